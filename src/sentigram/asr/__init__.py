@@ -1,0 +1,1 @@
+"""Words and their times: recognizers, given transcripts, alignment, repair."""

@@ -1,0 +1,272 @@
+"""The Document `talk.sentigram.json`: the cut between models and styling.
+
+Versioned (`"schema": "sentigram/1"`), made for people to edit, lossless in a round trip.
+The JSON Schema beside this file is checked first; what it cannot say is checked here.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from importlib import resources
+from typing import Any, cast
+
+from sentigram.core.emotion import EmotionTrack, Evidence, LabelSet, WordEmotion
+from sentigram.core.time import Span
+from sentigram.core.transcript import Source, Timing, Transcript, Utterance, Word
+from sentigram.errors import DocumentError
+
+SCHEMA = "sentigram/1"
+SUFFIX = ".sentigram.json"
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentMedia:
+    """The media file that a Document describes; sizes are 0 for sound without a picture."""
+
+    name: str
+    duration_ms: int
+    width_px: int = 0
+    height_px: int = 0
+    fps: Fraction = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class EnginePart:
+    """A model that took part: its role, id, version and the sha256 of its weights."""
+
+    role: str
+    id: str
+    version: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A transcript with one emotion reading per word, and where it came from."""
+
+    media: DocumentMedia
+    transcript: Transcript
+    track: EmotionTrack
+    engine: tuple[EnginePart, ...] = ()
+
+    def __post_init__(self) -> None:
+        n_words = sum(1 for _ in self.transcript.words())
+        if n_words != len(self.track.readings):
+            message = f"{n_words} words but {len(self.track.readings)} readings"
+            raise ValueError(message)
+
+
+def dumps(document: Document) -> str:
+    """Write a Document as JSON, one word a line, so that it can be edited and compared."""
+    readings = iter(document.track.readings)
+    head = {
+        "schema": SCHEMA,
+        "media": {
+            "name": document.media.name,
+            "duration_ms": document.media.duration_ms,
+            "width_px": document.media.width_px,
+            "height_px": document.media.height_px,
+            "fps": _fps_json(document.media.fps),
+        },
+        "language": document.transcript.language,
+        "engine": [_part_json(part) for part in document.engine],
+        "labels": list(document.track.labels),
+    }
+    lines = [f'  {_compact(key)}: {_compact(value)},' for key, value in head.items()]
+    utterances = []
+    for utterance in document.transcript.utterances:
+        words = ",\n".join(f"      {_compact(_word_json(w, next(readings)))}" for w in utterance.words)
+        open_ = _compact(
+            {
+                "id": utterance.id,
+                "start_ms": utterance.span.start_ms,
+                "end_ms": utterance.span.end_ms,
+                "speaker": utterance.speaker,
+            }
+        )[:-1]
+        utterances.append(f'    {open_}, "words": [\n{words}\n    ]}}')
+    body = "[\n" + ",\n".join(utterances) + "\n  ]" if utterances else "[]"
+    return "{\n" + "\n".join(lines) + f'\n  "utterances": {body}\n}}\n'
+
+
+def loads(text: str, *, name: str = "Document") -> Document:
+    """Read a Document and check it.
+
+    Args:
+        text: JSON.
+        name: How messages call it, usually the path.
+
+    Raises:
+        DocumentError: Not JSON, another version, or a value that breaks a rule; the message
+            names the path of the offending value.
+    """
+    try:
+        data = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        message = f"{name}: not a Sentigram Document: not valid JSON ({error})"
+        raise DocumentError(message) from error
+    _check_version(data, name)
+    _check_schema(data, name)
+    try:
+        return _document(data, name)
+    except (ValueError, ZeroDivisionError) as error:
+        message = f"{name}: {error}"
+        raise DocumentError(message) from error
+
+
+def schema() -> Json:
+    """The JSON Schema of a Document."""
+    path = resources.files("sentigram.core").joinpath("document.schema.json")
+    return cast("Json", json.loads(path.read_text(encoding="utf-8")))
+
+
+def _refuse_constant(text: str) -> float:
+    message = f"{text} is not a JSON number"
+    raise ValueError(message)
+
+
+def _check_version(data: object, name: str) -> None:
+    version = data.get("schema") if isinstance(data, dict) else None
+    if version == SCHEMA:
+        return
+    if isinstance(version, str) and version.startswith("sentigram/"):
+        message = (
+            f"{name}: is a {version} Document; this Sentigram reads {SCHEMA}: "
+            "update Sentigram (pip install --upgrade sentigram), or render the video again"
+        )
+    else:
+        message = f'{name}: not a Sentigram Document: "schema" is {version!r}, not {SCHEMA!r}'
+    raise DocumentError(message)
+
+
+@cache
+def _validator() -> Any:  # noqa: ANN401  (jsonschema ships no types)
+    from jsonschema import Draft202012Validator  # type: ignore[import-untyped] # noqa: PLC0415
+
+    return Draft202012Validator(schema())
+
+
+def _check_schema(data: Json, name: str) -> None:
+    error = next(iter(_validator().iter_errors(data)), None)
+    if error is not None:
+        message = f"{name}: {error.json_path}: {_shorten(error.message)}"
+        raise DocumentError(message)
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= 200 else f"{text[:120]} … {text[-60:]}"
+
+
+def _document(data: Json, name: str) -> Document:
+    labels = LabelSet(tuple(data["labels"]))
+    readings: list[WordEmotion] = []
+    utterances: list[Utterance] = []
+    previous_ms = 0
+    for u, utterance in enumerate(data["utterances"]):
+        words = []
+        for w, word in enumerate(utterance["words"]):
+            where = f"$.utterances[{u}].words[{w}]"
+            if word["end_ms"] <= word["start_ms"] or word["start_ms"] < previous_ms:
+                message = (
+                    f"{name}: {where}: {word['start_ms']}–{word['end_ms']} ms: words must not be "
+                    f"empty, nor start before the word before them ends ({previous_ms} ms)"
+                )
+                raise DocumentError(message)
+            previous_ms = word["end_ms"]
+            words.append(_word(word))
+            readings.append(_reading(word["emotion"], labels, f"{name}: {where}.emotion"))
+        span = Span(words[0].span.start_ms, words[-1].span.end_ms)
+        utterances.append(
+            Utterance(utterance["id"], span, tuple(words), utterance.get("speaker", ""))
+        )
+    media = data["media"]
+    return Document(
+        media=DocumentMedia(
+            name=media["name"],
+            duration_ms=media["duration_ms"],
+            width_px=media.get("width_px", 0),
+            height_px=media.get("height_px", 0),
+            fps=_fps(media.get("fps", 0)),
+        ),
+        transcript=Transcript(data["language"], tuple(utterances)),
+        track=EmotionTrack(labels, tuple(readings)),
+        engine=tuple(
+            EnginePart(p["role"], p["id"], p.get("version", ""), p.get("sha256", ""))
+            for p in data.get("engine", [])
+        ),
+    )
+
+
+def _word(data: Json) -> Word:
+    return Word(
+        text=data["text"],
+        span=Span(data["start_ms"], data["end_ms"]),
+        confidence=data.get("confidence", 1.0),
+        source=cast("Source", data.get("source", "given")),
+        timing=cast("Timing", data.get("timing", "estimated")),
+        joined=data.get("joined", False),
+    )
+
+
+def _reading(data: Json, labels: LabelSet, where: str) -> WordEmotion:
+    label = data["label"]
+    if label not in labels.names:
+        message = f"{where}.label: {label!r} is not one of $.labels ({', '.join(labels)})"
+        raise DocumentError(message)
+    probs = data.get("probs")
+    if probs is None:
+        probs = [1.0 if name == label else 0.0 for name in labels]
+    if len(probs) != len(labels):
+        message = f"{where}.probs: {len(probs)} numbers for {len(labels)} labels"
+        raise DocumentError(message)
+    vad, evidence = data.get("vad"), data.get("evidence")
+    return WordEmotion(
+        label=label,
+        probs=tuple(map(float, probs)),
+        intensity=float(data.get("intensity", 0.0)),
+        vad=None if vad is None else (float(vad[0]), float(vad[1]), float(vad[2])),
+        evidence=None if evidence is None else Evidence(evidence["text"], evidence["audio"]),
+    )
+
+
+def _word_json(word: Word, reading: WordEmotion) -> Json:
+    data: Json = {
+        "text": word.text,
+        "start_ms": word.span.start_ms,
+        "end_ms": word.span.end_ms,
+        "confidence": word.confidence,
+        "source": word.source,
+        "timing": word.timing,
+    }
+    if word.joined:
+        data["joined"] = True
+    emotion: Json = {
+        "label": reading.label,
+        "probs": list(reading.probs),
+        "intensity": reading.intensity,
+        "vad": None if reading.vad is None else list(reading.vad),
+    }
+    if reading.evidence is not None:
+        emotion["evidence"] = {"text": reading.evidence.text, "audio": reading.evidence.audio}
+    return {**data, "emotion": emotion}
+
+
+def _part_json(part: EnginePart) -> Json:
+    return {"role": part.role, "id": part.id, "version": part.version, "sha256": part.sha256}
+
+
+def _fps_json(fps: Fraction) -> int | str:
+    return fps.numerator if fps.denominator == 1 else f"{fps.numerator}/{fps.denominator}"
+
+
+def _fps(value: float | str) -> Fraction:
+    return Fraction(value).limit_denominator(1_001_000)
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)

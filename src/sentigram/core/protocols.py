@@ -1,0 +1,123 @@
+"""The seams: what each exchangeable part takes and gives.
+
+Configuration goes to the constructor, data to the call. Implementations are named in the tables of
+`sentigram.registry`; third parties add theirs by entry point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentigram.core.document import Document, EnginePart
+from sentigram.core.emotion import EmotionTrack, LabelSet
+from sentigram.core.media import Audio, MediaInfo
+from sentigram.core.style import Look, Motion, StyledTrack
+from sentigram.core.time import Span
+from sentigram.core.transcript import Transcript, Utterance
+
+Progress = Callable[[float], None]
+"""Called with the share of a stage that is done, in [0, 1]."""
+
+
+def no_progress(share: float, /) -> None:
+    """Tell nobody."""
+
+
+@runtime_checkable
+class Transcriber(Protocol):
+    """Hears words."""
+
+    @property
+    def part(self) -> EnginePart:
+        """What goes into the Document's engine list."""
+        ...
+
+    def transcribe(
+        self, audio: Audio, *, language: str | None = None, progress: Progress = no_progress
+    ) -> Transcript:
+        """Write down what is said; an empty transcript where nothing is."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TextFeatures:
+    """Contextual vectors of one utterance's words.
+
+    Attributes:
+        vectors: float32 (n_words, d_text), the mean over each word's tokens.
+        n_tokens: int64 (n_words,), at least 1: the weights that restore the mean over tokens.
+    """
+
+    vectors: NDArray[np.float32]
+    n_tokens: NDArray[np.int64]
+
+
+class TextEncoder(Protocol):
+    """Turns words into vectors."""
+
+    @property
+    def part(self) -> EnginePart:
+        """What goes into the Document's engine list."""
+        ...
+
+    def encode(
+        self, utterances: Sequence[Utterance], *, progress: Progress = no_progress
+    ) -> tuple[TextFeatures, ...]:
+        """One entry per utterance, all utterances in few batches."""
+        ...
+
+
+class EmotionModel(Protocol):
+    """Reads one emotion per word from a transcript and its sound."""
+
+    @property
+    def labels(self) -> LabelSet:
+        """The emotions that it knows."""
+        ...
+
+    @property
+    def parts(self) -> tuple[EnginePart, ...]:
+        """Encoders and model, for the Document's engine list."""
+        ...
+
+    def read(
+        self, transcript: Transcript, audio: Audio, *, progress: Progress = no_progress
+    ) -> EmotionTrack:
+        """One reading per word, in the transcript's order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RenderJob:
+    """What a renderer draws.
+
+    Attributes:
+        document: The words and readings.
+        track: The Document styled and laid out for one culture, age and motion.
+        looks: Every culture and age that a viewer may switch to; the first is the track's own.
+            Empty for renderers that show one look only.
+        motion: How much may move.
+        media: The picture and sound, None when only the Document is at hand.
+        slice: Draw only this stretch of the media, None for all of it.
+    """
+
+    document: Document
+    track: StyledTrack
+    looks: tuple[Look, ...]
+    motion: Motion
+    media: MediaInfo | None
+    slice: Span | None = None
+
+
+class Renderer(Protocol):
+    """Writes one kind of result."""
+
+    def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:
+        """Write the whole file to `out`, a temporary path that the caller renames."""
+        ...

@@ -1,0 +1,154 @@
+"""How words look: resolved styles, and cues laid out on a canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from sentigram.core.time import Span
+
+Transform = Literal["none", "uppercase", "lowercase"]
+Animation = Literal["none", "bounce", "fade", "shake", "pulse", "tremble", "pop", "sway", "glow"]
+Motion = Literal["none", "subtle", "full"]
+
+N_LEVELS = 4  # steps of intensity between neutral (0) and a theme's full style (4)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class StyleKey:
+    """Names one resolved style: an emotion at one of the levels 0 … N_LEVELS.
+
+    Attributes:
+        emotion: Name in the theme; "neutral" at level 0.
+        level: 0 (neutral) to N_LEVELS (the theme's full style).
+        is_emphasis: The larger style of the letters that carry the stress (character scale).
+    """
+
+    emotion: str
+    level: int
+    is_emphasis: bool = False
+
+    @property
+    def slug(self) -> str:
+        """A name safe in CSS classes, VTT classes and ASS style names: `anger-3`, `anger-3x`."""
+        return f"{self.emotion}-{self.level}{'x' if self.is_emphasis else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class TextStyle:
+    """Everything that a renderer needs to draw a run of text.
+
+    Attributes:
+        family: Font family, one of fonts.toml or a name that the system knows.
+        weight: 100 … 900.
+        italic: Slanted.
+        size_em: Relative to the canvas's base size.
+        fill: `#rrggbb`.
+        outline: `#rrggbb`.
+        outline_em: Width of the outline, in em of the base size.
+        box: `#rrggbb` of a box behind the text, or "" for none.
+        spacing_em: Extra space between letters.
+        transform: Case that the text is shown in.
+        underline: Underlined.
+        animation: Its motion, already reduced to what the motion setting allows.
+    """
+
+    family: str
+    weight: int
+    italic: bool
+    size_em: float
+    fill: str
+    outline: str
+    outline_em: float
+    box: str
+    spacing_em: float
+    transform: Transform
+    underline: bool
+    animation: Animation
+
+
+@dataclass(frozen=True, slots=True)
+class StyledRun:
+    """Letters of one word that share a style; the text is already transformed."""
+
+    text: str
+    style: StyleKey
+
+
+@dataclass(frozen=True, slots=True)
+class StyledWord:
+    """A word as it is drawn.
+
+    Attributes:
+        index: Position among all words of the Document, from 0.
+        span: When it is said.
+        runs: At least one; together they are the shown text.
+        joined: No space before it.
+    """
+
+    index: int
+    span: Span
+    runs: tuple[StyledRun, ...]
+    joined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """What is on the screen at one time: one or two lines of words."""
+
+    span: Span
+    lines: tuple[tuple[StyledWord, ...], ...]
+    speaker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Canvas:
+    """The picture that cues are drawn on.
+
+    Attributes:
+        width_px: As displayed.
+        height_px: As displayed.
+        base_px: Font size (em) of a 1.0 size_em word.
+    """
+
+    width_px: int
+    height_px: int
+    base_px: float
+
+
+@dataclass(frozen=True, slots=True)
+class StyledTrack:
+    """A Document under one theme: the input of every renderer.
+
+    Attributes:
+        canvas: What it is drawn on.
+        cues: In order of time, not overlapping.
+        styles: Every key that the cues use, and neutral.
+        language: ISO 639-1 code, "" when unknown.
+        theme: Name of the theme with its layers, for the file's header.
+    """
+
+    canvas: Canvas
+    cues: tuple[Cue, ...]
+    styles: Mapping[StyleKey, TextStyle]
+    language: str
+    theme: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A Document under one culture and age, without layout: what a live switch needs.
+
+    Attributes:
+        culture: Theme layer.
+        age: Theme layer.
+        words: Every word of the Document, in order.
+        styles: Every key that the words use, and each emotion at every level for the legend;
+            animations are those of full motion.
+    """
+
+    culture: str
+    age: str
+    words: tuple[StyledWord, ...]
+    styles: Mapping[StyleKey, TextStyle]

@@ -1,0 +1,1 @@
+"""Media files: what they hold, their sound, and the one place that runs ffmpeg."""

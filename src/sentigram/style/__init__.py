@@ -1,0 +1,1 @@
+"""From readings to typography: themes, contrast, layout."""

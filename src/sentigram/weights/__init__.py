@@ -1,0 +1,1 @@
+"""The bundled weights, each with a card and a licence beside it (data only)."""

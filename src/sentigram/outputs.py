@@ -1,0 +1,180 @@
+"""Where results go, and how they get there: whole or not at all, and never over another file."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
+
+from sentigram.core.document import SUFFIX
+from sentigram.errors import OutputError, UsageError
+
+SUFFIXES: Mapping[str, str] = MappingProxyType(
+    {
+        "html": ".html",
+        "ass": ".ass",
+        "srt": ".srt",
+        "vtt": ".vtt",
+        "json": SUFFIX,
+        "video": ".sentigram.mp4",
+    }
+)
+_LONGEST_NAME_BYTES = 255
+
+
+def is_document(path: Path) -> bool:
+    """Whether a path is named like a Sentigram Document."""
+    return path.name.endswith(SUFFIX)
+
+
+def is_own_output(path: Path) -> bool:
+    """Whether a path is named like something that Sentigram writes and nobody else does."""
+    return is_document(path) or path.name.endswith(SUFFIXES["video"])
+
+
+def stem(source: Path) -> str:
+    """What results are named after: `talk` for talk.mp4 and for talk.sentigram.json."""
+    return source.name.removesuffix(SUFFIX) if is_document(source) else source.stem
+
+
+def targets(
+    source: Path, kinds: Sequence[str], *, folder: Path | None, infix: str = ""
+) -> dict[str, Path]:
+    """The path of each kind of result.
+
+    Args:
+        source: The video, audio file or Document.
+        kinds: Keys of SUFFIXES.
+        folder: Where they go, None for beside the source.
+        infix: Put between the stem and the suffix, such as `.preview`.
+
+    Raises:
+        UsageError: An unknown kind, or a result that would be the source itself.
+    """
+    unknown = [kind for kind in kinds if kind not in SUFFIXES]
+    if unknown or not kinds:
+        message = f"--to {','.join(unknown) or '(empty)'}: choose from {', '.join(SUFFIXES)}"
+        raise UsageError(message)
+    home = source.parent if folder is None else folder
+    paths = {kind: home / f"{stem(source)}{infix}{SUFFIXES[kind]}" for kind in dict.fromkeys(kinds)}
+    for path in paths.values():
+        if path.resolve() == source.resolve():
+            message = f"{path}: the result would replace its own source; give --out DIR"
+            raise UsageError(message)
+        if len(os.fsencode(path.name)) > _LONGEST_NAME_BYTES:
+            message = f"{path.name}: longer than a file name may be; rename the source"
+            raise OutputError(message)
+    return paths
+
+
+def check_free(paths: Sequence[Path], *, overwrite: bool) -> None:
+    """Find out before the work whether its results can be written.
+
+    Raises:
+        OutputError: A file is in the way and may not be replaced, or the folder is not writable.
+    """
+    for path in paths:
+        if path.is_dir():
+            message = f"{path}: is a folder; remove it or give --out DIR"
+            raise OutputError(message)
+        if path.exists() and not overwrite:
+            message = f"{path}: exists already; add --overwrite to replace it, or give --out DIR"
+            raise OutputError(message)
+    for folder in dict.fromkeys(path.parent for path in paths):
+        _check_writable(folder)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder for results, with the folders above it.
+
+    Raises:
+        OutputError: It cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"{folder}: cannot be made ({error.strerror}); choose another --out"
+        raise OutputError(message) from error
+
+
+@contextmanager
+def whole_file(path: Path, *, overwrite: bool) -> Iterator[Path]:
+    """Give a temporary path beside `path`; what is written there becomes `path` at the end.
+
+    When the block raises, nothing is left behind.
+
+    Raises:
+        OutputError: The file cannot be written, or `path` appeared meanwhile.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=".sentigram-", suffix=path.suffix, dir=path.parent)
+    except OSError as error:
+        raise output_error(path, error) from error
+    os.close(handle)
+    part = Path(name)
+    try:
+        yield part
+        part.chmod(0o666 & ~_umask())
+        if overwrite:
+            part.replace(path)
+        else:
+            _move_new(part, path)
+    except OSError as error:
+        raise output_error(path, error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str, *, overwrite: bool) -> None:
+    """Write a UTF-8 text file whole.
+
+    Raises:
+        OutputError: See `whole_file`.
+    """
+    with whole_file(path, overwrite=overwrite) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
+
+
+def output_error(path: Path, error: OSError) -> OutputError:
+    """Say why a result could not be written, and what to do about it."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        remedy = "the disk is full; free some space or give --out DIR on another disk"
+    elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        remedy = "the folder may not be written to; give --out DIR"
+    elif error.errno == errno.EEXIST:
+        remedy = "it exists already; add --overwrite to replace it"
+    elif error.errno == errno.ENOENT:
+        remedy = "its folder does not exist; give --out DIR"
+    else:
+        remedy = f"{error.strerror or error}; give --out DIR"
+    return OutputError(f"{path}: cannot be written: {remedy}")
+
+
+def _move_new(part: Path, path: Path) -> None:
+    """Rename without replacing; a hard link fails where the name is taken, a rename would not."""
+    try:
+        os.link(part, path)
+    except OSError as error:
+        if error.errno == errno.EEXIST or path.exists():
+            raise FileExistsError(errno.EEXIST, "File exists") from error
+        part.replace(path)  # a file system without hard links
+
+
+def _check_writable(folder: Path) -> None:
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise output_error(folder, error) from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

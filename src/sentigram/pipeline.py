@@ -1,0 +1,272 @@
+"""One video's way through the program: `hear` makes a Document, `draw` makes results of it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+from sentigram import registry
+from sentigram.core.document import Document, DocumentMedia, dumps, loads
+from sentigram.core.media import Audio, MediaInfo
+from sentigram.core.protocols import EmotionModel, Progress, Renderer, RenderJob, Transcriber
+from sentigram.core.style import Motion
+from sentigram.core.time import Span, format_clock
+from sentigram.core.transcript import Transcript, Utterance
+from sentigram.errors import DocumentError, InputError, MediaError, UsageError
+from sentigram.outputs import whole_file, write_text
+
+_DOCUMENT_LIMIT_BYTES = 512 * 1024 * 1024
+_CANVAS_WITHOUT_PICTURE = (1280, 720)
+
+
+class Reporter(Protocol):
+    """Is told what goes on; the command line shows it, tests record it."""
+
+    def stage(self, name: str) -> AbstractContextManager[Progress]:
+        """Open a stage; its progress callback takes the share that is done."""
+        ...
+
+    def note(self, text: str) -> None:
+        """One line about a choice that was made."""
+        ...
+
+    def warn(self, text: str) -> None:
+        """One line about something that the user should look at."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HearOptions:
+    """How a media file becomes a Document.
+
+    Attributes:
+        language: ISO 639-1 code, None to detect (or the transcriber's own).
+        transcript: A transcript that the user gives.
+        use_sidecar: Whether to take transcripts found beside or inside the video.
+        audio_stream: Which audio stream, counted from 0; None for the default one.
+        slice: Only this stretch, None for all.
+    """
+
+    language: str | None = None
+    transcript: Path | None = None
+    use_sidecar: bool = True
+    audio_stream: int | None = None
+    slice: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DrawOptions:
+    """How a Document looks.
+
+    Attributes:
+        culture: Theme layer.
+        age: Theme layer.
+        motion: none, subtle or full.
+        theme: A theme file of the user's, None for the shipped ones.
+        canvas: Picture size for sound without a picture, (width_px, height_px).
+        background: `#rrggbb` behind sound without a picture.
+        encoder: Name of the video encoder.
+        crf: Quality of the video; smaller is better and larger.
+        preset: Speed of the video encoder.
+        slice: Only this stretch, None for all.
+    """
+
+    culture: str = "western"
+    age: str = "adult"
+    motion: Motion = "subtle"
+    theme: Path | None = None
+    canvas: tuple[int, int] = _CANVAS_WITHOUT_PICTURE
+    background: str = "#101418"
+    encoder: str = "libx264"
+    crf: int = 20
+    preset: str = "medium"
+    slice: Span | None = None
+
+
+@dataclass(frozen=True)
+class Engine:
+    """The models of this process; each is loaded once, when it is first needed.
+
+    Attributes:
+        transcriber_name: In the registry.
+        model_name: In the registry.
+        transcriber_options: Keyword arguments of the transcriber.
+    """
+
+    transcriber_name: str = "moonshine"
+    model_name: str = "bundled"
+    transcriber_options: tuple[tuple[str, object], ...] = ()
+
+    @cached_property
+    def transcriber(self) -> Transcriber:
+        """Hears words."""
+        made: Transcriber = registry.factory("transcriber", self.transcriber_name)(
+            **dict(self.transcriber_options)
+        )
+        return made
+
+    @cached_property
+    def model(self) -> EmotionModel:
+        """Reads emotions."""
+        made: EmotionModel = registry.factory("model", self.model_name)()
+        return made
+
+
+def hear(source: Path, engine: Engine, options: HearOptions, reporter: Reporter) -> Document:
+    """Turn a video or audio file into a Document.
+
+    Raises:
+        MediaError: The file cannot be used, or nothing is said in it.
+        TranscriptError: A given transcript cannot be used.
+        MissingError: A model or tool is not installed.
+    """
+    from sentigram.media.audio import decode  # noqa: PLC0415
+    from sentigram.media.probe import probe  # noqa: PLC0415
+
+    info = probe(source, audio_stream=options.audio_stream)
+    with tempfile.TemporaryDirectory(prefix="sentigram-") as work:
+        with reporter.stage("decode") as progress:
+            audio = decode(
+                info,
+                audio_stream=options.audio_stream,
+                workdir=Path(work),
+                warn=reporter.warn,
+                progress=progress,
+            )
+        transcript, heard_by = _words(info, audio, engine, options, reporter)
+        if not transcript.utterances:
+            message = (
+                f"{source}: no speech found, so there is nothing to caption; "
+                "if there are words, give them with --transcript FILE"
+            )
+            raise MediaError(message)
+        with reporter.stage("emotions") as progress:
+            track = engine.model.read(transcript, audio, progress=progress)
+    return Document(
+        media=DocumentMedia(
+            name=source.name,
+            duration_ms=max(info.duration_ms, audio.duration_ms),
+            width_px=info.width_px,
+            height_px=info.height_px,
+            fps=info.fps,
+        ),
+        transcript=transcript,
+        track=track,
+        engine=(*heard_by, *engine.model.parts),
+    )
+
+
+def read_document(path: Path) -> Document:
+    """Read a Document from a file.
+
+    Raises:
+        DocumentError: It is not there, not readable, or not a valid Document.
+    """
+    try:
+        if path.stat().st_size > _DOCUMENT_LIMIT_BYTES:
+            message = f"{path}: larger than a Document of a day of speech; refused"
+            raise DocumentError(message)
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{path}: cannot be read as a Document ({error})"
+        raise DocumentError(message) from error
+    return loads(text, name=str(path))
+
+
+def find_media(document_path: Path, document: Document) -> MediaInfo | None:
+    """Probe the media file that a Document names, if it lies beside it."""
+    from sentigram.media.probe import probe  # noqa: PLC0415
+
+    name = document.media.name
+    beside = document_path.parent / name
+    if Path(name).name != name or not beside.is_file():  # a Document is hostile: no other folder
+        return None
+    return probe(beside)
+
+
+def draw(
+    document: Document,
+    media: MediaInfo | None,
+    paths: Mapping[str, Path],
+    options: DrawOptions,
+    reporter: Reporter,
+    *,
+    overwrite: bool,
+) -> None:
+    """Write results of a Document, each whole or not at all.
+
+    Args:
+        document: The words and readings.
+        media: The video or sound; None where only the Document is at hand.
+        paths: Kind of result (see `outputs.SUFFIXES`) to path.
+        options: How it looks.
+        reporter: Is told of stages and warnings.
+        overwrite: Whether files that exist may be replaced.
+
+    Raises:
+        UsageError: A video is wanted but the media file is not at hand.
+        ThemeError: The theme cannot be used.
+        OutputError: A result cannot be written.
+    """
+    if "video" in paths and media is None:
+        message = (
+            f"{document.media.name}: the video is not beside the Document; put it there, "
+            "or leave video out of --to"
+        )
+        raise UsageError(message)
+    if options.slice is not None:
+        document = cut_document(document, options.slice)
+    # The Document comes first: after a kill, everything else can be made from it.
+    if "json" in paths:
+        write_text(paths["json"], dumps(document), overwrite=overwrite)
+    kinds = [kind for kind in paths if kind != "json"]
+    if not kinds:
+        return
+    job = _job(document, media, options, reporter, with_looks="html" in kinds)
+    for kind in kinds:
+        renderer = _renderer(kind, options)
+        with (
+            reporter.stage(kind) as progress,
+            whole_file(paths[kind], overwrite=overwrite) as part,
+        ):
+            renderer.render(job, part, progress=progress)
+
+
+def cut_document(document: Document, span: Span) -> Document:
+    """Keep the words that lie in a span.
+
+    Raises:
+        InputError: No word lies in it.
+    """
+    utterances: list[Utterance] = []
+    readings = []
+    remaining = iter(document.track.readings)
+    for utterance in document.transcript.utterances:
+        pairs = [(word, next(remaining)) for word in utterance.words]
+        kept = [(word, reading) for word, reading in pairs if word.span.overlap_ms(span)]
+        if kept:
+            words = tuple(word for word, _ in kept)
+            utterances.append(
+                replace(
+                    utterance,
+                    span=Span(words[0].span.start_ms, words[-1].span.end_ms),
+                    words=words,
+                )
+            )
+            readings += [reading for _, reading in kept]
+    if not utterances:
+        message = (
+            f"{document.media.name}: nothing is said between {format_clock(span.start_ms)} "
+            f"and {format_clock(span.end_ms)}"
+        )
+        raise InputError(message)
+    return replace(
+        document,
+        transcript=replace(document.transcript, utterances=tuple(utterances)),
+        track=replace(document.track, readings=tuple(readings)),
+    )

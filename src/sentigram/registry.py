@@ -1,0 +1,66 @@
+"""Which implementations there are: plain tables of `name → "module:attribute"`.
+
+Third parties add theirs by entry point, in the groups `sentigram.transcribers`,
+`sentigram.models` and `sentigram.renderers`. Nothing is imported until it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from importlib.metadata import entry_points
+from types import MappingProxyType
+from typing import Any
+
+from sentigram.errors import UsageError
+
+TRANSCRIBERS: Mapping[str, str] = MappingProxyType(
+    {
+        "moonshine": "sentigram.asr.moonshine:MoonshineTranscriber",
+        "faster-whisper": "sentigram.asr.faster_whisper:FasterWhisperTranscriber",
+    }
+)
+MODELS: Mapping[str, str] = MappingProxyType(
+    {"bundled": "sentigram.model.bundled:BundledEmotionModel"}
+)
+RENDERERS: Mapping[str, str] = MappingProxyType(
+    {
+        "html": "sentigram.render.html:HtmlRenderer",
+        "ass": "sentigram.render.ass:AssRenderer",
+        "srt": "sentigram.render.plain:SrtRenderer",
+        "vtt": "sentigram.render.plain:VttRenderer",
+        "video": "sentigram.render.burn:BurnRenderer",
+    }
+)
+_GROUPS = MappingProxyType(
+    {
+        "transcriber": ("sentigram.transcribers", TRANSCRIBERS),
+        "model": ("sentigram.models", MODELS),
+        "renderer": ("sentigram.renderers", RENDERERS),
+    }
+)
+
+
+def names(kind: str) -> tuple[str, ...]:
+    """All names of a kind: transcriber, model or renderer; built-ins first."""
+    group, table = _GROUPS[kind]
+    added = {entry.name for entry in entry_points(group=group)} - set(table)
+    return (*table, *sorted(added))
+
+
+def factory(kind: str, name: str) -> Callable[..., Any]:
+    """The class or function that makes an implementation.
+
+    Raises:
+        UsageError: No implementation has this name.
+    """
+    group, table = _GROUPS[kind]
+    if name in table:
+        module, _, attribute = table[name].partition(":")
+        made: Callable[..., Any] = getattr(import_module(module), attribute)
+        return made
+    for entry in entry_points(group=group, name=name):
+        loaded: Callable[..., Any] = entry.load()
+        return loaded
+    message = f"no {kind} is called {name!r}; there are: {', '.join(names(kind))}"
+    raise UsageError(message)

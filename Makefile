@@ -1,0 +1,48 @@
+# Two targets are all that a new user needs: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+DATA ?= ../shared/data
+
+.PHONY: demo test lint evaluate weights benchmark wheel-test browser clean
+
+demo: $(VENV)/.base  ## set up, and turn the example talk into a page, subtitles and a video
+	$(BIN)/sentigram render examples/talk.mp4 --to html,ass,json,video --out out/demo --overwrite
+
+test: $(VENV)/.dev browser  ## set up, and run the tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+evaluate: $(VENV)/.dev  ## every figure on accuracy in the docs: make evaluate DATA=FOLDER
+	$(BIN)/python -m sentigram.training evaluate --data $(DATA)
+
+weights: $(VENV)/.dev  ## make the shipped weights again: make weights DATA=FOLDER
+	$(BIN)/python -m sentigram.training train --data $(DATA) --out runs/weights
+
+benchmark: $(VENV)/.dev  ## every figure on speed in the docs
+	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/burn.py
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.base: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) install --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	touch $@ $(VENV)/.base
+
+browser:  ## Debian and root only: install Chromium for the browser tests; they skip without it
+	@if ! command -v chromedriver >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get -qq update && apt-get -qq install -y chromium chromium-driver >/dev/null; fi
+
+clean:
+	rm -rf $(VENV) out dist

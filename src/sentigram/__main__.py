@@ -1,0 +1,7 @@
+"""`python -m sentigram`."""
+
+import sys
+
+from sentigram.cli.app import main
+
+sys.exit(main())

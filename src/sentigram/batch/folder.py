@@ -1,0 +1,110 @@
+"""A folder of media files: found, planned and worked through; one failure never stops the rest."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from sentigram.batch.jobs import Job, Made, Settings, plan, work
+from sentigram.errors import InputError, SentigramError
+from sentigram.outputs import is_own_output
+from sentigram.pipeline import Reporter
+
+MEDIA_SUFFIXES = frozenset(
+    ".mp4 .m4v .mov .mkv .webm .avi .wmv .flv .mpg .mpeg .ts .mts .m2ts .3gp .ogv"
+    " .mp3 .m4a .aac .wav .flac .ogg .oga .opus .wma .aiff .aif".split()
+)
+
+Status = Literal["done", "skipped", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one file of a batch.
+
+    Attributes:
+        source: The media file.
+        status: done now, skipped because all its results were there, or failed.
+        made: What was made, None unless done.
+        error: Why it failed, "" unless failed.
+    """
+
+    source: Path
+    status: Status
+    made: Made | None = None
+    error: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """One entry of the report."""
+        detail = {} if self.made is None else self.made.as_json()
+        return {
+            "source": str(self.source),
+            "status": self.status,
+            **detail,
+            **({"error": self.error} if self.error else {}),
+        }
+
+
+def find_media_files(folder: Path) -> tuple[Path, ...]:
+    """Media files in a folder and the folders below it, by name; hidden and own files left out.
+
+    Raises:
+        InputError: It is not a folder.
+    """
+    if not folder.is_dir():
+        message = f"{folder}: not a folder; for single files use: sentigram render FILE"
+        raise InputError(message)
+    return tuple(sorted(_walk(folder)))
+
+
+def run(
+    folder: Path,
+    settings: Settings,
+    reporter: Reporter,
+    *,
+    on_start: Callable[[Path, int, int], None] = lambda _source, _number, _total: None,
+) -> tuple[Result, ...]:
+    """Make the results of every media file in a folder.
+
+    With `settings.out`, the folder's tree is repeated there. What is there already is kept, unless
+    `settings.overwrite`; a Document from a killed run is taken up again.
+    """
+    sources = find_media_files(folder)
+    results = []
+    for number, source in enumerate(sources, start=1):
+        on_start(source, number, len(sources))
+        results.append(_one(source, folder, settings, reporter))
+    return tuple(results)
+
+
+def _one(source: Path, folder: Path, settings: Settings, reporter: Reporter) -> Result:
+    if settings.out is not None:
+        settings = replace(settings, out=settings.out / source.parent.relative_to(folder))
+    resume = not settings.overwrite
+    try:
+        (job,) = plan([source], settings, check=False)
+        if resume and _is_done(job):
+            return Result(source, "skipped")
+        return Result(source, "done", work(job, settings, reporter, resume=resume))
+    except SentigramError as error:
+        return Result(source, "failed", error=str(error))
+
+
+def _is_done(job: Job) -> bool:
+    return all(path.exists() for path in job.paths.values())
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for root, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in files:
+            path = Path(root, name)
+            if (
+                path.suffix.lower() in MEDIA_SUFFIXES
+                and not name.startswith(".")
+                and not is_own_output(path)
+            ):
+                yield path

@@ -1,0 +1,109 @@
+"""The `sentigram` command: its commands, its settings, and the exit code of each failure."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from sentigram.cli import batch, config, doctor, models, render, themes
+from sentigram.errors import SentigramError
+
+_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+_INTERNAL = 5
+
+
+class _Group(TyperGroup):
+    """Maps the exception tree of `sentigram.errors` to exit codes: here and nowhere else."""
+
+    def invoke(self, ctx: typer.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except SentigramError as error:
+            _complain(str(error))
+            raise typer.Exit(error.exit_code) from error
+        except KeyboardInterrupt:
+            _complain("interrupted; nothing half-written was left behind")
+            raise typer.Exit(_INTERRUPTED) from None
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+        except (RuntimeError, typer.Abort):  # typer.Exit and Abort are RuntimeErrors too
+            raise
+        except Exception as error:
+            _complain(
+                f"internal error: {type(error).__name__}: {error}\n"
+                "this is a fault of Sentigram: please report it with the output of\n"
+                "  SENTIGRAM_DEBUG=1 sentigram …"
+            )
+            if os.environ.get("SENTIGRAM_DEBUG"):
+                traceback.print_exc()
+            raise typer.Exit(_INTERNAL) from error
+
+
+app = typer.Typer(
+    name="sentigram",
+    cls=_Group,
+    help="Turn a video into subtitles that look the way the words were said.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("render")(render.render)
+app.command("batch")(batch.batch)
+app.add_typer(themes.app, name="themes")
+app.add_typer(models.app, name="models")
+app.command("doctor")(doctor.doctor)
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001  (typer calls it so)
+    if wanted:
+        from sentigram import __version__  # noqa: PLC0415
+
+        typer.echo(f"sentigram {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    ctx: typer.Context,
+    *,
+    version: Annotated[  # noqa: ARG001  (its callback does the work)
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    ctx.default_map = config.defaults(ctx)
+
+
+def entry() -> None:
+    """Run the command line and leave with its exit code: the console script."""
+    sys.exit(main())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        argv: Arguments without the program's name; the process's own if None.
+
+    Returns:
+        The exit code: 0 done, 1 a check failed or some files of a batch did, 2 usage, 3 bad input,
+        4 missing model or tool, 5 internal error, 130 interrupted.
+    """
+    try:
+        app(args=None if argv is None else list(argv))
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 0
+    return 0
+
+
+def _complain(text: str) -> None:
+    from sentigram.cli.reporter import printable  # noqa: PLC0415
+
+    lines = "\n".join(printable(line) for line in text.splitlines())
+    sys.stderr.write(f"sentigram: {lines}\n")

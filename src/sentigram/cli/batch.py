@@ -1,0 +1,82 @@
+"""`sentigram batch`: a folder of media files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sentigram.cli.flags import RenderFlags, with_flags
+
+if TYPE_CHECKING:
+    from sentigram.batch.folder import Result
+
+_SOME_FAILED = 1
+
+
+@with_flags
+def batch(
+    folder: Annotated[Path, typer.Argument(help="Folder; the folders below it count too.")],
+    flags: RenderFlags,
+    report: Annotated[
+        Path | None, typer.Option(help="Also write the report to this JSON file.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")] = False,
+) -> None:
+    """Render every video and audio file in a folder.
+
+    Files whose results are all there are skipped, so that a stopped batch goes on where it was.
+    One failure never stops the rest; the exit code is 1 when there was one.
+    """
+    from sentigram.batch.folder import run  # noqa: PLC0415
+    from sentigram.cli.reporter import ConsoleReporter, print_line  # noqa: PLC0415
+    from sentigram.outputs import check_free, write_text  # noqa: PLC0415
+
+    settings, engine_line = flags.settings()
+    if report is not None:
+        check_free([report], overwrite=settings.overwrite)
+    with ConsoleReporter(quiet=quiet) as reporter:
+        reporter.note(engine_line)
+        results = run(
+            folder,
+            settings,
+            reporter,
+            on_start=lambda source, number, total: reporter.title(
+                f"[{number}/{total}] {source.relative_to(folder)}"
+            ),
+        )
+    text = json.dumps([result.as_json() for result in results], indent=1)
+    if report is not None:
+        write_text(report, f"{text}\n", overwrite=settings.overwrite)
+    if as_json:
+        print_line(text)
+    else:
+        _print_table(results, folder)
+    if any(result.status == "failed" for result in results):
+        raise typer.Exit(_SOME_FAILED)
+
+
+def _print_table(results: tuple[Result, ...], folder: Path) -> None:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    from sentigram.cli.reporter import printable  # noqa: PLC0415
+
+    table = Table("file", "status", "words", "time", "note", box=None, pad_edge=False)
+    for result in results:
+        made = result.made
+        table.add_row(
+            Text(printable(str(result.source.relative_to(folder)))),
+            result.status,
+            "" if made is None else str(len(made.document.track.readings)),
+            "" if made is None else f"{made.seconds:.1f} s",
+            Text(printable(result.error)),
+        )
+    console = Console()
+    console.print(table)
+    counts = {s: sum(r.status == s for r in results) for s in ("done", "skipped", "failed")}
+    console.print(", ".join(f"{n} {status}" for status, n in counts.items()))

@@ -1,0 +1,287 @@
+"""The options that `render` and `batch` share: one dataclass, one field an option."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, fields
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import typer
+
+from sentigram.errors import UsageError
+
+if TYPE_CHECKING:
+    from sentigram.batch.jobs import Settings
+    from sentigram.pipeline import Engine
+
+_RESULTS, _LOOK, _WORDS, _ENGINE, _VIDEO = "Results", "Look", "Words", "Engine", "Video"
+_ENGINES = ("auto", "bundled")
+_DEVICES = ("auto", "cpu", "cuda")
+_MOTIONS = ("none", "subtle", "full")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderFlags:
+    """What `render` and `batch` can be told; the help texts are the documentation."""
+
+    to: Annotated[
+        str,
+        typer.Option(
+            help="Kinds of result, comma-separated: html, ass, srt, vtt, json, video.",
+            envvar="SENTIGRAM_TO",
+            rich_help_panel=_RESULTS,
+        ),
+    ] = "html,ass,json"
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for the results; beside the source if not given.",
+            envvar="SENTIGRAM_OUT",
+            rich_help_panel=_RESULTS,
+        ),
+    ] = None
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace results.", rich_help_panel=_RESULTS)
+    ] = False
+    preview: Annotated[
+        str | None,
+        typer.Option(
+            help="Only a slice, START-END, such as 1:00-1:30; named talk.preview.*.",
+            rich_help_panel=_RESULTS,
+        ),
+    ] = None
+    culture: Annotated[
+        str,
+        typer.Option(
+            help="western, eastern or universal.",
+            envvar="SENTIGRAM_CULTURE",
+            rich_help_panel=_LOOK,
+        ),
+    ] = "western"
+    age: Annotated[
+        str,
+        typer.Option(
+            help="Readers: child, teen, adult or senior.",
+            envvar="SENTIGRAM_AGE",
+            rich_help_panel=_LOOK,
+        ),
+    ] = "adult"
+    motion: Annotated[
+        str,
+        typer.Option(
+            help="How much may move: none, subtle or full.",
+            envvar="SENTIGRAM_MOTION",
+            rich_help_panel=_LOOK,
+        ),
+    ] = "subtle"
+    theme: Annotated[
+        Path | None,
+        typer.Option(
+            help="A theme file of yours.", envvar="SENTIGRAM_THEME", rich_help_panel=_LOOK
+        ),
+    ] = None
+    transcript: Annotated[
+        Path | None,
+        typer.Option(
+            help="The words, if you have them: SRT, VTT, ASS, TXT or Whisper JSON.",
+            rich_help_panel=_WORDS,
+        ),
+    ] = None
+    no_sidecar: Annotated[
+        bool,
+        typer.Option(
+            "--no-sidecar",
+            help="Ignore transcripts beside and inside the video.",
+            rich_help_panel=_WORDS,
+        ),
+    ] = False
+    language: Annotated[
+        str | None,
+        typer.Option(
+            help="Language spoken, such as en; detected if not given.",
+            envvar="SENTIGRAM_LANGUAGE",
+            rich_help_panel=_WORDS,
+        ),
+    ] = None
+    audio_stream: Annotated[
+        int | None,
+        typer.Option(min=0, help="Which audio stream, from 0.", rich_help_panel=_WORDS),
+    ] = None
+    engine: Annotated[
+        str,
+        typer.Option(
+            help="auto or bundled.", envvar="SENTIGRAM_ENGINE", rich_help_panel=_ENGINE
+        ),
+    ] = "auto"
+    transcriber: Annotated[
+        str | None,
+        typer.Option(
+            help="moonshine (bundled, English) or faster-whisper (99 languages).",
+            envvar="SENTIGRAM_TRANSCRIBER",
+            rich_help_panel=_ENGINE,
+        ),
+    ] = None
+    whisper_model: Annotated[
+        str | None,
+        typer.Option(
+            help="Name or folder of a faster-whisper model; implies that transcriber.",
+            envvar="SENTIGRAM_WHISPER_MODEL",
+            rich_help_panel=_ENGINE,
+        ),
+    ] = None
+    device: Annotated[
+        str,
+        typer.Option(
+            help="auto, cpu or cuda, for faster-whisper.",
+            envvar="SENTIGRAM_DEVICE",
+            rich_help_panel=_ENGINE,
+        ),
+    ] = "auto"
+    crf: Annotated[
+        int,
+        typer.Option(min=0, max=51, help="Quality; smaller is better.", rich_help_panel=_VIDEO),
+    ] = 20
+    preset: Annotated[
+        str, typer.Option(help="Speed of the encoder.", rich_help_panel=_VIDEO)
+    ] = "medium"
+    encoder: Annotated[
+        str,
+        typer.Option(
+            help="libx264, libx265, or hardware: h264_nvenc, h264_qsv, h264_videotoolbox …",
+            rich_help_panel=_VIDEO,
+        ),
+    ] = "libx264"
+    size: Annotated[
+        str,
+        typer.Option(help="WIDTHxHEIGHT for sound without a picture.", rich_help_panel=_VIDEO),
+    ] = "1280x720"
+    background: Annotated[
+        str,
+        typer.Option(help="#rrggbb behind sound without a picture.", rich_help_panel=_VIDEO),
+    ] = "#101418"
+
+    def settings(self) -> tuple[Settings, str]:
+        """What the work needs, and one line that says which engine it uses and why.
+
+        Raises:
+            UsageError: A value, or a combination of values, is wrong.
+        """
+        from typing import cast  # noqa: PLC0415
+
+        from sentigram.batch.jobs import Settings  # noqa: PLC0415
+        from sentigram.core.style import Motion  # noqa: PLC0415
+        from sentigram.core.time import parse_range  # noqa: PLC0415
+        from sentigram.pipeline import DrawOptions, HearOptions  # noqa: PLC0415
+
+        _one_of("--motion", self.motion, _MOTIONS)
+        cut = parse_range(self.preview) if self.preview else None
+        engine, engine_line = self._engine()
+        settings = Settings(
+            kinds=tuple(kind.strip() for kind in self.to.split(",") if kind.strip()),
+            out=self.out,
+            overwrite=self.overwrite,
+            hear=HearOptions(
+                language=self.language,
+                transcript=self.transcript,
+                use_sidecar=not self.no_sidecar,
+                audio_stream=self.audio_stream,
+                slice=cut,
+            ),
+            draw=DrawOptions(
+                culture=self.culture,
+                age=self.age,
+                motion=cast("Motion", self.motion),
+                theme=self.theme,
+                canvas=_size(self.size),
+                background=_colour(self.background),
+                encoder=self.encoder,
+                crf=self.crf,
+                preset=self.preset,
+                slice=cut,
+            ),
+            engine=engine,
+        )
+        return settings, engine_line
+
+    def _engine(self) -> tuple[Engine, str]:
+        from sentigram.pipeline import Engine  # noqa: PLC0415
+
+        _one_of("--engine", self.engine, _ENGINES)
+        _one_of("--device", self.device, _DEVICES)
+        name = self.transcriber or ("faster-whisper" if self.whisper_model else "moonshine")
+        options: tuple[tuple[str, object], ...] = ()
+        if name == "faster-whisper":
+            if self.whisper_model is None:
+                message = (
+                    "--transcriber faster-whisper: which model? Add --whisper-model NAME "
+                    "(tiny, base, small, medium, large-v3 …) or the folder of one"
+                )
+                raise UsageError(message)
+            options = (("model", self.whisper_model), ("device", self.device))
+        elif self.whisper_model is not None:
+            message = f"--whisper-model needs --transcriber faster-whisper, not {name}"
+            raise UsageError(message)
+        why = "offline, on the CPU" if self.engine == "bundled" else "the one that is installed"
+        line = f"engine: bundled ({why}), words by {name}"
+        return Engine(transcriber_name=name, transcriber_options=options), line
+
+
+def with_flags(command: Callable[..., None]) -> Callable[..., None]:
+    """Turn a command's parameter `flags: RenderFlags` into one option per field."""
+    hints = get_type_hints(RenderFlags, include_extras=True)
+    own_hints = get_type_hints(command, include_extras=True)
+    own = [
+        parameter.replace(annotation=own_hints[name])
+        for name, parameter in inspect.signature(command).parameters.items()
+        if name != "flags"
+    ]
+    options = [
+        inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=inspect.Parameter.empty if field.default is MISSING else field.default,
+            annotation=hints[field.name],
+        )
+        for field in fields(RenderFlags)
+    ]
+
+    @wraps(command)
+    def run(**given: Any) -> None:  # noqa: ANN401  (typer passes what it parsed)
+        flags = RenderFlags(**{option.name: given.pop(option.name) for option in options})
+        command(**given, flags=flags)
+
+    keyword = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
+    signature = inspect.Signature([*keyword, *options])
+    run.__signature__ = signature  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
+    del run.__wrapped__  # type: ignore[attr-defined]  # typer would read its signature
+    return run
+
+
+def _one_of(flag: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        message = f"{flag} {value!r}: choose from {', '.join(allowed)}"
+        raise UsageError(message)
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        message = f"--size {text!r}: write WIDTHxHEIGHT, for example 1280x720"
+        raise UsageError(message)
+    size = int(width), int(height)
+    if not all(64 <= side <= 8192 and side % 2 == 0 for side in size):
+        message = f"--size {text!r}: each side must be even, from 64 to 8192"
+        raise UsageError(message)
+    return size
+
+
+def _colour(text: str) -> str:
+    digits = text.removeprefix("#").lower()
+    if len(digits) != 6 or any(c not in "0123456789abcdef" for c in digits):
+        message = f"--background {text!r}: write #rrggbb, for example #101418"
+        raise UsageError(message)
+    return f"#{digits}"

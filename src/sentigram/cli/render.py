@@ -1,0 +1,47 @@
+"""`sentigram render`: video, sound or Documents to emotion-styled subtitles."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sentigram.cli.flags import RenderFlags, with_flags
+
+
+@with_flags
+def render(
+    sources: Annotated[
+        list[Path],
+        typer.Argument(metavar="SOURCE…", help="Video, audio file or .sentigram.json Document."),
+    ],
+    flags: RenderFlags,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print what was made as JSON on stdout.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")] = False,
+) -> None:
+    """Make subtitles that look the way the words were said.
+
+    Results lie beside the source, or in --out DIR: talk.html, talk.ass, talk.sentigram.json …
+    A Document (talk.sentigram.json) is restyled in about a second, without any model.
+    """
+    from sentigram.batch.jobs import plan, work  # noqa: PLC0415
+    from sentigram.cli.reporter import ConsoleReporter, print_line  # noqa: PLC0415
+    from sentigram.outputs import is_document  # noqa: PLC0415
+
+    settings, engine_line = flags.settings()
+    jobs = plan(sources, settings)
+    with ConsoleReporter(quiet=quiet) as reporter:
+        if not all(is_document(job.source) for job in jobs):
+            reporter.note(engine_line)
+        for job in jobs:
+            reporter.title(job.source.name)
+            made = work(job, settings, reporter)
+            if as_json:
+                print_line(json.dumps(made.as_json()))
+            else:
+                for path in made.paths.values():
+                    print_line(str(path))

@@ -1,0 +1,91 @@
+"""Shows progress on stderr: live bars on a terminal, plain lines otherwise."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+_STAGE_WIDTH = 10
+
+
+class ConsoleReporter:
+    """A `pipeline.Reporter` for people.
+
+    Args:
+        quiet: Show warnings only.
+    """
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._quiet = quiet
+        self._console = Console(stderr=True, highlight=False)
+        self._live: Progress | None = None
+
+    def __enter__(self) -> ConsoleReporter:
+        if self._console.is_terminal and not self._quiet:
+            self._live = Progress(
+                TextColumn("  {task.description}"),
+                BarColumn(bar_width=28),
+                TextColumn("{task.percentage:>3.0f} %"),
+                TimeRemainingColumn(compact=True),
+                console=self._console,
+                transient=True,
+            )
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Callable[[float], None]]:
+        """Show a stage while it runs, and how long it took when it is done."""
+        started = time.perf_counter()
+        if self._live is None:
+            yield lambda _share: None
+        else:
+            live = self._live
+            task = live.add_task(f"{name:<{_STAGE_WIDTH}}", total=1.0)
+            try:
+                yield lambda share: live.update(task, completed=share)
+            finally:
+                live.remove_task(task)
+        self._say(f"  {name:<{_STAGE_WIDTH}} {time.perf_counter() - started:6.1f} s", style="dim")
+
+    def note(self, text: str) -> None:
+        """Say which choice was made."""
+        self._say(f"  {text}")
+
+    def title(self, text: str) -> None:
+        """Say which file is next."""
+        self._say(text, style="bold")
+
+    def warn(self, text: str) -> None:
+        """Say what the user should look at; shown even when quiet."""
+        self._console.print(f"[yellow]warning:[/] {escape(printable(text))}", soft_wrap=True)
+
+    def _say(self, text: str, *, style: str = "") -> None:
+        if not self._quiet:
+            self._console.print(escape(printable(text)), style=style, soft_wrap=True)
+
+
+def printable(text: str) -> str:
+    """Replace what would move a terminal's cursor or colours: file names may hold anything."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def print_line(text: str) -> None:
+    """Print one result line to stdout, as it is: scripts read it."""
+    sys.stdout.write(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace") + "\n")

@@ -1,0 +1,173 @@
+"""Makes the fonts of this folder; run by hand when a family is added or updated.
+
+    python fonts/build.py
+
+Takes the whole static TrueType files of the `@expo-google-fonts/<family>` packages with
+`npm pack` and makes each one fit libass and browsers alike:
+
+- Name ID 1 is the family alone ("Poppins", not "Poppins SemiBold") and OS/2 carries the weight:
+  libass finds a face by name ID 1 and then picks the nearest weight and slant.
+- Hinting goes (video and browsers draw without it), and so do glyphs that no text reaches.
+- `usWinAscent` and `usWinDescent` stay: libass derives its font size from them.
+
+A family with a Reserved Font Name (Merriweather, Averia) may only keep it unmodified, so its files
+are copied byte for byte. Writes `<family>/*.ttf`, `<family>/OFL.txt` and `fonts.toml`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import subprocess
+import tarfile
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from fontTools import subset
+from fontTools.ttLib import TTFont
+
+HERE = Path(__file__).resolve().parent
+STYLE_NAMES = {400: "Regular", 500: "Medium", 600: "SemiBold", 700: "Bold", 800: "ExtraBold"}
+OFL_START = "This Font Software is licensed under the SIL Open Font License, Version 1.1."
+FS_ITALIC, FS_BOLD, FS_REGULAR = 1 << 0, 1 << 5, 1 << 6
+MAC_BOLD, MAC_ITALIC = 1 << 0, 1 << 1
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A family to ship, and the faces to take: weights as numbers, `i` for italics."""
+
+    family: str
+    package: str
+    faces: tuple[str, ...]
+    is_reserved: bool = False
+
+    @property
+    def slug(self) -> str:
+        """Folder name."""
+        return self.family.lower().replace(" ", "-")
+
+
+SOURCES = (
+    Source("Poppins", "poppins@0.4.1", ("500", "600", "700", "600i", "800i")),
+    Source("Fredoka", "fredoka@0.4.1", ("500", "600", "700")),
+    Source("Merriweather", "merriweather@0.2.3", ("400", "700", "400i", "700i"), is_reserved=True),
+    Source("Bebas Neue", "bebas-neue@0.4.1", ("400",)),
+    Source("Oswald", "oswald@0.4.2", ("500", "600", "700")),
+    Source("Courier Prime", "courier-prime@0.4.1", ("700",)),
+    Source("Averia Serif Libre", "averia-serif-libre@0.2.0", ("700", "700i"), is_reserved=True),
+    Source("Unbounded", "unbounded@0.4.1", ("600",)),
+)
+
+
+def fetch(package: str, folder: Path) -> Path:
+    """Download and unpack one npm package."""
+    done = subprocess.run(
+        ["npm", "pack", "--silent", f"@expo-google-fonts/{package}"],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    out = folder / package.replace("@", "-")
+    with tarfile.open(folder / done.stdout.strip().splitlines()[-1]) as archive:
+        archive.extractall(out, filter="data")
+    return out
+
+
+def find(unpacked: Path, face: str) -> Path:
+    """The package's file of one face."""
+    name = STYLE_NAMES[int(face[:3])]
+    end = "_Italic.ttf" if face.endswith("i") else ".ttf"
+    (path,) = unpacked.rglob(f"*_{face[:3]}{name}{end}")
+    return path
+
+
+def rename(font: TTFont, family: str, weight: int, *, italic: bool) -> None:
+    """Give a face the names and flags that libass, fontconfig and browsers agree on."""
+    style = " ".join(filter(None, (STYLE_NAMES[weight], "Italic" if italic else "")))
+    style = style.replace("Regular Italic", "Italic")
+    bold = weight >= 700
+    ribbi = {(0, 0): "Regular", (0, 1): "Italic", (1, 0): "Bold", (1, 1): "Bold Italic"}
+    names = {
+        1: family,
+        2: ribbi[int(bold), int(italic)],
+        3: f"Sentigram;{family} {style}",
+        4: f"{family} {style}",
+        6: f"{family}-{style}".replace(" ", ""),
+        16: family,
+        17: style,
+    }
+    table = font["name"]
+    table.names = [n for n in table.names if n.nameID not in names and n.platformID == 3]
+    for name_id, text in names.items():
+        table.setName(text, name_id, 3, 1, 0x409)
+    os2, head = font["OS/2"], font["head"]
+    os2.usWeightClass = weight
+    os2.fsSelection &= ~(FS_ITALIC | FS_BOLD | FS_REGULAR)
+    os2.fsSelection |= FS_ITALIC * italic | FS_BOLD * bold | FS_REGULAR * (not bold and not italic)
+    head.macStyle = MAC_BOLD * bold | MAC_ITALIC * italic
+
+
+def trim(path: Path, family: str, weight: int, *, italic: bool) -> bytes:
+    """Drop hinting and unreachable glyphs, and rename."""
+    options = subset.Options(hinting=False, notdef_outline=True, glyph_names=False)
+    options.name_IDs = ["*"]
+    font = subset.load_font(str(path), options)
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(unicodes=font.getBestCmap())
+    subsetter.subset(font)
+    rename(font, family, weight, italic=italic)
+    with tempfile.NamedTemporaryFile(suffix=".ttf") as out:
+        font.save(out.name)
+        return Path(out.name).read_bytes()
+
+
+def licence(copyright_line: str, template: str) -> str:
+    """The OFL with the family's own copyright line."""
+    return f"{copyright_line.strip()}\n\n{template[template.index(OFL_START) :]}"
+
+
+def build(source: Source, folder: Path, template: str) -> list[str]:
+    """Write one family; its entries for fonts.toml."""
+    unpacked = fetch(source.package, folder)
+    out = HERE / source.slug
+    out.mkdir(exist_ok=True)
+    entries, copyright_line = [], ""
+    for face in source.faces:
+        path, weight, italic = find(unpacked, face), int(face[:3]), face.endswith("i")
+        copyright_line = TTFont(path)["name"].getDebugName(0)
+        data = (
+            path.read_bytes()
+            if source.is_reserved
+            else trim(path, source.family, weight, italic=italic)
+        )
+        style = STYLE_NAMES[weight] + ("Italic" if italic else "")
+        name = f"{source.family.replace(' ', '')}-{style}.ttf"
+        (out / name).write_bytes(data)
+        entries.append(
+            f'[[font]]\nfamily = "{source.family}"\nfile = "{source.slug}/{name}"\n'
+            f"weight = {weight}\nitalic = {str(italic).lower()}\n"
+            f'licence = "OFL-1.1"\nsha256 = "{hashlib.sha256(data).hexdigest()}"\n'
+            f'source = "npm @expo-google-fonts/{source.package}{", unmodified" * source.is_reserved}"\n'
+        )
+    text = re.sub(r"\s*\n\s*", " ", copyright_line)
+    (out / "OFL.txt").write_text(licence(text, template), encoding="utf-8")
+    return entries
+
+
+def main() -> None:
+    """Make every family."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        template = (fetch("poppins@0.4.1", folder) / "package/LICENSE_FONT").read_text("utf-8")
+        entries = [entry for source in SOURCES for entry in build(source, folder, template)]
+    head = "# Made by build.py. Every face that ships: what themes may name.\n\n"
+    (HERE / "fonts.toml").write_text(head + "\n".join(entries), encoding="utf-8")
+    total = sum(path.stat().st_size for path in HERE.rglob("*.ttf"))
+    print(f"{len(entries)} faces, {total / 1e6:.2f} MB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""The cards of the installed models: what they are, how large, and under which licence."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from sentigram.assets import weights
+from sentigram.errors import MissingError
+
+_REINSTALL = "run: pip install --force-reinstall sentigram"
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledModel:
+    """One part of the bundled engine.
+
+    Attributes:
+        role: What it does.
+        id: Its name.
+        version: Its version.
+        licence: SPDX expression.
+        size_bytes: Of its weights on disk.
+        problem: What is wrong with it and how to mend it, "" when it works.
+    """
+
+    role: str
+    id: str
+    version: str
+    licence: str
+    size_bytes: int
+    problem: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts."""
+        return asdict(self)
+
+
+def read_card(name: str) -> dict[str, Any]:
+    """Read `weights/NAME.card.json` and check the files that it names against their sha256.
+
+    Raises:
+        MissingError: The card or a file is absent, or a file is not the one that the card names.
+    """
+    path = weights() / f"{name}.card.json"
+    if not path.is_file():
+        message = f"the {name} model is missing from this installation; {_REINSTALL}"
+        raise MissingError(message)
+    card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    for file, digest in card.get("sha256", {}).items():
+        weight = path.parent / file
+        if not weight.is_file() or hashlib.sha256(weight.read_bytes()).hexdigest() != digest:
+            message = f"{file} of the {name} model is missing or damaged; {_REINSTALL}"
+            raise MissingError(message)
+    return card
+
+
+def installed() -> tuple[InstalledModel, ...]:
+    """The parts of the bundled engine, in the order in which they work."""
+    return (
+        _package("words", "moonshine-voice", "moonshine-tiny-en", "MIT", "assets/tiny-en"),
+        _package("word times", "pocketsphinx", "pocketsphinx-en-us", "BSD-2-Clause", "model/en-us"),
+        *(_own(name) for name in ("text", "voice", "join")),
+    )
+
+
+def _package(role: str, package: str, name: str, licence: str, folder: str) -> InstalledModel:
+    spec = find_spec(package.replace("-", "_"))
+    locations = list(spec.submodule_search_locations or []) if spec else []
+    if not locations:
+        problem = f"not installed; run: pip install {package}"
+        return InstalledModel(role, name, "", licence, 0, problem)
+    size = sum(file.stat().st_size for file in Path(locations[0], folder).rglob("*") if file.is_file())
+    problem = "" if size else f"its model is missing; run: pip install --force-reinstall {package}"
+    return InstalledModel(role, name, metadata.version(package), licence, size, problem)
+
+
+def _own(name: str) -> InstalledModel:
+    try:
+        card = read_card(name)
+    except MissingError as error:
+        return InstalledModel(f"emotion: {name}", name, "", "", 0, str(error))
+    size = sum((weights() / file).stat().st_size for file in card.get("sha256", {}))
+    return InstalledModel(
+        f"emotion: {name}", card["name"], str(card["version"]), str(card["licence"]), size
+    )

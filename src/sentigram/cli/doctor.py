@@ -1,0 +1,110 @@
+"""`sentigram doctor`: what works here, and the remedy for what does not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Annotated
+
+import typer
+
+_MISSING = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: what was looked at, whether it works, what was found, and the remedy."""
+
+    check: str
+    ok: bool
+    found: str
+    remedy: str = ""
+
+
+def doctor(
+    *, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+) -> None:
+    """Check ffmpeg, libass, fonts, models and devices; exit 4 if something is missing."""
+    from sentigram.cli.reporter import print_line  # noqa: PLC0415
+
+    findings = tuple(_findings())
+    if as_json:
+        print_line(json.dumps([asdict(finding) for finding in findings], indent=1))
+    else:
+        for finding in findings:
+            mark = "ok     " if finding.ok else "MISSING"
+            print_line(f"{mark} {finding.check:<22} {finding.found}")
+            if finding.remedy:
+                print_line(f"{'':<8}{'':<22} → {finding.remedy}")
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(_MISSING)
+
+
+def _findings() -> Iterator[Finding]:
+    yield _python()
+    yield from _ffmpeg()
+    yield _fonts()
+    yield from _models()
+    yield _gpu()
+
+
+def _python() -> Finding:
+    import platform  # noqa: PLC0415
+
+    from sentigram import __version__  # noqa: PLC0415
+
+    machine = f"{platform.system()} {platform.machine()}"
+    return Finding(
+        "sentigram", ok=True, found=f"{__version__}, Python {platform.python_version()}, {machine}"
+    )
+
+
+def _ffmpeg() -> Iterator[Finding]:
+    from sentigram.errors import MissingError  # noqa: PLC0415
+    from sentigram.media.ffmpeg import find_ffmpeg  # noqa: PLC0415
+
+    try:
+        tool = find_ffmpeg()
+    except MissingError as error:
+        yield Finding("ffmpeg", ok=False, found="none", remedy=str(error))
+        return
+    yield Finding("ffmpeg", ok=True, found=f"{tool.version} ({tool.path})")
+    yield Finding(
+        "libass",
+        ok=tool.has_libass,
+        found="built in" if tool.has_libass else "this ffmpeg draws no subtitles",
+        remedy="" if tool.has_libass else "pip install imageio-ffmpeg",
+    )
+
+
+def _fonts() -> Finding:
+    from sentigram.errors import MissingError  # noqa: PLC0415
+    from sentigram.style.fonts import faces  # noqa: PLC0415
+
+    try:
+        found = faces()
+    except MissingError as error:
+        return Finding("fonts", ok=False, found="none", remedy=str(error))
+    families = sorted({face.family for face in found})
+    return Finding("fonts", ok=True, found=f"{len(found)} faces: {', '.join(families)}")
+
+
+def _models() -> Iterator[Finding]:
+    from sentigram.cards import installed  # noqa: PLC0415
+
+    for model in installed():
+        yield Finding(
+            model.role,
+            ok=not model.problem,
+            found=f"{model.id} {model.version}".strip(),
+            remedy=model.problem,
+        )
+
+
+def _gpu() -> Finding:
+    import ctranslate2  # noqa: PLC0415
+
+    n_gpus = ctranslate2.get_cuda_device_count()
+    found = f"{n_gpus} CUDA device(s)" if n_gpus else "no GPU: everything runs on the CPU"
+    return Finding("GPU (faster-whisper)", ok=True, found=found)

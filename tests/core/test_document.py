@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from sentigram.core.document import Document, dumps, loads, schema
+from sentigram.errors import DocumentError
+from tests.documents import LABELS, documents, talk
+
+
+@given(documents())
+def test_round_trip_loses_nothing(document):
+    assert loads(dumps(document)) == document
+
+
+def test_what_is_written_follows_the_schema_that_ships():
+    Draft202012Validator.check_schema(schema())
+    Draft202012Validator(schema()).validate(json.loads(dumps(talk())))
+
+
+def test_one_word_a_line_so_that_people_can_edit():
+    lines = dumps(talk()).splitlines()
+    assert sum('"text": "' in line for line in lines) == len(talk().track.readings)
+
+
+def _edited(change) -> str:
+    data = json.loads(dumps(talk()))
+    change(data)
+    return json.dumps(data)
+
+
+def _word(data):
+    return data["utterances"][1]["words"][2]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda d: d.pop("labels"), r"talk\.json: \$: 'labels' is a required property"),
+        (lambda d: _word(d).pop("start_ms"), r"\$\.utterances\[1\]\.words\[2\]: 'start_ms'"),
+        (lambda d: _word(d).update(start_ms="1"), r"utterances\[1\]\.words\[2\]\.start_ms"),
+        (lambda d: _word(d).update(end_ms=10), r"utterances\[1\]\.words\[2\]: .*before"),
+        (lambda d: _word(d)["emotion"].update(label="glee"), r"words\[2\]\.emotion\.label: 'glee'"),
+        (lambda d: _word(d)["emotion"].update(probs=[1.0]), r"emotion\.probs: 1 numbers for 7"),
+        (lambda d: _word(d)["emotion"].update(probs=[2.0] * 7), r"emotion\.probs\[0\]"),
+        (lambda d: _word(d).update(text="a\nb"), r"words\[2\]\.text"),
+        (lambda d: d["media"].update(fps="1/0"), r"\$\.media\.fps"),
+        (lambda d: d.update(schema="sentigram/2"), "update Sentigram"),
+        (lambda d: d.pop("schema"), "not a Sentigram Document"),
+        (lambda d: d.update(labels=["anger"]), r"\$\.labels"),
+        (lambda d: d["utterances"][0].update(words=[]), r"utterances\[0\]\.words"),
+    ],
+)
+def test_what_breaks_a_rule_is_named_by_its_path(change, message):
+    with pytest.raises(DocumentError, match=message):
+        loads(_edited(change), name="talk.json")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", "{", "[" * 100_000, '{"schema": NaN}'])
+def test_what_is_no_document_is_refused_kindly(text):
+    with pytest.raises(DocumentError, match="not a Sentigram Document"):
+        loads(text)
+
+
+@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), lambda inner: (
+    st.lists(inner) | st.dictionaries(st.text() | st.sampled_from(["schema", "media"]), inner))))
+def test_any_json_is_a_document_or_a_clear_error(data):
+    try:
+        loads(json.dumps(data))
+    except DocumentError:
+        return
+    raise AssertionError
+
+
+def test_editing_a_word_and_its_emotion_by_hand_works():
+    def change(data):
+        word = data["utterances"][2]["words"][0]
+        word["text"] = "Trains"
+        word["emotion"]["label"] = "anger"  # and nothing else: probabilities say neutral
+        data["utterances"][2]["words"][1]["emotion"] = {"label": "fear"}
+
+    document = loads(_edited(change))
+    n_before = len(document.transcript.utterances[0].words + document.transcript.utterances[1].words)
+    first, second = document.track.readings[n_before : n_before + 2]
+    assert document.transcript.utterances[2].words[0].text == "Trains"
+    assert first.is_by_hand(LABELS)
+    assert first.confidence(LABELS) == 1.0
+    assert first.shown_intensity(LABELS) == 0.75
+    assert second.is_by_hand(LABELS)
+    assert not document.track.readings[0].is_by_hand(LABELS)
+
+
+def test_words_and_readings_must_match():
+    document = talk()
+    with pytest.raises(ValueError, match="readings"):
+        Document(document.media, document.transcript, type(document.track)(LABELS, ()))

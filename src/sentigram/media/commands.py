@@ -1,0 +1,320 @@
+"""What ffmpeg is told to do: pure functions from values to argument lists.
+
+A user's path is only ever an argument of its own, as `file:` and the absolute path, so that
+leading dashes, colons, quotes, line breaks and percent signs mean nothing; it is never part of a
+filter, whose language gives quotes, brackets, colons and backslashes a meaning. What filters read
+lies under fixed names in a private folder that ffmpeg runs in.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from sentigram.core.media import SAMPLE_RATE_HZ, MediaInfo, StreamInfo
+from sentigram.core.time import MS_PER_SECOND, Span
+from sentigram.errors import MediaError, MissingError, UsageError
+from sentigram.media.ffmpeg import FFmpeg, encoders, require_libass
+
+SUBTITLES_NAME = "captions.ass"
+FONTS_NAME = "fonts"
+PLAIN_FPS = Fraction(25)  # of a picture that Sentigram makes itself
+SLOWEST_FPS = 12  # below it, animations and the start of words would visibly lag
+# ffmpeg reads playlists and descriptions that name other places; only files may be opened.
+PROTOCOLS = "file,crypto,data"
+
+# What players take in an .mp4, of what its muxer allows.
+_COPIED_AUDIO = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp3", "opus"})
+_CRF_RANGE = (0, 51)
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+_RENDER_NODE = "/dev/dri/renderD128"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BurnOptions:
+    """How burned-in video is encoded.
+
+    Attributes:
+        encoder: ffmpeg's name of a video encoder; `libx264`, or `h264_nvenc` and its like.
+        crf: Quality as libx264 counts it, 0–51; smaller is better and larger.
+        preset: The encoder's own preset; "" for its default.
+        audio_bitrate_bps: For sound that cannot be copied.
+    """
+
+    encoder: str = "libx264"
+    crf: int = 20
+    preset: str = "medium"
+    audio_bitrate_bps: int = 160_000
+
+    def __post_init__(self) -> None:
+        low, high = _CRF_RANGE
+        if not low <= self.crf <= high:
+            message = f"--crf {self.crf}: choose from {low} (best) to {high} (smallest)"
+            raise UsageError(message)
+        for flag, value in (("encoder", self.encoder), ("preset", self.preset or "-")):
+            if not _NAME.fullmatch(value):
+                message = f"--{flag} {value!r}: not the name of an ffmpeg {flag}"
+                raise UsageError(message)
+
+
+def file_url(path: Path) -> str:
+    """A path as ffmpeg and PyAV cannot misread it."""
+    return f"file:{path.absolute()}"
+
+
+def decode_argv(
+    ffmpeg: FFmpeg, info: MediaInfo, stream: StreamInfo, out: Path, *, longest_ms: int
+) -> list[str]:
+    """Decode an audio stream to raw 16 kHz mono float32, little endian.
+
+    `first_pts=0` fills the time before a track that starts late, `async=1` the gaps within it, so
+    that sample 0 is the start of the presentation and times in the sound are times in the video.
+
+    Args:
+        ffmpeg: The program.
+        info: The media file.
+        stream: The audio stream.
+        out: The raw file.
+        longest_ms: Stop there: a broken timestamp would otherwise fill the disk with silence.
+    """
+    source = _input(info.path)[str(stream.index)]
+    return _compiled(
+        ffmpeg,
+        source,
+        out=file_url(out),
+        f="f32le",
+        acodec="pcm_f32le",
+        ac=1,
+        ar=SAMPLE_RATE_HZ,
+        af="aresample=async=1:first_pts=0",
+        t=_seconds(longest_ms),
+    )
+
+
+def subtitle_suffix(stream: StreamInfo) -> str:
+    """The kind of file that a text subtitle stream becomes without losing anything."""
+    return {"ass": ".ass", "ssa": ".ass", "webvtt": ".vtt"}.get(stream.codec, ".srt")
+
+
+def subtitle_argv(ffmpeg: FFmpeg, info: MediaInfo, stream: StreamInfo, out: Path) -> list[str]:
+    """Write a text subtitle stream to a file whose suffix is `subtitle_suffix(stream)`."""
+    codec = {".ass": "ass", ".vtt": "webvtt", ".srt": "srt"}[out.suffix]
+    source = _input(info.path)[str(stream.index)]
+    return _compiled(ffmpeg, source, out=file_url(out), **{"c:s": codec})
+
+
+def frame_argv(ffmpeg: FFmpeg, info: MediaInfo, time_ms: int, out: Path) -> list[str]:
+    """Write the picture that is shown at a time as PNG, as displayed.
+
+    Raises:
+        MediaError: There is no picture.
+    """
+    source = _input(info.path, ss=_seconds(time_ms))[str(_picture(info).index)]
+    return _compiled(
+        ffmpeg,
+        source,
+        out=file_url(out),
+        vf=_display(info),
+        f="image2",
+        vcodec="png",
+        update=1,
+        **{"frames:v": 1},
+    )
+
+
+def burn_argv(
+    ffmpeg: FFmpeg,
+    info: MediaInfo,
+    out: Path,
+    *,
+    options: BurnOptions | None = None,
+    audio_stream: int | None = None,
+    slice: Span | None = None,  # noqa: A002  (the word of the command line)
+    canvas: tuple[int, int] = (1280, 720),
+    background: str = "#101418",
+) -> list[str]:
+    """Draw subtitles into the picture.
+
+    Run it with the working directory where SUBTITLES_NAME and the folder FONTS_NAME lie. Times in
+    the subtitles are times in the whole media, also for a slice. Rotation and pixel aspect are
+    applied, so that the result has upright square pixels; its size is made even.
+
+    Args:
+        ffmpeg: The program; needs libass.
+        info: Picture or sound, or both.
+        out: The .mp4 to write.
+        options: How it is encoded.
+        audio_stream: Counted among audio streams from 0; None for the default one.
+        slice: Only this stretch of the media.
+        canvas: Size of the picture for sound without one, (width_px, height_px).
+        background: Its colour, `#rrggbb`.
+
+    Raises:
+        MediaError: Neither picture nor sound, or no such audio stream.
+        MissingError: ffmpeg lacks libass or the encoder.
+        UsageError: A colour or size that is none.
+    """
+    require_libass(ffmpeg)
+    options = options or BurnOptions()
+    quality = encoder_options(ffmpeg, options)
+    sounds = info.streams_of("audio")
+    sound = None if not sounds and audio_stream is None else choose_audio(info, audio_stream)
+    cut: dict[str, Any] = {}
+    if slice is not None:
+        # As input options: frames then count from 0, which the filters below shift back.
+        cut = {"ss": _seconds(slice.start_ms), "t": _seconds(slice.duration_ms)}
+    media = _input(info.path, **cut)
+    start_ms = 0 if slice is None else slice.start_ms
+    if info.has_video:
+        picture, prepare = media[str(_picture(info).index)], _display(info)
+    else:
+        length_ms = info.duration_ms if slice is None else slice.duration_ms
+        picture, prepare = _plain(canvas, background, length_ms), "null"
+    streams = [picture] if sound is None else [picture, media[str(sound.index)]]
+    return _compiled(
+        ffmpeg,
+        *streams,
+        out=file_url(out),
+        vf=_burn_filter(prepare, start_ms, vaapi=options.encoder.endswith("_vaapi")),
+        f="mp4",
+        movflags="+faststart",
+        map_metadata=-1,  # a camera's place and owner are not for passing on unasked
+        **quality,
+        **_audio_options(sound, options, is_cut=slice is not None),
+    )
+
+
+def encoder_options(ffmpeg: FFmpeg, options: BurnOptions) -> dict[str, Any]:
+    """Arguments of a video encoder, with the quality in its own terms.
+
+    Raises:
+        MissingError: This ffmpeg does not have the encoder.
+    """
+    name = options.encoder
+    if name not in encoders(ffmpeg):
+        known = sorted(e for e in encoders(ffmpeg) if e.startswith(("libx26", "h264_", "hevc_")))
+        message = (
+            f"--encoder {name}: {ffmpeg.path} does not have it; it has {', '.join(known)}"
+        )
+        raise MissingError(message)
+    arguments: dict[str, Any] = {"vcodec": name}
+    family = name.rpartition("_")[2]
+    if family == "nvenc":
+        arguments |= {"rc": "vbr", "cq": options.crf, "b:v": 0}
+    elif family == "qsv":
+        arguments |= {"global_quality": max(1, options.crf)}
+    elif family == "vaapi":
+        arguments |= {"rc_mode": "CQP", "qp": options.crf, "vaapi_device": _RENDER_NODE}
+    elif family == "videotoolbox":
+        # Counts from 1 (worst) to 100 (best).
+        arguments |= {"q:v": max(1, round(100 * (1 - options.crf / _CRF_RANGE[1])))}
+    else:
+        arguments |= {"crf": options.crf}
+    if options.preset and family not in ("vaapi", "videotoolbox"):
+        arguments["preset"] = options.preset
+    if family != "vaapi":
+        arguments["pix_fmt"] = "yuv420p"  # what every player shows
+    return arguments
+
+
+def choose_audio(info: MediaInfo, audio_stream: int | None) -> StreamInfo:
+    """The audio stream that is meant: the N-th one, else the default one, else the first.
+
+    Raises:
+        MediaError: There is none, or no such one; the message lists those that there are.
+    """
+    sounds = info.streams_of("audio")
+    if not sounds:
+        message = (
+            f"{info.path}: has no sound, so there is nothing to hear; choose a file with sound, "
+            "or render a Document (talk.sentigram.json) that was made from one"
+        )
+        raise MediaError(message)
+    if audio_stream is None:
+        return next((stream for stream in sounds if stream.is_default), sounds[0])
+    if not 0 <= audio_stream < len(sounds):
+        listed = "; ".join(f"{n}: {_describe(stream)}" for n, stream in enumerate(sounds))
+        message = f"{info.path}: --audio-stream {audio_stream}: choose from {listed}"
+        raise MediaError(message)
+    return sounds[audio_stream]
+
+
+def _describe(stream: StreamInfo) -> str:
+    return ", ".join(part for part in (stream.codec, stream.language, stream.title) if part)
+
+
+def _picture(info: MediaInfo) -> StreamInfo:
+    pictures = info.streams_of("video")
+    if not pictures:
+        message = f"{info.path}: has no picture"
+        raise MediaError(message)
+    return pictures[0]
+
+
+def _display(info: MediaInfo) -> str:
+    """Filters that make square pixels of the displayed size; ffmpeg has rotated before them."""
+    filters = [f"scale={info.width_px}:{info.height_px}", "setsar=1"]
+    if info.width_px % 2 or info.height_px % 2:
+        width, height = (size - size % 2 for size in (info.width_px, info.height_px))
+        filters.append(f"crop={width}:{height}:0:0")
+    if info.fps < SLOWEST_FPS:
+        filters.append(f"fps={PLAIN_FPS}")
+    return ",".join(filters)
+
+
+def _burn_filter(prepare: str, start_ms: int, *, vaapi: bool) -> str:
+    draw = f"ass={SUBTITLES_NAME}:fontsdir={FONTS_NAME}"
+    if start_ms:
+        seconds = _seconds(start_ms)
+        draw = f"setpts=PTS+{seconds}/TB,{draw},setpts=PTS-{seconds}/TB"
+    return ",".join([prepare, draw, *(["format=nv12", "hwupload"] if vaapi else [])])
+
+
+def _plain(canvas: tuple[int, int], background: str, length_ms: int) -> Any:  # noqa: ANN401
+    width, height = canvas
+    if not _COLOUR.fullmatch(background):
+        message = f"background {background!r}: write #rrggbb"
+        raise UsageError(message)
+    if min(canvas) < 16 or max(canvas) > 7680 or width % 2 or height % 2:
+        message = f"picture size {width}x{height}: choose even numbers from 16 to 7680"
+        raise UsageError(message)
+    ffmpeg = _ffmpeg_python()
+    return ffmpeg.input(
+        f"color=c=0x{background[1:]}:s={width}x{height}:r={PLAIN_FPS}:d={_seconds(length_ms)}",
+        f="lavfi",
+    )["v:0"]
+
+
+def _audio_options(
+    sound: StreamInfo | None, options: BurnOptions, *, is_cut: bool
+) -> dict[str, Any]:
+    if sound is None:
+        return {}
+    # A copy can only be cut between packets; a slice is encoded, so that it starts on time.
+    if sound.codec in _COPIED_AUDIO and not is_cut:
+        return {"acodec": "copy"}
+    return {"acodec": "aac", "b:a": options.audio_bitrate_bps}
+
+
+def _input(path: Path, **options: Any) -> Any:  # noqa: ANN401  (ffmpeg-python has no types)
+    return _ffmpeg_python().input(file_url(path), protocol_whitelist=PROTOCOLS, **options)
+
+
+def _compiled(ffmpeg: FFmpeg, *streams: Any, out: str, **options: Any) -> list[str]:  # noqa: ANN401
+    made: list[str] = _ffmpeg_python().output(*streams, out, **options).compile(cmd=ffmpeg.path)
+    return made
+
+
+def _ffmpeg_python() -> Any:  # noqa: ANN401
+    import ffmpeg  # noqa: PLC0415
+
+    return ffmpeg
+
+
+def _seconds(time_ms: int) -> str:
+    """Exact decimal seconds; a float could print an exponent."""
+    return f"{time_ms // MS_PER_SECOND}.{time_ms % MS_PER_SECOND:03d}"

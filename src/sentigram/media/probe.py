@@ -1,0 +1,270 @@
+"""What a media file holds, read with PyAV without decoding more than one picture."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from sentigram.core.media import MediaInfo, StreamInfo
+from sentigram.core.time import MS_PER_SECOND
+from sentigram.errors import MediaError
+from sentigram.media.commands import PROTOCOLS, choose_audio, file_url
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+
+_US_PER_SECOND = 1_000_000
+_HIGHEST_FPS = 1000  # above it, the number is a time base, not a frame rate
+_LONGEST_MS = 30 * 24 * 3600 * MS_PER_SECOND
+_MEASURED_PACKETS = 300
+_TRIED_PACKETS = 500  # before a picture must have come
+_TEXT_CODECS = frozenset(
+    {"ass", "ssa", "subrip", "srt", "webvtt", "mov_text", "text", "microdvd", "ttml"}
+)
+# Demuxers that make a picture out of anything: text as a terminal shows it, single images.
+_NOT_MEDIA = frozenset({"tty", "lavfi", "image2", "bin", "xbin", "adf", "idf"})
+_KINDS = ("video", "audio", "subtitle")
+
+
+def probe(path: Path, *, audio_stream: int | None = None) -> MediaInfo:
+    """Look into a media file.
+
+    Args:
+        path: A video or audio file.
+        audio_stream: The audio stream that counts, numbered among audio streams from 0; None for
+            the default one.
+
+    Raises:
+        MediaError: No such file, not a media file, damaged, without picture and sound, or without
+            the audio stream that is asked for.
+    """
+    with open_media(path) as container:
+        start_us = container.start_time or 0
+        streams = tuple(_streams(container))
+        if not any(stream.kind in ("video", "audio") for stream in streams):
+            message = (
+                f"{path}: has neither picture nor sound"
+                + ("; give subtitles with --transcript FILE" if streams else "")
+            )
+            raise MediaError(message)
+        info = MediaInfo(
+            path=path,
+            duration_ms=_duration_ms(container),
+            width_px=0,
+            height_px=0,
+            fps=Fraction(0),
+            audio_start_ms=0,
+            streams=streams,
+        )
+        sound = None
+        if info.streams_of("audio") or audio_stream is not None:
+            sound = choose_audio(info, audio_stream)
+        width, height, fps = 0, 0, Fraction(0)
+        if info.has_video:
+            picture = container.streams[info.streams_of("video")[0].index]
+            fps = _fps(container, picture, info.duration_ms)
+            width, height = _displayed_size(container, picture, path)
+        audio_start_ms = 0
+        if sound is not None:
+            audio_start_ms = max(0, _start_ms(container.streams[sound.index], start_us))
+    return MediaInfo(
+        path=path,
+        duration_ms=info.duration_ms,
+        width_px=width,
+        height_px=height,
+        fps=fps,
+        audio_start_ms=audio_start_ms,
+        streams=streams,
+        audio_codec=sound.codec if sound else "",
+    )
+
+
+def stated_end_ms(path: Path, index: int) -> int | None:
+    """When a stream ends according to the file's header, None where the header does not say."""
+    with open_media(path) as container:
+        stream = container.streams[index]
+        if not stream.duration or stream.time_base is None:
+            return None
+        start_ms = _start_ms(stream, container.start_time or 0)
+        return start_ms + round(stream.duration * stream.time_base * MS_PER_SECOND)
+
+
+def forced_streams(path: Path) -> frozenset[int]:
+    """Numbers of the streams that hold only what needs translating, such as signs."""
+    from av.stream import Disposition  # noqa: PLC0415
+
+    with open_media(path) as container:
+        return frozenset(s.index for s in container.streams if s.disposition & Disposition.forced)
+
+
+@contextmanager
+def open_media(path: Path) -> Iterator[InputContainer]:
+    """Open a file with PyAV, silently and without touching the network.
+
+    Raises:
+        MediaError: No such file, a folder, empty, not a media file, or damaged; also where that
+            shows only inside the block.
+    """
+    import av  # noqa: PLC0415
+    import av.logging  # noqa: PLC0415
+
+    _check_file(path)
+    av.logging.set_level(av.logging.PANIC)
+    try:
+        with av.open(file_url(path), options={"protocol_whitelist": PROTOCOLS}) as container:
+            name = container.format.name
+            if name in _NOT_MEDIA or name.endswith("_pipe"):
+                message = f"{path}: is not video or audio, but {container.format.long_name}"
+                raise MediaError(message)
+            yield container
+    except (av.FFmpegError, OSError, ValueError, MemoryError, UnicodeError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _check_file(path: Path) -> None:
+    try:
+        if path.is_dir():
+            message = f"{path}: is a folder; for many files use: sentigram batch FOLDER"
+            raise MediaError(message)
+        if not path.exists():
+            message = f"{path}: no such file"
+            raise MediaError(message)
+        if not path.is_file():
+            message = f"{path}: is not a file"
+            raise MediaError(message)
+        if path.stat().st_size == 0:
+            message = f"{path}: is empty (0 bytes); the copy or download may have failed"
+            raise MediaError(message)
+    except (OSError, ValueError) as error:  # a name that is too long, or with a NUL
+        message = f"{path!s:.200}: cannot be opened ({error})"
+        raise MediaError(message) from error
+
+
+def _unreadable(path: Path, error: Exception) -> MediaError:
+    if isinstance(error, PermissionError):
+        return MediaError(f"{path}: may not be read; check its permissions")
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except OSError:
+        head = b""
+    if head[4:8] in (b"ftyp", b"mdat", b"wide", b"free"):
+        return MediaError(
+            f"{path}: is damaged: an MP4 whose index (moov) is missing, as when a recording or "
+            "download was cut off; fetch it again, or repair it with a tool such as untrunc"
+        )
+    if head and b"\0" not in head:
+        return MediaError(
+            f"{path}: is text, not video or audio; give a transcript with --transcript FILE"
+        )
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return MediaError(f"{path}: is not a video or audio file that can be read ({reason})")
+
+
+def _streams(container: InputContainer) -> Iterator[StreamInfo]:
+    from av.stream import Disposition  # noqa: PLC0415
+
+    for stream in container.streams:
+        cover = stream.disposition & (Disposition.attached_pic | Disposition.still_image)
+        if stream.type not in _KINDS or cover:
+            continue
+        codec = _codec(stream)
+        yield StreamInfo(
+            index=stream.index,
+            kind=cast("Literal['video', 'audio', 'subtitle']", stream.type),
+            codec=codec,
+            language=_known_language(stream.metadata.get("language", "")),
+            title=stream.metadata.get("title", ""),
+            is_default=bool(stream.disposition & Disposition.default),
+            is_text=stream.type == "subtitle" and codec in _TEXT_CODECS,
+        )
+
+
+def _codec(stream: Any) -> str:  # noqa: ANN401  (PyAV's streams share no typed context)
+    """The codec's name, not that of the decoder that is used for it (libdav1d, mp3float)."""
+    context = stream.codec_context
+    if context is None:
+        return "unknown"
+    return str(getattr(context.codec, "canonical_name", None) or context.name)
+
+
+def _known_language(tag: str) -> str:
+    return "" if tag.lower() in ("und", "unk", "mis", "zxx") else tag
+
+
+def _start_ms(stream: Any, start_us: int) -> int:  # noqa: ANN401
+    if stream.start_time is None or stream.time_base is None:
+        return 0
+    start = stream.start_time * stream.time_base - Fraction(start_us, _US_PER_SECOND)
+    return int(math.floor(start * MS_PER_SECOND + Fraction(1, 2)))
+
+
+def _duration_ms(container: InputContainer) -> int:
+    """Length of the longest stream; measured where the header does not give it or lies."""
+    start_us = container.start_time or 0
+    candidates = [
+        _start_ms(stream, start_us) + round(stream.duration * stream.time_base * MS_PER_SECOND)
+        for stream in container.streams
+        if stream.type in ("video", "audio") and stream.duration and stream.time_base
+    ]
+    if container.duration:
+        candidates.append(round(Fraction(container.duration, _US_PER_SECOND) * MS_PER_SECOND))
+    stated_ms = max(candidates, default=0)
+    if 0 < stated_ms <= _LONGEST_MS:
+        return stated_ms
+    last_us = start_us
+    for packet in container.demux():
+        if packet.pts is not None and packet.time_base is not None:
+            end = (packet.pts + (packet.duration or 0)) * packet.time_base
+            last_us = max(last_us, math.ceil(end * _US_PER_SECOND))
+    container.seek(0)
+    return (last_us - start_us) // 1000
+
+
+def _fps(container: InputContainer, stream: Any, duration_ms: int) -> Fraction:  # noqa: ANN401
+    """Average frames per second; measured where the header gives none or an absurd one."""
+    for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
+        if rate and 0 < rate <= _HIGHEST_FPS:
+            return Fraction(rate)
+    times = []
+    for packet in container.demux(stream):
+        if packet.pts is not None:
+            times.append(packet.pts)
+        if len(times) == _MEASURED_PACKETS:
+            break
+    container.seek(0)
+    if len(times) > 1 and max(times) > min(times):
+        rate = (len(times) - 1) / ((max(times) - min(times)) * Fraction(stream.time_base))
+        if rate <= _HIGHEST_FPS:
+            return Fraction(rate)
+    return Fraction(MS_PER_SECOND, max(1, duration_ms))  # one picture, shown throughout
+
+
+def _displayed_size(container: InputContainer, stream: Any, path: Path) -> tuple[int, int]:  # noqa: ANN401
+    """Size after rotation with square pixels, which is how players show it."""
+    import av  # noqa: PLC0415
+
+    width, height = stream.codec_context.width, stream.codec_context.height
+    aspect, rotation = stream.sample_aspect_ratio, 0
+    try:
+        for n, packet in enumerate(container.demux(stream)):
+            frames = packet.decode()
+            if frames:  # only decoded pictures tell the rotation
+                width, height, rotation = frames[0].width, frames[0].height, frames[0].rotation
+                break
+            if n == _TRIED_PACKETS:
+                break
+    except av.FFmpegError:
+        pass  # the header tells the size; a damaged start is no reason to refuse the rest
+    if not width or not height:
+        message = f"{path}: its picture cannot be decoded ({_codec(stream)})"
+        raise MediaError(message)
+    if aspect and aspect > 0:
+        width = max(1, round(width * Fraction(aspect)))
+    if round(rotation / 90) % 2:
+        width, height = height, width
+    return width, height

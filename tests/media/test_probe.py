@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from fractions import Fraction
+
+import media_samples as samples
+import pytest
+
+from sentigram.errors import MediaError
+from sentigram.media.probe import forced_streams, probe, stated_end_ms
+
+
+def test_video_with_tone(tmp_path):
+    info = probe(samples.video_with_tone(tmp_path / "a.mp4"))
+    assert (info.width_px, info.height_px, info.fps) == (320, 180, Fraction(25))
+    assert [s.kind for s in info.streams] == ["video", "audio"]
+    assert [s.codec for s in info.streams] == ["h264", "aac"]
+    assert 1000 <= info.duration_ms <= 1050
+    assert info.audio_start_ms == 0
+    assert info.audio_codec == "aac"
+    assert info.has_video
+
+
+@pytest.mark.parametrize(("degrees", "size"), [(90, (180, 320)), (180, (320, 180)), (270, (180, 320))])
+def test_rotation_changes_the_displayed_size(tmp_path, degrees, size):
+    info = probe(samples.rotated_video(tmp_path / "a.mp4", degrees=degrees))
+    assert (info.width_px, info.height_px) == size
+
+
+def test_pixels_that_are_not_square(tmp_path):
+    info = probe(samples.anamorphic_video(tmp_path / "a.mp4"))
+    assert (info.width_px, info.height_px) == (427, 180)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts"])
+def test_late_audio(tmp_path, suffix):
+    info = probe(samples.late_audio(tmp_path / f"a{suffix}"))
+    # AAC starts one frame of priming (1024 samples) before the sound.
+    assert info.audio_start_ms == pytest.approx(500, abs=30)
+    assert info.duration_ms == pytest.approx(1500, abs=50)
+
+
+def test_audio_streams_are_chosen_by_number_and_default(tmp_path):
+    path = samples.two_languages(tmp_path / "a.mkv")
+    info = probe(path, audio_stream=1)
+    sounds = info.streams_of("audio")
+    assert [s.language for s in sounds] == ["eng", "ger"]
+    assert [s.is_default for s in sounds] == [False, True]
+    with pytest.raises(MediaError, match=r"--audio-stream 2: choose from 0: aac, eng; 1: aac, ger, Komm"):
+        probe(path, audio_stream=2)
+    with pytest.raises(MediaError, match="--audio-stream -1"):
+        probe(path, audio_stream=-1)
+
+
+def test_a_cover_picture_is_no_video(tmp_path):
+    info = probe(samples.mp3_with_cover(tmp_path / "a.mp3"))
+    assert not info.has_video
+    assert (info.width_px, info.height_px, info.fps) == (0, 0, 0)
+    assert info.audio_codec == "mp3"
+
+
+def test_without_audio(tmp_path):
+    path = samples.silent_video(tmp_path / "a.mp4")
+    assert probe(path).audio_codec == ""
+    with pytest.raises(MediaError, match="no sound"):
+        probe(path, audio_stream=0)
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+def test_subtitle_streams(tmp_path, suffix):
+    path = samples.with_subtitles(tmp_path / f"a{suffix}")
+    (stream,) = probe(path).streams_of("subtitle")
+    assert stream.is_text
+    assert stream.language == "eng"
+    assert forced_streams(path) == frozenset()
+
+
+def test_duration_is_measured_where_the_header_has_none(tmp_path):
+    pipe = tmp_path / "a.webm"
+    samples.make(
+        pipe,
+        *("-f", "lavfi", "-i", "sine=d=2", "-c:a", "libopus", "-live", "1", "-f", "webm"),
+    )
+    assert probe(pipe).duration_ms == pytest.approx(2000, abs=50)
+
+
+def test_stated_end(tmp_path):
+    path = samples.late_audio(tmp_path / "a.mp4")
+    sound = probe(path).streams_of("audio")[0]
+    assert stated_end_ms(path, sound.index) == pytest.approx(1500, abs=50)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["-y.mp4", "a:b.mp4", "it's.mp4", "[x](y).mp4", "a\nb.mp4", "🎬.mp4", "%03d.mp4", 'q"\\.mp4'],
+)
+def test_any_name_can_be_read(tmp_path, name, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_bytes(samples.audio_only(tmp_path / "tone.m4a").read_bytes())
+    from pathlib import Path
+
+    assert probe(Path(name)).audio_codec == "aac"
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda p: p / "none.mp4", "no such file"),
+        (lambda p: p, "is a folder"),
+        (lambda p: (p / "a.mp4").write_bytes(b"") and None or p / "a.mp4", "is empty"),
+        (lambda p: samples.text_named_mp4(p / "a.mp4"), "is text, not video or audio"),
+        (lambda p: samples.text_named_mp4(p / "a.txt"), "is not video or audio"),
+        (lambda p: samples.truncated_mp4(p / "a.mp4"), "moov"),
+        (lambda p: p / ("x" * 5000), "cannot be opened"),
+        (lambda p: samples.make(p / "a.srt", "-f", "srt", "-i", _srt(p)), "neither picture nor"),
+        (
+            lambda p: samples.make(
+                p / "a.png", "-f", "lavfi", "-i", "testsrc2=s=64x64", "-frames:v", "1"
+            ),
+            "is not video or audio",
+        ),
+    ],
+)
+def test_bad_files(tmp_path, make, says, capfd):
+    path = make(tmp_path)
+    with pytest.raises(MediaError, match=says) as caught:
+        probe(path)
+    assert str(path)[:200] in str(caught.value)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_random_bytes(tmp_path, capfd):
+    path = tmp_path / "a.mp4"
+    path.write_bytes(bytes(i * i % 251 for i in range(20_000)))
+    with pytest.raises(MediaError, match="not a video or audio file"):
+        probe(path)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_playlists_reach_no_network(tmp_path):
+    path = tmp_path / "a.m3u8"
+    path.write_text("#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/x.ts\n", encoding="utf-8")
+    with pytest.raises(MediaError):
+        probe(path)
+
+
+def _srt(folder) -> str:
+    path = folder / "source.txt"
+    path.write_text("1\n00:00:00,000 --> 00:00:01,000\nHi\n", encoding="utf-8")
+    return str(path)

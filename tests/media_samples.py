@@ -1,0 +1,128 @@
+"""Makes tiny real media files with ffmpeg's own generators, for tests."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from sentigram.media.ffmpeg import find_ffmpeg
+
+FPS = 25
+TONE_HZ = 440
+_PICTURE = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"]
+_SRT = (
+    "1\n00:00:00,100 --> 00:00:00,600\nHello there.\n\n"
+    "2\n00:00:00,700 --> 00:00:01,000\nGeneral Kenobi.\n\n"
+)
+
+
+def make(out: Path, *arguments: str) -> Path:
+    """Run ffmpeg with these arguments and give back the file that it made."""
+    subprocess.run(
+        [find_ffmpeg().path, "-nostdin", "-v", "error", "-y", *arguments, f"file:{out}"],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    return out
+
+
+def _picture(seconds: float, size: str) -> list[str]:
+    return ["-f", "lavfi", "-i", f"testsrc2=s={size}:r={FPS}:d={seconds}"]
+
+
+def _tone(seconds: float, hz: int = TONE_HZ) -> list[str]:
+    return ["-f", "lavfi", "-i", f"sine=f={hz}:r=44100:d={seconds}"]
+
+
+def video_with_tone(out: Path, *, seconds: float = 1.0, size: str = "320x180") -> Path:
+    """H.264 and AAC (.mp4, .mkv, .mov by the suffix)."""
+    return make(out, *_picture(seconds, size), *_tone(seconds), *_PICTURE, "-c:a", "aac")
+
+
+def rotated_video(out: Path, *, degrees: int = 90) -> Path:
+    """Stored 320x180 with a display matrix, as a phone held upright records."""
+    plain = video_with_tone(out.with_name(f"plain-{out.name}"))
+    return make(out, "-display_rotation", str(degrees), "-i", f"file:{plain}", "-c", "copy")
+
+
+def anamorphic_video(out: Path) -> Path:
+    """Stored 320x180 with pixels 4:3 as wide as high: shown 427x180."""
+    return make(out, *_picture(1, "320x180"), *_tone(1), "-vf", "setsar=4/3", *_PICTURE)
+
+
+def late_audio(out: Path, *, late_s: float = 0.5, seconds: float = 1.0) -> Path:
+    """The sound starts late_s after the picture."""
+    tone = ["-itsoffset", str(late_s), *_tone(seconds)]
+    return make(out, *_picture(seconds, "320x180"), *tone, *_PICTURE, "-c:a", "aac")
+
+
+def two_languages(out: Path) -> Path:
+    """Two audio streams: 440 Hz, English; 880 Hz, German, "Kommentar", the default one."""
+    return make(
+        out,
+        *(*_picture(1, "320x180"), *_tone(1), *_tone(1, 2 * TONE_HZ)),
+        *("-map", "0:v", "-map", "1:a", "-map", "2:a", *_PICTURE, "-c:a", "aac"),
+        *("-metadata:s:a:0", "language=eng", "-metadata:s:a:1", "language=ger"),
+        *("-metadata:s:a:1", "title=Kommentar"),
+        *("-disposition:a:0", "0", "-disposition:a:1", "default"),
+    )
+
+
+def audio_only(out: Path, *, seconds: float = 1.0) -> Path:
+    """A tone without a picture; the codec follows the suffix."""
+    return make(out, *_tone(seconds))
+
+
+def silent_video(out: Path) -> Path:
+    """A picture without any audio stream."""
+    return make(out, *_picture(1, "320x180"), *_PICTURE)
+
+
+def truncated_mp4(out: Path) -> Path:
+    """An MP4 that was cut off before its index."""
+    whole = video_with_tone(out.with_name(f"whole-{out.name}"))
+    out.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    return out
+
+
+def partly_lost_mp4(out: Path, *, seconds: float = 10.0) -> Path:
+    """An MP4 with its index in front whose second half is missing."""
+    whole = video_with_tone(out.with_name(f"whole-{out.name}"), seconds=seconds)
+    fast = make(
+        out.with_name(f"fast-{out.name}"),
+        *("-i", f"file:{whole}", "-c", "copy", "-movflags", "+faststart"),
+    )
+    out.write_bytes(fast.read_bytes()[: fast.stat().st_size // 2])
+    return out
+
+
+def text_named_mp4(out: Path) -> Path:
+    """Prose under a video's name."""
+    out.write_text("This is not a video.\n" * 50, encoding="utf-8")
+    return out
+
+
+def mp3_with_cover(out: Path) -> Path:
+    """Music as shops sell it: a tone and a cover picture."""
+    cover = make(out.with_suffix(".png"), *_picture(1, "64x64"), "-frames:v", "1")
+    return make(
+        out,
+        *(*_tone(1), "-i", f"file:{cover}", "-map", "0:a", "-map", "1:v", "-c:v", "copy"),
+        *("-id3v2_version", "3", "-disposition:v", "attached_pic"),
+    )
+
+
+def with_subtitles(out: Path, *, text: str = _SRT, language: str = "eng") -> Path:
+    """A video with a text subtitle stream inside (.mkv: SubRip, .mp4: mov_text)."""
+    srt = out.with_suffix(".source.txt")
+    srt.write_text(text, encoding="utf-8")
+    codec = "mov_text" if out.suffix == ".mp4" else "srt"
+    made = make(
+        out,
+        *(*_picture(1, "320x180"), *_tone(1), "-f", "srt", "-i", f"file:{srt}"),
+        *("-map", "0", "-map", "1", "-map", "2", *_PICTURE, "-c:a", "aac", "-c:s", codec),
+        *("-metadata:s:s:0", f"language={language}"),
+    )
+    srt.unlink()
+    return made

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-import media_samples as samples
 import pytest
 
 from sentigram.errors import MediaError
 from sentigram.media.probe import forced_streams, probe, stated_end_ms
+from tests import media_samples as samples
 
 
 def test_video_with_tone(tmp_path):
@@ -20,7 +20,9 @@ def test_video_with_tone(tmp_path):
     assert info.has_video
 
 
-@pytest.mark.parametrize(("degrees", "size"), [(90, (180, 320)), (180, (320, 180)), (270, (180, 320))])
+@pytest.mark.parametrize(
+    ("degrees", "size"), [(90, (180, 320)), (180, (320, 180)), (270, (180, 320))]
+)
 def test_rotation_changes_the_displayed_size(tmp_path, degrees, size):
     info = probe(samples.rotated_video(tmp_path / "a.mp4", degrees=degrees))
     assert (info.width_px, info.height_px) == size
@@ -45,7 +47,9 @@ def test_audio_streams_are_chosen_by_number_and_default(tmp_path):
     sounds = info.streams_of("audio")
     assert [s.language for s in sounds] == ["eng", "ger"]
     assert [s.is_default for s in sounds] == [False, True]
-    with pytest.raises(MediaError, match=r"--audio-stream 2: choose from 0: aac, eng; 1: aac, ger, Komm"):
+    with pytest.raises(
+        MediaError, match=r"--audio-stream 2: choose from 0: aac, eng; 1: aac, ger, Komm"
+    ):
         probe(path, audio_stream=2)
     with pytest.raises(MediaError, match="--audio-stream -1"):
         probe(path, audio_stream=-1)
@@ -106,7 +110,7 @@ def test_any_name_can_be_read(tmp_path, name, monkeypatch):
     [
         (lambda p: p / "none.mp4", "no such file"),
         (lambda p: p, "is a folder"),
-        (lambda p: (p / "a.mp4").write_bytes(b"") and None or p / "a.mp4", "is empty"),
+        (lambda p: ((p / "a.mp4").write_bytes(b"") and None) or p / "a.mp4", "is empty"),
         (lambda p: samples.text_named_mp4(p / "a.mp4"), "is text, not video or audio"),
         (lambda p: samples.text_named_mp4(p / "a.txt"), "is not video or audio"),
         (lambda p: samples.truncated_mp4(p / "a.mp4"), "moov"),

@@ -13,7 +13,7 @@ from sentigram.core.time import MS_PER_MINUTE, format_clock, ms_from_samples
 from sentigram.errors import MediaError, OutputError
 from sentigram.media.commands import choose_audio, decode_argv
 from sentigram.media.ffmpeg import find_ffmpeg, run
-from sentigram.media.probe import stated_end_ms
+from sentigram.media.probe import lost_start_ms, stated_end_ms
 
 RAW_NAME = "audio.f32le"
 
@@ -60,7 +60,8 @@ def decode(
     stream = choose_audio(info, audio_stream)
     raw = workdir / RAW_NAME
     longest_ms = _LONGEST_FACTOR * info.duration_ms + _LONGEST_EXTRA_MS
-    argv = decode_argv(find_ffmpeg(), info, stream, raw, longest_ms=longest_ms)
+    shift_ms = lost_start_ms(info.path, [stream.index])
+    argv = decode_argv(find_ffmpeg(), info, stream, raw, longest_ms=longest_ms, shift_ms=shift_ms)
     failed = ""
     try:
         run(argv, total_ms=info.duration_ms, progress=progress)

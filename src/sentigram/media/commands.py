@@ -29,6 +29,9 @@ PROTOCOLS = "file,crypto,data"
 # What players take in an .mp4, of what its muxer allows.
 _COPIED_AUDIO = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp3", "opus"})
 _CRF_RANGE = (0, 51)
+# Seeking in a stream without an index (.ts) lands between key frames, and the picture comes back
+# only at the next one: so a slice is sought this much too early, and cut to the frame.
+_PREROLL_MS = 12_000
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 _RENDER_NODE = "/dev/dri/renderD128"
@@ -67,7 +70,13 @@ def file_url(path: Path) -> str:
 
 
 def decode_argv(
-    ffmpeg: FFmpeg, info: MediaInfo, stream: StreamInfo, out: Path, *, longest_ms: int
+    ffmpeg: FFmpeg,
+    info: MediaInfo,
+    stream: StreamInfo,
+    out: Path,
+    *,
+    longest_ms: int,
+    shift_ms: int = 0,
 ) -> list[str]:
     """Decode an audio stream to raw 16 kHz mono float32, little endian.
 
@@ -80,8 +89,9 @@ def decode_argv(
         stream: The audio stream.
         out: The raw file.
         longest_ms: Stop there: a broken timestamp would otherwise fill the disk with silence.
+        shift_ms: From `probe.lost_start_ms`.
     """
-    source = _input(info.path)[str(stream.index)]
+    source = _input(info.path, shift_ms=shift_ms)[str(stream.index)]
     return _compiled(
         ffmpeg,
         source,
@@ -113,12 +123,14 @@ def frame_argv(ffmpeg: FFmpeg, info: MediaInfo, time_ms: int, out: Path) -> list
     Raises:
         MediaError: There is no picture.
     """
-    source = _input(info.path, ss=_seconds(time_ms))[str(_picture(info).index)]
+    from_ms = max(0, time_ms - _PREROLL_MS)
+    seek: dict[str, Any] = {"ss": _seconds(from_ms)} if from_ms else {}
+    source = _input(info.path, **seek)[str(_picture(info).index)]
     return _compiled(
         ffmpeg,
         source,
         out=file_url(out),
-        vf=_display(info),
+        vf=f"trim=start={_seconds(time_ms - from_ms)},{_display(info)}",
         f="image2",
         vcodec="png",
         update=1,
@@ -133,6 +145,7 @@ def burn_argv(
     *,
     options: BurnOptions | None = None,
     audio_stream: int | None = None,
+    shift_ms: int = 0,
     slice: Span | None = None,  # noqa: A002  (the word of the command line)
     canvas: tuple[int, int] = (1280, 720),
     background: str = "#101418",
@@ -149,6 +162,7 @@ def burn_argv(
         out: The .mp4 to write.
         options: How it is encoded.
         audio_stream: Counted among audio streams from 0; None for the default one.
+        shift_ms: From `probe.lost_start_ms`.
         slice: Only this stretch of the media.
         canvas: Size of the picture for sound without one, (width_px, height_px).
         background: Its colour, `#rrggbb`.
@@ -163,29 +177,69 @@ def burn_argv(
     quality = encoder_options(ffmpeg, options)
     sounds = info.streams_of("audio")
     sound = None if not sounds and audio_stream is None else choose_audio(info, audio_stream)
-    cut: dict[str, Any] = {}
-    if slice is not None:
-        # As input options: frames then count from 0, which the filters below shift back.
-        cut = {"ss": _seconds(slice.start_ms), "t": _seconds(slice.duration_ms)}
-    media = _input(info.path, **cut)
-    start_ms = 0 if slice is None else slice.start_ms
+    cut = Cut.of(slice)
+    media = _input(info.path, shift_ms=0 if cut.from_ms else shift_ms, **cut.input_options())
     if info.has_video:
-        picture, prepare = media[str(_picture(info).index)], _display(info)
+        picture, prepare = media[str(_picture(info).index)], [*cut.trim("trim"), _display(info)]
     else:
         length_ms = info.duration_ms if slice is None else slice.duration_ms
-        picture, prepare = _plain(canvas, background, length_ms), "null"
+        picture, prepare = _plain(canvas, background, length_ms), []
+        if slice is not None:  # the background is made for the slice, and counts from 0
+            prepare = [f"setpts=PTS+{_seconds(slice.start_ms - cut.from_ms)}/TB"]
+    filters = [*prepare, *cut.around(f"ass={SUBTITLES_NAME}:fontsdir={FONTS_NAME}")]
+    if options.encoder.endswith("_vaapi"):
+        filters += ["format=nv12", "hwupload"]
     streams = [picture] if sound is None else [picture, media[str(sound.index)]]
     return _compiled(
         ffmpeg,
         *streams,
         out=file_url(out),
-        vf=_burn_filter(prepare, start_ms, vaapi=options.encoder.endswith("_vaapi")),
+        vf=",".join(filters),
         f="mp4",
         movflags="+faststart",
         map_metadata=-1,  # a camera's place and owner are not for passing on unasked
         **quality,
-        **_audio_options(sound, options, is_cut=slice is not None),
+        **_audio_options(sound, options, cut),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How a slice is taken out of a file: sought to from_ms, then cut exactly.
+
+    Attributes:
+        from_ms: Where reading starts; frames count from there.
+        span: The slice, None for the whole file.
+    """
+
+    from_ms: int
+    span: Span | None
+
+    @classmethod
+    def of(cls, span: Span | None) -> Cut:
+        """The cut of a slice."""
+        return cls(0 if span is None else max(0, span.start_ms - _PREROLL_MS), span)
+
+    def input_options(self) -> dict[str, Any]:
+        """Options that seek, and that stop reading in time."""
+        if self.span is None:
+            return {}
+        seek = {"ss": _seconds(self.from_ms)} if self.from_ms else {}
+        return {**seek, "t": _seconds(self.span.end_ms - self.from_ms)}
+
+    def trim(self, name: str) -> list[str]:
+        """The filter `trim` or `atrim`, which leaves timestamps as they are."""
+        if self.span is None:
+            return []
+        start, end = (t - self.from_ms for t in (self.span.start_ms, self.span.end_ms))
+        return [f"{name}=start={_seconds(start)}:end={_seconds(end)}"]
+
+    def around(self, draw: str) -> list[str]:
+        """A filter between shifts: it sees times of the whole file, the result begins at 0."""
+        if self.span is None:
+            return [draw]
+        before = [f"setpts=PTS+{_seconds(self.from_ms)}/TB"] if self.from_ms else []
+        return [*before, draw, f"setpts=PTS-{_seconds(self.span.start_ms)}/TB"]
 
 
 def encoder_options(ffmpeg: FFmpeg, options: BurnOptions) -> dict[str, Any]:
@@ -197,9 +251,7 @@ def encoder_options(ffmpeg: FFmpeg, options: BurnOptions) -> dict[str, Any]:
     name = options.encoder
     if name not in encoders(ffmpeg):
         known = sorted(e for e in encoders(ffmpeg) if e.startswith(("libx26", "h264_", "hevc_")))
-        message = (
-            f"--encoder {name}: {ffmpeg.path} does not have it; it has {', '.join(known)}"
-        )
+        message = f"--encoder {name}: {ffmpeg.path} does not have it; it has {', '.join(known)}"
         raise MissingError(message)
     arguments: dict[str, Any] = {"vcodec": name}
     family = name.rpartition("_")[2]
@@ -266,14 +318,6 @@ def _display(info: MediaInfo) -> str:
     return ",".join(filters)
 
 
-def _burn_filter(prepare: str, start_ms: int, *, vaapi: bool) -> str:
-    draw = f"ass={SUBTITLES_NAME}:fontsdir={FONTS_NAME}"
-    if start_ms:
-        seconds = _seconds(start_ms)
-        draw = f"setpts=PTS+{seconds}/TB,{draw},setpts=PTS-{seconds}/TB"
-    return ",".join([prepare, draw, *(["format=nv12", "hwupload"] if vaapi else [])])
-
-
 def _plain(canvas: tuple[int, int], background: str, length_ms: int) -> Any:  # noqa: ANN401
     width, height = canvas
     if not _COLOUR.fullmatch(background):
@@ -289,18 +333,22 @@ def _plain(canvas: tuple[int, int], background: str, length_ms: int) -> Any:  # 
     )["v:0"]
 
 
-def _audio_options(
-    sound: StreamInfo | None, options: BurnOptions, *, is_cut: bool
-) -> dict[str, Any]:
+def _audio_options(sound: StreamInfo | None, options: BurnOptions, cut: Cut) -> dict[str, Any]:
     if sound is None:
         return {}
     # A copy can only be cut between packets; a slice is encoded, so that it starts on time.
-    if sound.codec in _COPIED_AUDIO and not is_cut:
+    if cut.span is None and sound.codec in _COPIED_AUDIO:
         return {"acodec": "copy"}
-    return {"acodec": "aac", "b:a": options.audio_bitrate_bps}
+    encoded: dict[str, Any] = {"acodec": "aac", "b:a": options.audio_bitrate_bps}
+    if cut.span is not None:
+        start = _seconds(cut.span.start_ms - cut.from_ms)
+        encoded["af"] = ",".join([*cut.trim("atrim"), f"asetpts=PTS-{start}/TB"])
+    return encoded
 
 
-def _input(path: Path, **options: Any) -> Any:  # noqa: ANN401  (ffmpeg-python has no types)
+def _input(path: Path, *, shift_ms: int = 0, **options: Any) -> Any:  # noqa: ANN401  (untyped)
+    if shift_ms:
+        options["itsoffset"] = _seconds(shift_ms)
     return _ffmpeg_python().input(file_url(path), protocol_whitelist=PROTOCOLS, **options)
 
 

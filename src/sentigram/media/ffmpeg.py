@@ -162,9 +162,8 @@ def _watch(stdout: IO[bytes], total_ms: int | None, progress: Progress) -> None:
     """Follow `-progress`: lines `key=value`; out_time_us (`N/A` at first) is what is written."""
     for raw in stdout:
         key, _, value = raw.decode("ascii", "replace").partition("=")
-        if key == "out_time_us" and total_ms:
-            with suppress(ValueError):
-                progress(min(1.0, max(0.0, int(value) / 1000 / total_ms)))
+        if key == "out_time_us" and total_ms and value.strip().isdecimal():
+            progress(min(1.0, int(value) / 1000 / total_ms))
 
 
 def _collect(stream: IO[bytes], lines: deque[str]) -> None:

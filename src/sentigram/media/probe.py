@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -27,6 +27,7 @@ _TEXT_CODECS = frozenset(
 )
 # Demuxers that make a picture out of anything: text as a terminal shows it, single images.
 _NOT_MEDIA = frozenset({"tty", "lavfi", "image2", "bin", "xbin", "adf", "idf"})
+_TIMES_JUMP = 0x0200  # AVFMT_TS_DISCONT
 _KINDS = ("video", "audio", "subtitle")
 
 
@@ -46,9 +47,8 @@ def probe(path: Path, *, audio_stream: int | None = None) -> MediaInfo:
         start_us = container.start_time or 0
         streams = tuple(_streams(container))
         if not any(stream.kind in ("video", "audio") for stream in streams):
-            message = (
-                f"{path}: has neither picture nor sound"
-                + ("; give subtitles with --transcript FILE" if streams else "")
+            message = f"{path}: has neither picture nor sound" + (
+                "; give subtitles with --transcript FILE" if streams else ""
             )
             raise MediaError(message)
         info = MediaInfo(
@@ -91,6 +91,19 @@ def stated_end_ms(path: Path, index: int) -> int | None:
             return None
         start_ms = _start_ms(stream, container.start_time or 0)
         return start_ms + round(stream.duration * stream.time_base * MS_PER_SECOND)
+
+
+def lost_start_ms(path: Path, indices: Collection[int]) -> int:
+    """How much too early ffmpeg would put streams when it reads only these of a file.
+
+    For broadcast-like formats (.ts) it counts from the start of the streams that it uses, not of
+    the presentation. `commands` take this as shift_ms; 0 for all other formats.
+    """
+    with open_media(path) as container:
+        if not container.format.flags & _TIMES_JUMP:
+            return 0
+        start_us = container.start_time or 0
+        return max(0, min(_start_ms(container.streams[i], start_us) for i in indices))
 
 
 def forced_streams(path: Path) -> frozenset[int]:
@@ -200,7 +213,8 @@ def _start_ms(stream: Any, start_us: int) -> int:  # noqa: ANN401
     if stream.start_time is None or stream.time_base is None:
         return 0
     start = stream.start_time * stream.time_base - Fraction(start_us, _US_PER_SECOND)
-    return int(math.floor(start * MS_PER_SECOND + Fraction(1, 2)))
+    ms: int = math.floor(start * MS_PER_SECOND + Fraction(1, 2))
+    return ms
 
 
 def _duration_ms(container: InputContainer) -> int:

@@ -1,0 +1,112 @@
+"""How wide text is, shaped by HarfBuzz as libass and browsers do."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from sentigram.core.style import Animation, Canvas, StyledWord, StyleKey, TextStyle
+from sentigram.style import fonts
+from sentigram.style.letters import clusters
+
+# The widest that a word becomes while it moves; renderers stay within it.
+GROWTH: Mapping[Animation, float] = MappingProxyType(
+    {
+        "none": 1.0,
+        "bounce": 1.0,
+        "fade": 1.0,
+        "shake": 1.0,
+        "pulse": 1.06,
+        "tremble": 1.0,
+        "pop": 1.08,
+        "sway": 1.0,
+        "glow": 1.0,
+    }
+)
+
+_WIDE_EM = 1.0  # an East Asian character in whichever font the player finds
+_OTHER_EM = 0.65  # any other character that the face lacks
+_UNKNOWN_FAMILY = 1.15  # head room for a font of the user's that is not at hand
+
+
+class Measure:
+    """Widths on one canvas, in its styles; each word is shaped once."""
+
+    __slots__ = ("_base_px", "_space_px", "_styles", "_widths_px")
+
+    def __init__(self, canvas: Canvas, styles: Mapping[StyleKey, TextStyle]) -> None:
+        self._base_px = canvas.base_px
+        self._styles = styles
+        self._widths_px: dict[tuple[str, StyleKey], float] = {}
+        self._space_px: dict[StyleKey, float] = {}
+
+    def word_px(self, word: StyledWord) -> float:
+        """Width of a word at its largest, its outline not counted."""
+        return sum(self.run_px(run.text, run.style) for run in word.runs)
+
+    def run_px(self, text: str, key: StyleKey) -> float:
+        """Width of a run at its largest, letter spacing included."""
+        width_px = self._widths_px.get((text, key))
+        if width_px is None:
+            look = self._styles[key]
+            em = advance_em(text, look.family, look.weight, look.italic)
+            if look.spacing_em:
+                em += look.spacing_em * len(clusters(text))
+            width_px = em * look.size_em * self._base_px * GROWTH[look.animation]
+            self._widths_px[text, key] = width_px
+        return width_px
+
+    def space_px(self, word: StyledWord) -> float:
+        """Width of a space in a word's last style."""
+        key = word.runs[-1].style
+        width_px = self._space_px.get(key)
+        if width_px is None:
+            width_px = self._space_px[key] = self.run_px(" ", key)
+        return width_px
+
+
+@cache
+def advance_em(text: str, family: str, weight: int, italic: bool) -> float:  # noqa: FBT001
+    """Width of a text set in a face, in em, without letter spacing.
+
+    Characters that the face lacks are drawn by whichever font a player finds: East Asian ones are
+    counted as square, others as 0.65 em.
+    """
+    known = family in fonts.families()
+    face = fonts.face(family if known else fonts.families()[0], weight, italic)
+    lacking = fonts.missing_glyphs(text, face)
+    extra_em = 0.0
+    if lacking:
+        extra_em = sum(_guess_em(char) for char in text if char in lacking)
+        text = "".join(char for char in text if char not in lacking)
+    shaped_em = _shape_em(text, face) if text else 0.0
+    return (shaped_em + extra_em) * (1.0 if known else _UNKNOWN_FAMILY)
+
+
+def _guess_em(char: str) -> float:
+    if unicodedata.category(char) in ("Mn", "Me", "Cf"):
+        return 0.0
+    return _WIDE_EM if unicodedata.east_asian_width(char) in "WF" else _OTHER_EM
+
+
+def _shape_em(text: str, face: fonts.Face) -> float:
+    import uharfbuzz  # noqa: PLC0415  (slow to import)
+
+    font, units_per_em = _hb_font(face)
+    buffer = uharfbuzz.Buffer()
+    buffer.add_str(text)
+    buffer.guess_segment_properties()
+    uharfbuzz.shape(font, buffer, {})
+    units = sum(position.x_advance for position in buffer.glyph_positions)
+    return float(units) / units_per_em
+
+
+@cache
+def _hb_font(face: fonts.Face) -> tuple[Any, int]:
+    import uharfbuzz  # noqa: PLC0415  (slow to import)
+
+    shaped = uharfbuzz.Face(uharfbuzz.Blob(face.path.read_bytes()))
+    return uharfbuzz.Font(shaped), int(shaped.upem)

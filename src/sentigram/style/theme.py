@@ -1,0 +1,363 @@
+"""Themes: how each emotion looks, put together from layers of TOML.
+
+A theme is base ← culture ← file ← age, each layer changing only what it names. A theme file that
+says `extends` brings its own parents and so replaces the culture; one that does not is a layer
+over whichever culture is chosen.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from sentigram.assets import asset
+from sentigram.core.emotion import NEUTRAL
+from sentigram.core.style import Animation, Motion, Transform
+from sentigram.errors import ThemeError, UsageError
+from sentigram.style.theme_file import RULE, TOP, Evidence, Layer, read_layer
+
+BASE = "base"
+MOTION_WORDS: Mapping[Animation, str] = MappingProxyType(
+    {
+        "none": "",
+        "bounce": "bouncing",
+        "fade": "fading in and out",
+        "shake": "shaking",
+        "pulse": "pulsing",
+        "tremble": "trembling",
+        "pop": "popping up",
+        "sway": "swaying",
+        "glow": "glowing softly",
+    }
+)
+GENTLE: frozenset[Animation] = frozenset({"none", "fade", "pulse", "sway", "glow", "bounce"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How one emotion looks at full strength.
+
+    Attributes:
+        family: Font family.
+        weight: 100 … 900.
+        italic: Slanted.
+        size: Relative to neutral text.
+        fill: `#rrggbb`.
+        outline: `#rrggbb`.
+        transform: Case.
+        spacing: Extra space between letters, em.
+        underline: Underlined.
+        animation: Motion.
+        description: In words, for legends and screen readers, without the motion.
+    """
+
+    family: str
+    weight: int
+    italic: bool
+    size: float
+    fill: str
+    outline: str
+    transform: Transform
+    spacing: float
+    underline: bool
+    animation: Animation
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How strongly sentence, word and letters carry an emotion; see templates/themes/base.toml."""
+
+    sentence: float
+    sentence_share: float
+    word: float
+    character: float
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchLevels:
+    """From which level on that which cannot be mixed takes the emotion's value."""
+
+    family: int
+    italic: int
+    underline: int
+    transform: int
+    animation: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionRules:
+    """Shape and pace of captions.
+
+    Attributes:
+        line_chars: Most characters in a line of Latin text.
+        lines: Most lines in a cue.
+        cps: Reading speed, characters per second.
+        outline_em: Width of the outline.
+        size: Factor on every size (age).
+        weight_add: Added to every weight (age).
+    """
+
+    line_chars: int
+    lines: int
+    cps: float
+    outline_em: float
+    size: float
+    weight_add: int
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A complete theme.
+
+    Attributes:
+        name: Its layers in words: "western, adult".
+        culture: Layer's name.
+        age: Layer's name.
+        description: One sentence.
+        rules: One per emotion, neutral first.
+        evidence: Per (emotion, key), why a layer deviates.
+        confidence_floor: Below this probability a word is neutral.
+        strong: From this probability on a short run may stand.
+        min_run_ms: Shorter runs take the style beside them.
+        contrast: Least contrast over the worst video.
+        scale: Sentence, word, letters.
+        switch: Levels at which letters switch.
+        caption: Shape and pace.
+        is_culture_fixed: The theme file brings its own culture.
+    """
+
+    name: str
+    culture: str
+    age: str
+    description: str
+    rules: Mapping[str, Rule]
+    evidence: Mapping[tuple[str, str], Evidence]
+    confidence_floor: float
+    strong: float
+    min_run_ms: int
+    contrast: float
+    scale: Scale
+    switch: SwitchLevels
+    caption: CaptionRules
+    is_culture_fixed: bool = False
+
+    @property
+    def emotions(self) -> tuple[str, ...]:
+        """Every emotion that has a rule, neutral first."""
+        return tuple(self.rules)
+
+    def rule(self, emotion: str) -> Rule:
+        """The rule of an emotion; for one without a rule, underlined neutral letters.
+
+        The underline makes the fallback visible: no rule that ships uses it.
+        """
+        found = self.rules.get(emotion)
+        if found is not None:
+            return found
+        neutral = self.rules[NEUTRAL]
+        return Rule(
+            family=neutral.family,
+            weight=neutral.weight,
+            italic=neutral.italic,
+            size=neutral.size,
+            fill=neutral.fill,
+            outline=neutral.outline,
+            transform=neutral.transform,
+            spacing=neutral.spacing,
+            underline=True,
+            animation="none",
+            description="plain underlined letters (the theme has no rule for it)",
+        )
+
+    def describe(self, emotion: str, *, motion: Motion = "full") -> str:
+        """How an emotion looks, in words: "tall red capitals, shaking"."""
+        rule = self.rule(emotion)
+        moving = MOTION_WORDS[animation_under(rule.animation, motion)]
+        return f"{rule.description}, {moving}" if moving else rule.description
+
+    def unnamed(self, labels: tuple[str, ...]) -> tuple[str, ...]:
+        """Labels without a rule: they fall back visibly, and a caller should say so."""
+        return tuple(label for label in labels if label not in self.rules)
+
+
+def animation_under(animation: Animation, motion: Motion) -> Animation:
+    """What a motion setting leaves of an animation."""
+    if motion == "none" or (motion == "subtle" and animation not in GENTLE):
+        return "none"
+    return animation
+
+
+def load(
+    *,
+    culture: str = "western",
+    age: str = "adult",
+    file: Path | None = None,
+    folder: Path | None = None,
+) -> Theme:
+    """Put a theme together.
+
+    Args:
+        culture: A culture that ships, or a theme in `folder`.
+        age: child, teen, adult or senior.
+        file: A theme file of the user; may extend any of the above or another file.
+        folder: The user's theme folder.
+
+    Raises:
+        UsageError: No such culture or age.
+        ThemeError: A file has a wrong key or value, or extends itself.
+    """
+    if culture not in cultures(folder=folder):
+        raise UsageError(_no_such("culture", culture, cultures(folder=folder)))
+    if age not in ages():
+        raise UsageError(_no_such("age", age, ages()))
+    layers = _chain(_find(culture, folder), folder)
+    name, fixed = culture, False
+    if file is not None:
+        own = _chain(file, folder)
+        fixed = len(own) > 1
+        name = own[-1].name if fixed else f"{own[-1].name} over {culture}"
+        layers = own if fixed else (*layers, *own)
+    if layers[0].name != BASE:
+        layers = (_read(_built_in(BASE)), *layers)
+    layers = (*layers, _read(_built_in(age)))
+    return _merge(layers, name=f"{name}, {age}", culture=culture, age=age, fixed=fixed)
+
+
+@cache
+def _ships() -> tuple[Layer, ...]:
+    return tuple(_read(path) for path in sorted(asset("templates/themes").glob("*.toml")))
+
+
+def cultures(*, folder: Path | None = None) -> tuple[str, ...]:
+    """Names of the cultures that ship, then those of the user's folder."""
+    order = ("western", "eastern", "universal")
+    names = [layer.name for layer in _ships() if layer.top.get("kind") == "culture"]
+    names.sort(key=lambda n: (order.index(n) if n in order else len(order), n))
+    own = [] if folder is None else sorted(path.stem for path in folder.glob("*.toml"))
+    return tuple(dict.fromkeys((*names, *own)))
+
+
+def ages() -> tuple[str, ...]:
+    """Names of the ages, youngest first."""
+    order = ("child", "teen", "adult", "senior")
+    return tuple(sorted((n.name for n in _ships() if n.top.get("kind") == "age"), key=order.index))
+
+
+def _no_such(what: str, name: str, known: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"no {what} {name!r}; there are: {', '.join(known)}{hint}"
+
+
+def _built_in(name: str) -> Path:
+    return asset("templates/themes") / f"{name}.toml"
+
+
+def _find(name: str, folder: Path | None) -> Path:
+    if folder is not None and (folder / f"{name}.toml").is_file():
+        return folder / f"{name}.toml"
+    return _built_in(name)
+
+
+@cache
+def _read_cached(path: Path, _mtime_ns: int) -> Layer:
+    return read_layer(path)
+
+
+def _read(path: Path) -> Layer:
+    try:
+        return _read_cached(path, path.stat().st_mtime_ns)
+    except OSError as error:
+        message = f"theme {path}: cannot be read: {error.strerror or error}"
+        raise ThemeError(message) from error
+
+
+def _chain(path: Path, folder: Path | None) -> tuple[Layer, ...]:
+    """A file after all that it extends, the oldest first."""
+    layers: list[Layer] = []
+    seen: list[Path] = []
+    next_path: Path | None = path
+    while next_path is not None:
+        where = next_path.resolve()
+        if where in seen:
+            names = " → ".join(p.name for p in (*seen[seen.index(where) :], where))
+            message = f"theme {path}: extends: goes in a circle: {names}"
+            raise ThemeError(message)
+        seen.append(where)
+        layers.append(_read(next_path))
+        next_path = _parent(layers[-1], folder)
+    return tuple(reversed(layers))
+
+
+def _parent(layer: Layer, folder: Path | None) -> Path | None:
+    name = layer.top.get("extends")
+    if name is None:
+        return None
+    if name.endswith(".toml"):
+        path = layer.path.parent / Path(name).expanduser()
+    else:
+        path = _find(name, folder)
+        beside = layer.path.parent / f"{name}.toml"
+        if not path.is_file() and beside.is_file():
+            path = beside
+    if not path.is_file():
+        known = (BASE, *cultures(folder=folder), *ages())
+        message = f"theme {layer.path}: extends: {_no_such('theme', name, known)}"
+        raise ThemeError(message)
+    return path
+
+
+def _merge(
+    layers: tuple[Layer, ...], *, name: str, culture: str, age: str, fixed: bool
+) -> Theme:
+    top: dict[str, Any] = {}
+    tables: dict[str, dict[str, Any]] = {}
+    rules: dict[str, dict[str, Any]] = {}
+    evidence: dict[tuple[str, str], Evidence] = {}
+    for layer in layers:
+        is_age = layer.top.get("kind") == "age"
+        top.update({k: v for k, v in layer.top.items() if not (is_age and k == "description")})
+        for table, values in layer.tables.items():
+            tables.setdefault(table, {}).update(values)
+        for emotion, values in layer.rules.items():
+            rules.setdefault(emotion, {}).update(values)
+            for key in values:
+                evidence.pop((emotion, key), None)
+        evidence.update(layer.evidence)
+    neutral = rules.pop(NEUTRAL)
+    complete = {NEUTRAL: _rule(NEUTRAL, neutral, neutral)}
+    complete |= {emotion: _rule(emotion, rule, neutral) for emotion, rule in rules.items()}
+    return Theme(
+        name=name,
+        culture=culture,
+        age=age,
+        rules=MappingProxyType(complete),
+        evidence=MappingProxyType(evidence),
+        scale=Scale(**tables["scale"]),
+        switch=SwitchLevels(**tables["from"]),
+        caption=CaptionRules(**tables["caption"]),
+        is_culture_fixed=fixed,
+        **{k: top[k] for k in TOP if k not in ("name", "kind", "extends")},
+    )
+
+
+def _rule(emotion: str, own: Mapping[str, Any], neutral: Mapping[str, Any]) -> Rule:
+    """Fill what a rule leaves open: letters as in neutral text, upright, without motion."""
+    plain: dict[str, Any] = {
+        "italic": False,
+        "transform": "none",
+        "spacing": 0.0,
+        "underline": False,
+        "animation": "none",
+        "size": 1.0,
+        "description": f"letters for {emotion}",
+    }
+    shared = {key: neutral[key] for key in ("family", "weight", "fill", "outline")}
+    values = {**plain, **shared, **own}
+    return Rule(**{key: values[key] for key in RULE})

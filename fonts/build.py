@@ -10,7 +10,7 @@ Takes the whole static TrueType files of the `@expo-google-fonts/<family>` packa
 - Hinting goes (video and browsers draw without it), and so do glyphs that no text reaches.
 - `usWinAscent` and `usWinDescent` stay: libass derives its font size from them.
 
-A family with a Reserved Font Name (Merriweather, Averia) may only keep it unmodified, so its files
+A family with a Reserved Font Name (Merriweather, Chelsea Market) may only keep it unmodified, so its files
 are copied byte for byte. Writes `<family>/*.ttf`, `<family>/OFL.txt` and `fonts.toml`.
 """
 
@@ -56,7 +56,7 @@ SOURCES = (
     Source("Bebas Neue", "bebas-neue@0.4.1", ("400",)),
     Source("Oswald", "oswald@0.4.2", ("500", "600", "700")),
     Source("Courier Prime", "courier-prime@0.4.1", ("700",)),
-    Source("Averia Serif Libre", "averia-serif-libre@0.2.0", ("700", "700i"), is_reserved=True),
+    Source("Chelsea Market", "chelsea-market@0.4.1", ("400",), is_reserved=True),
     Source("Unbounded", "unbounded@0.4.1", ("600",)),
 )
 

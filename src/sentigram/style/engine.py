@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from sentigram.core.document import Document
@@ -17,13 +18,14 @@ from sentigram.core.style import (
     TextStyle,
 )
 from sentigram.style import fonts, letters
-from sentigram.style.contrast import Ink, mix, solve
+from sentigram.style.contrast import Ink, from_hex, luminance, mix, solve, to_hex
 from sentigram.style.layout import LayoutRules, lay_out
 from sentigram.style.smoothing import Mark, even_out
 from sentigram.style.theme import Rule, Theme, ages, animation_under, cultures, load
 
 STRESS_FROM = 3  # level from which stressed letters stand out
 _COLOR_EASE = 0.7  # exponent: a quarter of the way shows 38 % of the colour, enough to be seen
+_DARK_START = 0.40  # OKLCH lightness
 
 _DEFAULT_WIDTH_PX, _DEFAULT_HEIGHT_PX = 1920, 1080
 _BASE_OF_HEIGHT = 0.05  # 42 characters of Poppins then fill 66 % of a 16:9 picture
@@ -124,7 +126,7 @@ def resolve(theme: Theme, key: StyleKey, *, motion: Motion) -> TextStyle:
     size = neutral.size + (rule.size - neutral.size) * share
     ink = solve(
         Ink(
-            fill=mix(neutral.fill, rule.fill, share**_COLOR_EASE),
+            fill=_fill(neutral, rule, share),
             outline=rule.outline if key.level else neutral.outline,
             outline_em=theme.caption.outline_em,
         ),
@@ -148,6 +150,18 @@ def resolve(theme: Theme, key: StyleKey, *, motion: Motion) -> TextStyle:
         if key.level >= switch.animation
         else "none",
     )
+
+
+def _fill(neutral: Rule, rule: Rule, share: float) -> str:
+    """The colour on the way; dark letters with a light rim start from dark grey.
+
+    From the light grey of neutral text they would cross the middle, where neither rim helps.
+    """
+    start = neutral.fill
+    is_dark = luminance(rule.fill) < luminance(rule.outline)
+    if is_dark and luminance(start) > luminance(neutral.outline):
+        start = to_hex(replace(from_hex(start), lightness=_DARK_START))
+    return start if share == 0 else mix(start, rule.fill, share**_COLOR_EASE)
 
 
 def _weight(theme: Theme, rule: Rule, family: str, *, italic: bool, share: float) -> int:

@@ -41,13 +41,17 @@ class InstalledModel:
         return asdict(self)
 
 
-def read_card(name: str) -> dict[str, Any]:
-    """Read `weights/NAME.card.json` and check the files that it names against their sha256.
+def read_card(name: str, *, folder: Path | None = None) -> dict[str, Any]:
+    """Read `NAME.card.json` and check the files that it names against their sha256.
+
+    Args:
+        name: text, voice or join.
+        folder: Where the weights are, None for the shipped ones.
 
     Raises:
         MissingError: The card or a file is absent, or a file is not the one that the card names.
     """
-    path = weights() / f"{name}.card.json"
+    path = (folder or weights()) / f"{name}.card.json"
     if not path.is_file():
         message = f"the {name} model is missing from this installation; {_REINSTALL}"
         raise MissingError(message)

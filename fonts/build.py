@@ -10,8 +10,8 @@ Takes the whole static TrueType files of the `@expo-google-fonts/<family>` packa
 - Hinting goes (video and browsers draw without it), and so do glyphs that no text reaches.
 - `usWinAscent` and `usWinDescent` stay: libass derives its font size from them.
 
-A family with a Reserved Font Name (Merriweather, Chelsea Market) may only keep it unmodified, so its files
-are copied byte for byte. Writes `<family>/*.ttf`, `<family>/OFL.txt` and `fonts.toml`.
+A family with a Reserved Font Name (Merriweather, Chelsea Market) may only keep it unmodified, so
+its files are copied byte for byte. Writes `<family>/*.ttf`, `<family>/OFL.txt` and `fonts.toml`.
 """
 
 from __future__ import annotations
@@ -146,11 +146,12 @@ def build(source: Source, folder: Path, template: str) -> list[str]:
         style = STYLE_NAMES[weight] + ("Italic" if italic else "")
         name = f"{source.family.replace(' ', '')}-{style}.ttf"
         (out / name).write_bytes(data)
+        origin = f"npm @expo-google-fonts/{source.package}" + ", unmodified" * source.is_reserved
         entries.append(
             f'[[font]]\nfamily = "{source.family}"\nfile = "{source.slug}/{name}"\n'
             f"weight = {weight}\nitalic = {str(italic).lower()}\n"
             f'licence = "OFL-1.1"\nsha256 = "{hashlib.sha256(data).hexdigest()}"\n'
-            f'source = "npm @expo-google-fonts/{source.package}{", unmodified" * source.is_reserved}"\n'
+            f'source = "{origin}"\n'
         )
     text = re.sub(r"\s*\n\s*", " ", copyright_line)
     (out / "OFL.txt").write_text(licence(text, template), encoding="utf-8")

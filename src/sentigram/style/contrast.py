@@ -107,7 +107,9 @@ def solve(ink: Ink, minimum: float = MINIMUM_RATIO) -> Ink:
     if worst_ratio(ink) >= minimum:
         return ink
     if ink.box or ink.outline_em < HALO_EM:
-        grounds = (ink.box, DARK_OUTLINE, LIGHT_OUTLINE) if ink.box else (DARK_OUTLINE, LIGHT_OUTLINE)
+        grounds = (
+            (ink.box, DARK_OUTLINE, LIGHT_OUTLINE) if ink.box else (DARK_OUTLINE, LIGHT_OUTLINE)
+        )
         fill, box = _nearest(ink.fill, grounds, minimum)
         return replace(ink, fill=fill, box=box)
     fill, outline = _nearest(ink.fill, (ink.outline, DARK_OUTLINE, LIGHT_OUTLINE), minimum)

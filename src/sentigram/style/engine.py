@@ -42,9 +42,7 @@ def assign(document: Document, theme: Theme) -> tuple[StyledWord, ...]:
     _tint_sentences(marks, theme)
     even_out(marks, min_run_ms=theme.min_run_ms)
     language = document.transcript.language
-    keys = {
-        (mark.emotion, mark.level): StyleKey(mark.emotion, mark.level) for mark in marks
-    }
+    keys = {(mark.emotion, mark.level): StyleKey(mark.emotion, mark.level) for mark in marks}
     cases = {
         key: theme.rule(key.emotion).transform
         if key.level >= theme.switch.transform
@@ -211,9 +209,7 @@ def style(
     rules = LayoutRules.of(
         theme.caption, canvas, language=document.transcript.language, fps=media.fps
     )
-    cues = lay_out(
-        document.transcript, words, styles, canvas, rules, end_ms=media.duration_ms
-    )
+    cues = lay_out(document.transcript, words, styles, canvas, rules, end_ms=media.duration_ms)
     return StyledTrack(canvas, cues, styles, document.transcript.language, theme.name)
 
 

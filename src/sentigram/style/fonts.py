@@ -18,9 +18,11 @@ Flavor = Literal["woff2"]
 
 # What text may hold without any font drawing it: spaces, joiners, direction marks, selectors.
 _INVISIBLE = frozenset(
-    [*range(0x21), 0x7F, 0xA0, 0xAD, 0x2028, 0x2029, 0x202F, 0x2060, 0x3000, 0xFEFF]
-    + [*range(0x2000, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
-    + [*range(0xFE00, 0xFE10)]
+    [
+        *(*range(0x21), 0x7F, 0xA0, 0xAD, 0x2028, 0x2029, 0x202F, 0x2060, 0x3000, 0xFEFF),
+        *(*range(0x2000, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)),
+        *range(0xFE00, 0xFE10),
+    ]
 )
 
 
@@ -128,9 +130,7 @@ def coverage(of: Face) -> frozenset[int]:
 def missing_glyphs(text: str, of: Face) -> tuple[str, ...]:
     """Visible characters of the text that a face cannot draw, each once, in order."""
     known = coverage(of)
-    return tuple(
-        dict.fromkeys(c for c in text if ord(c) not in known and ord(c) not in _INVISIBLE)
-    )
+    return tuple(dict.fromkeys(c for c in text if ord(c) not in known and ord(c) not in _INVISIBLE))
 
 
 def uncovered(track: StyledTrack) -> tuple[tuple[str, tuple[str, ...]], ...]:

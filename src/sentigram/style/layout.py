@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from sentigram.core.style import Canvas, Cue, StyledRun, StyledWord, StyleKey, TextStyle
 from sentigram.core.time import MS_PER_SECOND, Span
@@ -60,6 +61,11 @@ class LayoutRules:
     max_ms: int
     gap_ms: int
     language: str = ""
+
+    @property
+    def text_px(self) -> float:
+        """Widest line of letters, their outline not counted."""
+        return self.line_px - 2 * self.outline_px
 
     @classmethod
     def of(
@@ -159,9 +165,7 @@ class _Draft:
 
     def lines(self) -> tuple[tuple[StyledWord, ...], ...]:
         edges = (self.start, *self.breaks, self.end)
-        return tuple(
-            tuple(self.part.words[a:b]) for a, b in zip(edges, edges[1:], strict=False)
-        )
+        return tuple(tuple(self.part.words[a:b]) for a, b in pairwise(edges))
 
 
 def shown_text(word: StyledWord) -> str:
@@ -223,7 +227,7 @@ def _stretches(
 
 def _pieces(word: StyledWord, measure: Measure, rules: LayoutRules) -> Iterator[StyledWord]:
     """A word, or the pieces that each fit a line."""
-    limit_px = rules.line_px - 2 * rules.outline_px
+    limit_px = rules.text_px
     n_chars = sum(len(run.text) for run in word.runs)
     if n_chars <= rules.line_chars and measure.word_px(word) <= limit_px:
         yield word
@@ -255,11 +259,10 @@ def _pieces(word: StyledWord, measure: Measure, rules: LayoutRules) -> Iterator[
 class _Breaker:
     """Chooses breaks: between cues, and between the lines of a cue."""
 
-    __slots__ = ("_limit_px", "_measure", "_rules")
+    __slots__ = ("measure", "rules")
 
     def __init__(self, measure: Measure, rules: LayoutRules) -> None:
-        self._measure, self._rules = measure, rules
-        self._limit_px = rules.line_px - 2 * rules.outline_px
+        self.measure, self.rules = measure, rules
 
     def cues(self, part: _Words, start: int, end: int) -> list[_Draft]:
         """Divide words into cues, each as even as good breaks allow."""
@@ -271,14 +274,14 @@ class _Breaker:
 
     def breaks(self, part: _Words, start: int, end: int) -> tuple[int, ...] | None:
         """Where a cue of these words breaks into lines; None when it does not fit."""
-        if end - start > 1 and part.duration_ms(start, end) > self._rules.max_ms:
+        if end - start > 1 and part.duration_ms(start, end) > self.rules.max_ms:
             return None
-        return self._lines(part, start, end, self._rules.lines)
+        return self._lines(part, start, end, self.rules.lines)
 
     def _fits(self, part: _Words, start: int, end: int) -> bool:
         return (
-            part.n_chars(start, end) <= self._rules.line_chars
-            and part.width_px(start, end, self._measure) <= self._limit_px
+            part.n_chars(start, end) <= self.rules.line_chars
+            and part.width_px(start, end, self.measure) <= self.rules.text_px
         )
 
     def _lines(self, part: _Words, start: int, end: int, lines: int) -> tuple[int, ...] | None:
@@ -287,12 +290,12 @@ class _Breaker:
         if lines == 1:
             return None
         best: tuple[float, tuple[int, ...]] | None = None
-        total_px = part.width_px(start, end, self._measure)
+        total_px = part.width_px(start, end, self.measure)
         for at in range(start + 1, end):
-            top_px = part.width_px(start, at, self._measure)
-            if top_px > self._limit_px:
+            top_px = part.width_px(start, at, self.measure)
+            if top_px > self.rules.text_px:
                 break
-            if part.n_chars(start, at) > self._rules.line_chars:
+            if part.n_chars(start, at) > self.rules.line_chars:
                 break
             rest = self._lines(part, at, end, lines - 1)
             if rest is None:
@@ -306,12 +309,12 @@ class _Breaker:
     def _division(self, part: _Words, start: int, end: int) -> int:
         """Where to divide words that do not fit one cue: a good break near an even share."""
         n_chars = part.n_chars(start, end)
-        width_px = part.width_px(start, end, self._measure)
-        rules = self._rules
+        width_px = part.width_px(start, end, self.measure)
+        rules = self.rules
         shares = max(
             2,
             math.ceil(n_chars / (rules.line_chars * rules.lines)),
-            math.ceil(width_px / (self._limit_px * rules.lines)),
+            math.ceil(width_px / (self.rules.text_px * rules.lines)),
             math.ceil(part.duration_ms(start, end) / rules.max_ms),
         )
 
@@ -325,10 +328,10 @@ class _Breaker:
 
 
 def _joined(drafts: list[_Draft], breaker: _Breaker) -> list[_Draft]:
-    """Unite cues that are too short to read with a neighbour of the same speaker, where they fit."""
+    """Unite cues too short to read with a neighbour of the same speaker, where both fit."""
     out: list[_Draft] = []
     i = 0
-    rules = breaker._rules  # noqa: SLF001
+    rules = breaker.rules
     pending = list(drafts)
     while i < len(pending):
         draft = pending[i]
@@ -356,7 +359,7 @@ def _united(one: _Draft, two: _Draft, breaker: _Breaker) -> _Draft | None:
     if one.part.speaker != two.part.speaker or two.start_ms - one.end_ms > _JOIN_PAUSE_MS:
         return None
     words = [*one.words, *two.words]
-    part = _Words(words, one.part.speaker, breaker._measure, breaker._rules)  # noqa: SLF001
+    part = _Words(words, one.part.speaker, breaker.measure, breaker.rules)
     breaks = breaker.breaks(part, 0, len(words))
     return None if breaks is None else _Draft(part, 0, len(words), breaks)
 
@@ -381,5 +384,3 @@ def _before_next(draft: _Draft, stop_ms: int, next_ms: int, rules: LayoutRules) 
     if stop_ms > next_ms - _CLOSE_BELOW_MS and latest_ms <= draft.start_ms + rules.max_ms:
         return latest_ms
     return min(stop_ms, latest_ms)
-
-

@@ -37,12 +37,13 @@ body { margin: 0; padding: 3rem clamp(1rem, 4vw, 4rem); background: #17181d; col
 header { max-width: 60rem; margin-bottom: 2.5rem }
 h1 { font: 600 2.1rem/1.2 Poppins, sans-serif; margin: 0 0 .4rem; letter-spacing: -.01em }
 header p { margin: 0; color: #a9abb8 }
-section { display: grid; grid-template-columns: 15rem minmax(0, 1fr); gap: 0 2rem; padding: 1.4rem 0;
-  border-top: 1px solid #2c2e37; align-items: center }
+section { display: grid; grid-template-columns: 15rem minmax(0, 1fr); gap: 0 2rem;
+  padding: 1.4rem 0; border-top: 1px solid #2c2e37; align-items: center }
 h2 { font: 600 1.05rem/1.3 Poppins, sans-serif; margin: 0 0 .2rem; text-transform: capitalize }
 section > div > p { margin: 0; color: #a9abb8; font-size: .82rem; line-height: 1.45 }
 .why { margin-top: .5rem !important; font-size: .72rem !important; color: #7f8290 !important }
-.pair { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); border-radius: 14px; overflow: hidden }
+.pair { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr));
+  border-radius: 14px; overflow: hidden }
 .ground { padding: .7rem 1.2rem }
 .dark { background: linear-gradient(120deg, #000, #14161b 60%, #2a3238) }
 .light { background: linear-gradient(300deg, #fff, #f3f1ec 60%, #d9d6cc) }

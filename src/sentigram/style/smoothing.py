@@ -92,9 +92,7 @@ def _merge_emotions(marks: list[Mark], min_run_ms: int) -> None:
             if other is not None and marks[edge].utterance == marks[beyond].utterance
         ]
         taken = (
-            _for_gap(marks, near, min_run_ms)
-            if run.value == NEUTRAL
-            else _for_flash(marks, near)
+            _for_gap(marks, near, min_run_ms) if run.value == NEUTRAL else _for_flash(marks, near)
         )
         if taken is None:
             at += 1

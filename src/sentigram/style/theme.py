@@ -313,9 +313,7 @@ def _parent(layer: Layer, folder: Path | None) -> Path | None:
     return path
 
 
-def _merge(
-    layers: tuple[Layer, ...], *, name: str, culture: str, age: str, fixed: bool
-) -> Theme:
+def _merge(layers: tuple[Layer, ...], *, name: str, culture: str, age: str, fixed: bool) -> Theme:
     top: dict[str, Any] = {}
     tables: dict[str, dict[str, Any]] = {}
     rules: dict[str, dict[str, Any]] = {}

@@ -33,8 +33,10 @@ class _Number:
 
     def read(self, value: object) -> float | int:
         kinds = (int,) if self.is_int else (int, float)
-        if isinstance(value, bool) or not isinstance(value, kinds) or not (
-            self.low <= value <= self.high
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, kinds)
+            or not (self.low <= value <= self.high)
         ):
             kind = "a whole number" if self.is_int else "a number"
             message = f"{value!r} is not {kind} from {self.low:g} to {self.high:g}"
@@ -182,7 +184,10 @@ def read_layer(path: Path) -> Layer:
                 "names use lower-case letters, digits and _"
             )
             raise ThemeError(message)
-        plain = {k: _unwrap(v, path, f"{where}.{k}", (emotion, k), evidence) for k, v in rule.items()}
+        plain = {
+            key: _unwrap(value, path, f"{where}.{key}", (emotion, key), evidence)
+            for key, value in rule.items()
+        }
         rules[emotion] = _read_table(plain, RULE, path, where)
     return Layer(
         path=path,

@@ -1,0 +1,21 @@
+"""Transcripts that the user already has: found, read, and cut into words.
+
+One module per format turns text into cues (`cues`), `words` cuts cues into words, `placing` gives
+every word a time, `reading` puts them together, `finding` looks beside and inside a video.
+"""
+
+from __future__ import annotations
+
+from sentigram.asr.given.finding import GivenSource, find_given, read_given
+from sentigram.asr.given.own import MARKER, SRT_TAIL
+from sentigram.asr.given.reading import GivenTranscript, read_transcript
+
+__all__ = [
+    "MARKER",
+    "SRT_TAIL",
+    "GivenSource",
+    "GivenTranscript",
+    "find_given",
+    "read_given",
+    "read_transcript",
+]

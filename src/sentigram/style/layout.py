@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from unicodedata import east_asian_width
 
 from sentigram.core.style import Canvas, Cue, StyledRun, StyledWord, StyleKey, TextStyle
 from sentigram.core.time import MS_PER_SECOND, Span
@@ -204,7 +205,7 @@ def lay_out(
     for stretch, speaker in _stretches(transcript, words):
         fitting = [piece for word in stretch for piece in _pieces(word, measure, rules)]
         part = _Words(fitting, speaker, measure, rules)
-        drafts.extend(breaker.cues(part, 0, len(fitting)))
+        drafts.extend(breaker.cues(part))
     drafts = _joined(drafts, breaker)
     return tuple(_timed(drafts, rules, end_ms))
 
@@ -226,18 +227,18 @@ def _stretches(
 
 
 def _pieces(word: StyledWord, measure: Measure, rules: LayoutRules) -> Iterator[StyledWord]:
-    """A word, or the pieces that each fit a line."""
-    limit_px = rules.text_px
-    n_chars = sum(len(run.text) for run in word.runs)
-    if n_chars <= rules.line_chars and measure.word_px(word) <= limit_px:
+    """A word, or the pieces that each fit a line: single characters of East Asian text."""
+    text = shown_text(word)
+    if len(text) <= rules.line_chars and measure.word_px(word) <= rules.text_px:
         yield word
         return
-    groups: list[list[StyledRun]] = [[]]
-    width_px, room = 0.0, rules.line_chars
+    is_wide = sum(east_asian_width(char) in "WF" for char in text) > len(text) / 2
+    groups: list[list[StyledRun]] = []
+    width_px, room = 0.0, 0
     for run in word.runs:
         for unit in clusters(run.text):
             unit_px = measure.run_px(unit, run.style)
-            if groups[-1] and (width_px + unit_px > limit_px or room < len(unit)):
+            if is_wide or not groups or width_px + unit_px > rules.text_px or room < len(unit):
                 groups.append([])
                 width_px, room = 0.0, rules.line_chars
             width_px += unit_px
@@ -247,13 +248,12 @@ def _pieces(word: StyledWord, measure: Measure, rules: LayoutRules) -> Iterator[
                 last[-1] = StyledRun(last[-1].text + unit, run.style)
             else:
                 last.append(StyledRun(unit, run.style))
-    sizes = [sum(len(run.text) for run in group) for group in groups]
-    done = 0
+    start_ms, length_ms, done = word.span.start_ms, word.span.duration_ms, 0
     for i, group in enumerate(groups):
-        start_ms = word.span.start_ms + word.span.duration_ms * done // n_chars
-        done += sizes[i]
-        end_ms = word.span.start_ms + word.span.duration_ms * done // n_chars
-        yield StyledWord(word.index, Span(start_ms, end_ms), tuple(group), word.joined or i > 0)
+        begin_ms = start_ms + length_ms * done // len(text)
+        done += sum(len(run.text) for run in group)
+        span = Span(begin_ms, start_ms + length_ms * done // len(text))
+        yield StyledWord(word.index, span, tuple(group), word.joined or i > 0)
 
 
 class _Breaker:
@@ -264,13 +264,17 @@ class _Breaker:
     def __init__(self, measure: Measure, rules: LayoutRules) -> None:
         self.measure, self.rules = measure, rules
 
-    def cues(self, part: _Words, start: int, end: int) -> list[_Draft]:
+    def cues(self, part: _Words) -> Iterator[_Draft]:
         """Divide words into cues, each as even as good breaks allow."""
-        breaks = self.breaks(part, start, end)
-        if breaks is not None:
-            return [_Draft(part, start, end, breaks)]
-        at = self._division(part, start, end)
-        return [*self.cues(part, start, at), *self.cues(part, at, end)]
+        waiting = [(0, len(part.words))]
+        while waiting:
+            start, end = waiting.pop()
+            breaks = self.breaks(part, start, end)
+            if breaks is not None:
+                yield _Draft(part, start, end, breaks)
+            else:
+                at = self._division(part, start, end)
+                waiting += [(at, end), (start, at)]
 
     def breaks(self, part: _Words, start: int, end: int) -> tuple[int, ...] | None:
         """Where a cue of these words breaks into lines; None when it does not fit."""
@@ -365,14 +369,17 @@ def _united(one: _Draft, two: _Draft, breaker: _Breaker) -> _Draft | None:
 
 
 def _timed(drafts: Sequence[_Draft], rules: LayoutRules, end_ms: int) -> Iterator[Cue]:
+    free_ms = 0  # pieces of one very short word may share a start: later ones wait
     for i, draft in enumerate(drafts):
-        stop_ms = max(draft.end_ms, draft.start_ms + draft.needed_ms(rules))
-        stop_ms = min(stop_ms, max(draft.start_ms + rules.max_ms, draft.start_ms + 1))
+        start_ms = max(draft.start_ms, free_ms)
+        stop_ms = max(draft.end_ms, start_ms + draft.needed_ms(rules))
+        stop_ms = min(stop_ms, start_ms + rules.max_ms)
         if i + 1 < len(drafts):
             stop_ms = _before_next(draft, stop_ms, drafts[i + 1].start_ms, rules)
         elif end_ms:
             stop_ms = min(stop_ms, max(end_ms, draft.end_ms))
-        yield Cue(Span(draft.start_ms, stop_ms), draft.lines(), draft.part.speaker)
+        free_ms = max(stop_ms, start_ms + 1)
+        yield Cue(Span(start_ms, free_ms), draft.lines(), draft.part.speaker)
 
 
 def _before_next(draft: _Draft, stop_ms: int, next_ms: int, rules: LayoutRules) -> int:

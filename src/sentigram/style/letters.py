@@ -37,7 +37,7 @@ def transformed(text: str, transform: Transform, language: str = "") -> str:
         text = text.replace("i", "İ")
     if language == "el":
         bare = unicodedata.normalize("NFD", text).replace("\u0301", "")
-        text = unicodedata.normalize("NFC", bare)
+        text = unicodedata.normalize("NFC", bare) or text
     return "".join(char if ord(char) in _GEORGIAN else char.upper() for char in text)
 
 

@@ -1,0 +1,154 @@
+"""Fonts inside an ASS file: names that every tool resolves alike, sizes, and the UU encoding.
+
+libass can choose a face by numeric weight, but other tools know only regular and bold. So every
+embedded face gets a family name of its own (`Poppins SemiBold`), as static fonts usually have; only
+weights 400 and 700 share the plain family name, told apart by the bold flag.
+"""
+
+from __future__ import annotations
+
+import io
+import string
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from sentigram.core.style import StyledTrack, TextStyle
+from sentigram.render.ass_text import WORD_JOINER, escape, one_line
+from sentigram.style import fonts
+
+_REGULAR, _BOLD = 400, 700
+_WEIGHT_NAMES = {
+    100: "Thin",
+    200: "ExtraLight",
+    300: "Light",
+    500: "Medium",
+    600: "SemiBold",
+    800: "ExtraBold",
+    900: "Black",
+}
+_BOLD_FROM = 600  # of a font that is not ours: which of its two faces is nearer
+# Of a font that is not ours nothing is known here; most have winAscent + winDescent near this.
+_USUAL_SIZE_PER_EM = 1.2
+# An editor must be able to correct a word: the letters that it may need travel along.
+_ALWAYS = string.ascii_letters + string.digits + string.punctuation + " \u2019\u2018\u201c\u201d…–—"
+# Characters that `ass_text.escape` writes, and the glyphs of the same font that draw them.
+_BORROWED = {0xFF5B: ord("{"), 0xFF5D: ord("}"), ord(WORD_JOINER): ord(" ")}
+_LINE_CHARS = 80
+_MAC, _WINDOWS = (1, 0, 0), (3, 1, 0x409)
+
+
+@dataclass(frozen=True, slots=True)
+class AssFont:
+    """How a style line asks for a face.
+
+    Attributes:
+        name: Fontname.
+        bold: Bold flag.
+        italic: Italic flag; a slant is synthesised where the face has none.
+        size_per_em: Fontsize that draws an em of 1.
+    """
+
+    name: str
+    bold: bool
+    italic: bool
+    size_per_em: float
+
+
+@dataclass(frozen=True, slots=True)
+class FontFile:
+    """A font to embed.
+
+    Attributes:
+        name: File name.
+        data: TrueType.
+    """
+
+    name: str
+    data: bytes
+
+
+def font_of(style: TextStyle) -> AssFont:
+    """What a style line must say to get the style's face at the style's size."""
+    if style.family not in fonts.families():
+        name = one_line(style.family).replace(",", " ").strip()
+        return AssFont(name, style.weight >= _BOLD_FROM, style.italic, _USUAL_SIZE_PER_EM)
+    face = fonts.face(style.family, style.weight, style.italic)
+    return AssFont(
+        name=_family_name(face),
+        bold=face.weight == _BOLD,
+        italic=style.italic,
+        size_per_em=fonts.metrics(face).ass_size_per_em,
+    )
+
+
+def font_files(track: StyledTrack) -> tuple[FontFile, ...]:
+    """Subsets of the bundled faces that a track needs, under the names that `font_of` gives."""
+    needed = fonts.used(track)
+    neutral = (style for key, style in track.styles.items() if key.level == 0)
+    for style in neutral:  # the Default style of events that an editor adds
+        if style.family in fonts.families():
+            needed.setdefault(fonts.face(style.family, style.weight, style.italic), "")
+    return tuple(
+        FontFile(face.path.name, _renamed(face, _characters(text))) for face, text in needed.items()
+    )
+
+
+def section(files: Iterable[FontFile]) -> list[str]:
+    """Lines of a `[Fonts]` section."""
+    lines = []
+    for file in files:
+        lines += [f"fontname: {file.name}", *uu_encode(file.data)]
+    return lines
+
+
+def uu_encode(data: bytes) -> list[str]:
+    """Bytes as lines of printable characters, as the ASS specification embeds files.
+
+    Three bytes become four characters of six bits, each plus 33; no padding: one byte left over
+    gives two characters, two give three.
+    """
+    padded = data + bytes(-len(data) % 3)
+    encoded = bytearray()
+    for i in range(0, len(padded), 3):
+        group = int.from_bytes(padded[i : i + 3], "big")
+        encoded += bytes((group >> shift & 63) + 33 for shift in (18, 12, 6, 0))
+    text = encoded[: len(encoded) - (-len(data) % 3)].decode("ascii")
+    return [text[i : i + _LINE_CHARS] for i in range(0, len(text), _LINE_CHARS)]
+
+
+def _family_name(face: fonts.Face) -> str:
+    if face.weight in (_REGULAR, _BOLD):
+        return face.family
+    return f"{face.family} {_WEIGHT_NAMES.get(face.weight, str(face.weight))}"
+
+
+def _characters(text: str) -> str:
+    shown = set(escape(text)) | set(text) | set(_ALWAYS)
+    return "".join(sorted(char for char in shown if char.isprintable()))
+
+
+@cache
+def _renamed(face: fonts.Face, chars: str) -> bytes:
+    from fontTools.ttLib import TTFont  # noqa: PLC0415  (slow to import)
+
+    font = TTFont(io.BytesIO(fonts.subset(face, chars)), recalcTimestamp=False)
+    family = _family_name(face)
+    style = ("Bold" if face.weight == _BOLD else "") + (" Italic" if face.italic else "")
+    style = style.strip() or "Regular"
+    full = family if style == "Regular" else f"{family} {style}"
+    postscript = full.replace(" ", "")
+    table = font["name"]
+    for name_id in (1, 2, 3, 4, 6, 16, 17, 21, 22):
+        table.removeNames(nameID=name_id)
+    for name_id, value in ((1, family), (2, style), (3, full), (4, full), (6, postscript)):
+        for platform in (_MAC, _WINDOWS):
+            table.setName(value, name_id, *platform)
+    for cmap in font["cmap"].tables:
+        if cmap.isUnicode():
+            for char, lender in _BORROWED.items():
+                if lender in cmap.cmap:
+                    cmap.cmap.setdefault(char, cmap.cmap[lender])
+    out = io.BytesIO()
+    font.save(out)
+    return out.getvalue()

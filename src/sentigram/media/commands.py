@@ -150,11 +150,10 @@ def burn_argv(
     canvas: tuple[int, int] = (1280, 720),
     background: str = "#101418",
 ) -> list[str]:
-    """Draw subtitles into the picture.
+    """Draw subtitles into the picture, which becomes upright, of square pixels and even size.
 
-    Run it with the working directory where SUBTITLES_NAME and the folder FONTS_NAME lie. Times in
-    the subtitles are times in the whole media, also for a slice. Rotation and pixel aspect are
-    applied, so that the result has upright square pixels; its size is made even.
+    Run it in the folder where SUBTITLES_NAME and the folder FONTS_NAME lie. Times in the subtitles
+    are times in the whole media, also for a slice.
 
     Args:
         ffmpeg: The program; needs libass.

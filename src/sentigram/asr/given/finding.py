@@ -31,70 +31,15 @@ _LANGUAGE_TAG = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]{2,8})*(?:\.(?:sdh|cc|hi
 # Translations of signs, and talk about the film, are not what is said in it.
 _NOT_SPEECH = re.compile(r"forced|sign|song|comment", re.IGNORECASE)
 _LETTERS_PER_MINUTE = (40, 2500)  # of a text that may be what is said; speech has 500 to 1100
-_ISO_639_1 = dict(
-    pair.split("=", 1)
-    for pair in [
-        "ara=ar",
-        "ben=bn",
-        "bul=bg",
-        "cat=ca",
-        "ces=cs",
-        "chi=zh",
-        "cze=cs",
-        "dan=da",
-        "deu=de",
-        "dut=nl",
-        "ell=el",
-        "eng=en",
-        "est=et",
-        "eus=eu",
-        "fas=fa",
-        "fin=fi",
-        "fra=fr",
-        "fre=fr",
-        "ger=de",
-        "gle=ga",
-        "glg=gl",
-        "gre=el",
-        "heb=he",
-        "hin=hi",
-        "hrv=hr",
-        "hun=hu",
-        "ice=is",
-        "ind=id",
-        "isl=is",
-        "ita=it",
-        "jpn=ja",
-        "kor=ko",
-        "lav=lv",
-        "lit=lt",
-        "may=ms",
-        "msa=ms",
-        "nld=nl",
-        "nob=nb",
-        "nor=no",
-        "per=fa",
-        "pol=pl",
-        "por=pt",
-        "ron=ro",
-        "rum=ro",
-        "rus=ru",
-        "slk=sk",
-        "slo=sk",
-        "slv=sl",
-        "spa=es",
-        "srp=sr",
-        "swe=sv",
-        "tam=ta",
-        "tel=te",
-        "tha=th",
-        "tur=tr",
-        "ukr=uk",
-        "urd=ur",
-        "vie=vi",
-        "zho=zh",
-    ]
-)
+# ISO 639-2 (both forms) to 639-1.
+_CODES = """
+    ara=ar ben=bn bul=bg cat=ca ces=cs chi=zh cze=cs dan=da deu=de dut=nl ell=el eng=en est=et
+    eus=eu fas=fa fin=fi fra=fr fre=fr ger=de gle=ga glg=gl gre=el heb=he hin=hi hrv=hr hun=hu
+    ice=is ind=id isl=is ita=it jpn=ja kor=ko lav=lv lit=lt may=ms msa=ms nld=nl nob=nb nor=no
+    per=fa pol=pl por=pt ron=ro rum=ro rus=ru slk=sk slo=sk slv=sl spa=es srp=sr swe=sv tam=ta
+    tel=te tha=th tur=tr ukr=uk urd=ur vie=vi zho=zh
+"""
+_ISO_639_1 = dict(pair.split("=", 1) for pair in _CODES.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +131,11 @@ def _sidecar(media: MediaInfo, spoken: str, warn: Callable[[str], None]) -> Give
     for path, tag in _candidates(media.path):
         text = _text_of(path)
         if is_own(path, text, stem=media.path.stem):
+            if path.suffix.lower() == ".srt":  # its mark is the weakest: say so
+                warn(
+                    f"{shown(path.name)} is Sentigram's own result, so its words are heard anew; "
+                    f"if a person wrote it, give it with --transcript"
+                )
             continue
         kind = format_of(text, path.suffix.lower())
         if kind == ".json" and not _is_whisper(text):

@@ -39,7 +39,7 @@ def is_own(path: Path, text: str, *, stem: str) -> bool:
     if _COMMENT.search(text[:_HEAD]):
         return True
     if path.suffix.lower() == ".srt" and text.endswith(SRT_TAIL):
-        return True
+        return not text.endswith(SRT_TAIL + "\n")  # more is somebody else's carelessness
     heard = _heard_words(path.with_name(stem + SUFFIX))
     return bool(heard) and heard == _spoken(text, path)
 

@@ -48,7 +48,9 @@ def parse(text: str, name: str) -> Parsed:
 def _raw_cues(text: str, name: str) -> Iterator[Cue]:
     block: list[tuple[int, str]] = []
     for n, line in enumerate([*text.split("\n"), ""], 1):
-        if line.strip():
+        # Rolling captions begin with a line that holds a space; only an empty one ends the cue.
+        is_first_of_cue = bool(line and block and "-->" in block[-1][1])
+        if line.strip() or is_first_of_cue:
             block.append((n, line))
             continue
         yield from _cues_of(block, name)

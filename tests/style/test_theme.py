@@ -1,0 +1,255 @@
+"""Themes: what ships, how layers join, and what a wrong file is told."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import re
+
+import pytest
+
+from sentigram.core.style import N_LEVELS, StyleKey
+from sentigram.errors import ThemeError, UsageError
+from sentigram.style import fonts
+from sentigram.style.advice import warnings_of
+from sentigram.style.contrast import from_hex
+from sentigram.style.engine import resolve
+from sentigram.style.theme import ages, cultures, load
+
+CUES = ("family", "weight", "italic", "transform", "spacing_em", "underline")
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text, name="mine.toml"):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def full(theme, emotion):
+    level = 0 if emotion == "neutral" else N_LEVELS
+    return resolve(theme, StyleKey(emotion, level), motion="full")
+
+
+def test_what_ships():
+    assert cultures() == ("western", "eastern", "universal")
+    assert ages() == ("child", "teen", "adult", "senior")
+
+
+@pytest.mark.parametrize(
+    ("emotion", "family", "size", "hue", "animation"),
+    [
+        ("happiness", "Fredoka", 1.15, (75, 100), "bounce"),
+        ("sadness", "Merriweather", 0.92, (235, 265), "fade"),
+        ("anger", "Bebas Neue", 1.30, (15, 40), "shake"),
+        ("frustration", "Oswald", 1.10, (45, 70), "pulse"),
+        ("neutral", "Poppins", 1.00, None, "none"),
+    ],
+)
+def test_the_rules_that_the_project_began_with(emotion, family, size, hue, animation):
+    look = full(load(culture="western", age="adult"), emotion)
+    assert (look.family, look.size_em, look.animation) == (family, size, animation)
+    color = from_hex(look.fill)
+    if hue is None:
+        assert color.chroma < 0.02
+    else:
+        assert hue[0] <= color.hue <= hue[1]
+        assert color.chroma > 0.1
+    assert look.italic == (emotion == "sadness")
+    assert look.transform == ("uppercase" if emotion == "anger" else "none")
+
+
+def test_eastern_colours():
+    theme = load(culture="eastern")
+    red, white, black = (from_hex(full(theme, e).fill) for e in ("happiness", "sadness", "anger"))
+    assert 15 <= red.hue <= 40
+    assert red.chroma > 0.2
+    assert white.lightness > 0.97
+    assert black.lightness < 0.25
+
+
+@pytest.mark.parametrize(
+    ("age", "factor"), [("child", 1.3), ("teen", 1.1), ("adult", 1.0), ("senior", 1.25)]
+)
+def test_ages_change_size_not_hue(age, factor):
+    adult, aged = load(age="adult"), load(age=age)
+    for emotion in adult.emotions:
+        one, other = full(adult, emotion), full(aged, emotion)
+        assert other.size_em == pytest.approx(one.size_em * factor, abs=1e-3)
+        if from_hex(one.fill).chroma > 0.05:
+            assert abs(from_hex(one.fill).hue - from_hex(other.fill).hue) < 4
+
+
+@pytest.mark.parametrize("age", ages())
+@pytest.mark.parametrize("culture", cultures())
+@pytest.mark.parametrize("level", range(1, N_LEVELS + 1))
+def test_emotions_differ_by_more_than_colour(culture, age, level):
+    theme = load(culture=culture, age=age)
+    looks = {
+        emotion: resolve(theme, StyleKey(emotion, level), motion="none")
+        for emotion in theme.emotions
+        if emotion != "neutral"
+    }
+    looks["neutral"] = resolve(theme, StyleKey("neutral", 0), motion="none")
+    for one, other in itertools.combinations(looks, 2):
+        assert any(getattr(looks[one], cue) != getattr(looks[other], cue) for cue in CUES), (
+            one,
+            other,
+        )
+
+
+@pytest.mark.parametrize("culture", cultures())
+def test_cultures_say_why(culture):
+    own = {key for key, reason in load(culture=culture).evidence.items() if len(reason.text) > 20}
+    base = load(culture=culture)
+    others = load(culture="western" if culture != "western" else "eastern")
+    for emotion in base.emotions:
+        if base.rules[emotion].fill != others.rules[emotion].fill:
+            assert (emotion, "fill") in own or (emotion, "fill") in others.evidence
+
+
+@pytest.mark.parametrize("culture", cultures())
+def test_themes_that_ship_need_no_warning(culture):
+    for age in ages():
+        assert warnings_of(load(culture=culture, age=age)) == ()
+
+
+def test_every_emotion_is_described_in_words():
+    theme = load()
+    assert theme.describe("anger") == "tall red capitals, shaking"
+    assert theme.describe("anger", motion="none") == "tall red capitals"
+    assert len({theme.describe(e) for e in theme.emotions}) == len(theme.emotions)
+
+
+def test_a_file_is_a_layer_over_any_culture(write):
+    path = write('[emotion.anger]\nfill = "#ff8800"\n')
+    for culture in cultures():
+        theme = load(culture=culture, file=path)
+        assert theme.rules["anger"].fill == "#ff8800"
+        assert theme.rules["happiness"] == load(culture=culture).rules["happiness"]
+        assert not theme.is_culture_fixed
+        assert theme.name == f"mine over {culture}, adult"
+
+
+def test_a_file_may_extend_a_culture(write):
+    path = write('name = "opera"\nextends = "eastern"\n[emotion.calm]\nsize = 1.2\n')
+    theme = load(culture="western", age="senior", file=path)
+    assert theme.rules["anger"].fill == load(culture="eastern").rules["anger"].fill
+    assert theme.rules["calm"].size == 1.2
+    assert theme.caption.size == 1.25
+    assert (theme.name, theme.is_culture_fixed) == ("opera, senior", True)
+
+
+def test_a_folder_adds_cultures(write, tmp_path):
+    write('extends = "eastern"\n[emotion.awe]\nfamily = "Unbounded"\nweight = 600\n', "kyoto.toml")
+    assert cultures(folder=tmp_path) == ("western", "eastern", "universal", "kyoto")
+    theme = load(culture="kyoto", folder=tmp_path)
+    assert theme.rules["awe"].family == "Unbounded"
+    child = write('extends = "kyoto"\n[emotion.awe]\nsize = 1.4\n', "osaka.toml")
+    assert load(file=child, folder=tmp_path).rules["awe"].family == "Unbounded"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[emotion.anger]\ncolour = 'red'\n", "emotion.anger.colour: no such key"),
+        ("[emotion.anger]\nwieght = 400\n", "emotion.anger.wieght: no such key; did you mean 'weight'?"),
+        ("[caption]\nlinechars = 30\n", "caption.linechars: no such key; did you mean 'line_chars'?"),
+        ("confidence_flor = 0.2\n", "confidence_flor: no such key; did you mean 'confidence_floor'?"),
+        ("[emotions.anger]\nsize = 1\n", "emotions: no such key; did you mean 'emotion'?"),
+        ("[emotion.anger]\nsize = 'big'\n", "emotion.anger.size: 'big' is not a number from 0.5 to 2"),
+        ("[emotion.anger]\nsize = true\n", "emotion.anger.size: True is not a number"),
+        ("[emotion.anger]\nweight = 450.5\n", "emotion.anger.weight: 450.5 is not a whole number"),
+        ("[emotion.anger]\nweight = 1000\n", "from 100 to 900"),
+        ("[emotion.anger]\nfill = 'red'\n", "emotion.anger.fill: 'red' is not a colour: write #rrggbb"),
+        ("[emotion.anger]\nfill = 12\n", "emotion.anger.fill: '12' is not a colour"),
+        ("[emotion.anger]\nanimation = 'shaek'\n", "did you mean 'shake'?"),
+        ("[emotion.anger]\nitalic = 1\n", "emotion.anger.italic: 1 is not true or false"),
+        ("[emotion.anger]\nfamily = \"a\\nb\"\n", "control characters"),
+        ("emotion = 3\n", "emotion: write one table per emotion"),
+        ("scale = 3\n", "scale: is 3; write a table [scale]"),
+        ("[emotion.'Big Anger']\nsize = 1\n", "names use lower-case letters"),
+        ("[emotion]\nanger = 1\n", "emotion.anger: write a table"),
+        ("contrast = 3\n", "contrast: 3 is not a number from 4.5 to 15"),
+        ("[emotion.anger]\nfill = { value = '#ff0000', evidence = 'x' }\n", "level missing"),
+        (
+            "[emotion.anger]\nfill = { value = '#ff0000', evidence = 'x', level = 'srtong' }\n",
+            "emotion.anger.fill.level: 'srtong' is not one of",
+        ),
+        (
+            "[emotion.anger]\nfill = { value = '#ff0000', evidenc = 'x', level = 'strong' }\n",
+            "emotion.anger.fill.evidenc: no such key; did you mean 'evidence'?",
+        ),
+        ("extends = 'westen'\n", "extends: no theme 'westen'"),
+        ("extends = 'other.toml'\n", "extends: no theme 'other.toml'"),
+        ("extends = \n", "not valid TOML"),
+    ],
+)
+def test_what_a_wrong_file_is_told(write, text, said):
+    path = write(text)
+    with pytest.raises(ThemeError, match=re.escape(said)) as caught:
+        load(file=path)
+    assert str(path) in str(caught.value)
+
+
+def test_extending_in_a_circle_is_refused(write):
+    one = write("extends = 'two.toml'\n", "one.toml")
+    write("extends = 'one.toml'\n", "two.toml")
+    with pytest.raises(ThemeError, match=r"circle: one\.toml → two\.toml → one\.toml"):
+        load(file=one)
+
+
+def test_unreadable_files_are_refused(tmp_path, write):
+    with pytest.raises(ThemeError, match="cannot be read"):
+        load(file=tmp_path / "none.toml")
+    with pytest.raises(ThemeError, match="cannot be read"):
+        load(file=tmp_path)
+    binary = tmp_path / "b.toml"
+    binary.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ThemeError, match="not valid TOML"):
+        load(file=binary)
+
+
+def test_unknown_names_are_a_usage_error():
+    with pytest.raises(UsageError, match="no culture 'eastren'.*did you mean 'eastern'"):
+        load(culture="eastren")
+    with pytest.raises(UsageError, match="no age 'old'; there are: child, teen, adult, senior"):
+        load(age="old")
+
+
+def test_a_label_without_rule_falls_back_visibly():
+    theme = load()
+    assert theme.unnamed(("anger", "awe", "neutral", "envy")) == ("awe", "envy")
+    look = resolve(theme, StyleKey("awe", 2), motion="full")
+    neutral = resolve(theme, StyleKey("neutral", 0), motion="full")
+    assert look == dataclasses.replace(neutral, underline=True)
+    assert "no rule" in theme.describe("awe")
+
+
+def test_warnings_name_unknown_fonts_and_missing_cues(write):
+    path = write(
+        '[emotion.anger]\nfamily = "Poppin"\n'
+        '[emotion.calm]\nfamily = "Poppins"\nweight = 500\nspacing = 0.0\n'
+    )
+    unknown, cue = warnings_of(load(file=path))
+    assert "emotion.anger.family: 'Poppin' does not ship" in unknown
+    assert "did you mean 'Poppins'?" in unknown
+    assert "calm and neutral differ by colour and size only" in cue
+
+
+def test_themes_cannot_be_changed():
+    theme = load()
+    with pytest.raises(TypeError):
+        theme.rules["anger"] = theme.rules["calm"]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        theme.strong = 0.1
+
+
+def test_rules_name_faces_that_ship():
+    for culture in cultures():
+        for emotion, rule in load(culture=culture).rules.items():
+            face = fonts.face(rule.family, rule.weight, rule.italic)
+            assert (face.weight, face.italic) == (rule.weight, rule.italic), emotion

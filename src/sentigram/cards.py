@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from importlib.util import find_spec
@@ -56,12 +57,24 @@ def read_card(name: str, *, folder: Path | None = None) -> dict[str, Any]:
         message = f"the {name} model is missing from this installation; {_REINSTALL}"
         raise MissingError(message)
     card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    for file, digest in card.get("sha256", {}).items():
+    for file, entry in card["files"].items():
         weight = path.parent / file
-        if not weight.is_file() or hashlib.sha256(weight.read_bytes()).hexdigest() != digest:
-            message = f"{file} of the {name} model is missing or damaged; {_REINSTALL}"
+        if not weight.is_file() or sha256(weight) != entry["sha256"]:
+            message = f"{weight} is missing or damaged; {_REINSTALL}"
             raise MissingError(message)
     return card
+
+
+def write_card(folder: Path, name: str, card: Mapping[str, Any], files: Sequence[str]) -> None:
+    """Write `NAME.card.json`, with the digests of the files that it describes."""
+    digests = {file: {"sha256": sha256(folder / file)} for file in files}
+    text = json.dumps({**card, "files": digests}, indent=1, ensure_ascii=False)
+    (folder / f"{name}.card.json").write_text(f"{text}\n", encoding="utf-8")
+
+
+def sha256(path: Path) -> str:
+    """Digest of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def installed() -> tuple[InstalledModel, ...]:
@@ -89,7 +102,7 @@ def _own(name: str) -> InstalledModel:
         card = read_card(name)
     except MissingError as error:
         return InstalledModel(f"emotion: {name}", name, "", "", 0, str(error))
-    size = sum((weights() / file).stat().st_size for file in card.get("sha256", {}))
+    size = sum((weights() / file).stat().st_size for file in card["files"])
     return InstalledModel(
         f"emotion: {name}", card["name"], str(card["version"]), str(card["licence"]), size
     )

@@ -200,6 +200,7 @@ class RenderFlags:
                 encoder=self.encoder,
                 crf=self.crf,
                 preset=self.preset,
+                audio_stream=self.audio_stream,
                 slice=cut,
             ),
             engine=engine,

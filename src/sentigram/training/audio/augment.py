@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import zlib
 from collections.abc import Callable, Mapping
+from functools import cache
 from types import MappingProxyType
 
 import av
@@ -19,6 +20,7 @@ from sentigram.core.media import SAMPLE_RATE_HZ
 
 Floats = NDArray[np.float32]
 
+N_TRACKS = 24
 _SNR_DB = (3.0, 20.0)
 _CODECS = (("mp3", "libmp3lame", 24_000), ("ogg", "libopus", 16_000), ("adts", "aac", 24_000))
 
@@ -31,26 +33,19 @@ def clean(samples: Floats, rng: np.random.Generator) -> Floats:
 
 def noise(samples: Floats, rng: np.random.Generator) -> Floats:
     """Add noise whose spectrum falls by 0 to 12 dB per octave (white to brown), and some room."""
-    spectrum = np.fft.rfft(rng.standard_normal(len(samples)))
-    hz = np.maximum(np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE_HZ), 40)
-    coloured = np.fft.irfft(spectrum / hz ** rng.uniform(0, 2), len(samples))
+    n = _fast_length(len(samples))
+    spectrum = np.fft.rfft(rng.standard_normal(n))
+    hz = np.maximum(np.fft.rfftfreq(n, 1 / SAMPLE_RATE_HZ), 40)
+    coloured = np.fft.irfft(spectrum / hz ** rng.uniform(0, 2), n)[: len(samples)]
     return _mix(_room(samples, rng), coloured, rng)
 
 
 def music(samples: Floats, rng: np.random.Generator) -> Floats:
-    """Add chords of decaying harmonics on a random beat."""
-    n = len(samples)
-    time_s = np.arange(n) / SAMPLE_RATE_HZ
-    sound = np.zeros(n)
-    beat_s = rng.uniform(0.25, 0.7)
-    root = rng.uniform(36, 60)
-    for at in np.arange(0, n / SAMPLE_RATE_HZ, beat_s):
-        decay = np.where(time_s >= at, np.exp(-(time_s - at) / rng.uniform(0.2, 1.2)), 0)
-        for step in rng.choice([0, 3, 4, 7, 10, 12, 16, 19], 3, replace=False):
-            hz = 440 * 2 ** ((root + step + rng.choice([0, 5, 7]) - 69) / 12)
-            for harmonic in range(1, 6):
-                sound += decay * np.sin(2 * np.pi * hz * harmonic * time_s) / harmonic**1.5
-    return _mix(samples, sound, rng)
+    """Add a piece of one of N_TRACKS tracks of decaying chords."""
+    track = _track(int(rng.integers(N_TRACKS)))
+    start = int(rng.integers(0, max(1, len(track) - len(samples))))
+    piece = np.resize(track[start:], len(samples))
+    return _mix(samples, piece, rng)
 
 
 def codec(samples: Floats, rng: np.random.Generator) -> Floats:
@@ -84,6 +79,29 @@ def apply(condition: str, samples: Floats, item_id: str) -> Floats:
     return np.clip(CONDITIONS[condition](samples, rng), -1, 1).astype(np.float32)
 
 
+@cache
+def _track(number: int) -> NDArray[np.float64]:
+    """Half a minute of chords on a steady beat, each note with five harmonics."""
+    rng = np.random.default_rng(number)
+    n = 30 * SAMPLE_RATE_HZ
+    sound = np.zeros(n)
+    beat = int(rng.uniform(0.25, 0.7) * SAMPLE_RATE_HZ)
+    time_s = np.arange(2 * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
+    root, decay_s = rng.uniform(36, 60), rng.uniform(0.2, 0.8)
+    for at in range(0, n - len(time_s), beat):
+        shift = rng.choice([0, 5, 7])
+        for step in rng.choice([0, 3, 4, 7, 10, 12, 16, 19], 3, replace=False):
+            hz = 440 * 2 ** ((root + step + shift - 69) / 12)
+            note = sum(np.sin(2 * np.pi * hz * k * time_s) / k**1.5 for k in range(1, 6))
+            sound[at : at + len(time_s)] += note * np.exp(-time_s / decay_s)
+    return sound
+
+
+def _fast_length(n: int) -> int:
+    """The next power of two: FFTs of other lengths can take many times longer."""
+    return 1 << (n - 1).bit_length()
+
+
 def _mix(speech: Floats, other: NDArray[np.float64], rng: np.random.Generator) -> Floats:
     ratio = 10 ** (rng.uniform(*_SNR_DB) / 20)
     level = np.sqrt(np.mean(speech**2) / (np.mean(other**2) + 1e-12)) / ratio
@@ -95,7 +113,7 @@ def _room(samples: Floats, rng: np.random.Generator) -> Floats:
     n = int(rng.uniform(0.1, 0.5) * SAMPLE_RATE_HZ)
     tail = rng.standard_normal(n) * np.exp(-6.9 * np.arange(n) / n) * rng.uniform(0, 0.05)
     tail[0] = 1
-    size = len(samples) + n
+    size = _fast_length(len(samples) + n)
     wet = np.fft.irfft(np.fft.rfft(samples, size) * np.fft.rfft(tail, size), size)
     return wet[: len(samples)].astype(np.float32)
 

@@ -60,7 +60,7 @@ def extract(
     path = cache / f"{items[0].corpus}-{condition}-{digest.hexdigest()[:16]}.npy"
     if path.is_file():
         return Pool(np.load(path), condition)
-    encoder = CompactAudioEncoder()
+    encoder = CompactAudioEncoder(n_threads=1)
     vectors = np.empty((len(items), 1 + N_WINDOWS, windows.POOLED_WIDTH), np.float32)
     for i, item in enumerate(items):
         vectors[i] = _pool(encoder, augment.apply(condition, load(_path(item)), item.id), item.id)

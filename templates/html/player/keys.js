@@ -1,0 +1,45 @@
+// The keyboard, where no field or menu has it.
+
+/** @type {Object<string, () => void>} */
+const KEYS = {
+  " ": togglePlay,
+  k: togglePlay,
+  j: () => seek(media.currentTime * 1000 - 10000),
+  l: () => seek(media.currentTime * 1000 + 10000),
+  ArrowLeft: () => seek(media.currentTime * 1000 - 5000),
+  ArrowRight: () => seek(media.currentTime * 1000 + 5000),
+  ArrowUp: () => (media.volume = Math.min(1, media.volume + 0.1)),
+  ArrowDown: () => (media.volume = Math.max(0, media.volume - 0.1)),
+  Home: () => seek(talk.start_ms),
+  End: () => seek(talk.end_ms),
+  f: toggleFullScreen,
+  "/": () => byId("search").focus(),
+  "?": () => /** @type {HTMLDialogElement} */ (byId("help")).showModal(),
+  Escape: escape,
+};
+
+/** Leave one thing: the panel, or the filter. */
+function escape() {
+  if (!byId("panel").hidden) hidePanel();
+  else if (wanted.size) {
+    wanted.clear();
+    filter();
+  }
+}
+
+/** Whether the focused element needs the key itself. */
+function needsKey(/** @type {HTMLElement} */ target, /** @type {string} */ key) {
+  if (target.closest("input, select, textarea, dialog[open]")) return true;
+  return key === " " && target.closest("button, summary, [role='button']") !== null;
+}
+
+/** Wire the keyboard. */
+function listenToKeys() {
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (!Object.hasOwn(KEYS, key) || needsKey(/** @type {HTMLElement} */ (event.target), key)) return;
+    event.preventDefault();
+    KEYS[key]();
+  });
+}

@@ -1,0 +1,136 @@
+// The score: a picture of the whole talk, one line per emotion, to click on.
+
+const field = byId("score-field");
+const canvas = /** @type {HTMLCanvasElement} */ (byId("score-canvas"));
+const BRIDGE_MS = 500; // gaps between words of one feeling that are drawn as one
+/** @type {string[]} */
+let lanes = [];
+
+/** The feelings that occur, the longest first, plain speech last. */
+function findLanes() {
+  /** @type {Map<string, number>} */
+  const lengths = new Map();
+  words.start.forEach((start, word) => {
+    const emotion = shownEmotion(word);
+    lengths.set(emotion, (lengths.get(emotion) ?? 0) + words.end[word] - start);
+  });
+  lanes = [...lengths.keys()].sort(
+    (a, b) => Number(a === "neutral") - Number(b === "neutral") || (lengths.get(b) ?? 0) - (lengths.get(a) ?? 0),
+  );
+}
+
+/** Draw names and lines for the present look. */
+function drawScore() {
+  findLanes();
+  const names = lanes.map((emotion) => {
+    const button = make("button", `score-name ${emotionClass(emotion)}-name`, spoken(emotion));
+    button.setAttribute("type", "button");
+    button.setAttribute("aria-pressed", String(wanted.has(emotion)));
+    button.dataset.emotion = emotion;
+    button.style.setProperty("--tint", tintOf(emotion));
+    return button;
+  });
+  byId("score-names").replaceChildren(...names);
+  paintLanes();
+}
+
+/** The colour of an emotion on the page. */
+function tintOf(/** @type {string} */ emotion) {
+  const probe = make("span", emotionClass(emotion));
+  probe.hidden = true;
+  document.body.append(probe);
+  const style = getComputedStyle(probe);
+  const tint = style.getPropertyValue("--tint") || style.getPropertyValue("--quiet");
+  probe.remove();
+  return tint.trim();
+}
+
+/** Where a time lies on the score, from 0 to 1. */
+function share(/** @type {number} */ ms) {
+  return Math.max(0, Math.min(1, (ms - talk.start_ms) / (talk.end_ms - talk.start_ms)));
+}
+
+/** Paint every word as a bar: as long as it lasts, as high as it is intense. */
+function paintLanes() {
+  const scale = window.devicePixelRatio || 1;
+  const { width, height } = field.getBoundingClientRect();
+  canvas.width = Math.round(width * scale);
+  canvas.height = Math.round(height * scale);
+  const pen = canvas.getContext("2d");
+  if (!pen || !lanes.length) return;
+  pen.scale(scale, scale);
+  const row = height / lanes.length;
+  const line = getComputedStyle(document.documentElement).getPropertyValue("--hairline");
+  lanes.forEach((emotion, lane) => {
+    pen.fillStyle = line;
+    pen.fillRect(0, Math.round((lane + 0.5) * row), width, 1);
+    pen.fillStyle = tintOf(emotion);
+    paintLane(pen, emotion, (lane + 0.5) * row, row, width);
+  });
+}
+
+/** Paint the bars of one emotion around a middle line. */
+function paintLane(pen, /** @type {string} */ emotion, /** @type {number} */ middle, /** @type {number} */ row, /** @type {number} */ width) {
+  for (let word = 0; word < words.start.length; word++) {
+    if (shownEmotion(word) !== emotion) continue;
+    const next = word + 1;
+    const touches = next < words.start.length && words.start[next] - words.end[word] < BRIDGE_MS && shownEmotion(next) === emotion;
+    const left = share(words.start[word]) * width;
+    const right = share(touches ? words.start[next] : words.end[word]) * width;
+    const size = emotion === "neutral" ? 0.16 : 0.28 + 0.57 * (words.intensity[word] / 100);
+    pen.fillRect(left, middle - (size * row) / 2, Math.max(1, right - left), size * row);
+  }
+}
+
+/** Move the line that shows where we are. */
+function moveHead(/** @type {number} */ ms) {
+  byId("score-head").style.left = `${share(ms) * 100}%`;
+}
+
+/** Say where we are, for screen readers; at most once a second. */
+function sayPosition(/** @type {number} */ ms, /** @type {string} */ felt) {
+  field.setAttribute("aria-valuemax", String(Math.round((talk.end_ms - talk.start_ms) / 1000)));
+  field.setAttribute("aria-valuenow", String(Math.round((ms - talk.start_ms) / 1000)));
+  field.setAttribute("aria-valuetext", `${clock(ms)} of ${clock(talk.end_ms)}${felt ? `, ${felt}` : ""}`);
+}
+
+/** The time under the pointer. */
+function timeAt(/** @type {PointerEvent} */ event) {
+  const box = field.getBoundingClientRect();
+  const part = Math.max(0, Math.min(1, (event.clientX - box.left) / box.width));
+  return talk.start_ms + part * (talk.end_ms - talk.start_ms);
+}
+
+/** Show time and words under the pointer. */
+function hover(/** @type {PointerEvent} */ event) {
+  const ms = timeAt(event);
+  const word = lastAtMost(words.start, ms);
+  const hint = byId("score-hover");
+  const near = word >= 0 && ms - words.end[word] < 1500 ? plainText(word, Math.min(5, words.text.length - word)) : "";
+  hint.textContent = near ? `${clock(ms)}  ${near}` : clock(ms);
+  hint.hidden = false;
+  const half = hint.offsetWidth / 2;
+  const at = share(ms) * field.clientWidth;
+  hint.style.left = `${Math.max(half, Math.min(field.clientWidth - half, at))}px`;
+}
+
+/** Wire the score: click, drag, hover, and the names as filters. */
+function listenToScore() {
+  field.addEventListener("pointerdown", (event) => {
+    field.setPointerCapture(event.pointerId);
+    seek(timeAt(event));
+  });
+  field.addEventListener("pointermove", (event) => {
+    hover(event);
+    if (event.buttons & 1) seek(timeAt(event));
+  });
+  field.addEventListener("pointerleave", () => (byId("score-hover").hidden = true));
+  byId("score-names").addEventListener("click", (event) => {
+    const emotion = /** @type {HTMLElement|null} */ (/** @type {HTMLElement} */ (event.target).closest("[data-emotion]"))?.dataset.emotion;
+    if (!emotion) return;
+    if (!wanted.delete(emotion)) wanted.add(emotion);
+    filter();
+  });
+  new ResizeObserver(paintLanes).observe(field);
+  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawScore);
+}

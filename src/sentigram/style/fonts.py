@@ -191,7 +191,7 @@ def _subset(of: Face, chars: str, flavor: Flavor | None) -> bytes:
     options.name_IDs = [0, 1, 2, 3, 4, 5, 6, 13, 14, 16, 17]  # copyright and licence travel along
     options.flavor = flavor
     options.recalc_timestamp = False  # the same text gives the same bytes
-    font = tools.load_font(str(of.path), options)
+    font = tools.load_font(io.BytesIO(of.path.read_bytes()), options)
     subsetter = tools.Subsetter(options)
     subsetter.populate(text=chars)
     subsetter.subset(font)
@@ -204,7 +204,7 @@ def _open(of: Face) -> Any:  # noqa: ANN401  (fontTools ships no types)
     from fontTools.ttLib import TTFont  # noqa: PLC0415  (slow to import)
 
     try:
-        return TTFont(of.path, lazy=True)
+        return TTFont(io.BytesIO(of.path.read_bytes()), lazy=True)
     except OSError as error:
         message = f"font {of.path.name} cannot be read ({error}); reinstall sentigram"
         raise MissingError(message) from error

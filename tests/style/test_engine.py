@@ -1,0 +1,232 @@
+"""Which style each word gets, and what styles look like between neutral and full."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sentigram.core.document import Document, DocumentMedia
+from sentigram.core.emotion import EmotionTrack, WordEmotion
+from sentigram.core.style import N_LEVELS, StyleKey
+from sentigram.core.time import Span
+from sentigram.core.transcript import Transcript, Utterance, Word
+from sentigram.style import engine
+from sentigram.style.contrast import from_hex
+from sentigram.style.theme import ages, cultures, load
+from tests.documents import LABELS, document, documents, reading, talk
+
+
+def keys(doc, theme=None):
+    words = engine.assign(doc, theme or load())
+    return [(w.runs[0].style.emotion, w.runs[0].style.level) for w in words]
+
+
+def words(*items, word_ms=400):
+    """A Document of one utterance; items are (text, reading)."""
+    spoken = tuple(
+        Word(text, Span(i * word_ms, (i + 1) * word_ms)) for i, (text, _) in enumerate(items)
+    )
+    end_ms = len(items) * word_ms
+    return Document(
+        DocumentMedia("a.wav", end_ms),
+        Transcript("en", (Utterance("u1", Span(0, end_ms), spoken),)),
+        EmotionTrack(LABELS, tuple(reading for _, reading in items)),
+    )
+
+
+NEUTRAL = reading("neutral")
+
+
+def test_sentences_take_their_emotion():
+    theme = load()
+    doc = talk()
+    seen = dict.fromkeys(keys(doc, theme))
+    assert [emotion for emotion, _ in seen] == ["happiness", "anger", "neutral", "sadness"]
+    assert [level for _, level in seen] == [3, 3, 0, 3]  # an intensity of 0.8
+
+
+def test_text_is_transformed_and_whole():
+    shown = ["".join(r.text for r in w.runs) for w in engine.assign(talk(), load())]
+    assert shown[9:12] == ["HOW", "DARE", "YOU"]
+    assert shown[0] == "We"
+    loud = [r.text for w in engine.assign(talk(), load()) for r in w.runs if r.style.is_emphasis]
+    assert loud == ["!", "?"]
+
+
+def test_below_the_floor_a_word_is_neutral():
+    weak = reading("anger", p=0.39, intensity=0.9)
+    assert keys(words(*[("no", weak)] * 5)) == [("neutral", 0)] * 5
+    enough = reading("anger", p=0.41, intensity=0.9)
+    assert keys(words(*[("no", enough)] * 5)) == [("anger", 4)] * 5
+
+
+@pytest.mark.parametrize(
+    ("intensity", "level"), [(0.01, 1), (0.37, 1), (0.38, 2), (0.6, 2), (0.63, 3), (0.9, 4), (1, 4)]
+)
+def test_levels_follow_intensity_and_are_never_0(intensity, level):
+    strong = reading("fear", p=0.9, intensity=intensity)
+    assert keys(words(*[("oh", strong)] * 4)) == [("fear", level)] * 4
+
+
+def test_a_short_weak_run_is_absorbed_and_a_strong_one_stands():
+    weak, strong = reading("anger", p=0.6), reading("anger", p=0.9)
+    around = [("so", NEUTRAL)] * 4
+    assert keys(words(*around, ("no", weak), *around)) == [("neutral", 0)] * 9
+    assert keys(words(*around, ("no", strong), *around))[4] == ("anger", 4)
+
+
+def test_what_a_person_set_stays():
+    by_hand = dataclasses.replace(reading("sadness"), label="fear", intensity=0.0)
+    around = [("so", reading("sadness", p=0.9))] * 4
+    assert keys(words(*around, ("oh", by_hand), *around))[4] == ("fear", 3)
+
+
+def test_a_flash_between_two_runs_of_one_emotion_joins_them():
+    joy, flash = reading("happiness", p=0.7), reading("anger", p=0.6)
+    doc = words(*[("a", joy)] * 4, ("b", flash), *[("a", joy)] * 4)
+    assert {emotion for emotion, _ in keys(doc)} == {"happiness"}
+
+
+def test_a_held_sentence_tints_its_neutral_words():
+    joy = reading("happiness", p=0.7)
+    doc = words(*[("a", NEUTRAL)] * 3, *[("b", joy)] * 7)
+    assert keys(doc)[:3] == [("happiness", 1)] * 3
+    doc = words(*[("a", NEUTRAL)] * 5, *[("b", joy)] * 5)
+    assert keys(doc)[:5] == [("neutral", 0)] * 5
+
+
+def spoken_ms(group):
+    return group[-1][0].span.end_ms - group[0][0].span.start_ms
+
+
+@given(documents(), st.sampled_from([0, 400, 1000, 2500]))
+@settings(max_examples=200)
+def test_no_style_run_is_short_unless_strong_or_by_hand(doc, min_run_ms):
+    theme = dataclasses.replace(load(), min_run_ms=min_run_ms)
+    styled = engine.assign(doc, theme)
+    labels = doc.track.labels
+    pairs = list(zip(styled, doc.track.readings, strict=True))
+
+    def firm(emotion, r: WordEmotion):
+        return r.label == emotion and (r.is_by_hand(labels) or r.confidence(labels) >= theme.strong)
+
+    for emotion, run in itertools.groupby(pairs, lambda p: p[0].runs[0].style.emotion):
+        group = list(run)
+        if emotion == "neutral":
+            continue
+        assert spoken_ms(group) >= min_run_ms or any(firm(emotion, r) for _, r in group)
+        parts = [
+            list(part) for _, part in itertools.groupby(group, lambda p: p[0].runs[0].style.level)
+        ]
+        for part in parts:
+            assert (
+                len(parts) == 1
+                or spoken_ms(part) >= min_run_ms
+                or any(r.is_by_hand(labels) and r.label == emotion for _, r in part)
+            )
+
+
+@given(documents())
+def test_every_word_is_assigned_once_and_the_same_each_time(doc):
+    theme = load(culture="eastern", age="child")
+    styled = engine.assign(doc, theme)
+    assert styled == engine.assign(doc, theme)
+    spoken = list(doc.transcript.words())
+    assert [w.index for w in styled] == list(range(len(spoken)))
+    assert [w.span for w in styled] == [w.span for w in spoken]
+    assert [w.joined for w in styled] == [w.joined for w in spoken]
+    for word in styled:
+        emotions = {(r.style.emotion, r.style.level) for r in word.runs}
+        assert len(emotions) == 1
+        assert all(r.text for r in word.runs)
+
+
+@pytest.mark.parametrize("emotion", ["happiness", "sadness", "anger", "excitement"])
+def test_styles_move_evenly_from_neutral(emotion):
+    theme = load()
+    looks = [engine.resolve(theme, StyleKey(emotion, n), motion="full") for n in range(1, 5)]
+    neutral = engine.resolve(theme, StyleKey("neutral", 0), motion="full")
+    sizes = [neutral.size_em, *(look.size_em for look in looks)]
+    steps = [b - a for a, b in itertools.pairwise(sizes)]
+    assert steps == pytest.approx([steps[0]] * 4, abs=2e-4)
+    chroma = [from_hex(look.fill).chroma for look in looks]
+    assert chroma == sorted(chroma)
+    assert chroma[0] > 0.03
+    assert all(look.family == theme.rules[emotion].family for look in looks)
+    assert looks[0].animation == "none"
+    assert looks[-1].animation == theme.rules[emotion].animation
+
+
+def test_stressed_letters_are_larger():
+    theme = load()
+    plain = engine.resolve(theme, StyleKey("anger", 4), motion="full")
+    loud = engine.resolve(theme, StyleKey("anger", 4, is_emphasis=True), motion="full")
+    assert loud.size_em == pytest.approx(1.1 * plain.size_em)
+    assert dataclasses.replace(loud, size_em=plain.size_em) == plain
+
+
+def test_motion():
+    theme = load()
+
+    def moves(emotion, motion):
+        return engine.resolve(theme, StyleKey(emotion, 4), motion=motion).animation
+
+    assert moves("anger", "full") == "shake"
+    assert moves("anger", "subtle") == "none"
+    assert moves("sadness", "subtle") == "fade"
+    assert {moves(e, "none") for e in theme.emotions} == {"none"}
+
+
+def test_style_holds_every_key_and_names_the_theme():
+    track = engine.style(talk(), load(culture="eastern", age="teen"), motion="subtle")
+    used = {r.style for c in track.cues for line in c.lines for w in line for r in w.runs}
+    assert used <= set(track.styles)
+    assert StyleKey("neutral", 0) in track.styles
+    assert track.theme == "eastern, teen"
+    assert (track.canvas.width_px, track.canvas.height_px) == (1280, 720)
+    assert track.canvas.base_px == 36
+
+
+def test_canvas():
+    assert engine.canvas_for().width_px == 1920
+    assert engine.canvas_for(1920, 1080).base_px == 54
+    assert engine.canvas_for(1080, 1920).base_px == pytest.approx(67.5)
+    assert engine.style(words(("a", NEUTRAL)), load()).canvas.height_px == 1080
+    assert engine.style(talk(), load(), width_px=640, height_px=360).canvas.base_px == 18
+
+
+def test_looks_are_every_culture_and_age_and_the_same_as_alone():
+    doc = talk()
+    looks = engine.looks(doc, first=("eastern", "senior"))
+    assert len(looks) == len(cultures()) * len(ages())
+    assert (looks[0].culture, looks[0].age) == ("eastern", "senior")
+    assert len({(k.culture, k.age) for k in looks}) == len(looks)
+    for look in looks:
+        assert look == engine.look(doc, load(culture=look.culture, age=look.age))
+        for emotion in load().emotions:
+            for level in range(1, N_LEVELS + 1):
+                assert emotion == "neutral" or StyleKey(emotion, level) in look.styles
+    assert len({id(look.words) for look in looks}) == 1  # the work is shared
+
+
+def test_looks_with_a_file(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('[emotion.sadness]\ntransform = "lowercase"\n')
+    looks = engine.looks(document(("I MISS YOU ALL", "sadness")), file=path)
+    assert len(looks) == 12
+    assert looks[0].words[1].runs[0].text == "miss"
+    path.write_text('extends = "eastern"\n')
+    looks = engine.looks(talk(), file=path, first=("western", "teen"))
+    assert [look.age for look in looks] == ["teen", "child", "adult", "senior"]
+    assert {look.culture for look in looks} == {"western"}
+
+
+def test_nothing_said():
+    empty = Document(DocumentMedia("a.wav", 1000), Transcript("", ()), EmotionTrack(LABELS, ()))
+    assert engine.assign(empty, load()) == ()
+    assert engine.style(empty, load()).cues == ()
+    assert len(engine.looks(empty)) == 12

@@ -55,9 +55,7 @@ def words(texts: Sequence[str | tuple[str, StyleKey]], span: Span) -> tuple[Styl
     for i, item in enumerate(texts):
         text, key = (item, NEUTRAL) if isinstance(item, str) else item
         start_ms = span.start_ms + i * step_ms
-        made.append(
-            StyledWord(i, Span(start_ms, start_ms + step_ms), (StyledRun(text, key),))
-        )
+        made.append(StyledWord(i, Span(start_ms, start_ms + step_ms), (StyledRun(text, key),)))
     return tuple(made)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentigram.core.protocols import Progress, RenderJob, no_progress
-from sentigram.core.style import Cue, Motion, StyledTrack, StyledWord, StyleKey, TextStyle
+from sentigram.core.style import Motion, StyledTrack, StyledWord, StyleKey, TextStyle
 from sentigram.core.time import MS_PER_CENTISECOND, Span, format_ass
 from sentigram.render import ass_fonts, ass_motion
 from sentigram.render.ass_text import (
@@ -172,7 +172,7 @@ def _events(track: StyledTrack, motion: Motion) -> Iterator[str]:
         keys = {piece.key for pieces in lines for piece in pieces}
         base = keys.pop() if len(keys) == 1 else None
         name = _DEFAULT if base is None else style_name(base)
-        body = _body(track, cue, lines, name, span, motion)
+        body = _body(track, lines, name, span=span, motion=motion)
         yield (
             f"Dialogue: 0,{format_ass(span.start_ms)},{format_ass(span.end_ms)},{name},"
             f"{field(cue.speaker)},0,0,0,,{body}"
@@ -188,19 +188,14 @@ def _pieces(line: tuple[StyledWord, ...]) -> list[_Piece]:
     ]
 
 
-def _body(  # noqa: PLR0913  (one value per thing that it depends on)
-    track: StyledTrack,
-    cue: Cue,
-    lines: list[list[_Piece]],
-    event_style: str,
-    span: Span,
-    motion: Motion,
+def _body(
+    track: StyledTrack, lines: list[list[_Piece]], event_style: str, *, span: Span, motion: Motion
 ) -> str:
     """The text of an event, with a tag block wherever the style or the motion changes."""
     current, moving = event_style, ""
     made = []
     for pieces in lines:
-        texts = keep_edges_of([piece.text for piece in pieces])
+        texts = _keep_edges([piece.text for piece in pieces])
         line, previous = "", None
         for piece, text in zip(pieces, texts, strict=True):
             style = track.styles[piece.key]
@@ -228,7 +223,7 @@ def _body(  # noqa: PLR0913  (one value per thing that it depends on)
     return LINE_BREAK.join(made)
 
 
-def keep_edges_of(texts: list[str]) -> list[str]:
+def _keep_edges(texts: list[str]) -> list[str]:
     """The parts of a line with hard spaces at its two ends."""
     if len(texts) == 1:
         return [keep_edges(texts[0])]

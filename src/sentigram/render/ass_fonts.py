@@ -1,8 +1,10 @@
 """Fonts inside an ASS file: names that every tool resolves alike, sizes, and the UU encoding.
 
 libass can choose a face by numeric weight, but other tools know only regular and bold. So every
-embedded face gets a family name of its own (`Poppins SemiBold`), as static fonts usually have; only
-weights 400 and 700 share the plain family name, told apart by the bold flag.
+embedded face gets a family name of its own (`Poppins SemiBold Captions`); only weights 400 and 700
+share one, told apart by the bold flag. The embedded fonts also get one common height above and
+below the baseline: ASS takes the distance of lines from it, and Poppins alone asks for 1.76 em. The
+name says that they are not the originals, which lie differently in a line.
 """
 
 from __future__ import annotations
@@ -28,6 +30,8 @@ _WEIGHT_NAMES = {
     900: "Black",
 }
 _BOLD_FROM = 600  # of a font that is not ours: which of its two faces is nearer
+# Height that every embedded font claims; capitals with accents reach 1 em in all of them.
+_ASCENT_EM, _DESCENT_EM = 1.0, 0.3
 # Of a font that is not ours nothing is known here; most have winAscent + winDescent near this.
 _USUAL_SIZE_PER_EM = 1.2
 # An editor must be able to correct a word: the letters that it may need travel along.
@@ -78,7 +82,7 @@ def font_of(style: TextStyle) -> AssFont:
         name=_family_name(face),
         bold=face.weight == _BOLD,
         italic=style.italic,
-        size_per_em=fonts.metrics(face).ass_size_per_em,
+        size_per_em=_ASCENT_EM + _DESCENT_EM,  # what libass fits into the font size
     )
 
 
@@ -119,8 +123,8 @@ def uu_encode(data: bytes) -> list[str]:
 
 def _family_name(face: fonts.Face) -> str:
     if face.weight in (_REGULAR, _BOLD):
-        return face.family
-    return f"{face.family} {_WEIGHT_NAMES.get(face.weight, str(face.weight))}"
+        return f"{face.family} Captions"
+    return f"{face.family} {_WEIGHT_NAMES.get(face.weight, str(face.weight))} Captions"
 
 
 def _characters(text: str) -> str:
@@ -138,6 +142,10 @@ def _renamed(face: fonts.Face, chars: str) -> bytes:
     style = style.strip() or "Regular"
     full = family if style == "Regular" else f"{family} {style}"
     postscript = full.replace(" ", "")
+    em = font["head"].unitsPerEm
+    font["OS/2"].usWinAscent = font["hhea"].ascent = round(_ASCENT_EM * em)
+    font["OS/2"].usWinDescent = round(_DESCENT_EM * em)
+    font["hhea"].descent, font["hhea"].lineGap = -font["OS/2"].usWinDescent, 0
     table = font["name"]
     for name_id in (1, 2, 3, 4, 6, 16, 17, 21, 22):
         table.removeNames(nameID=name_id)

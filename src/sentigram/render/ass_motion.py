@@ -1,6 +1,6 @@
-"""Motion for words inside a line, made of the tags that move no other word.
+r"""Motion for words inside a line, made of the tags that move no other word.
 
-libass advances the pen by a glyph's unscaled width, so shear (`\\fax`), border (`\\bord`), blur and
+libass advances the pen by a glyph's unscaled width, so shear (`\fax`), border (`\bord`), blur and
 alpha leave the neighbours where they are; scaling and spacing would push them. The one-event-per-
 cue flavour therefore leans letters where a page would lift them.
 
@@ -94,7 +94,7 @@ def tags(
 
 
 def _transitions(steps: Sequence[tuple[int, str]], start_ms: int, cue: Span) -> str:
-    """One `\\t` after the other; none at all where the event ends before they do."""
+    r"""One `\t` after the other, begun early enough to end with the event."""
     if start_ms + sum(ms for ms, _ in steps) > cue.duration_ms:
         start_ms = max(0, cue.duration_ms - sum(ms for ms, _ in steps))
     made = ""

@@ -39,7 +39,7 @@ class VttRenderer:
 
 def srt_text(track: StyledTrack) -> str:
     """Write a track as SubRip: plain text, one or two lines a cue."""
-    blocks = []
+    blocks: list[str] = []
     for cue in track.cues:
         lines = [line for line in map(_srt_line, cue.lines) if line.strip()]
         if lines:

@@ -1,0 +1,114 @@
+"""Burn-in time: our captions against a plain ASS of one style, in the same ffmpeg encode.
+
+    python benchmarks/burn.py [--seconds 60] [--size 1280x720] [--repeats 5] [--motion full]
+
+Runs are interleaved, so that a busy machine slows both alike; the target is a ratio of 1.10.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from sentigram.core.style import Canvas, Cue, Motion, StyledRun, StyledTrack, StyledWord, StyleKey
+from sentigram.core.style import TextStyle
+from sentigram.core.time import Span
+from sentigram.media.commands import BurnOptions, burn_argv
+from sentigram.media.ffmpeg import find_ffmpeg, run
+from sentigram.media.probe import probe
+from sentigram.render.burn import subtitles_folder
+
+_CUE_MS, _GAP_MS = 2400, 80
+_LINES = ("we were told that the answer", "would be waiting for us there")
+_PLAIN = TextStyle(
+    "Poppins", 600, False, 1.0, "#ffffff", "#000000", 0.08, "", 0.0, "none", False, "none"
+)
+_STYLES = {
+    StyleKey("neutral", 0): _PLAIN,
+    StyleKey("anger", 3): replace(
+        _PLAIN, family="Bebas Neue", weight=400, size_em=1.3, fill="#ff5040", animation="shake"
+    ),
+    StyleKey("happiness", 4): replace(
+        _PLAIN, family="Fredoka", size_em=1.15, fill="#ffd700", animation="bounce"
+    ),
+    StyleKey("sadness", 2): replace(
+        _PLAIN, family="Merriweather", weight=400, italic=True, fill="#8fb8ff", animation="fade"
+    ),
+    StyleKey("excitement", 4): replace(_PLAIN, fill="#ff9040", animation="pulse"),
+    StyleKey("surprise", 4): replace(_PLAIN, fill="#60e0e0", animation="glow"),
+}
+
+
+def _track(width_px: int, height_px: int, length_ms: int, *, styled: bool) -> StyledTrack:
+    """One cue after another of two lines; in the styled one every second line has an emotion."""
+    keys = list(_STYLES)
+    cues = []
+    index = 0
+    for n, start_ms in enumerate(range(0, length_ms - _CUE_MS, _CUE_MS + _GAP_MS)):
+        lines = []
+        texts = [line.split() for line in _LINES]
+        step_ms = _CUE_MS // sum(map(len, texts))
+        at_ms = start_ms
+        for row, line in enumerate(texts):
+            key = keys[1 + n % (len(keys) - 1)] if styled and row == 1 else keys[0]
+            words = []
+            for text in line:
+                span = Span(at_ms, at_ms + step_ms)
+                words.append(StyledWord(index, span, (StyledRun(text, key),)))
+                at_ms += step_ms
+                index += 1
+            lines.append(tuple(words))
+        cues.append(Cue(Span(start_ms, start_ms + _CUE_MS), tuple(lines)))
+    styles = _STYLES if styled else {keys[0]: _PLAIN}
+    canvas = Canvas(width_px, height_px, height_px / 15)
+    return StyledTrack(canvas, tuple(cues), styles, "en", "benchmark")
+
+
+def _burn(source: Path, out: Path, track: StyledTrack, motion: Motion) -> float:
+    started = time.perf_counter()
+    with subtitles_folder(track, motion=motion) as folder:
+        run(burn_argv(find_ffmpeg(), probe(source), out, options=BurnOptions()), cwd=folder)
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--size", default="1280x720")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--motion", choices=("none", "subtle", "full"), default="full")
+    given = parser.parse_args()
+    width_px, height_px = map(int, given.size.split("x"))
+    with tempfile.TemporaryDirectory(prefix="sentigram-") as name:
+        source, out = Path(name) / "source.mp4", Path(name) / "out.mp4"
+        picture = f"testsrc2=s={given.size}:r=30:d={given.seconds},noise=alls=6:allf=t"
+        options = ["-f", "lavfi", "-i", picture, "-c:v", "libx264", "-preset", "ultrafast"]
+        run([find_ffmpeg().path, *options, "-pix_fmt", "yuv420p", str(source)])
+        tracks = {
+            kind: _track(width_px, height_px, given.seconds * 1000, styled=kind == "styled")
+            for kind in ("plain", "styled")
+        }
+        times: dict[str, list[float]] = {kind: [] for kind in tracks}
+        for _ in range(given.repeats):
+            for kind, track in tracks.items():
+                motion: Motion = given.motion if kind == "styled" else "none"
+                times[kind].append(_burn(source, out, track, motion))
+    for kind, seconds in times.items():
+        listed = ", ".join(f"{value:.2f}" for value in seconds)
+        print(f"{kind:6} median {statistics.median(seconds):.2f} s  ({listed})")
+    ratios = [b / a for a, b in zip(times["plain"], times["styled"], strict=True)]
+    whole = statistics.median(times["styled"]) / statistics.median(times["plain"])
+    print(
+        f"ratio of medians {whole:.3f}; pairwise {min(ratios):.3f} to {max(ratios):.3f} "
+        f"({given.seconds} s of {given.size}, {len(tracks['styled'].cues)} cues, "
+        f"motion {given.motion}; target at most 1.10)"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,193 @@
+"""ASS: libass draws what we mean, pysubs2 reads what we wrote."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pysubs2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentigram.core.style import Animation, Motion, StyledTrack
+from sentigram.core.time import Span
+from sentigram.render.ass import ass_text
+from sentigram.render.ass_fonts import font_files, uu_encode
+from sentigram.render.ass_text import balance, escape, one_line
+from sentigram.style import fonts
+from tests.render.frames import draw, ink
+from tests.render.tracks import ANGER, JOY, NEUTRAL, PLAIN, SAD, animated, cue, track
+
+
+def _parse(made: StyledTrack, motion: Motion = "none") -> pysubs2.SSAFile:
+    text = ass_text(made, title="talk.mp4", motion=motion)
+    return pysubs2.SSAFile.from_string(text, format_="ass")
+
+
+def test_pysubs2_reads_texts_times_styles_and_fonts() -> None:
+    made = track(
+        cue(["It", "was", ("GREAT", JOY)], ["and", ("sad", SAD)], start_ms=1004, end_ms=2996),
+        cue([("ALL", ANGER), ("ANGRY", ANGER)], start_ms=2996, end_ms=4000, speaker="Ann, Bo\n"),
+    )
+    parsed = _parse(made)
+    assert [(e.start, e.end, e.plaintext) for e in parsed] == [
+        (1000, 3000, "It was GREAT\nand sad"),
+        (3000, 4000, "ALL ANGRY"),
+    ]
+    assert [e.style for e in parsed] == ["Default", "anger-3"]
+    assert parsed[1].name == "Ann; Bo"
+    assert parsed.info["PlayResX"] == "640"
+    assert parsed.info["YCbCr Matrix"] == "None"
+    assert set(parsed.styles) == {"Default", "anger-3", "happiness-4", "sadness-2"}
+    assert parsed.styles["anger-3"].primarycolor == pysubs2.Color(255, 80, 64)
+    assert set(parsed.fonts_opaque) == {file.name for file in font_files(made)}
+
+
+def test_an_editors_switches_name_styles_and_nothing_else() -> None:
+    body = _parse(track(cue(["so", ("VERY", ANGER), ("MAD", ANGER), "now"])))[0].text
+    assert body == r"so {\ranger-3}VERY MAD {\r}now"
+
+
+@pytest.mark.parametrize("n_bytes", [0, 1, 2, 3, 4, 59, 60, 61, 1000])
+def test_uu_decodes_to_the_same_bytes(n_bytes: int) -> None:
+    data = bytes(np.random.default_rng(1).integers(0, 256, n_bytes, dtype=np.uint8))
+    lines = uu_encode(data)
+    bits = "".join(f"{ord(char) - 33:06b}" for line in lines for char in line)
+    assert bytes(int(bits[i : i + 8], 2) for i in range(0, len(bits) // 8 * 8, 8)) == data
+    assert all(len(line) == 80 for line in lines[:-1])
+
+
+@given(texts=st.lists(st.text(min_size=1), min_size=1, max_size=4))
+def test_any_text_stays_text(texts: list[str]) -> None:
+    made = track(cue(texts))
+    lines = ass_text(made, title="".join(texts), motion="full", embed_fonts=False).split("\n")
+    events = [line for line in lines if line.startswith("Dialogue:")]
+    shown = " ".join(text for text in map(escape, texts) if text)
+    if not shown:
+        assert not events
+        return
+    body = events[0].split(",", 9)[9].replace(r"\h", " ")
+    assert len(events) == 1
+    assert re.sub("[\u202a-\u202e\u2066-\u2069]", "", body) == re.sub(
+        "[\u202a-\u202e\u2066-\u2069]", "", shown
+    )
+    assert not re.search(r"[{}]|\\[nNh]", body.strip())
+    assert "".join(lines).encode("utf-8")
+
+
+def test_bidi_controls_end_with_their_line() -> None:
+    assert balance(["a\u202eb", "c"]) == ("a\u202eb", "c\u202c")
+    assert balance(["a\u2069b\u202c"]) == ("ab",)
+    assert balance(["\u2067a", "b\u2069"]) == ("\u2067a", "b\u2069")
+
+
+def test_control_characters_and_broken_code_units_go() -> None:
+    assert one_line("a\x00b\r\nc\u2028d\ud800\ufeff") == "ab c d\ufffd"
+
+
+@given(edges=st.lists(st.integers(0, 40_000), min_size=2, max_size=12, unique=True).map(sorted))
+def test_cues_do_not_overlap_after_rounding(edges: list[int]) -> None:
+    spans = [Span(a, b) for a, b in zip(edges, edges[1:], strict=False)]
+    cues = [replace(cue(["x"]), span=span) for span in spans]
+    parsed = _parse(track(*cues))
+    assert all(a.end <= b.start for a, b in zip(parsed, parsed[1:], strict=False))
+
+
+def test_ink_is_there_in_time_and_inside_the_central_90_percent(tmp_path: Path) -> None:
+    made = track(cue(["It", "was", ("GREAT", JOY)], ["the", ("WORST", ANGER)]))
+    for background in ("black", "white"):
+        for time_ms, expected in ((960, False), (1000, True), (2960, True), (3000, False)):
+            pixels, _ = draw(made, time_ms, tmp_path, background=background)
+            assert ink(pixels).any() == expected, (background, time_ms)
+        rows, columns = np.nonzero(ink(draw(made, 2000, tmp_path, background=background)[0]))
+        assert 0.05 * 640 <= columns.min() <= columns.max() < 0.95 * 640
+        assert 0.5 * 360 < rows.min() <= rows.max() < 0.95 * 360
+
+
+def test_braces_backslashes_and_tags_are_drawn(tmp_path: Path) -> None:
+    widths = []
+    for text in (r"B", r"\{B\}", r"{\b1}B", r"B\N"):
+        columns = np.nonzero(ink(draw(track(cue([text])), 2000, tmp_path)[0]))[1]
+        widths.append(columns.max() - columns.min())
+    assert widths[1] > widths[0] * 2
+    assert widths[2] > widths[0] * 3
+    assert widths[3] > widths[0] * 1.8
+
+
+@pytest.mark.parametrize("face", fonts.faces(), ids=lambda face: face.path.stem)
+def test_every_face_that_ships_is_the_one_drawn_at_its_size(
+    face: fonts.Face, tmp_path: Path
+) -> None:
+    style = replace(
+        PLAIN, family=face.family, weight=face.weight, italic=face.italic, outline_em=0.0
+    )
+    made = track(cue(["HHHH"]), styles={NEUTRAL: style}, base_px=100.0)
+    pixels, said = draw(made, 2000, tmp_path)
+    postscript = said[0].rpartition(" ")[2]
+    wanted = face.path.stem.split("-")[0]
+    assert len(said) == 1
+    assert postscript.startswith(wanted), said
+    assert "glyph" not in said[0].lower()
+    rows = np.nonzero(ink(pixels))[0]
+    metrics = fonts.metrics(face)
+    cap_px = 100.0 * metrics.cap_height / metrics.units_per_em
+    assert rows.max() - rows.min() + 1 == pytest.approx(cap_px, abs=3.5)
+
+
+def test_a_word_that_moves_leaves_its_neighbours_alone(tmp_path: Path) -> None:
+    moving: tuple[Animation, ...] = (
+        "bounce", "shake", "tremble", "sway", "pop", "pulse", "glow", "fade",
+    )  # fmt: skip
+    for animation in moving:
+        made = track(cue(["MMMMM", ("HI", ANGER), "MMMMM"]), styles=animated(animation))
+        still, _ = draw(made, 1720, tmp_path, background="gray")
+        changed = False
+        for time_ms in (1040, 1720, 1800, 1960):
+            frame, _ = draw(made, time_ms, tmp_path, motion="full", background="gray")
+            # Up to 32 of 255 at edges: libass rounds to an eighth of a pixel wherever runs part.
+            columns = np.nonzero(np.abs(frame - still).max(axis=2) > 40)[1]
+            changed = changed or columns.size > 0
+            if columns.size:
+                assert 250 < columns.min() <= columns.max() < 390, (animation, time_ms)
+        assert changed, animation
+
+
+def test_motion_none_writes_no_transitions() -> None:
+    made = track(cue(["a", ("B", ANGER), ("c", SAD), ("d", JOY)]))
+    assert r"\t(" in ass_text(made, title="", motion="subtle", embed_fonts=False)
+    still = ass_text(made, title="", motion="none", embed_fonts=False)
+    assert r"\t(" not in still
+    assert r"\alpha" not in still
+
+
+@pytest.mark.parametrize("animation", ["pulse", "glow", "pop"])
+def test_at_most_three_swells_begin_in_a_second(animation: Animation) -> None:
+    made = track(cue([("a", ANGER)], end_ms=9000), styles=animated(animation))
+    text = ass_text(made, title="", motion="full", embed_fonts=False)
+    steps = [
+        (int(start), float(width))
+        for start, width in re.findall(r"\\t\((\d+),\d+,\\bord([\d.]+)", text)
+    ]
+    rises = [start for start, width in steps if width > 0.08 * 24 * 1.01]
+    assert rises
+    assert all(sum(start <= other < start + 1000 for other in rises) <= 3 for start in rises)
+
+
+def test_hebrew_in_two_styles_reads_in_the_same_order_as_in_one(tmp_path: Path) -> None:
+    same = {**animated("none")}
+    one = track(cue(["שלום", "עולם", "טוב"]), styles=same, language="he")
+    two = track(cue(["שלום", ("עולם", ANGER), "טוב"]), styles=same, language="he")
+    assert np.array_equal(draw(one, 2000, tmp_path)[0], draw(two, 2000, tmp_path)[0])
+
+
+def test_a_box_lies_behind_its_words(tmp_path: Path) -> None:
+    boxed = animated("none", box="#2040c0")
+    made = track(cue([("BOX", ANGER)]), styles=boxed)
+    pixels, _ = draw(made, 2000, tmp_path)
+    blue = np.abs(pixels - np.array([0x20, 0x40, 0xC0])).max(axis=2) < 12
+    rows, columns = np.nonzero(ink(pixels))
+    assert blue[rows.min() + 1, columns.min() + 1]
+    assert blue.sum() > 0.4 * (np.ptp(rows) * np.ptp(columns))

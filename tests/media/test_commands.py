@@ -29,7 +29,7 @@ def workdir(tmp_path):
         "[Script Info]\nScriptType: v4.00+\nPlayResX: 320\nPlayResY: 180\n\n[V4+ Styles]\n"
         "Format: Name, Fontname, Fontsize, PrimaryColour, Bold\nStyle: D,Arial,20,&H00FFFFFF,0\n\n"
         "[Events]\nFormat: Layer, Start, End, Style, Text\n"
-        "Dialogue: 0,0:00:00.40,0:00:00.80,D,{\\an7\\pos(0,0)\\p1}m 0 0 l 9999 0 9999 9999 0 9999\n",
+        "Dialogue: 0,0:00:00.40,0:00:00.80,D,{\\an7\\pos(0,0)\\p1}m 0 0 l 999 0 999 999 0 999\n",
         encoding="utf-8",
     )
     return folder

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from types import SimpleNamespace
 
 import pytest
 
 from sentigram.errors import MediaError
-from sentigram.media.probe import forced_streams, probe, stated_end_ms
+from sentigram.media.probe import _fps, forced_streams, probe, stated_end_ms
 from tests import media_samples as samples
 
 
@@ -130,6 +131,47 @@ def test_bad_files(tmp_path, make, says, capfd):
         probe(path)
     assert str(path)[:200] in str(caught.value)
     assert capfd.readouterr() == ("", "")
+
+
+class PacketsOnly:
+    """A container that knows nothing but its packets."""
+
+    def __init__(self, times):
+        self.times = times
+
+    def demux(self, *_):
+        return [SimpleNamespace(pts=time) for time in self.times]
+
+    def seek(self, time):
+        assert time == 0
+
+
+@pytest.mark.parametrize(
+    ("rates", "times", "fps"),
+    [
+        ((None, Fraction(30000, 1001), 90000), [], Fraction(30000, 1001)),
+        ((Fraction(0), Fraction(90000), None), [None, 40, 0, 80, None], 25),
+        ((None, None, None), [0], Fraction(1000, 8000)),
+        ((None, None, None), [0, 0, 0], Fraction(1000, 8000)),
+    ],
+)
+def test_frame_rates_that_the_header_lacks(rates, times, fps):
+    average, guessed, base = rates
+    stream = SimpleNamespace(
+        average_rate=average, guessed_rate=guessed, base_rate=base, time_base=Fraction(1, 1000)
+    )
+    assert _fps(PacketsOnly(times), stream, 8000) == fps
+
+
+def test_a_picture_that_cannot_be_decoded_keeps_its_stated_size(tmp_path):
+    path = samples.video_with_tone(tmp_path / "a.mp4")
+    data = bytearray(path.read_bytes())
+    start = data.index(b"mdat") + 4
+    end = data.index(b"moov") - 4
+    data[start:end] = b"\xff" * (end - start)
+    path.write_bytes(data)
+    info = probe(path)
+    assert (info.width_px, info.height_px) == (320, 180)
 
 
 def test_random_bytes(tmp_path, capfd):

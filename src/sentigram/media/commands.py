@@ -152,46 +152,44 @@ def burn_argv(
 ) -> list[str]:
     """Draw subtitles into the picture, which becomes upright, of square pixels and even size.
 
-    Run it in the folder where SUBTITLES_NAME and the folder FONTS_NAME lie. Times in the subtitles
-    are times in the whole media, also for a slice.
+    Run it where SUBTITLES_NAME and FONTS_NAME lie. Times in the subtitles are those of the whole.
 
     Args:
         ffmpeg: The program; needs libass.
         info: Picture or sound, or both.
         out: The .mp4 to write.
         options: How it is encoded.
-        audio_stream: Counted among audio streams from 0; None for the default one.
+        audio_stream: Counted from 0; None for the default one.
         shift_ms: From `probe.lost_start_ms`.
         slice: Only this stretch of the media.
         canvas: Size of the picture for sound without one, (width_px, height_px).
         background: Its colour, `#rrggbb`.
 
     Raises:
-        MediaError: Neither picture nor sound, or no such audio stream.
+        MediaError: No such audio stream.
         MissingError: ffmpeg lacks libass or the encoder.
         UsageError: A colour or size that is none.
     """
     require_libass(ffmpeg)
     options = options or BurnOptions()
     quality = encoder_options(ffmpeg, options)
-    sounds = info.streams_of("audio")
-    sound = None if not sounds and audio_stream is None else choose_audio(info, audio_stream)
+    is_silent = audio_stream is None and not info.streams_of("audio")
+    sound = None if is_silent else choose_audio(info, audio_stream)
     cut = Cut.of(slice)
     media = _input(info.path, shift_ms=0 if cut.from_ms else shift_ms, **cut.input_options())
     if info.has_video:
         picture, prepare = media[str(_picture(info).index)], [*cut.trim("trim"), _display(info)]
     else:
-        length_ms = info.duration_ms if slice is None else slice.duration_ms
+        length_ms = (slice or Span(0, info.duration_ms)).duration_ms
         picture, prepare = _plain(canvas, background, length_ms), []
         if slice is not None:  # the background is made for the slice, and counts from 0
             prepare = [f"setpts=PTS+{_seconds(slice.start_ms - cut.from_ms)}/TB"]
     filters = [*prepare, *cut.around(f"ass={SUBTITLES_NAME}:fontsdir={FONTS_NAME}")]
     if options.encoder.endswith("_vaapi"):
         filters += ["format=nv12", "hwupload"]
-    streams = [picture] if sound is None else [picture, media[str(sound.index)]]
     return _compiled(
         ffmpeg,
-        *streams,
+        *([picture] if sound is None else [picture, media[str(sound.index)]]),
         out=file_url(out),
         vf=",".join(filters),
         f="mp4",

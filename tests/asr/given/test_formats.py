@@ -341,6 +341,19 @@ def test_what_a_file_holds_counts_more_than_its_name(text, suffix):
     assert transcript_of(text, suffix, "given").has_times
 
 
+def test_whisper_words_of_several_characters_share_their_time():
+    words = [{"word": "今日", "start": 1, "end": 2}, {"word": "は x", "start": None, "end": None}]
+    data = {"segments": [{"start": 1, "end": 3, "text": "今日は x", "words": words}]}
+    (utterance,) = transcript_of(json.dumps(data), ".json", "given").transcript.utterances
+    assert utterance.text == "今日は x"
+    assert [(w.text, w.span.start_ms, w.span.end_ms, w.timing) for w in utterance.words] == [
+        ("今", 1000, 1500, "aligned"),
+        ("日", 1500, 2000, "aligned"),
+        ("は", 2000, 2500, "estimated"),
+        ("x", 2500, 3000, "estimated"),
+    ]
+
+
 def test_an_unknown_format():
     with pytest.raises(TranscriptError, match=r"given: not a transcript; give one of \.srt"):
         transcript_of("words", ".docx", "given")

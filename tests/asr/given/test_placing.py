@@ -211,7 +211,9 @@ _JSON = st.recursive(
         st.lists(inner, max_size=4)
         | st.dictionaries(
             st.sampled_from(
-                ["segments", "start", "end", "text", "words", "word", "speaker", "transcription", "offsets", "from", "to", "probability", "language", "result"]
+                ["segments", "start", "end", "text", "words", "word", "speaker", "result"]
+                * 2  # more often than the rest
+                + ["transcription", "offsets", "from", "to", "probability", "language"]
             ),
             inner,
             max_size=6,

@@ -75,8 +75,8 @@ def _cue(segment: dict[str, Any], where: str) -> Cue | None:
     if not isinstance(words, list):
         message = f"{where}.words: not a list"
         raise TranscriptError(message)
-    timed = _timed(words, where)
     text = _text(segment, "text", where)
+    timed = _timed(words, text, where)
     if not timed and not text.strip():
         return None
     return Cue(
@@ -102,7 +102,7 @@ def _cpp_cue(segment: dict[str, Any], where: str) -> Cue | None:
     return Cue(start_ms, end_ms, text)
 
 
-def _timed(words: list[Any], where: str) -> tuple[TimedText, ...]:
+def _timed(words: list[Any], whole: str, where: str) -> tuple[TimedText, ...]:
     for i, word in enumerate(words):
         if not isinstance(word, dict):
             message = f"{where}.words[{i}]: not an object"
@@ -111,22 +111,40 @@ def _timed(words: list[Any], where: str) -> tuple[TimedText, ...]:
         _text(word, "word" if "word" in word else "text", f"{where}.words[{i}]")
         for i, word in enumerate(words)
     ]
-    # Most write " word"; then a word without the space belongs to the one before it.
-    spaced = any(text[:1].isspace() for text in texts)
+    glued = _glued(texts, whole)
     timed: list[TimedText] = []
     for i, (word, text) in enumerate(zip(words, texts, strict=True)):
         at = f"{where}.words[{i}]"
         start_ms, end_ms = (
             None if word.get(key) is None else _ms(word, key, at) for key in ("start", "end")
         )
-        glued = bool(timed) and spaced and not text[:1].isspace()
         parts = list(split(text))
         for k, (part, joined) in enumerate(parts):
             times = (
                 (start_ms, end_ms) if len(parts) == 1 else _share(start_ms, end_ms, k, len(parts))
             )
-            timed.append(TimedText(part, *times, _confidence(word), joined or (k == 0 and glued)))
+            timed.append(
+                TimedText(part, *times, _confidence(word), joined or (k == 0 and glued[i]))
+            )
     return tuple(timed)
+
+
+def _glued(texts: list[str], whole: str) -> list[bool]:
+    """Which words have no space before them.
+
+    The segment's whole text tells: some programs write ` word`, others `word`. Where it does not
+    hold the words, the former is assumed if any word is written so.
+    """
+    spaced = any(text[:1].isspace() for text in texts)
+    glued, position = [], 0
+    for i, text in enumerate(texts):
+        at = whole.find(text.strip(), position)
+        if at >= 0:
+            position = at + len(text.strip())
+            glued.append(i > 0 and at > 0 and not whole[at - 1].isspace())
+        else:
+            glued.append(i > 0 and spaced and not text[:1].isspace())
+    return glued
 
 
 def _share(

@@ -16,10 +16,10 @@ from sentigram.core.media import Audio
 from sentigram.core.protocols import Progress, TextFeatures, no_progress
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance
-from sentigram.encoders.compact import CompactAudioEncoder
+from sentigram.encoders.moonshine import CompactAudioEncoder
 from sentigram.encoders.text import TextEncoder, TextHeads, load_heads
-from sentigram.encoders.windows import POOLED_WIDTH, pool
-from sentigram.model import voice
+from sentigram.encoders.pooling import POOLED_WIDTH, pool
+from sentigram.model import vocal
 from sentigram.model.join import JoinParameters, evidence, log_normalize, shares
 from sentigram.model.smoothing import own_share, smooth
 
@@ -151,8 +151,8 @@ class BundledEmotionModel:
         return load_heads()
 
     @cached_property
-    def _voice(self) -> voice.VoiceModel:
-        return voice.load()
+    def _voice(self) -> vocal.VoiceModel:
+        return vocal.load()
 
     @cached_property
     def _parameters(self) -> JoinParameters:
@@ -185,8 +185,8 @@ def _windows(utterance: Utterance, duration_ms: int) -> list[Span]:
     spans = []
     for word in utterance.words:
         centre = (word.span.start_ms + word.span.end_ms) // 2
-        start = max(low, min(centre - voice.WINDOW_MS // 2, high - voice.WINDOW_MS))
-        spans.append(Span(start, max(start, min(start + voice.WINDOW_MS, high))))
+        start = max(low, min(centre - vocal.WINDOW_MS // 2, high - vocal.WINDOW_MS))
+        spans.append(Span(start, max(start, min(start + vocal.WINDOW_MS, high))))
     return spans
 
 

@@ -20,8 +20,8 @@ from scipy.optimize import minimize
 from sentigram.cards import write_card
 from sentigram.encoders.text import TextEncoder, TextHeads, load_heads
 from sentigram.model.join import JoinParameters, evidence, join, log_normalize
-from sentigram.training.audio.evaluate import Readings
-from sentigram.training.audio.recipe import LABELS
+from sentigram.training.voice.evaluate import Readings
+from sentigram.training.voice.recipe import LABELS
 from sentigram.training.corpora import goemotions, ravdess
 from sentigram.training.corpora.item import Item
 from sentigram.training.metrics import (

@@ -1,0 +1,157 @@
+"""The bundled audio encoder: the encoder of Moonshine tiny, and prosody beside it.
+
+Moonshine was trained to write down words; its encoder nevertheless carries how they are said
+(see the card of the voice model for what is measured).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from functools import cache, cached_property
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentigram.core.document import EnginePart
+from sentigram.core.media import Audio
+from sentigram.core.time import MS_PER_SECOND, Span
+from sentigram.encoders.sound import HOP_SAMPLES, N_COLUMNS, SAMPLE_RATE_HZ, prosody
+from sentigram.encoders.pooling import HIDDEN_WIDTH
+from sentigram.errors import MissingError
+
+Floats = NDArray[np.float32]
+
+FRAME_WIDTH = HIDDEN_WIDTH + N_COLUMNS
+_CONTEXT_MS = 500  # around a span, so that its first and last frames are heard in context
+_LONGEST_MS = 15_000  # attention cost grows with the square of the length
+_SHORTEST_SAMPLES = 1600  # the convolutions need some sound; shorter pieces are padded
+
+
+class CompactAudioEncoder:
+    """Frames of speech, one every 24 ms.
+
+    Args:
+        n_threads: Threads of the encoder; 0 for as many as there are cores.
+    """
+
+    def __init__(self, *, n_threads: int = 0) -> None:
+        self._n_threads = n_threads
+
+    @property
+    def part(self) -> EnginePart:
+        """For the Document's engine list."""
+        return EnginePart(
+            "audio encoder",
+            "moonshine-tiny-en encoder",
+            metadata.version("moonshine-voice"),
+            encoder_sha256(),
+        )
+
+    @cached_property
+    def _session(self) -> Any:  # noqa: ANN401  (onnxruntime ships no types)
+        import onnxruntime  # noqa: PLC0415
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self._n_threads
+        options.log_severity_level = 3
+        return onnxruntime.InferenceSession(
+            str(encoder_path()), options, providers=["CPUExecutionProvider"]
+        )
+
+    def encode(self, samples: Floats) -> Floats:
+        """Encode one piece of 16 kHz sound by itself.
+
+        Args:
+            samples: float32 (n_samples,) in [-1, 1], seconds rather than minutes.
+
+        Returns:
+            float32 (n_frames, FRAME_WIDTH); frame i covers samples 384·i to 384·(i + 1).
+        """
+        if len(samples) < _SHORTEST_SAMPLES:
+            samples = np.pad(samples, (0, _SHORTEST_SAMPLES - len(samples)))
+        batch = np.ascontiguousarray(samples, np.float32)[None]
+        mask = np.ones(batch.shape, np.int64)
+        (hidden,) = self._session.run(None, {"input_values": batch, "attention_mask": mask})
+        return np.concatenate([hidden[0], prosody(batch[0], hidden.shape[1])], axis=1)
+
+    def encode_spans(self, audio: Audio, spans: Sequence[Span]) -> Iterator[SpanFrames]:
+        """Encode stretches of a recording, each once, holding one at a time in memory.
+
+        Args:
+            audio: 16 kHz.
+            spans: In any order; long ones are encoded in pieces of at most 15 s.
+        """
+        for span in spans:
+            n_pieces = -(-max(span.duration_ms, 1) // _LONGEST_MS)
+            edges = np.linspace(span.start_ms, span.end_ms, n_pieces + 1).astype(int)
+            pieces = [
+                self._piece(audio, int(start), int(end), is_first=i == 0, is_last=i == n_pieces - 1)
+                for i, (start, end) in enumerate(zip(edges[:-1], edges[1:], strict=True))
+            ]
+            yield SpanFrames(pieces[0][0], np.concatenate([frames for _, frames in pieces]))
+
+    def _piece(
+        self, audio: Audio, start_ms: int, end_ms: int, *, is_first: bool, is_last: bool
+    ) -> tuple[int, Floats]:
+        """Frames of a piece: outer edges keep their context, inner ones drop it."""
+        per_ms = SAMPLE_RATE_HZ // MS_PER_SECOND
+        first = max(0, start_ms - _CONTEXT_MS) * per_ms // HOP_SAMPLES * HOP_SAMPLES
+        frames = self.encode(
+            np.asarray(audio.samples[first : (end_ms + _CONTEXT_MS) * per_ms], np.float32)
+        )
+        low = 0 if is_first else start_ms * per_ms // HOP_SAMPLES - first // HOP_SAMPLES
+        high = len(frames) if is_last else end_ms * per_ms // HOP_SAMPLES - first // HOP_SAMPLES
+        return first // HOP_SAMPLES + low, frames[low:high]
+
+
+class SpanFrames:
+    """Frames of one stretch of a recording.
+
+    Args:
+        first: Number of the first frame, counted from the start of the recording.
+        frames: float32 (n_frames, FRAME_WIDTH).
+    """
+
+    __slots__ = ("first", "frames")
+
+    def __init__(self, first: int, frames: Floats) -> None:
+        self.first = first
+        self.frames = frames
+
+    def cut(self, span: Span) -> Floats:
+        """The frames that lie in a span, at least one, float32 (n, FRAME_WIDTH)."""
+        per_ms = SAMPLE_RATE_HZ // MS_PER_SECOND
+        low = span.start_ms * per_ms // HOP_SAMPLES - self.first
+        high = -(-span.end_ms * per_ms // HOP_SAMPLES) - self.first
+        low = min(max(low, 0), len(self.frames) - 1)
+        return self.frames[low : max(high, low + 1)]
+
+
+@cache
+def encoder_path() -> Path:
+    """Where the package moonshine-voice keeps its encoder.
+
+    Raises:
+        MissingError: The package is not installed, or it is a release without the model.
+    """
+    spec = find_spec("moonshine_voice")
+    folders = list(spec.submodule_search_locations or ()) if spec else []
+    path = Path(*folders[:1], "assets", "tiny-en", "encoder_model.ort")
+    if not folders or not path.is_file():
+        message = (
+            "the audio encoder is missing: it comes with moonshine-voice 0.1.0; "
+            "run: pip install moonshine-voice==0.1.0"
+        )
+        raise MissingError(message)
+    return path
+
+
+@cache
+def encoder_sha256() -> str:
+    """Digest of the encoder's file."""
+    return hashlib.sha256(encoder_path().read_bytes()).hexdigest()

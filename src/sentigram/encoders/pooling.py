@@ -1,0 +1,50 @@
+"""Pools frames of a window of speech into one vector."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentigram.encoders import sound
+
+Floats = NDArray[np.float32]
+
+HIDDEN_WIDTH = 288
+_GATE_NATS = 6.0  # frames 26 dB below the window's loud ones are pauses, not voice
+_QUANTILES = (5, 25, 50, 75, 95)
+_MIN_VOICED = 4
+_N_SHAPES = sound.DELTA - sound.ENERGY  # energy, pitch, voicing, centroid, spread, tilt
+POOLED_WIDTH = (
+    2 * HIDDEN_WIDTH
+    + 2 * sound.N_COLUMNS
+    + len(_QUANTILES) * (_N_SHAPES + 1)
+    + 4  # mean and deviation of voiced pitch, share of voiced frames, share of speech
+)
+
+
+def pool(frames: Floats) -> Floats:
+    """Statistics of one window's frames.
+
+    Args:
+        frames: float32 (n_frames, HIDDEN_WIDTH + sound.N_COLUMNS), at least one frame.
+
+    Returns:
+        float32 (POOLED_WIDTH,): mean and deviation of every column over the frames that are not
+        pauses, quantiles of energy, pitch and spectral shape, and of the pitch of voiced frames.
+    """
+    energy = frames[:, HIDDEN_WIDTH + sound.ENERGY]
+    spoken = energy >= np.quantile(energy, 0.95) - _GATE_NATS
+    hidden, heard = frames[spoken, :HIDDEN_WIDTH], frames[spoken, HIDDEN_WIDTH:]
+    shapes = heard[:, sound.ENERGY : sound.DELTA]
+    voiced = heard[:, sound.VOICING] > 0.5
+    pitch = heard[voiced if voiced.sum() >= _MIN_VOICED else slice(None), sound.PITCH]
+    parts = [
+        hidden.mean(axis=0),
+        hidden.std(axis=0),
+        heard.mean(axis=0),
+        heard.std(axis=0),
+        np.percentile(shapes, _QUANTILES, axis=0).ravel(),
+        np.percentile(pitch, _QUANTILES),
+        [pitch.mean(), pitch.std(), voiced.mean(), spoken.mean()],
+    ]
+    return np.concatenate([np.asarray(part, np.float32) for part in parts])

@@ -1,0 +1,129 @@
+"""How a voice sounds, frame by frame: spectrum, loudness, pitch; numpy only.
+
+The frames lie on the grid of the compact encoder, one every 384 samples (41.67 Hz at 16 kHz), so
+that both can be joined column by column.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+SAMPLE_RATE_HZ = 16_000
+HOP_SAMPLES = 384  # 24 ms
+N_MELS = 40
+N_MFCC = 20
+_WINDOW_SAMPLES = 640  # 40 ms for spectra
+_PITCH_SAMPLES = 1024  # 64 ms: four periods of the lowest pitch
+_N_FFT = 1024
+_LOWEST_HZ, _HIGHEST_HZ = 60, 500
+# Longer lags fit any periodic sound as well as the true one; this much is taken off the longest.
+_LONG_LAG_COST = 0.1
+
+# Columns of a frame
+MFCC = N_MELS
+ENERGY = MFCC + N_MFCC - 1  # natural log of mean power
+PITCH = ENERGY + 1  # log2 Hz
+VOICING = PITCH + 1  # height of the autocorrelation peak, 0 … 1
+CENTROID = VOICING + 1  # kHz
+SPREAD = CENTROID + 1  # kHz
+TILT = SPREAD + 1  # log of power below 1 kHz over power above
+DELTA = TILT + 1
+N_DELTA_MFCC = 13
+N_COLUMNS = DELTA + N_DELTA_MFCC + 1
+
+
+def prosody(samples: Floats, n_frames: int) -> Floats:
+    """Describe n_frames frames of 16 kHz sound.
+
+    Args:
+        samples: float32 (n_samples,).
+        n_frames: How many frames the encoder made of the same samples.
+
+    Returns:
+        float32 (n_frames, N_COLUMNS): log-mel, MFCC 1…, log energy, pitch, voicing, spectral
+        centroid, spread and tilt, and the change of the first MFCC and of energy per frame.
+    """
+    if n_frames == 0:
+        return np.zeros((0, N_COLUMNS), np.float32)
+    blocks = _blocks(samples, n_frames)
+    middle = (_PITCH_SAMPLES - _WINDOW_SAMPLES) // 2
+    short = blocks[:, middle : middle + _WINDOW_SAMPLES]
+    power = np.abs(np.fft.rfft(short * np.hanning(_WINDOW_SAMPLES), _N_FFT)) ** 2
+    mel = np.log(power @ _mel_filters().T + 1e-7)  # (n_frames, N_MELS)
+    mfcc = mel @ _cosines().T  # (n_frames, N_MFCC)
+    energy = np.log(np.mean(short**2, axis=1) + 1e-8)
+    pitch, voicing = _pitch(blocks)
+    columns = [mel, mfcc[:, 1:], energy, pitch, voicing, *_shape(power)]
+    columns += [_change(mfcc[:, :N_DELTA_MFCC]), _change(energy[:, None])]
+    flat = [column if column.ndim == 2 else column[:, None] for column in columns]
+    return np.concatenate(flat, axis=1).astype(np.float32)  # (n_frames, N_COLUMNS)
+
+
+def _blocks(samples: Floats, n_frames: int) -> Floats:
+    """Overlapping blocks around the frames' centres, float32 (n_frames, _PITCH_SAMPLES)."""
+    before = _PITCH_SAMPLES // 2 - HOP_SAMPLES // 2
+    length = (n_frames - 1) * HOP_SAMPLES + _PITCH_SAMPLES
+    padded = np.zeros(length, np.float32)
+    kept = min(len(samples), length - before)
+    padded[before : before + kept] = samples[:kept]
+    return sliding_window_view(padded, _PITCH_SAMPLES)[::HOP_SAMPLES]
+
+
+def _pitch(blocks: Floats) -> tuple[Floats, Floats]:
+    """Pitch in log2 Hz and voicing in [0, 1], by normalized autocorrelation.
+
+    The correlation of each lag is divided by the energies of the two parts that it compares
+    (Boersma 1993 divides by the window's own autocorrelation, to the same end).
+    """
+    n_frames = len(blocks)
+    centred = blocks - blocks.mean(axis=1, keepdims=True)
+    spectrum = np.fft.rfft(centred, 2 * _PITCH_SAMPLES)
+    lags = np.arange(SAMPLE_RATE_HZ // _HIGHEST_HZ, SAMPLE_RATE_HZ // _LOWEST_HZ)
+    correlation = np.fft.irfft(np.abs(spectrum) ** 2)[:, lags]
+    energy = np.concatenate([np.zeros((n_frames, 1)), np.cumsum(centred**2, axis=1)], axis=1)
+    head = energy[:, _PITCH_SAMPLES - lags]
+    tail = energy[:, [_PITCH_SAMPLES]] - energy[:, lags]
+    height = correlation / np.sqrt(head * tail + 1e-9)  # (n_frames, n_lags)
+    best = np.argmax(height - np.linspace(0, _LONG_LAG_COST, len(lags)), axis=1)
+    voicing = np.clip(height[np.arange(n_frames), best], 0, 1)
+    return np.log2(SAMPLE_RATE_HZ / lags[best]), voicing
+
+
+def _shape(power: Floats) -> tuple[Floats, Floats, Floats]:
+    """Spectral centroid and spread in kHz, and tilt."""
+    khz = np.fft.rfftfreq(_N_FFT, 1 / SAMPLE_RATE_HZ) / 1000
+    share = power / (power.sum(axis=1, keepdims=True) + 1e-12)
+    centroid = share @ khz
+    spread = np.sqrt((share * (khz - centroid[:, None]) ** 2).sum(axis=1))
+    low, high = power[:, khz < 1].sum(axis=1), power[:, khz >= 1].sum(axis=1)
+    return centroid, spread, np.log((low + 1e-9) / (high + 1e-9))
+
+
+def _change(columns: Floats) -> Floats:
+    if len(columns) < 2:
+        return np.zeros_like(columns)
+    return np.asarray(np.gradient(columns, axis=0), np.float32)
+
+
+@cache
+def _mel_filters() -> Floats:
+    """Triangular filters, evenly spaced on the HTK mel scale, (N_MELS, n_bins)."""
+    low, high = (2595 * np.log10(1 + hz / 700) for hz in (50, 7600))
+    edges = 700 * (10 ** (np.linspace(low, high, N_MELS + 2) / 2595) - 1)
+    bins = np.fft.rfftfreq(_N_FFT, 1 / SAMPLE_RATE_HZ)
+    rise = (bins - edges[:-2, None]) / np.diff(edges)[:-1, None]
+    fall = (edges[2:, None] - bins) / np.diff(edges)[1:, None]
+    return np.maximum(0, np.minimum(rise, fall)).astype(np.float32)
+
+
+@cache
+def _cosines() -> Floats:
+    """The orthonormal DCT-II rows that turn log-mel into MFCC, (N_MFCC, N_MELS)."""
+    angle = np.pi * np.outer(np.arange(N_MFCC), np.arange(N_MELS) + 0.5) / N_MELS
+    return (np.cos(angle) * np.sqrt(2 / N_MELS)).astype(np.float32)

@@ -1,0 +1,140 @@
+"""Makes clean studio clips sound like the recordings that people have: noise, music, codecs.
+
+Every change is drawn from the clip's own id, never from its label: an augmentation that knows the
+label tells it.
+"""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections.abc import Callable, Mapping
+from functools import cache
+from types import MappingProxyType
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from sentigram.core.media import SAMPLE_RATE_HZ
+
+Floats = NDArray[np.float32]
+
+N_TRACKS = 24
+_SNR_DB = (3.0, 20.0)
+_CODECS = (("mp3", "libmp3lame", 24_000), ("ogg", "libopus", 16_000), ("adts", "aac", 24_000))
+
+
+def clean(samples: Floats, rng: np.random.Generator) -> Floats:
+    """Leave the clip as it is."""
+    del rng
+    return samples
+
+
+def noise(samples: Floats, rng: np.random.Generator) -> Floats:
+    """Add noise whose spectrum falls by 0 to 12 dB per octave (white to brown), and some room."""
+    n = _fast_length(len(samples))
+    spectrum = np.fft.rfft(rng.standard_normal(n))
+    hz = np.maximum(np.fft.rfftfreq(n, 1 / SAMPLE_RATE_HZ), 40)
+    coloured = np.fft.irfft(spectrum / hz ** rng.uniform(0, 2), n)[: len(samples)]
+    return _mix(_room(samples, rng), coloured, rng)
+
+
+def music(samples: Floats, rng: np.random.Generator) -> Floats:
+    """Add a piece of one of N_TRACKS tracks of decaying chords."""
+    track = _track(int(rng.integers(N_TRACKS)))
+    start = int(rng.integers(0, max(1, len(track) - len(samples))))
+    piece = np.resize(track[start:], len(samples))
+    return _mix(samples, piece, rng)
+
+
+def codec(samples: Floats, rng: np.random.Generator) -> Floats:
+    """Encode and decode with MP3, Opus or AAC at a low rate, sometimes cut to telephone band."""
+    if rng.random() < 0.3:
+        spectrum = np.fft.rfft(samples)
+        hz = np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE_HZ)
+        spectrum[(hz < 300) | (hz > 3400)] = 0
+        samples = np.fft.irfft(spectrum, len(samples)).astype(np.float32)
+    container, name, bit_rate = _CODECS[rng.integers(len(_CODECS))]
+    return _round_trip(samples, container, name, bit_rate)
+
+
+CONDITIONS: Mapping[str, Callable[[Floats, np.random.Generator], Floats]] = MappingProxyType(
+    {"clean": clean, "noise": noise, "music": music, "codec": codec}
+)
+
+
+def apply(condition: str, samples: Floats, item_id: str) -> Floats:
+    """Change a clip under a condition, the same way every time.
+
+    Args:
+        condition: A key of CONDITIONS.
+        samples: float32 (n,) at 16 kHz.
+        item_id: Seeds the generator.
+
+    Returns:
+        float32 (n,).
+    """
+    rng = np.random.default_rng(zlib.crc32(f"{condition}/{item_id}".encode()))
+    return np.clip(CONDITIONS[condition](samples, rng), -1, 1).astype(np.float32)
+
+
+@cache
+def _track(number: int) -> NDArray[np.float64]:
+    """Half a minute of chords on a steady beat, each note with five harmonics."""
+    rng = np.random.default_rng(number)
+    n = 30 * SAMPLE_RATE_HZ
+    sound = np.zeros(n)
+    beat = int(rng.uniform(0.25, 0.7) * SAMPLE_RATE_HZ)
+    time_s = np.arange(2 * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
+    root, decay_s = rng.uniform(36, 60), rng.uniform(0.2, 0.8)
+    for at in range(0, n - len(time_s), beat):
+        shift = rng.choice([0, 5, 7])
+        for step in rng.choice([0, 3, 4, 7, 10, 12, 16, 19], 3, replace=False):
+            hz = 440 * 2 ** ((root + step + shift - 69) / 12)
+            note = sum(np.sin(2 * np.pi * hz * k * time_s) / k**1.5 for k in range(1, 6))
+            sound[at : at + len(time_s)] += note * np.exp(-time_s / decay_s)
+    return sound
+
+
+def _fast_length(n: int) -> int:
+    """The next power of two: FFTs of other lengths can take many times longer."""
+    return 1 << (n - 1).bit_length()
+
+
+def _mix(speech: Floats, other: NDArray[np.float64], rng: np.random.Generator) -> Floats:
+    ratio = 10 ** (rng.uniform(*_SNR_DB) / 20)
+    level = np.sqrt(np.mean(speech**2) / (np.mean(other**2) + 1e-12)) / ratio
+    return (speech + level * other).astype(np.float32)
+
+
+def _room(samples: Floats, rng: np.random.Generator) -> Floats:
+    """Convolve with an exponentially decaying random tail, 0.1 to 0.5 s long."""
+    n = int(rng.uniform(0.1, 0.5) * SAMPLE_RATE_HZ)
+    tail = rng.standard_normal(n) * np.exp(-6.9 * np.arange(n) / n) * rng.uniform(0, 0.05)
+    tail[0] = 1
+    size = _fast_length(len(samples) + n)
+    wet = np.fft.irfft(np.fft.rfft(samples, size) * np.fft.rfft(tail, size), size)
+    return wet[: len(samples)].astype(np.float32)
+
+
+def _round_trip(samples: Floats, container: str, name: str, bit_rate: int) -> Floats:
+    file = io.BytesIO()
+    with av.open(file, "w", format=container) as output:
+        stream = output.add_stream(name, rate=SAMPLE_RATE_HZ)
+        stream.bit_rate = bit_rate
+        stream.layout = "mono"
+        frame = av.AudioFrame.from_ndarray(samples[None], format="flt", layout="mono")
+        frame.sample_rate = SAMPLE_RATE_HZ
+        for packet in [*stream.encode(frame), *stream.encode(None)]:
+            output.mux(packet)
+    file.seek(0)
+    resampler = av.AudioResampler("flt", "mono", SAMPLE_RATE_HZ)
+    with av.open(file) as source:
+        decoded = [
+            part.to_ndarray()[0]
+            for frame in source.decode(audio=0)
+            for part in resampler.resample(frame)
+        ]
+    sound = np.concatenate(decoded) if decoded else np.zeros(0, np.float32)
+    return np.pad(sound[: len(samples)], (0, max(0, len(samples) - len(sound))))

@@ -150,6 +150,8 @@ def test_a_broken_sidecar_is_named(talk):
         (".srt", SRT.rstrip("\n") + SRT_TAIL),
         (".vtt", VTT.replace("WEBVTT\n", f"WEBVTT\n\nNOTE {MARKER} 1.0, theme base\n")),
         (".ass", ASS.replace("Info]\n", f"Info]\n; {MARKER} 1.0, theme base\n")),
+        (".vtt", VTT.replace("WEBVTT\n", f"WEBVTT\n\nNOTE\nMade by {MARKER}: captions\n")),
+        (".ass", ASS.replace("Info]\n", f"Info]\n; Made by {MARKER}: captions\n")),
     ],
 )
 def test_our_own_results_are_not_sidecars(talk, suffix, text):

@@ -16,12 +16,12 @@ from sentigram.core.document import SUFFIX
 from sentigram.errors import TranscriptError
 
 MARKER = "Sentigram"
-"""Begins a comment line of our ASS (`; Sentigram …`) and a note of our VTT (`NOTE Sentigram …`)."""
+"""Stands in a comment of our ASS (`; Made by Sentigram`) and a note of our VTT (`NOTE` …)."""
 
 SRT_TAIL = "\n\n\n\n"
 """How our SRT ends: SRT has no comments, but blank lines after the last cue mean nothing."""
 
-_COMMENT = re.compile(rf"^(?:;|NOTE)\s*{MARKER}\b", re.MULTILINE)
+_COMMENT = re.compile(rf"^(?:;|NOTE)\s*(?:Made by )?{MARKER}\b", re.MULTILINE)
 _HEAD = 2000
 
 

@@ -104,7 +104,7 @@ def spoken_ms(group):
 
 
 @given(documents(), st.sampled_from([0, 400, 1000, 2500]))
-@settings(max_examples=200)
+@settings(max_examples=80, deadline=None)
 def test_no_style_run_is_short_unless_strong_or_by_hand(doc, min_run_ms):
     theme = dataclasses.replace(load(), min_run_ms=min_run_ms)
     styled = engine.assign(doc, theme)

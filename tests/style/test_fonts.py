@@ -17,7 +17,7 @@ from sentigram.core.style import Canvas, StyleKey
 from sentigram.errors import MissingError
 from sentigram.media.ffmpeg import find_ffmpeg
 from sentigram.style import engine, fonts, measure
-from sentigram.style.layout import LIBASS_ROUNDING
+from sentigram.style.limits import LIBASS_ROUNDING
 from sentigram.style.theme import load
 from tests.documents import document
 
@@ -45,10 +45,12 @@ def draw(tmp_path, events, width, height):
     script = ASS.format(width=width, height=height, events=lines)
     (tmp_path / "t.ass").write_text(script, encoding="utf-8")
     done = subprocess.run(
-        [find_ffmpeg().path, "-v", "verbose", "-f", "lavfi"]
-        + ["-i", f"color=c=black:s={width}x{height}:r=1:d=1,format=gray"]
-        + ["-vf", "ass=t.ass:fontsdir=fonts,format=gray", "-frames:v", "1"]
-        + ["-f", "rawvideo", "-"],
+        [
+            *(find_ffmpeg().path, "-v", "verbose", "-f", "lavfi"),
+            *("-i", f"color=c=black:s={width}x{height}:r=1:d=1,format=gray"),
+            *("-vf", "ass=t.ass:fontsdir=fonts,format=gray"),
+            *("-frames:v", "1", "-f", "rawvideo", "-"),
+        ],
         cwd=tmp_path,
         capture_output=True,
         check=True,

@@ -16,7 +16,8 @@ from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word, join_words
 from sentigram.style import engine
 from sentigram.style.breaking import BOUND, CLAUSE, PHRASE, PLAIN, SENTENCE, break_cost
-from sentigram.style.layout import LayoutRules, shown_text
+from sentigram.style.layout import shown_text
+from sentigram.style.limits import LayoutRules
 from sentigram.style.measure import Measure
 from sentigram.style.theme import load
 from tests.documents import LABELS, document, documents, reading
@@ -57,7 +58,7 @@ def rules_of(track, doc, theme):
 
 
 @given(documents(), st.sampled_from(SIZES), st.sampled_from(["adult", "child"]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_invariants(doc, size, age):
     theme = load(age=age)
     track = engine.style(doc, theme, width_px=size[0], height_px=size[1])

@@ -229,9 +229,9 @@ def test_unreadable_files_are_refused(tmp_path, write):
 
 
 def test_unknown_names_are_a_usage_error():
-    with pytest.raises(UsageError, match="no culture 'eastren'.*did you mean 'eastern'"):
+    with pytest.raises(UsageError, match=r"no culture 'eastren'.*did you mean 'eastern'"):
         load(culture="eastren")
-    with pytest.raises(UsageError, match="no age 'old'; there are: child, teen, adult, senior"):
+    with pytest.raises(UsageError, match=r"no age 'old'; there are: child, teen, adult, senior"):
         load(age="old")
 
 

@@ -72,7 +72,8 @@ def _unnamed(theme: Theme, labels: tuple[str, ...]) -> tuple[str, ...]:
     names = theme.unnamed(labels)
     if not names:
         return ()
-    return (
+    message = (
         f"theme {theme.name}: no rule for {', '.join(names)}: shown as underlined neutral text; "
-        f"add [emotion.{names[0]}]",
+        f"add [emotion.{names[0]}]"
     )
+    return (message,)

@@ -19,7 +19,8 @@ from sentigram.core.style import (
 )
 from sentigram.style import fonts, letters
 from sentigram.style.contrast import Ink, from_hex, luminance, mix, solve, to_hex
-from sentigram.style.layout import LayoutRules, lay_out
+from sentigram.style.layout import lay_out
+from sentigram.style.limits import LayoutRules
 from sentigram.style.smoothing import Mark, even_out
 from sentigram.style.theme import Rule, Theme, ages, animation_under, cultures, load
 

@@ -10,87 +10,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import pairwise
 from unicodedata import east_asian_width
 
 from sentigram.core.style import Canvas, Cue, StyledRun, StyledWord, StyleKey, TextStyle
 from sentigram.core.time import MS_PER_SECOND, Span
 from sentigram.core.transcript import Transcript
-from sentigram.style.breaking import break_cost
+from sentigram.style.breaking import BOUND, break_cost
 from sentigram.style.letters import clusters
+from sentigram.style.limits import LayoutRules
 from sentigram.style.measure import Measure
-from sentigram.style.theme import CaptionRules
 
-_WIDTH_OF_16_9 = 0.68  # BBC
-_SAFE_WIDTH = 0.90  # BBC: the central 90 % of the picture
-_LINE_CHARS = {"zh": 16, "ko": 16, "ja": 13, "th": 35}
-_UPRIGHT_LINE_CHARS = 24
-_CPS = {"hi": (22, 18), "ja": (4, 4), "ko": (12, 9), "zh": (9, 7)}  # adult, child
-_ADULT_CPS = 20
-LIBASS_ROUNDING = 1.012  # libass rounds advances: its lines come out up to 1 % longer, measured
-_DEFAULT_FPS = Fraction(25)
 _CLOSE_BELOW_MS = 500
 _LONG_PAUSE_MS = 1500  # a silence that no cue bridges
 _JOIN_PAUSE_MS = 1000  # a silence that a cue may bridge to reach its minimum duration
 
 _BALANCE, _TOP_HEAVY = 1.6, 0.25  # weights of uneven lines, in units of break_cost
-_EVEN_CUES = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class LayoutRules:
-    """What cues must keep to.
-
-    Attributes:
-        line_chars: Most characters in a line.
-        lines: Most lines in a cue.
-        line_px: Widest line, outline included.
-        outline_px: Width of the outline, on either side.
-        cps: Reading speed, characters per second.
-        min_ms: Shortest cue.
-        max_ms: Longest cue.
-        gap_ms: Two frames.
-        language: ISO 639-1, "" when unknown.
-    """
-
-    line_chars: int
-    lines: int
-    line_px: float
-    outline_px: float
-    cps: float
-    min_ms: int
-    max_ms: int
-    gap_ms: int
-    language: str = ""
-
-    @property
-    def text_px(self) -> float:
-        """Widest line of letters as measured here, without outline."""
-        return (self.line_px - 2 * self.outline_px) / LIBASS_ROUNDING
-
-    @classmethod
-    def of(
-        cls, caption: CaptionRules, canvas: Canvas, *, language: str = "", fps: Fraction | int = 0
-    ) -> LayoutRules:
-        """The rules of a theme for a picture and a language."""
-        upright = canvas.height_px > canvas.width_px
-        line_chars = _LINE_CHARS.get(language, caption.line_chars)
-        cps = caption.cps
-        if language in _CPS:
-            cps = _CPS[language][0 if caption.cps >= _ADULT_CPS else 1]
-        width_of_16_9_px = canvas.height_px * 16 / 9
-        return cls(
-            line_chars=min(line_chars, _UPRIGHT_LINE_CHARS) if upright else line_chars,
-            lines=caption.lines,
-            line_px=min(_SAFE_WIDTH * canvas.width_px, _WIDTH_OF_16_9 * width_of_16_9_px),
-            outline_px=caption.outline_em * canvas.base_px,
-            cps=cps,
-            min_ms=500 if language == "ja" else 700 if upright else 833,
-            max_ms=5000 if upright else 7000,
-            gap_ms=math.ceil(2 * MS_PER_SECOND / (fps or _DEFAULT_FPS)),
-            language=language,
-        )
+_EVEN_CUES, _TOO_SHORT = 2.0, 1.0
 
 
 class _Words:
@@ -277,11 +213,24 @@ class _Breaker:
                 at = self._division(part, start, end)
                 waiting += [(at, end), (start, at)]
 
-    def breaks(self, part: _Words, start: int, end: int) -> tuple[int, ...] | None:
-        """Where a cue of these words breaks into lines; None when it does not fit."""
+    def breaks(
+        self, part: _Words, start: int, end: int, *, choosy: bool = True
+    ) -> tuple[int, ...] | None:
+        """Where a cue of these words breaks into lines; None when they do not fit.
+
+        When choosy, also None when a line would end in an article or the like and there is a
+        better place to divide the cue.
+        """
         if end - start > 1 and part.duration_ms(start, end) > self.rules.max_ms:
             return None
-        return self._lines(part, start, end, self.rules.lines)
+        breaks = self._lines(part, start, end, self.rules.lines)
+        if (
+            choosy
+            and breaks
+            and max(part.costs[at] for at in breaks) >= BOUND > min(part.costs[start + 1 : end])
+        ):
+            return None
+        return breaks
 
     def _fits(self, part: _Words, start: int, end: int) -> bool:
         return (
@@ -327,7 +276,13 @@ class _Breaker:
             share = part.n_chars(start, at) / n_chars * shares
             off = abs(share - min(shares - 1, max(1, round(share))))
             pause_ms = part.words[at].span.start_ms - part.words[at - 1].span.end_ms
-            return part.costs[at] + _EVEN_CUES * off - min(0.3, pause_ms / MS_PER_SECOND)
+            shorter_ms = min(part.duration_ms(start, at), part.duration_ms(at, end))
+            return (
+                part.costs[at]
+                + _EVEN_CUES * off
+                + _TOO_SHORT * (shorter_ms < rules.min_ms)
+                - min(0.3, pause_ms / MS_PER_SECOND)
+            )
 
         return min(range(start + 1, end), key=cost)
 
@@ -365,7 +320,7 @@ def _united(one: _Draft, two: _Draft, breaker: _Breaker) -> _Draft | None:
         return None
     words = [*one.words, *two.words]
     part = _Words(words, one.part.speaker, breaker.measure, breaker.rules)
-    breaks = breaker.breaks(part, 0, len(words))
+    breaks = breaker.breaks(part, 0, len(words), choosy=False)
     return None if breaks is None else _Draft(part, 0, len(words), breaks)
 
 
@@ -387,8 +342,9 @@ def _before_next(draft: _Draft, stop_ms: int, next_ms: int, rules: LayoutRules) 
     """An end that leaves two frames before the next cue, and closes gaps under half a second."""
     latest_ms = next_ms - rules.gap_ms
     last = draft.words[-1].span
-    if latest_ms < last.start_ms + last.duration_ms // 2 or latest_ms <= draft.start_ms:
-        return min(stop_ms, next_ms)  # no frame to spare: the last word would lose most of its time
+    cuts_word = latest_ms < last.start_ms + last.duration_ms // 2
+    if latest_ms <= draft.start_ms or (cuts_word and latest_ms < draft.start_ms + rules.min_ms):
+        return min(stop_ms, next_ms)  # no frame to spare in a cue so short
     if stop_ms > next_ms - _CLOSE_BELOW_MS and latest_ms <= draft.start_ms + rules.max_ms:
         return latest_ms
     return min(stop_ms, latest_ms)

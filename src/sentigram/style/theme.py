@@ -35,7 +35,7 @@ MOTION_WORDS: Mapping[Animation, str] = MappingProxyType(
         "glow": "glowing softly",
     }
 )
-GENTLE: frozenset[Animation] = frozenset({"none", "fade", "pulse", "sway", "glow", "bounce"})
+GENTLE: frozenset[Animation] = frozenset({"none", "fade", "pulse", "sway", "glow"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,10 @@ SCENES = (  # seconds of sound, first colour, second colour, title, line below
     (11.0, "0x16324f", "0x4a2336", "John F. Kennedy", "Inaugural address, 1961"),
     (44.4, "0x123b3a", "0x40274f", "A Tale of Two Cities", "Charles Dickens, 1859"),
 )
-FONTS = {"title.ttf": "fonts/merriweather/Merriweather-Bold.ttf", "line.ttf": "fonts/poppins/Poppins-Medium.ttf"}
+FONTS = {
+    "title.ttf": "fonts/merriweather/Merriweather-Bold.ttf",
+    "line.ttf": "fonts/poppins/Poppins-Medium.ttf",
+}
 
 
 def graph() -> str:

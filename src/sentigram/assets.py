@@ -21,7 +21,10 @@ def asset(relative: str) -> Path:
         path = root / relative
         if path.exists():
             return path
-    message = f"{relative} is missing from this installation; run: pip install --force-reinstall sentigram"
+    message = (
+        f"{relative} is missing from this installation; "
+        "run: pip install --force-reinstall sentigram"
+    )
     raise MissingError(message)
 
 

@@ -92,7 +92,9 @@ def _package(role: str, package: str, name: str, licence: str, folder: str) -> I
     if not locations:
         problem = f"not installed; run: pip install {package}"
         return InstalledModel(role, name, "", licence, 0, problem)
-    size = sum(file.stat().st_size for file in Path(locations[0], folder).rglob("*") if file.is_file())
+    size = sum(
+        file.stat().st_size for file in Path(locations[0], folder).rglob("*") if file.is_file()
+    )
     problem = "" if size else f"its model is missing; run: pip install --force-reinstall {package}"
     return InstalledModel(role, name, metadata.version(package), licence, size, problem)
 

@@ -4,62 +4,23 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
 
 from sentigram import registry
-from sentigram.core.document import Document, DocumentMedia, EnginePart, dumps, loads
-from sentigram.core.media import Audio, MediaInfo
-from sentigram.core.protocols import EmotionModel, Progress, Renderer, RenderJob, Transcriber
-from sentigram.core.style import Motion
+from sentigram.core.document import Document, DocumentMedia, dumps, loads
+from sentigram.core.media import MediaInfo
+from sentigram.core.protocols import EmotionModel, Renderer, RenderJob, Reporter, Transcriber
+from sentigram.core.style import Look, Motion
 from sentigram.core.time import Span, format_clock
-from sentigram.core.transcript import Transcript, Utterance
+from sentigram.core.transcript import Utterance
 from sentigram.errors import DocumentError, InputError, MediaError, UsageError
+from sentigram.listening import HearOptions, listen
 from sentigram.outputs import whole_file, write_text
-
-if TYPE_CHECKING:
-    from sentigram.asr.given import GivenSource
 
 _DOCUMENT_LIMIT_BYTES = 512 * 1024 * 1024
 _CANVAS_WITHOUT_PICTURE = (1280, 720)
-
-
-class Reporter(Protocol):
-    """Is told what goes on; the command line shows it, tests record it."""
-
-    def stage(self, name: str) -> AbstractContextManager[Progress]:
-        """Open a stage; its progress callback takes the share that is done."""
-        ...
-
-    def note(self, text: str) -> None:
-        """One line about a choice that was made."""
-        ...
-
-    def warn(self, text: str) -> None:
-        """One line about something that the user should look at."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class HearOptions:
-    """How a media file becomes a Document.
-
-    Attributes:
-        language: ISO 639-1 code, None to detect (or the transcriber's own).
-        transcript: A transcript that the user gives.
-        use_sidecar: Whether to take transcripts found beside or inside the video.
-        audio_stream: Which audio stream, counted from 0; None for the default one.
-        slice: Only this stretch, None for all.
-    """
-
-    language: str | None = None
-    transcript: Path | None = None
-    use_sidecar: bool = True
-    audio_stream: int | None = None
-    slice: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +104,7 @@ def hear(source: Path, engine: Engine, options: HearOptions, reporter: Reporter)
                 warn=reporter.warn,
                 progress=progress,
             )
-        transcript, heard_by = _words(info, audio, engine, options, reporter)
+        transcript, heard_by = listen(info, audio, lambda: engine.transcriber, options, reporter)
         if not transcript.utterances:
             message = (
                 f"{source}: no speech found, so there is nothing to caption; "
@@ -277,106 +238,6 @@ def cut_document(document: Document, span: Span) -> Document:
     )
 
 
-def _words(
-    info: MediaInfo, audio: Audio, engine: Engine, options: HearOptions, reporter: Reporter
-) -> tuple[Transcript, tuple[EnginePart, ...]]:
-    """Words with their times: given ones where there are any, else heard ones."""
-    from sentigram.asr.given import find_given  # noqa: PLC0415
-    from sentigram.asr.repair import repair  # noqa: PLC0415
-    from sentigram.asr.segment import segment  # noqa: PLC0415
-
-    source = find_given(
-        info,
-        transcript=options.transcript,
-        use_sidecar=options.use_sidecar,
-        language=options.language,
-        audio_stream=options.audio_stream,
-        warn=reporter.warn,
-    )
-    if source is None:
-        transcript = _heard(audio, engine, options, reporter)
-        parts: tuple[EnginePart, ...] = (engine.transcriber.part,)
-    else:
-        reporter.note(source.line)
-        transcript = _given(source, info, audio, engine, options, reporter)
-        parts = (EnginePart("transcript", source.kind),)
-    if any(word.timing == "estimated" for word in transcript.words()):
-        transcript, aligner = _aligned(transcript, audio, reporter)
-        parts = (*parts, *aligner)
-    return segment(repair(transcript, audio)), parts
-
-
-def _heard(
-    audio: Audio, engine: Engine, options: HearOptions, reporter: Reporter
-) -> Transcript:
-    """What the transcriber hears, in the slice if there is one."""
-    span = options.slice or Span(0, audio.duration_ms)
-    piece = audio if options.slice is None else replace(audio, samples=audio.cut(span))
-    with reporter.stage("words") as progress:
-        heard = engine.transcriber.transcribe(piece, language=options.language, progress=progress)
-    return _shift(heard, span.start_ms) if span.start_ms else heard
-
-
-def _given(
-    source: GivenSource,
-    info: MediaInfo,
-    audio: Audio,
-    engine: Engine,
-    options: HearOptions,
-    reporter: Reporter,
-) -> Transcript:
-    """A given transcript; one without times is placed with the help of what is heard."""
-    from sentigram.asr.align import anchor  # noqa: PLC0415
-    from sentigram.asr.given import read_given  # noqa: PLC0415
-
-    with tempfile.TemporaryDirectory(prefix="sentigram-") as work:
-        given = read_given(source, info, workdir=Path(work))
-    for warning in given.warnings:
-        reporter.warn(warning)
-    transcript = given.transcript
-    if options.language:
-        transcript = replace(transcript, language=options.language)
-    if not given.has_times and transcript.language in ("", "en"):
-        heard = _heard(audio, engine, replace(options, slice=None), reporter)
-        transcript = anchor(transcript, heard)
-    if options.slice is None:
-        return transcript
-    kept = tuple(u for u in transcript.utterances if u.span.overlap_ms(options.slice))
-    return replace(transcript, utterances=kept)
-
-
-def _aligned(
-    transcript: Transcript, audio: Audio, reporter: Reporter
-) -> tuple[Transcript, tuple[EnginePart, ...]]:
-    """Word times by forced alignment, where the language can be aligned."""
-    from sentigram.asr.align import align, part  # noqa: PLC0415
-
-    language = transcript.language or "en"
-    if language != "en":
-        reporter.note(f"word times are estimated: there is no alignment for {language!r} yet")
-        return transcript, ()
-    with reporter.stage("word times") as progress:
-        aligned = align(transcript, audio, language=language, progress=progress)
-    return aligned, (part(),)
-
-
-def _shift(transcript: Transcript, by_ms: int) -> Transcript:
-    def moved(span: Span) -> Span:
-        return Span(span.start_ms + by_ms, span.end_ms + by_ms)
-
-    return replace(
-        transcript,
-        utterances=tuple(
-            replace(
-                utterance,
-                span=moved(utterance.span),
-                words=tuple(replace(w, span=moved(w.span)) for w in utterance.words),
-            )
-            for utterance in transcript.utterances
-        ),
-    )
-
-
 def _job(
     document: Document,
     media: MediaInfo | None,
@@ -396,11 +257,9 @@ def _job(
         track = engine.style(
             document, theme, width_px=width_px, height_px=height_px, motion=options.motion
         )
-        looks = ()
+        looks: tuple[Look, ...] = ()
         if with_looks:
-            looks = engine.looks(
-                document, file=options.theme, first=(options.culture, options.age)
-            )
+            looks = engine.looks(document, file=options.theme, first=(options.culture, options.age))
     for label in theme.unnamed(document.track.labels.names):
         reporter.warn(f"the theme has no rule for {label}: it is shown underlined")
     lacking = fonts.uncovered(track)
@@ -422,5 +281,7 @@ def _renderer(kind: str, options: DrawOptions) -> Renderer:
     from sentigram.media.commands import BurnOptions  # noqa: PLC0415
 
     encoding = BurnOptions(encoder=options.encoder, crf=options.crf, preset=options.preset)
-    burner: Renderer = make(encoding, audio_stream=options.audio_stream, background=options.background)
+    burner: Renderer = make(
+        encoding, audio_stream=options.audio_stream, background=options.background
+    )
     return burner

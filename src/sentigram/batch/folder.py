@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sentigram.batch.jobs import Job, Made, Settings, plan, work
+from sentigram.core.protocols import Reporter
 from sentigram.errors import InputError, SentigramError
 from sentigram.outputs import is_own_output
-from sentigram.pipeline import Reporter
 
-MEDIA_SUFFIXES = frozenset(
-    ".mp4 .m4v .mov .mkv .webm .avi .wmv .flv .mpg .mpeg .ts .mts .m2ts .3gp .ogv"
-    " .mp3 .m4a .aac .wav .flac .ogg .oga .opus .wma .aiff .aif".split()
-)
+_VIDEO = "mp4 m4v mov mkv webm avi wmv flv mpg mpeg ts mts m2ts 3gp ogv"
+_SOUND = "mp3 m4a aac wav flac ogg oga opus wma aiff aif"
+MEDIA_SUFFIXES = frozenset(f".{name}" for name in f"{_VIDEO} {_SOUND}".split())
 
 Status = Literal["done", "skipped", "failed"]
 

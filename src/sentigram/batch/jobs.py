@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from sentigram.core.document import Document
+from sentigram.core.protocols import Reporter
 from sentigram.errors import DocumentError, MediaError, UsageError
+from sentigram.listening import HearOptions
 from sentigram.outputs import check_free, is_document, make_folder, targets
 from sentigram.pipeline import (
     DrawOptions,
     Engine,
-    HearOptions,
-    Reporter,
     draw,
     find_media,
     hear,

@@ -6,7 +6,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -21,7 +21,7 @@ _INTERNAL = 5
 class _Group(TyperGroup):
     """Maps the exception tree of `sentigram.errors` to exit codes: here and nowhere else."""
 
-    def invoke(self, ctx: typer.Context) -> object:
+    def invoke(self, ctx: Any) -> object:  # noqa: ANN401  (typer keeps its context type private)
         try:
             return super().invoke(ctx)
         except SentigramError as error:

@@ -22,9 +22,7 @@ class Finding:
     remedy: str = ""
 
 
-def doctor(
-    *, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
-) -> None:
+def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Check ffmpeg, libass, fonts, models and devices; exit 4 if something is missing."""
     from sentigram.cli.reporter import print_line  # noqa: PLC0415
 

@@ -112,9 +112,7 @@ class RenderFlags:
     ] = None
     engine: Annotated[
         str,
-        typer.Option(
-            help="auto or bundled.", envvar="SENTIGRAM_ENGINE", rich_help_panel=_ENGINE
-        ),
+        typer.Option(help="auto or bundled.", envvar="SENTIGRAM_ENGINE", rich_help_panel=_ENGINE),
     ] = "auto"
     transcriber: Annotated[
         str | None,
@@ -144,9 +142,9 @@ class RenderFlags:
         int,
         typer.Option(min=0, max=51, help="Quality; smaller is better.", rich_help_panel=_VIDEO),
     ] = 20
-    preset: Annotated[
-        str, typer.Option(help="Speed of the encoder.", rich_help_panel=_VIDEO)
-    ] = "medium"
+    preset: Annotated[str, typer.Option(help="Speed of the encoder.", rich_help_panel=_VIDEO)] = (
+        "medium"
+    )
     encoder: Annotated[
         str,
         typer.Option(
@@ -174,7 +172,8 @@ class RenderFlags:
         from sentigram.batch.jobs import Settings  # noqa: PLC0415
         from sentigram.core.style import Motion  # noqa: PLC0415
         from sentigram.core.time import parse_range  # noqa: PLC0415
-        from sentigram.pipeline import DrawOptions, HearOptions  # noqa: PLC0415
+        from sentigram.listening import HearOptions  # noqa: PLC0415
+        from sentigram.pipeline import DrawOptions  # noqa: PLC0415
 
         _one_of("--motion", self.motion, _MOTIONS)
         cut = parse_range(self.preview) if self.preview else None
@@ -258,7 +257,7 @@ def with_flags(command: Callable[..., None]) -> Callable[..., None]:
     signature = inspect.Signature([*keyword, *options])
     run.__signature__ = signature  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
-    del run.__wrapped__  # type: ignore[attr-defined]  # typer would read its signature
+    del run.__wrapped__  # typer would read its signature
     return run
 
 

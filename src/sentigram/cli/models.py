@@ -11,9 +11,7 @@ app = typer.Typer(help="List the models that are installed.", no_args_is_help=Tr
 
 
 @app.command("list")
-def list_(
-    *, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
-) -> None:
+def list_(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """List the parts of the bundled engine with their sizes and licences."""
     from sentigram.cards import installed  # noqa: PLC0415
     from sentigram.cli.reporter import print_line  # noqa: PLC0415

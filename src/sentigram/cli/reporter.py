@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
+from typing import Self
 
 from rich.console import Console
 from rich.markup import escape
@@ -27,7 +28,7 @@ class ConsoleReporter:
         self._console = Console(stderr=True, highlight=False)
         self._live: Progress | None = None
 
-    def __enter__(self) -> ConsoleReporter:
+    def __enter__(self) -> Self:
         if self._console.is_terminal and not self._quiet:
             self._live = Progress(
                 TextColumn("  {task.description}"),

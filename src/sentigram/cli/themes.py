@@ -19,9 +19,7 @@ _File = Annotated[Path | None, typer.Option("--theme", help="A theme file of you
 
 
 @app.command("list")
-def list_(
-    *, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
-) -> None:
+def list_(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """List cultures and ages."""
     from sentigram.cli.reporter import print_line  # noqa: PLC0415
     from sentigram.style.theme import ages, cultures, load  # noqa: PLC0415
@@ -73,7 +71,7 @@ def show(
             f"{style.family} {style.weight}{slant}",
             f"{style.size_em:.2f}",
             Text("██ ", style=style.fill).append(style.fill, style="default"),
-            style.box and f"box {style.box}" or f"{style.outline} {style.outline_em:.2f}",
+            (style.box and f"box {style.box}") or f"{style.outline} {style.outline_em:.2f}",
             style.transform,
             style.animation,
         )

@@ -77,10 +77,12 @@ def dumps(document: Document) -> str:
         "engine": [_part_json(part) for part in document.engine],
         "labels": list(document.track.labels),
     }
-    lines = [f'  {_compact(key)}: {_compact(value)},' for key, value in head.items()]
+    lines = [f"  {_compact(key)}: {_compact(value)}," for key, value in head.items()]
     utterances = []
     for utterance in document.transcript.utterances:
-        words = ",\n".join(f"      {_compact(_word_json(w, next(readings)))}" for w in utterance.words)
+        words = ",\n".join(
+            f"      {_compact(_word_json(w, next(readings)))}" for w in utterance.words
+        )
         open_ = _compact(
             {
                 "id": utterance.id,

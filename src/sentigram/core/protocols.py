@@ -7,6 +7,7 @@ Configuration goes to the constructor, data to the call. Implementations are nam
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -27,6 +28,22 @@ Progress = Callable[[float], None]
 
 def no_progress(share: float, /) -> None:
     """Tell nobody."""
+
+
+class Reporter(Protocol):
+    """Is told what goes on; the command line shows it, tests record it."""
+
+    def stage(self, name: str) -> AbstractContextManager[Progress]:
+        """Open a stage; its progress callback takes the share that is done."""
+        ...
+
+    def note(self, text: str) -> None:
+        """One line about a choice that was made."""
+        ...
+
+    def warn(self, text: str) -> None:
+        """One line about something that the user should look at."""
+        ...
 
 
 @runtime_checkable

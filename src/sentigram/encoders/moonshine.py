@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
 from importlib import metadata
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ from numpy.typing import NDArray
 from sentigram.core.document import EnginePart
 from sentigram.core.media import Audio
 from sentigram.core.time import MS_PER_SECOND, Span
-from sentigram.encoders.sound import HOP_SAMPLES, N_COLUMNS, SAMPLE_RATE_HZ, prosody
 from sentigram.encoders.pooling import HIDDEN_WIDTH
+from sentigram.encoders.sound import HOP_SAMPLES, N_COLUMNS, SAMPLE_RATE_HZ, prosody
 from sentigram.errors import MissingError
 
 Floats = NDArray[np.float32]
@@ -91,7 +92,7 @@ class CompactAudioEncoder:
             edges = np.linspace(span.start_ms, span.end_ms, n_pieces + 1).astype(int)
             pieces = [
                 self._piece(audio, int(start), int(end), is_first=i == 0, is_last=i == n_pieces - 1)
-                for i, (start, end) in enumerate(zip(edges[:-1], edges[1:], strict=True))
+                for i, (start, end) in enumerate(pairwise(edges))
             ]
             yield SpanFrames(pieces[0][0], np.concatenate([frames for _, frames in pieces]))
 

@@ -17,8 +17,8 @@ from sentigram.core.protocols import Progress, TextFeatures, no_progress
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance
 from sentigram.encoders.moonshine import CompactAudioEncoder
-from sentigram.encoders.text import TextEncoder, TextHeads, load_heads
 from sentigram.encoders.pooling import POOLED_WIDTH, pool
+from sentigram.encoders.text import TextEncoder, TextHeads, load_heads
 from sentigram.model import vocal
 from sentigram.model.join import JoinParameters, evidence, log_normalize, shares
 from sentigram.model.smoothing import own_share, smooth
@@ -132,7 +132,7 @@ class BundledEmotionModel:
         starts = np.array([span.start_ms for span in spans])
         ends = np.array([span.end_ms for span in spans])
         share = own_share(starts, ends, np.array([window.duration_ms for window in windows]))
-        log_probs = self._voice.read(pooled, speakers, (ends - starts) / 1000)
+        log_probs = self._voice.read(pooled.astype(float), speakers, (ends - starts) / 1000)
         return Cues(
             evidence(log_probs, self._voice.log_prior) * share[:, None],
             np.exp(log_probs) @ self._voice.label_vad,
@@ -174,8 +174,8 @@ def _in_context(features: TextFeatures) -> Floats:
     near = np.exp(-0.5 * (distance / _LOCAL_WORDS) ** 2) * features.n_tokens
     near = near / near.sum(axis=1, keepdims=True)
     whole = features.n_tokens / features.n_tokens.sum()
-    weights: Floats = _LOCAL_SHARE * near + (1 - _LOCAL_SHARE) * whole
-    return weights @ features.vectors.astype(float)  # (n_words, d_text)
+    weights = _LOCAL_SHARE * near + (1 - _LOCAL_SHARE) * whole
+    return np.asarray(weights @ features.vectors, float)  # (n_words, d_text)
 
 
 def _windows(utterance: Utterance, duration_ms: int) -> list[Span]:

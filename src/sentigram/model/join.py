@@ -5,7 +5,8 @@ was trained under is divided out, the prior of speech is multiplied in once, and
 raised to a weight that is fitted on held-out data, because neither head is perfectly calibrated and
 the two are not perfectly independent:
 
-    log p(e | words, voice) = log p(e) + w_t (log p_t(e) - log q_t(e)) + w_a (log p_a(e) - log q_a(e))
+    log p(e | words, voice) =
+        log p(e) + w_t (log p_t(e) - log q_t(e)) + w_a (log p_a(e) - log q_a(e))
 """
 
 from __future__ import annotations
@@ -65,9 +66,7 @@ def join(text: Floats, audio: Floats, parameters: JoinParameters) -> Floats:
         parameters: Fitted weights and prior.
     """
     return log_normalize(
-        parameters.log_prior
-        + parameters.text_weight * text
-        + parameters.audio_weight * audio
+        parameters.log_prior + parameters.text_weight * text + parameters.audio_weight * audio
     )
 
 

@@ -89,9 +89,7 @@ class VoiceModel:
         total: Floats = top + np.log(np.exp(scores - top).sum(axis=1, keepdims=True))
         return scores - total
 
-    def read(
-        self, pooled: Floats, speakers: Sequence[str], seconds: Sequence[float]
-    ) -> Floats:
+    def read(self, pooled: Floats, speakers: Sequence[str], seconds: Sequence[float]) -> Floats:
         """Read all windows of a recording, each speaker normalized apart.
 
         Args:
@@ -132,7 +130,5 @@ def load(folder: Path | None = None) -> VoiceModel:
         temperature=float(card["temperature"]),
         log_prior=arrays["log_prior"],
         label_vad=arrays["label_vad"],
-        normalizer=Normalizer(
-            arrays["mean"], arrays["deviation"], float(card["prior_windows"])
-        ),
+        normalizer=Normalizer(arrays["mean"], arrays["deviation"], float(card["prior_windows"])),
     )

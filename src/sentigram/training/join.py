@@ -20,8 +20,6 @@ from scipy.optimize import minimize
 from sentigram.cards import write_card
 from sentigram.encoders.text import TextEncoder, TextHeads, load_heads
 from sentigram.model.join import JoinParameters, evidence, join, log_normalize
-from sentigram.training.voice.evaluate import Readings
-from sentigram.training.voice.recipe import LABELS
 from sentigram.training.corpora import goemotions, ravdess
 from sentigram.training.corpora.item import Item
 from sentigram.training.metrics import (
@@ -32,6 +30,8 @@ from sentigram.training.metrics import (
     unweighted_accuracy,
 )
 from sentigram.training.text.evaluate import sentence_vectors
+from sentigram.training.voice.evaluate import Readings
+from sentigram.training.voice.recipe import LABELS
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -77,9 +77,8 @@ def train(data: Path, out: Path, voice: Readings) -> dict[str, Any]:
         out: Folder with the text weights, and for the card.
         voice: Calibrated readings of held-out speakers.
     """
-    sentences = {split: _sentences(data, split, out) for split in ("dev", "test")}
-    fitted = fit(draw_pairs(sentences["dev"], voice, np.random.default_rng(0)))
-    metrics = measure(data, out, sentences, voice)
+    fitted = fit(draw_pairs(_sentences(data, "dev", out), voice, np.random.default_rng(0)))
+    metrics = evaluate(data, out, voice)
     card = {
         "name": "sentigram-join",
         "version": "1",
@@ -119,13 +118,15 @@ def fit(pairs: Pairs) -> JoinParameters:
     return parameters(best, _threshold(probs, pairs.truth))
 
 
-def measure(
-    data: Path,
-    weights: Path,
-    sentences: dict[str, tuple[Floats, Ints]],
-    voice: Readings,
-) -> dict[str, Any]:
-    """Figures on held-out speakers and GoEmotions test; fitted on other speakers and dev."""
+def evaluate(data: Path, weights: Path, voice: Readings) -> dict[str, Any]:
+    """Figures on held-out speakers and GoEmotions test; fitted on other speakers and dev.
+
+    Args:
+        data: Folder that holds goemotions/ and ravdess/.
+        weights: Folder with the text weights.
+        voice: Calibrated readings of held-out speakers.
+    """
+    sentences = {split: _sentences(data, split, weights) for split in ("dev", "test")}
     names = np.unique(voice.speakers)
     fold_of = {name: i % _N_FOLDS for i, name in enumerate(names)}
     folds = np.array([fold_of[name] for name in voice.speakers])

@@ -11,8 +11,10 @@ import zlib
 from collections.abc import Callable, Mapping
 from functools import cache
 from types import MappingProxyType
+from typing import cast
 
 import av
+import av.container
 import numpy as np
 from numpy.typing import NDArray
 
@@ -105,7 +107,7 @@ def _fast_length(n: int) -> int:
 def _mix(speech: Floats, other: NDArray[np.float64], rng: np.random.Generator) -> Floats:
     ratio = 10 ** (rng.uniform(*_SNR_DB) / 20)
     level = np.sqrt(np.mean(speech**2) / (np.mean(other**2) + 1e-12)) / ratio
-    return (speech + level * other).astype(np.float32)
+    return np.asarray(speech + level * other, np.float32)
 
 
 def _room(samples: Floats, rng: np.random.Generator) -> Floats:
@@ -121,7 +123,7 @@ def _room(samples: Floats, rng: np.random.Generator) -> Floats:
 def _round_trip(samples: Floats, container: str, name: str, bit_rate: int) -> Floats:
     file = io.BytesIO()
     with av.open(file, "w", format=container) as output:
-        stream = output.add_stream(name, rate=SAMPLE_RATE_HZ)
+        stream = cast("av.AudioStream", output.add_stream(name, rate=SAMPLE_RATE_HZ))
         stream.bit_rate = bit_rate
         stream.layout = "mono"
         frame = av.AudioFrame.from_ndarray(samples[None], format="flt", layout="mono")
@@ -130,7 +132,7 @@ def _round_trip(samples: Floats, container: str, name: str, bit_rate: int) -> Fl
             output.mux(packet)
     file.seek(0)
     resampler = av.AudioResampler("flt", "mono", SAMPLE_RATE_HZ)
-    with av.open(file) as source:
+    with cast("av.container.InputContainer", av.open(file)) as source:
         decoded = [
             part.to_ndarray()[0]
             for frame in source.decode(audio=0)

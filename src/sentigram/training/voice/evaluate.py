@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
-from sentigram.encoders.sound import N_COLUMNS, N_MELS
 from sentigram.encoders.pooling import HIDDEN_WIDTH
+from sentigram.encoders.sound import N_COLUMNS, N_MELS
 from sentigram.model.vocal import VoiceModel
-from sentigram.training.voice import recipe
-from sentigram.training.voice.augment import CONDITIONS
-from sentigram.training.voice.features import N_WINDOWS, extract
-from sentigram.training.voice.recipe import LABELS, Corpus, Recording
 from sentigram.training.corpora import emodb, nemo, ravdess
 from sentigram.training.metrics import (
     Estimate,
@@ -25,6 +21,10 @@ from sentigram.training.metrics import (
     expected_calibration_error,
     unweighted_accuracy,
 )
+from sentigram.training.voice import recipe
+from sentigram.training.voice.augment import CONDITIONS
+from sentigram.training.voice.features import N_WINDOWS, extract
+from sentigram.training.voice.recipe import LABELS, Corpus, Recording
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -66,10 +66,7 @@ class Readings:
 
     def unweighted_accuracy(self) -> Estimate:
         """UA with its speaker-clustered interval."""
-        guess = self.log_probs.argmax(axis=1)
-        return bootstrap(
-            lambda i: unweighted_accuracy(self.truth[i], guess[i]), list(self.speakers)
-        )
+        return _unweighted(self.truth, self.log_probs.argmax(axis=1), self.speakers)
 
 
 def ravdess_folds(corpus: Corpus) -> dict[str, Any]:
@@ -95,9 +92,7 @@ def ravdess_folds(corpus: Corpus) -> dict[str, Any]:
             per_fold = [
                 unweighted_accuracy(truth[folds == f], guess[folds == f]) for f in np.unique(folds)
             ]
-            estimate = bootstrap(
-                lambda i, guess=guess: unweighted_accuracy(truth[i], guess[i]), list(speakers)
-            )
+            estimate = _unweighted(truth, guess, speakers)
             table[f"{name}, {'normalized per recording' if normalized else 'raw'}"] = {
                 "mean_ua": float(np.mean(per_fold)),
                 "per_fold": [round(ua, 3) for ua in per_fold],
@@ -120,9 +115,7 @@ def held_out(corpora: Mapping[str, Corpus], *, seed: int = 0) -> tuple[Readings,
     folds = np.array([item.split for item in corpus.items])
     scenes: dict[str, list[Readings]] = {}
     for fold in np.unique(folds):
-        train = recipe.concatenate(
-            [corpus.take(folds != fold), corpora["nemo"], corpora["emodb"]]
-        )
+        train = recipe.concatenate([corpus.take(folds != fold), corpora["nemo"], corpora["emodb"]])
         model = recipe.fit(train, seed=seed)
         for name, recordings in _scenes(corpus, folds == fold, seed).items():
             scenes.setdefault(name, []).append(read(model, corpus, recordings))
@@ -182,16 +175,25 @@ def calibration(readings: Readings, *, n_folds: int = 6) -> Estimate:
     )
 
 
-def evaluate(data: Path, cache: Path) -> dict[str, Any]:
+def calibrated(readings: Readings) -> Readings:
+    """The readings with the temperature that `train` ships."""
+    scores = readings.log_probs / fit_temperature(readings)
+    return replace(readings, log_probs=scores - np.logaddexp.reduce(scores, axis=1, keepdims=True))
+
+
+def evaluate(corpora: Mapping[str, Corpus]) -> dict[str, Any]:
     """Every figure on the voice model."""
-    corpora = load_corpora(data, cache)
     readings, scenes = held_out(corpora)
     return {
-        "RAVDESS, 8 classes, 6 EmoBox folds, UA": ravdess_folds(corpora["ravdess"]),
+        "Voice: RAVDESS, 8 classes, 6 EmoBox folds, UA": ravdess_folds(corpora["ravdess"]),
         "Shipped recipe, held-out RAVDESS speakers, 7 labels, windows up to 2 s, UA": scenes,
         "Shipped recipe, trained on the other two corpora, UA": cross_corpus(corpora),
         "Voice alone, ECE on held-out speakers": {"ece": str(calibration(readings))},
     }
+
+
+def _unweighted(truth: Ints, guess: Ints, speakers: NDArray[np.str_]) -> Estimate:
+    return bootstrap(lambda i: unweighted_accuracy(truth[i], guess[i]), list(speakers))
 
 
 def _fold_guesses(inputs: Floats, truth: Ints, folds: NDArray[np.str_], n_labels: int) -> Ints:
@@ -199,7 +201,9 @@ def _fold_guesses(inputs: Floats, truth: Ints, folds: NDArray[np.str_], n_labels
     for fold in np.unique(folds):
         train, test = folds != fold, folds == fold
         mean, deviation = inputs[train].mean(axis=0), inputs[train].std(axis=0) + 1e-6
-        weight, bias = recipe.discriminant((inputs[train] - mean) / deviation, truth[train], n_labels)
+        weight, bias = recipe.discriminant(
+            (inputs[train] - mean) / deviation, truth[train], n_labels
+        )
         guess[test] = (((inputs[test] - mean) / deviation) @ weight.T + bias).argmax(axis=1)
     return guess
 
@@ -212,9 +216,7 @@ def _per_speaker(inputs: Floats, speakers: NDArray[np.str_]) -> Floats:
     return normalized
 
 
-def _scenes(
-    corpus: Corpus, keep: NDArray[np.bool_], seed: int
-) -> dict[str, tuple[Recording, ...]]:
+def _scenes(corpus: Corpus, keep: NDArray[np.bool_], seed: int) -> dict[str, tuple[Recording, ...]]:
     """Kinds of recordings that users have, drawn from the speakers of the clips that are kept."""
     rng = np.random.default_rng(seed + 1)
     labels, speakers = corpus.labels, corpus.speakers

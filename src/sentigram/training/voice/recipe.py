@@ -17,8 +17,8 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from sentigram.core.emotion import LabelSet
 from sentigram.model.vocal import Normalizer, VoiceModel
-from sentigram.training.voice.features import N_WINDOWS
 from sentigram.training.corpora.item import Item
+from sentigram.training.voice.features import N_WINDOWS
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,22 +41,13 @@ def train(
     """
     corpora = evaluate.load_corpora(data, cache, log=log)
     log("held-out speakers")
-    readings, scenes = evaluate.held_out(corpora)
+    readings, _ = evaluate.held_out(corpora)
     temperature = evaluate.fit_temperature(readings)
-    ece = evaluate.calibration(readings)
-    metrics = {
-        "RAVDESS, 8 classes, 6 EmoBox folds, UA": evaluate.ravdess_folds(corpora["ravdess"]),
-        "this recipe, held-out RAVDESS speakers, 7 labels, windows up to 2 s, UA": scenes,
-        "this recipe trained on the other two corpora, UA": evaluate.cross_corpus(corpora),
-        "ECE of calibrated windows, held-out speakers": str(ece),
-        "chance": 1 / len(recipe.LABELS),
-    }
+    metrics = evaluate.evaluate(corpora)
     log("all speakers")
     model = recipe.fit(recipe.concatenate(list(corpora.values())), temperature=temperature)
     save(model, out, metrics)
-    scores = readings.log_probs / temperature
-    calibrated = scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
-    return replace(readings, log_probs=calibrated)
+    return evaluate.calibrated(readings)
 
 
 def save(model: VoiceModel, out: Path, metrics: dict[str, Any]) -> None:

@@ -14,8 +14,16 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from sentigram.core.style import Canvas, Cue, Motion, StyledRun, StyledTrack, StyledWord, StyleKey
-from sentigram.core.style import TextStyle
+from sentigram.core.style import (
+    Canvas,
+    Cue,
+    Motion,
+    StyledRun,
+    StyledTrack,
+    StyledWord,
+    StyleKey,
+    TextStyle,
+)
 from sentigram.core.time import Span
 from sentigram.media.commands import BurnOptions, burn_argv
 from sentigram.media.ffmpeg import find_ffmpeg, run
@@ -25,7 +33,18 @@ from sentigram.render.burn import subtitles_folder
 _CUE_MS, _GAP_MS = 2400, 80
 _LINES = ("we were told that the answer", "would be waiting for us there")
 _PLAIN = TextStyle(
-    "Poppins", 600, False, 1.0, "#ffffff", "#000000", 0.08, "", 0.0, "none", False, "none"
+    family="Poppins",
+    weight=600,
+    italic=False,
+    size_em=1.0,
+    fill="#ffffff",
+    outline="#000000",
+    outline_em=0.065,
+    box="",
+    spacing_em=0.0,
+    transform="none",
+    underline=False,
+    animation="none",
 )
 _STYLES = {
     StyleKey("neutral", 0): _PLAIN,

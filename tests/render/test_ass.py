@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentigram.core.document import Document, DocumentMedia
+from sentigram.core.emotion import EmotionTrack, LabelSet
+from sentigram.core.protocols import RenderJob
 from sentigram.core.style import Animation, Motion, StyledTrack
 from sentigram.core.time import Span
-from sentigram.render.ass import ass_text
+from sentigram.core.transcript import Transcript
+from sentigram.render.ass import AssRenderer, ass_text
 from sentigram.render.ass_fonts import font_files, uu_encode
 from sentigram.render.ass_text import balance, escape, one_line
+from sentigram.render.plain import SrtRenderer, VttRenderer
 from sentigram.style import fonts
 from tests.render.frames import draw, ink
 from tests.render.tracks import ANGER, JOY, NEUTRAL, PLAIN, SAD, animated, cue, track
@@ -90,10 +96,11 @@ def test_control_characters_and_broken_code_units_go() -> None:
 
 @given(edges=st.lists(st.integers(0, 40_000), min_size=2, max_size=12, unique=True).map(sorted))
 def test_cues_do_not_overlap_after_rounding(edges: list[int]) -> None:
-    spans = [Span(a, b) for a, b in zip(edges, edges[1:], strict=False)]
+    spans = [Span(a, b) for a, b in pairwise(edges)]
     cues = [replace(cue(["x"]), span=span) for span in spans]
-    parsed = _parse(track(*cues))
-    assert all(a.end <= b.start for a, b in zip(parsed, parsed[1:], strict=False))
+    text = ass_text(track(*cues), title="", motion="none", embed_fonts=False)
+    parsed = pysubs2.SSAFile.from_string(text, format_="ass")
+    assert all(a.end <= b.start for a, b in pairwise(parsed))
 
 
 def test_ink_is_there_in_time_and_inside_the_central_90_percent(tmp_path: Path) -> None:
@@ -191,3 +198,44 @@ def test_a_box_lies_behind_its_words(tmp_path: Path) -> None:
     rows, columns = np.nonzero(ink(pixels))
     assert blue[rows.min() + 1, columns.min() + 1]
     assert blue.sum() > 0.4 * (np.ptp(rows) * np.ptp(columns))
+
+
+def test_edge_spaces_stay_and_fonts_of_the_system_keep_their_name() -> None:
+    system = replace(PLAIN, family="DejaVu, Sans", weight=700, underline=True)
+    made = track(
+        cue([(" a ", ANGER), ("b ", NEUTRAL)], ["  "]), styles={NEUTRAL: PLAIN, ANGER: system}
+    )
+    parsed = pysubs2.SSAFile.from_string(
+        ass_text(made, title="", motion="none", embed_fonts=False), format_="ass"
+    )
+    assert parsed[0].text == r"{\ranger-3}\ha {\r} b\h\N\h\h"
+    assert parsed.styles["anger-3"].fontname == "DejaVu  Sans"
+    assert parsed.styles["anger-3"].bold
+    assert parsed.styles["anger-3"].underline
+
+
+def test_a_box_does_not_swell_and_a_short_cue_does_not_fade() -> None:
+    boxed = track(cue([("a", ANGER)]), styles=animated("pulse", box="#2040c0"))
+    assert r"\t(" not in ass_text(boxed, title="", motion="full", embed_fonts=False)
+    short = track(cue([("a", ANGER)], end_ms=1000), styles=animated("fade"))
+    assert r"\alpha" not in ass_text(short, title="", motion="full", embed_fonts=False)
+
+
+def test_files_are_utf8_and_ass_begins_with_a_byte_order_mark(tmp_path: Path) -> None:
+    document = Document(
+        DocumentMedia("tälk.mp4", 3000),
+        Transcript("en", ()),
+        EmotionTrack(LabelSet(("neutral",)), ()),
+    )
+    job = RenderJob(document, track(cue(["né"])), (), "full", None)
+    for renderer, text, mark in (
+        (AssRenderer(), "Title: tälk.mp4\n", b"\xef\xbb\xbf[Script Info]\n"),
+        (SrtRenderer(), "né\n", b"1\n"),
+        (VttRenderer(), "né\n", b"WEBVTT\n"),
+    ):
+        out = tmp_path / "out"
+        told: list[float] = []
+        renderer.render(job, out, progress=told.append)
+        assert out.read_bytes().startswith(mark)
+        assert text in out.read_text(encoding="utf-8-sig")
+        assert told == [1.0]

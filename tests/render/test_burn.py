@@ -114,7 +114,7 @@ def test_without_the_media_file_it_says_so(tmp_path: Path, small_track: StyledTr
 
 
 def test_without_libass_it_says_so(tmp_path: Path, small_track: StyledTrack) -> None:
-    from sentigram.media.ffmpeg import find_ffmpeg  # noqa: PLC0415
+    from sentigram.media.ffmpeg import find_ffmpeg
 
     source = _dark_video(tmp_path / "talk.mp4", "-c:a", "aac")
     bare = replace(find_ffmpeg(), has_libass=False)

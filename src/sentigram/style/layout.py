@@ -207,11 +207,15 @@ class _Breaker:
         while waiting:
             start, end = waiting.pop()
             breaks = self.breaks(part, start, end)
-            if breaks is not None:
-                yield _Draft(part, start, end, breaks)
-            else:
+            if breaks is None:
                 at = self._division(part, start, end)
+                halves_ms = part.duration_ms(start, at), part.duration_ms(at, end)
+                if min(halves_ms) < self.rules.min_ms:  # rather a poor line than a flash
+                    breaks = self.breaks(part, start, end, choosy=False)
+            if breaks is None:
                 waiting += [(at, end), (start, at)]
+            else:
+                yield _Draft(part, start, end, breaks)
 
     def breaks(
         self, part: _Words, start: int, end: int, *, choosy: bool = True

@@ -1,0 +1,148 @@
+"""Places a given text in time by what a recognizer heard: coarse anchors for the alignment."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from difflib import SequenceMatcher
+
+from sentigram.core.time import Span
+from sentigram.core.transcript import Transcript, Utterance, Word
+
+_N_GRAM = 3  # words that must agree, and be unique in both texts, to anchor
+_LARGEST_GAP = 4_000_000  # pairs of words that are compared one by one between two anchors
+
+
+def anchor(transcript: Transcript, heard: Transcript) -> Transcript:
+    """Give the words of a transcript the times at which a recognizer heard them.
+
+    Words that both have are matched in order: first by phrases that occur once in each, then word
+    by word between those. The others share the time between their neighbours in proportion to
+    their length; before the first and after the last match they keep the pace of the text.
+
+    Args:
+        transcript: The given text; its times are not used, except where nothing matches at all.
+        heard: What a recognizer heard in the same recording, with times.
+
+    Returns:
+        The given text, with all times marked as estimated.
+    """
+    words = list(transcript.words())
+    other = list(heard.words())
+    pairs = matches([_key(word.text) for word in words], [_key(word.text) for word in other])
+    if not pairs:
+        return _rebuilt(transcript, [word.span for word in words])
+    known = {i: other[j].span for i, j in pairs}
+    return _rebuilt(transcript, _spans(words, known, heard))
+
+
+def matches(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int]]:
+    """Index pairs of equal words, increasing in both; empty words match nothing."""
+    pairs: list[tuple[int, int]] = []
+    a = b = 0
+    for i, j in [*_unique_phrases(left, right), (len(left), len(right))]:
+        if i < a or j < b:
+            continue
+        pairs += _between(left, right, (a, i), (b, j))
+        if i < len(left):
+            pairs.append((i, j))
+        a, b = i + 1, j + 1
+    return [(i, j) for i, j in pairs if left[i]]
+
+
+def _key(text: str) -> str:
+    return re.sub(r"[^\w]", "", text.lower().replace("’", "'"))
+
+
+def _unique_phrases(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int]]:
+    """Starts of phrases that occur once on each side, as the longest increasing chain of them."""
+    places = [_once(left), _once(right)]
+    common = sorted((i, places[1][gram]) for gram, i in places[0].items() if gram in places[1])
+    tails: list[int] = []
+    ends: list[int] = []
+    before: list[int] = []
+    for index, (_, j) in enumerate(common):
+        k = bisect_left(tails, j)
+        before.append(ends[k - 1] if k else -1)
+        tails[k : k + 1] = [j]
+        ends[k : k + 1] = [index]
+    chain = []
+    index = ends[-1] if ends else -1
+    while index >= 0:
+        chain.append(common[index])
+        index = before[index]
+    return chain[::-1]
+
+
+def _once(words: Sequence[str]) -> dict[tuple[str, ...], int]:
+    grams = [tuple(words[i : i + _N_GRAM]) for i in range(len(words) - _N_GRAM + 1)]
+    counts = Counter(grams)
+    return {gram: i for i, gram in enumerate(grams) if counts[gram] == 1}
+
+
+def _between(
+    left: Sequence[str], right: Sequence[str], a: tuple[int, int], b: tuple[int, int]
+) -> list[tuple[int, int]]:
+    if (a[1] - a[0]) * (b[1] - b[0]) > _LARGEST_GAP:
+        return []  # nothing in common for minutes: another text
+    matcher = SequenceMatcher(None, left[a[0] : a[1]], right[b[0] : b[1]], autojunk=False)
+    return [
+        (a[0] + block.a + k, b[0] + block.b + k)
+        for block in matcher.get_matching_blocks()
+        for k in range(block.size)
+    ]
+
+
+def _spans(words: list[Word], known: dict[int, Span], heard: Transcript) -> list[Span]:
+    weights = [len(word.text) + 1 for word in words]
+    matched = sorted(known)
+    pace_ms = sum(known[i].duration_ms for i in matched) / sum(weights[i] for i in matched)
+    first, last = matched[0], matched[-1]
+    head_ms = round(pace_ms * sum(weights[:first]))
+    tail_ms = round(pace_ms * sum(weights[last + 1 :]))
+    begin_ms = max(0, known[first].start_ms - head_ms)
+    if heard.utterances[0].span.start_ms < known[first].start_ms:  # heard otherwise: words are there
+        begin_ms = min(begin_ms, heard.utterances[0].span.start_ms)
+    if not first:
+        begin_ms = known[first].start_ms
+    end_ms = known[last].end_ms + tail_ms
+    spans: list[Span] = []
+    i = 0
+    while i < len(words):
+        if i in known:
+            spans.append(known[i])
+            i += 1
+            continue
+        stop = next((j for j in range(i, len(words)) if j in known), len(words))
+        from_ms = spans[-1].end_ms if spans else begin_ms
+        to_ms = known[stop].start_ms if stop < len(words) else end_ms
+        spans += share(weights[i:stop], Span(from_ms, max(from_ms, to_ms)))
+        i = stop
+    return spans
+
+
+def share(weights: Sequence[int], span: Span) -> list[Span]:
+    """Divide a span in proportion to weights."""
+    total = sum(weights)
+    edges = [span.start_ms]
+    so_far = 0
+    for weight in weights:
+        so_far += weight
+        edges.append(span.start_ms + span.duration_ms * so_far // total)
+    return [Span(a, b) for a, b in zip(edges, edges[1:], strict=False)]
+
+
+def _rebuilt(transcript: Transcript, spans: list[Span]) -> Transcript:
+    utterances: list[Utterance] = []
+    rest = iter(spans)
+    for utterance in transcript.utterances:
+        words = tuple(
+            replace(word, span=next(rest), timing="estimated") for word in utterance.words
+        )
+        start_ms = min(word.span.start_ms for word in words)
+        end_ms = max(word.span.end_ms for word in words)
+        utterances.append(replace(utterance, span=Span(start_ms, end_ms), words=words))
+    return replace(transcript, utterances=tuple(utterances))

@@ -1,0 +1,203 @@
+"""Moonshine tiny English: the bundled recognizer, whose weights come inside its package.
+
+Known faults and what is done about them (measured on silence, tones, noise and synthetic music):
+its own voice detector gives no line for them; a line that lies in silence by energy is dropped
+all the same, and so are phrases that the decoder repeats in a loop.
+
+It has no word times offline, so words are spread over their line in proportion to their length,
+for `sentigram.asr.align` to improve. It gives no confidence either: words carry 1.0, which here
+means "not measured".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache, cached_property
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sentigram.asr.speech import speech_spans, stretches
+from sentigram.core.document import EnginePart
+from sentigram.core.media import Audio
+from sentigram.core.protocols import Progress, no_progress
+from sentigram.core.time import Span, ms_from_seconds
+from sentigram.core.transcript import Transcript, Utterance, Word
+from sentigram.errors import MissingError, UsageError
+
+MODEL = "tiny-en"
+STRETCH_MS = 60_000  # the library takes a Python list: a minute is 30 MB of it
+
+_SHORTEST_MS = 100  # less sound holds no word
+_SHORTEST_SOUND_MS = 60  # a line needs this much sound that stands out of the background
+_FASTEST_WORD_MS = 60  # nobody speaks more than about 16 words a second
+_LONGEST_LOOP = 12  # words in a phrase that is looked for as a loop
+_ENGLISH = frozenset({"en", "eng", "english"})
+
+
+class MoonshineTranscriber:
+    """Writes down English speech, offline.
+
+    Args:
+        speakers: Ask the library who speaks. Off by default: on recordings with several known
+            speakers it merged some and split others (docs and `benchmarks/words.py` have numbers).
+    """
+
+    def __init__(self, *, speakers: bool = False) -> None:
+        self._speakers = speakers
+
+    @property
+    def part(self) -> EnginePart:
+        """Model, version of its package and the sha256 of its weights."""
+        return EnginePart(
+            role="transcriber",
+            id="moonshine-tiny-en",
+            version=version("moonshine-voice"),
+            sha256=_weights_sha256(),
+        )
+
+    def transcribe(
+        self, audio: Audio, *, language: str | None = None, progress: Progress = no_progress
+    ) -> Transcript:
+        """Write down what is said; word times are estimated inside each line.
+
+        Raises:
+            UsageError: The language is not English.
+            MissingError: The package or its model is not installed.
+        """
+        if language is not None and language.lower().split("-")[0] not in _ENGLISH:
+            message = (
+                f"language {language!r}: the bundled recognizer hears English only; use "
+                "--transcriber faster-whisper, or give the words with --transcript FILE"
+            )
+            raise UsageError(message)
+        sounds = speech_spans(audio)
+        pieces = stretches(audio, target_ms=STRETCH_MS)
+        utterances: list[Utterance] = []
+        for piece in pieces:
+            for span, text, speaker in self._lines(audio, piece, sounds):
+                words = spread(text.split(), span)
+                utterances.append(Utterance(f"u{len(utterances) + 1}", span, words, speaker))
+            progress(piece.end_ms / audio.duration_ms)
+        return Transcript("en", tuple(utterances))
+
+    @cached_property
+    def _native(self) -> Any:  # noqa: ANN401  (the package ships no types)
+        library = _library()
+        options = {"return_audio_data": "false"}
+        if self._speakers:
+            options["identify_speakers"] = "true"
+        return library.Transcriber(str(_model_folder()), library.ModelArch.TINY, options=options)
+
+    def _lines(
+        self, audio: Audio, piece: Span, sounds: Sequence[Span]
+    ) -> Iterator[tuple[Span, str, str]]:
+        """Time, text and speaker of the lines in one stretch."""
+        samples = np.nan_to_num(np.asarray(audio.cut(piece), dtype=np.float32))
+        heard_ms = sum(piece.overlap_ms(sound) for sound in sounds)
+        if piece.duration_ms < _SHORTEST_MS or heard_ms < _SHORTEST_SOUND_MS:
+            return
+        result = self._native.transcribe_without_streaming(
+            np.clip(samples, -1, 1).tolist(), audio.sample_rate_hz
+        )
+        for line in result.lines:
+            start_ms = piece.start_ms + max(0, ms_from_seconds(line.start_time))
+            end_ms = start_ms + max(0, ms_from_seconds(line.duration))
+            span = Span(min(start_ms, piece.end_ms), min(end_ms, piece.end_ms))
+            text = clean(line.text, span.duration_ms)
+            sound_ms = sum(span.overlap_ms(sound) for sound in sounds)
+            if text and sound_ms >= _SHORTEST_SOUND_MS:
+                yield span, text, _speaker(line)
+
+
+def spread(texts: Sequence[str], span: Span) -> tuple[Word, ...]:
+    """Share a span among words in proportion to their length, marked as estimated."""
+    weights = np.array([len(text) + 1 for text in texts], dtype=np.float64)
+    edges = np.concatenate(([0.0], np.cumsum(weights))) / max(1.0, weights.sum())
+    times = [span.start_ms + round(edge * span.duration_ms) for edge in edges]
+    return tuple(
+        Word(text, Span(times[i], times[i + 1]), source="heard", timing="estimated")
+        for i, text in enumerate(texts)
+    )
+
+
+def clean(text: str, duration_ms: int) -> str:
+    """Remove what the decoder made up: loops, doubled punctuation, more words than fit.
+
+    A phrase said four times in a row is a loop only where it would not fit into the time that the
+    line lasts, or where it goes on ten times; one copy is kept.
+    """
+    text = re.sub(r"([,;:])\1+", r"\1", text)
+    words = text.split()
+    if not any(c.isalnum() for c in text):
+        return ""
+    too_fast = len(words) * _FASTEST_WORD_MS > duration_ms
+    words = _without_loops(words, 4 if too_fast else 10)
+    return " ".join(words[: max(1, duration_ms // _FASTEST_WORD_MS)])
+
+
+def _without_loops(words: list[str], most: int) -> list[str]:
+    bare = [re.sub(r"\W", "", word).lower() for word in words]
+    out: list[str] = []
+    i = 0
+    while i < len(words):
+        for length in range(1, min(_LONGEST_LOOP, (len(words) - i) // 2) + 1):
+            phrase = bare[i : i + length]
+            count = 1
+            while bare[i + count * length : i + (count + 1) * length] == phrase:
+                count += 1
+            if count >= most:
+                out += words[i : i + length]
+                i += count * length
+                break
+        else:
+            out.append(words[i])
+            i += 1
+    return out
+
+
+def _speaker(line: Any) -> str:  # noqa: ANN401
+    """The speaker of most of a line, "" when unknown."""
+    spans = line.speaker_spans or ()
+    if not spans:
+        return ""
+    longest = max(spans, key=lambda span: span.duration)
+    return f"Speaker {longest.speaker_index + 1}"
+
+
+def _library() -> Any:  # noqa: ANN401
+    try:
+        return import_module("moonshine_voice")
+    except (ImportError, OSError) as error:  # OSError: its native library does not load here
+        message = (
+            f"the bundled recognizer does not load ({error}); install it with "
+            "pip install moonshine-voice==0.1.0, or give the words with --transcript FILE"
+        )
+        raise MissingError(message) from error
+
+
+def _model_folder() -> Path:
+    folder = Path(_library().get_model_path(MODEL))
+    if not (folder / "decoder_model_merged.ort").is_file():
+        message = (
+            f"{folder}: the model of the bundled recognizer is not there; only "
+            "moonshine-voice==0.1.0 carries it: pip install --force-reinstall moonshine-voice==0.1.0"
+        )
+        raise MissingError(message)
+    return folder
+
+
+@cache
+def _weights_sha256() -> str:
+    """Of the encoder followed by the decoder."""
+    digest = hashlib.sha256()
+    for name in ("encoder_model.ort", "decoder_model_merged.ort"):
+        digest.update((_model_folder() / name).read_bytes())
+    return digest.hexdigest()
+
+

@@ -30,16 +30,19 @@ def graph() -> str:
     """The filter graph: one still and one sound per recording, one after the other."""
     parts = []
     for i, (seconds, first, second, title, line) in enumerate(SCENES):
-        parts += [
+        sound = (
             f"[{i}:a]aresample=44100,aformat=channel_layouts=mono,loudnorm=I=-18:TP=-2,"
-            f"aresample=44100,apad,atrim=0:{seconds}[s{i}]",
+            f"aresample=44100,apad,atrim=0:{seconds}[s{i}]"
+        )
+        picture = (
             f"gradients=s=1280x720:r=25:n=2:c0={first}:c1={second}:x0=0:y0=0:x1=1280:y1=720,"
             "trim=end_frame=1,vignette=PI/5,"
             f"drawtext=fontfile=title.ttf:text='{title}':fontsize=64:fontcolor=white@0.9:x=96:y=150,"
             f"drawtext=fontfile=line.ttf:text='{line}':fontsize=30:fontcolor=white@0.65:x=98:y=240,"
             f"drawbox=x=98:y=310:w=120:h=3:color=white@0.5:t=fill,"
-            f"format=yuv420p,loop=loop=-1:size=1,fps=25,setpts=N/25/TB,trim=0:{seconds}[v{i}]",
-        ]
+            f"format=yuv420p,loop=loop=-1:size=1,fps=25,setpts=N/25/TB,trim=0:{seconds}[v{i}]"
+        )
+        parts += [sound, picture]
     joined = "".join(f"[v{i}][s{i}]" for i in range(len(SCENES)))
     return ";".join([*parts, f"{joined}concat=n={len(SCENES)}:v=1:a=1[v][a]"])
 

@@ -1,1 +1,1 @@
-"""Trains and evaluates the voice model: RAVDESS, nEMO and EmoDB, seen through the compact encoder."""
+"""Trains and evaluates the voice model on RAVDESS, nEMO and EmoDB."""

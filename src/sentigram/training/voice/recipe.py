@@ -26,8 +26,8 @@ Ints = NDArray[np.int64]
 LABELS = LabelSet(("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise"))
 FOLDED = {"calm": "neutral"}  # RAVDESS has two kinds of neutral
 
-# Valence, arousal, dominance of the labels (Russell & Mehrabian 1977, table of 151 terms; neutral is
-# the origin). No corpus here has annotations: this is a prior per label, not a measurement.
+# Valence, arousal, dominance of the labels (Russell & Mehrabian 1977, table of 151 terms; neutral
+# is the origin). No corpus here has annotations: this is a prior per label, not a measurement.
 LABEL_VAD = np.array(
     [
         [-0.51, 0.59, 0.25],  # anger

@@ -18,9 +18,10 @@ _LICENCE = """The voice model (voice.safetensors) is licensed under CC BY-NC-SA 
 https://creativecommons.org/licenses/by-nc-sa/4.0/
 
 It was trained on, and is derived from:
-- RAVDESS: Livingstone SR, Russo FA (2018), The Ryerson Audio-Visual Database of Emotional Speech and
-  Song, PLoS ONE 13(5): e0196391. CC BY-NC-SA 4.0.
-- nEMO: Christop I (2024), nEMO: Dataset of Emotional Speech in Polish, LREC-COLING. CC BY-NC-SA 4.0.
+- RAVDESS: Livingstone SR, Russo FA (2018), The Ryerson Audio-Visual Database of Emotional Speech
+  and Song, PLoS ONE 13(5): e0196391. CC BY-NC-SA 4.0.
+- nEMO: Christop I (2024), nEMO: Dataset of Emotional Speech in Polish, LREC-COLING.
+  CC BY-NC-SA 4.0.
 - EmoDB: Burkhardt F et al. (2005), A Database of German Emotional Speech, Interspeech. CC0.
 """
 

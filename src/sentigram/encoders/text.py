@@ -1,0 +1,284 @@
+"""The bundled text encoder: a fine-tuned MiniLM in ONNX, one vector per word.
+
+Words are tokenised one by one. BERT's pre-tokenizer never joins what a space separates, so this
+yields the tokens of the running text, and which token belongs to which word is known exactly.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sentigram import assets
+from sentigram.core.document import EnginePart
+from sentigram.core.protocols import Progress, TextFeatures, no_progress
+from sentigram.errors import MissingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+    from tokenizers import Tokenizer
+
+    from sentigram.core.transcript import Utterance
+
+CARD = "text.card.json"
+ENCODER = "text.onnx"
+TOKENIZER = "text_tokenizer.json"
+HEADS = "text_heads.safetensors"
+
+MAX_TOKENS = 256  # of one window, [CLS] and [SEP] included
+_CONTEXT_TOKENS = 64  # neighbouring windows share twice this many
+_BATCH_TOKENS = 4096  # padding included; bounds memory, not results
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TextHeads:
+    """Linear heads over a weighted mean of token (or word) vectors.
+
+    `probs = softmax((W v + b) / temperature)` and `vad = clip(V v + c, -1, 1)`, where `v` is any
+    mean of vectors with non-negative weights: of all tokens for a sentence, around a word for
+    that word.
+
+    Attributes:
+        weight: W, float32 (n_labels, 384).
+        bias: b, float32 (n_labels,).
+        vad_weight: V, float32 (3, 384).
+        vad_bias: c, float32 (3,).
+        temperature: Fitted on held-out text, so that the probabilities are calibrated.
+        log_prior: float32 (n_labels,), of the labels in training: a Bayes join divides by it.
+        vad_mean, vad_std: float32 (3,), of the training ratings: what is usual, and how far
+            sentences spread around it.
+    """
+
+    weight: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    vad_weight: NDArray[np.float32]
+    vad_bias: NDArray[np.float32]
+    temperature: float
+    log_prior: NDArray[np.float32]
+    vad_mean: NDArray[np.float32]
+    vad_std: NDArray[np.float32]
+
+    def logits(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Calibrated log-odds (…, n_labels) of vectors (…, 384)."""
+        scores: NDArray[np.float32] = (vectors @ self.weight.T + self.bias) / self.temperature
+        return scores.astype(np.float32)
+
+    def probs(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Label probabilities (…, n_labels) of vectors (…, 384)."""
+        scores = self.logits(vectors)
+        odds = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        return np.asarray(odds / odds.sum(axis=-1, keepdims=True), np.float32)
+
+    def vad(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Valence, arousal, dominance (…, 3) in [-1, 1] of vectors (…, 384)."""
+        return np.asarray(np.clip(vectors @ self.vad_weight.T + self.vad_bias, -1, 1), np.float32)
+
+
+def load_card(folder: Path) -> dict[str, Any]:
+    """Read the card and check every weight file against the sha256 in it.
+
+    Raises:
+        MissingError: A file is absent or is not the one that the card describes.
+    """
+    path = folder / CARD
+    if not path.is_file():
+        message = f"{path} is missing; run: pip install --force-reinstall sentigram"
+        raise MissingError(message)
+    card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    for name, entry in card["files"].items():
+        file = folder / name
+        if not file.is_file():
+            message = f"{file} is missing; run: pip install --force-reinstall sentigram"
+            raise MissingError(message)
+        if hashlib.sha256(file.read_bytes()).hexdigest() != entry["sha256"]:
+            message = (
+                f"{file} is damaged (its sha256 is not the one in {CARD}); "
+                "run: pip install --force-reinstall sentigram"
+            )
+            raise MissingError(message)
+    return card
+
+
+def load_heads(folder: Path | None = None) -> TextHeads:
+    """Load the heads that belong to the encoder.
+
+    Args:
+        folder: Of the weights; the package's own by default.
+
+    Raises:
+        MissingError: A file is absent or damaged.
+    """
+    from safetensors.numpy import load_file  # noqa: PLC0415 - only when used
+
+    folder = folder or assets.weights()
+    load_card(folder)
+    tensors = load_file(folder / HEADS)
+    return TextHeads(
+        weight=tensors["classification.weight"],
+        bias=tensors["classification.bias"],
+        vad_weight=tensors["vad.weight"],
+        vad_bias=tensors["vad.bias"],
+        temperature=float(tensors["temperature"][0]),
+        log_prior=tensors["log_prior"],
+        vad_mean=tensors["vad_mean"],
+        vad_std=tensors["vad_std"],
+    )
+
+
+def token_mean(features: TextFeatures) -> NDArray[np.float32]:
+    """Restore the mean over all tokens of an utterance from its words: (384,)."""
+    weights = features.n_tokens / features.n_tokens.sum()
+    return np.asarray(weights @ features.vectors, np.float32)
+
+
+class TextEncoder:
+    """Turns words into contextual vectors; the same words give the same vectors in any batch.
+
+    Args:
+        folder: Of the weights; the package's own by default.
+        n_threads: Threads of onnxruntime.
+
+    Raises:
+        MissingError: A weight file is absent or damaged.
+    """
+
+    def __init__(self, folder: Path | None = None, *, n_threads: int = 1) -> None:
+        import onnxruntime  # noqa: PLC0415 - slow to import
+        from tokenizers import Tokenizer  # noqa: PLC0415 - only when used
+
+        folder = folder or assets.weights()
+        card = load_card(folder)
+        self._part = EnginePart(
+            role="text encoder",
+            id=card["name"],
+            version=card["version"],
+            sha256=card["files"][ENCODER]["sha256"],
+        )
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = n_threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(
+            str(folder / ENCODER), options, providers=["CPUExecutionProvider"]
+        )
+        self._tokenizer: Tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        vocabulary = self._tokenizer.get_vocab()
+        self._cls, self._sep, self._unk = (vocabulary[name] for name in ("[CLS]", "[SEP]", "[UNK]"))
+
+    @property
+    def part(self) -> EnginePart:
+        """What goes into the Document's engine list."""
+        return self._part
+
+    def encode(
+        self, utterances: Sequence[Utterance], *, progress: Progress = no_progress
+    ) -> tuple[TextFeatures, ...]:
+        """Encode all utterances of a recording in few batches.
+
+        Returns:
+            One entry per utterance, in order: vectors float32 (n_words, 384), n_tokens (n_words,).
+        """
+        words = [self._word_tokens([word.text for word in u.words]) for u in utterances]
+        tokens = [[token for word in utterance for token in word] for utterance in words]
+        vectors = self._encode_tokens(tokens, progress)
+        return tuple(
+            _word_means(v, np.array([len(word) for word in utterance], np.int64))
+            for v, utterance in zip(vectors, words, strict=True)
+        )
+
+    def _word_tokens(self, words: Sequence[str]) -> list[list[int]]:
+        """Token ids of each word; a word of which nothing can be read is one unknown token."""
+        encodings = self._tokenizer.encode_batch(list(words), add_special_tokens=False)
+        return [encoding.ids or [self._unk] for encoding in encodings]
+
+    def _encode_tokens(
+        self, tokens: Sequence[list[int]], progress: Progress
+    ) -> list[NDArray[np.float32]]:
+        """Contextual vectors (n_tokens, 384) of each token list, however long."""
+        windows = [(row, window) for row, ids in enumerate(tokens) for window in _windows(len(ids))]
+        windows.sort(key=lambda entry: entry[1].end - entry[1].start)
+        width = self._session.get_outputs()[0].shape[2]
+        out = [np.zeros((len(ids), width), np.float32) for ids in tokens]
+        n_done = 0
+        for batch in _batches(windows):
+            rows = [
+                [self._cls, *tokens[row][window.start : window.end], self._sep]
+                for row, window in batch
+            ]
+            hidden = self._run(rows)
+            for (row, window), vectors in zip(batch, hidden, strict=True):
+                first = 1 + window.keep_start - window.start
+                out[row][window.keep_start : window.keep_end] = vectors[
+                    first : first + window.keep_end - window.keep_start
+                ]
+            n_done += len(batch)
+            progress(n_done / len(windows))
+        return out
+
+    def _run(self, rows: Sequence[list[int]]) -> NDArray[np.float32]:
+        """Run padded rows of ids: (batch, tokens, 384)."""
+        ids = np.zeros((len(rows), max(map(len, rows))), np.int64)
+        mask = np.zeros_like(ids)
+        for i, row in enumerate(rows):
+            ids[i, : len(row)] = row
+            mask[i, : len(row)] = 1
+        feed = {"input_ids": ids, "attention_mask": mask}
+        hidden: NDArray[np.float32] = self._session.run(None, feed)[0]
+        return hidden
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Tokens start to end are read together, and the vectors of keep_start to keep_end kept."""
+
+    start: int
+    end: int
+    keep_start: int
+    keep_end: int
+
+
+def _windows(n_tokens: int) -> Iterator[_Window]:
+    """Cut a long utterance into overlapping windows that keep each token exactly once.
+
+    A kept token has at least _CONTEXT_TOKENS neighbours on each side, or all that there are.
+    """
+    room = MAX_TOKENS - 2
+    start = keep_start = 0
+    while n_tokens:
+        end = min(start + room, n_tokens)
+        keep_end = n_tokens if end == n_tokens else end - _CONTEXT_TOKENS
+        yield _Window(start, end, keep_start, keep_end)
+        if keep_end == n_tokens:
+            return
+        start, keep_start = keep_end - _CONTEXT_TOKENS, keep_end
+
+
+def _batches(
+    windows: Sequence[tuple[int, _Window]],
+) -> Iterator[list[tuple[int, _Window]]]:
+    """Cut windows, sorted by length, into batches of about _BATCH_TOKENS padded tokens."""
+    batch: list[tuple[int, _Window]] = []
+    for row, window in windows:
+        length = window.end - window.start + 2
+        if batch and (len(batch) + 1) * length > _BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append((row, window))
+    if batch:
+        yield batch
+
+
+def _word_means(vectors: NDArray[np.float32], n_tokens: NDArray[np.int64]) -> TextFeatures:
+    """Average each word's tokens: (n_tokens, 384) → (n_words, 384)."""
+    if not len(n_tokens):
+        return TextFeatures(np.zeros((0, vectors.shape[1]), np.float32), n_tokens)
+    starts = np.concatenate([[0], np.cumsum(n_tokens)[:-1]])
+    sums = np.add.reduceat(vectors, starts, axis=0)
+    return TextFeatures(np.asarray(sums / n_tokens[:, None], np.float32), n_tokens)

@@ -1,0 +1,222 @@
+"""Measures the shipped text weights, through the encoder that ships, against baselines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sentigram.core.time import Span
+from sentigram.core.transcript import Utterance, Word
+from sentigram.encoders.text import TextEncoder, TextHeads, load_heads, token_mean
+from sentigram.training.corpora import meld
+from sentigram.training.metrics import (
+    bootstrap,
+    expected_calibration_error,
+    macro_f1,
+    unweighted_accuracy,
+)
+from sentigram.training.text import baselines
+from sentigram.training.text.data import (
+    Corpora,
+    read_corpora,
+    single_label,
+    with_names,
+    without_punctuation,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from sentigram.training.metrics import Estimate
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+N_DRAWS = 1000  # of the bootstrap
+
+OURS = "text model"
+WORDS = "TF-IDF + linear model"
+
+
+def evaluate(data: Path, *, folder: Path | None = None) -> dict[str, Any]:
+    """Evaluate the weight files on GoEmotions test, MELD dev and EmoBank test.
+
+    Args:
+        data: The folder that holds goemotions/, xed/, emobank/ and meld/.
+        folder: Of the weights; the package's own by default.
+
+    Returns:
+        A JSON value: weights, then per test set its size and, per model and metric,
+        value, low and high of the 95 % bootstrap interval.
+
+    Raises:
+        InputError: A corpus file is absent or malformed.
+        MissingError: A weight file is absent or damaged.
+    """
+    return evaluate_corpora(read_corpora(data), folder=folder)
+
+
+def evaluate_corpora(corpora: Corpora, *, folder: Path | None = None) -> dict[str, Any]:
+    """The same for corpora that are already read."""
+    encoder, heads = TextEncoder(folder), load_heads(folder)
+    counted = baselines.CountedWords(corpora)
+    part = encoder.part
+    return {
+        "weights": {"name": part.id, "version": part.version, "sha256": part.sha256},
+        "sets": {
+            "GoEmotions test, one label": _goemotions(corpora, encoder, heads, counted),
+            "GoEmotions test, names and no punctuation": _as_heard(
+                corpora, encoder, heads, counted
+            ),
+            "MELD dev (by dialogue)": _meld(corpora, encoder, heads, counted),
+            "EmoBank test, Pearson r (by document)": _emobank(corpora, encoder, heads, counted),
+        },
+    }
+
+
+def as_text(results: Mapping[str, Any]) -> str:
+    """Write the results as a table."""
+    weights = results["weights"]
+    lines = [f"{weights['name']} {weights['version']} (text.onnx sha256 {weights['sha256'][:12]}…)"]
+    for name, result in results["sets"].items():
+        lines += ["", f"{name}, {result['n']} texts"]
+        metrics = list(result["models"][OURS])
+        lines.append(f"{'':24}" + "".join(f"{metric:>24}" for metric in metrics))
+        for model, values in result["models"].items():
+            cells = [f"{v['value']:.3f} [{v['low']:.3f}, {v['high']:.3f}]" for v in values.values()]
+            lines.append(f"{model:24}" + "".join(f"{cell:>24}" for cell in cells))
+    return "\n".join(lines)
+
+
+def sentence_vectors(encoder: TextEncoder, texts: Sequence[str]) -> NDArray[np.float32]:
+    """Mean over all tokens of each text, through the path that a transcript takes: (n, 384)."""
+    instant = Span(0, 0)
+    utterances = [
+        Utterance(str(i), instant, tuple(Word(word, instant) for word in text.split()))
+        for i, text in enumerate(texts)
+    ]
+    return np.stack([token_mean(features) for features in encoder.encode(utterances)])
+
+
+def _goemotions(
+    corpora: Corpora, encoder: TextEncoder, heads: TextHeads, counted: baselines.CountedWords
+) -> dict[str, Any]:
+    items, truth = single_label(corpora.goemotions, "test")
+    texts = [item.text for item in items]
+    return _classified(
+        _all_probs(corpora, texts, encoder, heads, counted),
+        truth,
+        [item.id for item in items],
+        ("accuracy", "macro-F1", "UA", "ECE"),
+    )
+
+
+def _as_heard(
+    corpora: Corpora, encoder: TextEncoder, heads: TextHeads, counted: baselines.CountedWords
+) -> dict[str, Any]:
+    items, truth = single_label(corpora.goemotions, "test")
+    rng = np.random.default_rng(0)
+    texts = [without_punctuation(with_names(item.text, rng)) for item in items]
+    return _classified(
+        _all_probs(corpora, texts, encoder, heads, counted),
+        truth,
+        [item.id for item in items],
+        ("accuracy", "macro-F1", "UA", "ECE"),
+    )
+
+
+def _meld(
+    corpora: Corpora, encoder: TextEncoder, heads: TextHeads, counted: baselines.CountedWords
+) -> dict[str, Any]:
+    items, truth = single_label(corpora.meld, "dev")
+    texts = [item.text for item in items]
+    probs = _all_probs(corpora, texts, encoder, heads, counted)
+    # GoEmotions' most frequent label is not MELD's; MELD's own makes the stronger baseline.
+    probs["majority"] = np.tile(np.bincount(truth, minlength=7) / len(truth), (len(truth), 1))
+    return _classified(
+        probs,
+        truth,
+        [meld.dialogue(item) for item in items],
+        ("macro-F1", "weighted F1", "accuracy", "UA"),
+    )
+
+
+def _emobank(
+    corpora: Corpora, encoder: TextEncoder, heads: TextHeads, counted: baselines.CountedWords
+) -> dict[str, Any]:
+    items = [item for item in corpora.emobank if item.split == "test" and item.text.split()]
+    truth = np.array([item.vad for item in items])
+    texts = [item.text for item in items]
+    readings: dict[str, Floats] = {
+        OURS: heads.vad(sentence_vectors(encoder, texts)).astype(np.float64),
+        WORDS: counted.vad(texts),
+    }
+    documents = [item.id.partition("_")[0] for item in items]
+    return {
+        "n": len(items),
+        "models": {
+            model: {
+                name: _interval(_correlation(truth[:, d], guess[:, d]), documents)
+                for d, name in enumerate(("valence", "arousal", "dominance"))
+            }
+            for model, guess in readings.items()
+        },
+    }
+
+
+def _all_probs(
+    corpora: Corpora,
+    texts: Sequence[str],
+    encoder: TextEncoder,
+    heads: TextHeads,
+    counted: baselines.CountedWords,
+) -> dict[str, Floats]:
+    return {
+        OURS: heads.probs(sentence_vectors(encoder, texts)).astype(np.float64),
+        WORDS: counted.probs(texts),
+        "majority": baselines.majority(corpora, len(texts)),
+        "chance": baselines.chance(len(texts)),
+    }
+
+
+def _classified(
+    probs: Mapping[str, Floats], truth: Ints, clusters: Sequence[str], metrics: Sequence[str]
+) -> dict[str, Any]:
+    return {
+        "n": len(truth),
+        "models": {
+            model: {name: _interval(_metric(name, p, truth), clusters) for name in metrics}
+            for model, p in probs.items()
+        },
+    }
+
+
+def _metric(name: str, probs: Floats, truth: Ints) -> Callable[[Ints], float]:
+    guess = probs.argmax(axis=1).astype(np.int64)
+    return {
+        "accuracy": lambda rows: float(np.mean(guess[rows] == truth[rows])),
+        "macro-F1": lambda rows: macro_f1(truth[rows], guess[rows]),
+        "weighted F1": lambda rows: weighted_f1(truth[rows], guess[rows]),
+        "UA": lambda rows: unweighted_accuracy(truth[rows], guess[rows]),
+        "ECE": lambda rows: expected_calibration_error(probs[rows], truth[rows]),
+    }[name]
+
+
+def weighted_f1(truth: Ints, guess: Ints) -> float:
+    """F1 of each true class, weighted by how often it occurs."""
+    from sklearn.metrics import f1_score  # noqa: PLC0415 - training and evaluation only
+
+    return float(f1_score(truth, guess, average="weighted", zero_division=0.0))
+
+
+def _correlation(truth: Floats, guess: Floats) -> Callable[[Ints], float]:
+    return lambda rows: float(np.corrcoef(truth[rows], guess[rows])[0, 1])
+
+
+def _interval(metric: Callable[[Ints], float], clusters: Sequence[str]) -> dict[str, float]:
+    estimate: Estimate = bootstrap(metric, clusters, n_draws=N_DRAWS)
+    return {"value": estimate.value, "low": estimate.low, "high": estimate.high}

@@ -29,6 +29,17 @@ benchmark: $(VENV)/.dev  ## every figure on speed in the docs
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/burn.py
 
+wheel-test: $(VENV)/.dev  ## build the wheel, and try it in an environment of its own
+	rm -rf dist
+	$(BIN)/python -m build --wheel --outdir dist . >/dev/null
+	$(PYTHON) -m venv --clear dist/venv
+	dist/venv/bin/python -m pip --quiet --disable-pip-version-check install \
+		--constraint constraints.txt dist/*.whl pytest hypothesis pillow
+	dist/venv/bin/sentigram doctor
+	dist/venv/bin/sentigram render examples/talk.mp4 --preview 0-8 --out dist/out
+	cd dist && venv/bin/python -m pytest -c ../pyproject.toml --rootdir .. \
+		../tests/core ../tests/style ../tests/render -p no:cacheprovider
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 

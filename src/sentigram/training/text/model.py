@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -34,7 +34,8 @@ class TextModel(nn.Module):
     def __init__(self, encoder: nn.Module) -> None:
         super().__init__()
         self.encoder = encoder
-        self.config: Any = encoder.config  # transformers' own settings of the encoder
+        # transformers' own settings of the encoder; nn.Module's attributes have no such type.
+        self.config = cast("Any", encoder.config)
         width = int(self.config.hidden_size)
         self.classify = nn.Linear(width, len(LABELS))
         self.vad = nn.Linear(width, 3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ from sentigram.core.transcript import Transcript
 
 if TYPE_CHECKING:
     from sentigram.asr.given import GivenSource
+
+
+_ALIGNER = EnginePart("aligner", "pocketsphinx-en-us", metadata.version("pocketsphinx"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ def _given(
     reporter: Reporter,
 ) -> Transcript:
     """A given transcript; one without times is placed with the help of what is heard."""
-    from sentigram.asr.align import anchor  # noqa: PLC0415
+    from sentigram.asr.anchor import anchor  # noqa: PLC0415
     from sentigram.asr.given import read_given  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="sentigram-") as work:
@@ -128,7 +132,7 @@ def _aligned(
     transcript: Transcript, audio: Audio, reporter: Reporter
 ) -> tuple[Transcript, tuple[EnginePart, ...]]:
     """Word times by forced alignment, where the language can be aligned."""
-    from sentigram.asr.align import align, part  # noqa: PLC0415
+    from sentigram.asr.align import align  # noqa: PLC0415
 
     language = transcript.language or "en"
     if language != "en":
@@ -136,7 +140,7 @@ def _aligned(
         return transcript, ()
     with reporter.stage("word times") as progress:
         aligned = align(transcript, audio, language=language, progress=progress)
-    return aligned, (part(),)
+    return aligned, (_ALIGNER,)
 
 
 def _shift(transcript: Transcript, by_ms: int) -> Transcript:

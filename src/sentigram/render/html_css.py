@@ -11,11 +11,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from sentigram.core.style import Canvas, Look, StyleKey, TextStyle
+from sentigram.core.style import N_LEVELS, Canvas, Look, StyleKey, TextStyle
 from sentigram.style.contrast import MINIMUM_RATIO, from_hex, luminance, ratio, to_hex
 
 PAPER, NIGHT = "#fbfaf7", "#161514"  # the page's backgrounds, as in page.css
+_VISIBLE = 3.0  # WCAG 2.2, 1.4.11, for shapes that are no text
 _STEP = 0.01  # of OKLCH lightness
+_YELLOW, _AMBER = (78.0, 112.0), 74.0  # OKLCH hues: dark yellow looks olive, dark amber like gold
 _MIDDLE = 0.18  # luminance between dark and light
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -62,12 +64,14 @@ def css_string(text: str) -> str:
     return '"' + _PLAIN.sub(lambda match: f"\\{ord(match.group()):x} ", text) + '"'
 
 
-def readable(fill: str, background: str) -> str:
+def readable(fill: str, background: str, *, minimum: float = MINIMUM_RATIO) -> str:
     """The fill itself, or the nearest lightness of it that reads on a plain background."""
     colour = from_hex(fill)
     step = -_STEP if luminance(background) > _MIDDLE else _STEP
     lightness = colour.lightness
-    while ratio(fill, background) < MINIMUM_RATIO:
+    if step < 0 and _YELLOW[0] < colour.hue < _YELLOW[1] and ratio(fill, background) < minimum:
+        colour = replace(colour, hue=_AMBER)
+    while ratio(fill, background) < minimum:
         lightness = min(1.0, max(0.0, lightness + step))
         fill = to_hex(replace(colour, lightness=lightness))
     return fill
@@ -75,9 +79,7 @@ def readable(fill: str, background: str) -> str:
 
 def _geometry(canvas: Canvas) -> str:
     ratio = canvas.width_px / canvas.height_px
-    return (
-        f":root{{--ratio:{_number(ratio)};--base-share:{_number(canvas.base_px / canvas.height_px)}}}"
-    )
+    return f":root{{--ratio:{_number(ratio)};--base-share:{_number(canvas.base_px / canvas.height_px)}}}"
 
 
 def _type(style: TextStyle) -> str:
@@ -111,7 +113,13 @@ def _inks(looks: Sequence[Look], background: str) -> Iterator[str]:
     def declare(style: TextStyle) -> str:
         return f"--tint:{readable(_checked(style.fill), background)}"
 
+    def declare_swatch(style: TextStyle) -> str:
+        return f"--swatch:{readable(_checked(style.fill), background, minimum=_VISIBLE)}"
+
     yield from _rules(looks, declare, wanted=lambda key: key.level > 0)
+    yield from _rules(
+        looks, declare_swatch, wanted=lambda key: key.level == N_LEVELS and not key.is_emphasis
+    )
 
 
 def _rules(

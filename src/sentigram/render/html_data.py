@@ -159,8 +159,7 @@ class _WordTables:
             if words is look.words or words == look.words:
                 return number
         table = [
-            self._spec(word, text, look)
-            for word, text in zip(look.words, self._texts, strict=True)
+            self._spec(word, text, look) for word, text in zip(look.words, self._texts, strict=True)
         ]
         if table not in self.tables:
             self.tables.append(table)

@@ -6,7 +6,7 @@ import base64
 import string
 from collections.abc import Sequence
 
-from sentigram.core.style import Look
+from sentigram.core.style import Look, StyledWord, StyleKey
 from sentigram.render.html_css import css_string
 from sentigram.style import fonts
 
@@ -31,18 +31,34 @@ def page_letters(
     }
     names = " ".join(emotions)
     legend = set(names + names.upper() + names.title())
+    known: dict[int, dict[StyleKey, set[str]]] = {}
     for look in looks:
         faces = {}
         for key, style in look.styles.items():
             if style.family in fonts.families():
                 faces[key] = fonts.face(style.family, style.weight, style.italic)
                 sets.setdefault(faces[key], set()).update(legend)
-        drawn = {key: sets[face] for key, face in faces.items()}
-        for word in look.words:
+        for key, drawn in _letters_of(look.words, known).items():
+            if key in faces:
+                sets[faces[key]].update(drawn)
+    return {face: "".join(sorted(filter(_is_character, sets[face]))) for face in sets}
+
+
+def _is_character(code: str) -> bool:
+    """No font draws half of a surrogate pair, which JSON may hold."""
+    return not "\ud800" <= code <= "\udfff"
+
+
+def _letters_of(
+    words: tuple[StyledWord, ...], known: dict[int, dict[StyleKey, set[str]]]
+) -> dict[StyleKey, set[str]]:
+    """Letters by style; looks that share their words are read once."""
+    if id(words) not in known:
+        letters = known[id(words)] = {}
+        for word in words:
             for run in word.runs:
-                if run.style in drawn:
-                    drawn[run.style].update(run.text)
-    return {face: "".join(sorted(letters)) for face, letters in sets.items()}
+                letters.setdefault(run.style, set()).update(run.text)
+    return known[id(words)]
 
 
 def font_css(letters: dict[fonts.Face, str]) -> str:

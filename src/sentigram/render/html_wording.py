@@ -40,7 +40,8 @@ def describe(style: TextStyle, *, against: TextStyle | None) -> str:
         style: The style of an emotion.
         against: The neutral style that it is compared with, None to compare with plain text.
     """
-    return ", ".join(_features(style, against))
+    features = tuple(_features(style, against))
+    return ", ".join(features) if len(features) > 1 else f"plain {features[0]} letters"
 
 
 def colour_name(colour: str) -> str:

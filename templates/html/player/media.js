@@ -29,8 +29,7 @@ function drawFeeling(/** @type {number} */ word) {
   const place = byId("now-feeling");
   const felt = word < 0 ? "" : feeling(word);
   place.textContent = felt;
-  place.className = `now-feeling${felt ? ` now-${shownEmotion(word)}` : ""}`;
-  place.style.setProperty("--tint", felt ? tintOf(shownEmotion(word)) : "transparent");
+  place.style.setProperty("--swatch", felt ? swatchOf(shownEmotion(word)) : "transparent");
 }
 
 /** Draw frame by frame while the media plays, and only then. */

@@ -54,7 +54,7 @@ function panelBody(/** @type {number} */ word) {
   const label = words.label[word];
   const facts = make("div", "facts", decision(word), ...affect(word), evidence(word));
   const body = make("div", "panel-body", makeRadar(words.probs[word], label), facts, probabilityTable(word));
-  body.style.setProperty("--tint", tintOf(talk.labels[label]));
+  body.style.setProperty("--tint", swatchOf(talk.labels[label]));
   return body;
 }
 

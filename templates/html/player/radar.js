@@ -15,7 +15,7 @@ function radarShape(/** @type {number[]} */ parts) {
 
 /** Draw the probabilities of a word. Areas grow with the root, so that small shares stay visible. */
 function makeRadar(/** @type {number[]} */ probs, /** @type {number} */ top) {
-  const svg = makeSvg("svg", { viewBox: "-24 0 268 220", class: "radar", "aria-hidden": "true" });
+  const svg = makeSvg("svg", { viewBox: "-44 6 308 208", class: "radar", "aria-hidden": "true" });
   for (const share of [0.1, 0.4, 1]) {
     svg.append(makeSvg("polygon", { class: "radar-ring", points: radarShape(probs.map(() => Math.sqrt(share))) }));
   }

@@ -23,11 +23,11 @@ function findLanes() {
 function drawScore() {
   findLanes();
   const names = lanes.map((emotion) => {
-    const button = make("button", `score-name ${emotionClass(emotion)}-name`, spoken(emotion));
+    const button = make("button", "score-name", spoken(emotion));
     button.setAttribute("type", "button");
     button.setAttribute("aria-pressed", String(wanted.has(emotion)));
     button.dataset.emotion = emotion;
-    button.style.setProperty("--tint", tintOf(emotion));
+    button.style.setProperty("--swatch", swatchOf(emotion));
     return button;
   });
   byId("score-names").replaceChildren(...names);
@@ -35,14 +35,14 @@ function drawScore() {
 }
 
 /** The colour of an emotion on the page. */
-function tintOf(/** @type {string} */ emotion) {
+function swatchOf(/** @type {string} */ emotion) {
   const probe = make("span", emotionClass(emotion));
   probe.hidden = true;
   document.body.append(probe);
   const style = getComputedStyle(probe);
-  const tint = style.getPropertyValue("--tint") || style.getPropertyValue("--quiet");
+  const colour = style.getPropertyValue("--swatch") || style.getPropertyValue("--quiet");
   probe.remove();
-  return tint.trim();
+  return colour.trim();
 }
 
 /** Where a time lies on the score, from 0 to 1. */
@@ -53,18 +53,18 @@ function share(/** @type {number} */ ms) {
 /** Paint every word as a bar: as long as it lasts, as high as it is intense. */
 function paintLanes() {
   const scale = window.devicePixelRatio || 1;
-  const { width, height } = field.getBoundingClientRect();
-  canvas.width = Math.round(width * scale);
-  canvas.height = Math.round(height * scale);
+  const width = Math.round(field.clientWidth * scale);
+  const height = Math.round(field.clientHeight * scale);
+  canvas.width = width;
+  canvas.height = height;
   const pen = canvas.getContext("2d");
   if (!pen || !lanes.length) return;
-  pen.scale(scale, scale);
   const row = height / lanes.length;
   const line = getComputedStyle(document.documentElement).getPropertyValue("--hairline");
   lanes.forEach((emotion, lane) => {
     pen.fillStyle = line;
-    pen.fillRect(0, Math.round((lane + 0.5) * row), width, 1);
-    pen.fillStyle = tintOf(emotion);
+    pen.fillRect(0, Math.round((lane + 0.5) * row), width, scale);
+    pen.fillStyle = swatchOf(emotion);
     paintLane(pen, emotion, (lane + 0.5) * row, row, width);
   });
 }
@@ -78,7 +78,7 @@ function paintLane(pen, /** @type {string} */ emotion, /** @type {number} */ mid
     const left = share(words.start[word]) * width;
     const right = share(touches ? words.start[next] : words.end[word]) * width;
     const size = emotion === "neutral" ? 0.16 : 0.28 + 0.57 * (words.intensity[word] / 100);
-    pen.fillRect(left, middle - (size * row) / 2, Math.max(1, right - left), size * row);
+    pen.fillRect(Math.floor(left), middle - (size * row) / 2, Math.max(1, Math.ceil(right) - Math.floor(left)), size * row);
   }
 }
 

@@ -108,9 +108,14 @@ function showUtterance(/** @type {number} */ number) {
   if (isPane) {
     const top = row.offsetTop - (transcript.clientHeight - row.offsetHeight) / 3;
     transcript.scrollTo({ top, behavior: isCalm() ? "auto" : "smooth" });
-  } else if (!media.paused) {
+  } else if (!media.paused && isReading()) {
     row.scrollIntoView({ block: "start", behavior: isCalm() ? "auto" : "smooth" });
   }
+}
+
+/** On small screens the page itself scrolls: it follows only readers who came to the transcript. */
+function isReading() {
+  return transcript.getBoundingClientRect().top < 0.75 * window.innerHeight;
 }
 
 /** Whether nothing may move by itself. */

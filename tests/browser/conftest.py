@@ -1,0 +1,138 @@
+"""A real Chromium, driven through ChromeDriver; tests skip where either is absent."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+_FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--mute-audio",
+    "--autoplay-policy=no-user-gesture-required",
+    "--window-size=1300,900",
+)
+_PATIENCE_S = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """The driver, with what tests ask again and again."""
+
+    driver: object
+
+    def run(self, script: str, *arguments):
+        """Run a script in the page and give what it returns."""
+        return self.driver.execute_script(script, *arguments)
+
+    def text(self, selector: str) -> str:
+        """Text of the first element."""
+        return self.run("return document.querySelector(arguments[0]).textContent", selector)
+
+    def click(self, selector: str) -> None:
+        """Click the first element where it is on the screen, as a person does."""
+        from selenium.webdriver.common.by import By
+
+        self.driver.find_element(By.CSS_SELECTOR, selector).click()
+
+    def press(self, *keys: str) -> None:
+        """Press keys, whatever has the focus."""
+        from selenium.webdriver import ActionChains
+
+        ActionChains(self.driver).send_keys(*keys).perform()
+
+    def choose(self, menu: str, value: str) -> None:
+        """Choose an option of a menu."""
+        from selenium.webdriver.common.by import By
+        from selenium.webdriver.support.ui import Select
+
+        Select(self.driver.find_element(By.ID, menu)).select_by_value(value)
+
+    def wait(self, condition: str):
+        """Wait until a script expression is true, and give its value."""
+        deadline = time.monotonic() + _PATIENCE_S
+        while time.monotonic() < deadline:
+            value = self.run(f"return {condition}")
+            if value:
+                return value
+            time.sleep(0.03)
+        pytest.fail(f"never true: {condition}; console: {self.driver.get_log('browser')}")
+
+    def open(self, path: Path) -> None:
+        """Open a page from the disk and wait for its video."""
+        self.driver.get_log("browser")
+        self.driver.get(path.as_uri())
+        self.wait("document.getElementById('media').readyState > 0")
+
+    def complaints(self) -> list[str]:
+        """What the console says: errors, warnings, policy violations."""
+        return [entry["message"] for entry in self.driver.get_log("browser")]
+
+    def emulate(self, **features: str) -> None:
+        """Set media features, such as `prefers-reduced-motion`; none resets."""
+        pairs = [{"name": k.replace("_", "-"), "value": v} for k, v in features.items()]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": pairs})
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One Chromium for all browser tests."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    chromedriver = shutil.which("chromedriver")
+    if not chromium or not chromedriver:
+        pytest.skip("needs Chromium and ChromeDriver (Debian: chromium, chromium-driver)")
+    webdriver = pytest.importorskip("selenium.webdriver")
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for flag in (*_FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(chromedriver))
+    yield Browser(driver)
+    driver.quit()
+
+
+@pytest.fixture(scope="session")
+def make_video() -> Callable[[Path], Path]:
+    """Makes a small video with a tone, in a format that every Chromium plays."""
+    from imageio_ffmpeg import get_ffmpeg_exe
+
+    def make(path: Path, *, seconds: int = 14) -> Path:
+        picture = f"testsrc2=size=320x180:rate=25:duration={seconds}"
+        tone = f"sine=frequency=220:duration={seconds}"
+        command = [
+            *(
+                get_ffmpeg_exe(),
+                "-v",
+                "error",
+                "-f",
+                "lavfi",
+                "-i",
+                picture,
+                "-f",
+                "lavfi",
+                "-i",
+                tone,
+            ),
+            *("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "200k"),
+            *("-g", "12", "-c:a", "libopus", "-f", "webm", f"file:{path}"),
+        ]
+        subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+        return path
+
+    return make

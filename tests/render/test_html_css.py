@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import io
+import re
+from base64 import b64decode
+from dataclasses import replace
+
+import pytest
+from fontTools.ttLib import TTFont
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentigram.core.style import Canvas, Look, StyleKey, TextStyle
+from sentigram.render.html_css import NIGHT, PAPER, css_string, looks_css, readable
+from sentigram.render.html_fonts import font_css, page_letters
+from sentigram.render.html_wording import colour_name, describe
+from sentigram.style.contrast import ratio
+from tests.render import html_jobs
+
+PLAIN = TextStyle(
+    "Poppins", 500, False, 1.0, "#dddddd", "#000000", 0.06, "", 0.0, "none", False, "none"
+)
+ANGRY = replace(
+    PLAIN,
+    family="Bebas Neue",
+    size_em=1.3,
+    fill="#ff3020",
+    transform="uppercase",
+    animation="shake",
+)
+CANVAS = Canvas(1920, 1080, 54.0)
+NEUTRAL, ANGER = StyleKey("neutral", 0), StyleKey("anger", 4)
+
+
+def look(culture: str, age: str, anger: TextStyle) -> Look:
+    return Look(culture, age, (), {NEUTRAL: PLAIN, ANGER: anger})
+
+
+def test_rules_name_culture_and_age_only_where_they_matter():
+    bigger = replace(ANGRY, size_em=1.7)
+    black = replace(ANGRY, fill="#101010")
+    css = looks_css(
+        [
+            look("western", "adult", ANGRY),
+            look("western", "child", bigger),
+            look("eastern", "adult", black),
+            look("eastern", "child", replace(black, size_em=1.7)),
+        ],
+        CANVAS,
+    )
+    assert '[data-age="child"] .s-anger-4{--size:1.7}' in css
+    assert '[data-culture="eastern"] .s-anger-4{--fill:#101010' in css
+    assert re.search(r"^\.s-anger-4\{font-family:\"Bebas\\20 Neue\"", css, re.MULTILINE)
+    assert re.search(r"^\.s-anger-4\{--move:move-shake", css, re.MULTILINE)
+
+
+def test_a_style_that_hangs_on_both_names_both():
+    css = looks_css(
+        [
+            look("a", "x", replace(ANGRY, size_em=1.1)),
+            look("a", "y", replace(ANGRY, size_em=1.2)),
+            look("b", "x", replace(ANGRY, size_em=1.3)),
+            look("b", "y", replace(ANGRY, size_em=1.4)),
+        ],
+        CANVAS,
+    )
+    assert '[data-culture="b"][data-age="y"] .s-anger-4{--size:1.4}' in css
+
+
+@given(st.text(max_size=20))
+def test_css_strings_cannot_be_left(text):
+    quoted = css_string(text)
+    assert quoted[0] == quoted[-1] == '"'
+    assert re.fullmatch(r"[A-Za-z0-9_\-\\ ]*", quoted[1:-1])
+    back = re.sub(r"\\([0-9a-f]+) ", lambda m: chr(int(m[1], 16)), quoted[1:-1])
+    assert back == text
+
+
+def test_a_colour_that_is_none_is_refused():
+    bad = replace(ANGRY, fill="red;}body{display:none")
+    with pytest.raises(ValueError, match="write #rrggbb"):
+        looks_css([look("a", "x", bad)], CANVAS)
+
+
+@given(st.integers(0, 0xFFFFFF), st.sampled_from([PAPER, NIGHT]))
+def test_page_colours_can_be_read(number, background):
+    fill = f"#{number:06x}"
+    assert ratio(readable(fill, background), background) >= 4.5
+    if ratio(fill, background) >= 4.5:
+        assert readable(fill, background) == fill
+
+
+def test_backgrounds_are_those_of_the_style_sheet():
+    from sentigram.assets import asset
+
+    css = asset("templates/html/player/page.css").read_text(encoding="utf-8")
+    assert re.findall(r"--paper: (#\w+);", css) == [PAPER, NIGHT]
+
+
+def test_plain_text_colours_of_the_page_reach_aa():
+    from sentigram.assets import asset
+
+    css = asset("templates/html/player/page.css").read_text(encoding="utf-8")
+    for paper, raised, *inks in zip(
+        *(re.findall(rf"--{n}: (#\w+);", css) for n in ("paper", "raised", "ink", "quiet")),
+        strict=True,
+    ):
+        assert min(ratio(ink, ground) for ink in inks for ground in (paper, raised)) >= 4.5
+
+
+def test_fonts_hold_every_letter_that_they_draw():
+    job = html_jobs.job(html_jobs.document())
+    letters = page_letters(job.looks, "Zoë ž", ["anger"])
+    css = font_css(letters)
+    rules = re.findall(r'font-weight:(\d+).*?base64,([^"]+)"', css)
+    assert len(rules) == len(letters)
+    for (face, text), (weight, data) in zip(letters.items(), rules, strict=True):
+        font = TTFont(io.BytesIO(b64decode(data)))
+        assert font.flavor == "woff2"
+        assert int(weight) == face.weight
+        from sentigram.style import fonts
+
+        assert {ord(c) for c in text} & fonts.coverage(face) <= set(font.getBestCmap())
+    drawn = {face.family: text for face, text in letters.items()}
+    assert set("NEVER") <= set(drawn["Bebas Neue"])
+
+
+@pytest.mark.parametrize(
+    ("colour", "name"),
+    [
+        ("#ff2020", "red"),
+        ("#ffd21e", "yellow"),
+        ("#5aa9f0", "blue"),
+        ("#8f8f8f", "grey"),
+        ("#ffffff", "white"),
+        ("#101010", "black"),
+        ("#ff9f3a", "orange"),
+        ("#4caf50", "green"),
+        ("#b48ae6", "violet"),
+        ("#ff69b4", "pink"),
+    ],
+)
+def test_colours_have_common_names(colour, name):
+    assert colour_name(colour) == name
+
+
+def test_a_style_is_told_by_what_sets_it_apart():
+    assert describe(ANGRY, against=PLAIN) == "red, capitals, larger, in Bebas Neue, shakes"
+    assert describe(PLAIN, against=PLAIN) == "plain grey letters"

@@ -78,7 +78,7 @@ def _marks(document: Document, theme: Theme) -> list[Mark]:
                     _level(strength),
                     word.span,
                     number,
-                    is_firm=by_hand or confidence >= theme.strong,
+                    is_firm=confidence >= theme.strong,  # by hand it is 1
                     is_by_hand=by_hand,
                 )
             )

@@ -1,33 +1,43 @@
-"""EmoDB: ten German actors, seven labels (Burkhardt et al. 2005, CC0)."""
+"""EmoDB: ten actors say German sentences in seven moods.
+
+Burkhardt et al. 2005, "A Database of German Emotional Speech" (CC0). Boredom is left out: the
+originals hold nine such clips, and calling a bored voice neutral would teach that low arousal with
+displeasure is neutral. The manifest's folds mix speakers, so they are not passed on: hold out speakers instead.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from sentigram.training.corpora.item import Item, read_rows
+from sentigram.training.corpora.clips import read_clips
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sentigram.training.corpora.item import Item
 
 NAME = "emodb"
 
+LABELS: dict[str, str | None] = {
+    "anger": "anger",
+    "boredom": None,
+    "disgust": "disgust",
+    "fear": "fear",
+    "happiness": "happiness",
+    "neutral": "neutral",
+    "sadness": "sadness",
+}
+
 
 def read(root: Path) -> tuple[Item, ...]:
-    """Read `manifest.csv` of 16 kHz clips.
+    """Read all clips.
 
-    Boredom is left out: it is none of Sentigram's labels, and calling it neutral would teach that
-    slow and flat is how neutral speech sounds. The manifest's folds are ignored: they mix speakers.
+    Args:
+        root: The folder that holds `manifest.csv` and the clips.
 
     Raises:
-        InputError: The manifest is absent.
+        InputError: The manifest or a clip is absent, or a label is unknown.
     """
-    return tuple(
-        Item(
-            id=row["path"],
-            corpus=NAME,
-            labels=(row["label"],),
-            split="",
-            text=row["text"],
-            audio=root / row["path"],
-            speaker=row["speaker"],
-        )
-        for row in read_rows(root / "manifest.csv")
-        if row["label"] != "boredom"
-    )
+    items = read_clips(root, corpus=NAME, labels=LABELS)
+    return tuple(replace(item, split="") for item in items)

@@ -62,7 +62,8 @@ def time_ms(page: Browser) -> float:
 
 def style_of(page: Browser, selector: str, name: str) -> str:
     return page.run(
-        "return getComputedStyle(document.querySelector(arguments[0])).getPropertyValue(arguments[1])",
+        "const element = document.querySelector(arguments[0]);"
+        "return getComputedStyle(element).getPropertyValue(arguments[1])",
         selector,
         name,
     ).strip()
@@ -96,10 +97,11 @@ def test_playing_marks_the_word_that_is_said(page):
         """
         window.seen = [];
         const media = document.getElementById("media");
+        const transcript = document.getElementById("transcript");
         new MutationObserver(() => {
-          const on = document.querySelector(".transcript .on");
+          const on = transcript.querySelector(".on");
           if (on) window.seen.push([Number(on.dataset.word), media.currentTime * 1000]);
-        }).observe(document.getElementById("transcript"), {subtree: true, attributeFilter: ["class"]});
+        }).observe(transcript, {subtree: true, attributeFilter: ["class"]});
         """
     )
     page.click("#play")
@@ -118,7 +120,8 @@ def test_playing_marks_the_word_that_is_said(page):
 def test_the_mark_moves_no_neighbour(page):
     def boxes():
         return page.run(
-            "return [...document.querySelectorAll('.captions .w')].map(w => w.offsetLeft + ':' + w.offsetWidth)"
+            "return [...document.querySelectorAll('.captions .w')]"
+            ".map(w => w.offsetLeft + ':' + w.offsetWidth)"
         )
 
     page.click(word(8))
@@ -154,7 +157,8 @@ def test_captions_stay_inside_the_picture_in_every_look(page):
                 const room = document.getElementById("picture").getBoundingClientRect();
                 return [...document.querySelectorAll(".captions .w")].every((w) => {
                   const box = w.getBoundingClientRect();
-                  return box.left >= room.left && box.right <= room.right && box.bottom <= room.bottom;
+                  return box.left >= room.left && box.right <= room.right
+                    && box.bottom <= room.bottom;
                 });
                 """
             )
@@ -236,7 +240,8 @@ def test_screen_readers_hear_the_feeling(page):
 def test_filters_show_only_a_feeling(page):
     page.click(".score-name[data-emotion='anger']")
     shown = page.run(
-        "return [...document.querySelectorAll('.u')].filter(u => u.offsetHeight).map(u => u.dataset.utterance)"
+        "return [...document.querySelectorAll('.u')].filter(u => u.offsetHeight)"
+        ".map(u => u.dataset.utterance)"
     )
     assert shown == ["1"]
     page.press("\ue00c")

@@ -78,8 +78,9 @@ def readable(fill: str, background: str, *, minimum: float = MINIMUM_RATIO) -> s
 
 
 def _geometry(canvas: Canvas) -> str:
-    ratio = canvas.width_px / canvas.height_px
-    return f":root{{--ratio:{_number(ratio)};--base-share:{_number(canvas.base_px / canvas.height_px)}}}"
+    sides = canvas.width_px / canvas.height_px
+    base = canvas.base_px / canvas.height_px
+    return f":root{{--ratio:{_number(sides)};--base-share:{_number(base)}}}"
 
 
 def _type(style: TextStyle) -> str:

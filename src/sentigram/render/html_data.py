@@ -23,9 +23,9 @@ _UNSAFE = re.compile("[<>&\u2028\u2029\ud800-\udfff]")
 
 
 def island(value: object) -> str:
-    """Write JSON that may stand inside a script element.
+    r"""Write JSON that may stand inside a script element.
 
-    `<`, `>`, `&`, the two Unicode line separators and lone surrogates become `\\uXXXX`, so no text
+    `<`, `>`, `&`, the two Unicode line separators and lone surrogates become `\uXXXX`, so no text
     can end the element, and JSON.parse still gives the same strings.
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

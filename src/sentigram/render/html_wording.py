@@ -67,8 +67,11 @@ def _features(style: TextStyle, against: TextStyle | None) -> Iterator[str]:
         yield "slanted"
     if style.underline:
         yield "underlined"
-    if against is None:
-        return
+    if against is not None:
+        yield from _differences(style, against)
+
+
+def _differences(style: TextStyle, against: TextStyle) -> Iterator[str]:
     if style.weight >= against.weight + 200:
         yield "bold"
     if style.size_em >= against.size_em * 1.05:

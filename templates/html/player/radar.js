@@ -1,6 +1,6 @@
 // A radar of probabilities; the table below it says the same in words.
 
-const RADAR = { middle: 110, radius: 74 };
+const RADAR = { middle: 110, radius: 84 };
 
 /** A point of the radar: spoke `i` of `n`, as far out as `part`. */
 function radarPoint(/** @type {number} */ i, /** @type {number} */ n, /** @type {number} */ part) {
@@ -15,7 +15,7 @@ function radarShape(/** @type {number[]} */ parts) {
 
 /** Draw the probabilities of a word. Areas grow with the root, so that small shares stay visible. */
 function makeRadar(/** @type {number[]} */ probs, /** @type {number} */ top) {
-  const svg = makeSvg("svg", { viewBox: "-44 6 308 208", class: "radar", "aria-hidden": "true" });
+  const svg = makeSvg("svg", { viewBox: "-62 8 344 204", class: "radar", "aria-hidden": "true" });
   for (const share of [0.1, 0.4, 1]) {
     svg.append(makeSvg("polygon", { class: "radar-ring", points: radarShape(probs.map(() => Math.sqrt(share))) }));
   }

@@ -13,6 +13,8 @@ from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 
 _N_GRAM = 3  # words that must agree, and be unique in both texts, to anchor
+_SHORT = 4  # letters; a lone match of a shorter word is as likely chance
+_LEAST_WORD_MS = 100  # ten words a second are the fastest that people speak
 _LARGEST_GAP = 4_000_000  # pairs of words that are compared one by one between two anchors
 
 
@@ -33,6 +35,7 @@ def anchor(transcript: Transcript, heard: Transcript) -> Transcript:
     words = list(transcript.words())
     other = list(heard.words())
     pairs = matches([_key(word.text) for word in words], [_key(word.text) for word in other])
+    pairs = _credible(pairs, words, other)
     if not pairs:
         return _rebuilt(transcript, [word.span for word in words])
     known = {i: other[j].span for i, j in pairs}
@@ -51,6 +54,35 @@ def matches(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int]]:
             pairs.append((i, j))
         a, b = i + 1, j + 1
     return [(i, j) for i, j in pairs if left[i]]
+
+
+def _credible(
+    pairs: list[tuple[int, int]], words: Sequence[Word], other: Sequence[Word]
+) -> list[tuple[int, int]]:
+    """Drop lone short words, and matches that leave too little time for the words between."""
+    runs: list[list[tuple[int, int]]] = []
+    for i, j in pairs:
+        if runs and runs[-1][-1] == (i - 1, j - 1):
+            runs[-1].append((i, j))
+        else:
+            runs.append([(i, j)])
+    runs = [run for run in runs if len(run) > 1 or len(_key(words[run[0][0]].text)) > _SHORT]
+    kept: list[list[tuple[int, int]]] = []
+    for run in runs:
+        while kept and not _has_room(kept[-1][-1], run[0], other) and len(kept[-1]) < len(run):
+            kept.pop()
+        before = kept[-1][-1] if kept else None
+        if _has_room(before, run[0], other):
+            kept.append(run)
+    return [pair for run in kept for pair in run]
+
+
+def _has_room(
+    before: tuple[int, int] | None, after: tuple[int, int], other: Sequence[Word]
+) -> bool:
+    from_ms = other[before[1]].span.end_ms if before else 0
+    n_missing = after[0] - (before[0] + 1 if before else 0)
+    return other[after[1]].span.start_ms - from_ms >= n_missing * _LEAST_WORD_MS
 
 
 def _key(text: str) -> str:
@@ -104,7 +136,9 @@ def _spans(words: list[Word], known: dict[int, Span], heard: Transcript) -> list
     head_ms = round(pace_ms * sum(weights[:first]))
     tail_ms = round(pace_ms * sum(weights[last + 1 :]))
     begin_ms = max(0, known[first].start_ms - head_ms)
-    if heard.utterances[0].span.start_ms < known[first].start_ms:  # heard otherwise: words are there
+    if (
+        heard.utterances[0].span.start_ms < known[first].start_ms
+    ):  # heard otherwise: words are there
         begin_ms = min(begin_ms, heard.utterances[0].span.start_ms)
     if not first:
         begin_ms = known[first].start_ms

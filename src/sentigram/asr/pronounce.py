@@ -43,7 +43,9 @@ _NUMBER = re.compile(
     r"(?P<ordinal>st|nd|rd|th)?(?P<plural>'?s)?(?P<unit>%|°?[a-z]*)"
 )
 _SOUNDLESS = re.compile(r"\[[^\]]*\]|\([^)]*\)|\*[^*]*\*|<[^>]*>|[♪♫♬#]+")
-_TOKEN = re.compile(r"[$£€¥]?\d[\d,.:]*\d(?:[a-z%°']+)?|[$£€¥]?\d[a-z%°']*|[^\W\d_]+(?:['.][^\W\d_]+)*|[&+=@%]")
+_TOKEN = re.compile(
+    r"[$£€¥]?\d[\d,.:]*\d(?:[a-z%°']+)?|[$£€¥]?\d[a-z%°']*|[^\W\d_]+(?:['.][^\W\d_]+)*|[&+=@%]"
+)
 
 
 def spoken(text: str) -> tuple[str, ...]:

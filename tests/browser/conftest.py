@@ -113,7 +113,7 @@ def make_video() -> Callable[[Path], Path]:
     from imageio_ffmpeg import get_ffmpeg_exe
 
     def make(path: Path, *, seconds: int = 14) -> Path:
-        picture = f"testsrc2=size=320x180:rate=25:duration={seconds}"
+        picture = f"testsrc2=size=160x90:rate=25:duration={seconds}"
         tone = f"sine=frequency=220:duration={seconds}"
         command = [
             *(

@@ -77,7 +77,7 @@ function paintLane(pen, /** @type {string} */ emotion, /** @type {number} */ mid
     const touches = next < words.start.length && words.start[next] - words.end[word] < BRIDGE_MS && shownEmotion(next) === emotion;
     const left = share(words.start[word]) * width;
     const right = share(touches ? words.start[next] : words.end[word]) * width;
-    const size = emotion === "neutral" ? 0.16 : 0.28 + 0.57 * (words.intensity[word] / 100);
+    const size = emotion === "neutral" ? 0.14 : 0.2 + 0.52 * (words.intensity[word] / 100);
     pen.fillRect(Math.floor(left), middle - (size * row) / 2, Math.max(1, Math.ceil(right) - Math.floor(left)), size * row);
   }
 }

@@ -12,7 +12,7 @@ let tabWord = -1;
 
 const nearby = new IntersectionObserver(
   (entries) => {
-    for (const entry of entries) if (entry.isIntersecting) buildWords(rows.indexOf(/** @type {HTMLElement} */ (entry.target)));
+    for (const entry of entries) if (entry.isIntersecting) buildWords(Number(/** @type {HTMLElement} */ (entry.target).dataset.utterance));
   },
   { rootMargin: "800px 0px" },
 );

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib import metadata
@@ -14,6 +13,7 @@ from sentigram.core.media import Audio, MediaInfo
 from sentigram.core.protocols import Reporter, Transcriber
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript
+from sentigram.outputs import check_apart, work_folder
 
 if TYPE_CHECKING:
     from sentigram.asr.given import GivenSource
@@ -32,6 +32,7 @@ class HearOptions:
         use_sidecar: Whether to take transcripts found beside or inside the video.
         audio_stream: Which audio stream, counted from 0; None for the default one.
         slice: Only this stretch, None for all.
+        results: Files that this run writes: the transcript must not be one of them.
     """
 
     language: str | None = None
@@ -39,6 +40,7 @@ class HearOptions:
     use_sidecar: bool = True
     audio_stream: int | None = None
     slice: Span | None = None
+    results: tuple[Path, ...] = ()
 
 
 def listen(
@@ -62,6 +64,7 @@ def listen(
 
     Raises:
         TranscriptError: A given transcript cannot be used.
+        UsageError: It would be overwritten by a result.
         MissingError: A model or tool is not installed.
     """
     from sentigram.asr.given import find_given  # noqa: PLC0415
@@ -81,6 +84,7 @@ def listen(
         parts: tuple[EnginePart, ...] = (transcriber().part,)
     else:
         reporter.note(source.line)
+        check_apart(source.path, options.results)
         transcript = _given(source, info, audio, transcriber, options, reporter)
         parts = (EnginePart("transcript", source.kind),)
     if any(word.timing == "estimated" for word in transcript.words()):
@@ -112,8 +116,8 @@ def _given(
     from sentigram.asr.anchor import anchor  # noqa: PLC0415
     from sentigram.asr.given import read_given  # noqa: PLC0415
 
-    with tempfile.TemporaryDirectory(prefix="sentigram-") as work:
-        given = read_given(source, info, workdir=Path(work))
+    with work_folder() as work:
+        given = read_given(source, info, workdir=work)
     for warning in given.warnings:
         reporter.warn(warning)
     transcript = given.transcript

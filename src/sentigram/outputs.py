@@ -56,10 +56,7 @@ def targets(
     Raises:
         UsageError: An unknown kind, or a result that would be the source itself.
     """
-    unknown = [kind for kind in kinds if kind not in SUFFIXES]
-    if unknown or not kinds:
-        message = f"--to {','.join(unknown) or '(empty)'}: choose from {', '.join(SUFFIXES)}"
-        raise UsageError(message)
+    check_kinds(kinds)
     home = source.parent if folder is None else folder
     paths = {kind: home / f"{stem(source)}{infix}{SUFFIXES[kind]}" for kind in dict.fromkeys(kinds)}
     for path in paths.values():
@@ -72,34 +69,119 @@ def targets(
     return paths
 
 
-def check_free(paths: Sequence[Path], *, overwrite: bool) -> None:
+def check_kinds(kinds: Sequence[str]) -> None:
+    """Make sure that every kind of result exists.
+
+    Raises:
+        UsageError: One does not, or none is given.
+    """
+    unknown = [kind for kind in kinds if kind not in SUFFIXES]
+    if unknown or not kinds:
+        message = f"--to {','.join(unknown) or '(empty)'}: choose from {', '.join(SUFFIXES)}"
+        raise UsageError(message)
+
+
+def check_free(paths: Sequence[Path], *, overwrite: bool, may_make: bool = False) -> None:
     """Find out before the work whether its results can be written.
+
+    Args:
+        paths: The results.
+        overwrite: Whether files that exist may be replaced.
+        may_make: Their folders may still have to be made.
 
     Raises:
         OutputError: A file is in the way and may not be replaced, or the folder is not writable.
     """
     for path in paths:
-        if path.is_dir():
+        try:
+            is_folder, exists = path.is_dir(), path.exists()
+        except OSError as error:
+            raise output_error(path, error) from error
+        if is_folder:
             message = f"{path}: is a folder; remove it or give --out DIR"
             raise OutputError(message)
-        if path.exists() and not overwrite:
+        if exists and not overwrite:
             message = f"{path}: exists already; add --overwrite to replace it, or give --out DIR"
             raise OutputError(message)
     for folder in dict.fromkeys(path.parent for path in paths):
-        _check_writable(folder)
+        check_folder(folder, may_make=may_make)
 
 
-def make_folder(folder: Path) -> None:
+def check_folder(folder: Path, *, may_make: bool) -> None:
+    """Find out whether files can be put into a folder.
+
+    Args:
+        folder: It.
+        may_make: If it is not there, see whether it could be made, without making it.
+
+    Raises:
+        OutputError: It is not there, not a folder, or not writable.
+    """
+    try:
+        above = folder
+        while may_make and not os.path.lexists(above) and above != above.parent:
+            above = above.parent
+        with tempfile.TemporaryFile(dir=above):
+            pass
+    except OSError as error:
+        raise output_error(folder, error) from error
+
+
+def check_apart(transcript: Path, results: Sequence[Path]) -> None:
+    """Make sure that no result takes the place of the transcript that it is made from.
+
+    Raises:
+        UsageError: One would.
+    """
+    for path in results:
+        if path.exists() and transcript.exists() and path.samefile(transcript):
+            message = (
+                f"{path} is the transcript of this run and would be overwritten; give --out DIR"
+            )
+            raise UsageError(message)
+
+
+@contextmanager
+def made_folder(folder: Path) -> Iterator[None]:
     """Make a folder for results, with the folders above it.
+
+    When the block raises, those that were made are removed again, unless something is in them.
 
     Raises:
         OutputError: It cannot be made.
     """
+    new = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         message = f"{folder}: cannot be made ({error.strerror}); choose another --out"
         raise OutputError(message) from error
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            for path in new:
+                path.rmdir()
+        raise
+
+
+@contextmanager
+def work_folder() -> Iterator[Path]:
+    """Give a folder for temporary files; it is gone afterwards.
+
+    Raises:
+        OutputError: There is no place for one.
+    """
+    try:
+        work = tempfile.TemporaryDirectory(prefix="sentigram-")
+    except OSError as error:
+        message = (
+            f"there is no place for temporary files ({error.strerror or error}); "
+            "free some space, or set TMPDIR to a folder that can be written"
+        )
+        raise OutputError(message) from error
+    with work as name:
+        yield Path(name)
 
 
 @contextmanager
@@ -151,6 +233,10 @@ def output_error(path: Path, error: OSError) -> OutputError:
         remedy = "it exists already; add --overwrite to replace it"
     elif error.errno == errno.ENOENT:
         remedy = "its folder does not exist; give --out DIR"
+    elif error.errno == errno.ENOTDIR:
+        remedy = "what should be its folder is a file; give --out DIR"
+    elif error.errno == errno.ENAMETOOLONG:
+        remedy = "its name is too long; rename the source or give --out DIR"
     else:
         remedy = f"{error.strerror or error}; give --out DIR"
     return OutputError(f"{path}: cannot be written: {remedy}")
@@ -164,14 +250,6 @@ def _move_new(part: Path, path: Path) -> None:
         if error.errno == errno.EEXIST or path.exists():
             raise FileExistsError(errno.EEXIST, "File exists") from error
         part.replace(path)  # a file system without hard links
-
-
-def _check_writable(folder: Path) -> None:
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise output_error(folder, error) from error
 
 
 def _umask() -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sentigram import registry
 from sentigram.core.document import Document, DocumentMedia, dumps, loads
@@ -17,7 +17,10 @@ from sentigram.core.time import Span, format_clock
 from sentigram.core.transcript import Utterance
 from sentigram.errors import DocumentError, InputError, MediaError, UsageError
 from sentigram.listening import HearOptions, listen
-from sentigram.outputs import whole_file, write_text
+from sentigram.outputs import whole_file, work_folder, write_text
+
+if TYPE_CHECKING:
+    from sentigram.media.commands import BurnOptions
 
 _DOCUMENT_LIMIT_BYTES = 512 * 1024 * 1024
 _CANVAS_WITHOUT_PICTURE = (1280, 720)
@@ -95,12 +98,12 @@ def hear(source: Path, engine: Engine, options: HearOptions, reporter: Reporter)
     from sentigram.media.probe import probe  # noqa: PLC0415
 
     info = probe(source, audio_stream=options.audio_stream)
-    with tempfile.TemporaryDirectory(prefix="sentigram-") as work:
+    with work_folder() as work:
         with reporter.stage("decode") as progress:
             audio = decode(
                 info,
                 audio_stream=options.audio_stream,
-                workdir=Path(work),
+                workdir=work,
                 warn=reporter.warn,
                 progress=progress,
             )
@@ -203,6 +206,26 @@ def draw(
             renderer.render(job, part, progress=progress)
 
 
+def check_look(options: DrawOptions, kinds: Collection[str]) -> None:
+    """Find out before the work whether results can be drawn.
+
+    Raises:
+        UsageError: No such culture or age.
+        ThemeError: The theme cannot be used.
+        MissingError: A video is wanted and ffmpeg, libass in it, or the encoder is missing.
+    """
+    from sentigram.style.theme import load  # noqa: PLC0415
+
+    load(culture=options.culture, age=options.age, file=options.theme)
+    if "video" in kinds:
+        from sentigram.media.commands import encoder_options  # noqa: PLC0415
+        from sentigram.media.ffmpeg import find_ffmpeg, require_libass  # noqa: PLC0415
+
+        ffmpeg = find_ffmpeg()
+        require_libass(ffmpeg)
+        encoder_options(ffmpeg, _encoding(options))
+
+
 def cut_document(document: Document, span: Span) -> Document:
     """Keep the words that lie in a span.
 
@@ -278,10 +301,13 @@ def _renderer(kind: str, options: DrawOptions) -> Renderer:
     if kind != "video":
         plain: Renderer = make()
         return plain
-    from sentigram.media.commands import BurnOptions  # noqa: PLC0415
-
-    encoding = BurnOptions(encoder=options.encoder, crf=options.crf, preset=options.preset)
     burner: Renderer = make(
-        encoding, audio_stream=options.audio_stream, background=options.background
+        _encoding(options), audio_stream=options.audio_stream, background=options.background
     )
     return burner
+
+
+def _encoding(options: DrawOptions) -> BurnOptions:
+    from sentigram.media.commands import BurnOptions  # noqa: PLC0415
+
+    return BurnOptions(encoder=options.encoder, crf=options.crf, preset=options.preset)

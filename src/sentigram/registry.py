@@ -54,13 +54,24 @@ def factory(kind: str, name: str) -> Callable[..., Any]:
     Raises:
         UsageError: No implementation has this name.
     """
+    check(kind, name)
     group, table = _GROUPS[kind]
     if name in table:
         module, _, attribute = table[name].partition(":")
         made: Callable[..., Any] = getattr(import_module(module), attribute)
         return made
-    for entry in entry_points(group=group, name=name):
-        loaded: Callable[..., Any] = entry.load()
-        return loaded
+    (entry, *_) = entry_points(group=group, name=name)
+    loaded: Callable[..., Any] = entry.load()
+    return loaded
+
+
+def check(kind: str, name: str) -> None:
+    """Make sure that an implementation exists, without importing it.
+
+    Raises:
+        UsageError: None has this name.
+    """
+    if name in names(kind):
+        return
     message = f"no {kind} is called {name!r}; there are: {', '.join(names(kind))}"
     raise UsageError(message)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from sentigram.batch.jobs import Job, Made, Settings, plan, work
+from sentigram.batch.jobs import Job, Made, Settings, check, plan, work
 from sentigram.core.protocols import Reporter
 from sentigram.errors import InputError, SentigramError
 from sentigram.outputs import is_own_output
@@ -70,26 +70,46 @@ def run(
 
     With `settings.out`, the folder's tree is repeated there. What is there already is kept, unless
     `settings.overwrite`; a Document from a killed run is taken up again.
+
+    Raises:
+        InputError: It is not a folder.
+        SentigramError: The settings are wrong: see `jobs.check`.
     """
     sources = find_media_files(folder)
+    check(settings)
     results = []
+    owners: dict[Path, Path] = {}
     for number, source in enumerate(sources, start=1):
         on_start(source, number, len(sources))
-        results.append(_one(source, folder, settings, reporter))
+        results.append(_one(source, folder, settings, reporter, owners))
     return tuple(results)
 
 
-def _one(source: Path, folder: Path, settings: Settings, reporter: Reporter) -> Result:
+def _one(
+    source: Path,
+    folder: Path,
+    settings: Settings,
+    reporter: Reporter,
+    owners: dict[Path, Path],
+) -> Result:
+    """Do one file; `owners` remembers which file each result belongs to."""
     if settings.out is not None:
         settings = replace(settings, out=settings.out / source.parent.relative_to(folder))
     resume = not settings.overwrite
     try:
-        (job,) = plan([source], settings, check=False)
+        (job,) = plan([source], settings, is_checked=True)
+        for path in job.paths.values():
+            owner = owners.setdefault(path.absolute(), source)
+            if owner != source:
+                error = f"{source}: would become {path.name}, as {owner.name} does; rename one"
+                return Result(source, "failed", error=error)
         if resume and _is_done(job):
             return Result(source, "skipped")
         return Result(source, "done", work(job, settings, reporter, resume=resume))
     except SentigramError as error:
         return Result(source, "failed", error=str(error))
+    except Exception as error:  # noqa: BLE001  (a fault of ours must not stop the rest either)
+        return Result(source, "failed", error=f"internal error: {type(error).__name__}: {error}")
 
 
 def _is_done(job: Job) -> bool:

@@ -5,18 +5,29 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sentigram import registry
 from sentigram.core.document import Document
 from sentigram.core.protocols import Reporter
 from sentigram.errors import DocumentError, MediaError, UsageError
 from sentigram.listening import HearOptions
-from sentigram.outputs import check_free, is_document, make_folder, targets
+from sentigram.outputs import (
+    check_apart,
+    check_folder,
+    check_free,
+    check_kinds,
+    is_document,
+    made_folder,
+    targets,
+)
 from sentigram.pipeline import (
     DrawOptions,
     Engine,
+    check_look,
     draw,
     find_media,
     hear,
@@ -85,19 +96,40 @@ class Made:
         }
 
 
-def plan(sources: Sequence[Path], settings: Settings, *, check: bool = True) -> tuple[Job, ...]:
+def check(settings: Settings) -> None:
+    """Find every fault in the settings before any source is looked at.
+
+    Raises:
+        UsageError: An unknown kind of result, culture, age or transcriber.
+        ThemeError: The theme cannot be used.
+        OutputError: The folder for results cannot be made or written to.
+        MissingError: A video is wanted and its tools are missing.
+    """
+    check_kinds(settings.kinds)
+    registry.check("transcriber", settings.engine.transcriber_name)
+    check_look(settings.draw, settings.kinds)
+    if settings.out is not None:
+        check_folder(settings.out, may_make=True)
+
+
+def plan(
+    sources: Sequence[Path], settings: Settings, *, is_checked: bool = False
+) -> tuple[Job, ...]:
     """Find every fault that can be found before the work.
 
     Args:
         sources: Media files and Documents.
         settings: What is wanted.
-        check: Also check that the results can be written.
+        is_checked: Leave out what `check` does, and do not mind results that are there.
 
     Raises:
         MediaError: A source is not there or is a folder.
         UsageError: Two sources would write the same file, or nothing is left to write.
         OutputError: A result is in the way, or its folder cannot be written to.
+        SentigramError: See `check`.
     """
+    if not is_checked:
+        check(settings)
     if settings.hear.transcript is not None and len(sources) > 1:
         message = "--transcript belongs to one source; render the others apart"
         raise UsageError(message)
@@ -112,11 +144,12 @@ def plan(sources: Sequence[Path], settings: Settings, *, check: bool = True) -> 
                     "rename one, or render them apart with different --out"
                 )
                 raise UsageError(message)
-    if settings.out is not None:
-        make_folder(settings.out)
-    if check:
-        for job in jobs:
-            check_free(tuple(job.paths.values()), overwrite=settings.overwrite)
+    for job in jobs:
+        paths = tuple(job.paths.values())
+        if settings.hear.transcript is not None:
+            check_apart(settings.hear.transcript, paths)
+        if not is_checked:
+            check_free(paths, overwrite=settings.overwrite, may_make=settings.out is not None)
     return jobs
 
 
@@ -139,21 +172,43 @@ def work(job: Job, settings: Settings, reporter: Reporter, *, resume: bool = Fal
         from sentigram.media.probe import probe  # noqa: PLC0415
 
         if resume and saved is not None and "json" not in paths:
-            document = read_document(saved)
+            document = _resumed(saved, job.source)
         else:
-            document = hear(job.source, settings.engine, settings.hear, reporter)
+            options = replace(settings.hear, results=tuple(paths.values()))
+            document = hear(job.source, settings.engine, options, reporter)
         media = probe(job.source, audio_stream=settings.hear.audio_stream)
-    draw(document, media, paths, settings.draw, reporter, overwrite=settings.overwrite)
+    with nullcontext() if settings.out is None else made_folder(settings.out):
+        draw(document, media, paths, settings.draw, reporter, overwrite=settings.overwrite)
     return Made(job.source, paths, document, time.perf_counter() - started)
 
 
+def _resumed(path: Path, source: Path) -> Document:
+    """The Document that an earlier run saved."""
+    document = read_document(path)
+    if document.media.name != source.name:
+        message = (
+            f"{path}: is the Document of {document.media.name}, not of {source.name}; "
+            "rename one of the two files, or remove the Document"
+        )
+        raise DocumentError(message)
+    return document
+
+
 def _job(source: Path, settings: Settings) -> Job:
-    if not source.exists():
+    try:
+        exists = source.exists()
+    except OSError as error:
+        message = f"{source!s:.200}: cannot be read ({error.strerror or error})"
+        raise MediaError(message) from error
+    if not exists:
         message = f"{source}: no such file"
         raise (DocumentError if is_document(source) else MediaError)(message)
     if source.is_dir():
         message = f"{source}: is a folder; for many files use: sentigram batch FOLDER"
         raise MediaError(message)
+    if is_document(source) and settings.hear.transcript is not None:
+        message = f"--transcript: {source} has its words already; give it with the video instead"
+        raise UsageError(message)
     kinds = settings.kinds
     infix = "" if settings.draw.slice is None else _PREVIEW
     if is_document(source) and settings.out is None and not infix:

@@ -12,10 +12,12 @@ import typer
 from typer.core import TyperGroup
 
 from sentigram.cli import batch, config, doctor, models, render, themes
-from sentigram.errors import SentigramError
+from sentigram.errors import InputError, SentigramError
 
 _INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 _INTERNAL = 5
+# ClickException, whose home differs between releases of typer: it shows and exits by itself.
+_ParserError: type[Exception] = typer.BadParameter.__mro__[2]
 
 
 class _Group(TyperGroup):
@@ -30,16 +32,20 @@ class _Group(TyperGroup):
         except KeyboardInterrupt:
             _complain("interrupted; nothing half-written was left behind")
             raise typer.Exit(_INTERRUPTED) from None
-        except BrokenPipeError:
+        except BrokenPipeError:  # the reader, such as head, has what it wanted
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
-        except (RuntimeError, typer.Abort):  # typer.Exit and Abort are RuntimeErrors too
+        except (typer.Exit, typer.Abort, _ParserError):
             raise
+        except OSError as error:
+            where = "" if error.filename is None else f"{error.filename}: "
+            _complain(f"{where}{error.strerror or error}")
+            raise typer.Exit(InputError.exit_code) from error
         except Exception as error:
             _complain(
-                f"internal error: {type(error).__name__}: {error}\n"
-                "this is a fault of Sentigram: please report it with the output of\n"
-                "  SENTIGRAM_DEBUG=1 sentigram …"
+                f"internal error: {type(error).__name__}: {error}",
+                "this is a fault of Sentigram: please report it with the output of",
+                "  SENTIGRAM_DEBUG=1 sentigram …",
             )
             if os.environ.get("SENTIGRAM_DEBUG"):
                 traceback.print_exc()
@@ -102,8 +108,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _complain(text: str) -> None:
+def _complain(*lines: str) -> None:
     from sentigram.cli.reporter import printable  # noqa: PLC0415
 
-    lines = "\n".join(printable(line) for line in text.splitlines())
-    sys.stderr.write(f"sentigram: {lines}\n")
+    sys.stderr.write("sentigram: " + "".join(f"{printable(line)}\n" for line in lines))

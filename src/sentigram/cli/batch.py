@@ -33,11 +33,11 @@ def batch(
     """
     from sentigram.batch.folder import run  # noqa: PLC0415
     from sentigram.cli.reporter import ConsoleReporter, print_line  # noqa: PLC0415
-    from sentigram.outputs import check_free, write_text  # noqa: PLC0415
+    from sentigram.outputs import check_free, made_folder, write_text  # noqa: PLC0415
 
     settings, engine_line = flags.settings()
     if report is not None:
-        check_free([report], overwrite=settings.overwrite)
+        check_free([report], overwrite=settings.overwrite, may_make=True)
     with ConsoleReporter(quiet=quiet) as reporter:
         reporter.note(engine_line)
         results = run(
@@ -50,7 +50,8 @@ def batch(
         )
     text = json.dumps([result.as_json() for result in results], indent=1)
     if report is not None:
-        write_text(report, f"{text}\n", overwrite=settings.overwrite)
+        with made_folder(report.parent):
+            write_text(report, f"{text}\n", overwrite=settings.overwrite)
     if as_json:
         print_line(text)
     else:

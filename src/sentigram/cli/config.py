@@ -9,13 +9,15 @@ import difflib
 import os
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import typer
 
+from sentigram.cli.flags import RenderFlags
 from sentigram.errors import UsageError
 
 _NAME = "sentigram.toml"
+_HINTS = {**get_type_hints(RenderFlags), "report": str}
 
 
 def defaults(ctx: typer.Context) -> dict[str, Any]:
@@ -34,14 +36,39 @@ def defaults(ctx: typer.Context) -> dict[str, Any]:
         message = f"{path}: cannot be read as settings ({error})"
         raise UsageError(message) from error
     commands = getattr(ctx.command, "commands", {})
-    known = {name: [str(p.name) for p in command.params] for name, command in commands.items()}
-    return {
-        _known(command, list(known), f"{path}: table"): {
-            _known(key.replace("-", "_"), known[command], f"{path}: [{command}]"): value
-            for key, value in _table(options, f"{path}: [{command}]").items()
+    known = {name: options for name, command in commands.items() if (options := _options(command))}
+    settings: dict[str, Any] = {}
+    for command, table in data.items():
+        options = known[_known(command, list(known), f"{path}: table")]
+        where = f"{path}: [{command}]"
+        settings[command] = {
+            options[_known(key.replace("_", "-"), list(options), where)]: _checked(
+                key.replace("_", "-"), value, f"{where}: {key}"
+            )
+            for key, value in _table(table, where).items()
         }
-        for command, options in data.items()
+    return settings
+
+
+def _options(command: Any) -> dict[str, str]:  # noqa: ANN401  (typer keeps its types private)
+    """Options of a command, as they are typed, and the parameters that they set."""
+    return {
+        flag.removeprefix("--"): str(parameter.name)
+        for parameter in command.params
+        for flag in parameter.opts
+        if flag.startswith("--") and not hasattr(command, "commands")
     }
+
+
+def _checked(option: str, value: object, where: str) -> object:
+    """A value of the type that its option takes; typer would turn a list into a string."""
+    hint = _HINTS.get(option.replace("-", "_"), bool)  # what the commands add is --json or --quiet
+    wanted: type = next((t for t in (bool, int) if hint is t or t in get_args(hint)), str)
+    if type(value) is not wanted:
+        name = {bool: "true or false", int: "a whole number", str: "a text in quotes"}[wanted]
+        message = f"{where}: {value!r} is not {name}"
+        raise UsageError(message)
+    return value
 
 
 def _known(name: str, allowed: list[str], where: str) -> str:

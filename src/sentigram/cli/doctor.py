@@ -101,7 +101,11 @@ def _models() -> Iterator[Finding]:
 
 
 def _gpu() -> Finding:
-    import ctranslate2  # noqa: PLC0415
+    try:
+        import ctranslate2  # noqa: PLC0415
+    except (ImportError, OSError) as error:  # OSError: its native library does not load here
+        remedy = "only --transcriber faster-whisper needs it: pip install faster-whisper"
+        return Finding("GPU (faster-whisper)", ok=False, found=str(error), remedy=remedy)
 
     n_gpus = ctranslate2.get_cuda_device_count()
     found = f"{n_gpus} CUDA device(s)" if n_gpus else "no GPU: everything runs on the CPU"

@@ -15,6 +15,7 @@ from sentigram.errors import UsageError
 
 if TYPE_CHECKING:
     from sentigram.batch.jobs import Settings
+    from sentigram.core.time import Span
     from sentigram.pipeline import Engine
 
 _RESULTS, _LOOK, _WORDS, _ENGINE, _VIDEO = "Results", "Look", "Words", "Engine", "Video"
@@ -171,12 +172,11 @@ class RenderFlags:
 
         from sentigram.batch.jobs import Settings  # noqa: PLC0415
         from sentigram.core.style import Motion  # noqa: PLC0415
-        from sentigram.core.time import parse_range  # noqa: PLC0415
         from sentigram.listening import HearOptions  # noqa: PLC0415
         from sentigram.pipeline import DrawOptions  # noqa: PLC0415
 
         _one_of("--motion", self.motion, _MOTIONS)
-        cut = parse_range(self.preview) if self.preview else None
+        cut = None if self.preview is None else _range(self.preview)
         engine, engine_line = self._engine()
         settings = Settings(
             kinds=tuple(kind.strip() for kind in self.to.split(",") if kind.strip()),
@@ -265,6 +265,16 @@ def _one_of(flag: str, value: str, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
         message = f"{flag} {value!r}: choose from {', '.join(allowed)}"
         raise UsageError(message)
+
+
+def _range(text: str) -> Span:
+    from sentigram.core.time import parse_range  # noqa: PLC0415
+
+    try:
+        return parse_range(text)
+    except UsageError as error:
+        message = f"--preview: {error}"
+        raise UsageError(message) from error
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -88,5 +89,11 @@ def printable(text: str) -> str:
 
 
 def print_line(text: str) -> None:
-    """Print one result line to stdout, as it is: scripts read it."""
-    sys.stdout.write(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace") + "\n")
+    """Print one result line to stdout, as it is: scripts read it.
+
+    As bytes, so that every path arrives as the file system has it, whatever the terminal's
+    encoding; and at once, so that a reader that left is noticed here.
+    """
+    sys.stdout.flush()
+    sys.stdout.buffer.write(os.fsencode(text) + b"\n")
+    sys.stdout.buffer.flush()

@@ -21,12 +21,17 @@ _File = Annotated[Path | None, typer.Option("--theme", help="A theme file of you
 @app.command("list")
 def list_(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """List cultures and ages."""
+    from sentigram.assets import asset  # noqa: PLC0415
     from sentigram.cli.reporter import print_line  # noqa: PLC0415
-    from sentigram.style.theme import ages, cultures, load  # noqa: PLC0415
+    from sentigram.style.theme import ages, cultures  # noqa: PLC0415
+    from sentigram.style.theme_file import read_layer  # noqa: PLC0415
 
     described = {
-        "culture": {name: load(culture=name).description for name in cultures()},
-        "age": {name: load(age=name).description for name in ages()},
+        kind: {
+            name: str(read_layer(asset(f"templates/themes/{name}.toml")).top["description"])
+            for name in names
+        }
+        for kind, names in (("culture", cultures()), ("age", ages()))
     }
     if as_json:
         print_line(json.dumps(described, indent=1))

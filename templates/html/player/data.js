@@ -8,7 +8,7 @@
  * @typedef {[start: number, end: number, lines: number[][], speaker: string]} Cue
  * @typedef {{culture: string, age: string, table: number, legend: [string, string, string][]}} Look
  */
-const talk = JSON.parse(document.getElementById("talk").textContent);
+const talk = JSON.parse(document.getElementById("talk")?.textContent ?? "");
 /** @type {Words} */
 const words = talk.words;
 /** @type {Utterance[]} */

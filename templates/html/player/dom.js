@@ -26,6 +26,6 @@ function closeButton(/** @type {string} */ label) {
   const button = make("button", "icon");
   button.setAttribute("type", "button");
   button.setAttribute("aria-label", label);
-  button.append(document.querySelector("#help form svg").cloneNode(true));
+  button.append(/** @type {SVGElement} */ (document.querySelector("#help form svg")).cloneNode(true));
   return button;
 }

@@ -10,9 +10,9 @@ const AXES = [
 /** Play from a word and show how it was read. */
 function chooseWord(/** @type {number} */ word) {
   seek(words.start[word]);
-  follow(true);
   setTabWord(word);
   showPanel(word);
+  follow(true);
 }
 
 /** Show the panel of a word. */

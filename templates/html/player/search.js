@@ -81,8 +81,8 @@ function filter() {
     rows[number].classList.toggle("apart", !keeps);
   });
   wordSpans.forEach((span, word) => span?.classList.toggle("kept", isKept(word)));
-  for (const button of document.querySelectorAll(".score-name")) {
-    button.setAttribute("aria-pressed", String(wanted.has(/** @type {HTMLElement} */ (button).dataset.emotion ?? "")));
+  for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".score-name"))) {
+    button.setAttribute("aria-pressed", String(wanted.has(button.dataset.emotion ?? "")));
   }
 }
 

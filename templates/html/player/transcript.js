@@ -132,7 +132,8 @@ function follow(/** @type {boolean} */ wanted) {
 
 /** Make one word the transcript's only tab stop. */
 function setTabWord(/** @type {number} */ word) {
-  if (wordSpans[tabWord]) wordSpans[tabWord].tabIndex = -1;
+  const before = wordSpans[tabWord];
+  if (before) before.tabIndex = -1;
   tabWord = word;
   spanOf(word).tabIndex = 0;
 }

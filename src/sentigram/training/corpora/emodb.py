@@ -2,7 +2,8 @@
 
 Burkhardt et al. 2005, "A Database of German Emotional Speech" (CC0). Boredom is left out: the
 originals hold nine such clips, and calling a bored voice neutral would teach that low arousal with
-displeasure is neutral. The manifest's folds mix speakers, so they are not passed on: hold out speakers instead.
+displeasure is neutral. The manifest's folds mix speakers, so they are not passed on: hold out
+speakers instead.
 """
 
 from __future__ import annotations

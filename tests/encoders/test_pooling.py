@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sentigram.encoders import sound
+from sentigram.encoders.pooling import HIDDEN_WIDTH, POOLED_WIDTH, pool
+
+WIDTH = HIDDEN_WIDTH + sound.N_COLUMNS
+
+
+def frames_of(n: int, seed: int = 0) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    frames = rng.normal(size=(n, WIDTH)).astype(np.float32)
+    frames[:, HIDDEN_WIDTH + sound.ENERGY] = rng.uniform(-3, 0, n)
+    frames[:, HIDDEN_WIDTH + sound.VOICING] = rng.uniform(0, 1, n)
+    return frames
+
+
+def test_means_and_deviations_against_plain_sums():
+    frames = frames_of(50)
+    pooled = pool(frames)
+    assert pooled.shape == (POOLED_WIDTH,)
+    assert pooled.dtype == np.float32
+    for column in (0, 17, HIDDEN_WIDTH - 1):
+        values = [float(v) for v in frames[:, column]]
+        mean = sum(values) / len(values)
+        variance = sum((v - mean) ** 2 for v in values) / len(values)
+        assert pooled[column] == pytest.approx(mean, abs=1e-4)
+        assert pooled[HIDDEN_WIDTH + column] == pytest.approx(variance**0.5, abs=1e-4)
+
+
+def test_pauses_do_not_count():
+    speech = frames_of(40)
+    pause = frames_of(25, seed=1)
+    pause[:, HIDDEN_WIDTH + sound.ENERGY] = -14.0
+    together = pool(np.concatenate([pause, speech]))
+    np.testing.assert_allclose(together[:-1], pool(speech)[:-1], atol=1e-4)
+    assert together[-1] == pytest.approx(40 / 65)
+    assert pool(speech)[-1] == 1
+
+
+def test_pitch_is_that_of_voiced_frames():
+    frames = frames_of(60)
+    voiced = np.arange(60) % 2 == 0
+    frames[:, HIDDEN_WIDTH + sound.VOICING] = np.where(voiced, 0.9, 0.1)
+    frames[:, HIDDEN_WIDTH + sound.PITCH] = np.where(voiced, 7.5, 6.0)
+    mean, deviation, share = pool(frames)[-4:-1]
+    assert mean == pytest.approx(7.5)
+    assert deviation == pytest.approx(0)
+    assert share == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_a_few_frames_are_enough(n: int):
+    assert np.isfinite(pool(frames_of(n))).all()
+
+
+def test_order_of_frames_does_not_matter():
+    frames = frames_of(30)
+    np.testing.assert_allclose(pool(frames), pool(frames[::-1]), atol=1e-4)

@@ -208,6 +208,17 @@ def test_a_page_in_another_folder_points_back_to_the_video(tmp_path):
     assert page.data["media"]["href"] == "./a%23b.mp4"
 
 
+def test_another_drive_leaves_the_name_alone(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise ValueError
+
+    monkeypatch.setattr("os.path.relpath", refuse)
+    job = html_jobs.job(html_jobs.document(), media=Path("/elsewhere/talk.webm"))
+    HtmlRenderer().render(job, tmp_path / "x.html")
+    page = Page((tmp_path / "x.html").read_text(encoding="utf-8"))
+    assert page.data["media"]["href"] == "./talk.webm"
+
+
 def test_progress_ends_at_one(tmp_path):
     shares: list[float] = []
     HtmlRenderer().render(

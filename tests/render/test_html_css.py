@@ -138,6 +138,8 @@ def test_fonts_hold_every_letter_that_they_draw():
         ("#4caf50", "green"),
         ("#b48ae6", "violet"),
         ("#ff69b4", "pink"),
+        ("#cdf5d3", "pale green"),
+        ("#12306b", "dark blue"),
     ],
 )
 def test_colours_have_common_names(colour, name):
@@ -147,3 +149,25 @@ def test_colours_have_common_names(colour, name):
 def test_a_style_is_told_by_what_sets_it_apart():
     assert describe(ANGRY, against=PLAIN) == "red, capitals, larger, in Bebas Neue, shakes"
     assert describe(PLAIN, against=PLAIN) == "plain grey letters"
+
+
+def test_every_kind_of_difference_is_told():
+    loud = replace(
+        PLAIN,
+        weight=800,
+        size_em=0.8,
+        box="#101010",
+        spacing_em=0.1,
+        transform="lowercase",
+        italic=True,
+        underline=True,
+    )
+    assert describe(loud, against=PLAIN) == (
+        "grey, on black, small letters, slanted, underlined, bold, smaller, spread out"
+    )
+    assert describe(replace(PLAIN, italic=True), against=None) == "grey, slanted"
+
+
+def test_a_family_that_does_not_ship_is_left_to_the_system():
+    foreign = Look("a", "x", (), {NEUTRAL: PLAIN, ANGER: replace(ANGRY, family="Own Font")})
+    assert {face.family for face in page_letters([foreign], "", ["anger"])} == {"Poppins"}

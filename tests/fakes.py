@@ -1,0 +1,121 @@
+"""Fakes at the seams: a transcriber and an emotion model that know their lines, and a reporter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from sentigram import registry
+from sentigram.core.document import EnginePart
+from sentigram.core.emotion import EmotionTrack, LabelSet
+from sentigram.core.media import Audio
+from sentigram.core.protocols import Progress, no_progress
+from sentigram.core.time import Span
+from sentigram.core.transcript import Transcript, Utterance, Word
+from tests.documents import LABELS, reading
+
+HEARD = ("Hello", "there,", "friend.")
+WORD_MS = 200
+GAP_MS = 50
+
+
+class FakeTranscriber:
+    """Hears HEARD in whatever is played, with times that need no alignment."""
+
+    calls = 0
+
+    @property
+    def part(self) -> EnginePart:
+        return EnginePart("transcriber", "fake", "1", "0" * 64)
+
+    def transcribe(
+        self, audio: Audio, *, language: str | None = None, progress: Progress = no_progress
+    ) -> Transcript:
+        type(self).calls += 1
+        words = tuple(
+            Word(text, Span(at, at + WORD_MS))
+            for i, text in enumerate(HEARD)
+            if (at := 50 + i * (WORD_MS + GAP_MS)) + WORD_MS <= audio.duration_ms
+        )
+        progress(1.0)
+        if not words:
+            return Transcript("en", ())
+        span = Span(words[0].span.start_ms, words[-1].span.end_ms)
+        return Transcript(language or "en", (Utterance("u1", span, words),))
+
+
+class DeafTranscriber(FakeTranscriber):
+    """Hears nothing."""
+
+    def transcribe(
+        self, audio: Audio, *, language: str | None = None, progress: Progress = no_progress
+    ) -> Transcript:
+        type(self).calls += 1
+        return Transcript("en", ())
+
+
+class FakeModel:
+    """Finds every first word happy and the others neutral."""
+
+    @property
+    def labels(self) -> LabelSet:
+        return LABELS
+
+    @property
+    def parts(self) -> tuple[EnginePart, ...]:
+        return (EnginePart("emotion", "fake", "1", "0" * 64),)
+
+    def read(
+        self, transcript: Transcript, audio: Audio, *, progress: Progress = no_progress
+    ) -> EmotionTrack:
+        readings = tuple(
+            reading("happiness" if i == 0 else "neutral")
+            for utterance in transcript.utterances
+            for i, _ in enumerate(utterance.words)
+        )
+        progress(1.0)
+        return EmotionTrack(LABELS, readings)
+
+
+@dataclass
+class Recorder:
+    """A Reporter that remembers."""
+
+    stages: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Callable[[float], None]]:
+        self.stages.append(name)
+        yield lambda _share: None
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
+
+
+def use_fakes(
+    monkeypatch: pytest.MonkeyPatch, transcriber: type[FakeTranscriber] = FakeTranscriber
+) -> type[FakeTranscriber]:
+    """Put the fakes where the bundled engine is; gives back the transcriber, to count its calls."""
+    monkeypatch.setattr(FakeTranscriber, "calls", 0)
+    monkeypatch.setattr(DeafTranscriber, "calls", 0)
+    made = {"transcriber": transcriber, "model": FakeModel}
+    real = registry.factory
+    monkeypatch.setattr(registry, "factory", lambda kind, name: made.get(kind) or real(kind, name))
+    return transcriber
+
+
+def listing(folder: Path) -> dict[str, bytes]:
+    """All files and folders below a folder, and what is in the files."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b"<folder>"
+        for path in sorted(folder.rglob("*"))
+    }

@@ -1,0 +1,258 @@
+"""One video's way through the program, with fakes where the models are; the drawing is real."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pysubs2
+import pytest
+
+from sentigram.core.document import Document, DocumentMedia, dumps, loads
+from sentigram.core.time import Span
+from sentigram.errors import (
+    DocumentError,
+    InputError,
+    MediaError,
+    TranscriptError,
+    UsageError,
+)
+from sentigram.listening import HearOptions
+from sentigram.outputs import SUFFIXES
+from sentigram.pipeline import (
+    DrawOptions,
+    Engine,
+    cut_document,
+    draw,
+    find_media,
+    hear,
+    read_document,
+)
+from tests import media_samples
+from tests.documents import document, talk
+from tests.fakes import HEARD, DeafTranscriber, Recorder, listing, use_fakes
+
+
+def _paths(folder: Path, *kinds: str) -> dict[str, Path]:
+    return {kind: folder / f"talk{SUFFIXES[kind]}" for kind in kinds}
+
+
+def _texts(made: Document) -> list[str]:
+    return [word.text for word in made.transcript.words()]
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return media_samples.video_with_tone(tmp_path_factory.mktemp("video") / "talk.mp4")
+
+
+def test_a_video_becomes_a_document(video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_fakes(monkeypatch)
+    reporter = Recorder()
+    made = hear(video, Engine(), HearOptions(), reporter)
+    assert _texts(made) == list(HEARD)
+    assert made.media.name == "talk.mp4"
+    assert (made.media.width_px, made.media.height_px) == (320, 180)
+    assert made.media.fps == Fraction(25)
+    assert abs(made.media.duration_ms - 1000) < 100
+    assert [part.role for part in made.engine] == ["transcriber", "emotion"]
+    assert reporter.stages == ["decode", "words", "emotions"]
+    assert loads(dumps(made)) == made
+
+
+def test_only_the_slice_is_heard_and_times_stay_those_of_the_video(
+    video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_fakes(monkeypatch)
+    made = hear(video, Engine(), HearOptions(slice=Span(500, 900)), Recorder())
+    (word,) = made.transcript.words()
+    assert (word.text, word.span.start_ms) == (HEARD[0], 550)
+
+
+def test_nothing_said_is_no_document(video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_fakes(monkeypatch, DeafTranscriber)
+    with pytest.raises(MediaError, match=r"talk\.mp4: no speech found.*--transcript FILE"):
+        hear(video, Engine(), HearOptions(), Recorder())
+
+
+def test_a_given_transcript_is_not_heard_again(
+    tmp_path: Path, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transcriber = use_fakes(monkeypatch)
+    words = tmp_path / "words.srt"
+    words.write_text("1\n00:00:00,100 --> 00:00:00,900\nBonjour mes amis.\n\n")
+    reporter = Recorder()
+    options = HearOptions(transcript=words, language="fr")
+    made = hear(video, Engine(), options, reporter)
+    assert _texts(made) == ["Bonjour", "mes", "amis."]
+    assert made.transcript.language == "fr"
+    assert {(w.source, w.timing) for w in made.transcript.words()} == {("given", "estimated")}
+    assert transcriber.calls == 0
+    assert any("words.srt (--transcript)" in note for note in reporter.notes)
+    assert any("estimated" in note for note in reporter.notes)
+
+
+def test_the_transcript_is_never_overwritten(
+    tmp_path: Path, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_fakes(monkeypatch)
+    source = tmp_path / "talk.mp4"
+    source.write_bytes(video.read_bytes())
+    words = tmp_path / "talk.srt"
+    words.write_text("1\n00:00:00,100 --> 00:00:00,900\nBonjour mes amis.\n\n")
+    options = HearOptions(language="fr", results=(tmp_path / "talk.html", words))
+    with pytest.raises(UsageError, match=r"talk\.srt is the transcript of this run .*--out DIR"):
+        hear(source, Engine(), options, Recorder())
+    made = hear(source, Engine(), replace(options, use_sidecar=False), Recorder())
+    assert _texts(made) == list(HEARD)
+
+
+def test_a_broken_transcript_is_named(
+    tmp_path: Path, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_fakes(monkeypatch)
+    with pytest.raises(TranscriptError, match=r"none\.srt: no such file"):
+        hear(video, Engine(), HearOptions(transcript=tmp_path / "none.srt"), Recorder())
+
+
+def test_parts_are_loaded_once_and_when_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_fakes(monkeypatch)
+    engine = Engine()
+    assert not vars(engine).keys() & {"transcriber", "model"}
+    assert engine.transcriber is engine.transcriber
+    assert engine.model is engine.model
+
+
+def test_reading_a_document(tmp_path: Path) -> None:
+    path = tmp_path / "talk.sentigram.json"
+    path.write_text("\ufeff" + dumps(talk()), encoding="utf-8")  # as Windows editors save it
+    assert read_document(path) == talk()
+    with pytest.raises(DocumentError, match="cannot be read as a Document"):
+        read_document(tmp_path / "none.sentigram.json")
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(DocumentError, match="cannot be read as a Document"):
+        read_document(path)
+
+
+def test_media_is_found_beside_its_document_only(tmp_path: Path, video: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "talk.mp4").write_bytes(video.read_bytes())
+    (tmp_path / "x.mp4").write_bytes(video.read_bytes())
+    path = folder / "talk.sentigram.json"
+    found = find_media(path, talk())
+    assert found is not None
+    assert found.path == folder / "talk.mp4"
+    for name in ("../x.mp4", str(tmp_path / "x.mp4"), "none.mp4", "..", "."):
+        hostile = replace(talk(), media=DocumentMedia(name, 1000))
+        assert find_media(path, hostile) is None
+
+
+def test_a_cut_keeps_words_with_their_readings() -> None:
+    cut = cut_document(talk(), Span(600, 1400))
+    words = list(cut.transcript.words())
+    assert [word.text for word in words] == ["We", "are", "so"]
+    assert cut.track.readings == talk().track.readings[:3]
+    second = talk().transcript.utterances[1]
+    cut = cut_document(talk(), second.span)
+    assert cut.transcript.utterances == (second,)
+    assert {r.label for r in cut.track.readings} == {"anger"}
+    with pytest.raises(InputError, match=r"talk\.mp4: nothing is said between"):
+        cut_document(talk(), Span(0, 400))
+
+
+def test_every_kind_is_written(tmp_path: Path, video: Path) -> None:
+    short = document(("We are happy.", "happiness"), word_ms=150)
+    (tmp_path / "talk.mp4").write_bytes(video.read_bytes())
+    media = find_media(tmp_path / "talk.sentigram.json", short)
+    paths = _paths(tmp_path / "out", *SUFFIXES)
+    (tmp_path / "out").mkdir()
+    options = DrawOptions(preset="ultrafast")
+    draw(short, media, paths, options, Recorder(), overwrite=False)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(
+        path.name for path in paths.values()
+    )
+    assert read_document(paths["json"]) == short
+    assert paths["video"].read_bytes()[4:8] == b"ftyp"
+    for kind in ("srt", "vtt", "ass"):
+        events = pysubs2.load(str(paths[kind]))
+        said = " ".join(event.plaintext for event in events)
+        assert said.split() == ["We", "are", "happy."], kind  # VTT: one event a word
+
+
+def test_the_document_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a kill, everything else can be made from it."""
+    from sentigram.render.plain import SrtRenderer
+
+    def killed(*_args: object, **_options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(SrtRenderer, "render", killed)
+    with pytest.raises(KeyboardInterrupt):
+        draw(
+            talk(),
+            None,
+            _paths(tmp_path, "srt", "json"),
+            DrawOptions(),
+            Recorder(),
+            overwrite=False,
+        )
+    assert list(listing(tmp_path)) == ["talk.sentigram.json"]
+
+
+def test_a_video_needs_the_media(tmp_path: Path) -> None:
+    paths = _paths(tmp_path, "json", "video")
+    with pytest.raises(UsageError, match=r"not beside the Document.*leave video out of --to"):
+        draw(talk(), None, paths, DrawOptions(), Recorder(), overwrite=False)
+    assert listing(tmp_path) == {}
+
+
+def test_a_label_without_a_rule_is_told(tmp_path: Path) -> None:
+    text = dumps(talk()).replace('"anger"', '"schadenfreude"')
+    reporter = Recorder()
+    draw(loads(text), None, _paths(tmp_path, "srt"), DrawOptions(), reporter, overwrite=False)
+    assert any("no rule for schadenfreude" in warning for warning in reporter.warnings)
+
+
+def test_glyphs_that_no_font_has_are_told(tmp_path: Path) -> None:
+    reporter = Recorder()
+    made = document(("日本 שלום", "happiness"))
+    draw(made, None, _paths(tmp_path, "srt"), DrawOptions(), reporter, overwrite=False)
+    (warning,) = reporter.warnings
+    assert "no glyph for" in warning
+    assert "日" in warning
+    assert "日本 שלום" in (tmp_path / "talk.srt").read_text(encoding="utf-8")
+
+
+def test_edits_by_hand_show(tmp_path: Path) -> None:
+    data = json.loads(dumps(talk()))
+    word = data["utterances"][2]["words"][1]
+    assert word["text"] == "train"
+    word["text"] = "balloon"
+    for one in data["utterances"][2]["words"]:
+        one["emotion"] = {"label": "happiness"}
+    paths = _paths(tmp_path, "html", "ass", "srt")
+    draw(loads(json.dumps(data)), None, paths, DrawOptions(), Recorder(), overwrite=False)
+    before = tmp_path / "before"
+    before.mkdir()
+    old = _paths(before, "html", "ass", "srt")
+    draw(talk(), None, old, DrawOptions(), Recorder(), overwrite=False)
+    for path in paths.values():
+        assert "balloon" in path.read_text(encoding="utf-8"), path
+        assert "balloon" not in (before / path.name).read_text(encoding="utf-8")
+    for path in (paths["srt"], paths["ass"]):
+        assert "The balloon leaves at nine." in [e.plaintext for e in pysubs2.load(str(path))]
+    # The sentence was neutral and is happy now.
+    assert _style(old["ass"], "leaves") == "Default"
+    assert _style(paths["ass"], "leaves").startswith("happiness-")
+    assert _page(old["html"]).count("happiness") < _page(paths["html"]).count("happiness")
+
+
+def _style(path: Path, word: str) -> str:
+    return next(event.style for event in pysubs2.load(str(path)) if word in event.plaintext)
+
+
+def _page(path: Path) -> str:
+    return path.read_text(encoding="utf-8")

@@ -185,7 +185,7 @@ def test_folders_that_were_made_for_nothing_go_again(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with (
-        pytest.raises(OutputError, match="cannot be made .*choose another --out"),
+        pytest.raises(OutputError, match=r"cannot be made .*choose another --out"),
         outputs.made_folder(tmp_path / "file" / "b"),
     ):
         pass
@@ -196,7 +196,10 @@ def test_no_place_for_temporary_files(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(outputs.tempfile, "TemporaryDirectory", full)
-    with pytest.raises(OutputError, match="No space left on device.*TMPDIR"), outputs.work_folder():
+    with (
+        pytest.raises(OutputError, match=r"No space left on device.*TMPDIR"),
+        outputs.work_folder(),
+    ):
         pass
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -176,10 +177,11 @@ def test_every_kind_is_written(tmp_path: Path, video: Path) -> None:
     )
     assert read_document(paths["json"]) == short
     assert paths["video"].read_bytes()[4:8] == b"ftyp"
-    for kind in ("srt", "vtt", "ass"):
-        events = pysubs2.load(str(paths[kind]))
-        said = " ".join(event.plaintext for event in events)
-        assert said.split() == ["We", "are", "happy."], kind  # VTT: one event a word
+    for kind in ("srt", "ass"):
+        (event,) = pysubs2.load(str(paths[kind]))
+        assert event.plaintext == "We are happy."
+    cue = paths["vtt"].read_text(encoding="utf-8").splitlines()[-1]
+    assert re.sub(r"<[^>]*>", "", cue) == "We are happy."
 
 
 def test_the_document_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,12 +249,18 @@ def test_edits_by_hand_show(tmp_path: Path) -> None:
     # The sentence was neutral and is happy now.
     assert _style(old["ass"], "leaves") == "Default"
     assert _style(paths["ass"], "leaves").startswith("happiness-")
-    assert _page(old["html"]).count("happiness") < _page(paths["html"]).count("happiness")
+    assert [_labels(old["html"])[i] for i in (17, 21)] == ["neutral", "neutral"]
+    assert [_labels(paths["html"])[i] for i in (17, 21)] == ["happiness", "happiness"]
 
 
 def _style(path: Path, word: str) -> str:
     return next(event.style for event in pysubs2.load(str(path)) if word in event.plaintext)
 
 
-def _page(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
+def _labels(page: Path) -> list[str]:
+    """The label of every word, as the data in a page has them."""
+    text = page.read_text(encoding="utf-8")
+    data = json.loads(
+        re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', text, re.DOTALL)[0]
+    )
+    return [data["labels"][i] for i in data["words"]["label"]]

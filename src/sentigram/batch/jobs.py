@@ -134,13 +134,13 @@ def plan(
         message = "--transcript belongs to one source; render the others apart"
         raise UsageError(message)
     jobs = tuple(_job(source, settings) for source in sources)
-    owners: dict[Path, Path] = {}
+    owners: dict[Path, Job] = {}
     for job in jobs:
         for path in job.paths.values():
-            owner = owners.setdefault(path.absolute(), job.source)
-            if owner is not job.source:
+            owner = owners.setdefault(path.absolute(), job)
+            if owner is not job:
                 message = (
-                    f"{owner} and {job.source} would both become {path}; "
+                    f"{owner.source} and {job.source} would both become {path}; "
                     "rename one, or render them apart with different --out"
                 )
                 raise UsageError(message)

@@ -1,0 +1,172 @@
+"""One source and its results: every fault that can be found early is found early."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sentigram.batch.jobs import Settings, plan, work
+from sentigram.core.document import dumps
+from sentigram.core.time import Span
+from sentigram.errors import DocumentError, MediaError, OutputError, ThemeError, UsageError
+from sentigram.listening import HearOptions
+from sentigram.pipeline import DrawOptions, Engine, read_document
+from tests import media_samples
+from tests.documents import talk
+from tests.fakes import HEARD, Recorder, listing, use_fakes
+
+SETTINGS = Settings(
+    kinds=("srt", "json"),
+    out=None,
+    overwrite=False,
+    hear=HearOptions(),
+    draw=DrawOptions(),
+    engine=Engine(),
+)
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    path = tmp_path / "talk.sentigram.json"
+    path.write_text(dumps(talk()), encoding="utf-8")
+    return path
+
+
+def _file(path: Path) -> Path:
+    path.write_text("not looked into while planning")
+    return path
+
+
+def test_a_document_is_not_its_own_result(saved: Path) -> None:
+    (job,) = plan([saved], SETTINGS)
+    assert set(job.paths) == {"srt"}
+    with pytest.raises(UsageError, match=r"is a Document already; ask for another kind with --to"):
+        plan([saved], replace(SETTINGS, kinds=("json",)))
+    (job,) = plan([saved], replace(SETTINGS, out=saved.parent / "o"))
+    assert set(job.paths) == {"srt", "json"}
+
+
+def test_planning_makes_nothing(saved: Path) -> None:
+    before = listing(saved.parent)
+    plan([saved], replace(SETTINGS, out=saved.parent / "a" / "b"))
+    assert listing(saved.parent) == before
+
+
+def test_two_sources_never_share_a_result(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    sources = [_file(tmp_path / "talk.mp4"), _file(tmp_path / "talk.mkv")]
+    with pytest.raises(UsageError, match=r"talk\.mp4 and .*talk\.mkv would both become"):
+        plan(sources, SETTINGS)
+    with pytest.raises(UsageError, match="would both become"):
+        plan([sources[0], sources[0]], SETTINGS)
+    other = _file(tmp_path / "a" / "talk.mp4")
+    assert len(plan([sources[0], other], SETTINGS)) == 2
+    with pytest.raises(UsageError, match="would both become"):
+        plan([sources[0], other], replace(SETTINGS, out=tmp_path / "o"))
+
+
+def test_a_transcript_belongs_to_one_video(tmp_path: Path, saved: Path) -> None:
+    words = _file(tmp_path / "words.srt")
+    given = replace(SETTINGS, hear=HearOptions(transcript=words))
+    with pytest.raises(UsageError, match="--transcript belongs to one source"):
+        plan([_file(tmp_path / "a.mp4"), _file(tmp_path / "b.mp4")], given)
+    with pytest.raises(UsageError, match=r"--transcript: .*has its words already"):
+        plan([saved], given)
+    with pytest.raises(UsageError, match=r"words\.srt is the transcript of this run"):
+        plan([_file(tmp_path / "words.mp4")], replace(given, overwrite=True))
+
+
+@pytest.mark.parametrize(
+    ("change", "fault", "said"),
+    [
+        ({"kinds": ("gif",)}, UsageError, "--to gif"),
+        (
+            {"draw": DrawOptions(culture="mars")},
+            UsageError,
+            "no culture 'mars'; there are: western",
+        ),
+        ({"draw": DrawOptions(age="old")}, UsageError, "no age 'old'; there are: child"),
+        ({"draw": DrawOptions(theme=Path("none.toml"))}, ThemeError, r"none\.toml: cannot be read"),
+        ({"engine": Engine("siri")}, UsageError, "no transcriber is called 'siri'"),
+        ({"out": Path("/proc/none")}, OutputError, "/proc/none: cannot be written"),
+    ],
+)
+def test_wrong_settings_are_found_before_the_work(
+    tmp_path: Path, change: dict[str, object], fault: type[Exception], said: str
+) -> None:
+    source = _file(tmp_path / "talk.mp4")
+    with pytest.raises(fault, match=said):
+        plan([source], replace(SETTINGS, **change))  # type: ignore[arg-type]
+
+
+def test_sources_that_are_none(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match=r"none\.mp4: no such file"):
+        plan([tmp_path / "none.mp4"], SETTINGS)
+    with pytest.raises(DocumentError, match="no such file"):
+        plan([tmp_path / "none.sentigram.json"], SETTINGS)
+    with pytest.raises(MediaError, match=r"is a folder; for many files use: sentigram batch"):
+        plan([tmp_path], SETTINGS)
+    with pytest.raises(MediaError, match=r"x{200}: cannot be read \(File name too long\)"):
+        plan([Path("x" * 300 + ".mp4")], SETTINGS)
+
+
+def test_what_is_in_the_way_is_found_before_the_work(tmp_path: Path) -> None:
+    source = _file(tmp_path / "talk.mp4")
+    _file(tmp_path / "talk.srt")
+    with pytest.raises(OutputError, match=r"talk\.srt: exists already"):
+        plan([source], SETTINGS)
+    assert plan([source], replace(SETTINGS, overwrite=True))
+
+
+def test_a_preview_has_its_own_name(saved: Path) -> None:
+    settings = replace(SETTINGS, draw=DrawOptions(slice=Span(500, 2000)))
+    (job,) = plan([saved], settings)
+    assert {path.name for path in job.paths.values()} == {
+        "talk.preview.srt",
+        "talk.preview.sentigram.json",
+    }
+    made = work(job, settings, Recorder())
+    cut = read_document(made.paths["json"])
+    assert [w.text for w in cut.transcript.words()] == ["We", "are", "so", "happy"]
+    assert read_document(saved) == talk()
+
+
+def test_folders_are_made_for_results_only(saved: Path) -> None:
+    folder = saved.parent
+    settings = replace(SETTINGS, out=folder / "a" / "b", kinds=("srt", "video"))
+    (job,) = plan([saved], settings)
+    before = listing(folder)
+    with pytest.raises(UsageError, match="not beside the Document"):
+        work(job, settings, Recorder())
+    assert listing(folder) == before
+    work(*plan([saved], replace(settings, kinds=("srt",))), settings, Recorder())
+    assert (folder / "a" / "b" / "talk.srt").is_file()
+
+
+def test_a_saved_document_of_another_file_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_fakes(monkeypatch)
+    source = media_samples.audio_only(tmp_path / "talk.wav")
+    settings = replace(SETTINGS, kinds=("srt", "json"))
+    (job,) = plan([source], settings)
+    job.paths["json"].write_text(dumps(talk()), encoding="utf-8")  # of talk.mp4
+    with pytest.raises(DocumentError, match=r"is the Document of talk\.mp4, not of talk\.wav"):
+        work(job, settings, Recorder(), resume=True)
+    assert not job.paths["srt"].exists()
+
+
+def test_a_summary_for_scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_fakes(monkeypatch)
+    source = media_samples.audio_only(tmp_path / "talk.wav")
+    made = work(*plan([source], SETTINGS), SETTINGS, Recorder())
+    summary = made.as_json()
+    assert summary["source"] == str(source)
+    assert summary["outputs"] == {
+        "srt": str(tmp_path / "talk.srt"),
+        "json": str(tmp_path / "talk.sentigram.json"),
+    }
+    assert (summary["words"], summary["language"]) == (len(HEARD), "en")
+    assert summary["emotions"] == {"neutral": 2, "happiness": 1}

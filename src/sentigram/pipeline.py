@@ -271,6 +271,7 @@ def _job(
 ) -> RenderJob:
     """Style the Document for one look, and for all of them where a page needs them."""
     from sentigram.style import engine, fonts  # noqa: PLC0415
+    from sentigram.style.advice import warnings_of  # noqa: PLC0415
     from sentigram.style.theme import load  # noqa: PLC0415
 
     theme = load(culture=options.culture, age=options.age, file=options.theme)
@@ -283,8 +284,8 @@ def _job(
         looks: tuple[Look, ...] = ()
         if with_looks:
             looks = engine.looks(document, file=options.theme, first=(options.culture, options.age))
-    for label in theme.unnamed(document.track.labels.names):
-        reporter.warn(f"the theme has no rule for {label}: it is shown underlined")
+    for warning in warnings_of(theme, document.track.labels.names):
+        reporter.warn(warning)
     lacking = fonts.uncovered(track)
     if lacking:
         chars = " ".join(char for char, _ in lacking[:8])

@@ -8,11 +8,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sentigram.core.media import MediaInfo
 from sentigram.core.protocols import Progress, RenderJob, no_progress
 from sentigram.core.style import Motion, StyledTrack
 from sentigram.errors import OutputError, UsageError
-from sentigram.media.commands import FONTS_NAME, SUBTITLES_NAME, BurnOptions, burn_argv
+from sentigram.media.commands import (
+    FONTS_NAME,
+    SUBTITLES_NAME,
+    BurnOptions,
+    burn_argv,
+    choose_audio,
+)
 from sentigram.media.ffmpeg import find_ffmpeg, require_libass, run
+from sentigram.media.probe import lost_start_ms
 from sentigram.render.ass import ass_text
 from sentigram.render.ass_fonts import font_files
 
@@ -60,12 +68,19 @@ class BurnRenderer:
                 out.absolute(),
                 options=self._options,
                 audio_stream=self._audio_stream,
+                shift_ms=self._shift_ms(job.media),
                 slice=job.slice,
                 canvas=(canvas.width_px, canvas.height_px),
                 background=self._background,
             )
             length_ms = job.media.duration_ms if job.slice is None else job.slice.duration_ms
             run(argv, cwd=folder, total_ms=length_ms, progress=progress)
+
+    def _shift_ms(self, media: MediaInfo) -> int:
+        """How much earlier than the captions ffmpeg would put the streams that it reads."""
+        pictures, sounds = media.streams_of("video"), media.streams_of("audio")
+        used = [*pictures[:1], *([choose_audio(media, self._audio_stream)] if sounds else [])]
+        return lost_start_ms(media.path, [stream.index for stream in used])
 
 
 @contextmanager

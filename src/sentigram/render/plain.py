@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from sentigram.core.marks import SRT_TAIL
 from sentigram.core.protocols import Progress, RenderJob, no_progress
 from sentigram.core.style import Cue, StyledTrack, StyledWord, StyleKey, TextStyle
 from sentigram.core.time import format_srt, format_vtt
@@ -45,7 +46,7 @@ def srt_text(track: StyledTrack) -> str:
         if lines:
             times = f"{format_srt(cue.span.start_ms)} {_ARROW} {format_srt(cue.span.end_ms)}"
             blocks.append("\n".join([str(len(blocks) + 1), times, *lines]) + "\n")
-    return "\n".join(blocks)
+    return "\n".join(blocks).rstrip("\n") + SRT_TAIL
 
 
 def _srt_line(line: tuple[StyledWord, ...]) -> str:

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pysubs2
 import pytest
 
-from sentigram.asr.given import MARKER, SRT_TAIL, find_given, read_given, read_transcript
+from sentigram.asr.given import find_given, read_given, read_transcript
+from sentigram.core.marks import MARKER, SRT_TAIL
 from sentigram.asr.given.finding import iso_639_1
 from sentigram.core.document import Document, DocumentMedia, dumps
 from sentigram.core.emotion import EmotionTrack, LabelSet, WordEmotion

@@ -7,12 +7,9 @@ every word a time, `reading` puts them together, `finding` looks beside and insi
 from __future__ import annotations
 
 from sentigram.asr.given.finding import GivenSource, find_given, read_given
-from sentigram.asr.given.own import MARKER, SRT_TAIL
 from sentigram.asr.given.reading import GivenTranscript, read_transcript
 
 __all__ = [
-    "MARKER",
-    "SRT_TAIL",
     "GivenSource",
     "GivenTranscript",
     "find_given",

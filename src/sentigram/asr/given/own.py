@@ -13,13 +13,8 @@ from typing import Any
 
 from sentigram.asr.given.reading import LARGEST_BYTES, transcript_of
 from sentigram.core.document import SUFFIX
+from sentigram.core.marks import MARKER, SRT_TAIL
 from sentigram.errors import TranscriptError
-
-MARKER = "Sentigram"
-"""Stands in a comment of our ASS (`; Made by Sentigram`) and a note of our VTT (`NOTE` …)."""
-
-SRT_TAIL = "\n\n\n\n"
-"""How our SRT ends: SRT has no comments, but blank lines after the last cue mean nothing."""
 
 _COMMENT = re.compile(rf"^(?:;|NOTE)\s*(?:Made by )?{MARKER}\b", re.MULTILINE)
 _HEAD = 2000

@@ -6,8 +6,8 @@ Configuration goes to the constructor, data to the call. Implementations are nam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -44,6 +44,22 @@ class Reporter(Protocol):
     def warn(self, text: str) -> None:
         """One line about something that the user should look at."""
         ...
+
+
+class SilentReporter:
+    """A reporter that tells nobody."""
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Progress]:
+        """Open a stage."""
+        del name
+        yield no_progress
+
+    def note(self, text: str) -> None:
+        """Drop a note."""
+
+    def warn(self, text: str) -> None:
+        """Drop a warning."""
 
 
 @runtime_checkable

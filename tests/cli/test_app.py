@@ -1,0 +1,232 @@
+"""The contract of the command line: what goes where, and with which exit code."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sentigram import __version__
+from sentigram.batch import jobs
+from sentigram.cli.app import main
+from sentigram.core.document import dumps
+from sentigram.errors import MissingError
+from tests import media_samples
+from tests.documents import talk
+from tests.fakes import listing, use_fakes
+
+LOOK = ["--to", "srt", "--culture", "eastern", "--age", "senior", "--motion", "none"]
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    (tmp_path / "talk.sentigram.json").write_text(dumps(talk()), encoding="utf-8")
+
+
+def _sentigram(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "sentigram", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+        timeout=120,
+    )
+
+
+def test_results_go_to_stdout_and_the_rest_to_stderr() -> None:
+    done = _sentigram("render", "talk.sentigram.json")
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == ["talk.html", "talk.ass"]
+    assert "style" in done.stderr
+    assert "warning" not in done.stderr
+
+
+def test_quiet_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["render", "talk.sentigram.json", "--quiet", *LOOK]) == 0
+    assert capfd.readouterr() == ("talk.srt\n", "")
+
+
+def test_json_is_one_object_a_source(capfd: pytest.CaptureFixture[str]) -> None:
+    Path("b.sentigram.json").write_text(dumps(talk()), encoding="utf-8")
+    sources = ["talk.sentigram.json", "b.sentigram.json"]
+    assert main(["render", *sources, "--json", "-q", *LOOK]) == 0
+    rows = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    assert [row["source"] for row in rows] == sources
+    assert rows[1]["outputs"] == {"srt": "b.srt"}
+    assert rows[0]["words"] == 28
+
+
+def test_version_and_help(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capfd.readouterr() == (f"sentigram {__version__}\n", "")
+    assert main(["--help"]) == 0
+    out, err = capfd.readouterr()
+    assert err == ""
+    assert all(name in out for name in ("render", "batch", "themes", "models", "doctor"))
+    assert main(["render", "-h"]) == 0
+    assert "--whisper-model" in capfd.readouterr().out
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from sentigram.cli.app import main; main(['render', '--help']); "
+        "heavy = {'numpy', 'torch', 'onnxruntime', 'av', 'faster_whisper', 'ctranslate2', "
+        "'moonshine_voice', 'pocketsphinx', 'transformers', 'jsonschema', 'jinja2', 'fontTools', "
+        "'uharfbuzz', 'tokenizers', 'pysubs2'}; print('heavy:', sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "heavy: []"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["render"], "SOURCE"),
+        (["render", "x.mp4", "--culturr", "eastern"], "--culture"),
+        (["rendr", "x.mp4"], "render"),
+        (["render", "x.mp4", "--crf", "low"], "--crf"),
+        (["render", "x.mp4", "--crf"], "--crf"),
+        (["render", "x.mp4", "--audio-stream", "-1"], "--audio-stream"),
+        (["themes", "shw"], "show"),
+        (["render", "talk.sentigram.json", "--to", "gif"], "--to gif: choose from html, ass, srt"),
+        (["render", "talk.sentigram.json", "--to", ","], "--to (empty): choose from html"),
+        (["render", "x.mp4", "--size", "big"], "--size 'big': write WIDTHxHEIGHT, for example"),
+        (["render", "x.mp4", "--size", "641x480"], "--size '641x480': each side must be even"),
+        (["render", "x.mp4", "--size", "²x³"], "--size '²x³': write WIDTHxHEIGHT"),
+        (["render", "x.mp4", "--background", "red"], "--background 'red': write #rrggbb"),
+        (["render", "x.mp4", "--preview", "5"], "--preview: range '5': write START-END"),
+        (["render", "x.mp4", "--preview", "0:02-0:01"], "--preview: range '0:02-0:01': the end"),
+        (["render", "x.mp4", "--preview", ""], "--preview: range ''"),
+        (
+            ["render", "x.mp4", "--motion", "wild"],
+            "--motion 'wild': choose from none, subtle, full",
+        ),
+        (["render", "x.mp4", "--engine", "full"], "--engine 'full': choose from auto, bundled"),
+        (["render", "x.mp4", "--device", "tpu"], "--device 'tpu': choose from auto, cpu, cuda"),
+        (["render", "x.mp4", "--transcriber", "siri"], "no transcriber is called 'siri'"),
+        (["render", "x.mp4", "--transcriber", "faster-whisper"], "--whisper-model NAME"),
+        (
+            ["render", "x.mp4", "--transcriber", "moonshine", "--whisper-model", "tiny"],
+            "--whisper-model needs --transcriber faster-whisper",
+        ),
+        (
+            ["render", "x.mp4", "--culture", "mars"],
+            "no culture 'mars'; there are: western, eastern",
+        ),
+        (["render", "x.mp4", "--age", "senor"], "did you mean 'senior'?"),
+        (["themes", "show", "--culture", "mars"], "no culture 'mars'"),
+        (["batch", ".", "--culture", "mars"], "no culture 'mars'"),
+    ],
+)
+def test_wrong_use_is_2_and_names_the_flag(
+    arguments: list[str], said: str, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    Path("x.mp4").write_text("is not looked into")
+    before = listing(tmp_path)
+    assert main(arguments) == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert said in " ".join(err.replace("│", " ").split())
+    assert "internal" not in err
+    assert listing(tmp_path) == before
+
+
+def test_a_missing_tool_is_4(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(*_args: object, **_options: object) -> None:
+        raise MissingError("no ffmpeg here; pip install imageio-ffmpeg")
+
+    monkeypatch.setattr(jobs, "check_look", missing)
+    assert main(["render", "talk.sentigram.json", "--to", "srt"]) == 4
+    assert capfd.readouterr().err == "sentigram: no ffmpeg here; pip install imageio-ffmpeg\n"
+
+
+def test_an_encoder_that_is_not_there_is_found_before_the_work(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transcriber = use_fakes(monkeypatch)
+    media_samples.video_with_tone(Path("a.mp4"))
+    assert main(["render", "a.mp4", "--to", "video", "--encoder", "libx9"]) == 4
+    assert "--encoder libx9" in capfd.readouterr().err
+    assert transcriber.calls == 0
+
+
+@pytest.mark.parametrize("fault", [ZeroDivisionError("a bug"), RuntimeError("a bug")])
+def test_a_fault_of_ours_is_5_and_asks_for_a_report(
+    fault: Exception, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_args: object, **_options: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(jobs, "draw", fails)
+    assert main(["render", "talk.sentigram.json", "-q", *LOOK]) == 5
+    err = capfd.readouterr().err
+    assert f"internal error: {type(fault).__name__}: a bug" in err
+    assert "report" in err
+    assert "Traceback" not in err
+    monkeypatch.setenv("SENTIGRAM_DEBUG", "1")
+    assert main(["render", "talk.sentigram.json", "-q", *LOOK]) == 5
+    assert "Traceback" in capfd.readouterr().err
+
+
+def test_the_systems_refusals_are_3_without_asking_for_a_report(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_args: object, **_options: object) -> None:
+        raise PermissionError(13, "Permission denied", "secret.mp4")
+
+    monkeypatch.setattr(jobs, "draw", fails)
+    assert main(["render", "talk.sentigram.json", "-q", *LOOK]) == 3
+    assert capfd.readouterr().err == "sentigram: secret.mp4: Permission denied\n"
+
+
+def test_ctrl_c_is_130(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from sentigram.render.plain import SrtRenderer
+
+    def interrupted(_self: object, _job: object, out: Path, **_options: object) -> None:
+        out.write_text("half of")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(SrtRenderer, "render", interrupted)
+    before = listing(tmp_path)
+    assert main(["render", "talk.sentigram.json", "-q", *LOOK, "--out", "o"]) == 130
+    out, err = capfd.readouterr()
+    assert (out, err) == ("", "sentigram: interrupted; nothing half-written was left behind\n")
+    assert listing(tmp_path) == before
+
+
+def test_a_reader_that_left_is_no_fault() -> None:
+    shell = f'(sleep 0.5; "{sys.executable}" -m sentigram themes list) | true; exit ${{PIPESTATUS[0]}}'
+    done = subprocess.run(
+        ["bash", "-c", shell], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_messages_cannot_move_the_cursor(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["render", "a\x1b[2J\nb.mp4"]) == 3
+    assert capfd.readouterr().err == "sentigram: a\\x1b[2J\\nb.mp4: no such file\n"
+
+
+def test_paths_are_printed_as_they_are() -> None:
+    """Whatever the terminal's encoding: scripts read them."""
+    name = b"caf\xe9 \xf0\x9f\x98\x80"
+    source = name + b".sentigram.json"
+    Path(source.decode(errors="surrogateescape")).write_text(dumps(talk()), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "sentigram", "render", source, "-q", *LOOK],
+        capture_output=True,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", "PYTHONIOENCODING": "ascii"},
+        timeout=120,
+    )
+    assert (done.stdout, done.stderr, done.returncode) == (name + b".srt\n", b"", 0)

@@ -117,5 +117,5 @@ def test_pysubs2_reads_times_and_lines() -> None:
         assert [(e.start, e.end) for e in parsed] == [(61_007, 63_000)]
         assert parsed[0].text.replace(r"\N", "\n").split("\n")[0].endswith("two") or kind == "vtt"
     assert srt_text(made) == (
-        "1\n00:01:01,007 --> 00:01:03,000\none two\n→ \uff1cb\uff1ethree\uff1c/b\uff1e\n"
+        "1\n00:01:01,007 --> 00:01:03,000  \none two\n→ \uff1cb\uff1ethree\uff1c/b\uff1e\n"
     )

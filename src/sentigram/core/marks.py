@@ -3,5 +3,5 @@
 MARKER = "Sentigram"
 """Begins a comment line of our ASS (`; Sentigram …`) and a note of our VTT (`NOTE Sentigram …`)."""
 
-SRT_TAIL = "\n\n\n\n"
-"""How our SRT ends: SRT has no comments, but blank lines after the last cue mean nothing."""
+SRT_MARK = "  "
+"""How the first line of times in our SRT ends: SRT has no comments, but spaces there mean nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from sentigram.core.marks import SRT_TAIL
+from sentigram.core.marks import SRT_MARK
 from sentigram.core.protocols import Progress, RenderJob, no_progress
 from sentigram.core.style import Cue, StyledTrack, StyledWord, StyleKey, TextStyle
 from sentigram.core.time import format_srt, format_vtt
@@ -45,8 +45,9 @@ def srt_text(track: StyledTrack) -> str:
         lines = [line for line in map(_srt_line, cue.lines) if line.strip()]
         if lines:
             times = f"{format_srt(cue.span.start_ms)} {_ARROW} {format_srt(cue.span.end_ms)}"
+            times += "" if blocks else SRT_MARK
             blocks.append("\n".join([str(len(blocks) + 1), times, *lines]) + "\n")
-    return "\n".join(blocks).rstrip("\n") + SRT_TAIL
+    return "\n".join(blocks)
 
 
 def _srt_line(line: tuple[StyledWord, ...]) -> str:

@@ -7,7 +7,7 @@ import pysubs2
 import pytest
 
 from sentigram.asr.given import find_given, read_given, read_transcript
-from sentigram.core.marks import MARKER, SRT_TAIL
+from sentigram.core.marks import MARKER, SRT_MARK
 from sentigram.asr.given.finding import iso_639_1
 from sentigram.core.document import Document, DocumentMedia, dumps
 from sentigram.core.emotion import EmotionTrack, LabelSet, WordEmotion
@@ -148,7 +148,7 @@ def test_a_broken_sidecar_is_named(talk):
 @pytest.mark.parametrize(
     ("suffix", "text"),
     [
-        (".srt", SRT.rstrip("\n") + SRT_TAIL),
+        (".srt", SRT.replace("\nH", f"{SRT_MARK}\nH", 1)),
         (".vtt", VTT.replace("WEBVTT\n", f"WEBVTT\n\nNOTE {MARKER} 1.0, theme base\n")),
         (".ass", ASS.replace("Info]\n", f"Info]\n; {MARKER} 1.0, theme base\n")),
         (".vtt", VTT.replace("WEBVTT\n", f"WEBVTT\n\nNOTE\nMade by {MARKER}: captions\n")),
@@ -176,9 +176,9 @@ def test_what_the_document_heard_is_not_a_sidecar(talk):
     assert find(talk)[0].path == path
 
 
-def test_blank_lines_at_the_end_alone_are_not_our_mark(talk):
-    for end in ("", "\n", "\n\n", "\n\n\n", SRT_TAIL + "\n"):
-        path = beside(talk, ".srt", SRT.rstrip("\n") + end)
+def test_other_spaces_after_the_times_are_not_our_mark(talk):
+    for end in ("", " ", "   ", "\t"):
+        path = beside(talk, ".srt", SRT.replace("\nH", f"{end}\nH", 1))
         assert find(talk)[0].path == path
 
 

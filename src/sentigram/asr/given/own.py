@@ -13,10 +13,11 @@ from typing import Any
 
 from sentigram.asr.given.reading import LARGEST_BYTES, transcript_of
 from sentigram.core.document import SUFFIX
-from sentigram.core.marks import MARKER, SRT_TAIL
+from sentigram.core.marks import MARKER, SRT_MARK
 from sentigram.errors import TranscriptError
 
 _COMMENT = re.compile(rf"^(?:;|NOTE)\s*(?:Made by )?{MARKER}\b", re.MULTILINE)
+_FIRST_MARKED = re.compile(rf"\s*\d+\r?\n[\d:,]+ --> [\d:,]+{SRT_MARK}\r?\n")
 _HEAD = 2000
 
 
@@ -33,8 +34,8 @@ def is_own(path: Path, text: str, *, stem: str) -> bool:
     """
     if _COMMENT.search(text[:_HEAD]):
         return True
-    if path.suffix.lower() == ".srt" and text.endswith(SRT_TAIL):
-        return not text.endswith(SRT_TAIL + "\n")  # more is somebody else's carelessness
+    if path.suffix.lower() == ".srt" and _FIRST_MARKED.match(text):
+        return True
     heard = _heard_words(path.with_name(stem + SUFFIX))
     return bool(heard) and heard == _spoken(text, path)
 

@@ -145,6 +145,22 @@ def test_an_unwritable_folder_is_found_before_the_work(tmp_path: Path) -> None:
     assert listing(tmp_path) == {"file": b""}
 
 
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root, to become another user"
+)
+def test_a_folder_of_somebody_else(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    os.seteuid(65534)
+    try:
+        with pytest.raises(OutputError, match="may not be written to; give --out DIR"):
+            outputs.check_free([tmp_path / "talk.html"], overwrite=True)
+        with pytest.raises(OutputError, match="may not be written to; give --out DIR"):
+            outputs.write_text(tmp_path / "talk.html", "text", overwrite=True)
+    finally:
+        os.seteuid(0)
+    assert listing(tmp_path) == {}
+
+
 def test_a_folder_that_can_be_made_is_only_looked_for(tmp_path: Path) -> None:
     outputs.check_free([tmp_path / "a" / "b" / "talk.html"], overwrite=False, may_make=True)
     assert listing(tmp_path) == {}

@@ -1,7 +1,5 @@
 """`python -m sentigram`."""
 
-import sys
+from sentigram.cli.app import entry
 
-from sentigram.cli.app import main
-
-sys.exit(main())
+entry()

@@ -205,7 +205,9 @@ def test_ctrl_c_is_130(
 
 
 def test_a_reader_that_left_is_no_fault() -> None:
-    shell = f'(sleep 0.5; "{sys.executable}" -m sentigram themes list) | true; exit ${{PIPESTATUS[0]}}'
+    shell = (
+        f'(sleep 0.5; "{sys.executable}" -m sentigram themes list) | true; exit ${{PIPESTATUS[0]}}'
+    )
     done = subprocess.run(
         ["bash", "-c", shell], capture_output=True, text=True, check=False, timeout=120
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -88,7 +89,15 @@ def _root(
 
 def entry() -> None:
     """Run the command line and leave with its exit code: the console script."""
+    for name in ("SIGTERM", "SIGHUP"):  # ended politely, or the terminal closed: clean up as well
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, _leave)
     sys.exit(main())
+
+
+def _leave(number: int, _frame: object) -> None:
+    sys.exit(128 + number)  # as shells have it
 
 
 def main(argv: Sequence[str] | None = None) -> int:

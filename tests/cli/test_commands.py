@@ -1,0 +1,137 @@
+"""batch, themes, models and doctor, as a person or a script calls them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from sentigram.cli import doctor
+from sentigram.cli.app import main
+from sentigram.errors import MissingError
+from tests import media_samples
+from tests.fakes import listing, use_fakes
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+
+
+@pytest.fixture
+def talks(monkeypatch: pytest.MonkeyPatch) -> Path:
+    use_fakes(monkeypatch)
+    Path("talks/deep").mkdir(parents=True)
+    media_samples.audio_only(Path("talks/good.wav"))
+    shutil.copy("talks/good.wav", "talks/deep/also.wav")
+    media_samples.text_named_mp4(Path("talks/broken.mp4"))
+    return Path("talks")
+
+
+def test_batch_shows_a_table_and_exits_1_where_some_failed(
+    talks: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["batch", "talks", "--to", "srt"]) == 1
+    out, err = capfd.readouterr()
+    lines = [line.split() for line in out.splitlines()]
+    assert [line[:2] for line in lines if line[:1] in (["broken.mp4"], ["good.wav"])] == [
+        ["broken.mp4", "failed"],
+        ["good.wav", "done"],
+    ]
+    assert ["deep/also.wav", "done", "3"] in [line[:3] for line in lines]
+    assert out.splitlines()[-1] == "2 done, 0 skipped, 1 failed"
+    assert "[1/3] broken.mp4" in err
+    assert "engine: bundled" in err
+    (talks / "broken.mp4").unlink()
+    assert main(["batch", "talks", "--to", "srt", "-q"]) == 0
+    out, err = capfd.readouterr()
+    assert "0 done, 2 skipped, 0 failed" in out
+    assert err == ""
+
+
+def test_batch_reports_as_json(talks: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    arguments = ["batch", "talks", "--to", "srt,json", "--out", "o", "-q"]
+    assert main([*arguments, "--json", "--report", "o/report.json"]) == 1
+    out, err = capfd.readouterr()
+    assert err == ""
+    rows = {Path(row["source"]).name: row for row in json.loads(out)}
+    assert json.loads(Path("o/report.json").read_text()) == json.loads(out)
+    assert {name: row["status"] for name, row in rows.items()} == {
+        "also.wav": "done",
+        "broken.mp4": "failed",
+        "good.wav": "done",
+    }
+    assert rows["also.wav"]["outputs"]["srt"] == "o/deep/also.srt"
+    assert "broken.mp4" in rows["broken.mp4"]["error"]
+    assert main([*arguments, "--report", "o/report.json"]) == 3  # before any work
+    assert "report.json: exists already" in capfd.readouterr().err
+
+
+def test_themes_are_listed_and_shown(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["themes", "list"]) == 0
+    out = capfd.readouterr().out
+    assert "eastern    Red is luck" in out
+    assert "senior     Large" in out
+    assert main(["themes", "list", "--json"]) == 0
+    assert set(json.loads(capfd.readouterr().out)["age"]) == {"child", "teen", "adult", "senior"}
+    assert main(["themes", "show", "--culture", "eastern"]) == 0
+    assert "happiness" in capfd.readouterr().out
+    assert main(["themes", "show", "--json"]) == 0
+    western = json.loads(capfd.readouterr().out)
+    assert western["anger"]["transform"] == "uppercase"
+    assert main(["themes", "show", "--json", "--culture", "eastern"]) == 0
+    assert json.loads(capfd.readouterr().out)["anger"]["fill"] != western["anger"]["fill"]
+
+
+def test_a_preview_is_written_once(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["themes", "preview"]) == 0
+    assert capfd.readouterr().out == "sentigram-theme.html\n"
+    assert "happiness" in Path("sentigram-theme.html").read_text(encoding="utf-8")
+    before = listing(tmp_path)
+    assert main(["themes", "preview"]) == 3
+    assert "exists already; add --overwrite" in capfd.readouterr().err
+    assert listing(tmp_path) == before
+    assert main(["themes", "preview", "--overwrite", "--culture", "eastern"]) == 0
+    assert listing(tmp_path) != before
+    assert main(["themes", "preview", "none/x.html"]) == 3
+    assert "its folder does not exist" in capfd.readouterr().err
+
+
+def test_models_are_listed(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "list", "--json"]) == 0
+    rows = json.loads(capfd.readouterr().out)
+    assert [row["role"] for row in rows] == [
+        "words",
+        "word times",
+        "emotion: text",
+        "emotion: voice",
+        "emotion: join",
+    ]
+    assert main(["models", "list"]) == 0
+    assert len(capfd.readouterr().out.splitlines()) == len(rows)
+
+
+def test_doctor_says_what_is_missing_and_exits_4(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> None:
+        raise MissingError("ffmpeg is not installed: pip install imageio-ffmpeg")
+
+    monkeypatch.setattr("sentigram.media.ffmpeg.find_ffmpeg", missing)
+    assert main(["doctor"]) == 4
+    out = capfd.readouterr().out
+    assert "MISSING ffmpeg" in out
+    assert "→ ffmpeg is not installed: pip install imageio-ffmpeg" in out
+
+
+def test_doctor_exits_0_where_all_is_well(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "_models", lambda: iter(()))  # tested with the models themselves
+    assert main(["doctor", "--json"]) == 0
+    rows = json.loads(capfd.readouterr().out)
+    assert {"sentigram", "ffmpeg", "libass", "fonts"} <= {row["check"] for row in rows}
+    assert all(row["ok"] for row in rows)

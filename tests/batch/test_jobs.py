@@ -145,6 +145,19 @@ def test_folders_are_made_for_results_only(saved: Path) -> None:
     assert (folder / "a" / "b" / "talk.srt").is_file()
 
 
+def test_a_document_is_restyled_beside_a_damaged_video(saved: Path) -> None:
+    media_samples.text_named_mp4(saved.with_name("talk.mp4"))
+    reporter = Recorder()
+    work(*plan([saved], SETTINGS), SETTINGS, reporter)
+    assert (saved.parent / "talk.srt").is_file()
+    (warning,) = reporter.warnings
+    assert warning.startswith(str(saved.with_name("talk.mp4")))
+    assert warning.endswith("; the Document is drawn without it")
+    settings = replace(SETTINGS, kinds=("video",))
+    with pytest.raises(MediaError, match=r"talk\.mp4"):
+        work(*plan([saved], settings), settings, reporter)
+
+
 def test_a_saved_document_of_another_file_is_not_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -70,6 +70,12 @@ def test_batch_reports_as_json(talks: Path, capfd: pytest.CaptureFixture[str]) -
     assert "report.json: exists already" in capfd.readouterr().err
 
 
+def test_a_folder_without_media_is_told(capfd: pytest.CaptureFixture[str]) -> None:
+    Path("empty").mkdir()
+    assert main(["batch", "empty", "-q"]) == 0
+    assert "warning: empty: no video or audio file in it" in capfd.readouterr().err
+
+
 def test_themes_are_listed_and_shown(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["themes", "list"]) == 0
     out = capfd.readouterr().out

@@ -12,6 +12,7 @@ from typing import Any
 
 from sentigram import registry
 from sentigram.core.document import Document
+from sentigram.core.media import MediaInfo
 from sentigram.core.protocols import Reporter
 from sentigram.errors import DocumentError, MediaError, UsageError
 from sentigram.listening import HearOptions
@@ -167,7 +168,7 @@ def work(job: Job, settings: Settings, reporter: Reporter, *, resume: bool = Fal
     saved = job.paths.get("json")
     if is_document(job.source):
         document = read_document(job.source)
-        media = find_media(job.source, document)
+        media = _media_beside(job.source, document, reporter, is_needed="video" in paths)
     else:
         from sentigram.media.probe import probe  # noqa: PLC0415
 
@@ -180,6 +181,19 @@ def work(job: Job, settings: Settings, reporter: Reporter, *, resume: bool = Fal
     with nullcontext() if settings.out is None else made_folder(settings.out):
         draw(document, media, paths, settings.draw, reporter, overwrite=settings.overwrite)
     return Made(job.source, paths, document, time.perf_counter() - started)
+
+
+def _media_beside(
+    path: Path, document: Document, reporter: Reporter, *, is_needed: bool
+) -> MediaInfo | None:
+    """The media file of a Document; only a video cannot be made where it is damaged."""
+    try:
+        return find_media(path, document)
+    except MediaError as error:
+        if is_needed:
+            raise
+        reporter.warn(f"{error}; the Document is drawn without it")
+        return None
 
 
 def _resumed(path: Path, source: Path) -> Document:

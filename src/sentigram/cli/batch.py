@@ -48,6 +48,8 @@ def batch(
                 f"[{number}/{total}] {source.relative_to(folder)}"
             ),
         )
+        if not results:
+            reporter.warn(f"{folder}: no video or audio file in it, nor in the folders below it")
     text = json.dumps([result.as_json() for result in results], indent=1)
     if report is not None:
         with made_folder(report.parent):

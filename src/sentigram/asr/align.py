@@ -28,7 +28,9 @@ __all__ = ["align", "anchor"]
 
 _WINDOW_MS = 20_000  # long enough for stable cepstral means, short enough to stay fast
 _LONGEST_MS = 45_000  # an utterance that is longer is cut between words
-_GAP_MS = 2_000  # a longer pause always separates windows
+_GAP_MS = 500  # a longer pause between utterances separates windows …
+_SHORT_MS = 6_000  # … that are not shorter than this
+_FAR_MS = 4_000  # windows further apart than this do not meet
 _MARGIN_MS = 500  # around the estimated times, where nobody else speaks
 _REACH_MS = 300  # how far from its estimate a quiet place between two windows is looked for
 _BEAMS = (1e-80, 1e-200)  # the default beams lose the path on some recordings; then wider ones
@@ -150,6 +152,7 @@ class _Aligner:
                 beam=beam,
                 wbeam=beam,
                 pbeam=beam,
+                bestpath=False,  # its word lattice loses the last word now and then
                 loglevel="FATAL",
             )
         return made[beam]
@@ -213,7 +216,9 @@ def _windows(
     for i in range(1, len(words)):
         length_ms = words[i].span.end_ms - words[firsts[-1]].span.start_ms
         pause_ms = words[i].span.start_ms - words[i - 1].span.end_ms
-        wanted = i in starts and (length_ms > _WINDOW_MS or pause_ms > _GAP_MS)
+        done_ms = words[i - 1].span.end_ms - words[firsts[-1]].span.start_ms
+        paused = pause_ms > _FAR_MS or (pause_ms > _GAP_MS and done_ms > _SHORT_MS)
+        wanted = i in starts and (paused or length_ms > _WINDOW_MS)
         if wanted or length_ms > _LONGEST_MS:
             firsts.append(i)
     edges = [
@@ -235,7 +240,7 @@ def _edges(
     before_ms: int, after_ms: int, levels: NDArray[np.float32], duration_ms: int
 ) -> tuple[int, int]:
     """Where the window before ends and the one after begins."""
-    if after_ms - before_ms > 2 * _GAP_MS:
+    if after_ms - before_ms > _FAR_MS:
         return before_ms + 2 * _MARGIN_MS, after_ms - 2 * _MARGIN_MS
     low, high = min(before_ms, after_ms), max(before_ms, after_ms)
     around = Span(min(max(0, low - _REACH_MS), duration_ms), min(high + _REACH_MS, duration_ms))

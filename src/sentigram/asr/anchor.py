@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
@@ -166,7 +167,7 @@ def share(weights: Sequence[int], span: Span) -> list[Span]:
     for weight in weights:
         so_far += weight
         edges.append(span.start_ms + span.duration_ms * so_far // total)
-    return [Span(a, b) for a, b in zip(edges, edges[1:], strict=False)]
+    return [Span(a, b) for a, b in pairwise(edges)]
 
 
 def _rebuilt(transcript: Transcript, spans: list[Span]) -> Transcript:

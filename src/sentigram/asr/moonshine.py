@@ -1,10 +1,10 @@
 """Moonshine tiny English: the bundled recognizer, whose weights come inside its package.
 
-Known faults and what is done about them. Its voice detector carries its state from one call into
-the next, so that the same sound gives other words (seconds of speech were lost): every stretch gets
-a fresh instance. It starts late on quiet speech: the detector's threshold is lowered. Silence,
-tones, noise and synthetic music give no line; a line that lies in silence by energy is dropped all
-the same, and so are phrases that the decoder repeats in a loop.
+Its own voice detector is switched off: it carries state from one call into the next, so that the
+same sound gave other words, and lost seconds of quiet speech. Silero's detector, as faster-whisper
+carries it, finds the speech instead, afresh for every stretch; it lets silence, tones, noise and
+synthetic music pass as what they are. A piece that lies in silence by energy is dropped all the
+same, and so are phrases that the decoder repeats in a loop.
 
 It has no word times offline, so words are spread over their line in proportion to their length,
 for `sentigram.asr.align` to improve. It gives no confidence either: words carry 1.0, which here
@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -28,14 +28,19 @@ from sentigram.asr.speech import speech_spans, stretches
 from sentigram.core.document import EnginePart
 from sentigram.core.media import Audio
 from sentigram.core.protocols import Progress, no_progress
-from sentigram.core.time import Span, ms_from_seconds
+from sentigram.core.time import MS_PER_SECOND, Span, ms_from_samples, ms_from_seconds
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import MissingError, UsageError
 
 MODEL = "tiny-en"
-STRETCH_MS = 120_000  # the library takes a Python list, 32 MB a minute; loading takes 0.4 s
+STRETCH_MS = 120_000  # of sound in memory at once
 
-_VAD_THRESHOLD = 0.3  # the library's own 0.5 cuts the first words of quiet speech
+# Word error rates hardly differ from 12 to 28 s; shorter pieces lose words at their edges.
+_PIECE_MS = 20_000
+_PIECE_GAP_MS = 2_000  # a longer pause always separates pieces
+_PAD_MS = 200
+_LEAST_SILENCE_MS = 160
+_VAD_THRESHOLD = 0.3  # the usual 0.5 cuts the first words of quiet speech
 _SHORTEST_MS = 100  # less sound holds no word
 _SHORTEST_SOUND_MS = 60  # a line needs this much sound that stands out of the background
 _FASTEST_WORD_MS = 60  # nobody speaks more than about 16 words a second
@@ -46,13 +51,9 @@ _ENGLISH = frozenset({"en", "eng", "english"})
 class MoonshineTranscriber:
     """Writes down English speech, offline.
 
-    Args:
-        speakers: Ask the library who speaks. Off by default: on recordings with several known
-            speakers it merged some and split others (docs and `benchmarks/words.py` have numbers).
+    Speakers are not told apart: the library's own speaker labels need its voice detector, and were
+    not trustworthy (see `benchmarks/words.py --speakers`).
     """
-
-    def __init__(self, *, speakers: bool = False) -> None:
-        self._speakers = speakers
 
     @property
     def part(self) -> EnginePart:
@@ -80,42 +81,64 @@ class MoonshineTranscriber:
             )
             raise UsageError(message)
         sounds = speech_spans(audio)
-        pieces = stretches(audio, target_ms=STRETCH_MS)
         utterances: list[Utterance] = []
-        for piece in pieces:
-            for span, text, speaker in self._lines(audio, piece, sounds):
-                words = spread(text.split(), span)
-                utterances.append(Utterance(f"u{len(utterances) + 1}", span, words, speaker))
-            progress(piece.end_ms / audio.duration_ms)
+        for stretch in stretches(audio, target_ms=STRETCH_MS):
+            for piece in pieces(audio, stretch):
+                if sum(piece.overlap_ms(sound) for sound in sounds) < _SHORTEST_SOUND_MS:
+                    continue
+                for span, text in self._lines(audio, piece):
+                    words = spread(text.split(), span)
+                    utterances.append(Utterance(f"u{len(utterances) + 1}", span, words))
+            progress(stretch.end_ms / audio.duration_ms)
         return Transcript("en", tuple(utterances))
 
+    @cached_property
     def _native(self) -> Any:  # noqa: ANN401  (the package ships no types)
         library = _library()
-        options = {"return_audio_data": "false", "vad_threshold": str(_VAD_THRESHOLD)}
-        if self._speakers:
-            options["identify_speakers"] = "true"
+        options = {"return_audio_data": "false", "vad_threshold": "0"}
         return library.Transcriber(str(_model_folder()), library.ModelArch.TINY, options=options)
 
-    def _lines(
-        self, audio: Audio, piece: Span, sounds: Sequence[Span]
-    ) -> Iterator[tuple[Span, str, str]]:
-        """Time, text and speaker of the lines in one stretch."""
+    def _lines(self, audio: Audio, piece: Span) -> Iterator[tuple[Span, str]]:
+        """Time and text of the lines in one piece."""
         samples = np.nan_to_num(np.asarray(audio.cut(piece), dtype=np.float32))
-        heard_ms = sum(piece.overlap_ms(sound) for sound in sounds)
-        if piece.duration_ms < _SHORTEST_MS or heard_ms < _SHORTEST_SOUND_MS:
-            return
-        with self._native() as native:
-            result = native.transcribe_without_streaming(
-                np.clip(samples, -1, 1).tolist(), audio.sample_rate_hz
-            )
+        # The library takes a Python list.
+        result = self._native.transcribe_without_streaming(
+            np.clip(samples, -1, 1).tolist(), audio.sample_rate_hz
+        )
         for line in result.lines:
             start_ms = piece.start_ms + max(0, ms_from_seconds(line.start_time))
             end_ms = start_ms + max(0, ms_from_seconds(line.duration))
             span = Span(min(start_ms, piece.end_ms), min(end_ms, piece.end_ms))
             text = clean(line.text, span.duration_ms)
-            sound_ms = sum(span.overlap_ms(sound) for sound in sounds)
-            if text and sound_ms >= _SHORTEST_SOUND_MS:
-                yield span, text, _speaker(line)
+            if text:
+                yield span, text
+
+
+def pieces(audio: Audio, stretch: Span) -> list[Span]:
+    """Speech in a stretch, in pieces of at most 20 s that begin and end in pauses."""
+    from faster_whisper.vad import VadOptions, get_speech_timestamps  # noqa: PLC0415
+
+    samples = np.nan_to_num(np.asarray(audio.cut(stretch), dtype=np.float32))
+    if stretch.duration_ms < _SHORTEST_MS:
+        return []
+    options = VadOptions(
+        threshold=_VAD_THRESHOLD,
+        min_silence_duration_ms=_LEAST_SILENCE_MS,
+        speech_pad_ms=_PAD_MS,
+        max_speech_duration_s=_PIECE_MS / MS_PER_SECOND,
+    )
+    out: list[Span] = []
+    for found in get_speech_timestamps(samples, options):
+        span = Span(
+            stretch.start_ms + ms_from_samples(int(found["start"]), audio.sample_rate_hz),
+            stretch.start_ms + ms_from_samples(int(found["end"]), audio.sample_rate_hz),
+        )
+        together = bool(out) and span.start_ms - out[-1].end_ms < _PIECE_GAP_MS
+        if together and span.end_ms - out[-1].start_ms <= _PIECE_MS:
+            out[-1] = Span(out[-1].start_ms, span.end_ms)
+        else:
+            out.append(span)
+    return out
 
 
 def spread(texts: Sequence[str], span: Span) -> tuple[Word, ...]:
@@ -164,15 +187,6 @@ def _without_loops(words: list[str], most: int) -> list[str]:
     return out
 
 
-def _speaker(line: Any) -> str:  # noqa: ANN401
-    """The speaker of most of a line, "" when unknown."""
-    spans = line.speaker_spans or ()
-    if not spans:
-        return ""
-    longest = max(spans, key=lambda span: span.duration)
-    return f"Speaker {longest.speaker_index + 1}"
-
-
 def _library() -> Any:  # noqa: ANN401
     try:
         return import_module("moonshine_voice")
@@ -189,7 +203,7 @@ def _model_folder() -> Path:
     if not (folder / "decoder_model_merged.ort").is_file():
         message = (
             f"{folder}: the model of the bundled recognizer is not there; only "
-            "moonshine-voice==0.1.0 carries it: pip install --force-reinstall moonshine-voice==0.1.0"
+            "moonshine-voice 0.1.0 carries it: pip install --force-reinstall moonshine-voice==0.1.0"
         )
         raise MissingError(message)
     return folder

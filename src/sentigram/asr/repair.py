@@ -119,7 +119,7 @@ def _longest_increasing(values: list[int]) -> list[int]:
 def _fill(
     words: list[Word], wanted: list[int], pinned: list[int], low_ms: int, high_ms: int
 ) -> list[int]:
-    """Starts of all words: the pinned ones as wanted, the others spread between their neighbours."""
+    """Starts of all words: pinned ones as wanted, the others spread between their neighbours."""
     starts = list(wanted)
     for left, right in pairwise([-1, *pinned, len(words)]):
         n_missing = right - left - 1

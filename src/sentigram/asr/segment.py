@@ -20,9 +20,59 @@ _END = re.compile(r"[.!?…؟۔।]$")
 _ELLIPSIS = re.compile(r"(?:\.{2,}|…)$")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)+$")  # J. or U.S.
 _ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof st jr sr gen col lt sgt capt rev hon gov sen rep messrs mt ft vs etc "
-    "e.g i.e cf approx dept est inc ltd corp co bros fig vol ch pp al jan feb mar apr jun jul aug "
-    "sep sept oct nov dec".split()
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "prof",
+        "st",
+        "jr",
+        "sr",
+        "gen",
+        "col",
+        "lt",
+        "sgt",
+        "capt",
+        "rev",
+        "hon",
+        "gov",
+        "sen",
+        "rep",
+        "messrs",
+        "mt",
+        "ft",
+        "vs",
+        "etc",
+        "e.g",
+        "i.e",
+        "cf",
+        "approx",
+        "dept",
+        "est",
+        "inc",
+        "ltd",
+        "corp",
+        "co",
+        "bros",
+        "fig",
+        "vol",
+        "ch",
+        "pp",
+        "al",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+    ]
 )
 _BEFORE_NUMBERS = frozenset({"no", "nos", "p", "pp", "art", "sec", "op"})
 

@@ -6,6 +6,8 @@ disk). It tells sound from silence, not speech from music.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -88,7 +90,7 @@ def stretches(audio: Audio, *, target_ms: int = 60_000) -> tuple[Span, ...]:
         first, last = cuts[-1] + size // 2, cuts[-1] + size
         cuts.append(first + _quiet_place(active[first:last], levels[first:last]))
     edges = [cut * FRAME_MS for cut in cuts] + [audio.duration_ms]
-    return tuple(Span(a, b) for a, b in zip(edges, edges[1:], strict=False) if b > a)
+    return tuple(Span(a, b) for a, b in pairwise(edges) if b > a)
 
 
 def quietest_ms(levels: NDArray[np.float32], span: Span) -> int:
@@ -126,7 +128,8 @@ def _thresholds_db(levels: NDArray[np.float64]) -> NDArray[np.float64]:
             floor = SILENCE_DB
         centres.append(first + _LEVEL_FRAMES / 2)
         values.append(max(SILENCE_DB, floor + np.clip(_FLOOR_SHARE * (peak - floor), *_MARGIN_DB)))
-    return np.interp(np.arange(len(levels)), centres, values)
+    out: NDArray[np.float64] = np.interp(np.arange(len(levels)), centres, values)
+    return out
 
 
 def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:

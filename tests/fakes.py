@@ -102,15 +102,19 @@ class Recorder:
 
 
 def use_fakes(
-    monkeypatch: pytest.MonkeyPatch, transcriber: type[FakeTranscriber] = FakeTranscriber
+    monkeypatch: pytest.MonkeyPatch,
+    transcriber: type[FakeTranscriber] | None = FakeTranscriber,
 ) -> type[FakeTranscriber]:
-    """Put the fakes where the bundled engine is; gives back the transcriber, to count its calls."""
+    """Put the fakes where the bundled engine is; gives back the transcriber, to count its calls.
+
+    With `transcriber=None` only the emotion model is fake, and the real recognizer hears.
+    """
     monkeypatch.setattr(FakeTranscriber, "calls", 0)
     monkeypatch.setattr(DeafTranscriber, "calls", 0)
     made = {"transcriber": transcriber, "model": FakeModel}
     real = registry.factory
     monkeypatch.setattr(registry, "factory", lambda kind, name: made.get(kind) or real(kind, name))
-    return transcriber
+    return transcriber or FakeTranscriber
 
 
 def listing(folder: Path) -> dict[str, bytes]:

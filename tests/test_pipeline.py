@@ -17,6 +17,7 @@ from sentigram.errors import (
     DocumentError,
     InputError,
     MediaError,
+    MissingError,
     TranscriptError,
     UsageError,
 )
@@ -33,7 +34,7 @@ from sentigram.pipeline import (
 )
 from tests import media_samples
 from tests.documents import document, talk
-from tests.fakes import HEARD, DeafTranscriber, Recorder, listing, use_fakes
+from tests.fakes import HEARD, DeafTranscriber, FakeModel, Recorder, listing, use_fakes
 
 
 def _paths(folder: Path, *kinds: str) -> dict[str, Path]:
@@ -70,6 +71,27 @@ def test_only_the_slice_is_heard_and_times_stay_those_of_the_video(
     made = hear(video, Engine(), HearOptions(slice=Span(500, 900)), Recorder())
     (word,) = made.transcript.words()
     assert (word.text, word.span.start_ms) == (HEARD[0], 550)
+
+
+def test_a_slice_after_the_end_says_where_the_end_is(
+    video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_fakes(monkeypatch)
+    options = HearOptions(slice=Span(3_600_000, 3_610_000))
+    with pytest.raises(UsageError, match=r"--preview: begins at 1:00:00.*ends at 0:01"):
+        hear(video, Engine(), options, Recorder())
+
+
+def test_missing_weights_show_before_the_work(video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(_self: FakeModel) -> None:
+        raise MissingError("the voice model is missing")
+
+    transcriber = use_fakes(monkeypatch)
+    monkeypatch.setattr(FakeModel, "parts", property(missing))
+    reporter = Recorder()
+    with pytest.raises(MissingError):
+        hear(video, Engine(), HearOptions(), reporter)
+    assert (transcriber.calls, reporter.stages) == (0, [])
 
 
 def test_nothing_said_is_no_document(video: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from sentigram.asr.given import GivenSource
 
 
-_ALIGNER = EnginePart("aligner", "pocketsphinx-en-us", metadata.version("pocketsphinx"))
-
-
 @dataclass(frozen=True, slots=True)
 class HearOptions:
     """How a media file becomes a Document.
@@ -144,7 +141,8 @@ def _aligned(
         return transcript, ()
     with reporter.stage("word times") as progress:
         aligned = align(transcript, audio, language=language, progress=progress)
-    return aligned, (_ALIGNER,)
+    part = EnginePart("aligner", "pocketsphinx-en-us", metadata.version("pocketsphinx"))
+    return aligned, (part,)
 
 
 def _shift(transcript: Transcript, by_ms: int) -> Transcript:

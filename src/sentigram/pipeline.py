@@ -91,6 +91,7 @@ def hear(source: Path, engine: Engine, options: HearOptions, reporter: Reporter)
 
     Raises:
         MediaError: The file cannot be used, or nothing is said in it.
+        UsageError: The slice begins after the end, or a result would replace the transcript.
         TranscriptError: A given transcript cannot be used.
         MissingError: A model or tool is not installed.
     """
@@ -98,6 +99,7 @@ def hear(source: Path, engine: Engine, options: HearOptions, reporter: Reporter)
     from sentigram.media.probe import probe  # noqa: PLC0415
 
     info = probe(source, audio_stream=options.audio_stream)
+    model_parts = engine.model.parts  # now: missing weights must not show after minutes of work
     with work_folder() as work:
         with reporter.stage("decode") as progress:
             audio = decode(
@@ -107,6 +109,7 @@ def hear(source: Path, engine: Engine, options: HearOptions, reporter: Reporter)
                 warn=reporter.warn,
                 progress=progress,
             )
+        _check_slice(source, options.slice, max(info.duration_ms, audio.duration_ms))
         transcript, heard_by = listen(info, audio, lambda: engine.transcriber, options, reporter)
         if not transcript.utterances:
             message = (
@@ -126,8 +129,17 @@ def hear(source: Path, engine: Engine, options: HearOptions, reporter: Reporter)
         ),
         transcript=transcript,
         track=track,
-        engine=(*heard_by, *engine.model.parts),
+        engine=(*heard_by, *model_parts),
     )
+
+
+def _check_slice(source: Path, span: Span | None, duration_ms: int) -> None:
+    if span is not None and span.start_ms >= duration_ms:
+        message = (
+            f"--preview: begins at {format_clock(span.start_ms)}, but {source} ends at "
+            f"{format_clock(duration_ms)}; choose an earlier stretch"
+        )
+        raise UsageError(message)
 
 
 def read_document(path: Path) -> Document:

@@ -90,6 +90,10 @@ def test_nothing_said(refused: Callable[..., str], monkeypatch: pytest.MonkeyPat
 class TestWithTheBundledRecognizer:
     """What is no speech is not heard as speech."""
 
+    @pytest.fixture(autouse=True)
+    def _only_the_emotions_are_fake(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        use_fakes(monkeypatch, transcriber=None)
+
     @staticmethod
     def _write(samples: np.ndarray) -> None:
         import wave

@@ -56,8 +56,13 @@ def read_card(name: str, *, folder: Path | None = None) -> dict[str, Any]:
     if not path.is_file():
         message = f"the {name} model is missing from this installation; {_REINSTALL}"
         raise MissingError(message)
-    card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    for file, entry in card["files"].items():
+    try:
+        card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        files = card["files"].items()
+    except (OSError, ValueError, KeyError) as error:
+        message = f"{path} is damaged; {_REINSTALL}"
+        raise MissingError(message) from error
+    for file, entry in files:
         weight = path.parent / file
         if not weight.is_file() or sha256(weight) != entry["sha256"]:
             message = f"{weight} is missing or damaged; {_REINSTALL}"

@@ -1,0 +1,67 @@
+"""Cards of the models, and the files that ship: damaged ones are named with the remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sentigram import cards
+from sentigram.assets import asset, weights
+from sentigram.errors import MissingError
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Path:
+    (tmp_path / "model.bin").write_bytes(b"weights")
+    card = {"name": "m", "version": 1, "licence": "MIT"}
+    cards.write_card(tmp_path, "m", card, ["model.bin"])
+    return tmp_path
+
+
+def test_a_card_knows_its_files(shelf: Path) -> None:
+    card = cards.read_card("m", folder=shelf)
+    assert card["name"] == "m"
+    printed = "9a129038d9a00aed0cf6a7ea059ca50a813449061ab87848cf1a13eafdf33b2c"
+    assert card["files"] == {"model.bin": {"sha256": printed}}  # printf weights | sha256sum
+
+
+@pytest.mark.parametrize("damage", [b"weightz", None])
+def test_damaged_weights_are_named_with_the_remedy(shelf: Path, damage: bytes | None) -> None:
+    if damage is None:
+        (shelf / "model.bin").unlink()
+    else:
+        (shelf / "model.bin").write_bytes(damage)
+    with pytest.raises(MissingError, match=r"model\.bin is missing or damaged; run: pip install"):
+        cards.read_card("m", folder=shelf)
+
+
+def test_a_missing_card_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MissingError, match=r"the voice model is missing .*; run: pip install"):
+        cards.read_card("voice", folder=tmp_path)
+
+
+@pytest.mark.parametrize("text", ["{", "{}", ""])
+def test_a_damaged_card_is_named(shelf: Path, text: str) -> None:
+    (shelf / "m.card.json").write_text(text)
+    with pytest.raises(MissingError, match=r"m\.card\.json is damaged; run: pip install"):
+        cards.read_card("m", folder=shelf)
+
+
+def test_a_broken_part_is_listed_with_its_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cards, "weights", lambda: tmp_path)
+    own = [model for model in cards.installed() if model.role.startswith("emotion")]
+    assert len(own) == 3
+    assert all("is missing" in model.problem for model in own)
+    monkeypatch.setattr(cards, "find_spec", lambda _name: None)
+    assert cards.installed()[0].problem == "not installed; run: pip install moonshine-voice"
+
+
+def test_assets_are_found() -> None:
+    assert asset("fonts/fonts.toml").is_file()
+    assert asset("templates/themes").is_dir()
+    assert weights().is_dir()
+    with pytest.raises(MissingError, match=r"none/x is missing from this installation; run: pip"):
+        asset("none/x")

@@ -141,6 +141,21 @@ def test_evaluate_command_agrees_with_the_card(
     assert "weighted F1" in printed
 
 
+def test_class_weights_are_taken_back_by_bayes_rule() -> None:
+    encoder = BertModel(
+        BertConfig(vocab_size=9, hidden_size=16, num_hidden_layers=1, num_attention_heads=2)
+    )
+    model = train_module.TextModel(encoder)
+    vector = torch.randn(4, 16, generator=torch.Generator().manual_seed(0))
+    weights = np.array([0.5, 2.0, 3.0, 1.0, 1.0, 0.25, 1.5])
+    with torch.no_grad():
+        before = torch.softmax(model.classify(vector), dim=1).numpy()
+        train_module.remove_class_weights(model, weights)
+        after = torch.softmax(model.classify(vector), dim=1).numpy()
+    wanted = before / weights
+    np.testing.assert_allclose(after, wanted / wanted.sum(axis=1, keepdims=True), rtol=1e-4)
+
+
 def test_evaluate_without_data_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["evaluate", "--data", str(tmp_path)]) == 3
     assert "no such corpus file" in capsys.readouterr().err

@@ -157,9 +157,9 @@ def class_weights(examples: Sequence[Example], *, power: float) -> NDArray[np.fl
     return np.asarray(weights * (frequency.sum() / (frequency @ weights)), np.float64)
 
 
-def log_prior(examples: Sequence[Example], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Log of the label distribution that the loss saw, class weights included: (7,)."""
-    mass = _mass(examples) * weights
+def log_prior(examples: Sequence[Example]) -> NDArray[np.float64]:
+    """Log of the label distribution in the pool, without class weights: (7,)."""
+    mass = _mass(examples)
     return np.asarray(np.log(mass / mass.sum()), np.float64)
 
 

@@ -76,7 +76,7 @@ class Trained:
         model: With averaged weights.
         tokenizer: tokenizers JSON value.
         vad_mean, vad_std: (3,), of the training ratings; the VAD head is in their units.
-        log_prior: (7,), of the labels that the loss saw.
+        log_prior: (7,), of the labels in the pool, which the probabilities answer to.
         config: The run's settings.
         history: Loss and dev figures at each check.
         seconds: Wall time.
@@ -121,16 +121,27 @@ def train(corpora: data.Corpora, config: TrainConfig, *, report: Callable[[str],
         rng=rng,
         report=report,
     )
+    remove_class_weights(model, weights)
     return Trained(
         model=model.eval(),
         tokenizer=spec,
         vad_mean=ratings.mean(axis=0),
         vad_std=ratings.std(axis=0),
-        log_prior=data.log_prior(examples, weights),
+        log_prior=data.log_prior(examples),
         config=config,
         history=history,
         seconds=time.monotonic() - started,
     )
+
+
+@torch.no_grad()
+def remove_class_weights(model: TextModel, weights: NDArray[np.float64]) -> None:
+    """Turn posteriors under the weighted label distribution into those under the real one.
+
+    Weights help rare classes to be learned, and make them be guessed too often: by Bayes' rule
+    the logits are too high by the logs of the weights.
+    """
+    model.classify.bias.sub_(torch.from_numpy(np.log(weights)).float())
 
 
 class _Loss:

@@ -77,6 +77,11 @@ def write_card(folder: Path, name: str, card: Mapping[str, Any], files: Sequence
     (folder / f"{name}.card.json").write_text(f"{text}\n", encoding="utf-8")
 
 
+def card_sha256(name: str) -> str:
+    """Digest of a shipped model's card: for a model that is nothing but its card."""
+    return sha256(weights() / f"{name}.card.json")
+
+
 def sha256(path: Path) -> str:
     """Digest of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -51,6 +51,14 @@ def test_the_same_sound_gives_the_same_frames_whatever_came_before(encoder):
     np.testing.assert_array_equal(first, encoder.encode(sound))
 
 
+def test_inner_layers_are_used(encoder):
+    """The last layer is normalized to a deviation near 0.5; those in the middle are not."""
+    hidden = encoder.encode(speechlike(2))[:, :HIDDEN_WIDTH]
+    assert hidden.shape[1] == 576
+    assert hidden[:, :288].std() > 1
+    assert hidden[:, 288:].std() > 1
+
+
 def test_spans_lie_where_they_were_said(encoder):
     audio = Audio(speechlike(6))
     whole = encoder.encode(audio.samples)

@@ -148,7 +148,7 @@ def _check_version(data: object, name: str) -> None:
 
 @cache
 def _validator() -> Any:  # noqa: ANN401  (jsonschema ships no types)
-    from jsonschema import Draft202012Validator  # type: ignore[import-untyped] # noqa: PLC0415
+    from jsonschema import Draft202012Validator  # noqa: PLC0415
 
     return Draft202012Validator(schema())
 

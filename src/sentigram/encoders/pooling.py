@@ -9,7 +9,7 @@ from sentigram.encoders import sound
 
 Floats = NDArray[np.float32]
 
-HIDDEN_WIDTH = 288
+HIDDEN_WIDTH = 2 * 288  # two layers of the encoder
 _GATE_NATS = 6.0  # frames 26 dB below the window's loud ones are pauses, not voice
 _QUANTILES = (5, 25, 50, 75, 95)
 _MIN_VOICED = 4

@@ -126,4 +126,4 @@ def _mel_filters() -> Floats:
 def _cosines() -> Floats:
     """The orthonormal DCT-II rows that turn log-mel into MFCC, (N_MFCC, N_MELS)."""
     angle = np.pi * np.outer(np.arange(N_MFCC), np.arange(N_MELS) + 0.5) / N_MELS
-    return (np.cos(angle) * np.sqrt(2 / N_MELS)).astype(np.float32)
+    return np.asarray(np.cos(angle) * np.sqrt(2 / N_MELS), np.float32)

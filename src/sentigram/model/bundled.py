@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sentigram.cards import read_card
+from sentigram.cards import card_sha256, read_card
 from sentigram.core.document import EnginePart
 from sentigram.core.emotion import NEUTRAL, EmotionTrack, Evidence, LabelSet, WordEmotion
 from sentigram.core.media import Audio
@@ -29,6 +30,10 @@ _TEXT_SHARE_OF_PROGRESS = 0.3
 _LOCAL_WORDS = 3.0  # deviation of the bell that picks a word's neighbours
 _LOCAL_SHARE = 0.5  # the rest is the whole sentence
 _TEXT_WINDOW_WORDS = 8  # about as many words bear on a word's reading as its window holds
+# Windows of one sentence are read from one voice in one mood: they are one witness, not several,
+# up to the length over which moods last anyway.
+_ONE_WITNESS_MS = 4000
+_NEW_SENTENCE_MS = 3000  # a new sentence makes a change of emotion as likely as this much time
 _EDGE_MS = 250  # windows may reach this far out of their utterance
 
 
@@ -63,7 +68,7 @@ class BundledEmotionModel:
             self._text_encoder.part,
             self._audio_encoder.part,
             EnginePart("voice model", card["name"], str(card["version"]), digest),
-            EnginePart("join", join["name"], str(join["version"])),
+            EnginePart("join", join["name"], str(join["version"]), card_sha256("join")),
         )
 
     def read(
@@ -131,7 +136,7 @@ class BundledEmotionModel:
         spans = [word.span for utterance in utterances for word in utterance.words]
         starts = np.array([span.start_ms for span in spans])
         ends = np.array([span.end_ms for span in spans])
-        share = own_share(starts, ends, np.array([window.duration_ms for window in windows]))
+        share = own_share(starts, ends, _witnesses(utterances))
         log_probs = self._voice.read(pooled.astype(float), speakers, (ends - starts) / 1000)
         return Cues(
             evidence(log_probs, self._voice.log_prior) * share[:, None],
@@ -190,14 +195,24 @@ def _windows(utterance: Utterance, duration_ms: int) -> list[Span]:
     return spans
 
 
+def _witnesses(utterances: Sequence[Utterance]) -> NDArray[np.int64]:
+    """How much speech around each word is one witness, (n_words,) in milliseconds."""
+    lengths = [min(u.span.duration_ms, _ONE_WITNESS_MS) for u in utterances]
+    return np.repeat(lengths, [len(u.words) for u in utterances])
+
+
 def _gaps(utterances: Sequence[Utterance]) -> NDArray[np.int64]:
-    """Time from each word's start to the next one's; -1 where the speaker changes."""
-    gaps, previous, speaker = [], None, ""
+    """Time since each word's predecessor, for the chain; -1 where the speaker changes."""
+    gaps: list[int] = []
+    previous: Utterance | None = None
     for utterance in utterances:
-        for word in utterance.words:
-            changed = previous is None or utterance.speaker != speaker
-            gaps.append(-1 if changed else word.span.start_ms - (previous or 0))
-            previous, speaker = word.span.start_ms, utterance.speaker
+        starts = [word.span.start_ms for word in utterance.words]
+        if previous is None or utterance.speaker != previous.speaker:
+            gaps.append(-1)
+        else:
+            gaps.append(starts[0] - previous.words[-1].span.start_ms + _NEW_SENTENCE_MS)
+        gaps += [after - before for before, after in pairwise(starts)]
+        previous = utterance
     return np.array(gaps, np.int64)
 
 

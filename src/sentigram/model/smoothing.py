@@ -51,13 +51,13 @@ def smooth(
         backward = stay[i + 1] * ahead + (1 - stay[i + 1]) * (prior @ ahead)
         backward = backward / backward.max()
         posterior[i] = forward[i] * backward
-    return posterior / posterior.sum(axis=1, keepdims=True)
+    return np.asarray(posterior / posterior.sum(axis=1, keepdims=True))
 
 
 def own_share(
     starts_ms: NDArray[np.int64], ends_ms: NDArray[np.int64], windows_ms: NDArray[np.int64]
 ) -> Floats:
-    """Share of each word's window that is its own, in (0, 1].
+    """Share of each word's evidence that is its own, in (0, 1].
 
     A word owns the time from its start to the next word's, at most its own length and half a
     second: silence is no evidence.
@@ -65,7 +65,7 @@ def own_share(
     Args:
         starts_ms: (n,) word starts.
         ends_ms: (n,) word ends.
-        windows_ms: (n,) lengths of the windows that the words were read from.
+        windows_ms: (n,) stretches of speech that give evidence once.
     """
     following = np.append(starts_ms[1:], ends_ms[-1:])
     own = np.clip(following - starts_ms, ends_ms - starts_ms, ends_ms - starts_ms + 500)

@@ -54,9 +54,9 @@ def _train(data: Path, out: Path, cache: Path, parts: list[str]) -> None:
         from sentigram.training import join  # noqa: PLC0415
         from sentigram.training.voice.train import train  # noqa: PLC0415
 
-        readings = train(data, out, cache, log=_say)
+        known, unknown = train(data, out, cache, log=_say)
         if "join" in parts:
-            join.train(data, out, readings)
+            join.train(data, out, known, unknown)
 
 
 def _evaluate(data: Path, cache: Path, json_file: Path | None) -> None:
@@ -70,11 +70,14 @@ def _evaluate(data: Path, cache: Path, json_file: Path | None) -> None:
     print(text.as_text(words))  # noqa: T201
     corpora = voice.load_corpora(data, cache, log=_say)
     _say("voice …")
-    sound = voice.evaluate(corpora)
+    readings, scenes = voice.held_out(corpora)
+    sound = voice.evaluate(corpora, readings, scenes)
     _print(sound)
     _say("join …")
-    readings, _ = voice.held_out(corpora)
-    joined = join.evaluate(data, weights(), voice.calibrated(readings))
+    foreign = voice.unknown_corpus(corpora)
+    temperature = voice.fit_temperature(voice.concatenate([readings, foreign]))
+    known, unknown = (voice.calibrated(r, temperature) for r in (readings, foreign))
+    joined = join.evaluate(data, weights(), known, unknown)
     _print({"Words and voice joined, held-out speakers and sentences": joined})
     if json_file is not None:
         report = {"text": words, "voice": sound, "join": joined}

@@ -30,7 +30,7 @@ from sentigram.training.metrics import (
     unweighted_accuracy,
 )
 from sentigram.training.text.evaluate import sentence_vectors
-from sentigram.training.voice.evaluate import Readings
+from sentigram.training.voice.evaluate import Readings, concatenate
 from sentigram.training.voice.recipe import LABELS
 
 Floats = NDArray[np.float64]
@@ -69,16 +69,18 @@ def log_prior() -> Floats:
     return np.log([NEUTRAL_PRIOR if name == "neutral" else rest for name in LABELS])
 
 
-def train(data: Path, out: Path, voice: Readings) -> dict[str, Any]:
+def train(data: Path, out: Path, known: Readings, unknown: Readings) -> dict[str, Any]:
     """Write join.card.json, with its figures.
 
     Args:
         data: Folder that holds goemotions/ and ravdess/.
         out: Folder with the text weights, and for the card.
-        voice: Calibrated readings of held-out speakers.
+        known: Calibrated readings of held-out speakers of a corpus that the model knows.
+        unknown: The same clips, read by a model that knows only other corpora.
     """
+    voice = concatenate([known, unknown])
     fitted = fit(draw_pairs(_sentences(data, "dev", out), voice, np.random.default_rng(0)))
-    metrics = evaluate(data, out, voice)
+    metrics = evaluate(data, out, known, unknown)
     card = {
         "name": "sentigram-join",
         "version": "1",
@@ -118,27 +120,29 @@ def fit(pairs: Pairs) -> JoinParameters:
     return parameters(best, _threshold(probs, pairs.truth))
 
 
-def evaluate(data: Path, weights: Path, voice: Readings) -> dict[str, Any]:
+def evaluate(data: Path, weights: Path, known: Readings, unknown: Readings) -> dict[str, Any]:
     """Figures on held-out speakers and GoEmotions test; fitted on other speakers and dev.
 
     Args:
         data: Folder that holds goemotions/ and ravdess/.
         weights: Folder with the text weights.
-        voice: Calibrated readings of held-out speakers.
+        known: Calibrated readings of held-out speakers of a corpus that the model knows.
+        unknown: The same clips, read by a model that knows only other corpora.
     """
     sentences = {split: _sentences(data, split, weights) for split in ("dev", "test")}
-    names = np.unique(voice.speakers)
-    fold_of = {name: i % _N_FOLDS for i, name in enumerate(names)}
-    folds = np.array([fold_of[name] for name in voice.speakers])
+    fold_of = {name: i % _N_FOLDS for i, name in enumerate(np.unique(known.speakers))}
     rows: dict[str, list[tuple[Floats, Pairs]]] = {}
     spoken_text = _spoken(data, weights)
     for fold in range(_N_FOLDS):
         rng = np.random.default_rng(fold)
-        fitted = fit(draw_pairs(sentences["dev"], _subset(voice, folds != fold), rng))
-        test = _subset(voice, folds == fold)
-        pairs = draw_pairs(sentences["test"], test, rng)
-        as_spoken = draw_spoken(spoken_text[test.rows], test, rng)
-        for kind, drawn in (("formed pairs", pairs), ("RAVDESS as spoken", as_spoken)):
+        others = [_speakers(r, fold_of, fold, are_in=False) for r in (known, unknown)]
+        fitted = fit(draw_pairs(sentences["dev"], concatenate(others), rng))
+        test, foreign = (_speakers(r, fold_of, fold, are_in=True) for r in (known, unknown))
+        for kind, drawn in (
+            ("formed pairs", draw_pairs(sentences["test"], test, rng)),
+            ("formed pairs, unknown corpus", draw_pairs(sentences["test"], foreign, rng)),
+            ("RAVDESS as spoken", draw_spoken(spoken_text[test.rows], test, rng)),
+        ):
             nothing = np.zeros_like(drawn.text)
             for name, text, audio in (
                 ("joined", drawn.text, drawn.audio),
@@ -229,7 +233,8 @@ def _evidence(texts: list[str], weights: Path) -> Floats:
     return evidence(log_probs, heads.log_prior.astype(float))
 
 
-def _subset(readings: Readings, keep: NDArray[np.bool_]) -> Readings:
+def _speakers(readings: Readings, fold_of: dict[str, int], fold: int, *, are_in: bool) -> Readings:
+    keep = np.array([(fold_of[name] == fold) == are_in for name in readings.speakers])
     return Readings(
         readings.truth[keep],
         readings.log_probs[keep],

@@ -44,9 +44,7 @@ def read(root: Path) -> tuple[Item, ...]:
     for row in read_rows(path):
         labels = _mapped(row["label"], path=path, item=row["id"])
         if labels:
-            items.append(
-                Item(id=row["id"], corpus=NAME, labels=labels, split="", text=row["text"])
-            )
+            items.append(Item(id=row["id"], corpus=NAME, labels=labels, split="", text=row["text"]))
     return tuple(items)
 
 

@@ -21,7 +21,7 @@ from sentigram.training.voice import augment
 Floats = NDArray[np.float32]
 
 N_WINDOWS = 3  # drawn from each clip, beside the clip itself
-_RECIPE = "2"  # raise when what is computed here changes, so that caches are made anew
+_RECIPE = "3"  # raise when what is computed here changes, so that caches are made anew
 _FRAMES_PER_WINDOW = WINDOW_MS * SAMPLE_RATE_HZ // 1000 // sound.HOP_SAMPLES
 _SHORTEST_FRAMES = 32  # 0.8 s
 

@@ -1,0 +1,106 @@
+"""The bundled model on real speech that comes with a package, with the weights that ship."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sentigram.core.media import Audio
+from sentigram.core.time import Span
+from sentigram.core.transcript import Transcript, Utterance, Word
+from sentigram.model.bundled import BundledEmotionModel
+from sentigram.training.voice.features import load
+
+SAD = "I miss her so much and I cry every night."
+GLAD = "Thank you, this is wonderful, I am so happy!"
+
+
+@pytest.fixture(scope="module")
+def model() -> BundledEmotionModel:
+    return BundledEmotionModel()
+
+
+@pytest.fixture(scope="module")
+def audio() -> Audio:
+    (package,) = find_spec("moonshine_voice").submodule_search_locations
+    return Audio(load(Path(package, "assets", "two_cities.wav")))
+
+
+def transcript(*texts: str, speakers: tuple[str, ...] = ()) -> Transcript:
+    """Sentences of words of 300 ms, one after the other."""
+    utterances, at = [], 1000
+    for number, text in enumerate(texts):
+        words = []
+        for token in text.split():
+            words.append(Word(token, Span(at, at + 300)))
+            at += 300
+        span = Span(words[0].span.start_ms, at)
+        speaker = speakers[number] if speakers else ""
+        utterances.append(Utterance(f"u{number}", span, tuple(words), speaker))
+        at += 400
+    return Transcript("en", tuple(utterances))
+
+
+def test_one_reading_per_word_that_keeps_every_promise(model, audio):
+    said = transcript(SAD, GLAD, "The train leaves at nine.")
+    track = model.read(said, audio)
+    assert track.labels == model.labels
+    assert len(track.readings) == sum(1 for _ in said.words())
+    for reading in track.readings:
+        assert sum(reading.probs) == pytest.approx(1, abs=1e-6)
+        assert not reading.is_by_hand(track.labels)  # the model's own rule: see WordEmotion
+        assert (reading.intensity == 0) == (reading.label == "neutral")
+        assert reading.evidence.text + reading.evidence.audio == pytest.approx(1, abs=2e-3)
+        assert all(-1 <= value <= 1 for value in reading.vad)
+
+
+def _mean(model, track, first, last):
+    probs = np.array([reading.probs for reading in track.readings])[first:last].mean(axis=0)
+    return dict(zip(model.labels, probs, strict=True))
+
+
+def test_words_move_the_reading(model, audio):
+    n = len(SAD.split())
+    sad = _mean(model, model.read(transcript(SAD), audio), 0, n)
+    glad = _mean(model, model.read(transcript(GLAD), audio), 0, n)  # the same sound
+    assert sad["sadness"] > 2 * glad["sadness"]
+    assert glad["happiness"] > 2 * sad["happiness"]
+    assert sad["sadness"] > sad["happiness"]
+
+
+def test_the_voice_moves_the_reading(model, audio):
+    said = transcript("The train leaves at nine.")
+    loud = replace(audio, samples=audio.samples[20 * 16_000 :])
+    here = [reading.probs for reading in model.read(said, audio).readings]
+    there = [reading.probs for reading in model.read(said, loud).readings]
+    assert not np.allclose(here, there, atol=0.02)
+
+
+def test_the_same_input_gives_the_same_reading(model, audio):
+    said = transcript(SAD, GLAD)
+    assert model.read(said, audio) == BundledEmotionModel().read(said, audio)
+
+
+def test_progress_runs_to_the_end_and_nothing_said_is_nothing_read(model, audio):
+    shares = []
+    model.read(transcript(SAD, GLAD), audio, progress=shares.append)
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(1)
+    assert model.read(Transcript("en", ()), audio).readings == ()
+
+
+def test_a_word_at_the_very_end_and_50_ms_of_sound_are_read(model):
+    short = Audio(np.random.default_rng(0).normal(0, 0.1, 800).astype(np.float32))
+    said = Transcript("en", (Utterance("u1", Span(0, 50), (Word("No!", Span(0, 50)),)),))
+    (reading,) = model.read(said, short).readings
+    assert sum(reading.probs) == pytest.approx(1, abs=1e-6)
+
+
+def test_the_document_names_every_part_and_its_weights(model):
+    roles = [part.role for part in model.parts]
+    assert roles == ["text encoder", "audio encoder", "voice model", "join"]
+    assert all(len(part.sha256) == 64 for part in model.parts)

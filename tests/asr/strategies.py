@@ -11,23 +11,8 @@ from sentigram.core.transcript import Transcript, Utterance, Word
 
 TEXTS = st.sampled_from(
     [
-        "a",
-        "the",
-        "word,",
-        "stop.",
-        "Mr.",
-        "U.S.",
-        "3.14",
-        "(quietly)",
-        "well...",
-        "wait…",
-        "yes!",
-        "no?",
-        "“Go.”",
-        "你好。",
-        "吗？",
-        "—",
-        "[music]",
+        *("a", "the", "word,", "stop.", "Mr.", "U.S.", "3.14", "(quietly)", "well...", "wait…"),
+        *("yes!", "no?", "“Go.”", "你好。", "吗？", "—", "[music]"),
     ]
 )
 

@@ -70,20 +70,21 @@ def _credible(
     runs = [run for run in runs if len(run) > 1 or len(_key(words[run[0][0]].text)) > _SHORT]
     kept: list[list[tuple[int, int]]] = []
     for run in runs:
-        while kept and not _has_room(kept[-1][-1], run[0], other) and len(kept[-1]) < len(run):
-            kept.pop()
-        before = kept[-1][-1] if kept else None
-        if _has_room(before, run[0], other):
-            kept.append(run)
+        n_stay = len(kept)  # how many of the earlier runs stay if this one is kept
+        while n_stay and len(kept[n_stay - 1]) < len(run) and not _fits(kept[:n_stay], run, other):
+            n_stay -= 1
+        if _fits(kept[:n_stay], run, other):
+            kept = [*kept[:n_stay], run]
     return [pair for run in kept for pair in run]
 
 
-def _has_room(
-    before: tuple[int, int] | None, after: tuple[int, int], other: Sequence[Word]
+def _fits(
+    kept: Sequence[list[tuple[int, int]]], run: list[tuple[int, int]], other: Sequence[Word]
 ) -> bool:
-    from_ms = other[before[1]].span.end_ms if before else 0
-    n_missing = after[0] - (before[0] + 1 if before else 0)
-    return other[after[1]].span.start_ms - from_ms >= n_missing * _LEAST_WORD_MS
+    """Whether there is time for the words between the last run that is kept and this one."""
+    before, from_ms = (kept[-1][-1][0], other[kept[-1][-1][1]].span.end_ms) if kept else (-1, 0)
+    n_missing = run[0][0] - before - 1
+    return other[run[0][1]].span.start_ms - from_ms >= n_missing * _LEAST_WORD_MS
 
 
 def _key(text: str) -> str:

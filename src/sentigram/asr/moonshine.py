@@ -40,6 +40,7 @@ _PIECE_MS = 20_000
 _PIECE_GAP_MS = 2_000  # a longer pause always separates pieces
 _PAD_MS = 200
 _LEAST_SILENCE_MS = 160
+_LEAST_SPEECH_MS = 120  # the detector starts a tone with a flash of false alarm
 _VAD_THRESHOLD = 0.3  # the usual 0.5 cuts the first words of quiet speech
 _SHORTEST_MS = 100  # less sound holds no word
 _SHORTEST_SOUND_MS = 60  # a line needs this much sound that stands out of the background
@@ -94,9 +95,10 @@ class MoonshineTranscriber:
 
     @cached_property
     def _native(self) -> Any:  # noqa: ANN401  (the package ships no types)
+        folder = str(_model_folder())
         library = _library()
         options = {"return_audio_data": "false", "vad_threshold": "0"}
-        return library.Transcriber(str(_model_folder()), library.ModelArch.TINY, options=options)
+        return library.Transcriber(folder, library.ModelArch.TINY, options=options)
 
     def _lines(self, audio: Audio, piece: Span) -> Iterator[tuple[Span, str]]:
         """Time and text of the lines in one piece."""
@@ -123,6 +125,7 @@ def pieces(audio: Audio, stretch: Span) -> list[Span]:
         return []
     options = VadOptions(
         threshold=_VAD_THRESHOLD,
+        min_speech_duration_ms=_LEAST_SPEECH_MS,
         min_silence_duration_ms=_LEAST_SILENCE_MS,
         speech_pad_ms=_PAD_MS,
         max_speech_duration_s=_PIECE_MS / MS_PER_SECOND,

@@ -81,13 +81,16 @@ def check_kinds(kinds: Sequence[str]) -> None:
         raise UsageError(message)
 
 
-def check_free(paths: Sequence[Path], *, overwrite: bool, may_make: bool = False) -> None:
+def check_free(
+    paths: Sequence[Path], *, overwrite: bool, may_make: bool = False, hint: str = ""
+) -> None:
     """Find out before the work whether its results can be written.
 
     Args:
         paths: The results.
         overwrite: Whether files that exist may be replaced.
         may_make: Their folders may still have to be made.
+        hint: Another way out, for the message about a file in the way.
 
     Raises:
         OutputError: A file is in the way and may not be replaced, or the folder is not writable.
@@ -102,7 +105,7 @@ def check_free(paths: Sequence[Path], *, overwrite: bool, may_make: bool = False
             raise OutputError(message)
         if exists and not overwrite:
             message = f"{path}: exists already; add --overwrite to replace it, or give --out DIR"
-            raise OutputError(message)
+            raise OutputError(message + hint)
     for folder in dict.fromkeys(path.parent for path in paths):
         check_folder(folder, may_make=may_make)
 

@@ -183,3 +183,10 @@ def test_a_summary_for_scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     }
     assert (summary["words"], summary["language"]) == (len(HEARD), "en")
     assert summary["emotions"] == {"neutral": 2, "happiness": 1}
+
+
+def test_a_result_in_the_way_of_what_was_heard_before_says_how_to_restyle(tmp_path):
+    (tmp_path / "talk.mp4").write_bytes(b"x")
+    (tmp_path / "talk.sentigram.json").write_text(dumps(talk()), encoding="utf-8")
+    with pytest.raises(OutputError, match=r"sentigram render talk\.sentigram\.json --overwrite"):
+        plan([tmp_path / "talk.mp4"], replace(SETTINGS, kinds=("json",)))

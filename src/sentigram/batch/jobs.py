@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sentigram import registry
-from sentigram.core.document import Document
+from sentigram.core.document import SUFFIX, Document
 from sentigram.core.media import MediaInfo
 from sentigram.core.protocols import Reporter
 from sentigram.errors import DocumentError, MediaError, UsageError
@@ -23,6 +23,7 @@ from sentigram.outputs import (
     check_kinds,
     is_document,
     made_folder,
+    stem,
     targets,
 )
 from sentigram.pipeline import (
@@ -150,8 +151,21 @@ def plan(
         if settings.hear.transcript is not None:
             check_apart(settings.hear.transcript, paths)
         if not is_checked:
-            check_free(paths, overwrite=settings.overwrite, may_make=settings.out is not None)
+            check_free(
+                paths,
+                overwrite=settings.overwrite,
+                may_make=settings.out is not None,
+                hint=_restyling(job.source),
+            )
     return jobs
+
+
+def _restyling(source: Path) -> str:
+    """How to change only the look of what was heard before."""
+    document = source.with_name(f"{stem(source)}{SUFFIX}")
+    if is_document(source) or not document.is_file():
+        return ""
+    return f"; to change only how it looks: sentigram render {document.name} --overwrite"
 
 
 def work(job: Job, settings: Settings, reporter: Reporter, *, resume: bool = False) -> Made:

@@ -85,9 +85,8 @@ def repeated(document: Document, length_ms: int) -> Document:
     for i in range(n):
         for u in document.transcript.utterances:
             words = tuple(replace(w, span=_moved(w.span, i * period)) for w in u.words)
-            utterances.append(
-                replace(u, id=f"u{len(utterances) + 1}", span=_moved(u.span, i * period), words=words)
-            )
+            name, span = f"u{len(utterances) + 1}", _moved(u.span, i * period)
+            utterances.append(replace(u, id=name, span=span, words=words))
     return replace(
         document,
         media=replace(document.media, duration_ms=n * period),

@@ -4,4 +4,4 @@ MARKER = "Sentigram"
 """Begins a comment line of our ASS (`; Sentigram …`) and a note of our VTT (`NOTE Sentigram …`)."""
 
 SRT_MARK = "  "
-"""How the first line of times in our SRT ends: SRT has no comments, but spaces there mean nothing."""
+"""How the first line of times in our SRT ends: SRT has no comments, and spaces mean nothing."""

@@ -7,10 +7,10 @@ import pysubs2
 import pytest
 
 from sentigram.asr.given import find_given, read_given, read_transcript
-from sentigram.core.marks import MARKER, SRT_MARK
 from sentigram.asr.given.finding import iso_639_1
 from sentigram.core.document import Document, DocumentMedia, dumps
 from sentigram.core.emotion import EmotionTrack, LabelSet, WordEmotion
+from sentigram.core.marks import MARKER, SRT_MARK
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import TranscriptError

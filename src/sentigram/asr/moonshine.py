@@ -53,7 +53,7 @@ class MoonshineTranscriber:
     """Writes down English speech, offline.
 
     Speakers are not told apart: the library's own speaker labels need its voice detector, and were
-    not trustworthy (see `benchmarks/words.py --speakers`).
+    not trustworthy (`benchmarks/words.py` measures them).
     """
 
     @property

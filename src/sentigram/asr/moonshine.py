@@ -38,7 +38,7 @@ STRETCH_MS = 120_000  # of sound in memory at once
 # Word error rates hardly differ from 12 to 28 s; shorter pieces lose words at their edges.
 _PIECE_MS = 20_000
 _PIECE_GAP_MS = 2_000  # a longer pause always separates pieces
-_PAD_MS = 200
+_PAD_MS = 400  # 200 lost words at the edges (studio prompts: 6.3 against 5.6 % word errors)
 _LEAST_SILENCE_MS = 160
 _LEAST_SPEECH_MS = 120  # the detector starts a tone with a flash of false alarm
 _VAD_THRESHOLD = 0.3  # the usual 0.5 cuts the first words of quiet speech

@@ -11,9 +11,7 @@ from sentigram.core.emotion import EmotionTrack, Evidence, LabelSet, WordEmotion
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 
-LABELS = LabelSet(
-    ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
-)
+LABELS = LabelSet(("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise"))
 
 
 def reading(label: str, *, p: float = 0.8, intensity: float | None = None) -> WordEmotion:
@@ -97,8 +95,17 @@ def documents(draw: st.DrawFn) -> Document:
         span = Span(words[0].span.start_ms, words[-1].span.end_ms)
         utterances.append(Utterance(f"u{number}", span, tuple(words), draw(st.text(max_size=8))))
     return Document(
-        media=DocumentMedia("a'b\"[c].mp4", at + 10, 640, 360, draw(st.sampled_from(
-            [Fraction(0), Fraction(25), Fraction(30_000, 1001), Fraction(24_000, 1001)]))),
+        media=DocumentMedia(
+            "a'b\"[c].mp4",
+            at + 10,
+            640,
+            360,
+            draw(
+                st.sampled_from(
+                    [Fraction(0), Fraction(25), Fraction(30_000, 1001), Fraction(24_000, 1001)]
+                )
+            ),
+        ),
         transcript=Transcript("en", tuple(utterances)),
         track=EmotionTrack(LABELS, tuple(readings)),
     )

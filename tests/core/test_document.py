@@ -66,8 +66,15 @@ def test_what_is_no_document_is_refused_kindly(text):
         loads(text)
 
 
-@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), lambda inner: (
-    st.lists(inner) | st.dictionaries(st.text() | st.sampled_from(["schema", "media"]), inner))))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(),
+        lambda inner: (
+            st.lists(inner)
+            | st.dictionaries(st.text() | st.sampled_from(["schema", "media"]), inner)
+        ),
+    )
+)
 def test_any_json_is_a_document_or_a_clear_error(data):
     try:
         loads(json.dumps(data))
@@ -84,7 +91,7 @@ def test_editing_a_word_and_its_emotion_by_hand_works():
         data["utterances"][2]["words"][1]["emotion"] = {"label": "fear"}
 
     document = loads(_edited(change))
-    n_before = len(document.transcript.utterances[0].words + document.transcript.utterances[1].words)
+    n_before = sum(len(utterance.words) for utterance in document.transcript.utterances[:2])
     first, second = document.track.readings[n_before : n_before + 2]
     assert document.transcript.utterances[2].words[0].text == "Trains"
     assert first.is_by_hand(LABELS)

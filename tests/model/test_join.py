@@ -23,7 +23,8 @@ def test_join_is_bayes_rule_for_independent_witnesses():
     head_a = log_normalize(np.log(like_a * prior_a))
     truth = like_t * like_a * np.exp(PRIOR)
     joined = join(
-        evidence(head_t[None], np.log(prior_t)), evidence(head_a[None], np.log(prior_a)),
+        evidence(head_t[None], np.log(prior_t)),
+        evidence(head_a[None], np.log(prior_a)),
         _parameters(),
     )
     assert np.exp(joined[0]) == pytest.approx(truth / truth.sum())
@@ -50,7 +51,8 @@ def _slow_posterior(ev, log_prior, gaps, tau):
         p = prior[path[0]] * np.exp(ev[0, path[0]])
         for i in range(1, n):
             rho = 0.0 if gaps[i] < 0 else np.exp(-gaps[i] / tau)
-            p *= (rho * (path[i] == path[i - 1]) + (1 - rho) * prior[path[i]]) * np.exp(ev[i, path[i]])
+            stay = rho * (path[i] == path[i - 1])
+            p *= (stay + (1 - rho) * prior[path[i]]) * np.exp(ev[i, path[i]])
         for i in range(n):
             total[i, path[i]] += p
     return total / total.sum(axis=1, keepdims=True)

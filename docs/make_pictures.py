@@ -5,6 +5,7 @@ python docs/make_pictures.py out/demo
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 import time
@@ -19,7 +20,7 @@ from sentigram.media.ffmpeg import find_ffmpeg, run
 from sentigram.media.probe import probe
 
 HERE = Path(__file__).resolve().parent
-TIMES_MS = (9_000, 13_200, 31_000)
+TIMES_MS = (6_200, 13_200, 31_000)
 FLAGS = "--headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1400,900"
 
 
@@ -40,7 +41,8 @@ def main(folder: Path) -> None:
     page = webdriver.ChromeOptions()
     for flag in FLAGS.split():
         page.add_argument(flag)
-    with webdriver.Chrome(page) as browser:
+    driver = webdriver.ChromeService(shutil.which("chromedriver"))  # else it is downloaded
+    with webdriver.Chrome(page, driver) as browser:
         browser.get((folder / "talk.html").resolve().as_uri())
         time.sleep(1)
         words = browser.find_elements(By.CSS_SELECTOR, "#transcript span")

@@ -43,7 +43,9 @@ function panelHead(/** @type {number} */ word) {
   sample.classList.add("sample");
   const felt = feeling(word) || "no strong feeling";
   const when = `${fineClock(words.start[word])} – ${fineClock(words.end[word])}`;
-  const origin = given.has(word) ? "from the given transcript" : `heard, ${words.confidence[word]} % sure of the word`;
+  const sure = words.confidence[word]; // 100 stands for a recognizer that does not say
+  const heard = sure < 100 ? `heard, ${sure} % sure of the word` : "heard";
+  const origin = given.has(word) ? "from the given transcript" : heard;
   const timing = estimated.has(word) ? "time estimated" : "time aligned to the sound";
   const text = make("div", "", make("p", "panel-feeling", felt), make("p", "quiet", `${when} · ${origin} · ${timing}`));
   return make("div", "panel-head", make("div", "panel-word", sample), text);

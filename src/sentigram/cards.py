@@ -54,7 +54,10 @@ def read_card(name: str, *, folder: Path | None = None) -> dict[str, Any]:
     """
     path = (folder or weights()) / f"{name}.card.json"
     if not path.is_file():
-        message = f"the {name} model is missing from this installation; {_REINSTALL}"
+        message = (
+            f"the {name} model is missing from this installation "
+            f"({path.name} is missing); {_REINSTALL}"
+        )
         raise MissingError(message)
     try:
         card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

@@ -6,18 +6,16 @@ yields the tokens of the running text, and which token belongs to which word is 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sentigram import assets
+from sentigram.cards import read_card
 from sentigram.core.document import EnginePart
 from sentigram.core.protocols import Progress, TextFeatures, no_progress
-from sentigram.errors import MissingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +25,8 @@ if TYPE_CHECKING:
 
     from sentigram.core.transcript import Utterance
 
-CARD = "text.card.json"
+NAME = "text"
+CARD = f"{NAME}.card.json"
 ENCODER = "text.onnx"
 TOKENIZER = "text_tokenizer.json"
 HEADS = "text_heads.safetensors"
@@ -81,31 +80,6 @@ class TextHeads:
         return np.asarray(np.clip(vectors @ self.vad_weight.T + self.vad_bias, -1, 1), np.float32)
 
 
-def load_card(folder: Path) -> dict[str, Any]:
-    """Read the card and check every weight file against the sha256 in it.
-
-    Raises:
-        MissingError: A file is absent or is not the one that the card describes.
-    """
-    path = folder / CARD
-    if not path.is_file():
-        message = f"{path} is missing; run: pip install --force-reinstall sentigram"
-        raise MissingError(message)
-    card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    for name, entry in card["files"].items():
-        file = folder / name
-        if not file.is_file():
-            message = f"{file} is missing; run: pip install --force-reinstall sentigram"
-            raise MissingError(message)
-        if hashlib.sha256(file.read_bytes()).hexdigest() != entry["sha256"]:
-            message = (
-                f"{file} is damaged (its sha256 is not the one in {CARD}); "
-                "run: pip install --force-reinstall sentigram"
-            )
-            raise MissingError(message)
-    return card
-
-
 def load_heads(folder: Path | None = None) -> TextHeads:
     """Load the heads that belong to the encoder.
 
@@ -118,7 +92,7 @@ def load_heads(folder: Path | None = None) -> TextHeads:
     from safetensors.numpy import load_file  # noqa: PLC0415 - only when used
 
     folder = folder or assets.weights()
-    load_card(folder)
+    read_card(NAME, folder=folder)
     tensors = load_file(folder / HEADS)
     return TextHeads(
         weight=tensors["classification.weight"],
@@ -154,7 +128,7 @@ class TextEncoder:
         from tokenizers import Tokenizer  # noqa: PLC0415 - only when used
 
         folder = folder or assets.weights()
-        card = load_card(folder)
+        card = read_card(NAME, folder=folder)
         self._part = EnginePart(
             role="text encoder",
             id=card["name"],

@@ -11,7 +11,8 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel
 
-from sentigram.encoders.text import TextEncoder, load_card, load_heads
+from sentigram.cards import read_card
+from sentigram.encoders.text import TextEncoder, load_heads
 from sentigram.errors import SentigramError
 from sentigram.training.text import __main__ as command
 from sentigram.training.text import evaluate as evaluate_module
@@ -85,7 +86,7 @@ def made(
         patch.setattr(evaluate_module, "N_DRAWS", 20)
         code = command.main(["train", "--data", str(corpora_folder), "--out", str(out)])
     assert code == 0
-    return out, load_card(out)
+    return out, read_card("text", folder=out)
 
 
 def test_training_learns(made: tuple[Path, dict[str, object]]) -> None:

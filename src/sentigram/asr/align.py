@@ -31,7 +31,8 @@ _LONGEST_MS = 45_000  # an utterance that is longer is cut between words
 _GAP_MS = 500  # a longer pause between utterances separates windows …
 _SHORT_MS = 6_000  # … that are not shorter than this
 _FAR_MS = 4_000  # windows further apart than this do not meet
-_MARGIN_MS = 500  # around the estimated times, where nobody else speaks
+_MARGIN_MS = 1_000  # around the estimated times, inside of a long pause
+_OUTER_MS = 2_000  # before the first word and after the last: estimates are poorest there
 _REACH_MS = 300  # how far from its estimate a quiet place between two windows is looked for
 _BEAMS = (1e-80, 1e-200)  # the default beams lose the path on some recordings; then wider ones
 _FRAME_MS = 10
@@ -152,6 +153,7 @@ class _Aligner:
                 beam=beam,
                 wbeam=beam,
                 pbeam=beam,
+                fillprob=0.1,  # takes up an "uh" that was not written down
                 bestpath=False,  # its word lattice loses the last word now and then
                 loglevel="FATAL",
             )
@@ -225,8 +227,8 @@ def _windows(
         _edges(words[i - 1].span.end_ms, words[i].span.start_ms, levels, duration_ms)
         for i in firsts[1:]
     ]
-    begin_ms = max(0, words[0].span.start_ms - 2 * _MARGIN_MS)
-    end_ms = min(duration_ms, words[-1].span.end_ms + 2 * _MARGIN_MS)
+    begin_ms = max(0, words[0].span.start_ms - _OUTER_MS)
+    end_ms = min(duration_ms, words[-1].span.end_ms + _OUTER_MS)
     begins = [begin_ms, *(after for _, after in edges)]
     ends = [*(before for before, _ in edges), end_ms]
     lasts = [*firsts[1:], len(words)]
@@ -241,7 +243,7 @@ def _edges(
 ) -> tuple[int, int]:
     """Where the window before ends and the one after begins."""
     if after_ms - before_ms > _FAR_MS:
-        return before_ms + 2 * _MARGIN_MS, after_ms - 2 * _MARGIN_MS
+        return before_ms + _MARGIN_MS, after_ms - _MARGIN_MS
     low, high = min(before_ms, after_ms), max(before_ms, after_ms)
     around = Span(min(max(0, low - _REACH_MS), duration_ms), min(high + _REACH_MS, duration_ms))
     cut_ms = quietest_ms(levels, around)

@@ -176,3 +176,17 @@ def test_the_shipped_card_describes_the_shipped_weights():
     assert shipped.weight.shape == (len(shipped.labels), POOLED_WIDTH)
     assert np.exp(shipped.log_prior).sum() == pytest.approx(1)
     assert np.abs(shipped.label_vad).max() <= 1
+
+
+def test_reading_in_blocks_equals_normalizing_at_once(monkeypatch):
+    from sentigram.model import vocal
+
+    model = vocal.load()
+    rng = np.random.default_rng(3)
+    width = len(model.normalizer.mean)
+    pooled = model.normalizer.mean + model.normalizer.deviation * rng.normal(size=(50, width))
+    pooled = pooled.astype(np.float32)
+    whole = model.log_probs(model.normalizer(pooled.astype(float), n_windows=12.0))
+    monkeypatch.setattr(vocal, "_BLOCK_ROWS", 7)
+    seconds = np.full(50, 12.0 * vocal.WINDOW_MS / 1000 / 50)
+    np.testing.assert_allclose(model.read(pooled, [""] * 50, seconds), whole, atol=1e-4)

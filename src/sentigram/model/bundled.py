@@ -137,7 +137,7 @@ class BundledEmotionModel:
         starts = np.array([span.start_ms for span in spans])
         ends = np.array([span.end_ms for span in spans])
         share = own_share(starts, ends, _witnesses(utterances))
-        log_probs = self._voice.read(pooled.astype(float), speakers, (ends - starts) / 1000)
+        log_probs = self._voice.read(pooled, speakers, (ends - starts) / 1000)
         return Cues(
             evidence(log_probs, self._voice.log_prior) * share[:, None],
             np.exp(log_probs) @ self._voice.label_vad,

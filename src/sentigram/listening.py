@@ -13,6 +13,7 @@ from sentigram.core.media import Audio, MediaInfo
 from sentigram.core.protocols import Reporter, Transcriber
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript
+from sentigram.media.audio import releasing
 from sentigram.outputs import check_apart, work_folder
 
 if TYPE_CHECKING:
@@ -97,7 +98,9 @@ def _heard(
     span = options.slice or Span(0, audio.duration_ms)
     piece = audio if options.slice is None else replace(audio, samples=audio.cut(span))
     with reporter.stage("words") as progress:
-        heard = transcriber.transcribe(piece, language=options.language, progress=progress)
+        heard = transcriber.transcribe(
+            piece, language=options.language, progress=releasing(audio, progress)
+        )
     return _shift(heard, span.start_ms) if span.start_ms else heard
 
 
@@ -140,7 +143,8 @@ def _aligned(
         reporter.note(f"word times are estimated: there is no alignment for {language!r} yet")
         return transcript, ()
     with reporter.stage("word times") as progress:
-        aligned = align(transcript, audio, language=language, progress=progress)
+        told = releasing(audio, progress)
+        aligned = align(transcript, audio, language=language, progress=told)
     part = EnginePart("aligner", "pocketsphinx-en-us", metadata.version("pocketsphinx"))
     return aligned, (part,)
 

@@ -95,7 +95,7 @@ def hear(source: Path, engine: Engine, options: HearOptions, reporter: Reporter)
         TranscriptError: A given transcript cannot be used.
         MissingError: A model or tool is not installed.
     """
-    from sentigram.media.audio import decode  # noqa: PLC0415
+    from sentigram.media.audio import decode, releasing  # noqa: PLC0415
     from sentigram.media.probe import probe  # noqa: PLC0415
 
     info = probe(source, audio_stream=options.audio_stream)
@@ -118,7 +118,7 @@ def hear(source: Path, engine: Engine, options: HearOptions, reporter: Reporter)
             )
             raise MediaError(message)
         with reporter.stage("emotions") as progress:
-            track = engine.model.read(transcript, audio, progress=progress)
+            track = engine.model.read(transcript, audio, progress=releasing(audio, progress))
     return Document(
         media=DocumentMedia(
             name=source.name,

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import resource
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from sentigram.core.media import SAMPLE_RATE_HZ, MediaInfo
+from sentigram.core.media import SAMPLE_RATE_HZ, Audio, MediaInfo
 from sentigram.errors import MediaError
-from sentigram.media.audio import decode
+from sentigram.media.audio import decode, releasing
 from sentigram.media.probe import probe
 from tests import media_samples as samples
 
@@ -125,3 +127,31 @@ def test_takes_what_probe_gives(tmp_path):
     info = probe(samples.audio_only(tmp_path / "a.wav"))
     assert isinstance(info, MediaInfo)
     assert decode(info, workdir=tmp_path).duration_ms == info.duration_ms
+
+
+def test_releasing_keeps_samples_and_progress(tmp_path):
+    raw = tmp_path / "audio.f32le"
+    np.arange(200_000, dtype="<f4").tofile(raw)
+    audio = Audio(np.memmap(raw, dtype="<f4", mode="r", shape=(200_000,)))
+    told = []
+    tell = releasing(audio, told.append)
+    for share in (0.0, 0.5, 1.0):
+        assert audio.samples[::50_000].tolist() == [0.0, 50_000.0, 100_000.0, 150_000.0]
+        tell(share)
+    assert audio.samples[199_999] == 199_999
+    assert told == [0.0, 0.5, 1.0]
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs Linux's /proc")
+def test_releasing_gives_memory_back(tmp_path):
+    def resident_bytes():
+        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+    raw = tmp_path / "audio.f32le"
+    n = 25_000_000  # 100 MB
+    np.zeros(n, dtype="<f4").tofile(raw)
+    audio = Audio(np.memmap(raw, dtype="<f4", mode="r", shape=(n,)))
+    assert float(audio.samples.sum()) == 0
+    before = resident_bytes()
+    releasing(audio, lambda _share: None)(1.0)
+    assert before - resident_bytes() > 80_000_000

@@ -12,6 +12,7 @@ import pytest
 from sentigram.core.media import Audio
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
+from sentigram.model import bundled
 from sentigram.model.bundled import BundledEmotionModel
 from sentigram.training.voice.features import load
 
@@ -104,3 +105,40 @@ def test_the_document_names_every_part_and_its_weights(model):
     roles = [part.role for part in model.parts]
     assert roles == ["text encoder", "audio encoder", "voice model", "join"]
     assert all(len(part.sha256) == 64 for part in model.parts)
+
+
+def test_a_sentence_and_a_speaker_loosen_the_chain(model, audio):
+    """The second sentence says nothing; what it inherits depends on what lies between."""
+    calm = "It is on the table."
+    n = len(SAD.split())
+
+    def inherited(said):
+        return _mean(model, model.read(said, audio), n, n + len(calm.split()))["sadness"]
+
+    alone = _mean(model, model.read(transcript(calm), audio), 0, len(calm.split()))["sadness"]
+    same = inherited(transcript(SAD, calm))
+    other = inherited(transcript(SAD, calm, speakers=("Ann", "Ben")))
+    assert same > other
+    assert same > alone
+
+
+def test_time_since_the_word_before():
+    said = transcript("One two.", "Three four.", "Five.", speakers=("Ann", "Ann", "Ben"))
+    gaps = bundled._gaps(said.utterances)
+    assert gaps.tolist() == [-1, 300, 300 + 400 + bundled._NEW_SENTENCE_MS, 300, -1]
+
+
+def test_a_sentence_is_one_witness_up_to_a_few_seconds():
+    said = transcript("One two.", " ".join(["word"] * 30))
+    assert bundled._witnesses(said.utterances).tolist() == [600] * 2 + [4000] * 30
+
+
+def test_below_the_threshold_the_model_abstains():
+    labels = BundledEmotionModel().labels
+    unsure, sure = np.full((2, len(labels)), 0.1)
+    unsure[0], sure[0] = 0.39, 0.41
+    for probs, label in ((unsure, "neutral"), (sure, "anger")):
+        (reading,) = bundled._decide(
+            probs[None] / probs.sum(), np.zeros((1, 3)), np.ones((1, 2)) / 2, labels, 0.4
+        )
+        assert reading.label == label

@@ -142,3 +142,12 @@ def test_below_the_threshold_the_model_abstains():
             probs[None] / probs.sum(), np.zeros((1, 3)), np.ones((1, 2)) / 2, labels, 0.4
         )
         assert reading.label == label
+
+
+@pytest.mark.parametrize(("left_out", "text_share"), [("audio_weight", 1), ("text_weight", 0)])
+def test_the_modality_that_is_heeded_is_the_one_that_is_named(audio, left_out, text_share):
+    model = BundledEmotionModel()
+    model.__dict__["_parameters"] = replace(model._parameters, **{left_out: 0.0})
+    for reading in model.read(transcript(SAD, GLAD), audio).readings:
+        assert reading.evidence.text == pytest.approx(text_share, abs=1e-3)
+        assert reading.evidence.audio == pytest.approx(1 - text_share, abs=1e-3)

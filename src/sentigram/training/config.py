@@ -1,0 +1,254 @@
+"""One experiment: a YAML file that says all of it, checked before anything is read or trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from sentigram.errors import InputError, UsageError
+from sentigram.model.fusion_config import FusionConfig
+
+Normalize = Literal["none", "train", "recording"]
+Scheme = Literal["official", "speaker", "session", "dialogue", "kfold", "file"]
+Group = Literal["speaker", "session", "dialogue", "example"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DataConfig(_Part):
+    """What is learnt from.
+
+    Attributes:
+        manifests: Parquet files that `sentigram prepare` wrote; several are trained on together.
+        features: The folder of cached features.
+        text: Name of the text features, None to leave words out.
+        audio: Name of the audio features, None to leave the voice out.
+        classes: Ordered emotion names; or the name of a class set of the corpus, such as "4".
+        map: Other labels → one of the classes; labels that are neither are left out.
+        style: Keep only scripted or only improvised examples.
+        normalize_audio: `train` by statistics of the training split; `recording` each speaker by
+            its own unlabelled statistics, as a whole video gives them; `none`.
+        normalize_text: The same for words.
+        context: How many preceding utterances of the dialogue are read along.
+        vad: `annotated` where the corpus has it; `prior` fills the rest from a table per label.
+    """
+
+    manifests: tuple[Path, ...] = Field(min_length=1)
+    features: Path = Path("runs/features")
+    text: str | None = None
+    audio: str | None = None
+    classes: Annotated[
+        tuple[str, ...] | str,
+        # YAML reads `classes: 4` as a number
+        BeforeValidator(lambda v: str(v) if isinstance(v, int) else v),
+    ]
+    map: dict[str, str] = {}
+    style: Literal["", "scripted", "improvised"] = ""
+    normalize_audio: Normalize = "train"
+    normalize_text: Normalize = "train"
+    context: int = Field(0, ge=0, le=64)
+    vad: Literal["none", "annotated", "prior"] = "annotated"
+
+    @model_validator(mode="after")
+    def _one_modality(self) -> DataConfig:
+        if self.text is None and self.audio is None:
+            message = "name the features: text, audio or both"
+            raise ValueError(message)
+        return self
+
+
+class SplitConfig(_Part):
+    """How examples are divided.
+
+    Attributes:
+        scheme: `official` uses the corpus's own; `speaker`, `session` and `dialogue` leave one out
+            at a time; `kfold` makes k folds of whole groups; `file` reads a plan.
+        k: Folds of `kfold`.
+        group: What is never divided, for `kfold`.
+        validation: Share of training groups that epochs are chosen by.
+        seed: Of the draws.
+        file: A plan that was written before.
+    """
+
+    scheme: Scheme = "official"
+    k: int = Field(5, ge=2)
+    group: Group = "speaker"
+    validation: float = Field(0.15, gt=0, lt=0.5)
+    seed: int = 0
+    file: Path | None = None
+
+
+class ObjectiveConfig(_Part):
+    """What is minimized: cls · classification + vad · MSE + micl · contrastive.
+
+    Attributes:
+        preset: `default` (seed 1: 1.0, 0.3, 0.2) or `transfer` (1.0, 0.5, 0.5); weights given
+            beside it win.
+        loss: `cross_entropy` or `focal`.
+        cls: Weight of classification.
+        vad: Weight of the VAD regression.
+        micl: Weight of the contrastive loss.
+        label_smoothing: For cross-entropy.
+        gamma: For focal.
+        class_weights: `none` or `balanced` (inverse training frequency).
+        temperature: τ of MICL.
+        hard_negatives: Share of the nearest negatives that MICL keeps; 1 keeps all.
+        supervised: Whether examples of one label are positives of each other in MICL.
+    """
+
+    preset: Literal["default", "transfer"] = "default"
+    loss: Literal["cross_entropy", "focal"] = "cross_entropy"
+    cls: float = Field(1.0, ge=0)
+    vad: float = Field(0.3, ge=0)
+    micl: float = Field(0.2, ge=0)
+    label_smoothing: float = Field(0.1, ge=0, lt=1)
+    gamma: float = Field(2.0, ge=0)
+    class_weights: Literal["none", "balanced"] = "balanced"
+    temperature: float = Field(0.07, gt=0)
+    hard_negatives: float = Field(0.5, gt=0, le=1)
+    supervised: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _transfer(cls, given: Any) -> Any:  # noqa: ANN401  (before validation it is anything)
+        if isinstance(given, dict) and given.get("preset") == "transfer":
+            return {"vad": 0.5, "micl": 0.5, **given}
+        return given
+
+
+class TrainingConfig(_Part):
+    """How it is minimized.
+
+    Attributes:
+        epochs: At most.
+        batch_size: Examples per step and process.
+        accumulate: Steps per update.
+        learning_rate: Peak of the schedule.
+        weight_decay: AdamW.
+        schedule: `onecycle` or `plateau` (halves after two epochs without progress).
+        patience: Epochs without progress on validation before it stops.
+        select: The validation metric that picks the epoch.
+        clip: Largest gradient norm.
+        precision: `no`, `bf16` or `fp16`.
+        seed: Of weights, order and dropout; run r of several uses seed + r.
+        runs: How many runs, for mean and deviation.
+        sampler: `balanced` draws labels evenly, `corpora` draws corpora evenly.
+        noise: Deviation of Gaussian noise on training features, in deviations.
+    """
+
+    epochs: int = Field(40, ge=1)
+    batch_size: int = Field(32, ge=1)
+    accumulate: int = Field(1, ge=1)
+    learning_rate: float = Field(3e-4, gt=0)
+    weight_decay: float = Field(0.01, ge=0)
+    schedule: Literal["onecycle", "plateau"] = "onecycle"
+    patience: int = Field(8, ge=1)
+    select: Literal["ua", "macro_f1", "loss"] = "ua"
+    clip: float = Field(1.0, gt=0)
+    precision: Literal["no", "bf16", "fp16"] = "no"
+    seed: int = 0
+    runs: int = Field(1, ge=1)
+    sampler: Literal["shuffled", "balanced", "corpora"] = "shuffled"
+    noise: float = Field(0.0, ge=0)
+
+
+class ExperimentConfig(_Part):
+    """All of one experiment.
+
+    Attributes:
+        name: Names the run's folder.
+        data: What is learnt from.
+        split: How it is divided.
+        model: The network; d_text and d_audio are set to those of the features.
+        objective: What is minimized.
+        training: How.
+        baselines: Networks that are trained beside it, on the same folds and seeds.
+    """
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+    data: DataConfig
+    split: SplitConfig = SplitConfig()
+    model: FusionConfig = FusionConfig()
+    objective: ObjectiveConfig = ObjectiveConfig()
+    training: TrainingConfig = TrainingConfig()
+    baselines: tuple[Literal["text", "audio", "concat", "late", "cross"], ...] = (
+        "text",
+        "audio",
+        "concat",
+    )
+
+
+def read_config(path: Path, overrides: tuple[str, ...] = ()) -> ExperimentConfig:
+    """Read and check a YAML experiment.
+
+    Relative paths in it are relative to the working folder.
+
+    Args:
+        path: The file.
+        overrides: `section.key=value`, YAML values, as given with --set.
+
+    Raises:
+        InputError: The file is absent, no YAML, or has a wrong key or value.
+        UsageError: An override is malformed.
+    """
+    import yaml  # noqa: PLC0415
+
+    try:
+        given = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        message = f"{path}: {error.strerror}; give an experiment file such as configs/ravdess.yaml"
+        raise InputError(message) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        message = f"{path}: not YAML: {error}"
+        raise InputError(message) from error
+    if not isinstance(given, dict):
+        message = f"{path}: expected keys such as name and data at the top"
+        raise InputError(message)
+    for override in overrides:
+        _set(given, override)
+    return check_config(given, where=str(path))
+
+
+def check_config(given: dict[str, Any], *, where: str) -> ExperimentConfig:
+    """Check an experiment that is already in memory.
+
+    Raises:
+        InputError: A key or value is wrong; the message names each.
+    """
+    try:
+        return ExperimentConfig.model_validate(given)
+    except ValidationError as error:
+        lines = [f"  {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        message = f"{where}: {len(lines)} wrong settings:\n" + "\n".join(lines)
+        raise InputError(message) from error
+
+
+def as_yaml(config: ExperimentConfig) -> str:
+    """The whole resolved experiment, every default written out."""
+    import yaml  # noqa: PLC0415
+
+    return str(yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False))
+
+
+def _set(given: dict[str, Any], override: str) -> None:
+    import yaml  # noqa: PLC0415
+
+    path, equals, value = override.partition("=")
+    keys = path.split(".")
+    if not equals or not all(keys):
+        message = f"--set {override}: write section.key=value, such as training.epochs=10"
+        raise UsageError(message)
+    for key in keys[:-1]:
+        given = given.setdefault(key, {})
+        if not isinstance(given, dict):
+            message = f"--set {override}: {key} is not a section"
+            raise UsageError(message)
+    try:
+        given[keys[-1]] = yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        message = f"--set {override}: the value is not YAML"
+        raise UsageError(message) from error

@@ -147,7 +147,21 @@ def _one(
     if not is_sound:
         message = f"{path}: rows of {key[0]} do not fit its {len(classes)} classes; run it again"
         raise InputError(message)
-    return Predictions(key[0], key[1], classes, truth=truth, **texts, **lists)
+    return Predictions(
+        system=key[0],
+        run=key[1],
+        classes=classes,
+        ids=texts["ids"],
+        folds=texts["folds"],
+        truth=truth,
+        logits=lists["logits"],
+        vad_truth=lists["vad_truth"],
+        vad=lists["vad"],
+        speakers=texts["speakers"],
+        dialogues=texts["dialogues"],
+        corpora=texts["corpora"],
+        groups=texts["groups"],
+    )
 
 
 def _schema() -> Any:  # noqa: ANN401  (pyarrow ships no types)

@@ -1,7 +1,8 @@
 """Which implementations there are: plain tables of `name → "module:attribute"`.
 
 Third parties add theirs by entry point, in the groups `sentigram.transcribers`,
-`sentigram.models` and `sentigram.renderers`. Nothing is imported until it is asked for.
+`sentigram.models`, `sentigram.renderers` and `sentigram.features`. Nothing is imported until it is
+asked for.
 """
 
 from __future__ import annotations
@@ -32,17 +33,25 @@ RENDERERS: Mapping[str, str] = MappingProxyType(
         "video": "sentigram.render.burn:BurnRenderer",
     }
 )
+FEATURES: Mapping[str, str] = MappingProxyType(
+    {
+        "minilm": "sentigram.training.extractors.minilm:MiniLmFeatures",
+        "compact": "sentigram.training.extractors.compact:CompactFeatures",
+        "compact-frames": "sentigram.training.extractors.compact:CompactFrames",
+    }
+)
 _GROUPS = MappingProxyType(
     {
         "transcriber": ("sentigram.transcribers", TRANSCRIBERS),
         "model": ("sentigram.models", MODELS),
         "renderer": ("sentigram.renderers", RENDERERS),
+        "features": ("sentigram.features", FEATURES),
     }
 )
 
 
 def names(kind: str) -> tuple[str, ...]:
-    """All names of a kind: transcriber, model or renderer; built-ins first."""
+    """All names of a kind: transcriber, model, renderer or features; built-ins first."""
     group, table = _GROUPS[kind]
     added = {entry.name for entry in entry_points(group=group)} - set(table)
     return (*table, *sorted(added))

@@ -28,7 +28,8 @@ class FusionConfig(BaseModel):
             form over text, audio and interaction, which sums to 1.
         dropout: In projections, attention and heads.
         modality_dropout: Chance in training that one modality of an example is withheld.
-        d_contrast: Width of the MICL projections.
+        d_contrast: Width of the MICL projections; 0 leaves them out.
+        vad_head: Whether valence, arousal and dominance are read; without it they are NaN.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -43,7 +44,8 @@ class FusionConfig(BaseModel):
     gate: Gate = "sigmoid"
     dropout: float = Field(0.3, ge=0, lt=1)
     modality_dropout: float = Field(0.0, ge=0, lt=1)
-    d_contrast: int = Field(128, ge=2)
+    d_contrast: int = Field(128, ge=0)
+    vad_head: bool = True
 
     @model_validator(mode="after")
     def _heads_divide(self) -> FusionConfig:

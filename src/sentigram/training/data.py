@@ -55,6 +55,7 @@ class Table:
         dialogues: (n,) ids, empty when there are none.
         corpora: (n,) names.
         sentences: (n,) the words themselves, for the TF-IDF row.
+        groups: (n,) scripted, improvised or empty: rows of the report.
     """
 
     ids: tuple[str, ...]
@@ -67,6 +68,7 @@ class Table:
     dialogues: tuple[str, ...]
     corpora: tuple[str, ...]
     sentences: tuple[str, ...]
+    groups: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -18,6 +18,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sentigram.core.emotion import LabelSet
 from sentigram.model.vocal import Normalizer, VoiceModel
 from sentigram.training.corpora.item import Item
+from sentigram.training.label_vad import LABEL_VAD
 from sentigram.training.voice.features import N_WINDOWS
 
 Floats = NDArray[np.float64]
@@ -26,19 +27,7 @@ Ints = NDArray[np.int64]
 LABELS = LabelSet(("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise"))
 FOLDED = {"calm": "neutral"}  # RAVDESS has two kinds of neutral
 
-# Valence, arousal, dominance of the labels (Russell & Mehrabian 1977, table of 151 terms; neutral
-# is the origin). No corpus here has annotations: this is a prior per label, not a measurement.
-LABEL_VAD = np.array(
-    [
-        [-0.51, 0.59, 0.25],  # anger
-        [-0.60, 0.35, 0.11],  # disgust
-        [-0.64, 0.60, -0.43],  # fear
-        [0.81, 0.51, 0.46],  # happiness
-        [0.00, 0.00, 0.00],  # neutral
-        [-0.63, -0.27, -0.33],  # sadness
-        [0.40, 0.67, -0.13],  # surprise
-    ]
-)
+LABEL_VALUES = np.array([LABEL_VAD[name] for name in LABELS])
 
 # Fixed before any test fold was looked at.
 SHRINKAGE = 0.5
@@ -182,6 +171,6 @@ def _with_head(
         bias=bias,
         temperature=temperature,
         log_prior=np.full(len(LABELS), -np.log(len(LABELS))),
-        label_vad=LABEL_VAD,
+        label_vad=LABEL_VALUES,
         normalizer=normalizer,
     )

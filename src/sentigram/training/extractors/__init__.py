@@ -1,0 +1,1 @@
+"""Feature encoders for training: each turns texts or clips into token sequences."""

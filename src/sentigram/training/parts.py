@@ -1,0 +1,231 @@
+"""One trained network of an experiment: one system, one run, one fold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sentigram.errors import UsageError
+from sentigram.model.fusion_config import FusionConfig
+from sentigram.outputs import whole_file, write_text
+from sentigram.training.assemble import Statistics
+from sentigram.training.batches import collate
+from sentigram.training.config import ObjectiveConfig, TrainingConfig
+from sentigram.training.data import HeldOutSet, Ints, Table, TrainSet
+from sentigram.training.features import EncoderInfo
+from sentigram.training.loop import Adaptation, EpochRecord, Outputs, fit, predict
+from sentigram.training.predictions import Predictions, read_predictions, write_predictions
+
+if TYPE_CHECKING:
+    import torch
+    from accelerate import Accelerator
+
+NETWORK = "network"
+_STATE = "state.safetensors"
+_PREDICTIONS = "predictions.parquet"
+_HISTORY = "history.json"
+_SMALLEST_BATCH = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """What is trained, on what.
+
+    Attributes:
+        system: Name of the row in the report.
+        run: Which of several runs.
+        fold: Name of the fold.
+        model: The network; its widths are those of the features.
+        objective: What is minimized.
+        training: How.
+        train: Fitted on, normalized.
+        validation: Picks the epoch, normalized.
+        test: Scored once, normalized; None trains without a test.
+        statistics: What the tokens were normalized by.
+        encoders: What the tokens were made by.
+        initial: A network to start from, None for random weights.
+        adaptation: Another domain to draw nearer.
+        about: More for the card, such as the hash of the split.
+    """
+
+    system: str
+    run: int
+    fold: str
+    model: FusionConfig
+    objective: ObjectiveConfig
+    training: TrainingConfig
+    train: TrainSet
+    validation: HeldOutSet
+    test: HeldOutSet | None
+    statistics: Mapping[str, Statistics] = field(default_factory=dict)
+    encoders: Mapping[str, EncoderInfo] = field(default_factory=dict)
+    initial: torch.nn.Module | None = None
+    adaptation: Adaptation | None = None
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    def place(self, out: Path) -> Path:
+        """The part's folder."""
+        return out / "parts" / self.system / f"run-{self.run}" / self.fold
+
+
+def train_part(
+    part: Part,
+    out: Path,
+    *,
+    accelerator: Accelerator,
+    on_epoch: Callable[[EpochRecord], None] = lambda _record: None,
+) -> Predictions | None:
+    """Train, save and read the test examples once; a part that is done is only read.
+
+    Args:
+        part: What to train.
+        out: The run's folder.
+        accelerator: Device, precision, processes.
+        on_epoch: Told of each epoch.
+
+    Returns:
+        Readings of the test examples; None without a test.
+
+    Raises:
+        UsageError: Some of the network's parameters can never learn from these features.
+    """
+    folder = part.place(out)
+    done = folder / _HISTORY  # written last
+    if done.is_file():
+        return read_predictions(folder / _PREDICTIONS)[0] if part.test is not None else None
+    folder.mkdir(parents=True, exist_ok=True)
+    network, objective = _made(part)
+    history = fit(
+        network,
+        objective,
+        part.train,
+        part.validation,
+        part.training,
+        accelerator=accelerator,
+        seed=part.training.seed + part.run,
+        state_file=folder / _STATE,
+        adaptation=part.adaptation,
+        on_epoch=on_epoch,
+    )
+    readings = None
+    if part.test is not None:
+        outputs = predict(network, part.test, accelerator=accelerator)
+        network.to("cpu")
+        readings = as_predictions(outputs, part.test.table, part.system, part.run, part.fold)
+    if accelerator.is_main_process:
+        _save(part, folder, network, history, readings)
+    accelerator.wait_for_everyone()
+    return readings
+
+
+def as_predictions(outputs: Outputs, table: Table, system: str, run: int, fold: str) -> Predictions:
+    """Readings with what evaluation needs to know of each example."""
+    rows = outputs.rows
+
+    def names(values: tuple[str, ...]) -> Any:  # noqa: ANN401  (an array of strings)
+        return np.array([values[row] for row in rows], np.str_)
+
+    return Predictions(
+        system=system,
+        run=run,
+        classes=table.classes,
+        ids=names(table.ids),
+        folds=np.full(len(rows), fold),
+        truth=table.labels[rows],
+        logits=outputs.logits,
+        vad_truth=table.vad[rows].astype(float),
+        vad=outputs.vad,
+        speakers=names(table.speakers),
+        dialogues=names(table.dialogues),
+        corpora=names(table.corpora),
+        groups=names(table.groups),
+    )
+
+
+def class_counts(table: Table, rows: Ints) -> Ints:
+    """How often each class occurs in the rows, (n_classes,)."""
+    return np.bincount(table.labels[rows], minlength=len(table.classes))
+
+
+def _made(part: Part) -> tuple[torch.nn.Module, Callable[..., Any]]:
+    """The network, seeded, and its objective; every parameter can learn."""
+    import torch  # noqa: PLC0415
+
+    from sentigram.model.fusion import build  # noqa: PLC0415
+    from sentigram.training.losses import Objective, balanced  # noqa: PLC0415
+
+    table = part.train.table
+    torch.manual_seed(part.training.seed + part.run)
+    network = build(part.model, len(table.classes))
+    if part.initial is not None:
+        network.load_state_dict(part.initial.state_dict())
+    weights = None
+    if part.objective.class_weights == "balanced":
+        weights = balanced(class_counts(table, part.train.rows))
+    objective = Objective(part.objective, weights)
+    _check_reachable(part, network, objective)
+    return network, objective
+
+
+def _check_reachable(part: Part, network: torch.nn.Module, objective: Callable[..., Any]) -> None:
+    from sentigram.training.reachability import unreachable  # noqa: PLC0415
+
+    table = part.train.table
+    # those with the most tokens: where these give a parameter nothing to learn, none do
+    lengths = sum(
+        np.diff(tokens.starts) for tokens in (table.text, table.audio) if tokens is not None
+    )
+    longest = part.train.rows[np.argsort(-np.asarray(lengths)[part.train.rows], kind="stable")]
+    size = max(_SMALLEST_BATCH, part.training.batch_size)
+    names = unreachable(network, collate(table, longest[:size].tolist()), objective)
+    if names:
+        message = (
+            f"{part.system}: {len(names)} parameters get no gradient from these features, such as "
+            f"{names[0]}; attention over a single token is constant: give features with several "
+            "tokens, or set data.context, or use variant text, audio, concat or late"
+        )
+        raise UsageError(message)
+
+
+def _save(
+    part: Part,
+    folder: Path,
+    network: torch.nn.Module,
+    history: tuple[EpochRecord, ...],
+    readings: Predictions | None,
+) -> None:
+    from safetensors.numpy import save_file  # noqa: PLC0415
+
+    from sentigram.model.checkpoint import save_checkpoint  # noqa: PLC0415
+
+    card = {
+        "system": part.system,
+        "run": part.run,
+        "fold": part.fold,
+        "seed": part.training.seed + part.run,
+        "classes": list(part.train.table.classes),
+        "encoders": {kind: asdict(info) for kind, info in part.encoders.items()},
+        "objective": part.objective.model_dump(mode="json"),
+        "training": part.training.model_dump(mode="json"),
+        "epochs": len(history),
+        **part.about,
+    }
+    save_checkpoint(folder, NETWORK, network, card)
+    if part.statistics:
+        arrays = {
+            f"{kind}_{name}": getattr(measured, name)
+            for kind, measured in part.statistics.items()
+            for name in ("mean", "deviation")
+        }
+        with whole_file(folder / "inputs.safetensors", overwrite=True) as file:
+            save_file(arrays, file)
+    if readings is not None:
+        write_predictions(folder / _PREDICTIONS, [readings])
+    lines = json.dumps([asdict(record) for record in history], indent=1)
+    write_text(folder / _HISTORY, lines + "\n", overwrite=True)
+    (folder / _STATE).unlink(missing_ok=True)

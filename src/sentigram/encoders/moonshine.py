@@ -17,7 +17,7 @@ from importlib import metadata
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,19 @@ _LAYERS = ("/layers.1/Add_1_output_0", "/layers.3/Add_1_output_0")
 _CONTEXT_MS = 500  # around a span, so that its first and last frames are heard in context
 _LONGEST_MS = 15_000  # attention cost grows with the square of the length
 _SHORTEST_SAMPLES = 1600  # the convolutions need some sound; shorter pieces are padded
+
+
+class SpanEncoder(Protocol):
+    """Encodes stretches of a recording."""
+
+    @property
+    def part(self) -> EnginePart:
+        """For the Document's engine list."""
+        ...
+
+    def encode_spans(self, audio: Audio, spans: Sequence[Span]) -> Iterator[SpanFrames]:
+        """Frames of each stretch."""
+        ...
 
 
 class CompactAudioEncoder:

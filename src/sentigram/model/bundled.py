@@ -17,7 +17,7 @@ from sentigram.core.media import Audio
 from sentigram.core.protocols import Progress, TextFeatures, no_progress
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance
-from sentigram.encoders.moonshine import CompactAudioEncoder
+from sentigram.encoders.moonshine import CompactAudioEncoder, SpanEncoder
 from sentigram.encoders.pooling import POOLED_WIDTH, pool
 from sentigram.encoders.text import TextEncoder, TextHeads, load_heads
 from sentigram.model import vocal
@@ -51,7 +51,22 @@ class Cues:
 
 
 class BundledEmotionModel:
-    """Reads every word of a recording; see the cards beside the weights for how well."""
+    """Reads every word of a recording; see the cards beside the weights for how well.
+
+    Args:
+        voice: Another voice model than the shipped one, for evaluation.
+        parameters: Other parameters of the join.
+        audio_encoder: Another encoder, such as one that remembers.
+    """
+
+    def __init__(
+        self,
+        *,
+        voice: vocal.VoiceModel | None = None,
+        parameters: JoinParameters | None = None,
+        audio_encoder: SpanEncoder | None = None,
+    ) -> None:
+        self._given = (voice, parameters, audio_encoder)
 
     @property
     def labels(self) -> LabelSet:
@@ -148,8 +163,8 @@ class BundledEmotionModel:
         return TextEncoder(n_threads=0)
 
     @cached_property
-    def _audio_encoder(self) -> CompactAudioEncoder:
-        return CompactAudioEncoder()
+    def _audio_encoder(self) -> SpanEncoder:
+        return self._given[2] or CompactAudioEncoder()
 
     @cached_property
     def _heads(self) -> TextHeads:
@@ -157,19 +172,24 @@ class BundledEmotionModel:
 
     @cached_property
     def _voice(self) -> vocal.VoiceModel:
-        return vocal.load()
+        return self._given[0] or vocal.load()
 
     @cached_property
     def _parameters(self) -> JoinParameters:
-        card = read_card("join")
-        return JoinParameters(
-            log_prior=np.log([card["prior"][label] for label in self.labels]),
-            text_weight=card["text_weight"],
-            audio_weight=card["audio_weight"],
-            tau_ms=card["tau_ms"],
-            abstain_below=card["abstain_below"],
-            text_vad_share=np.array(card["text_vad_share"]),
-        )
+        return self._given[1] or load_parameters()
+
+
+def load_parameters() -> JoinParameters:
+    """The shipped join."""
+    card = read_card("join")
+    return JoinParameters(
+        log_prior=np.log(list(card["prior"].values())),
+        text_weight=card["text_weight"],
+        audio_weight=card["audio_weight"],
+        tau_ms=card["tau_ms"],
+        abstain_below=card["abstain_below"],
+        text_vad_share=np.array(card["text_vad_share"]),
+    )
 
 
 def _in_context(features: TextFeatures) -> Floats:

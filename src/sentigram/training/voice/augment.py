@@ -35,19 +35,16 @@ def clean(samples: Floats, rng: np.random.Generator) -> Floats:
 
 def noise(samples: Floats, rng: np.random.Generator) -> Floats:
     """Add noise whose spectrum falls by 0 to 12 dB per octave (white to brown), and some room."""
-    n = _fast_length(len(samples))
-    spectrum = np.fft.rfft(rng.standard_normal(n))
-    hz = np.maximum(np.fft.rfftfreq(n, 1 / SAMPLE_RATE_HZ), 40)
-    coloured = np.fft.irfft(spectrum / hz ** rng.uniform(0, 2), n)[: len(samples)]
-    return _mix(_room(samples, rng), coloured, rng)
+    coloured = coloured_noise(len(samples), rng)
+    return mix(_room(samples, rng), coloured, rng.uniform(*_SNR_DB))
 
 
 def music(samples: Floats, rng: np.random.Generator) -> Floats:
     """Add a piece of one of N_TRACKS tracks of decaying chords."""
-    track = _track(int(rng.integers(N_TRACKS)))
+    track = music_track(int(rng.integers(N_TRACKS)))
     start = int(rng.integers(0, max(1, len(track) - len(samples))))
     piece = np.resize(track[start:], len(samples))
-    return _mix(samples, piece, rng)
+    return mix(samples, piece, rng.uniform(*_SNR_DB))
 
 
 def codec(samples: Floats, rng: np.random.Generator) -> Floats:
@@ -82,7 +79,7 @@ def apply(condition: str, samples: Floats, item_id: str) -> Floats:
 
 
 @cache
-def _track(number: int) -> NDArray[np.float64]:
+def music_track(number: int) -> NDArray[np.float64]:
     """Half a minute of chords on a steady beat, each note with five harmonics."""
     rng = np.random.default_rng(number)
     n = 30 * SAMPLE_RATE_HZ
@@ -104,8 +101,17 @@ def _fast_length(n: int) -> int:
     return 1 << (n - 1).bit_length()
 
 
-def _mix(speech: Floats, other: NDArray[np.float64], rng: np.random.Generator) -> Floats:
-    ratio = 10 ** (rng.uniform(*_SNR_DB) / 20)
+def coloured_noise(n: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Noise whose spectrum falls by 0 to 12 dB per octave, (n,)."""
+    size = _fast_length(n)
+    spectrum = np.fft.rfft(rng.standard_normal(size))
+    hz = np.maximum(np.fft.rfftfreq(size, 1 / SAMPLE_RATE_HZ), 40)
+    return np.fft.irfft(spectrum / hz ** rng.uniform(0, 2), size)[:n]
+
+
+def mix(speech: Floats, other: NDArray[np.float64], snr_db: float) -> Floats:
+    """Add another sound at a ratio of speech to it, float32 (n,)."""
+    ratio = 10 ** (snr_db / 20)
     level = np.sqrt(np.mean(speech**2) / (np.mean(other**2) + 1e-12)) / ratio
     return np.asarray(speech + level * other, np.float32)
 

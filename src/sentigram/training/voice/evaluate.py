@@ -242,6 +242,11 @@ def _per_speaker(inputs: Floats, speakers: NDArray[np.str_]) -> Floats:
     return normalized
 
 
+def talk_scenes(corpus: Corpus, keep: NDArray[np.bool_], *, seed: int = 0) -> tuple[Recording, ...]:
+    """Recordings like a talk's, half neutral, one of each speaker of the clips that are kept."""
+    return _scenes(corpus, keep, seed)[_TALK]
+
+
 def _scenes(corpus: Corpus, keep: NDArray[np.bool_], seed: int) -> dict[str, tuple[Recording, ...]]:
     """Kinds of recordings that users have, drawn from the speakers of the clips that are kept."""
     rng = np.random.default_rng(seed + 1)

@@ -1,0 +1,176 @@
+"""`sentigram ablate | finetune | fewshot | adapt`: what a part, or a corpus, is worth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sentigram.cli import training_flags as flags
+from sentigram.errors import UsageError
+
+if TYPE_CHECKING:
+    from sentigram.training.experiment import Bench
+    from sentigram.training.studies.transfer import Shots
+
+_Source = Annotated[Path, typer.Argument(metavar="SOURCE.yaml", help="What is learnt first.")]
+_Target = Annotated[Path, typer.Argument(metavar="TARGET.yaml", help="What is tested.")]
+
+
+def ablate(
+    experiment: flags.Experiment,
+    *,
+    settings: flags.Set = None,
+    out: flags.Out = None,
+    device: flags.Device = "auto",
+    num_runs: flags.NumRuns = None,
+    allow_leaks: flags.AllowLeaks = False,
+    as_json: flags.AsJson = False,
+    quiet: flags.Quiet = False,
+) -> None:
+    """Leave out one part at a time: guidance, gates, MICL, VAD, and so on."""
+    from sentigram.cli.reporter import ConsoleReporter  # noqa: PLC0415
+
+    config = flags.read_experiment(experiment, settings, num_runs)
+    from sentigram.training import experiment as experiments  # noqa: PLC0415
+    from sentigram.training.studies.ablation import ablations  # noqa: PLC0415
+
+    folder = flags.run_folder(out, f"{config.name}-ablation")
+    rows = ablations(config)
+    with ConsoleReporter(quiet=quiet) as reporter:
+        accelerator = experiments.make_accelerator(config, device=device)
+        bench = experiments.open_bench(config)
+        flags.audited(bench, folder, reporter, allow_leaks=allow_leaks)
+        experiments.run(bench, rows, folder, accelerator=accelerator, reporter=reporter)
+    if accelerator.is_main_process:
+        flags.print_report(folder, as_json=as_json)
+
+
+def finetune(
+    source: _Source,
+    target: _Target,
+    *,
+    settings: flags.Set = None,
+    out: flags.Out = None,
+    device: flags.Device = "auto",
+    num_runs: flags.NumRuns = None,
+    allow_leaks: flags.AllowLeaks = False,
+    as_json: flags.AsJson = False,
+    quiet: flags.Quiet = False,
+) -> None:
+    """Learn one corpus, then all of another's training split; beside learning only the latter."""
+    _transfer(source, target, ("100%",), "finetune", settings, out, device, num_runs,
+              allow_leaks=allow_leaks, as_json=as_json, quiet=quiet)  # fmt: skip
+
+
+def fewshot(
+    source: _Source,
+    target: _Target,
+    *,
+    shots: Annotated[
+        str, typer.Option(help="Percentages of the training split, or numbers per class.")
+    ] = "10%,20%,50%,100%",
+    settings: flags.Set = None,
+    out: flags.Out = None,
+    device: flags.Device = "auto",
+    num_runs: flags.NumRuns = None,
+    allow_leaks: flags.AllowLeaks = False,
+    as_json: flags.AsJson = False,
+    quiet: flags.Quiet = False,
+) -> None:
+    """Fine-tune on a few examples of the target; validation comes from those few, too."""
+    _transfer(source, target, tuple(shots.split(",")), "fewshot", settings, out, device, num_runs,
+              allow_leaks=allow_leaks, as_json=as_json, quiet=quiet)  # fmt: skip
+
+
+def adapt(
+    source: _Source,
+    target: _Target,
+    *,
+    methods: Annotated[str, typer.Option(help="Of dann, mmd, coral.")] = "dann,mmd,coral",
+    settings: flags.Set = None,
+    out: flags.Out = None,
+    device: flags.Device = "auto",
+    num_runs: flags.NumRuns = None,
+    allow_leaks: flags.AllowLeaks = False,
+    as_json: flags.AsJson = False,
+    quiet: flags.Quiet = False,
+) -> None:
+    """Adapt to a corpus without its labels; settings are chosen without them as well."""
+    from sentigram.cli.reporter import ConsoleReporter  # noqa: PLC0415
+
+    flags.require_training()
+    from sentigram.training import experiment as experiments  # noqa: PLC0415
+    from sentigram.training.studies.adaptation import METHODS  # noqa: PLC0415
+    from sentigram.training.studies.adaptation import adapt as run  # noqa: PLC0415
+
+    wanted = tuple(methods.split(","))
+    if unknown := set(wanted) - set(METHODS):
+        message = f"--methods {','.join(sorted(unknown))}: choose from {', '.join(METHODS)}"
+        raise UsageError(message)
+    first, second = _pair(source, target, settings, num_runs)
+    folder = flags.run_folder(out, f"{second.config.name}-adapt")
+    with ConsoleReporter(quiet=quiet) as reporter:
+        accelerator = experiments.make_accelerator(second.config, device=device)
+        flags.audited(second, folder, reporter, allow_leaks=allow_leaks)
+        run(first, second, wanted, folder, accelerator=accelerator, reporter=reporter)
+    if accelerator.is_main_process:
+        flags.print_report(folder, as_json=as_json)
+
+
+def _transfer(
+    source: Path,
+    target: Path,
+    shots: tuple[str, ...],
+    name: str,
+    settings: list[str] | None,
+    out: Path | None,
+    device: str,
+    num_runs: int | None,
+    *,
+    allow_leaks: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    from sentigram.cli.reporter import ConsoleReporter  # noqa: PLC0415
+
+    flags.require_training()
+    from sentigram.training import experiment as experiments  # noqa: PLC0415
+    from sentigram.training.studies.transfer import transfer  # noqa: PLC0415
+
+    wanted = tuple(_shots(text) for text in shots)
+    first, second = _pair(source, target, settings, num_runs)
+    folder = flags.run_folder(out, f"{second.config.name}-{name}")
+    with ConsoleReporter(quiet=quiet) as reporter:
+        accelerator = experiments.make_accelerator(second.config, device=device)
+        flags.audited(second, folder, reporter, allow_leaks=allow_leaks)
+        transfer(first, second, wanted, folder, accelerator=accelerator, reporter=reporter)
+    if accelerator.is_main_process:
+        flags.print_report(folder, as_json=as_json)
+
+
+def _pair(
+    source: Path, target: Path, settings: list[str] | None, num_runs: int | None
+) -> tuple[Bench, Bench]:
+    from sentigram.training.experiment import open_bench  # noqa: PLC0415
+    from sentigram.training.studies.transfer import same_model  # noqa: PLC0415
+
+    second = flags.read_experiment(target, settings, num_runs)
+    first = same_model(flags.read_experiment(source, None, None), second)
+    return open_bench(first), open_bench(second)
+
+
+def _shots(text: str) -> Shots:
+    from sentigram.training.studies.transfer import Shots  # noqa: PLC0415
+
+    number = text.strip().removesuffix("%")
+    try:
+        if text.strip().endswith("%") and 0 < float(number) <= 100:
+            return Shots(percent=float(number))
+        if int(number) > 0 and "%" not in text:
+            return Shots(per_class=int(number))
+    except ValueError:
+        pass
+    message = f"--shots {text}: write percentages such as 10%, or numbers per class such as 5"
+    raise UsageError(message)

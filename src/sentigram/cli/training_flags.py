@@ -1,0 +1,94 @@
+"""What the training commands have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sentigram.errors import InputError, MissingError
+
+if TYPE_CHECKING:
+    from sentigram.core.protocols import Reporter
+    from sentigram.training.config import ExperimentConfig
+    from sentigram.training.experiment import Bench
+
+Experiment = Annotated[Path, typer.Argument(metavar="EXPERIMENT.yaml", help="See configs/.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change a setting: training.epochs=10."),
+]
+Out = Annotated[Path | None, typer.Option(help="The run's folder; runs/NAME by default.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
+NumRuns = Annotated[int | None, typer.Option("--num-runs", min=1, help="Runs, for mean ± std.")]
+AllowLeaks = Annotated[
+    bool, typer.Option("--allow-leaks", help="Train although the audit fails; the report says so.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print figures as JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")]
+
+_NEEDED = ("torch", "accelerate", "pydantic", "pyarrow", "sklearn", "yaml")
+_RUNS = Path("runs")
+
+
+def require_training() -> None:
+    """Make sure that the libraries of training are installed.
+
+    Raises:
+        MissingError: They are not.
+    """
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        message = f"training needs {', '.join(missing)}; run: pip install 'sentigram[train]'"
+        raise MissingError(message)
+
+
+def read_experiment(
+    path: Path, settings: Sequence[str] | None, num_runs: int | None
+) -> ExperimentConfig:
+    """Read an experiment with the changes given on the command line."""
+    require_training()
+    from sentigram.training.config import read_config  # noqa: PLC0415
+
+    more = [] if num_runs is None else [f"training.runs={num_runs}"]
+    return read_config(path, (*(settings or ()), *more))
+
+
+def run_folder(out: Path | None, name: str) -> Path:
+    """Where a run goes."""
+    return _RUNS / name if out is None else out
+
+
+def audited(bench: Bench, out: Path, reporter: Reporter, *, allow_leaks: bool) -> None:
+    """Audit a plan before anything is trained on it.
+
+    Raises:
+        InputError: The audit fails, and that is not allowed.
+    """
+    from sentigram.training.auditing import audit_bench  # noqa: PLC0415
+
+    failed = []
+    for finding in audit_bench(bench, out):
+        if finding.severity == "fail":
+            failed.append(finding)
+            reporter.warn(f"{finding.rule}: {finding.message}")
+        else:
+            reporter.note(f"{finding.rule}: {finding.message}")
+    if failed and not allow_leaks:
+        message = (
+            f"the audit fails on {', '.join(f.rule for f in failed)}; see {out / 'audit.json'}. "
+            "Change the split, or add --allow-leaks, and every table will say so"
+        )
+        raise InputError(message)
+
+
+def print_report(run: Path, *, as_json: bool) -> None:
+    """Evaluate a run's readings, write metrics.json and report.md, and print one of them."""
+    from sentigram.cli.reporter import print_line  # noqa: PLC0415
+    from sentigram.training.reporting import report_run  # noqa: PLC0415
+
+    metrics, text = report_run(run)
+    print_line((metrics if as_json else text).rstrip("\n"))

@@ -1,0 +1,207 @@
+"""The engine over spliced recordings of held-out actors, against simpler ways with its encoders.
+
+For each fold of RAVDESS's actors a voice model is trained on the other actors, but for one further
+fold, on which its temperature is fitted. Rows: the engine; one reading per utterance; one reading
+per word from 0.3 s of sound, not smoothed, as the system that we come from has it; always neutral.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentigram.core.document import EnginePart
+from sentigram.core.emotion import NEUTRAL
+from sentigram.core.media import Audio
+from sentigram.core.time import Span
+from sentigram.core.transcript import Transcript
+from sentigram.encoders.moonshine import CompactAudioEncoder, SpanFrames
+from sentigram.encoders.pooling import pool
+from sentigram.encoders.text import TextEncoder, load_heads, token_mean
+from sentigram.model.bundled import BundledEmotionModel, load_parameters
+from sentigram.model.join import JoinParameters, evidence, join, log_normalize
+from sentigram.model.vocal import VoiceModel
+from sentigram.training.corpora import ravdess
+from sentigram.training.spliced import CONDITIONS, Spliced, splice, under
+from sentigram.training.voice import evaluate as voice_evaluation
+from sentigram.training.voice import recipe
+from sentigram.training.voice.recipe import FOLDED, LABELS, Corpus
+
+Floats = NDArray[np.float64]
+
+ENGINE = "engine"
+PER_UTTERANCE = "one reading per utterance"
+SHORT_WINDOWS = "0.3 s windows, not smoothed"
+ALWAYS_NEUTRAL = "always neutral"
+_SHORT_MS = 300
+TAUS_MS = (0.0, 1000.0, 2000.0, 4000.0, 8000.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one system said about one recording.
+
+    Attributes:
+        system: Name of the row.
+        condition: Such as `noise 5 dB`.
+        recording: The words, times and truth.
+        labels: One per word.
+    """
+
+    system: str
+    condition: str
+    recording: Spliced
+    labels: tuple[str, ...]
+
+
+class Remembering:
+    """An encoder that encodes each recording once, however often it is asked."""
+
+    def __init__(self) -> None:
+        self._encoder = CompactAudioEncoder()
+        self._key: tuple[int, tuple[Span, ...]] = (0, ())
+        self._frames: tuple[SpanFrames, ...] = ()
+
+    @property
+    def part(self) -> EnginePart:
+        """Of the encoder that it asks."""
+        return self._encoder.part
+
+    def encode_spans(self, audio: Audio, spans: Sequence[Span]) -> Iterator[SpanFrames]:
+        """Frames of each stretch."""
+        key = (id(audio), tuple(spans))
+        if key != self._key:
+            self._frames = tuple(self._encoder.encode_spans(audio, spans))
+            self._key = key
+        return iter(self._frames)
+
+
+def read_all(
+    data: Path,
+    cache: Path,
+    *,
+    conditions: Sequence[tuple[str, float | None]] = CONDITIONS,
+    folds: int = 6,
+    log: Callable[[str], None] = lambda _text: None,
+) -> tuple[Reading, ...]:
+    """Splice, train and read, fold by fold.
+
+    Args:
+        data: Folder that holds ravdess/, nemo/ and emodb/.
+        cache: Folder of pooled features.
+        conditions: What is laid over the recordings.
+        folds: How many of the folds; all but in a hurry.
+        log: Told about progress.
+    """
+    corpora = voice_evaluation.load_corpora(data, cache, log=log)
+    items = [
+        replace(item, labels=(FOLDED.get(item.labels[0], item.labels[0]),))
+        for item in ravdess.read(data / ravdess.NAME)
+    ]
+    encoder = Remembering()
+    readings: list[Reading] = []
+    names = sorted({item.split for item in items})
+    for number, fold in enumerate(names[:folds]):
+        log(f"spliced recordings: fold {number + 1} of {len(names)}")
+        model = _voice_model(corpora, fold, names[(number + 1) % len(names)])
+        for speaker in sorted({item.speaker for item in items if item.split == fold}):
+            clean = splice(items, speaker, seed=int(speaker.removeprefix("actor")))
+            for kind, snr_db in conditions:
+                recording = under(clean, kind, snr_db, seed=int(speaker.removeprefix("actor")))
+                name = kind if snr_db is None else f"{kind} {snr_db:g} dB"
+                for system, labels in _systems(recording, model, encoder).items():
+                    readings.append(Reading(system, name, recording, labels))
+    return tuple(readings)
+
+
+def _voice_model(corpora: Mapping[str, Corpus], test: str, development: str) -> VoiceModel:
+    """A model that knows no actor of either fold, calibrated on the actors of the second."""
+    corpus = corpora["ravdess"]
+    folds = np.array([item.split for item in corpus.items])
+    train = corpus.take((folds != test) & (folds != development))
+    model = recipe.fit(recipe.concatenate([train, corpora["nemo"], corpora["emodb"]]))
+    recordings = voice_evaluation.talk_scenes(corpus, folds == development)
+    readings = voice_evaluation.read(model, corpus, recordings)
+    return replace(model, temperature=voice_evaluation.fit_temperature(readings))
+
+
+def _systems(
+    recording: Spliced, voice: VoiceModel, encoder: Remembering
+) -> dict[str, tuple[str, ...]]:
+    """Every system's label for each word, with words and voice, and with the voice alone."""
+    shipped = load_parameters()
+    rows: dict[str, tuple[str, ...]] = {}
+    for suffix, parameters in (("", shipped), (", voice only", replace(shipped, text_weight=0.0))):
+        rows[f"{ENGINE}{suffix}"] = _engine(recording, voice, parameters, encoder)
+        rows[f"{PER_UTTERANCE}{suffix}"] = _per_utterance(recording, voice, parameters, encoder)
+        rows[f"{SHORT_WINDOWS}{suffix}"] = _short_windows(recording, voice, parameters, encoder)
+    for tau_ms in TAUS_MS:
+        if tau_ms != shipped.tau_ms:
+            changed = replace(shipped, text_weight=0.0, tau_ms=tau_ms)
+            name = f"{ENGINE}, voice only, τ {tau_ms / 1000:g} s"
+            rows[name] = _engine(recording, voice, changed, encoder)
+    rows[ALWAYS_NEUTRAL] = (NEUTRAL,) * len(recording.labels)
+    return rows
+
+
+def _engine(
+    recording: Spliced, voice: VoiceModel, parameters: JoinParameters, encoder: Remembering
+) -> tuple[str, ...]:
+    model = BundledEmotionModel(voice=voice, parameters=parameters, audio_encoder=encoder)
+    track = model.read(recording.transcript, recording.audio)
+    return tuple(reading.label for reading in track.readings)
+
+
+def _per_utterance(
+    recording: Spliced, voice: VoiceModel, parameters: JoinParameters, encoder: Remembering
+) -> tuple[str, ...]:
+    utterances = recording.transcript.utterances
+    frames = encoder.encode_spans(recording.audio, [u.span for u in utterances])
+    pooled = np.stack([pool(f.cut(u.span)) for f, u in zip(frames, utterances, strict=True)])
+    seconds = [u.span.duration_ms / 1000 for u in utterances]
+    sound = voice.read(pooled, [""] * len(pooled), seconds)
+    labels = _decided(_words(recording.transcript), sound, voice, parameters)
+    return tuple(
+        label for label, u in zip(labels, utterances, strict=True) for _ in range(len(u.words))
+    )
+
+
+def _short_windows(
+    recording: Spliced, voice: VoiceModel, parameters: JoinParameters, encoder: Remembering
+) -> tuple[str, ...]:
+    utterances = recording.transcript.utterances
+    frames = encoder.encode_spans(recording.audio, [u.span for u in utterances])
+    rows, words = [], _words(recording.transcript)
+    for part, utterance in zip(frames, utterances, strict=True):
+        for word in utterance.words:
+            centre = (word.span.start_ms + word.span.end_ms) // 2
+            start = max(0, centre - _SHORT_MS // 2)
+            rows.append(pool(part.cut(Span(start, start + _SHORT_MS))))
+    pooled = np.stack(rows)
+    sound = voice.read(pooled, [""] * len(pooled), [_SHORT_MS / 1000] * len(pooled))
+    counts = [len(u.words) for u in utterances]
+    return _decided(np.repeat(words, counts, axis=0), sound, voice, parameters)
+
+
+def _words(transcript: Transcript) -> Floats:
+    """Evidence of each utterance's words, (n_utterances, n_labels)."""
+    heads = load_heads()
+    encoder = TextEncoder(n_threads=0)
+    vectors = np.stack([token_mean(f) for f in encoder.encode(transcript.utterances)])
+    log_probs = log_normalize(heads.logits(vectors).astype(float))
+    return evidence(log_probs, heads.log_prior.astype(float))
+
+
+def _decided(
+    words: Floats, sound: Floats, voice: VoiceModel, parameters: JoinParameters
+) -> tuple[str, ...]:
+    probs = np.exp(join(words, evidence(sound, voice.log_prior), parameters))
+    best = probs.argmax(axis=1)
+    sure = probs.max(axis=1) >= parameters.abstain_below
+    return tuple(
+        LABELS.names[i] if is_sure else NEUTRAL for i, is_sure in zip(best, sure, strict=True)
+    )

@@ -1,0 +1,1 @@
+"""Studies: what each part of a network is worth, and what carries over to another corpus."""

@@ -1,0 +1,59 @@
+"""What each part of the network and of the objective is worth: leave one out at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sentigram.errors import UsageError
+from sentigram.training.config import ExperimentConfig
+from sentigram.training.experiment import System, systems
+
+FULL = "full"
+
+
+def ablations(config: ExperimentConfig) -> tuple[System, ...]:
+    """The full system, the system without each of its parts, and its baselines.
+
+    Args:
+        config: The experiment; its own system is the full one.
+
+    Raises:
+        UsageError: It has nothing that could be left out.
+    """
+    model, objective = config.model, config.objective
+    changes: list[tuple[str, bool, dict[str, Any], dict[str, Any]]] = [
+        ("no-vga", model.variant == "vga", {"variant": "cross"}, {}),
+        ("no-gates", model.gate != "none", {"gate": "none"}, {}),
+        ("no-micl", objective.micl > 0, {}, {"micl": 0.0}),
+        ("no-hard-negatives", _mines(config), {}, {"hard_negatives": 1.0}),
+        ("no-vad", objective.vad > 0, {}, {"vad": 0.0}),
+        ("no-focal", objective.loss == "focal", {}, {"loss": "cross_entropy"}),
+        ("no-class-weights", objective.class_weights != "none", {}, {"class_weights": "none"}),
+        ("no-label-smoothing", _smooths(config), {}, {"label_smoothing": 0.0}),
+        ("no-modality-dropout", model.modality_dropout > 0, {"modality_dropout": 0.0}, {}),
+    ]
+    changes = [change for change in changes if change[1]]
+    if model.variant not in ("concat", "cross", "vga") or not changes:
+        message = f"model.variant {model.variant} has no parts to leave out; ablate vga or cross"
+        raise UsageError(message)
+    left_out = [_without(config, name, *updates) for name, _, *updates in changes]
+    own, *baselines = systems(config)
+    return (System(FULL, own.model, own.objective), *left_out, *baselines)
+
+
+def _without(
+    config: ExperimentConfig, name: str, model: dict[str, Any], objective: dict[str, Any]
+) -> System:
+    return System(
+        name,
+        config.model.model_copy(update=model),
+        config.objective.model_copy(update=objective),
+    )
+
+
+def _mines(config: ExperimentConfig) -> bool:
+    return config.objective.micl > 0 and config.objective.hard_negatives < 1
+
+
+def _smooths(config: ExperimentConfig) -> bool:
+    return config.objective.loss == "cross_entropy" and config.objective.label_smoothing > 0

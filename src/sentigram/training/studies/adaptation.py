@@ -1,0 +1,155 @@
+"""Adapting a network to a corpus whose labels are not looked at: DANN, MMD, CORAL.
+
+The source is learnt with its labels; the target's training split is read without them. The weight
+of each adaptation loss is chosen by an unsupervised score on the target's training split; the
+choice that the test labels would have made stands in a row of its own, named oracle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sentigram.core.protocols import Reporter
+from sentigram.training.data import HeldOutSet
+from sentigram.training.experiment import (
+    PREDICTIONS,
+    Bench,
+    System,
+    begin,
+    divide,
+    join_folds,
+    part_of,
+    systems,
+)
+from sentigram.training.loop import Adaptation, predict
+from sentigram.training.metrics import unweighted_accuracy
+from sentigram.training.parts import NETWORK, Part, as_predictions, train_part
+from sentigram.training.predictions import Predictions, write_predictions
+from sentigram.training.splits import Fold
+from sentigram.training.studies.transfer import SOURCE_ONLY, check_same_classes, source_part
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
+
+METHODS = ("dann", "mmd", "coral")
+WEIGHTS = (0.1, 1.0)
+TARGET_ONLY = "target-only"
+
+
+def adapt(
+    source: Bench,
+    target: Bench,
+    methods: Sequence[str],
+    out: Path,
+    *,
+    accelerator: Accelerator,
+    reporter: Reporter,
+) -> tuple[Predictions, ...]:
+    """Train with each method and weight, and choose the weight without target labels.
+
+    Args:
+        source: Whose labels are learnt.
+        target: Whose labels are only used to test, and to train the row `target-only`.
+        methods: Of METHODS.
+        out: The run's folder.
+        accelerator: Device, precision, processes.
+        reporter: Told what goes on.
+    """
+    check_same_classes(source, target)
+    begin(target, out, is_main=accelerator.is_main_process)
+    system = systems(target.config)[0]
+    found: dict[tuple[str, int], list[Predictions]] = {}
+    folds = [(fold, r) for fold in target.plan.folds for r in range(target.config.training.runs)]
+    with reporter.stage("adapt") as progress:
+        for number, (fold, run) in enumerate(folds):
+            rows = _fold(source, target, system, methods, fold, run, out, accelerator)
+            for name, readings in rows.items():
+                found.setdefault((name, run), []).append(readings)
+            progress((number + 1) / len(folds))
+    from sentigram.training.reference import reference_rows  # noqa: PLC0415
+
+    readings = [join_folds(parts) for parts in found.values()]
+    readings += reference_rows(target.table, target.plan)
+    if accelerator.is_main_process:
+        write_predictions(out / PREDICTIONS, readings)
+    return tuple(readings)
+
+
+def _fold(
+    source: Bench,
+    target: Bench,
+    system: System,
+    methods: Sequence[str],
+    fold: Fold,
+    run: int,
+    out: Path,
+    accelerator: Accelerator,
+) -> dict[str, Predictions]:
+    """All rows of one fold, by name."""
+    base = replace(source_part(source, system, run), fold=fold.name)
+    measured, unlabelled, validation, test = divide(target, fold)
+    rows = {SOURCE_ONLY: _train(replace(base, system=SOURCE_ONLY), test, out, accelerator)[0]}
+    for method in methods:
+        tried: dict[float, tuple[Predictions, float]] = {}
+        for weight in WEIGHTS:
+            part = _adapted(base, method, weight, unlabelled)
+            tried[weight] = _train(part, test, out, accelerator)
+        rows[method] = _named(tried[max(tried, key=lambda w: tried[w][1])][0], method)
+        best = max(tried, key=lambda w: _accuracy(tried[w][0]))
+        rows[f"{method}-oracle"] = _named(tried[best][0], f"{method}-oracle")
+    own = part_of(
+        target, replace(system, name=TARGET_ONLY), run, fold.name, measured, unlabelled,
+        validation, test,
+    )  # fmt: skip
+    supervised = train_part(own, out, accelerator=accelerator)
+    if supervised is not None:
+        rows[TARGET_ONLY] = supervised
+    return rows
+
+
+def _adapted(base: Part, method: str, weight: float, unlabelled: object) -> Part:
+    from sentigram.training.adaptation import build_adaptation  # noqa: PLC0415
+    from sentigram.training.data import TrainSet  # noqa: PLC0415
+
+    if not isinstance(unlabelled, TrainSet):
+        message = "adaptation reads the target's training split"
+        raise TypeError(message)
+    loss = build_adaptation(method, base.model.fused_width)
+    return replace(
+        base,
+        system=f"{method}-{weight:g}",
+        adaptation=Adaptation(unlabelled, loss, weight),
+        about={**base.about, "adaptation": {"method": method, "weight": weight}},
+    )
+
+
+def _train(
+    part: Part, test: HeldOutSet, out: Path, accelerator: Accelerator
+) -> tuple[Predictions, float]:
+    """Train on the source; read the target's test, and score without labels."""
+    from sentigram.model.checkpoint import load_checkpoint  # noqa: PLC0415
+    from sentigram.training.adaptation import prediction_entropy  # noqa: PLC0415
+
+    train_part(part, out, accelerator=accelerator)
+    network, _ = load_checkpoint(part.place(out) / f"{NETWORK}.card.json")
+    readings = as_predictions(predict(network, test), test.table, part.system, part.run, part.fold)
+    if part.adaptation is None:
+        return readings, 0.0
+    target = part.adaptation.target
+    seen = HeldOutSet(target.table, np.unique(target.rows), "validation")
+    outputs = predict(network, seen)
+    probs = replace(readings, logits=outputs.logits).probs
+    return readings, -prediction_entropy(probs)
+
+
+def _accuracy(readings: Predictions) -> float:
+    return unweighted_accuracy(readings.truth, readings.guess)
+
+
+def _named(readings: Predictions, name: str) -> Predictions:
+    return replace(readings, system=name)

@@ -1,0 +1,187 @@
+"""What a network that learnt one corpus is worth on another: fine-tuning and few shots.
+
+Every row is tested on the same target examples. The support, validation included, is drawn from
+the target's training split; the test examples choose nothing. Beside each fine-tuned row stands
+the same support learnt from random weights, and the source network as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sentigram.core.protocols import Reporter
+from sentigram.errors import UsageError
+from sentigram.training.config import ExperimentConfig
+from sentigram.training.experiment import (
+    PREDICTIONS,
+    Bench,
+    System,
+    begin,
+    divide,
+    join_folds,
+    part_of,
+    systems,
+)
+from sentigram.training.loop import predict
+from sentigram.training.parts import NETWORK, Part, as_predictions, train_part
+from sentigram.training.predictions import Predictions, write_predictions
+from sentigram.training.splits import Fold, few_shot, without_test
+
+if TYPE_CHECKING:
+    import torch
+    from accelerate import Accelerator
+
+SOURCE_ONLY = "source-only"
+
+
+@dataclass(frozen=True, slots=True)
+class Shots:
+    """How much of the target's training split may be used.
+
+    Attributes:
+        per_class: Examples per class, or None.
+        percent: Share of the split, or None; exactly one of the two is given.
+    """
+
+    per_class: int | None = None
+    percent: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.per_class is None) == (self.percent is None):
+            message = "give either a number per class or a percentage"
+            raise UsageError(message)
+
+    def __str__(self) -> str:
+        if self.percent is not None:
+            return f"{self.percent:g}pct"
+        return f"{self.per_class}-per-class"
+
+
+def check_same_classes(source: Bench, target: Bench) -> None:
+    """Make sure that a network of the source can read the target.
+
+    Raises:
+        UsageError: Classes or encoders differ.
+    """
+    if source.table.classes != target.table.classes:
+        message = (
+            f"the source has classes {', '.join(source.table.classes)}, the target "
+            f"{', '.join(target.table.classes)}; give both the same data.classes and data.map"
+        )
+        raise UsageError(message)
+    if source.encoders != target.encoders:
+        message = (
+            "source and target name different features; give both the same data.text and audio"
+        )
+        raise UsageError(message)
+
+
+def pretrain(
+    source: Bench, system: System, out: Path, *, run: int, accelerator: Accelerator
+) -> tuple[torch.nn.Module, Part]:
+    """Train the source network on all of its examples but those that pick the epoch."""
+    from sentigram.model.checkpoint import load_checkpoint  # noqa: PLC0415
+
+    part = source_part(source, system, run)
+    train_part(part, out / "source", accelerator=accelerator)
+    network, _ = load_checkpoint(part.place(out / "source") / f"{NETWORK}.card.json")
+    return network, part
+
+
+def source_part(source: Bench, system: System, run: int) -> Part:
+    """All source examples, without a test."""
+    examples = [e for m in source.manifests for e in m.examples if e.id in set(source.table.ids)]
+    fold = without_test(examples, source.table.labels, source.config.split)
+    measured, train, validation, _ = divide(source, fold)
+    return part_of(source, system, run, fold.name, measured, train, validation, None)
+
+
+def transfer(
+    source: Bench,
+    target: Bench,
+    shots: Sequence[Shots],
+    out: Path,
+    *,
+    accelerator: Accelerator,
+    reporter: Reporter,
+) -> tuple[Predictions, ...]:
+    """Fine-tune the source network on parts of the target, beside learning them from nothing.
+
+    Args:
+        source: The corpus that is learnt first.
+        target: The corpus that is tested; its plan says on what.
+        shots: How much of its training split each row may use.
+        out: The run's folder.
+        accelerator: Device, precision, processes.
+        reporter: Told what goes on.
+    """
+    check_same_classes(source, target)
+    begin(target, out, is_main=accelerator.is_main_process)
+    system = systems(target.config)[0]
+    found: dict[tuple[str, int], list[Predictions]] = {}
+    runs = range(target.config.training.runs)
+    with reporter.stage("source") as progress:
+        networks = []
+        for run in runs:
+            networks.append(pretrain(source, system, out, run=run, accelerator=accelerator)[0])
+            progress((run + 1) / len(runs))
+    total = len(target.plan.folds) * len(runs)
+    with reporter.stage("target") as progress:
+        for number, (fold, run) in enumerate((f, r) for f in target.plan.folds for r in runs):
+            for part in _rows(target, system, fold, run, shots, networks[run]):
+                done = train_part(part, out, accelerator=accelerator)
+                if done is not None:
+                    found.setdefault((part.system, run), []).append(done)
+            found.setdefault((SOURCE_ONLY, run), []).append(
+                _as_it_is(target, fold, run, networks[run])
+            )
+            progress((number + 1) / total)
+    from sentigram.training.reference import reference_rows  # noqa: PLC0415
+
+    readings = [join_folds(folds) for folds in found.values()]
+    readings += reference_rows(target.table, target.plan)
+    if accelerator.is_main_process:
+        write_predictions(out / PREDICTIONS, readings)
+    return tuple(readings)
+
+
+def _rows(
+    target: Bench,
+    system: System,
+    fold: Fold,
+    run: int,
+    shots: Sequence[Shots],
+    network: torch.nn.Module,
+) -> Iterator[Part]:
+    labels = dict(zip(target.table.ids, target.table.labels, strict=True))
+    for shot in shots:
+        seed = target.config.split.seed + run
+        support = few_shot(
+            fold,
+            np.array([labels[name] for name in fold.train]),
+            per_class=shot.per_class,
+            percent=shot.percent,
+            seed=seed,
+        )
+        measured, train, validation, test = divide(target, support)
+        named = replace(system, name=f"target-only-{shot}")
+        part = part_of(target, named, run, fold.name, measured, train, validation, test)
+        yield part
+        yield replace(part, system=f"finetuned-{shot}", initial=network)
+
+
+def _as_it_is(target: Bench, fold: Fold, run: int, network: torch.nn.Module) -> Predictions:
+    _, _, _, test = divide(target, fold)
+    return as_predictions(predict(network, test), test.table, SOURCE_ONLY, run, fold.name)
+
+
+def same_model(source: ExperimentConfig, target: ExperimentConfig) -> ExperimentConfig:
+    """The source experiment with the target's network and objective, so that weights fit."""
+    return source.model_copy(
+        update={"model": target.model, "objective": target.objective, "baselines": ()}
+    )

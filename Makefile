@@ -20,10 +20,10 @@ lint: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 evaluate: $(VENV)/.dev  ## every figure on accuracy in the docs: make evaluate DATA=FOLDER
-	$(BIN)/python -m sentigram.training evaluate --data $(DATA)
+	$(BIN)/sentigram evaluate bundled --data $(DATA)
 
 weights: $(VENV)/.dev  ## make the shipped weights again: make weights DATA=FOLDER
-	$(BIN)/python -m sentigram.training train --data $(DATA) --out runs/weights
+	$(BIN)/sentigram train bundled --data $(DATA) --out runs/weights
 
 benchmark: $(VENV)/.dev  ## every figure on speed in the docs
 	$(BIN)/python benchmarks/speed.py

@@ -12,7 +12,18 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from sentigram.cli import batch, config, doctor, models, render, themes
+from sentigram.cli import (
+    batch,
+    config,
+    doctor,
+    evaluate,
+    models,
+    prepare,
+    render,
+    studies,
+    themes,
+    train,
+)
 from sentigram.errors import InputError, SentigramError
 
 _INTERRUPTED = 130  # 128 + SIGINT, as shells have it
@@ -66,6 +77,14 @@ app.command("batch")(batch.batch)
 app.add_typer(themes.app, name="themes")
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)
+_TRAINING = "Train and evaluate"
+app.command("prepare", rich_help_panel=_TRAINING)(prepare.prepare)
+app.command("train", rich_help_panel=_TRAINING)(train.train)
+app.command("evaluate", rich_help_panel=_TRAINING)(evaluate.evaluate)
+app.command("ablate", rich_help_panel=_TRAINING)(studies.ablate)
+app.command("finetune", rich_help_panel=_TRAINING)(studies.finetune)
+app.command("fewshot", rich_help_panel=_TRAINING)(studies.fewshot)
+app.command("adapt", rich_help_panel=_TRAINING)(studies.adapt)
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001  (typer calls it so)

@@ -17,6 +17,7 @@ from sentigram.cli.flags import RenderFlags
 from sentigram.errors import UsageError
 
 _NAME = "sentigram.toml"
+_COMMANDS = ("render", "batch", "doctor")  # training has its settings in experiment files
 _HINTS = {**get_type_hints(RenderFlags), "report": str}
 
 
@@ -36,7 +37,7 @@ def defaults(ctx: typer.Context) -> dict[str, Any]:
         message = f"{path}: cannot be read as settings ({error})"
         raise UsageError(message) from error
     commands = getattr(ctx.command, "commands", {})
-    known = {name: options for name, command in commands.items() if (options := _options(command))}
+    known = {name: _options(commands[name]) for name in _COMMANDS if name in commands}
     settings: dict[str, Any] = {}
     for command, table in data.items():
         options = known[_known(command, list(known), f"{path}: table")]

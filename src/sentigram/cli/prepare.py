@@ -11,6 +11,7 @@ from sentigram.cli import training_flags as flags
 from sentigram.errors import UsageError
 
 if TYPE_CHECKING:
+    from sentigram.core.protocols import Progress
     from sentigram.training.manifest import Manifest
 
 
@@ -76,7 +77,7 @@ def prepare(
 
 
 def _read(
-    corpus: str, source: Path, features_folder: Path, progress: object
+    corpus: str, source: Path, features_folder: Path, progress: Progress
 ) -> tuple[Manifest, tuple[str, ...]]:
     from sentigram.training.corpora import catalogue  # noqa: PLC0415
     from sentigram.training.importing import manifest_of_features  # noqa: PLC0415
@@ -93,6 +94,6 @@ def _read(
         corpus=corpus,
         root=source,
         licence=catalogue.licence(corpus),
-        progress=progress,  # type: ignore[arg-type]
+        progress=progress,
     )
     return manifest, ()

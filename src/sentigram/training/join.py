@@ -32,7 +32,12 @@ from sentigram.training.metrics import (
     unweighted_accuracy,
 )
 from sentigram.training.text.evaluate import sentence_vectors
-from sentigram.training.voice.evaluate import Readings
+from sentigram.training.voice.evaluate import (
+    Readings,
+    calibrated,
+    concatenate,
+    fit_temperature,
+)
 from sentigram.training.voice.recipe import LABELS
 
 Floats = NDArray[np.float64]
@@ -66,23 +71,51 @@ class Pairs:
     speakers: NDArray[np.str_]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldOut:
+    """Uncalibrated readings of held-out clips.
+
+    Attributes:
+        known: By models that know other speakers of the corpus.
+        unknown: The same clips, by a model that knows only other corpora.
+    """
+
+    known: Readings
+    unknown: Readings
+
+    def of(self, fold_of: dict[str, int], fold: int, *, are_in: bool) -> HeldOut:
+        """The speakers of a fold, or all others."""
+        return HeldOut(
+            _speakers(self.known, fold_of, fold, are_in=are_in),
+            _speakers(self.unknown, fold_of, fold, are_in=are_in),
+        )
+
+    def temperature(self) -> float:
+        """The temperature that fits both kinds of readings best together."""
+        return fit_temperature(concatenate([self.known, self.unknown]))
+
+    def calibrated(self, temperature: float) -> HeldOut:
+        """With scores divided by a temperature."""
+        return HeldOut(calibrated(self.known, temperature), calibrated(self.unknown, temperature))
+
+
 def log_prior() -> Floats:
     """(n_labels,) how often each label is expected in speech."""
     rest = (1 - NEUTRAL_PRIOR) / (len(LABELS) - 1)
     return np.log([NEUTRAL_PRIOR if name == "neutral" else rest for name in LABELS])
 
 
-def train(data: Path, out: Path, known: Readings, unknown: Readings) -> dict[str, Any]:
+def train(data: Path, out: Path, readings: HeldOut) -> dict[str, Any]:
     """Write join.card.json, with its figures.
 
     Args:
         data: Folder that holds goemotions/ and ravdess/.
         out: Folder with the text weights, and for the card.
-        known: Calibrated readings of held-out speakers of a corpus that the model knows.
-        unknown: The same clips, read by a model that knows only other corpora.
+        readings: Of held-out speakers.
     """
+    unknown = readings.calibrated(readings.temperature()).unknown
     fitted = fit(draw_pairs(_sentences(data, "dev", out), unknown, np.random.default_rng(0)))
-    metrics = evaluate(data, out, known, unknown)
+    metrics = evaluate(data, out, readings)
     card = {
         "name": "sentigram-join",
         "version": "1",
@@ -97,7 +130,7 @@ def train(data: Path, out: Path, known: Readings, unknown: Readings) -> dict[str
         "text_vad_share": list(TEXT_VAD_SHARE),
         "chosen": "prior, tau_ms and text_vad_share are design choices, not fitted",
         "pairs": " ".join(__doc__.split("\n\n", 1)[1].split()),
-        "command": "python -m sentigram.training train --data DATA --out OUT",
+        "command": "sentigram train bundled --data FOLDER",
         "metrics": metrics,
     }
     write_card(out, NAME, card, [])
@@ -122,24 +155,27 @@ def fit(pairs: Pairs) -> JoinParameters:
     return parameters(best, _threshold(probs, pairs.truth))
 
 
-def evaluate(data: Path, weights: Path, known: Readings, unknown: Readings) -> dict[str, Any]:
+def evaluate(data: Path, weights: Path, readings: HeldOut) -> dict[str, Any]:
     """Figures on held-out speakers and GoEmotions test; fitted on other speakers and dev.
+
+    The voice's temperature and the join are fitted, fold by fold, on speakers that are not tested.
 
     Args:
         data: Folder that holds goemotions/ and ravdess/.
         weights: Folder with the text weights.
-        known: Calibrated readings of held-out speakers of a corpus that the model knows.
-        unknown: The same clips, read by a model that knows only other corpora.
+        readings: Of held-out speakers.
     """
     sentences = {split: _sentences(data, split, weights) for split in ("dev", "test")}
-    fold_of = {name: i % _N_FOLDS for i, name in enumerate(np.unique(known.speakers))}
+    fold_of = {name: i % _N_FOLDS for i, name in enumerate(np.unique(readings.known.speakers))}
     rows: dict[str, list[tuple[Floats, Pairs]]] = {}
     spoken_text = _spoken(data, weights)
     for fold in range(_N_FOLDS):
         rng = np.random.default_rng(fold)
-        others = _speakers(unknown, fold_of, fold, are_in=False)
-        fitted = fit(draw_pairs(sentences["dev"], others, rng))
-        test, foreign = (_speakers(r, fold_of, fold, are_in=True) for r in (known, unknown))
+        others = readings.of(fold_of, fold, are_in=False)
+        temperature = others.temperature()
+        fitted = fit(draw_pairs(sentences["dev"], others.calibrated(temperature).unknown, rng))
+        held = readings.of(fold_of, fold, are_in=True).calibrated(temperature)
+        test, foreign = held.known, held.unknown
         for kind, drawn in (
             ("formed pairs", draw_pairs(sentences["test"], test, rng)),
             ("formed pairs, unknown corpus", draw_pairs(sentences["test"], foreign, rng)),

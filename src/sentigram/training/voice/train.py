@@ -11,8 +11,8 @@ import numpy as np
 from sentigram.cards import write_card
 from sentigram.encoders.moonshine import CompactAudioEncoder
 from sentigram.model.vocal import NAME, VoiceModel
+from sentigram.training.join import HeldOut
 from sentigram.training.voice import evaluate, recipe
-from sentigram.training.voice.evaluate import Readings
 
 _LICENCE = """The voice model (voice.safetensors) is licensed under CC BY-NC-SA 4.0:
 https://creativecommons.org/licenses/by-nc-sa/4.0/
@@ -28,7 +28,7 @@ It was trained on, and is derived from:
 
 def train(
     data: Path, out: Path, cache: Path, *, log: Callable[[str], None] = lambda _text: None
-) -> tuple[Readings, Readings]:
+) -> HeldOut:
     """Write voice.safetensors, voice.card.json and voice.LICENSE.txt.
 
     Args:
@@ -38,20 +38,18 @@ def train(
         log: Told about progress.
 
     Returns:
-        Calibrated readings of held-out speakers, which the join is fitted on: by models that know
-        other speakers of the corpus, and by one that knows only other corpora.
+        Uncalibrated readings of held-out speakers, which the join is fitted on.
     """
     corpora = evaluate.load_corpora(data, cache, log=log)
     log("held-out speakers")
     readings, scenes = evaluate.held_out(corpora)
-    foreign = evaluate.unknown_corpus(corpora)
-    temperature = evaluate.fit_temperature(evaluate.concatenate([readings, foreign]))
+    held = HeldOut(readings, evaluate.unknown_corpus(corpora))
+    temperature = held.temperature()
     metrics = evaluate.evaluate(corpora, readings, scenes)
     log("all speakers")
     model = recipe.fit(recipe.concatenate(list(corpora.values())), temperature=temperature)
     save(model, out, metrics)
-    known, unknown = (evaluate.calibrated(r, temperature) for r in (readings, foreign))
-    return known, unknown
+    return held
 
 
 def save(model: VoiceModel, out: Path, metrics: dict[str, Any]) -> None:
@@ -106,7 +104,7 @@ def save(model: VoiceModel, out: Path, metrics: dict[str, Any]) -> None:
         },
         "augmentation": "noise with room, synthetic music, MP3/Opus/AAC at 16-24 kbit/s, telephone",
         "splits": "RAVDESS by the EmoBox folds (speaker-independent); the rest by corpus",
-        "command": "python -m sentigram.training train --data DATA --out OUT",
+        "command": "sentigram train bundled --data FOLDER",
         "seed": 0,
         "metrics": metrics,
     }

@@ -1,0 +1,152 @@
+"""Makes the weights that ship with Sentigram, and measures them: text, voice, join, over time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sentigram.core.protocols import Reporter
+from sentigram.errors import UsageError
+
+TRAINED = ("text", "voice", "join")
+MEASURED = (*TRAINED, "spliced")
+_CACHE = "cache"
+
+
+@dataclass(frozen=True, slots=True)
+class BundledReport:
+    """Figures on the shipped weights.
+
+    Attributes:
+        figures: Part to nested tables of figures.
+        texts: Part to the same for people.
+    """
+
+    figures: Mapping[str, Any]
+    texts: Mapping[str, str]
+
+    def as_json(self) -> str:
+        """For scripts."""
+        return json.dumps(self.figures, indent=1)
+
+    def as_text(self) -> str:
+        """For people."""
+        return "\n".join(self.texts.values())
+
+
+def train_bundled(
+    data: Path | None, out: Path, parts: Sequence[str], *, reporter: Reporter
+) -> None:
+    """Make the weight files anew; the join needs those of words beside it.
+
+    Args:
+        data: The folder with one folder per corpus.
+        out: The folder for the weights; encoded clips are kept in cache/ below it.
+        parts: Of TRAINED.
+        reporter: Told what goes on.
+
+    Raises:
+        InputError: A corpus is absent.
+        UsageError: A part does not exist, or the folder is not given.
+    """
+    folder = _checked(data, parts, TRAINED)
+    if "text" in parts:
+        with reporter.stage("text"):
+            _train_text(folder, out, reporter)
+    if "voice" in parts or "join" in parts:
+        from sentigram.training import join  # noqa: PLC0415
+        from sentigram.training.voice.train import train  # noqa: PLC0415
+
+        with reporter.stage("voice"):
+            readings = train(folder, out, out / _CACHE, log=reporter.note)
+        if "join" in parts:
+            with reporter.stage("join"):
+                join.train(folder, out, readings)
+
+
+def evaluate_bundled(
+    data: Path | None, cache: Path, parts: Sequence[str], *, reporter: Reporter
+) -> BundledReport:
+    """Measure the shipped weights by protocols that hold speakers, sentences or corpora out.
+
+    Args:
+        data: The folder with one folder per corpus.
+        cache: Where encoded clips are kept.
+        parts: Of MEASURED.
+        reporter: Told what goes on.
+    """
+    folder = _checked(data, parts, MEASURED)
+    figures: dict[str, Any] = {}
+    texts: dict[str, str] = {}
+    if "text" in parts:
+        from sentigram.training.text import evaluate as text  # noqa: PLC0415
+
+        with reporter.stage("text"):
+            figures["text"] = text.evaluate(folder)
+            texts["text"] = text.as_text(figures["text"])
+    if "voice" in parts or "join" in parts:
+        figures |= _sound(folder, cache, parts, reporter)
+    if "spliced" in parts:
+        from sentigram.training import over_spliced  # noqa: PLC0415
+
+        with reporter.stage("spliced"):
+            readings = over_spliced.read_all(folder, cache, log=reporter.note)
+            figures["spliced"] = over_spliced.figures(readings)
+    for name in ("voice", "join", "spliced"):
+        if name in figures:
+            texts[name] = "\n".join(_lines(figures[name]))
+    return BundledReport(figures, texts)
+
+
+def _sound(folder: Path, cache: Path, parts: Sequence[str], reporter: Reporter) -> dict[str, Any]:
+    from sentigram.assets import weights  # noqa: PLC0415
+    from sentigram.training import join  # noqa: PLC0415
+    from sentigram.training.voice import evaluate as voice  # noqa: PLC0415
+
+    figures: dict[str, Any] = {}
+    corpora = voice.load_corpora(folder, cache, log=reporter.note)
+    with reporter.stage("voice"):
+        readings, scenes = voice.held_out(corpora)
+        if "voice" in parts:
+            figures["voice"] = voice.evaluate(corpora, readings, scenes)
+    if "join" in parts:
+        with reporter.stage("join"):
+            held = join.HeldOut(readings, voice.unknown_corpus(corpora))
+            joined = join.evaluate(folder, weights(), held)
+            figures["join"] = {"Words and voice joined": joined}
+    return figures
+
+
+def _train_text(data: Path, out: Path, reporter: Reporter) -> None:
+    from sentigram.training.text.data import read_corpora  # noqa: PLC0415
+    from sentigram.training.text.export import export  # noqa: PLC0415
+    from sentigram.training.text.train import TrainConfig, train  # noqa: PLC0415
+
+    corpora = read_corpora(data)
+    trained = train(corpora, TrainConfig(), report=reporter.note)
+    export(trained, corpora, out, command="sentigram train bundled --data FOLDER --parts text")
+
+
+def _checked(data: Path | None, parts: Sequence[str], allowed: Sequence[str]) -> Path:
+    if data is None:
+        message = "the bundled weights need --data FOLDER, with one folder per corpus"
+        raise UsageError(message)
+    unknown = [part for part in parts if part not in allowed]
+    if unknown or not parts:
+        message = f"--parts {','.join(unknown) or '(empty)'}: choose from {', '.join(allowed)}"
+        raise UsageError(message)
+    return data
+
+
+def _lines(table: Mapping[str, Any], indent: int = 0) -> list[str]:
+    lines: list[str] = []
+    for name, value in table.items():
+        if isinstance(value, Mapping):
+            lines += [f"{' ' * indent}{name}", *_lines(value, indent + 2)]
+        else:
+            shown = f"{value:.3f}" if isinstance(value, float) else value
+            lines.append(f"{' ' * indent}{name}: {shown}")
+    return lines

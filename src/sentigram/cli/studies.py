@@ -21,6 +21,9 @@ _Target = Annotated[Path, typer.Argument(metavar="TARGET.yaml", help="What is te
 def ablate(
     experiment: flags.Experiment,
     *,
+    gates: Annotated[
+        bool, typer.Option("--gates", help="Instead, every gate with and without MICL.")
+    ] = False,
     settings: flags.Set = None,
     out: flags.Out = None,
     device: flags.Device = "auto",
@@ -34,10 +37,10 @@ def ablate(
 
     config = flags.read_experiment(experiment, settings, num_runs)
     from sentigram.training import experiment as experiments  # noqa: PLC0415
-    from sentigram.training.studies.ablation import ablations  # noqa: PLC0415
+    from sentigram.training.studies.ablation import ablations, gate_grid  # noqa: PLC0415
 
-    folder = flags.run_folder(out, f"{config.name}-ablation")
-    rows = ablations(config)
+    folder = flags.run_folder(out, f"{config.name}-{'gates' if gates else 'ablation'}")
+    rows = gate_grid(config) if gates else ablations(config)
     with ConsoleReporter(quiet=quiet) as reporter:
         accelerator = experiments.make_accelerator(config, device=device)
         bench = experiments.open_bench(config)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sentigram.errors import UsageError
+from sentigram.model.fusion_config import Gate
 from sentigram.training.config import ExperimentConfig
 from sentigram.training.experiment import System, systems
 
@@ -39,6 +40,29 @@ def ablations(config: ExperimentConfig) -> tuple[System, ...]:
     left_out = [_without(config, name, *updates) for name, _, *updates in changes]
     own, *baselines = systems(config)
     return (System(FULL, own.model, own.objective), *left_out, *baselines)
+
+
+def gate_grid(config: ExperimentConfig) -> tuple[System, ...]:
+    """Guided attention with each gate, with and without MICL, and all baselines.
+
+    Raises:
+        UsageError: The experiment's own system has no gates.
+    """
+    if config.model.variant not in ("concat", "cross", "vga"):
+        message = f"model.variant {config.model.variant} has no gates; use vga, cross or concat"
+        raise UsageError(message)
+    gates: tuple[Gate, ...] = ("none", "sigmoid", "softmax")
+    rows = [
+        System(
+            f"{config.model.variant}-{gate}{'' if micl else '-no-micl'}",
+            config.model.model_copy(update={"gate": gate}),
+            config.objective.model_copy(update={} if micl else {"micl": 0.0}),
+        )
+        for gate in gates
+        for micl in (True, False)
+    ]
+    baselines = [row for row in systems(config) if row.name != config.model.variant]
+    return (*rows, *baselines)
 
 
 def _without(

@@ -1,4 +1,8 @@
-"""Metrics for classification and calibration, each with a clustered-bootstrap interval."""
+"""Metrics for classes, dimensions and calibration, and clustered-bootstrap intervals.
+
+Metrics of labels are functions of a confusion matrix and take any number of them at once, so that
+a bootstrap over thousands of draws is one matrix product: see `resampling`.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import f1_score
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+
+N_BINS = 15
+_PERCENTILES = (2.5, 97.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +31,106 @@ class Estimate:
         return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassTable:
+    """What became of each class; every array is float64 (..., n_classes).
+
+    Attributes:
+        precision: Share of its guesses that are right; 0 where it was never guessed.
+        recall: Share of its examples that were found; 0 where it has none.
+        f1: Harmonic mean of both; 0 where both are 0.
+        support: How many examples it has.
+    """
+
+    precision: Floats
+    recall: Floats
+    f1: Floats
+    support: Floats
+
+
+def confusion_matrix(truth: Ints, guess: Ints, n_classes: int) -> Ints:
+    """Count examples by class and guess.
+
+    Args:
+        truth: (n,) indices.
+        guess: (n,) indices.
+        n_classes: How many there are.
+
+    Returns:
+        int64 (n_classes, n_classes), rows are the truth.
+    """
+    cells = np.bincount(truth * n_classes + guess, minlength=n_classes * n_classes)
+    return cells.reshape(n_classes, n_classes)  # (truth, guess)
+
+
+def class_table(confusion: NDArray[np.number]) -> ClassTable:
+    """Precision, recall, F1 and support of each class.
+
+    Args:
+        confusion: (..., n_classes, n_classes), rows are the truth.
+    """
+    counts = np.asarray(confusion, float)
+    hits = np.diagonal(counts, axis1=-2, axis2=-1)
+    support, guessed = counts.sum(axis=-1), counts.sum(axis=-2)
+    return ClassTable(
+        precision=_ratio(hits, guessed),
+        recall=_ratio(hits, support),
+        f1=_ratio(2 * hits, support + guessed),
+        support=support,
+    )
+
+
+def unweighted_accuracy_of(confusion: NDArray[np.number]) -> Floats:
+    """Mean recall over the classes that occur in truth (UA), (...,)."""
+    table = class_table(confusion)
+    return _ratio(table.recall.sum(axis=-1), (table.support > 0).sum(axis=-1))
+
+
+def weighted_accuracy_of(confusion: NDArray[np.number]) -> Floats:
+    """Share of right guesses (WA), which weights each class by its size, (...,)."""
+    counts = np.asarray(confusion, float)
+    return _ratio(np.trace(counts, axis1=-2, axis2=-1), counts.sum(axis=(-2, -1)))
+
+
+def macro_f1_of(confusion: NDArray[np.number]) -> Floats:
+    """Mean F1 over all classes in truth or guess, (...,)."""
+    counts = np.asarray(confusion, float)
+    occurs = (counts.sum(axis=-1) + counts.sum(axis=-2)) > 0
+    return _ratio(class_table(counts).f1.sum(axis=-1), occurs.sum(axis=-1))
+
+
+def weighted_f1_of(confusion: NDArray[np.number]) -> Floats:
+    """Mean F1, each class weighted by how many examples it has, (...,)."""
+    table = class_table(confusion)
+    return _ratio((table.f1 * table.support).sum(axis=-1), table.support.sum(axis=-1))
+
+
 def unweighted_accuracy(truth: Ints, guess: Ints) -> float:
     """Mean recall over the classes that occur in truth (UA)."""
-    return float(np.mean([np.mean(guess[truth == label] == label) for label in np.unique(truth)]))
+    return float(unweighted_accuracy_of(_confusion(truth, guess)))
+
+
+def weighted_accuracy(truth: Ints, guess: Ints) -> float:
+    """Share of right guesses (WA)."""
+    return float(np.mean(truth == guess))
 
 
 def macro_f1(truth: Ints, guess: Ints) -> float:
     """Mean F1 over all classes in truth or guess."""
-    return float(f1_score(truth, guess, average="macro", zero_division=0.0))
+    return float(macro_f1_of(_confusion(truth, guess)))
 
 
-def expected_calibration_error(probs: Floats, truth: Ints, *, n_bins: int = 15) -> float:
+def weighted_f1(truth: Ints, guess: Ints) -> float:
+    """Mean F1, each class weighted by how many examples it has."""
+    return float(weighted_f1_of(_confusion(truth, guess)))
+
+
+def confidence_bins(confidence: Floats, n_bins: int = N_BINS) -> Ints:
+    """The equal-width bin of each confidence, (n,); 1 falls in the last."""
+    return np.minimum((confidence * n_bins).astype(np.int64), n_bins - 1)
+
+
+def expected_calibration_error(probs: Floats, truth: Ints, *, n_bins: int = N_BINS) -> float:
     """Top-label ECE with equal-width bins (Guo et al. 2017, eq. 3).
 
     Args:
@@ -44,14 +139,98 @@ def expected_calibration_error(probs: Floats, truth: Ints, *, n_bins: int = 15) 
         n_bins: Equal-width confidence bins.
     """
     confidence = probs.max(axis=1)
-    correct = probs.argmax(axis=1) == truth
-    bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
-    return float(
-        sum(
-            (bins == b).mean() * abs(correct[bins == b].mean() - confidence[bins == b].mean())
-            for b in np.unique(bins)
-        )
+    gap = (probs.argmax(axis=1) == truth) - confidence
+    # Σ (n_b / n) |accuracy_b − confidence_b| = Σ |Σ_b (right − confidence)| / n
+    sums = np.bincount(confidence_bins(confidence, n_bins), weights=gap, minlength=n_bins)
+    return float(np.abs(sums).sum() / len(truth))
+
+
+def squared_errors(probs: Floats, truth: Ints) -> Floats:
+    """Squared distance of each row from its one-hot truth, (n,) in [0, 2]."""
+    hit = probs[np.arange(len(truth)), truth]
+    return np.asarray((probs**2).sum(axis=1) - 2 * hit + 1)
+
+
+def brier(probs: Floats, truth: Ints) -> float:
+    """Multi-class Brier score: mean squared distance from the one-hot truth (Brier 1950).
+
+    Args:
+        probs: (n_items, n_labels), rows sum to 1.
+        truth: (n_items,) label indices.
+    """
+    return float(squared_errors(probs, truth).mean())
+
+
+def risk_coverage(confidence: Floats, wrong: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Error among the examples that are at least so sure, for every threshold.
+
+    Equal confidences cannot be told apart by a threshold, so they are taken together.
+
+    Args:
+        confidence: (n,).
+        wrong: (n,) whether the guess is.
+
+    Returns:
+        Coverage and risk, each (n_thresholds,), coverage rising to 1.
+    """
+    order = np.argsort(-confidence, kind="stable")
+    errors = np.cumsum(wrong[order])
+    last = np.flatnonzero(np.diff(confidence[order], append=-np.inf))  # of each run of equals
+    return (last + 1) / len(order), errors[last] / (last + 1)
+
+
+def area_under_risk_coverage(confidence: Floats, wrong: NDArray[np.bool_]) -> float:
+    """Mean risk over all coverages (AURC; Geifman et al. 2019); 0 is best."""
+    coverage, risk = risk_coverage(confidence, wrong)
+    return float(np.sum(np.diff(coverage, prepend=0.0) * risk))
+
+
+def moments(truth: Floats, guess: Floats) -> Floats:
+    """What correlations are made of: 1, x, y, x², y², xy of each pair, (n, 6)."""
+    ones = np.ones_like(truth, float)
+    return np.stack([ones, truth, guess, truth**2, guess**2, truth * guess], axis=-1)  # (n, 6)
+
+
+def ccc_of(sums: Floats) -> Floats:
+    """Concordance correlation (Lin 1989) from sums of `moments`, (..., 6) → (...,).
+
+    2·cov / (var_x + var_y + (mean_x − mean_y)²), with variances over n; 0 where all is constant.
+    """
+    mean_x, mean_y, var_x, var_y, cov = _spread(sums)
+    return _ratio(2 * cov, var_x + var_y + (mean_x - mean_y) ** 2)
+
+
+def pearson_of(sums: Floats) -> Floats:
+    """Pearson's r from sums of `moments`, (..., 6) → (...,); 0 where one side is constant."""
+    _, _, var_x, var_y, cov = _spread(sums)
+    return _ratio(cov, np.sqrt(np.maximum(var_x, 0) * np.maximum(var_y, 0)))
+
+
+def ccc(truth: Floats, guess: Floats) -> float:
+    """Concordance correlation (Lin 1989), 0 where both are constant."""
+    return float(ccc_of(_centred(truth, guess)))
+
+
+def pearson(truth: Floats, guess: Floats) -> float:
+    """Pearson's r, 0 where one side is constant."""
+    return float(pearson_of(_centred(truth, guess)))
+
+
+def draw_counts(n_clusters: int, *, n_draws: int, seed: int) -> Ints:
+    """How often each cluster is in each bootstrap draw, (n_draws, n_clusters)."""
+    rng = np.random.default_rng(seed)
+    return np.stack(
+        [
+            np.bincount(rng.integers(0, n_clusters, n_clusters), minlength=n_clusters)
+            for _ in range(n_draws)
+        ]
     )
+
+
+def percentile_interval(draws: Floats) -> tuple[float, float]:
+    """The middle 95 % of bootstrap draws."""
+    low, high = np.percentile(draws, _PERCENTILES)
+    return float(low), float(high)
 
 
 def bootstrap(
@@ -63,6 +242,8 @@ def bootstrap(
 ) -> Estimate:
     """Percentile interval from resampling whole clusters (speakers, dialogues) with replacement.
 
+    For any metric; `resampling` does the same draws at once for those that are made of sums.
+
     Args:
         metric: Takes item indices (n,) and returns the metric on those items.
         clusters: The cluster of each item; items of one cluster are drawn together.
@@ -70,11 +251,39 @@ def bootstrap(
         seed: Seed of the generator.
     """
     names, inverse = np.unique(np.asarray(clusters), return_inverse=True)
-    members = [np.flatnonzero(inverse == i) for i in range(len(names))]
+    order = np.argsort(inverse, kind="stable")
+    sizes = np.bincount(inverse, minlength=len(names))
+    starts = np.cumsum(sizes) - sizes
     rng = np.random.default_rng(seed)
-    draws = [
-        metric(np.concatenate([members[i] for i in rng.integers(0, len(names), len(names))]))
-        for _ in range(n_draws)
-    ]
-    low, high = np.percentile(draws, [2.5, 97.5])
-    return Estimate(metric(np.arange(len(inverse))), float(low), float(high))
+    draws = np.empty(n_draws)
+    for i in range(n_draws):
+        drawn = rng.integers(0, len(names), len(names))
+        lengths = sizes[drawn]
+        shifts = starts[drawn] - (np.cumsum(lengths) - lengths)
+        draws[i] = metric(order[np.arange(lengths.sum()) + np.repeat(shifts, lengths)])
+    return Estimate(metric(np.arange(len(inverse))), *percentile_interval(draws))
+
+
+def _confusion(truth: Ints, guess: Ints) -> Ints:
+    n_classes = int(max(truth.max(initial=0), guess.max(initial=0))) + 1
+    return confusion_matrix(truth, guess, n_classes)
+
+
+def _ratio(above: NDArray[np.number], below: NDArray[np.number]) -> Floats:
+    """Above by below, 0 where below is 0."""
+    shape = np.broadcast_shapes(np.shape(above), np.shape(below))
+    zeros = np.zeros(shape)
+    return np.asarray(np.divide(above, below, out=zeros, where=np.asarray(below) > 0))
+
+
+def _centred(truth: Floats, guess: Floats) -> Floats:
+    """Sums of moments about the mean of truth, so that a large mean costs no digits."""
+    middle = float(np.mean(truth))
+    return np.asarray(moments(truth - middle, guess - middle).sum(axis=0))
+
+
+def _spread(sums: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """Means, variances and covariance, each (...,)."""
+    n = np.maximum(sums[..., 0], 1)
+    mean_x, mean_y, x2, y2, xy = (sums[..., i] / n for i in range(1, 6))
+    return mean_x, mean_y, x2 - mean_x**2, y2 - mean_y**2, xy - mean_x * mean_y

@@ -1,10 +1,7 @@
 """The fusion network: what words and voice say together, and the simpler networks beside it.
 
-Inputs are token sequences with masks. Tokens of both modalities are projected to one width; in
-`cross` and `vga` each modality attends to the other, in both directions, over several layers. `vga`
-adds λ·M to the attention logits, M(i, j) = −‖v_i − v_j‖₂ with v learnt VAD projections of query and
-key: tokens that feel alike attend to each other. Over a single key the softmax is 1 whatever M is,
-so sequences of one token leave the guidance without effect and without gradient; training refuses.
+Over a single key a softmax is 1 whatever is added to its logits, so sequences of one token leave
+the attention without effect and its projections without gradient; training refuses them.
 """
 
 from __future__ import annotations
@@ -13,11 +10,20 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
+from sentigram.model.fusion_attention import CrossLayer
 from sentigram.model.fusion_config import FusionConfig
+from sentigram.model.fusion_heads import (
+    Concatenation,
+    Heads,
+    LateHeads,
+    SigmoidGates,
+    SoftmaxGates,
+    perceptron,
+)
+from sentigram.model.fusion_tokens import AttentionPool, TokenReader
 
-_MARKS = 2  # context, and what the example is about
+_GATES = {"sigmoid": SigmoidGates, "softmax": SoftmaxGates}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,9 +35,9 @@ class FusionOutput:
         vad: (batch, 3) in [-1, 1]; NaN without a VAD head.
         text_embedding: (batch, d_contrast) for MICL, or None.
         audio_embedding: (batch, d_contrast) for MICL, or None.
-        gates: (batch, 2, hidden) sigmoid gates of text and audio, (batch, 3) softmax gates of text,
-            audio and interaction, or None.
-        fused: (batch, d) what the heads read.
+        gates: (batch, 2, hidden) of text and audio for `sigmoid`; (batch, 3) of text, audio and
+            interaction for `softmax`; else None.
+        fused: (batch, fused_width), what the heads read.
     """
 
     logits: Tensor
@@ -53,26 +59,41 @@ class FusionNetwork(nn.Module):
     def __init__(self, config: FusionConfig, n_classes: int) -> None:
         super().__init__()
         self.config, self.n_classes = config, n_classes
-        variant, hidden = config.variant, config.hidden
-        if variant != "audio":
-            self.text = Modality(config.d_text, config)
-        if variant != "text":
-            self.audio = Modality(config.d_audio, config)
-        if variant in ("cross", "vga"):
-            self.layers = nn.ModuleList(CrossLayer(config) for _ in range(config.n_layers))
-        if variant in ("cross", "vga") and config.gate != "none":
-            self.gate = Gate(hidden, config.gate)
-        if variant == "late":
-            self.text_head = _mlp(hidden, hidden, n_classes, config.dropout)
-            self.audio_head = _mlp(hidden, hidden, n_classes, config.dropout)
-            self.balance = nn.Parameter(torch.zeros(()))
+        hidden, dropout = config.hidden, config.dropout
+        widths = {"text": config.d_text, "audio": config.d_audio}
+        self.readers = nn.ModuleDict(
+            {
+                name: TokenReader(
+                    widths[name],
+                    hidden,
+                    dropout=dropout,
+                    learns_absence=config.modality_dropout > 0 and len(config.modalities) > 1,
+                )
+                for name in config.modalities
+            }
+        )
+        self.pools = nn.ModuleDict({name: AttentionPool(hidden) for name in config.modalities})
+        is_crossed = config.variant in ("cross", "vga")
+        guidance = config.vad_lambda if config.variant == "vga" else 0.0
+        self.layers = nn.ModuleList(
+            CrossLayer(hidden, config.n_heads, dropout=dropout, vad_lambda=guidance)
+            for _ in range(config.n_layers if is_crossed else 0)
+        )
+        self.join = _GATES[config.gate](hidden) if config.is_gated else Concatenation()
+        has_vad = config.vad_head
+        if config.variant == "late":
+            self.heads: nn.Module = LateHeads(hidden, n_classes, dropout=dropout, has_vad=has_vad)
         else:
-            self.head = _mlp(config.fused_width, hidden, n_classes, config.dropout)
-        if config.vad_head:
-            self.vad_head = _mlp(config.fused_width, hidden // 2, 3, config.dropout)
-        if config.d_contrast and variant not in ("text", "audio"):
-            self.text_projector = _mlp(hidden, hidden, config.d_contrast, 0.0)
-            self.audio_projector = _mlp(hidden, hidden, config.d_contrast, 0.0)
+            self.heads = Heads(
+                config.fused_width, hidden, n_classes, dropout=dropout, has_vad=has_vad
+            )
+        contrasts = config.d_contrast > 0 and len(config.modalities) > 1
+        self.projectors = nn.ModuleDict(
+            {
+                name: perceptron(hidden, hidden, config.d_contrast, dropout=0.0)
+                for name in (config.modalities if contrasts else ())
+            }
+        )
 
     def forward(
         self,
@@ -86,56 +107,59 @@ class FusionNetwork(nn.Module):
         """Read a batch.
 
         Args:
-            text: (batch, n_words, d_text); None where the variant does not read words.
-            text_mask: bool (batch, n_words), True for tokens; all False withholds the words of an
-                example.
+            text: (batch, n_words, d_text); None where the variant reads no words.
+            text_mask: bool (batch, n_words), True for tokens; all False withholds an example's
+                words.
             text_marked: bool (batch, n_words), True for what the example is about.
             audio: (batch, n_frames, d_audio); None where the variant does not hear.
             audio_mask: bool (batch, n_frames).
             audio_marked: bool (batch, n_frames).
+
+        Raises:
+            ValueError: A modality that the variant reads is None.
         """
-        variant = self.config.variant
-        text_mask, audio_mask = self._withheld(text_mask, audio_mask)
-        if variant in ("text", "audio"):
-            own = (text, text_mask, text_marked)
-            if variant == "audio":
-                own = (audio, audio_mask, audio_marked)
-            read = self.text if variant == "text" else self.audio
-            pooled = read.pool(*read(*own))
-            return self._read(pooled, self.head(pooled), None, None, None)
-        words, word_mask = self.text(text, text_mask, text_marked)
-        voice, voice_mask = self.audio(audio, audio_mask, audio_marked)
-        if variant in ("cross", "vga"):
-            for layer in self.layers:
-            text, audio = layer(tokens["text"], masks["text"], tokens["audio"], masks["audio"])
-            tokens = {"text": text, "audio": audio}
-        if self.norms:
-            tokens = {name: norm(tokens[name]) for name, norm in self.norms.items()}
-        return {name: pool(tokens[name], masks[name]) for name, pool in self.pools.items()}
+        given = {
+            "text": (text, text_mask, text_marked),
+            "audio": (audio, audio_mask, audio_marked),
+        }
+        read: dict[str, tuple[Tensor, Tensor, Tensor]] = {}
+        for name in self.config.modalities:
+            values, mask, marked = given[name]
+            if values is None or mask is None or marked is None:
+                message = f"variant {self.config.variant} reads {name}, which the batch lacks"
+                raise ValueError(message)
+            read[name] = (values, mask, marked)
+        masks = self._withheld({name: mask for name, (_, mask, _) in read.items()})
+        tokens = {
+            name: self.readers[name](values, masks[name], marked)
+            for name, (values, _, marked) in read.items()
+        }
+        for layer in self.layers:
+            (words, word_mask), (voice, voice_mask) = tokens["text"], tokens["audio"]
+            words, voice = layer(words, word_mask, voice, voice_mask)
+            tokens = {"text": (words, word_mask), "audio": (voice, voice_mask)}
+        pooled = {name: self.pools[name](*pair) for name, pair in tokens.items()}
+        fused, gates = self.join(tuple(pooled.values()))
+        present = torch.stack([mask.any(dim=1) for mask in masks.values()], dim=1)
+        logits, vad = self.heads(fused, present)
+        embeddings = {name: layer(pooled[name]) for name, layer in self.projectors.items()}
+        return FusionOutput(
+            logits, vad, embeddings.get("text"), embeddings.get("audio"), gates, fused
+        )
+
+    def _withheld(self, masks: dict[str, Tensor]) -> dict[str, Tensor]:
+        """In training, hide one modality of some examples; never both."""
+        chance = self.config.modality_dropout
+        if not self.training or not chance or len(masks) < 2:
+            return masks
+        text, audio = masks["text"], masks["audio"]
+        has_both = text.any(dim=1) & audio.any(dim=1)
+        drawn = torch.rand(len(text), device=text.device)
+        hides_text = has_both & (drawn < chance / 2)
+        hides_audio = has_both & (drawn >= 1 - chance / 2)
+        return {"text": text & ~hides_text[:, None], "audio": audio & ~hides_audio[:, None]}
 
 
 def build(config: FusionConfig, n_classes: int) -> FusionNetwork:
-    """Make a network with random weights."""
+    """Make a network with random weights, from torch's generator."""
     return FusionNetwork(config, n_classes)
-
-
-def _mlp(width: int, hidden: int, out: int, dropout: float) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Linear(width, hidden), nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden, out)
-    )
-
-
-def _forward(config: FusionConfig) -> nn.Sequential:
-    hidden = config.hidden
-    return nn.Sequential(nn.LayerNorm(hidden), _mlp(hidden, 2 * hidden, hidden, config.dropout))
-
-
-def _positions(tokens: Tensor) -> Tensor:
-    """Sinusoids of the position (Vaswani et al. 2017), small beside the tokens, (n, hidden)."""
-    n, hidden = tokens.shape[1:]
-    place = torch.arange(n, device=tokens.device, dtype=torch.float32)[:, None]
-    half = (hidden + 1) // 2
-    rate = torch.exp(-torch.arange(half, device=tokens.device) * (9.21 / half))  # ln 10,000
-    angles = place * rate
-    waves = torch.cat([angles.sin(), angles.cos()], dim=1)[:, :hidden]
-    return (0.1 * waves).to(tokens.dtype)

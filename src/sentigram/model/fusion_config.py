@@ -43,17 +43,10 @@ class FusionConfig(BaseModel):
     n_heads: int = Field(8, ge=1)
     vad_lambda: float = Field(0.1, ge=0)
     gate: Gate = "sigmoid"
-    pool: Literal["mean", "attention"] = "attention"
     dropout: float = Field(0.3, ge=0, lt=1)
     modality_dropout: float = Field(0.0, ge=0, lt=1)
     d_contrast: int = Field(128, ge=0)
     vad_head: bool = True
-
-    @property
-    def fused_width(self) -> int:
-        """Width of what the heads read."""
-        is_gated = self.variant in ("cross", "vga") and self.gate != "none"
-        return self.hidden if is_gated or self.variant in ("text", "audio") else 2 * self.hidden
 
     @model_validator(mode="after")
     def _heads_divide(self) -> FusionConfig:

@@ -111,8 +111,14 @@ def systems(config: ExperimentConfig) -> tuple[System, ...]:
     if own not in allowed:
         message = f"model.variant {own} needs features that data.text and data.audio do not name"
         raise UsageError(message)
+    # baselines are plain: gates belong to the experiment's own system
+    plain = {"gate": "none"}
     return tuple(
-        System(name, config.model.model_copy(update={"variant": name}), config.objective)
+        System(
+            name,
+            config.model.model_copy(update={"variant": name, **({} if name == own else plain)}),
+            config.objective,
+        )
         for name in allowed
     )
 

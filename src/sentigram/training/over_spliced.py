@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,18 @@ from sentigram.model.bundled import BundledEmotionModel, load_parameters
 from sentigram.model.join import JoinParameters, evidence, join, log_normalize
 from sentigram.model.vocal import VoiceModel
 from sentigram.training.corpora import ravdess
+from sentigram.training.metrics import bootstrap
+from sentigram.training.overtime import (
+    TOLERANCES_MS,
+    BoundaryScore,
+    DiarizationError,
+    Segment,
+    boundary_score,
+    diarization_error,
+    from_words,
+    switches_per_minute,
+    word_diarization_error,
+)
 from sentigram.training.spliced import CONDITIONS, Spliced, splice, under
 from sentigram.training.voice import evaluate as voice_evaluation
 from sentigram.training.voice import recipe
@@ -38,6 +51,7 @@ PER_UTTERANCE = "one reading per utterance"
 SHORT_WINDOWS = "0.3 s windows, not smoothed"
 ALWAYS_NEUTRAL = "always neutral"
 _SHORT_MS = 300
+_BRIDGE_MS = 500  # a pause inside a clip has the emotion of the word before it
 TAUS_MS = (0.0, 1000.0, 2000.0, 4000.0, 8000.0)
 
 
@@ -205,3 +219,85 @@ def _decided(
     return tuple(
         LABELS.names[i] if is_sure else NEUTRAL for i, is_sure in zip(best, sure, strict=True)
     )
+
+
+def figures(readings: Sequence[Reading], *, n_draws: int = 1000) -> dict[str, dict[str, Any]]:
+    """Figures per condition and system, each with an interval over actors.
+
+    Returns:
+        Condition → system → emotion diarization error rate by time and by word, unweighted
+        accuracy over words, F1 of changes within 250 and 500 ms, changes per minute.
+    """
+    table: dict[str, dict[str, Any]] = {}
+    conditions = dict.fromkeys(reading.condition for reading in readings)
+    systems = dict.fromkeys(reading.system for reading in readings)
+    for condition in conditions:
+        under = [reading for reading in readings if reading.condition == condition]
+        table[condition] = {
+            system: _row([reading for reading in under if reading.system == system], n_draws)
+            for system in systems
+        }
+    return table
+
+
+def _row(readings: Sequence[Reading], n_draws: int) -> dict[str, Any]:
+    counts = [_count(reading) for reading in readings]
+    speakers = [reading.recording.speaker for reading in readings]
+
+    def estimate(metric: Callable[[Sequence[_Counts]], float]) -> str:
+        return str(
+            bootstrap(lambda rows: metric([counts[i] for i in rows]), speakers, n_draws=n_draws)
+        )
+
+    return {
+        "EDER": estimate(lambda rows: sum((c.by_time for c in rows), DiarizationError()).rate),
+        "EDER by word": estimate(
+            lambda rows: sum((c.by_word for c in rows), DiarizationError()).rate
+        ),
+        "UA of words": estimate(_unweighted),
+        "change F1, 250 ms": _f1(counts, 0),
+        "change F1, 500 ms": _f1(counts, 1),
+        "changes per minute": float(np.mean([c.switches for c in counts])),
+        "true changes per minute": float(np.mean([c.true_switches for c in counts])),
+    }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Counts:
+    """One recording's counts: what adds up over recordings."""
+
+    by_time: DiarizationError
+    by_word: DiarizationError
+    right: NDArray[np.int64]  # (n_labels,) words read right, by true label
+    words: NDArray[np.int64]  # (n_labels,) words, by true label
+    boundaries: tuple[BoundaryScore, ...]
+    switches: float
+    true_switches: float
+
+
+def _count(reading: Reading) -> _Counts:
+    recording = reading.recording
+    truth = tuple(Segment(s.start_ms, s.end_ms, name) for s, name in recording.segments)
+    spans = [word.span for word in recording.transcript.words()]
+    guess = from_words(spans, reading.labels, bridge_ms=_BRIDGE_MS)
+    true_codes = np.array([LABELS.index(name) for name in recording.labels])
+    is_right = np.array([a == b for a, b in zip(recording.labels, reading.labels, strict=True)])
+    return _Counts(
+        by_time=diarization_error(truth, guess),
+        by_word=word_diarization_error(recording.labels, reading.labels),
+        right=np.bincount(true_codes[is_right], minlength=len(LABELS)),
+        words=np.bincount(true_codes, minlength=len(LABELS)),
+        boundaries=tuple(boundary_score(truth, guess, tolerance_ms=ms) for ms in TOLERANCES_MS),
+        switches=switches_per_minute(guess),
+        true_switches=switches_per_minute(truth),
+    )
+
+
+def _unweighted(rows: Sequence[_Counts]) -> float:
+    right = np.sum([c.right for c in rows], axis=0)
+    words = np.sum([c.words for c in rows], axis=0)
+    return float(np.mean(right[words > 0] / words[words > 0]))
+
+
+def _f1(counts: Sequence[_Counts], which: int) -> float:
+    return sum((c.boundaries[which] for c in counts), BoundaryScore()).f1

@@ -29,7 +29,7 @@ NETWORK = "network"
 _STATE = "state.safetensors"
 _PREDICTIONS = "predictions.parquet"
 _HISTORY = "history.json"
-_SMALLEST_BATCH = 2
+_PROBE = 8  # examples of each kind that tell whether every parameter can learn
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,13 +176,15 @@ def _check_reachable(part: Part, network: torch.nn.Module, objective: Callable[.
     from sentigram.training.reachability import unreachable  # noqa: PLC0415
 
     table = part.train.table
-    # those with the most tokens: where these give a parameter nothing to learn, none do
-    lengths = sum(
-        np.diff(tokens.starts) for tokens in (table.text, table.audio) if tokens is not None
+    # those with the most tokens, and some with VAD targets: what learns from any learns from these
+    lengths = np.asarray(
+        sum(np.diff(tokens.starts) for tokens in (table.text, table.audio) if tokens is not None)
     )
-    longest = part.train.rows[np.argsort(-np.asarray(lengths)[part.train.rows], kind="stable")]
-    size = max(_SMALLEST_BATCH, part.training.batch_size)
-    names = unreachable(network, collate(table, longest[:size].tolist()), objective)
+    longest = part.train.rows[np.argsort(-lengths[part.train.rows], kind="stable")][:_PROBE]
+    aimed = part.train.rows[np.isfinite(table.vad[part.train.rows]).all(axis=1)][:_PROBE]
+    names = unreachable(
+        network, collate(table, np.concatenate([longest, aimed]).tolist()), objective
+    )
     if names:
         message = (
             f"{part.system}: {len(names)} parameters get no gradient from these features, such as "

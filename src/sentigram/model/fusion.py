@@ -24,6 +24,7 @@ from sentigram.model.fusion_heads import (
 from sentigram.model.fusion_tokens import AttentionPool, TokenReader
 
 _GATES = {"sigmoid": SigmoidGates, "softmax": SoftmaxGates}
+_STANDING_IN = ("concat", "cross", "vga")  # the heads of `late` leave out what is absent
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +39,8 @@ class FusionOutput:
         gates: (batch, 2, hidden) of text and audio for `sigmoid`; (batch, 3) of text, audio and
             interaction for `softmax`; else None.
         fused: (batch, fused_width), what the heads read.
+        is_pair: bool (batch,), True where words and voice were both there and neither withheld:
+            MICL compares no others. None stands for all.
     """
 
     logits: Tensor
@@ -46,6 +49,7 @@ class FusionOutput:
     audio_embedding: Tensor | None
     gates: Tensor | None
     fused: Tensor
+    is_pair: Tensor | None = None
 
 
 class FusionNetwork(nn.Module):
@@ -61,13 +65,15 @@ class FusionNetwork(nn.Module):
         self.config, self.n_classes = config, n_classes
         hidden, dropout = config.hidden, config.dropout
         widths = {"text": config.d_text, "audio": config.d_audio}
+        # a variant that never looks at a stand-in has none to learn
+        learns_absence = config.modality_dropout > 0 and config.variant in _STANDING_IN
         self.readers = nn.ModuleDict(
             {
                 name: TokenReader(
                     widths[name],
                     hidden,
                     dropout=dropout,
-                    learns_absence=config.modality_dropout > 0 and len(config.modalities) > 1,
+                    learns_absence=learns_absence,
                 )
                 for name in config.modalities
             }
@@ -144,7 +150,13 @@ class FusionNetwork(nn.Module):
         logits, vad = self.heads(fused, present)
         embeddings = {name: layer(pooled[name]) for name, layer in self.projectors.items()}
         return FusionOutput(
-            logits, vad, embeddings.get("text"), embeddings.get("audio"), gates, fused
+            logits=logits,
+            vad=vad,
+            text_embedding=embeddings.get("text"),
+            audio_embedding=embeddings.get("audio"),
+            gates=gates,
+            fused=fused,
+            is_pair=present.all(dim=1),
         )
 
     def _withheld(self, masks: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -188,7 +188,7 @@ def importance_weights(train: Floats, validation: Floats, target: Floats) -> Flo
     classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
     classifier.fit(np.concatenate([train, target]), domains)
     odds = np.exp(np.minimum(classifier.decision_function(validation), math.log(1e9)))
-    return np.minimum(odds * len(train) / len(target), _LARGEST_WEIGHT)
+    return np.asarray(np.minimum(odds * len(train) / len(target), _LARGEST_WEIGHT), float)
 
 
 def importance_weighted_risk(losses: Floats, weights: Floats) -> float:

@@ -81,11 +81,13 @@ class Objective:
         text, audio = output.text_embedding, output.audio_embedding
         if text is None or audio is None:
             return None
-        here = output.is_pair
+        if output.is_pair is not None:
+            here = output.is_pair
+            text, audio, labels = text[here], audio[here], labels[here]
         return contrastive(
-            text[here],
-            audio[here],
-            labels[here] if self.config.supervised else None,
+            text,
+            audio,
+            labels if self.config.supervised else None,
             temperature=self.config.temperature,
             hard_negatives=self.config.hard_negatives,
         )
@@ -103,7 +105,10 @@ def balanced(counts: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float64]:
     found = np.asarray(counts, float)
     n_present = max(1, int((found > 0).sum()))
     share = found.sum() / n_present
-    return np.divide(share, found, out=np.zeros_like(found), where=found > 0)
+    weights: NDArray[np.float64] = np.divide(
+        share, found, out=np.zeros_like(found), where=found > 0
+    )
+    return weights
 
 
 def focal(logits: Tensor, labels: Tensor, *, gamma: float, weights: Tensor | None) -> Tensor:

@@ -305,10 +305,13 @@ def make_accelerator(config: ExperimentConfig, *, device: str = "auto") -> Accel
     """
     import torch  # noqa: PLC0415
     from accelerate import Accelerator  # noqa: PLC0415
+    from accelerate.state import AcceleratorState  # noqa: PLC0415
 
     if device not in ("auto", "cpu") and not getattr(torch, device).is_available():
         message = f"--device {device}: torch finds none here; use --device cpu"
         raise UsageError(message)
+    # accelerate keeps one state per process: another experiment may want another device
+    AcceleratorState._reset_state(reset_partial_state=True)  # noqa: SLF001
     return Accelerator(
         cpu=device == "cpu",
         mixed_precision=config.training.precision,

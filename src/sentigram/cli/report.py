@@ -1,0 +1,55 @@
+"""`sentigram report`: tables and pictures of runs, from their saved readings."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sentigram.cli import training_flags as flags
+
+if TYPE_CHECKING:
+    from sentigram.training.reporting import RunReport
+
+
+def report(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Folders of runs.")],
+    *,
+    as_json: flags.AsJson = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE.md", help="Also write the tables as Markdown.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace that file.")] = False,
+    plots: Annotated[bool, typer.Option(help="Draw RUN/plots/.")] = True,
+) -> None:
+    """Print every figure with its interval, its baselines and what is no difference.
+
+    Pictures go to RUN/plots/ as PNG and SVG.
+    """
+    flags.require_training()
+    from sentigram.cli.reporter import print_line  # noqa: PLC0415
+    from sentigram.outputs import check_free, write_text  # noqa: PLC0415
+    from sentigram.training.reporting import read_report, write_plots  # noqa: PLC0415
+
+    if out is not None:
+        check_free([out], overwrite=overwrite)
+    reports = [read_report(run) for run in runs]
+    if plots:
+        for each in reports:
+            write_plots(each)
+    if out is not None:
+        write_text(out, "\n".join(each.as_markdown() for each in reports), overwrite=overwrite)
+    print_line(_as_json(reports) if as_json else "\n".join(_text(each) for each in reports))
+
+
+def _as_json(reports: list[RunReport]) -> str:
+    """One run's figures, or those of several by folder."""
+    if len(reports) == 1:
+        return reports[0].as_json()
+    return json.dumps({str(each.folder): json.loads(each.as_json()) for each in reports}, indent=1)
+
+
+def _text(report: RunReport) -> str:
+    return report.as_text().rstrip("\n")

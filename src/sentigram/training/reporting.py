@@ -1,0 +1,185 @@
+"""The report of a run's folder: figures, tables and pictures from what lies in it.
+
+Reads RUN/predictions.parquet, and where they are there plan.json, audit.json, and the cards and
+histories of the networks. Nothing is trained or read anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sentigram.errors import InputError
+from sentigram.outputs import made_folder, write_text
+from sentigram.training.comparison import Comparison, against_all
+from sentigram.training.evaluation import Evaluation, as_json, evaluate
+from sentigram.training.plots import (
+    History,
+    class_f1,
+    confusion,
+    learning_curves,
+    reliability,
+    risk_coverage,
+    save,
+)
+from sentigram.training.predictions import read_predictions
+from sentigram.training.report import About, Exposures, as_markdown, as_text
+
+PREDICTIONS, METRICS, REPORT = "predictions.parquet", "metrics.json", "report.md"
+PLOTS = "plots"
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What is known of one run.
+
+    Attributes:
+        folder: The run's.
+        evaluation: Every figure.
+        comparisons: The first system against the others.
+        about: Split, encoders, and what the audit found.
+        exposures: How far encoders knew the corpora.
+    """
+
+    folder: Path
+    evaluation: Evaluation
+    comparisons: tuple[Comparison, ...]
+    about: About
+    exposures: Exposures
+
+    def as_json(self) -> str:
+        """Figures only."""
+        return as_json(self.evaluation)
+
+    def as_text(self) -> str:
+        """For a terminal."""
+        return as_text(self.evaluation, self.comparisons, self.exposures, about=self.about)
+
+    def as_markdown(self) -> str:
+        """For a document."""
+        return as_markdown(self.evaluation, self.comparisons, self.exposures, about=self.about)
+
+
+def report_run(folder: Path, *, exposures: Exposures | None = None) -> tuple[str, str]:
+    """Evaluate a run's readings, and write metrics.json and report.md beside them.
+
+    Returns:
+        The figures as JSON, and the tables for a terminal.
+
+    Raises:
+        InputError: The folder holds no readings, or damaged ones.
+    """
+    report = read_report(folder, exposures=exposures)
+    write_text(folder / METRICS, report.as_json() + "\n", overwrite=True)
+    write_text(folder / REPORT, report.as_markdown(), overwrite=True)
+    return report.as_json(), report.as_text()
+
+
+def read_report(folder: Path, *, exposures: Exposures | None = None) -> RunReport:
+    """Evaluate a run's readings.
+
+    Args:
+        folder: The run's.
+        exposures: How far encoders knew the corpora; unknown without.
+
+    Raises:
+        InputError: The folder holds no readings, or damaged ones.
+    """
+    predictions = read_predictions(folder / PREDICTIONS)
+    plan = _read(folder / "plan.json")
+    about = About(
+        title=folder.name,
+        scheme=str(plan.get("scheme", "")),
+        plan_sha256=str(plan.get("sha256", "")),
+        encoders=_encoders(folder, sorted({part.system for part in predictions})),
+        notes=_notes(folder / "audit.json"),
+    )
+    return RunReport(
+        folder=folder,
+        evaluation=evaluate(predictions),
+        comparisons=against_all(predictions, predictions[0].system),
+        about=about,
+        exposures=exposures or {},
+    )
+
+
+def write_plots(report: RunReport) -> tuple[Path, ...]:
+    """Draw RUN/plots/: confusion and reliability of the first system, the rest of all.
+
+    Returns:
+        The files.
+
+    Raises:
+        OutputError: They cannot be written.
+    """
+    evaluation, folder = report.evaluation, report.folder / PLOTS
+    first = evaluation.systems[0]
+    figures = {
+        "confusion": confusion(first, evaluation.classes),
+        "reliability": reliability(first),
+        "classes": class_f1(evaluation),
+        "risk-coverage": risk_coverage(evaluation),
+    }
+    names = [result.name for result in evaluation.systems]
+    histories = {name: found for name in names if (found := _histories(report.folder, name))}
+    if histories:
+        figures["curves"] = learning_curves(histories)
+    with made_folder(folder):
+        return tuple(path for name, f in figures.items() for path in save(f, folder / name))
+
+
+def _histories(folder: Path, system: str) -> list[History]:
+    """Every network's epochs, in order of run and fold."""
+    paths = sorted((folder / "parts" / system).glob("run-*/*/history.json"))
+    found: list[History] = []
+    for path in paths:
+        epochs = _json(path)
+        if not isinstance(epochs, list):
+            message = f"{path}: not a list of epochs; delete it and run the experiment again"
+            raise InputError(message)
+        found.append(epochs)
+    return found
+
+
+def _encoders(folder: Path, systems: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """What each system's networks read, from the card of one of them."""
+    found = {}
+    for system in systems:
+        for path in sorted((folder / "parts" / system).glob("run-*/*/*.json")):
+            card = _json(path)
+            if isinstance(card, dict) and isinstance(card.get("encoders"), dict):
+                reads = [kind for kind in card["encoders"] if system not in _OTHER.get(kind, ())]
+                found[system] = tuple(str(card["encoders"][kind]["name"]) for kind in reads)
+                break
+    return found
+
+
+# Single-modality systems are given both kinds of features and read one.
+_OTHER = {"text": ("audio",), "audio": ("text",)}
+
+
+def _notes(path: Path) -> tuple[str, ...]:
+    """What the audit failed."""
+    given = _json(path) if path.is_file() else []
+    findings = given.get("findings", []) if isinstance(given, dict) else given
+    return tuple(
+        f"the audit fails: {finding.get('rule', '')}: {finding.get('message', '')}"
+        for finding in findings
+        if isinstance(finding, dict) and finding.get("severity") == "fail"
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    given = _json(path) if path.is_file() else {}
+    return given if isinstance(given, dict) else {}
+
+
+def _json(path: Path) -> Any:  # noqa: ANN401  (whatever the file holds)
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        message = f"{path}: not JSON ({error}); run the experiment again"
+        raise InputError(message) from error

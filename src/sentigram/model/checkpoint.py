@@ -6,7 +6,9 @@ checked against the network that the card describes before memory is taken for i
 
 from __future__ import annotations
 
+import hashlib
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +29,7 @@ FORMAT = "sentigram-fusion"
 VERSION = 1
 _OWN_KEYS = ("format", "version", "config", "n_classes", "files")
 _LARGEST_CARD_BYTES = 16 * 2**20
+_LARGEST_HEADER_BYTES = 16 * 2**20
 _MOST_CLASSES = 10_000
 _MOST_PARAMETERS = 2**31  # 8 GiB of float32, hundreds of times what any corpus here can teach
 _AGAIN = "train it again, or copy both files again from where they were made"
@@ -97,9 +100,6 @@ def load_checkpoint(path: Path) -> tuple[FusionNetwork, dict[str, Any]]:
     about, weights = (path.with_name(f"{name}{end}") for end in (".card.json", ".safetensors"))
     card = _read_card(about)
     config, n_classes = _described(about, card)
-    if not weights.is_file():
-        message = f"{weights}: missing beside its card; {_AGAIN}"
-        raise InputError(message)
     try:
         with torch.device("meta"):  # shapes without memory
             network = build(config, n_classes)
@@ -107,9 +107,7 @@ def load_checkpoint(path: Path) -> tuple[FusionNetwork, dict[str, Any]]:
         message = f"{about}: config describes a network that cannot be ({error}); {_AGAIN}"
         raise InputError(message) from error
     expected = {n: tuple(value.shape) for n, value in network.state_dict().items()}
-    tensors = _read_tensors(weights, expected)
-    _check_digest(weights, card)
-    network.load_state_dict(tensors, assign=True)
+    network.load_state_dict(_read_tensors(weights, card, expected), assign=True)
     return network.eval(), card
 
 
@@ -199,22 +197,36 @@ def _described(path: Path, card: Mapping[str, Any]) -> tuple[FusionConfig, int]:
     return config, n_classes
 
 
-def _read_tensors(path: Path, expected: Mapping[str, tuple[int, ...]]) -> dict[str, torch.Tensor]:
-    """All tensors, once their names, types and shapes are known to be right."""
-    import torch  # noqa: PLC0415
-    from safetensors import SafetensorError, safe_open  # noqa: PLC0415
+def _read_tensors(
+    path: Path, card: Mapping[str, Any], expected: Mapping[str, tuple[int, ...]]
+) -> dict[str, torch.Tensor]:
+    """All tensors; the file is read once, so that what is checked is what is used.
 
+    It is read and not mapped: a mapped file that is replaced kills whoever still looks at it.
+    """
+    import torch  # noqa: PLC0415
+    from safetensors import SafetensorError  # noqa: PLC0415
+    from safetensors.torch import load  # noqa: PLC0415
+
+    most = 4 * sum(math.prod(shape) for shape in expected.values()) + _LARGEST_HEADER_BYTES
     try:
-        with safe_open(path, framework="pt") as file:
-            found = {
-                name: (file.get_slice(name).get_dtype(), tuple(file.get_slice(name).get_shape()))
-                for name in file.keys()  # noqa: SIM118  (not a mapping)
-            }
-            _check_shapes(path, found, expected)
-            tensors = {name: file.get_tensor(name) for name in expected}
-    except (SafetensorError, OSError, ValueError) as error:
+        if path.stat().st_size > most:
+            message = f"{path}: larger than the network that its card describes; {_AGAIN}"
+            raise InputError(message)
+        content = path.read_bytes()
+        tensors: dict[str, torch.Tensor] = load(content)
+    except FileNotFoundError as error:
+        message = f"{path}: missing beside its card; {_AGAIN}"
+        raise InputError(message) from error
+    except (SafetensorError, OSError, ValueError, KeyError, RuntimeError) as error:
         message = f"{path}: not a whole safetensors file ({error}); pickles are not read; {_AGAIN}"
         raise InputError(message) from error
+    _check_shapes(path, tensors, expected)
+    files = card.get("files")
+    entry = files.get(path.name) if isinstance(files, dict) else None
+    if not isinstance(entry, dict) or entry.get("sha256") != hashlib.sha256(content).hexdigest():
+        message = f"{path}: not the file that its card was written for (sha256); {_AGAIN}"
+        raise InputError(message)
     broken = [name for name, value in tensors.items() if not bool(torch.isfinite(value).all())]
     if broken:
         message = f"{path}: {broken[0]} holds NaN or infinity; {_AGAIN}"
@@ -223,9 +235,7 @@ def _read_tensors(path: Path, expected: Mapping[str, tuple[int, ...]]) -> dict[s
 
 
 def _check_shapes(
-    path: Path,
-    found: Mapping[str, tuple[str, tuple[int, ...]]],
-    expected: Mapping[str, tuple[int, ...]],
+    path: Path, found: Mapping[str, torch.Tensor], expected: Mapping[str, tuple[int, ...]]
 ) -> None:
     missing, more = sorted(set(expected) - set(found)), sorted(set(found) - set(expected))
     if missing or more:
@@ -233,15 +243,7 @@ def _check_shapes(
         message = f"{path}: {what} ({len(missing)} missing, {len(more)} too many); {_AGAIN}"
         raise InputError(message)
     for name, shape in expected.items():
-        if found[name] != ("F32", shape):
-            kind, own = found[name]
-            message = f"{path}: {name} is {kind} {own}, the card asks for F32 {shape}; {_AGAIN}"
+        kind, own = str(found[name].dtype).removeprefix("torch."), tuple(found[name].shape)
+        if (kind, own) != ("float32", shape):
+            message = f"{path}: {name} is {kind} {own}, the card asks for float32 {shape}; {_AGAIN}"
             raise InputError(message)
-
-
-def _check_digest(path: Path, card: Mapping[str, Any]) -> None:
-    files = card.get("files")
-    entry = files.get(path.name) if isinstance(files, dict) else None
-    if not isinstance(entry, dict) or entry.get("sha256") != sha256(path):
-        message = f"{path}: not the file that its card was written for (sha256); {_AGAIN}"
-        raise InputError(message)

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import csv
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from sentigram.errors import InputError
+from sentigram.training.comparison import compare
 from sentigram.training.data import Table
 from sentigram.training.evaluation import evaluate
 from sentigram.training.predictions import read_predictions, write_predictions
@@ -94,6 +98,36 @@ def test_words_that_tell_the_label_are_learnt():
     table = make_table()
     row = tf_idf(table, make_plan(table))
     assert np.mean(row.guess == row.truth) > 0.95
+
+
+def test_words_of_meld_are_better_than_its_majority(shared_data):
+    """Trained on the official training split and tested on dev; seven classes."""
+    folder = shared_data / "meld"
+    if not (folder / "train_sent_emo.csv").is_file():
+        pytest.skip(f"no MELD at {folder}")
+    rows = []
+    for split in ("train", "dev"):
+        with (folder / f"{split}_sent_emo.csv").open(encoding="utf-8", newline="") as file:
+            rows += [(split, i, row) for i, row in enumerate(csv.DictReader(file))]
+    classes = tuple(sorted({row["Emotion"] for *_, row in rows}))
+    ids = [f"{split}/{i}" for split, i, _ in rows]
+    table = replace(
+        make_table(len(rows)),
+        ids=tuple(ids),
+        classes=classes,
+        labels=np.array([classes.index(row["Emotion"]) for *_, row in rows]),
+        sentences=tuple(row["Utterance"] for *_, row in rows),
+        dialogues=tuple(f"{split}/{row['Dialogue_ID']}" for split, _, row in rows),
+    )
+    parts = {split: tuple(i for i in ids if i.startswith(split)) for split in ("train", "dev")}
+    plan = SplitPlan("official", 0, (), (Fold("dev", parts["train"], (), parts["dev"]),))
+    found = reference_rows(table, plan)
+    scores = {s.name: s.overall.scores for s in evaluate(found, n_draws=200).systems}
+    assert scores["majority"]["ua"].value == pytest.approx(1 / 7)
+    assert scores["tf-idf"]["macro_f1"].low > 0.25  # .348; majority .085
+    assert scores["tf-idf"]["weighted_f1"].low > scores["majority"]["weighted_f1"].high
+    (verdict,) = compare(found, [("tf-idf", "majority")], n_draws=500)
+    assert verdict.verdict == "better"
 
 
 def test_shuffled_labels_score_chance():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 import pytest
 import typer
@@ -13,6 +14,7 @@ from sentigram.errors import InputError, OutputError
 from sentigram.training.evaluation import read_evaluation
 from sentigram.training.predictions import write_predictions
 from sentigram.training.reporting import read_report, report_run, write_plots
+from sentigram.training.splits import Fold, SplitPlan
 from tests.training.readings import make_readings
 
 PICTURES = ("classes", "confusion", "curves", "reliability", "risk-coverage")
@@ -62,6 +64,12 @@ def test_a_run_is_evaluated_into_its_folder(run):
     shown = {line.split("|")[1].strip(): line for line in headline.splitlines() if "|" in line}
     assert "label-exposed" in shown["vga"]
     assert "● clean" in shown["text"]  # it reads words only
+
+
+def test_the_plan_is_digested_anew(run):
+    plan = SplitPlan("leave-out", 3, ("aa",), (Fold("one", ("a",), ("b",), ("c", "d")),))
+    (run / "plan.json").write_text(json.dumps(asdict(plan) | {"sha256": "ab" * 32}))
+    assert read_report(run).about.plan_sha256 == plan.sha256
 
 
 def test_pictures_lie_beside_the_readings(run):

@@ -6,9 +6,10 @@ histories of the networks. Nothing is trained or read anew.
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from sentigram.training.plots import (
 )
 from sentigram.training.predictions import read_predictions
 from sentigram.training.report import About, Exposures, as_markdown, as_text
+from sentigram.training.splits import SplitPlan
 
 PREDICTIONS, METRICS, REPORT = "predictions.parquet", "metrics.json", "report.md"
 PLOTS = "plots"
@@ -93,7 +95,7 @@ def read_report(folder: Path, *, exposures: Exposures | None = None) -> RunRepor
     about = About(
         title=folder.name,
         scheme=str(plan.get("scheme", "")),
-        plan_sha256=str(plan.get("sha256", "")),
+        plan_sha256=_plan_sha256(plan),
         encoders=_encoders(folder, sorted({part.system for part in predictions})),
         notes=_notes(folder / "audit.json"),
     )
@@ -157,8 +159,17 @@ def _encoders(folder: Path, systems: Sequence[str]) -> dict[str, tuple[str, ...]
     return found
 
 
+_PLAN = tuple(field.name for field in fields(SplitPlan))
 # Single-modality systems are given both kinds of features and read one.
 _OTHER = {"text": ("audio",), "audio": ("text",)}
+
+
+def _plan_sha256(plan: Mapping[str, Any]) -> str:
+    """The digest of what the plan says, as `splits.SplitPlan.sha256` takes it."""
+    said = {name: plan[name] for name in _PLAN if name in plan}
+    if len(said) < len(_PLAN):
+        return str(plan.get("sha256", ""))
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def _notes(path: Path) -> tuple[str, ...]:

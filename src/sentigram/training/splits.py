@@ -6,73 +6,33 @@ same rule as test, so that model selection never sees a test speaker, dialogue o
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from functools import cached_property
+import zlib
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sentigram.errors import InputError, UsageError
+from sentigram.errors import UsageError
 from sentigram.training.config import Group, SplitConfig
+from sentigram.training.grouping import balanced_folds, cut_groups, draw_support
 from sentigram.training.manifest import Example, Manifest
+from sentigram.training.plans import ROLES, Fold, SplitPlan, read_plan, write_plan
+
+__all__ = [
+    "Fold",
+    "SplitPlan",
+    "few_shot",
+    "make_plan",
+    "read_plan",
+    "without_test",
+    "write_plan",
+]
 
 Ints = NDArray[np.int64]
 
-ROLES: Mapping[str, str] = {
-    "train": "train",
-    "dev": "validation",
-    "val": "validation",
-    "valid": "validation",
-    "validation": "validation",
-    "test": "test",
-}
-FEW_SHOT_VALIDATION = 0.2
 _FOLD_NAME = re.compile(r".*fold[_-]?(\d+)")
-_DRAWS = 64  # of validation groups; the one whose labels are most like the whole is taken
-
-
-@dataclass(frozen=True, slots=True)
-class Fold:
-    """One division of the examples.
-
-    Attributes:
-        name: Such as `session1` or `fold-3`; fit for a folder.
-        train: Example ids that weights are fitted on; an id twice counts twice.
-        validation: Ids that epochs and settings are chosen by.
-        test: Ids that are scored once.
-    """
-
-    name: str
-    train: tuple[str, ...]
-    validation: tuple[str, ...]
-    test: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class SplitPlan:
-    """All folds of an experiment.
-
-    Attributes:
-        scheme: How it was made, such as `leave-one-session-out`.
-        seed: Of the draws.
-        manifests: The sha256 of each manifest that it divides.
-        folds: In order.
-    """
-
-    scheme: str
-    seed: int
-    manifests: tuple[str, ...]
-    folds: tuple[Fold, ...]
-
-    @cached_property
-    def sha256(self) -> str:
-        """Digest of everything above."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
 
 def make_plan(
@@ -100,11 +60,11 @@ def make_plan(
         return SplitPlan("official", config.seed, hashes, _official(examples, labels, config))
     if config.scheme == "kfold":
         groups = groups_of(examples, config.group)
-        rows = _balanced_folds(groups, labels, config.k, config.seed)
+        rows = _kfold(groups, labels, config)
         names: Sequence[str] = [f"fold-{number}" for number in range(1, config.k + 1)]
         scheme = f"{config.k}-fold by {config.group}"
     else:
-        groups = groups_of(examples, config.scheme)
+        groups = groups_of(examples, _never_divided(examples, config))
         found = list(dict.fromkeys(groups))
         rows = [np.flatnonzero(groups == group) for group in found]
         names = _fold_names(found, n_corpora=len({example.corpus for example in examples}))
@@ -127,14 +87,8 @@ def without_test(examples: Sequence[Example], labels: Ints, config: SplitConfig)
     Raises:
         UsageError: There are too few groups.
     """
-    if config.scheme == "kfold":
-        kind: Group = config.group
-    elif config.scheme in ("official", "file"):
-        kind = _finest(examples)
-    else:
-        kind = config.scheme
     nothing = np.array([], np.int64)
-    groups = groups_of(examples, kind)
+    groups = groups_of(examples, _never_divided(examples, config))
     return _fold("all", examples, nothing, _validation(groups, labels, nothing, config, "all"))
 
 
@@ -144,6 +98,7 @@ def few_shot(
     *,
     per_class: int | None = None,
     percent: float | None = None,
+    groups: Sequence[str] | None = None,
     seed: int,
 ) -> Fold:
     """Reduce training to a support set; a fifth of the support, not more data, picks the epoch.
@@ -156,6 +111,8 @@ def few_shot(
         labels: (n,) class indices of `fold.train`.
         per_class: Examples of each class in the support, validation included; at least 2.
         percent: Share of each class in the support; at least 2 examples of each.
+        groups: Speakers or dialogues of `fold.train`. Where the support has two of them at least,
+            those that it is trained on and those that choose the epoch differ.
         seed: Of the draws.
 
     Raises:
@@ -168,26 +125,35 @@ def few_shot(
         raise ValueError(message)
     if percent is not None and percent >= 100:
         return fold
-    rng = np.random.default_rng(seed)
-    train, validation = [], []
-    for label in np.unique(labels):
-        rows = rng.permutation(np.flatnonzero(labels == label))
-        wanted = per_class if percent is None else max(2, math.ceil(len(rows) * percent / 100))
-        if wanted is None or not 2 <= wanted <= len(rows):
-            message = (
-                f"fold {fold.name}: class {label} has {len(rows)} training examples and "
-                f"{wanted} are asked for; a support takes at least 2 of each, one to choose by"
-            )
-            raise UsageError(message)
-        n_held = max(1, round(wanted * FEW_SHOT_VALIDATION))
-        validation += rows[:n_held].tolist()
-        train += rows[n_held:wanted].tolist()
+    sizes = _support_sizes(fold, labels, per_class, percent)
+    train, validation = draw_support(labels, sizes, seed=seed)
+    if groups is not None:
+        support = np.sort([*train, *validation])
+        held = cut_groups(np.asarray(groups)[support], labels[support], share=0.2, seed=seed)
+        if held is not None:
+            train, validation = support[~held].tolist(), support[held].tolist()
     return Fold(
         fold.name,
-        tuple(fold.train[row] for row in sorted(train)),
-        tuple(fold.train[row] for row in sorted(validation)),
+        tuple(fold.train[row] for row in train),
+        tuple(fold.train[row] for row in validation),
         fold.test,
     )
+
+
+def _support_sizes(
+    fold: Fold, labels: Ints, per_class: int | None, percent: float | None
+) -> dict[int, int]:
+    sizes = {}
+    for label, n in enumerate(np.bincount(labels).tolist()):
+        wanted = per_class if percent is None else max(2, math.ceil(n * percent / 100))
+        if n and (wanted is None or not 2 <= wanted <= n):
+            message = (
+                f"fold {fold.name}: class {label} has {n} training examples and {wanted} are asked "
+                "for; a support takes at least 2 of each class, one of them to choose by"
+            )
+            raise UsageError(message)
+        sizes[label] = wanted or 0
+    return {label: size for label, size in sizes.items() if label in labels}
 
 
 def groups_of(examples: Sequence[Example], kind: Group) -> NDArray[np.str_]:
@@ -201,7 +167,9 @@ def groups_of(examples: Sequence[Example], kind: Group) -> NDArray[np.str_]:
     groups = [str(getattr(example, kind)) for example in examples]
     missing = [example for example, group in zip(examples, groups, strict=True) if not group]
     if missing:
-        known = [k for k in ("speaker", "session", "dialogue") if all(getattr(e, k) for e in examples)]
+        known = [
+            k for k in ("speaker", "session", "dialogue") if all(getattr(e, k) for e in examples)
+        ]
         message = (
             f"{len(missing)} examples have no {kind}, such as {missing[0].id}; divide by "
             f"{' or '.join([*known, 'example'])}: split.scheme kfold with split.group"
@@ -217,12 +185,12 @@ def _official(examples: Sequence[Example], labels: Ints, config: SplitConfig) ->
         roles = np.array([ROLES[name] for name in names])
         test, validation = (np.flatnonzero(roles == role) for role in ("test", "validation"))
         if not len(validation):
-            groups = groups_of(examples, _finest(examples))
+            groups = groups_of(examples, _never_divided(examples, config))
             validation = _validation(groups, labels, test, config, "official")
         return (_fold("official", examples, test, validation),)
     numbers = {name: match[1] for name in found if (match := _FOLD_NAME.fullmatch(name))}
     if len(numbers) == len(found) > 1:
-        groups = groups_of(examples, _finest(examples))
+        groups = groups_of(examples, _never_divided(examples, config))
         return tuple(
             _fold(
                 f"fold-{number}",
@@ -240,8 +208,13 @@ def _official(examples: Sequence[Example], labels: Ints, config: SplitConfig) ->
     raise UsageError(message)
 
 
-def _finest(examples: Sequence[Example]) -> Group:
-    """What validation is cut by where the scheme names no group: speakers, if all are known."""
+def _never_divided(examples: Sequence[Example], config: SplitConfig) -> Group:
+    """What a scheme keeps whole; speakers, if all are known, where it does not say."""
+    match config.scheme:
+        case "kfold":
+            return config.group
+        case "speaker" | "session" | "dialogue":
+            return config.scheme
     kinds: tuple[Group, ...] = ("speaker", "dialogue", "session")
     return next((k for k in kinds if all(getattr(e, k) for e in examples)), "example")
 
@@ -249,9 +222,6 @@ def _finest(examples: Sequence[Example]) -> Group:
 def _from_file(
     manifests: Sequence[Manifest], examples: Sequence[Example], config: SplitConfig
 ) -> SplitPlan:
-    # here, because that module needs the values above
-    from sentigram.training.plan_files import read_plan  # noqa: PLC0415
-
     if config.file is None:
         raise UsageError("split.scheme file: name the plan with split.file")
     plan = read_plan(config.file, manifests)
@@ -266,6 +236,18 @@ def _from_file(
     return plan
 
 
+def _kfold(groups: NDArray[np.str_], labels: Ints, config: SplitConfig) -> list[Ints]:
+    n_groups = len(np.unique(groups))
+    if n_groups < config.k:
+        message = (
+            f"split.k {config.k}: there are {n_groups} groups only; give a smaller split.k or a "
+            "finer split.group"
+        )
+        raise UsageError(message)
+    fold_of = balanced_folds(groups, labels, k=config.k, seed=config.seed)
+    return [np.flatnonzero(fold_of == fold) for fold in range(config.k)]
+
+
 def _fold(name: str, examples: Sequence[Example], test: Ints, validation: Ints) -> Fold:
     train = np.ones(len(examples), bool)
     train[test] = train[validation] = False
@@ -276,66 +258,20 @@ def _fold(name: str, examples: Sequence[Example], test: Ints, validation: Ints) 
 def _validation(
     groups: NDArray[np.str_], labels: Ints, test: Ints, config: SplitConfig, name: str
 ) -> Ints:
-    """Rows of whole groups outside of test.
-
-    Of several draws the one is taken whose class sizes are nearest to the wanted share of each.
-    """
+    """Rows of whole groups outside of test."""
     rest = np.ones(len(groups), bool)
     rest[test] = False
     rows = np.flatnonzero(rest)
-    found, which = np.unique(groups[rows], return_inverse=True)
-    if len(found) < 2:
+    # each fold draws anew; a fold draws the same whatever else is in the plan
+    seed = zlib.crc32(f"{config.seed}/{name}".encode())
+    taken = cut_groups(groups[rows], labels[rows], share=config.validation, seed=seed)
+    if taken is None:
         message = (
-            f"fold {name}: {len(found)} group is left outside of test, and validation needs one of "
-            "its own; divide by a finer group, such as split.group dialogue"
+            f"fold {name}: fewer than two groups are left outside of test, and validation needs "
+            "one of its own; divide by something finer, such as split.group dialogue or example"
         )
         raise UsageError(message)
-    n_classes = int(labels.max()) + 1
-    cells = np.bincount(which * n_classes + labels[rows], minlength=len(found) * n_classes)
-    counts = cells.reshape(len(found), n_classes)
-    total = np.maximum(counts.sum(axis=0), 1)
-    n_taken = min(len(found) - 1, max(1, round(config.validation * len(found))))
-    rng = np.random.default_rng([config.seed, *name.encode()])
-    draws = [rng.permutation(len(found))[:n_taken] for _ in range(_DRAWS)]
-    gaps = [
-        np.abs(counts[d].sum(axis=0) / total - config.validation)[counts.sum(axis=0) > 0].sum()
-        for d in draws
-    ]
-    taken = np.zeros(len(found), bool)
-    taken[draws[int(np.argmin(gaps))]] = True
-    return rows[taken[which]]
-
-
-def _balanced_folds(groups: NDArray[np.str_], labels: Ints, k: int, seed: int) -> list[Ints]:
-    """Rows of each fold: whole groups, labels and sizes as even as they allow.
-
-    Greedy, the most uneven groups first, as scikit-learn's StratifiedGroupKFold does it.
-    """
-    found, which = np.unique(groups, return_inverse=True)
-    if len(found) < k:
-        message = (
-            f"split.k {k}: there are {len(found)} groups only; give a smaller split.k or a finer "
-            "split.group"
-        )
-        raise UsageError(message)
-    n_classes = int(labels.max()) + 1
-    cells = np.bincount(which * n_classes + labels, minlength=len(found) * n_classes)
-    shares = cells.reshape(len(found), n_classes) / np.maximum(np.bincount(labels), 1)
-    order = np.random.default_rng(seed).permutation(len(found))
-    order = order[np.argsort(-shares[order].max(axis=1), kind="stable")]
-    filled, sizes = np.zeros((k, n_classes)), np.zeros(k, int)
-    fold_of = np.empty(len(found), np.int64)
-    for position, group in enumerate(order):
-        # the sum of squares grows least where these labels are still missing
-        cost = filled @ shares[group] * 2
-        waiting = len(found) - position
-        if waiting <= (sizes == 0).sum():  # no fold stays empty
-            cost = np.where(sizes == 0, cost, np.inf)
-        fold = int(np.lexsort((sizes, cost))[0])
-        fold_of[group] = fold
-        filled[fold] += shares[group]
-        sizes[fold] += 1
-    return [np.flatnonzero(fold_of[which] == fold) for fold in range(k)]
+    return rows[taken]
 
 
 def _fold_names(groups: Sequence[str], *, n_corpora: int) -> list[str]:

@@ -1,0 +1,91 @@
+"""Finds what makes a figure too good: leaks between the parts of a plan, and choices on test.
+
+Pairs count where they lie in different parts of the same fold: train and validation, train and
+test, or validation and test.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
+
+from sentigram.training.audit import groups, material, protocol
+from sentigram.training.audit.division import divide
+from sentigram.training.audit.finding import REMEDIES, Finding
+from sentigram.training.manifest import Example
+from sentigram.training.plans import SplitPlan
+from sentigram.training.protocol_record import ProtocolRecord
+
+__all__ = ["REMEDIES", "Finding", "as_json", "audit", "is_failed"]
+
+Pairs = Callable[[Sequence[str]], Sequence[tuple[int, int]]]
+
+
+def audit(
+    examples: Sequence[Example],
+    plan: SplitPlan,
+    *,
+    record: ProtocolRecord | None = None,
+    near_audio: Pairs | None = None,
+    text_key: Callable[[str], str] | None = None,
+    near_texts: Pairs | None = None,
+) -> tuple[Finding, ...]:
+    """Check a plan, and how the numbers on it were made.
+
+    Args:
+        examples: All examples of the manifests; also those in no fold.
+        plan: Who is where.
+        record: How the numbers were made; without it a finding says that nobody knows.
+        near_audio: Fingerprints → pairs that are alike; `fingerprint.near_duplicates` if None.
+        text_key: What of a text counts; `fingerprint.text_key` if None.
+        near_texts: Texts → pairs that are alike; `fingerprint.near_identical_texts` if None.
+
+    Returns:
+        Failures first.
+
+    Raises:
+        InputError: The plan names an example that is not there.
+    """
+    from sentigram.training.fingerprint import (  # noqa: PLC0415
+        near_duplicates,
+        near_identical_texts,
+    )
+    from sentigram.training.fingerprint import text_key as key_of  # noqa: PLC0415
+
+    division = divide(examples, plan)
+    origins = {example.id: example.origin for example in examples if example.origin}
+    found = [
+        *groups.shared_speakers(division),
+        *groups.shared_dialogues(division),
+        *groups.shared_sessions(division, plan.scheme),
+        *material.identical_audio(division),
+        *material.near_identical_audio(division, near_audio or near_duplicates),
+        *material.near_identical_text(
+            division,
+            text_key or key_of,
+            near_texts or near_identical_texts,
+        ),
+        *material.duplicated(division, origins),
+        *material.augmented(division),
+        *material.oversampled(division),
+    ]
+    if record is None:
+        found.append(protocol.no_record())
+    else:
+        found += [
+            *protocol.selection(plan, record),
+            *protocol.changes(record),
+            *protocol.normalization(record),
+        ]
+    return tuple(sorted(found, key=lambda finding: finding.severity != "fail"))
+
+
+def is_failed(findings: Iterable[Finding]) -> bool:
+    """Whether a figure made like this must not be believed."""
+    return any(finding.severity == "fail" for finding in findings)
+
+
+def as_json(findings: Iterable[Finding]) -> str:
+    """Findings with their remedies, for audit.json."""
+    return json.dumps([asdict(f) | {"remedy": f.remedy} for f in findings], indent=1)

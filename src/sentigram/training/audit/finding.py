@@ -1,0 +1,53 @@
+"""What an audit says, and what to do about each rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+Severity = Literal["fail", "report"]
+N_SHOWN = 5
+
+REMEDIES: Mapping[str, str] = MappingProxyType(
+    {
+        "shared-speaker": "divide by speaker: split.scheme speaker, or kfold by speaker",
+        "shared-dialogue": "divide by dialogue: split.scheme dialogue, or kfold by dialogue",
+        "shared-session": "divide by session: split.scheme session",
+        "identical-audio": "keep one copy, or keep all copies on one side",
+        "near-identical-audio": "listen to the pairs; keep all takes of one sound on one side",
+        "near-identical-text": "report scripted and improvised speech apart",
+        "duplicated-across-split": "split first; copy and augment training examples afterwards",
+        "augmented-in-held-out": "split first; augment training examples only",
+        "oversampled": "split first; resample training examples only",
+        "selection-on-test": "choose by validation; read the test examples once, at the end",
+        "label-dependent-augmentation": "run it on label-free data; it must score chance there",
+        "normalization-on-held-out": "fit statistics on training examples",
+        "no-record": "give --record protocol.json, which says how the numbers were made",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that an audit found.
+
+    Attributes:
+        rule: A key of REMEDIES.
+        severity: `fail` where figures would be wrong; `report` where a reader must be told.
+        message: What was found.
+        count: How often.
+        examples: A few ids of where.
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    count: int
+    examples: tuple[str, ...] = ()
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        return REMEDIES[self.rule]

@@ -1,0 +1,73 @@
+"""Rules on how numbers were made: what a plan does not show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sentigram.training.audit.finding import N_SHOWN, Finding
+from sentigram.training.plans import SplitPlan
+from sentigram.training.protocol_record import Change, ProtocolRecord
+
+
+def selection(plan: SplitPlan, record: ProtocolRecord) -> Iterator[Finding]:
+    """Epochs or settings chosen by the score that is reported."""
+    for chosen in record.selections:
+        tested = {i for fold in plan.folds if chosen.fold in ("", fold.name) for i in fold.test}
+        seen = sorted(tested if chosen.role == "test" else tested.intersection(chosen.ids))
+        if seen:
+            message = f"{chosen.what} was chosen by scores on {len(seen)} test examples"
+            yield Finding("selection-on-test", "fail", message, len(seen), tuple(seen[:N_SHOWN]))
+    if record.reported != "test":
+        names = {
+            "validation": "the validation examples, which something was chosen by",
+            "validation_maximum": "the best epoch or setting on the validation examples",
+            "test_maximum": "the best epoch or setting on the test examples",
+        }
+        message = f"the reported score is that of {names[record.reported]}"
+        yield Finding("selection-on-test", "fail", message, 1)
+
+
+def changes(record: ProtocolRecord) -> Iterator[Finding]:
+    """Resampling or augmentation before the split, and augmentation that knows the label."""
+    for change in record.changes:
+        if change.when == "before_split":
+            is_copy = change.kind == "resampling"
+            rule = "oversampled" if is_copy else "augmented-in-held-out"
+            message = f"{change.name} was applied before the split"
+            yield Finding(rule, "fail", message, 1)
+        if change.kind == "augmentation" and change.uses_label:
+            yield from _placebo(change)
+
+
+def normalization(record: ProtocolRecord) -> Iterator[Finding]:
+    """Statistics that held-out examples had a part in."""
+    for modality, fitted in record.normalization.items():
+        if fitted == "all":
+            message = f"{modality} is normalized by statistics of all examples, test among them"
+            yield Finding("normalization-on-held-out", "fail", message, 1)
+        elif fitted == "recording":
+            message = (
+                f"{modality} is normalized by each speaker's own statistics, without labels: "
+                "figures hold where a whole recording is at hand, and must say so"
+            )
+            yield Finding("normalization-on-held-out", "report", message, 1)
+
+
+def no_record() -> Finding:
+    """Nobody said how the numbers were made."""
+    message = "selection, augmentation and normalization cannot be checked without a protocol"
+    return Finding("no-record", "report", message, 1)
+
+
+def _placebo(change: Change) -> Iterator[Finding]:
+    placebo = change.placebo
+    if placebo is None:
+        message = f"{change.name} depends on the label, and was never run on label-free data"
+    elif not placebo.is_at_chance:
+        message = (
+            f"{change.name} depends on the label: it scores {placebo.score:.2f} on label-free "
+            f"data, where chance is {placebo.chance:.2f}"
+        )
+    else:
+        return
+    yield Finding("label-dependent-augmentation", "fail", message, 1)

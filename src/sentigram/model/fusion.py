@@ -144,7 +144,10 @@ class FusionNetwork(nn.Module):
             (words, word_mask), (voice, voice_mask) = tokens["text"], tokens["audio"]
             words, voice = layer(words, word_mask, voice, voice_mask)
             tokens = {"text": (words, word_mask), "audio": (voice, voice_mask)}
-        pooled = {name: self.pools[name](*pair) for name, pair in tokens.items()}
+        pooled = {
+            name: self.pools[name](*pair, read[name][2] & masks[name])
+            for name, pair in tokens.items()
+        }
         fused, gates = self.join(tuple(pooled.values()))
         present = torch.stack([mask.any(dim=1) for mask in masks.values()], dim=1)
         logits, vad = self.heads(fused, present)

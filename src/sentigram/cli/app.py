@@ -20,6 +20,7 @@ from sentigram.cli import (
     models,
     prepare,
     render,
+    report,
     studies,
     themes,
     train,
@@ -85,6 +86,7 @@ app.command("ablate", rich_help_panel=_TRAINING)(studies.ablate)
 app.command("finetune", rich_help_panel=_TRAINING)(studies.finetune)
 app.command("fewshot", rich_help_panel=_TRAINING)(studies.fewshot)
 app.command("adapt", rich_help_panel=_TRAINING)(studies.adapt)
+app.command("report", rich_help_panel=_TRAINING)(report.report)
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001  (typer calls it so)

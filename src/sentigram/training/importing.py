@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from sentigram.cards import sha256
 from sentigram.errors import InputError, UsageError
 from sentigram.training.features import EncoderInfo, Kind, start_store, write_shard
-from sentigram.training.imported import read_imported
 from sentigram.training.manifest import Example, Manifest
 
 Floats = NDArray[np.float32]
@@ -74,6 +73,8 @@ def manifest_of_features(path: Path, root: Path) -> Manifest:
     Raises:
         InputError: The file is absent, or holds something else.
     """
+    from sentigram.training.imported import read_imported  # noqa: PLC0415
+
     found = read_imported(path)
     corpus = path.stem.lower()
     examples = tuple(

@@ -47,12 +47,12 @@ def audit(
     Raises:
         InputError: The plan names an example that is not there.
     """
-    from sentigram.training.fingerprint import (  # noqa: PLC0415
-        near_duplicates,
-        near_identical_texts,
-    )
-    from sentigram.training.fingerprint import text_key as key_of  # noqa: PLC0415
+    if near_audio is None or text_key is None or near_texts is None:
+        from sentigram.training import fingerprint  # noqa: PLC0415
 
+        near_audio = near_audio or fingerprint.near_duplicates
+        text_key = text_key or fingerprint.text_key
+        near_texts = near_texts or fingerprint.near_identical_texts
     division = divide(examples, plan)
     origins = {example.id: example.origin for example in examples if example.origin}
     found = [
@@ -60,11 +60,11 @@ def audit(
         *groups.shared_dialogues(division),
         *groups.shared_sessions(division, plan.scheme),
         *material.identical_audio(division),
-        *material.near_identical_audio(division, near_audio or near_duplicates),
+        *material.near_identical_audio(division, near_audio),
         *material.near_identical_text(
             division,
-            text_key or key_of,
-            near_texts or near_identical_texts,
+            text_key,
+            near_texts,
         ),
         *material.duplicated(division, origins),
         *material.augmented(division),

@@ -114,9 +114,10 @@ def find_crossing(
     if not crosses.any():
         return None
     fold, unit = np.argwhere(crosses)[0].tolist()
-    held = np.flatnonzero(crosses.any(axis=0)[unit_of] & division.held_out)
+    crossed = np.asarray(crosses.any(axis=0), bool)
+    held = np.flatnonzero(crossed[unit_of] & division.held_out)
     return Crossing(
-        count=int(crosses.any(axis=0).sum()),
+        count=int(crossed.sum()),
         parts=parts(int(roles[fold, unit])),
         ids=tuple(division.examples[row].id for row in held[:N_SHOWN]),
     )

@@ -1,0 +1,97 @@
+"""`sentigram audit`: what makes a figure too good to be true."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sentigram.cli import training_flags as flags
+from sentigram.errors import UsageError
+
+if TYPE_CHECKING:
+    from sentigram.training.audit import Finding
+
+
+def audit(
+    plan: Annotated[
+        Path,
+        typer.Argument(
+            metavar="PLAN|RUN", help="plan.json, a CSV (id, split, fold), or a run's folder."
+        ),
+    ],
+    *,
+    manifest: Annotated[
+        list[Path] | None,
+        typer.Option(help="A manifest that the plan divides; may be given several times."),
+    ] = None,
+    record: Annotated[
+        Path | None, typer.Option(help="protocol.json: how the numbers were made.")
+    ] = None,
+    as_json: flags.AsJson = False,
+) -> None:
+    """Look for leaks between training and test, and for choices that were made on test.
+
+    Exit code 1 when a figure that was made like this must not be believed.
+    """
+    flags.require_training()
+    from sentigram.cli.reporter import print_line  # noqa: PLC0415
+    from sentigram.training.audit import as_json as to_json  # noqa: PLC0415
+    from sentigram.training.audit import audit as find  # noqa: PLC0415
+    from sentigram.training.audit import is_failed  # noqa: PLC0415
+    from sentigram.training.manifest import read_manifest  # noqa: PLC0415
+    from sentigram.training.plans import read_plan  # noqa: PLC0415
+    from sentigram.training.protocol_record import read_record  # noqa: PLC0415
+
+    paths: Sequence[Path] = manifest or ()
+    if plan.is_dir():
+        paths = paths or _manifests(plan)
+        if record is None and (plan / "protocol.json").is_file():
+            record = plan / "protocol.json"
+        plan = plan / "plan.json"
+    if not paths:
+        message = "audit needs the examples: give --manifest FILE, as sentigram prepare wrote it"
+        raise UsageError(message)
+    manifests = [read_manifest(path) for path in paths]
+    findings = find(
+        [example for one in manifests for example in one.examples],
+        read_plan(plan, manifests),
+        record=None if record is None else read_record(record),
+    )
+    if as_json:
+        print_line(to_json(findings))
+    else:
+        _print(findings)
+    if is_failed(findings):
+        raise typer.Exit(1)
+
+
+def _manifests(run: Path) -> tuple[Path, ...]:
+    from sentigram.training.config import read_config  # noqa: PLC0415
+
+    return read_config(run / "experiment.yaml").data.manifests
+
+
+def _print(findings: Sequence[Finding]) -> None:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    from sentigram.cli.reporter import print_line, printable  # noqa: PLC0415
+
+    if findings:
+        table = Table("", "rule", "what was found", "such as", "remedy", box=None)
+        for finding in findings:
+            style = "bold red" if finding.severity == "fail" else "yellow"
+            table.add_row(
+                Text(finding.severity, style=style),
+                Text(finding.rule),
+                Text(printable(finding.message)),
+                Text(printable(", ".join(finding.examples[:2]))),
+                Text(finding.remedy),
+            )
+        Console().print(table)
+    n_failed = sum(finding.severity == "fail" for finding in findings)
+    print_line(f"{n_failed} rules fail" if n_failed else "no rule fails")

@@ -17,13 +17,15 @@ from sentigram.training.assemble import Statistics
 from sentigram.training.batches import collate
 from sentigram.training.config import ObjectiveConfig, TrainingConfig
 from sentigram.training.data import HeldOutSet, Ints, Table, TrainSet
-from sentigram.training.features import EncoderInfo
+from sentigram.training.features import EncoderInfo, Kind
 from sentigram.training.loop import Adaptation, EpochRecord, Outputs, fit, predict
 from sentigram.training.predictions import Predictions, read_predictions, write_predictions
 
 if TYPE_CHECKING:
     import torch
     from accelerate import Accelerator
+
+    from sentigram.model.fusion import FusionNetwork
 
 NETWORK = "network"
 _STATE = "state.safetensors"
@@ -62,9 +64,9 @@ class Part:
     train: TrainSet
     validation: HeldOutSet
     test: HeldOutSet | None
-    statistics: Mapping[str, Statistics] = field(default_factory=dict)
-    encoders: Mapping[str, EncoderInfo] = field(default_factory=dict)
-    initial: torch.nn.Module | None = None
+    statistics: Mapping[Kind, Statistics] = field(default_factory=dict)
+    encoders: Mapping[Kind, EncoderInfo] = field(default_factory=dict)
+    initial: FusionNetwork | None = None
     adaptation: Adaptation | None = None
     about: Mapping[str, Any] = field(default_factory=dict)
 
@@ -152,7 +154,7 @@ def class_counts(table: Table, rows: Ints) -> Ints:
     return np.bincount(table.labels[rows], minlength=len(table.classes))
 
 
-def _made(part: Part) -> tuple[torch.nn.Module, Callable[..., Any]]:
+def _made(part: Part) -> tuple[FusionNetwork, Callable[..., Any]]:
     """The network, seeded, and its objective; every parameter can learn."""
     import torch  # noqa: PLC0415
 
@@ -197,7 +199,7 @@ def _check_reachable(part: Part, network: torch.nn.Module, objective: Callable[.
 def _save(
     part: Part,
     folder: Path,
-    network: torch.nn.Module,
+    network: FusionNetwork,
     history: tuple[EpochRecord, ...],
     readings: Predictions | None,
 ) -> None:

@@ -68,8 +68,8 @@ def adapt(
     with reporter.stage("adapt") as progress:
         for number, (fold, run) in enumerate(folds):
             rows = _fold(source, target, system, methods, fold, run, out, accelerator)
-            for name, readings in rows.items():
-                found.setdefault((name, run), []).append(readings)
+            for name, row in rows.items():
+                found.setdefault((name, run), []).append(row)
             progress((number + 1) / len(folds))
     from sentigram.training.reference import reference_rows  # noqa: PLC0415
 

@@ -33,8 +33,9 @@ from sentigram.training.predictions import Predictions, write_predictions
 from sentigram.training.splits import Fold, few_shot, without_test
 
 if TYPE_CHECKING:
-    import torch
     from accelerate import Accelerator
+
+    from sentigram.model.fusion import FusionNetwork
 
 SOURCE_ONLY = "source-only"
 
@@ -83,7 +84,7 @@ def check_same_classes(source: Bench, target: Bench) -> None:
 
 def pretrain(
     source: Bench, system: System, out: Path, *, run: int, accelerator: Accelerator
-) -> tuple[torch.nn.Module, Part]:
+) -> tuple[FusionNetwork, Part]:
     """Train the source network on all of its examples but those that pick the epoch."""
     from sentigram.model.checkpoint import load_checkpoint  # noqa: PLC0415
 
@@ -156,7 +157,7 @@ def _rows(
     fold: Fold,
     run: int,
     shots: Sequence[Shots],
-    network: torch.nn.Module,
+    network: FusionNetwork,
 ) -> Iterator[Part]:
     labels = dict(zip(target.table.ids, target.table.labels, strict=True))
     for shot in shots:
@@ -175,7 +176,7 @@ def _rows(
         yield replace(part, system=f"finetuned-{shot}", initial=network)
 
 
-def _as_it_is(target: Bench, fold: Fold, run: int, network: torch.nn.Module) -> Predictions:
+def _as_it_is(target: Bench, fold: Fold, run: int, network: FusionNetwork) -> Predictions:
     _, _, _, test = divide(target, fold)
     return as_predictions(predict(network, test), test.table, SOURCE_ONLY, run, fold.name)
 

@@ -1,15 +1,23 @@
-"""What the corpora of labelled clips have in common: a manifest beside a folder of sound files."""
+"""What the corpora of labelled clips have in common: a manifest, or names that tell it all."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from sentigram.errors import InputError
-from sentigram.training.corpora.item import Item, read_rows
+from sentigram.training.corpora.item import Item
+from sentigram.training.corpora.labels import mapped
+from sentigram.training.corpora.rows import read_rows
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+MANIFEST = "manifest.csv"
+_COLUMNS = ("path", "label", "speaker", "split", "text")
+
+
+def has_manifest(root: Path) -> bool:
+    """Whether a folder is laid out as `manifest.csv` beside clips, not as downloaded."""
+    return (root / MANIFEST).is_file()
 
 
 def read_clips(root: Path, *, corpus: str, labels: Mapping[str, str | None]) -> tuple[Item, ...]:
@@ -23,31 +31,62 @@ def read_clips(root: Path, *, corpus: str, labels: Mapping[str, str | None]) -> 
     Raises:
         InputError: The manifest or a clip is absent, or a label is unknown.
     """
-    manifest = root / "manifest.csv"
     items = []
-    for row in read_rows(manifest):
-        if row["label"] not in labels:
-            message = (
-                f"{manifest}: {row['path']} has label {row['label']!r}; "
-                f"expected one of {', '.join(sorted(labels))}"
+    for row in read_rows(root / MANIFEST, columns=_COLUMNS):
+        found = mapped([row["label"]], labels, where=row.where, item=row["path"])
+        if found:
+            items.append(
+                Item(
+                    id=row["path"],
+                    corpus=corpus,
+                    labels=found,
+                    split=row["split"],
+                    text=row["text"],
+                    audio=present(root / row["path"], where=row.where, corpus=corpus),
+                    speaker=row["speaker"],
+                )
             )
-            raise InputError(message)
-        label = labels[row["label"]]
-        if label is None:
-            continue
-        audio = root / row["path"]
-        if not audio.is_file():
-            message = f"{audio}: listed in {manifest} but absent; fetch {corpus} again"
-            raise InputError(message)
-        items.append(
-            Item(
-                id=row["path"],
-                corpus=corpus,
-                labels=(label,),
-                split=row["split"],
-                text=row["text"],
-                audio=audio,
-                speaker=row["speaker"],
-            )
-        )
     return tuple(items)
+
+
+def present(clip: Path, *, where: str, corpus: str) -> Path:
+    """Return the path of a clip that is there.
+
+    Raises:
+        InputError: It is not.
+    """
+    if not clip.is_file():
+        message = f"{clip}: listed in {where} but absent; fetch {corpus} again"
+        raise InputError(message)
+    return clip
+
+
+def named_clips(
+    root: Path, pattern: str, name: re.Pattern[str], *, corpus: str, example: str
+) -> Iterator[tuple[Path, re.Match[str]]]:
+    """Find the clips of a corpus whose file names say everything, in the order of their names.
+
+    Args:
+        root: The corpus as downloaded.
+        pattern: Of the paths within it.
+        name: What a file name is made of, without its suffix.
+        corpus: The corpus module's name.
+        example: A correct path, for messages.
+
+    Raises:
+        InputError: There is no clip, or a name is of another form.
+    """
+    # macOS writes `._NAME` beside each file that it unpacks
+    clips = sorted(path for path in root.glob(pattern) if not path.name.startswith("."))
+    if not clips:
+        message = (
+            f"{root}: neither {example} nor {MANIFEST} is there; "
+            f"give the folder that holds {corpus} as downloaded"
+        )
+        raise InputError(message)
+    for clip in clips:
+        match = name.fullmatch(clip.stem)
+        if match is None:
+            message = f"{clip}: not a name of {corpus}; expected such as {example}"
+            raise InputError(message)
+        yield clip, match

@@ -6,31 +6,34 @@ Format on Dimensional Emotion Analysis" (CC BY-SA 4.0: weights trained on it sha
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from sentigram.errors import InputError
-from sentigram.training.corpora.item import Item, read_rows
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from sentigram.training.corpora.item import Item, Warn, refuse
+from sentigram.training.corpora.labels import ClassSets
+from sentigram.training.corpora.rows import read_rows
+from sentigram.training.corpora.scale import rated
 
 NAME = "emobank"
+LICENCE = "CC BY-SA 4.0"
 
-# The raters' scale runs from 1 to 5.
-_MIDDLE = 3.0
-_HALF_RANGE = 2.0
+CLASSES: ClassSets = {}
+
+_COLUMNS = ("id", "split", "V", "A", "D", "text")
 
 
-def read(root: Path) -> tuple[Item, ...]:
-    """Read every sentence with its ratings scaled to [-1, 1].
+def read(root: Path, *, warn: Warn = refuse) -> tuple[Item, ...]:
+    """Read every sentence with its ratings, given from 1 to 5, scaled to [-1, 1].
 
     Args:
-        root: The folder that holds `emobank.csv`.
+        root: The folder that holds `corpus/emobank.csv`, or that file itself.
+        warn: Never called: nothing is left out.
 
     Raises:
         InputError: The file is absent, or a rating is not a number from 1 to 5.
     """
-    path = root / "emobank.csv"
+    del warn
+    official = root / "corpus" / "emobank.csv"
+    path = official if official.is_file() else root / "emobank.csv"
     return tuple(
         Item(
             id=row["id"],
@@ -38,22 +41,9 @@ def read(root: Path) -> tuple[Item, ...]:
             labels=(),
             split=row["split"],
             text=row["text"],
-            vad=(
-                _scaled(row["V"], path=path, item=row["id"]),
-                _scaled(row["A"], path=path, item=row["id"]),
-                _scaled(row["D"], path=path, item=row["id"]),
+            vad=rated(
+                (row["V"], row["A"], row["D"]), low=1, high=5, where=row.where, item=row["id"]
             ),
         )
-        for row in read_rows(path)
+        for row in read_rows(path, columns=_COLUMNS)
     )
-
-
-def _scaled(rating: str, *, path: Path, item: str) -> float:
-    message = f"{path}: item {item} has rating {rating!r}; expected a number from 1 to 5"
-    try:
-        value = (float(rating) - _MIDDLE) / _HALF_RANGE
-    except ValueError as error:
-        raise InputError(message) from error
-    if not -1.0 <= value <= 1.0:
-        raise InputError(message)
-    return value

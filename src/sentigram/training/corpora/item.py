@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NoReturn
 
 from sentigram.errors import InputError
 
 Style = Literal["", "scripted", "improvised"]
+
+Warn = Callable[[str], None]
+"""Is told of each example that is left out, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,8 @@ class Item:
     Attributes:
         id: Unique within its corpus.
         corpus: The corpus module's name.
-        labels: Emotion names in Sentigram's vocabulary; several where raters chose several.
+        labels: Emotion names in Sentigram's vocabulary; several where raters chose several, none
+            where they did not agree or only vad is annotated.
         split: The corpus's own split or fold, empty where it has none.
         text: What is said or written, verbatim; empty when unknown.
         audio: Path of the clip, None for a text corpus.
@@ -43,14 +47,11 @@ class Item:
     style: Style = ""
 
 
-def read_rows(path: Path, *, delimiter: str = ",") -> list[dict[str, str]]:
-    """Read a UTF-8 CSV with a header line.
+def refuse(message: str) -> NoReturn:
+    """Treat what would be left out as an error: the default where nobody listens to warnings.
 
     Raises:
-        InputError: The file is absent.
+        InputError: Always.
     """
-    if not path.is_file():
-        message = f"{path}: no such corpus file; pass the folder that holds it with DATA=FOLDER"
-        raise InputError(message)
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        return list(csv.DictReader(lines, delimiter=delimiter))
+    whole = f"{message}; give a function as `warn` to go on without it"
+    raise InputError(whole)

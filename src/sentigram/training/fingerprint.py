@@ -29,8 +29,8 @@ THRESHOLD_BITS = 30
 
 Measured on RAVDESS (1,440 clips; two sentences, each said twice by each actor in each emotion) and
 on a third of nEMO. Bits to the nearest other clip: 1 % of them below 39 and 57, median 72 and 84;
-within 30 bits there is one pair, RAVDESS 03-01-03-01-02-01-07 and -02-07, the same samples. Bits to an
-altered copy (160 clips and 50), median and share found:
+within 30 bits there is one pair, RAVDESS 03-01-03-01-02-01-07 and -02-07, the same samples twice.
+Bits to an altered copy (160 clips and 50), median and share found:
 
     gain −20 to 6 dB              0    1.00    0    1.00
     up to 0.1 s cut at each end   1    1.00    2    1.00

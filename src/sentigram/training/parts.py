@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
 NETWORK = "network"
 _STATE = "state.safetensors"
 _PREDICTIONS = "predictions.parquet"
+WITHHELD = "withheld.parquet"
+FUSED = "fused.npy"
+# what a network says when it may use only some of its modalities: row name → words, voice
+COALITIONS: Mapping[str, tuple[bool, bool]] = MappingProxyType(
+    {"both": (True, True), "text": (True, False), "audio": (False, True), "none": (False, False)}
+)
 _HISTORY = "history.json"
 _PROBE = 8  # examples of each kind that tell whether every parameter can learn
 
@@ -116,11 +123,14 @@ def train_part(
     )
     readings = None
     if part.test is not None:
-        outputs = predict(network, part.test, accelerator=accelerator)
-        network.to("cpu")
+        network.to(accelerator.device)
+        outputs = predict(network, part.test)
         readings = as_predictions(outputs, part.test.table, part.system, part.run, part.fold)
+        if accelerator.is_main_process:
+            _save_readings(part, folder, network, outputs, readings)
+        network.to("cpu")
     if accelerator.is_main_process:
-        _save(part, folder, network, history, readings)
+        _save(part, folder, network, history)
     accelerator.wait_for_everyone()
     return readings
 
@@ -196,12 +206,32 @@ def _check_reachable(part: Part, network: torch.nn.Module, objective: Callable[.
         raise UsageError(message)
 
 
+def _save_readings(
+    part: Part, folder: Path, network: FusionNetwork, outputs: Outputs, readings: Predictions
+) -> None:
+    """Readings of the test examples; of two modalities also with each withheld; embeddings."""
+    write_predictions(folder / _PREDICTIONS, [readings])
+    if part.test is not None and len(network.config.modalities) > 1:
+        withheld = [
+            as_predictions(
+                predict(network, part.test, use_text=words, use_audio=voice),
+                part.test.table,
+                name,
+                part.run,
+                part.fold,
+            )
+            for name, (words, voice) in COALITIONS.items()
+        ]
+        write_predictions(folder / WITHHELD, withheld)
+    with whole_file(folder / FUSED, overwrite=True) as file, file.open("wb") as stream:
+        np.save(stream, outputs.fused.astype(np.float32), allow_pickle=False)
+
+
 def _save(
     part: Part,
     folder: Path,
     network: FusionNetwork,
     history: tuple[EpochRecord, ...],
-    readings: Predictions | None,
 ) -> None:
     from safetensors.numpy import save_file  # noqa: PLC0415
 
@@ -228,8 +258,6 @@ def _save(
         }
         with whole_file(folder / "inputs.safetensors", overwrite=True) as file:
             save_file(arrays, file)
-    if readings is not None:
-        write_predictions(folder / _PREDICTIONS, [readings])
     lines = json.dumps([asdict(record) for record in history], indent=1)
     write_text(folder / _HISTORY, lines + "\n", overwrite=True)
     (folder / _STATE).unlink(missing_ok=True)

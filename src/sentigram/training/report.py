@@ -13,6 +13,7 @@ from io import StringIO
 from typing import Literal
 
 from sentigram.training.comparison import Comparison
+from sentigram.training.contribution import Contribution
 from sentigram.training.evaluation import Evaluation, Score, Slice, SystemResult
 from sentigram.training.resampling import (
     AURC,
@@ -64,6 +65,7 @@ class About:
         plan_sha256: Of the split plan.
         encoders: System → names of the encoders that it reads; none for rows without a network.
         notes: What a reader must know, such as what the audit found.
+        contributions: System → what each of its modalities is worth, in unweighted accuracy.
     """
 
     title: str = "Evaluation"
@@ -71,6 +73,7 @@ class About:
     plan_sha256: str = ""
     encoders: Mapping[str, Sequence[str]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    contributions: Mapping[str, tuple[Contribution, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +194,7 @@ def sheets(
         _figures(evaluation, "Confidence", (ECE, BRIER, AURC)),
         _figures(evaluation, "Valence, arousal, dominance", CCC),
         _differences(comparisons),
+        _contributions(about),
         _classes(evaluation.systems[0]),
         _class_f1(evaluation),
         _slices(evaluation, "group", "By group"),
@@ -199,6 +203,21 @@ def sheets(
         _exposures(exposures),
     ]
     return tuple(sheet for sheet in found if sheet.rows)
+
+
+def _contributions(about: About) -> Sheet:
+    rows = tuple(
+        (system, part.modality, f"{part.alone:.3f}", f"{part.drop:+.3f}", f"{part.shapley:+.3f}")
+        for system, parts in about.contributions.items()
+        for part in parts
+    )
+    return Sheet(
+        "What each modality is worth, in UA",
+        ("system", "modality", "alone", "lost without it", "Shapley"),
+        rows,
+        "Measured by withholding it from the trained network, never read off a gate. A network "
+        "trained without modality_dropout has not met an absent modality before.",
+    )
 
 
 def badge(

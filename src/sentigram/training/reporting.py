@@ -13,25 +13,36 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from sentigram.errors import InputError
 from sentigram.outputs import made_folder, write_text
 from sentigram.training.comparison import Comparison, against_all
+from sentigram.training.contribution import Contribution, contributions_of
 from sentigram.training.evaluation import Evaluation, as_json, evaluate
+from sentigram.training.metrics import Floats, Ints, unweighted_accuracy
+from sentigram.training.parts import COALITIONS, FUSED, WITHHELD
 from sentigram.training.plots import (
     History,
     class_f1,
     confusion,
+    embeddings,
     learning_curves,
     reliability,
     risk_coverage,
     save,
 )
-from sentigram.training.predictions import read_predictions
+from sentigram.training.predictions import Predictions, read_predictions
 from sentigram.training.report import About, Exposures, as_markdown, as_text
 from sentigram.training.splits import SplitPlan
 
 PREDICTIONS, METRICS, REPORT = "predictions.parquet", "metrics.json", "report.md"
 PLOTS = "plots"
+_FEWEST_POINTS = 20  # UMAP needs neighbours
+_USED = {
+    name: frozenset(kind for kind, used in zip(("text", "audio"), both, strict=True) if used)
+    for name, both in COALITIONS.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +109,7 @@ def read_report(folder: Path, *, exposures: Exposures | None = None) -> RunRepor
         plan_sha256=_plan_sha256(plan),
         encoders=_encoders(folder, sorted({part.system for part in predictions})),
         notes=_notes(folder / "audit.json"),
+        contributions=_contributions(folder, list(dict.fromkeys(p.system for p in predictions))),
     )
     return RunReport(
         folder=folder,
@@ -125,12 +137,52 @@ def write_plots(report: RunReport) -> tuple[Path, ...]:
         "classes": class_f1(evaluation),
         "risk-coverage": risk_coverage(evaluation),
     }
+    points = _fused(report.folder, first.name)
+    if points is not None:
+        figures["embeddings"] = embeddings(*points, evaluation.classes)
     names = [result.name for result in evaluation.systems]
     histories = {name: found for name in names if (found := _histories(report.folder, name))}
     if histories:
         figures["curves"] = learning_curves(histories)
     with made_folder(folder):
         return tuple(path for name, f in figures.items() for path in save(f, folder / name))
+
+
+def _contributions(folder: Path, systems: Sequence[str]) -> dict[str, tuple[Contribution, ...]]:
+    """What words and voice are worth to each system that reads both, a mean over runs."""
+    found = {}
+    for system in systems:
+        by_run: dict[tuple[int, str], list[Predictions]] = {}
+        for path in sorted((folder / "parts" / system).glob(f"run-*/*/{WITHHELD}")):
+            for part in read_predictions(path):
+                by_run.setdefault((part.run, part.system), []).append(part)
+        if by_run:
+            runs = sorted({run for run, _ in by_run})
+            values = {
+                used: float(np.mean([_accuracy(by_run[run, name]) for run in runs]))
+                for name, used in _USED.items()
+            }
+            found[system] = contributions_of(values)
+    return found
+
+
+def _accuracy(folds: Sequence[Predictions]) -> float:
+    truth = np.concatenate([fold.truth for fold in folds])
+    return unweighted_accuracy(truth, np.concatenate([fold.guess for fold in folds]))
+
+
+def _fused(folder: Path, system: str) -> tuple[Floats, Ints] | None:
+    """What the heads of the first network of a system read, and the labels, on its test."""
+    for path in sorted((folder / "parts" / system).glob(f"run-*/*/{FUSED}")):
+        readings = read_predictions(path.parent / PREDICTIONS)[0]
+        try:
+            vectors = np.load(path, allow_pickle=False)
+        except (OSError, ValueError) as error:
+            message = f"{path}: not an array ({error}); delete it and run the experiment again"
+            raise InputError(message) from error
+        if vectors.ndim == 2 and len(vectors) == len(readings.truth) >= _FEWEST_POINTS:
+            return vectors.astype(float), readings.truth
+    return None
 
 
 def _histories(folder: Path, system: str) -> list[History]:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from sentigram.cli.report import report as command
 from sentigram.errors import InputError, OutputError
+from sentigram.training import reporting
 from sentigram.training.evaluation import read_evaluation
 from sentigram.training.predictions import write_predictions
 from sentigram.training.reporting import read_report, report_run, write_plots
@@ -49,9 +50,10 @@ def call():
     return invoke
 
 
-def test_a_run_is_evaluated_into_its_folder(run):
-    exposures = {("my-text", "toy"): "clean", ("my-audio", "toy"): "label-exposed"}
-    metrics, text = report_run(run, exposures=exposures)
+def test_a_run_is_evaluated_into_its_folder(run, monkeypatch):
+    known = {("my-text", "toy"): "clean", ("my-audio", "toy"): "label-exposed"}
+    monkeypatch.setattr(reporting, "exposures", lambda _encoders, _corpora: known)
+    metrics, text = report_run(run)
     found = read_evaluation(run / "metrics.json")
     assert json.loads(metrics)["systems"][0]["name"] == found.systems[0].name == "vga"
     markdown = (run / "report.md").read_text()

@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from sentigram.cli import (
+    audit,
     batch,
     config,
     doctor,
@@ -80,6 +81,7 @@ app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)
 _TRAINING = "Train and evaluate"
 app.command("prepare", rich_help_panel=_TRAINING)(prepare.prepare)
+app.command("audit", rich_help_panel=_TRAINING)(audit.audit)
 app.command("train", rich_help_panel=_TRAINING)(train.train)
 app.command("evaluate", rich_help_panel=_TRAINING)(evaluate.evaluate)
 app.command("ablate", rich_help_panel=_TRAINING)(studies.ablate)

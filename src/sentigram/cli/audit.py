@@ -82,7 +82,9 @@ def _print(findings: Sequence[Finding]) -> None:
     from sentigram.cli.reporter import print_line, printable  # noqa: PLC0415
 
     if findings:
-        table = Table("", "rule", "what was found", "such as", "remedy", box=None)
+        table = Table(box=None)
+        for name in ("", "rule", "what was found", "such as", "remedy"):
+            table.add_column(name, no_wrap=name in ("", "rule"))
         for finding in findings:
             style = "bold red" if finding.severity == "fail" else "yellow"
             table.add_row(

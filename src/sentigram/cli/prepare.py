@@ -11,7 +11,7 @@ from sentigram.cli import training_flags as flags
 from sentigram.errors import UsageError
 
 if TYPE_CHECKING:
-    from sentigram.core.protocols import Progress
+    from sentigram.core.protocols import Reporter
     from sentigram.training.manifest import Manifest
 
 
@@ -62,10 +62,7 @@ def prepare(
     wanted = [parse_import(text) for text in imported or ()]
     names = [] if features == "none" else features.split(",")
     with ConsoleReporter(quiet=quiet) as reporter:
-        with reporter.stage("read") as progress:
-            manifest, notes = _read(corpus, source, features_folder, progress)
-        for note in notes:
-            reporter.warn(note)
+        manifest = _read(corpus, source, features_folder, reporter)
         with made_folder(target.parent):
             write_manifest(target, manifest, overwrite=overwrite)
         for one in wanted:
@@ -76,24 +73,23 @@ def prepare(
     print_line(str(target))
 
 
-def _read(
-    corpus: str, source: Path, features_folder: Path, progress: Progress
-) -> tuple[Manifest, tuple[str, ...]]:
+def _read(corpus: str, source: Path, features_folder: Path, reporter: Reporter) -> Manifest:
     from sentigram.training.corpora import catalogue  # noqa: PLC0415
     from sentigram.training.importing import manifest_of_features  # noqa: PLC0415
     from sentigram.training.preparing import prepare as read  # noqa: PLC0415
 
     if corpus == "features":
-        return manifest_of_features(source, features_folder), ()
+        return manifest_of_features(source, features_folder)
+    licence = catalogue.licence(corpus)
     if not source.is_dir():
         message = f"{source}: not a folder; give the folder that holds {corpus} as downloaded"
         raise UsageError(message)
-    items = catalogue.read(corpus, source)
-    manifest = read(
-        items,
-        corpus=corpus,
-        root=source,
-        licence=catalogue.licence(corpus),
-        progress=progress,
-    )
-    return manifest, ()
+    with reporter.stage("read") as progress:
+        return read(
+            catalogue.read(corpus, source, warn=reporter.warn),
+            corpus=corpus,
+            root=source,
+            licence=licence,
+            progress=progress,
+            warn=reporter.warn,
+        )

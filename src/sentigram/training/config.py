@@ -72,6 +72,7 @@ class SplitConfig(_Part):
         validation: Share of training groups that epochs are chosen by.
         seed: Of the draws.
         file: A plan that was written before.
+        accept: Rules of the audit that the experiment breaks knowingly; every report names them.
     """
 
     scheme: Scheme = "official"
@@ -80,6 +81,7 @@ class SplitConfig(_Part):
     validation: float = Field(0.15, gt=0, lt=0.5)
     seed: int = 0
     file: Path | None = None
+    accept: tuple[str, ...] = ()
 
 
 class ObjectiveConfig(_Part):

@@ -20,6 +20,7 @@ from sentigram.outputs import made_folder, write_text
 from sentigram.training.comparison import Comparison, against_all
 from sentigram.training.contribution import Contribution, contributions_of
 from sentigram.training.evaluation import Evaluation, as_json, evaluate
+from sentigram.training.exposure import exposures
 from sentigram.training.metrics import Floats, Ints, unweighted_accuracy
 from sentigram.training.parts import COALITIONS, FUSED, WITHHELD
 from sentigram.training.plots import (
@@ -76,7 +77,7 @@ class RunReport:
         return as_markdown(self.evaluation, self.comparisons, self.exposures, about=self.about)
 
 
-def report_run(folder: Path, *, exposures: Exposures | None = None) -> tuple[str, str]:
+def report_run(folder: Path) -> tuple[str, str]:
     """Evaluate a run's readings, and write metrics.json and report.md beside them.
 
     Returns:
@@ -85,18 +86,17 @@ def report_run(folder: Path, *, exposures: Exposures | None = None) -> tuple[str
     Raises:
         InputError: The folder holds no readings, or damaged ones.
     """
-    report = read_report(folder, exposures=exposures)
+    report = read_report(folder)
     write_text(folder / METRICS, report.as_json() + "\n", overwrite=True)
     write_text(folder / REPORT, report.as_markdown(), overwrite=True)
     return report.as_json(), report.as_text()
 
 
-def read_report(folder: Path, *, exposures: Exposures | None = None) -> RunReport:
+def read_report(folder: Path) -> RunReport:
     """Evaluate a run's readings.
 
     Args:
         folder: The run's.
-        exposures: How far encoders knew the corpora; unknown without.
 
     Raises:
         InputError: The folder holds no readings, or damaged ones.
@@ -116,7 +116,10 @@ def read_report(folder: Path, *, exposures: Exposures | None = None) -> RunRepor
         evaluation=evaluate(predictions),
         comparisons=against_all(predictions, predictions[0].system),
         about=about,
-        exposures=exposures or {},
+        exposures=exposures(
+            {name for names in about.encoders.values() for name in names},
+            {str(corpus) for corpus in predictions[0].corpora},
+        ),
     )
 
 

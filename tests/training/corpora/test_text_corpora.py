@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -104,8 +105,112 @@ def test_meld_unknown_label(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("corpus", [goemotions, xed, emobank, meld])
 def test_absent_folder_says_what_to_do(tmp_path: Path, corpus: object) -> None:
-    with pytest.raises(InputError, match="DATA=FOLDER"):
+    with pytest.raises(InputError, match="no such corpus file; give the folder"):
         corpus.read(tmp_path)  # type: ignore[attr-defined]
+
+
+def test_goemotions_as_downloaded(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    write(data / "emotions.txt", "joy\nlove\nrealization\nneutral\n")
+    write(data / "train.tsv", 'He said "so\t0,1\ta1\nok\t3\ta2\n')
+    write(data / "dev.tsv", "hm\t2\ta3\n")
+    write(data / "test.tsv", "yes\t3,2\ta4\n")
+    first, *_, last = items = goemotions.read(tmp_path)
+    assert (first.text, first.labels, first.split) == ('He said "so', ("happiness",), "train")
+    assert [item.split for item in items] == ["train", "train", "dev", "test"]
+    assert last.labels == ("neutral", "surprise")
+    assert goemotions.read(data) == items
+    assert goemotions.read_fine(tmp_path)["a1"] == ("joy", "love")
+    write(data / "dev.tsv", "hm\t2,9\ta3\n")
+    with pytest.raises(
+        InputError, match=r"dev\.tsv:1: a3 has labels '2,9'; expected numbers below"
+    ):
+        goemotions.read(tmp_path)
+    write(data / "dev.tsv", "hm\t2\n")
+    with pytest.raises(InputError, match=r"dev\.tsv:1: fewer cells than the 3 columns"):
+        goemotions.read(tmp_path)
+
+
+def test_goemotions_groups_are_those_of_the_corpus(shared_data: Path) -> None:
+    fine = goemotions.read_fine(shared_data / "goemotions")
+    for item in goemotions.read(shared_data / "goemotions"):
+        assert set(item.labels) == {goemotions.GROUPS[name] for name in fine[item.id]}
+
+
+def test_xed_as_downloaded(tmp_path: Path) -> None:
+    folder = tmp_path / "AnnotatedData"
+    folder.mkdir()
+    write(folder / "en-annotated.tsv", 'Your "orders .\t8\nRun !\t4, 7\nYes !\t5\n')
+    write(folder / "neu_en.txt", "9\tLast card.\n\t\t\n9\tI fold.\n")
+    assert [(item.id, item.text, item.labels) for item in xed.read(tmp_path)] == [
+        ("xed1", "Run !", ("fear", "surprise")),
+        ("xed2", "Yes !", ("happiness",)),
+        ("xedn0", "Last card.", ("neutral",)),
+        ("xedn1", "I fold.", ("neutral",)),
+    ]
+    write(folder / "en-annotated.tsv", "Run !\t4, 9\n")
+    with pytest.raises(InputError, match=r"en-annotated\.tsv:1: labels '4, 9'; expected numbers"):
+        xed.read(tmp_path)
+
+
+def test_emobank_as_downloaded(tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    write(tmp_path / "corpus" / "emobank.csv", "id,split,V,A,D,text\nd,test,5,3,1,Hm\n")
+    assert emobank.read(tmp_path)[0].vad == (1.0, 0.0, -1.0)
+    write(tmp_path / "corpus" / "emobank.csv", "id,split,V,A,text\nd,test,5,3,Hm\n")
+    with pytest.raises(InputError, match=r"emobank\.csv:1: no column D; found id, split"):
+        emobank.read(tmp_path)
+
+
+def meld_raw(root: Path) -> Path:
+    for split, n in (("train", 3), ("dev", 2), ("test", 1)):
+        lines = [f"{i},Hi!,Ann,joy,positive,125,{i + 2},1,1,a,b\n" for i in range(n)]
+        write(root / f"{split}_sent_emo.csv", MELD_HEAD + "".join(lines))
+        clips = root / meld.CLIP_FOLDERS[split]
+        clips.mkdir()
+        for i in range(n):
+            (clips / f"dia125_utt{i + 2}.mp4").touch()
+    return root
+
+
+def test_meld_as_downloaded_names_each_line_without_a_clip(tmp_path: Path) -> None:
+    root = meld_raw(tmp_path)
+    (root / "dev_splits_complete" / "dia125_utt3.mp4").unlink()
+    warnings: list[str] = []
+    items = meld.read(root, warn=warnings.append)
+    assert [item.id for item in items] == [
+        "train/125/2",
+        "train/125/4",
+        "dev/125/2",
+        "test/125/2",
+    ]
+    assert items[0].audio == root / "train_splits" / "dia125_utt2.mp4"
+    assert (items[0].dialogue, items[-1].dialogue) == ("train/125", "test/125")
+    assert len(warnings) == 2
+    assert "dia125_utt3.mp4: the official clip cannot be decoded" in warnings[0]
+    assert "there is no such clip" in warnings[1]
+    assert "dev_sent_emo.csv:3 is left out" in warnings[1]
+    with pytest.raises(InputError, match="dia125_utt3"):
+        meld.read(root)
+
+
+def test_meld_in_one_more_folder_and_by_its_tables_alone(tmp_path: Path) -> None:
+    raw = tmp_path / "MELD.Raw"
+    raw.mkdir()
+    meld_raw(raw)
+    (raw / "train").mkdir()
+    (raw / "train_splits").rename(raw / "train" / "train_splits")
+    first, *_ = meld.read(tmp_path, warn=lambda _: None)
+    assert first.audio == raw / "train" / "train_splits" / "dia125_utt2.mp4"
+    shutil.rmtree(raw / "dev_splits_complete")
+    with pytest.raises(InputError, match="dev_splits_complete: absent, while other clips"):
+        meld.read(tmp_path, warn=lambda _: None)
+    for folder in (raw / "train", raw / "output_repeated_splits_test"):
+        shutil.rmtree(folder)
+    items = meld.read(tmp_path)  # nothing to warn of: every line is there
+    assert len(items) == 6
+    assert {item.audio for item in items} == {None}
 
 
 def test_real_corpora(shared_data: Path) -> None:

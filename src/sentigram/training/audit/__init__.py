@@ -13,6 +13,7 @@ from dataclasses import asdict
 from sentigram.training.audit import groups, material, protocol
 from sentigram.training.audit.division import divide
 from sentigram.training.audit.finding import REMEDIES, Finding
+from sentigram.training.fingerprint import near_duplicates, near_identical_texts, text_key
 from sentigram.training.manifest import Example
 from sentigram.training.plans import SplitPlan
 from sentigram.training.protocol_record import ProtocolRecord
@@ -27,9 +28,9 @@ def audit(
     plan: SplitPlan,
     *,
     record: ProtocolRecord | None = None,
-    near_audio: Pairs | None = None,
-    text_key: Callable[[str], str] | None = None,
-    near_texts: Pairs | None = None,
+    near_audio: Pairs = near_duplicates,
+    text_key: Callable[[str], str] = text_key,
+    near_texts: Pairs = near_identical_texts,
 ) -> tuple[Finding, ...]:
     """Check a plan, and how the numbers on it were made.
 
@@ -37,9 +38,9 @@ def audit(
         examples: All examples of the manifests; also those in no fold.
         plan: Who is where.
         record: How the numbers were made; without it a finding says that nobody knows.
-        near_audio: Fingerprints → pairs that are alike; `fingerprint.near_duplicates` if None.
-        text_key: What of a text counts; `fingerprint.text_key` if None.
-        near_texts: Texts → pairs that are alike; `fingerprint.near_identical_texts` if None.
+        near_audio: Fingerprints → pairs that are alike.
+        text_key: What of a text counts.
+        near_texts: Texts → pairs that are alike.
 
     Returns:
         Failures first.
@@ -47,12 +48,6 @@ def audit(
     Raises:
         InputError: The plan names an example that is not there.
     """
-    if near_audio is None or text_key is None or near_texts is None:
-        from sentigram.training import fingerprint  # noqa: PLC0415
-
-        near_audio = near_audio or fingerprint.near_duplicates
-        text_key = text_key or fingerprint.text_key
-        near_texts = near_texts or fingerprint.near_identical_texts
     division = divide(examples, plan)
     origins = {example.id: example.origin for example in examples if example.origin}
     found = [

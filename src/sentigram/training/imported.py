@@ -138,7 +138,7 @@ def _rows_of_columns(given: Mapping[object, object], path: Path) -> list[object]
         raise InputError(message)
     lengths = {}
     for name, column in columns.items():
-        if not isinstance(column, list | tuple | np.ndarray) or not np.shape(column)[:1]:
+        if not isinstance(column, list | tuple | np.ndarray) or _is_single(column):
             message = f"{path}: {name} is {type(column).__name__}; expected one entry per example"
             raise InputError(message)
         lengths[name] = len(column)
@@ -147,6 +147,10 @@ def _rows_of_columns(given: Mapping[object, object], path: Path) -> list[object]
         raise InputError(message)
     names, cells = list(columns), [list(column) for column in columns.values()]  # type: ignore[call-overload]
     return [dict(zip(names, row, strict=True)) for row in zip(*cells, strict=True)]
+
+
+def _is_single(column: object) -> bool:
+    return isinstance(column, np.ndarray) and column.ndim == 0
 
 
 def _key(record: Record, keys: Sequence[str]) -> str | None:

@@ -1,8 +1,8 @@
 """Reads numbers, texts, lists and dictionaries from a pickled file, and executes nothing in it.
 
-A pickle is a program; loading it runs whatever it names. Here names are looked up in a table of
-seven, none of which is the real thing: in place of numpy's functions stand objects that only
-gather bytes, which become arrays after their type and shape are checked. A pickle that names
+A pickle is a program; loading it runs whatever it names. Here names are looked up in a short
+table, and none of what is there is the real thing: in place of numpy's functions stand objects that
+only gather bytes, which become arrays after their type and shape are checked. A pickle that names
 anything else is refused. Before that the program is read through, without running it, for
 operations that would claim memory out of proportion to the file.
 """
@@ -195,6 +195,15 @@ class _Latin(_Inert):
         return text.encode("latin-1")
 
 
+class _NoBytes(_Inert):
+    """Stands for bytes, by which old protocols write none at all."""
+
+    __slots__ = ()
+
+    def __call__(self) -> bytes:
+        return b""
+
+
 def _values(data: object, kind: object, shape: object, order: str) -> NDArray[Any]:
     if not (
         isinstance(data, (bytes, bytearray))
@@ -213,6 +222,7 @@ _NAMES: dict[tuple[str, str], _Inert] = {
     ("numpy", "ndarray"): _Type(),
     ("numpy", "dtype"): _MakeKind(),
     ("_codecs", "encode"): _Latin(),
+    **{(builtins, "bytes"): _NoBytes() for builtins in ("__builtin__", "builtins")},
     # numpy 2 calls its inner package _core, numpy 1 core
     **{(f"numpy.{core}.multiarray", "_reconstruct"): _Rebuild() for core in ("core", "_core")},
     **{(f"numpy.{core}.multiarray", "scalar"): _Scalar() for core in ("core", "_core")},
@@ -243,7 +253,7 @@ def plain(value: object) -> object:
     """Replace the stand-in of an array by the array."""
     if isinstance(value, _Array):
         if value.values is None:
-            message = "an array without its bytes"
+            message = "a pickled file holds an array without its bytes; download it again"
             raise InputError(message)
         return value.values
     return value

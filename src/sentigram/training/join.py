@@ -198,14 +198,22 @@ def draw_pairs(
     """Draw pairs whose labels follow the prior of speech."""
     text, text_truth = sentences
     audio = evidence(voice.log_probs, np.full(len(LABELS), -np.log(len(LABELS))))
+    words, rows, truth = draw_rows(text_truth, voice.truth, rng, n)
+    return Pairs(text[words], audio[rows], truth, voice.speakers[rows])
+
+
+def draw_rows(
+    text_truth: Ints, voice_truth: Ints, rng: np.random.Generator, n: int = _PAIRS
+) -> tuple[Ints, Ints, Ints]:
+    """Which sentence meets which window, and the label of the pair, (n,) each."""
     neutral = LABELS.index("neutral")
     truth = rng.choice(len(LABELS), n, p=np.exp(log_prior()))
     kind = rng.random(n)
     said = np.where((kind >= BOTH) & (kind < BOTH + ONLY_VOICE), neutral, truth)
     voiced = np.where(kind >= BOTH + ONLY_VOICE, neutral, truth)
-    rows = np.array([rng.choice(np.flatnonzero(voice.truth == label)) for label in voiced])
+    rows = np.array([rng.choice(np.flatnonzero(voice_truth == label)) for label in voiced])
     words = np.array([rng.choice(np.flatnonzero(text_truth == label)) for label in said])
-    return Pairs(text[words], audio[rows], truth, voice.speakers[rows])
+    return words, rows, truth
 
 
 def draw_spoken(

@@ -1,8 +1,9 @@
 """Adapting a network to a corpus whose labels are not looked at: DANN, MMD, CORAL.
 
 The source is learnt with its labels; the target's training split is read without them. The weight
-of each adaptation loss is chosen by an unsupervised score on the target's training split; the
-choice that the test labels would have made stands in a row of its own, named oracle.
+of each adaptation loss is chosen by an unsupervised score on the target's training split, the
+mutual information of examples and classes (Bridle et al. 1991); the choice that the test labels
+would have made stands in a row of its own, named oracle.
 """
 
 from __future__ import annotations
@@ -144,7 +145,9 @@ def _train(
     seen = HeldOutSet(target.table, np.unique(target.rows), "validation")
     outputs = predict(network, seen)
     probs = replace(readings, logits=outputs.logits).probs
-    return readings, -prediction_entropy(probs)
+    # sure of each example, and not of the same class for all (mutual information)
+    spread = prediction_entropy(probs.mean(axis=0, keepdims=True))
+    return readings, spread - prediction_entropy(probs)
 
 
 def _accuracy(readings: Predictions) -> float:

@@ -1,0 +1,352 @@
+"""Whether a fusion network beats the join of two heads, on the pairs that the join is fitted to.
+
+Both read what the bundled encoders say of a GoEmotions comment and of a window of RAVDESS. The
+network learns from pairs of GoEmotions dev comments (the text encoder learnt the training ones by
+heart) and windows of training speakers; the join is fitted to dev comments and the speakers that
+the network's epoch is chosen by. Tested on the same pairs of test comments and windows: of speakers
+that neither voice model nor network heard, and of a corpus that neither heard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentigram.core.time import Span
+from sentigram.core.transcript import Utterance, Word
+from sentigram.encoders.pooling import POOLED_WIDTH
+from sentigram.encoders.text import TextEncoder, load_heads, token_mean
+from sentigram.model.fusion_config import FusionConfig
+from sentigram.model.join import evidence, join, log_normalize
+from sentigram.model.vocal import VoiceModel
+from sentigram.training.comparison import against_all
+from sentigram.training.config import ObjectiveConfig, TrainingConfig
+from sentigram.training.corpora import goemotions
+from sentigram.training.data import HeldOutSet, Table, Tokens, TrainSet
+from sentigram.training.evaluation import evaluate
+from sentigram.training.join import draw_pairs, draw_rows
+from sentigram.training.join import fit as fit_join
+from sentigram.training.loop import Outputs, fit, predict
+from sentigram.training.parts import as_predictions
+from sentigram.training.predictions import Predictions
+from sentigram.training.voice import evaluate as voice_evaluation
+from sentigram.training.voice import recipe
+from sentigram.training.voice.evaluate import Readings
+from sentigram.training.voice.recipe import LABELS, Corpus, Recording
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+JOIN, WORDS, VOICE = "join of two heads", "words alone", "voice alone"
+_TEST_FOLDS = ("emobox_test_fold_1", "emobox_test_fold_2")
+_VALIDATION_FOLD = "emobox_test_fold_3"
+_N_TRAIN, _N_VALIDATION, _N_TEST = 12_000, 3_000, 6_000
+_MAX_WORDS = 30
+_NETWORKS: Mapping[str, FusionConfig] = {
+    name: FusionConfig(
+        variant=variant,
+        gate=gate,
+        d_text=384,
+        d_audio=POOLED_WIDTH,
+        hidden=96,
+        n_layers=1,
+        n_heads=4,
+        vad_lambda=0.5,
+        dropout=0.4,
+        modality_dropout=0.2 if variant in ("concat", "cross", "vga") else 0.0,
+        d_contrast=0,
+        vad_head=False,
+    )
+    for name, variant, gate in (
+        ("concatenation", "concat", "none"),
+        ("late fusion", "late", "none"),
+        ("VGA, sigmoid gates", "vga", "sigmoid"),
+    )
+}
+_TRAINING = TrainingConfig(
+    epochs=12, batch_size=128, learning_rate=1e-3, weight_decay=0.05, patience=4, select="loss"
+)
+_OBJECTIVE = ObjectiveConfig(
+    vad=0, micl=0, label_smoothing=0.0, class_weights="none", preset="default"
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Voices:
+    """Windows of recordings, each normalized by its own.
+
+    Attributes:
+        window: (n, d) the window.
+        clip: (n, d) the clip that it is of.
+        truth: (n,) label indices.
+        speakers: (n,).
+        log_probs: (n, n_labels) of the voice model.
+    """
+
+    window: Floats
+    clip: Floats
+    truth: Ints
+    speakers: NDArray[np.str_]
+    log_probs: Floats
+
+    def readings(self) -> Readings:
+        """What the voice model says of the windows."""
+        return Readings(self.truth, self.log_probs, self.speakers, np.arange(len(self.truth)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sentences:
+    """Comments as the text encoder has them.
+
+    Attributes:
+        words: float32 (n_words, 384) each.
+        truth: (n,) label indices.
+        evidence: (n, n_labels) of the text heads.
+    """
+
+    words: tuple[NDArray[np.float32], ...]
+    truth: Ints
+    evidence: Floats
+
+
+def study(
+    data: Path,
+    cache: Path,
+    *,
+    seeds: Sequence[int] = (0, 1, 2),
+    log: Callable[[str], None] = lambda _text: None,
+) -> dict[str, Any]:
+    """Train and compare, for unknown speakers and for an unknown corpus.
+
+    Args:
+        data: Folder that holds goemotions/, ravdess/, nemo/ and emodb/.
+        cache: Folder of pooled features.
+        seeds: One run each.
+        log: Told about progress.
+
+    Returns:
+        Scenario → system → metric, and the comparisons of the join with each network.
+    """
+    corpora = voice_evaluation.load_corpora(data, cache, log=log)
+    dev, test = (sentences(data, split) for split in ("dev", "test"))
+    spoken = corpora["ravdess"]
+    folds = np.array([item.split for item in spoken.items])
+    is_test, is_validation = np.isin(folds, _TEST_FOLDS), folds == _VALIDATION_FOLD
+    others = recipe.concatenate([corpora["nemo"], corpora["emodb"]])
+    with_speakers = recipe.concatenate([spoken.take(~is_test & ~is_validation), others])
+    table = {}
+    for scenario, train in (
+        ("speakers unknown", with_speakers),
+        ("corpus unknown", others),
+    ):
+        log(f"fusion on pairs: {scenario}")
+        model = recipe.fit(train)
+        held = voices(model, spoken, voice_evaluation.talk_scenes(spoken, is_test))
+        chooses = voices(model, spoken, voice_evaluation.talk_scenes(spoken, is_validation))
+        learns = voices(model, train, recipe.draw_recordings(train, np.random.default_rng(0)))
+        readings = _compete(learns, chooses, held, dev, test, seeds, log)
+        table[scenario] = _figures(readings)
+    return table
+
+
+def sentences(data: Path, split: str) -> Sentences:
+    """Single-label comments of a split, through the path that a transcript takes."""
+    items = [
+        item
+        for item in goemotions.read(data / goemotions.NAME)
+        if item.split == split and len(item.labels) == 1 and item.text.split()
+    ]
+    instant = Span(0, 0)
+    utterances = [
+        Utterance(str(i), instant, tuple(Word(w, instant) for w in item.text.split()[:_MAX_WORDS]))
+        for i, item in enumerate(items)
+    ]
+    features = TextEncoder(n_threads=0).encode(utterances)
+    heads = load_heads()
+    vectors = np.stack([token_mean(one) for one in features])
+    log_probs = log_normalize(heads.logits(vectors).astype(float))
+    return Sentences(
+        tuple(one.vectors for one in features),
+        np.array([LABELS.index(item.labels[0]) for item in items]),
+        evidence(log_probs, heads.log_prior.astype(float)),
+    )
+
+
+def voices(model: VoiceModel, corpus: Corpus, recordings: Sequence[Recording]) -> Voices:
+    """Windows of recordings with their clips, by the recordings' statistics."""
+    windows, clips, log_probs = [], [], []
+    for recording in recordings:
+        pooled = recording.pooled(corpus)
+        mean, scale = model.normalizer.shrunk(
+            pooled.mean(axis=0), pooled.var(axis=0), float(len(pooled))
+        )
+        whole = corpus.vectors[recording.condition][recording.rows, 0].astype(float)
+        windows.append((pooled - mean) / scale)
+        clips.append((whole - mean) / scale)
+        log_probs.append(model.log_probs(windows[-1]))
+    rows = np.concatenate([recording.rows for recording in recordings])
+    return Voices(
+        np.concatenate(windows),
+        np.concatenate(clips),
+        corpus.labels[rows],
+        corpus.speakers[rows],
+        np.concatenate(log_probs),
+    )
+
+
+def _compete(
+    learns: Voices,
+    chooses: Voices,
+    held: Voices,
+    dev: Sentences,
+    test: Sentences,
+    seeds: Sequence[int],
+    log: Callable[[str], None],
+) -> list[Predictions]:
+    """Readings of the join and of every network, on the same pairs."""
+    cut = len(dev.truth) * 4 // 5
+    learnt, chosen = _part(dev, slice(None, cut)), _part(dev, slice(cut, None))
+    rng = np.random.default_rng(0)
+    train = _table(learns, learnt, _draw(learns, learnt, rng, _N_TRAIN))
+    validation = _table(chooses, chosen, _draw(chooses, chosen, rng, _N_VALIDATION))
+    drawn = _draw(held, test, rng, _N_TEST)
+    tested = _table(held, test, drawn)
+    found = _joined(chooses, held, dev, test, drawn, tested, rng)
+    for name, config in _NETWORKS.items():
+        for run, seed in enumerate(seeds):
+            log(f"  {name}, run {run + 1}")
+            found.append(_network(name, config, run, seed, train, validation, tested))
+    return found
+
+
+def _network(
+    name: str,
+    config: FusionConfig,
+    run: int,
+    seed: int,
+    train: Table,
+    validation: Table,
+    tested: Table,
+) -> Predictions:
+    import torch  # noqa: PLC0415
+    from accelerate import Accelerator  # noqa: PLC0415
+
+    from sentigram.model.fusion import build  # noqa: PLC0415
+    from sentigram.training.losses import Objective  # noqa: PLC0415
+
+    torch.manual_seed(seed)
+    network = build(config, len(LABELS))
+    fit(
+        network,
+        Objective(_OBJECTIVE, None),
+        TrainSet(train, np.arange(len(train))),
+        HeldOutSet(validation, np.arange(len(validation)), "validation"),
+        _TRAINING,
+        accelerator=Accelerator(cpu=not torch.cuda.is_available()),
+        seed=seed,
+    )
+    outputs = predict(network, HeldOutSet(tested, np.arange(len(tested)), "test"))
+    return as_predictions(outputs, tested, name, run, "test")
+
+
+def _joined(
+    chooses: Voices,
+    held: Voices,
+    dev: Sentences,
+    test: Sentences,
+    drawn: Drawn,
+    tested: Table,
+    rng: np.random.Generator,
+) -> list[Predictions]:
+    """The join, and each of its heads alone, on the test pairs."""
+    temperature = voice_evaluation.fit_temperature(chooses.readings())
+    fitted = fit_join(
+        draw_pairs(
+            (dev.evidence, dev.truth),
+            voice_evaluation.calibrated(chooses.readings(), temperature),
+            rng,
+        )
+    )
+    heard = voice_evaluation.calibrated(held.readings(), temperature).log_probs
+    audio = evidence(heard, np.full(len(LABELS), -np.log(len(LABELS))))[drawn.rows]
+    text = test.evidence[drawn.words]
+    nothing = np.zeros_like(text)
+    rows = {JOIN: (text, audio), WORDS: (text, nothing), VOICE: (nothing, audio)}
+    unknown = np.full((len(tested), 3), np.nan)
+    order = np.arange(len(tested))
+    return [
+        as_predictions(
+            Outputs(order, join(*both, fitted), unknown, unknown), tested, name, 0, "test"
+        )
+        for name, both in rows.items()
+    ]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """Pairs: which sentence meets which window.
+
+    Attributes:
+        words: (n,) positions of sentences.
+        rows: (n,) positions of windows.
+        truth: (n,) label indices.
+    """
+
+    words: Ints
+    rows: Ints
+    truth: Ints
+
+
+def _draw(voice: Voices, text: Sentences, rng: np.random.Generator, n: int) -> Drawn:
+    return Drawn(*draw_rows(text.truth, voice.truth, rng, n))
+
+
+def _table(voice: Voices, text: Sentences, drawn: Drawn) -> Table:
+    """Pairs as examples: the comment's words; the window, with its clip as context."""
+    words = [text.words[i] for i in drawn.words]
+    sound = np.stack([voice.window[drawn.rows], voice.clip[drawn.rows]], axis=1)
+    n, n_tokens, width = sound.shape
+    return Table(
+        ids=tuple(f"pair-{i}" for i in range(n)),
+        classes=tuple(LABELS),
+        labels=drawn.truth.astype(np.int64),
+        text=Tokens(
+            np.concatenate(words),
+            np.concatenate([[0], np.cumsum([len(w) for w in words])]).astype(np.int64),
+            np.ones(sum(map(len, words)), bool),
+        ),
+        audio=Tokens(
+            sound.reshape(-1, width).astype(np.float32),
+            np.arange(0, n * n_tokens + 1, n_tokens),
+            np.tile([True, False], n),
+        ),
+        vad=np.full((n, 3), np.nan, np.float32),
+        speakers=tuple(voice.speakers[drawn.rows]),
+        dialogues=("",) * n,
+        corpora=("pairs",) * n,
+        sentences=("",) * n,
+        groups=("",) * n,
+    )
+
+
+def _part(whole: Sentences, rows: slice) -> Sentences:
+    return Sentences(whole.words[rows], whole.truth[rows], whole.evidence[rows])
+
+
+def _figures(readings: Sequence[Predictions]) -> dict[str, Any]:
+    evaluation = evaluate(readings)
+    shown = ("ua", "macro_f1", "ece", "brier")
+    figures: dict[str, Any] = {
+        result.name: {metric: str(result.overall.scores[metric]) for metric in shown}
+        for result in evaluation.systems
+    }
+    figures["join against each, UA"] = {
+        one.second: f"{one.difference:+.3f} [{one.low:+.3f}, {one.high:+.3f}], {one.verdict}"
+        for one in against_all(readings, JOIN)
+    }
+    return figures

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sentigram.core.protocols import SilentReporter
+from sentigram.errors import UsageError
+from sentigram.training.evaluation import evaluate
+from sentigram.training.experiment import Bench, make_accelerator, open_bench
+from sentigram.training.predictions import Predictions
+from sentigram.training.studies.adaptation import adapt
+from sentigram.training.studies.transfer import Shots, same_model, transfer
+from tests.training import synthetic
+
+QUICK = {"epochs": 4}
+
+
+def benches(folder: Path, *, shift: float = 0.0, **changes: object) -> tuple[Bench, Bench]:
+    """A source, and a target that is small and shifted."""
+    synthetic.corpus(folder, name="source", n=150)
+    synthetic.corpus(folder, name="target", n=90, seed=3, shift=shift)
+    changes = {"training": QUICK, "split": {"k": 2}, "baselines": [], **changes}
+    target = synthetic.experiment(folder, "target", **changes)
+    source = synthetic.experiment(folder, "source", **changes)
+    return open_bench(same_model(source, target)), open_bench(target)
+
+
+def ua(readings: tuple[Predictions, ...], system: str) -> float:
+    return evaluate(readings, n_draws=10).system(system).overall.scores["ua"].value
+
+
+def test_few_shots_beside_what_they_are_worth_alone(tmp_path: Path):
+    source, target = benches(tmp_path)
+    readings = transfer(
+        source,
+        target,
+        (Shots(per_class=3), Shots(percent=100)),
+        tmp_path / "run",
+        accelerator=make_accelerator(target.config, device="cpu"),
+        reporter=SilentReporter(),
+    )
+    names = {part.system for part in readings}
+    assert {"source-only", "finetuned-3-per-class", "target-only-3-per-class"} <= names
+    assert {"finetuned-100pct", "target-only-100pct", "chance", "majority"} <= names
+    assert ua(readings, "finetuned-3-per-class") > ua(readings, "target-only-3-per-class") + 0.1
+    assert ua(readings, "source-only") > 0.6
+    first = readings[0].ids
+    for part in readings:
+        np.testing.assert_array_equal(np.sort(part.ids), np.sort(first))
+
+
+def test_adaptation_looks_at_no_target_label(tmp_path: Path):
+    source, target = benches(tmp_path, shift=0.8)
+    labels = target.table.labels
+    before = labels.copy()
+    readings = adapt(
+        source,
+        target,
+        ("dann", "coral"),
+        tmp_path / "run",
+        accelerator=make_accelerator(target.config, device="cpu"),
+        reporter=SilentReporter(),
+    )
+    names = {part.system for part in readings}
+    wanted = {"source-only", "dann", "dann-oracle", "coral", "coral-oracle", "target-only"}
+    assert wanted <= names
+    for method in ("dann", "coral"):
+        assert ua(readings, f"{method}-oracle") >= ua(readings, method)
+    np.testing.assert_array_equal(labels, before)
+
+    rng = np.random.default_rng(0)
+    labels[:] = rng.permutation(labels)  # other target labels: what does not look at them stays
+    again = adapt(
+        source,
+        target,
+        ("dann",),
+        tmp_path / "other",
+        accelerator=make_accelerator(target.config, device="cpu"),
+        reporter=SilentReporter(),
+    )
+    chosen = {part.system: part.logits for part in readings}["dann"]
+    np.testing.assert_array_equal({p.system: p.logits for p in again}["dann"], chosen)
+
+
+def test_classes_and_features_must_be_the_same(tmp_path: Path):
+    source, target = benches(tmp_path)
+    two = synthetic.experiment(tmp_path, "source", data={"classes": ["anger", "neutral"]})
+    other = open_bench(two)
+    with pytest.raises(UsageError, match=r"source has classes anger, neutral, the target anger,"):
+        transfer(
+            other, target, (Shots(percent=100),), tmp_path / "run",
+            accelerator=make_accelerator(target.config, device="cpu"), reporter=SilentReporter(),
+        )  # fmt: skip
+
+
+def test_shots_are_a_number_or_a_share():
+    assert str(Shots(percent=10)) == "10pct"
+    assert str(Shots(per_class=5)) == "5-per-class"
+    for wrong in ({}, {"per_class": 1, "percent": 1}):
+        with pytest.raises(UsageError):
+            Shots(**wrong)

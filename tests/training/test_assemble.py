@@ -102,5 +102,5 @@ def test_missing_features_name_the_command(tmp_path: Path):
     more = replace(manifest, examples=(replace(manifest.examples[0], text="unseen", id="made/x"),))
     with pytest.raises(InputError, match="sentigram prepare for made with --features toy-text"):
         assemble([more], data(tmp_path, classes=[more.examples[0].labels[0]]))
-    with pytest.raises(UsageError, match="given as data.audio"):
+    with pytest.raises(UsageError, match=r"given as data\.audio"):
         assemble([manifest], data(tmp_path, audio="toy-text"))

@@ -133,7 +133,7 @@ def test_one_modality_needs_no_other(tmp_path: Path):
     assert readings[0].system == "audio"
     assert ua(readings, "audio") > 0.6
     wrong = synthetic.experiment(tmp_path, data={"text": None})
-    with pytest.raises(UsageError, match="model.variant vga needs features"):
+    with pytest.raises(UsageError, match=r"model\.variant vga needs features"):
         systems(wrong)
 
 

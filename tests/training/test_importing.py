@@ -17,6 +17,7 @@ from tests.training import synthetic
 
 
 def test_the_form_of_an_import():
+    wanted = Import("roberta", "text", Path("a b.npz"), "dev")
     assert parse_import("roberta:text=a b.npz:dev") == Import(
         "roberta", "text", Path("a b.npz"), "dev"
     )
@@ -51,8 +52,8 @@ def test_rows_of_something_else_are_refused(tmp_path: Path):
 def test_a_feature_file_with_labels_becomes_a_manifest(tmp_path: Path):
     np.savez(
         tmp_path / "seed.npz",
-        text=np.ones((3, 4), np.float32),
-        audio=np.zeros((3, 5), np.float32),
+        text_feat=np.ones((3, 4), np.float32),
+        audio_feat=np.zeros((3, 5), np.float32),
         label=np.array(["anger", "neutral", "anger"]),
         speaker=np.array(["a", "b", "a"]),
     )

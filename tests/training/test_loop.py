@@ -81,15 +81,15 @@ def test_a_killed_run_comes_to_the_same_result(tmp_path: Path, schedule: str):
     config = CONFIG.model_copy(update={"schedule": schedule})
     whole, history, _ = train(tmp_path, config)
 
-    class Killed(Exception):
+    class KilledError(Exception):
         pass
 
     def kill(record) -> None:
         if record.epoch == 2:
-            raise Killed
+            raise KilledError
 
     state = tmp_path / "state.safetensors"
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         train(tmp_path, config, state=state, on_epoch=kill)
     assert len(load_state(state).history) == 2  # the third epoch ended, its state was not kept
     resumed, again, _ = train(tmp_path, config, state=state)
@@ -151,7 +151,7 @@ def test_the_order_depends_on_seed_and_epoch_only():
     order = Order(np.arange(20), weights=None, batch_size=6, seed=1)
     first = list(order)
     assert first == list(order)
-    assert sorted(sum(first, [])) == list(range(20))
+    assert sorted(row for batch in first for row in batch) == list(range(20))
     assert [len(batch) for batch in first] == [6, 6, 6, 2]
     assert len(order) == 4
     order.epoch = 1

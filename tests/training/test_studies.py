@@ -85,7 +85,7 @@ def test_adaptation_looks_at_no_target_label(tmp_path: Path):
 
 
 def test_classes_and_features_must_be_the_same(tmp_path: Path):
-    source, target = benches(tmp_path)
+    _, target = benches(tmp_path)
     two = synthetic.experiment(tmp_path, "source", data={"classes": ["anger", "neutral"]})
     other = open_bench(two)
     with pytest.raises(UsageError, match=r"source has classes anger, neutral, the target anger,"):

@@ -80,8 +80,8 @@ def audited(bench: Bench, out: Path, reporter: Reporter, *, allow_leaks: bool) -
     rules = [f.rule for f in failed if f.rule not in bench.config.split.accept]
     if rules and not allow_leaks:
         message = (
-            f"the audit fails on {', '.join(rules)}; see {out / 'audit.json'}. Change the split; or "
-            "name the rule in split.accept, or add --allow-leaks, and every table will say so"
+            f"the audit fails on {', '.join(rules)}; see {out / 'audit.json'}. Change the "
+            "split; or name the rule in split.accept, or add --allow-leaks: every table will say so"
         )
         raise InputError(message)
 

@@ -160,6 +160,7 @@ def _rows(
     network: FusionNetwork,
 ) -> Iterator[Part]:
     labels = dict(zip(target.table.ids, target.table.labels, strict=True))
+    speakers = dict(zip(target.table.ids, target.table.speakers, strict=True))
     for shot in shots:
         seed = target.config.split.seed + run
         support = few_shot(
@@ -167,6 +168,7 @@ def _rows(
             np.array([labels[name] for name in fold.train]),
             per_class=shot.per_class,
             percent=shot.percent,
+            groups=np.array([speakers[name] or name for name in fold.train]),
             seed=seed,
         )
         measured, train, validation, test = divide(target, support)

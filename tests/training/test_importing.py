@@ -17,7 +17,6 @@ from tests.training import synthetic
 
 
 def test_the_form_of_an_import():
-    wanted = Import("roberta", "text", Path("a b.npz"), "dev")
     assert parse_import("roberta:text=a b.npz:dev") == Import(
         "roberta", "text", Path("a b.npz"), "dev"
     )

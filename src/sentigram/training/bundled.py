@@ -12,7 +12,7 @@ from sentigram.core.protocols import Reporter
 from sentigram.errors import UsageError
 
 TRAINED = ("text", "voice", "join")
-MEASURED = (*TRAINED, "spliced")
+MEASURED = (*TRAINED, "spliced", "fusion")
 _CACHE = "cache"
 
 
@@ -68,15 +68,25 @@ def train_bundled(
 
 
 def evaluate_bundled(
-    data: Path | None, cache: Path, parts: Sequence[str], *, reporter: Reporter
+    data: Path | None,
+    cache: Path,
+    parts: Sequence[str],
+    *,
+    reporter: Reporter,
+    weights: Path | None = None,
 ) -> BundledReport:
-    """Measure the shipped weights by protocols that hold speakers, sentences or corpora out.
+    """Measure weights by protocols that hold speakers, sentences or corpora out.
 
     Args:
         data: The folder with one folder per corpus.
         cache: Where encoded clips are kept.
-        parts: Of MEASURED.
+        parts: Of MEASURED; `fusion` trains networks and takes half an hour.
         reporter: Told what goes on.
+        weights: The folder that `train_bundled` wrote; the shipped weights if None.
+
+    Raises:
+        InputError: A corpus is absent.
+        UsageError: A part does not exist, or the folder is not given.
     """
     folder = _checked(data, parts, MEASURED)
     figures: dict[str, Any] = {}
@@ -85,24 +95,29 @@ def evaluate_bundled(
         from sentigram.training.text import evaluate as text  # noqa: PLC0415
 
         with reporter.stage("text"):
-            figures["text"] = text.evaluate(folder)
+            figures["text"] = text.evaluate(folder, folder=weights)
             texts["text"] = text.as_text(figures["text"])
     if "voice" in parts or "join" in parts:
-        figures |= _sound(folder, cache, parts, reporter)
+        figures |= _sound(folder, cache, parts, reporter, weights)
     if "spliced" in parts:
         from sentigram.training import over_spliced  # noqa: PLC0415
 
         with reporter.stage("spliced"):
             readings = over_spliced.read_all(folder, cache, log=reporter.note)
             figures["spliced"] = over_spliced.figures(readings)
-    for name in ("voice", "join", "spliced"):
+    if "fusion" in parts:
+        from sentigram.training import fusion_pairs  # noqa: PLC0415
+
+        with reporter.stage("fusion"):
+            figures["fusion"] = fusion_pairs.study(folder, cache, log=reporter.note)
+    for name in ("voice", "join", "spliced", "fusion"):
         if name in figures:
             texts[name] = "\n".join(_lines(figures[name]))
     return BundledReport(figures, texts)
 
 
 def _sound(folder: Path, cache: Path, parts: Sequence[str], reporter: Reporter) -> dict[str, Any]:
-    from sentigram.assets import weights  # noqa: PLC0415
+    from sentigram.assets import weights as shipped  # noqa: PLC0415
     from sentigram.training import join  # noqa: PLC0415
     from sentigram.training.voice import evaluate as voice  # noqa: PLC0415
 
@@ -115,7 +130,7 @@ def _sound(folder: Path, cache: Path, parts: Sequence[str], reporter: Reporter) 
     if "join" in parts:
         with reporter.stage("join"):
             held = join.HeldOut(readings, voice.unknown_corpus(corpora))
-            joined = join.evaluate(folder, weights(), held)
+            joined = join.evaluate(folder, weights or shipped(), held)
             figures["join"] = {"Words and voice joined": joined}
     return figures
 

@@ -12,9 +12,9 @@ import torch
 from transformers import BertConfig, BertModel
 
 from sentigram.cards import read_card
+from sentigram.cli.app import main
 from sentigram.encoders.text import TextEncoder, load_heads
 from sentigram.errors import SentigramError
-from sentigram.training.text import __main__ as command
 from sentigram.training.text import evaluate as evaluate_module
 from sentigram.training.text import export as export_module
 from sentigram.training.text import train as train_module
@@ -84,7 +84,10 @@ def made(
         settings = train_module.TrainConfig(epochs=6, batch_size=16, lr=3e-3, head_lr=3e-2)
         patch.setattr(train_module, "TrainConfig", lambda: settings)
         patch.setattr(evaluate_module, "N_DRAWS", 20)
-        code = command.main(["train", "--data", str(corpora_folder), "--out", str(out)])
+        code = main(
+            ["train", "bundled", "--parts", "text", "--data", str(corpora_folder),
+             "--out", str(out)]
+        )  # fmt: skip
     assert code == 0
     return out, read_card("text", folder=out)
 
@@ -125,19 +128,17 @@ def test_vad_is_in_units_of_the_ratings(made: tuple[Path, dict[str, object]]) ->
 def test_evaluate_command_agrees_with_the_card(
     made: tuple[Path, dict[str, object]],
     corpora_folder: Path,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     out, card = made
     monkeypatch.setattr(evaluate_module, "N_DRAWS", 20)
-    target = tmp_path / "figures.json"
-    code = command.main(
-        ["evaluate", "--data", str(corpora_folder), "--weights", str(out), "--json", str(target)]
-    )
-    assert code == 0
-    assert json.loads(target.read_text())["sets"] == card["metrics"]
-    printed = capsys.readouterr().out
+    asked = ["evaluate", "bundled", "--parts", "text", "--data", str(corpora_folder)]
+    asked += ["--weights", str(out), "--quiet"]
+    assert main([*asked, "--json"]) == 0
+    assert json.loads(capfd.readouterr().out)["text"]["sets"] == card["metrics"]
+    assert main(asked) == 0
+    printed = capfd.readouterr().out
     assert "MELD dev (by dialogue), 7 texts" in printed
     assert "weighted F1" in printed
 
@@ -157,9 +158,11 @@ def test_class_weights_are_taken_back_by_bayes_rule() -> None:
     np.testing.assert_allclose(after, wanted / wanted.sum(axis=1, keepdims=True), rtol=1e-4)
 
 
-def test_evaluate_without_data_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(["evaluate", "--data", str(tmp_path)]) == 3
-    assert "no such corpus file" in capsys.readouterr().err
+def test_evaluate_without_data_says_so(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "bundled", "--data", str(tmp_path)]) == 3
+    assert "no such corpus file" in capfd.readouterr().err
+    assert main(["evaluate", "bundled"]) == 2
+    assert "--data FOLDER" in capfd.readouterr().err
 
 
 def test_too_coarse_storage_is_refused(

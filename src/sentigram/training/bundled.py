@@ -116,7 +116,9 @@ def evaluate_bundled(
     return BundledReport(figures, texts)
 
 
-def _sound(folder: Path, cache: Path, parts: Sequence[str], reporter: Reporter) -> dict[str, Any]:
+def _sound(
+    folder: Path, cache: Path, parts: Sequence[str], reporter: Reporter, weights: Path | None
+) -> dict[str, Any]:
     from sentigram.assets import weights as shipped  # noqa: PLC0415
     from sentigram.training import join  # noqa: PLC0415
     from sentigram.training.voice import evaluate as voice  # noqa: PLC0415

@@ -168,7 +168,7 @@ def _rows(
             np.array([labels[name] for name in fold.train]),
             per_class=shot.per_class,
             percent=shot.percent,
-            groups=np.array([speakers[name] or name for name in fold.train]),
+            groups=[speakers[name] or name for name in fold.train],
             seed=seed,
         )
         measured, train, validation, test = divide(target, support)

@@ -175,13 +175,32 @@ def _made(part: Part) -> tuple[FusionNetwork, Callable[..., Any]]:
     torch.manual_seed(part.training.seed + part.run)
     network = build(part.model, len(table.classes))
     if part.initial is not None:
-        network.load_state_dict(part.initial.state_dict())
+        _start_from(network, part.initial)
     weights = None
     if part.objective.class_weights == "balanced":
         weights = balanced(class_counts(table, part.train.rows))
     objective = Objective(part.objective, weights)
     _check_reachable(part, network, objective)
     return network, objective
+
+
+def _start_from(network: FusionNetwork, initial: FusionNetwork) -> None:
+    """Take over weights; heads that only one of both has, for want of targets, stay out.
+
+    Raises:
+        UsageError: The networks are not of the same make.
+    """
+    wanted = network.state_dict()
+    given = {name: value for name, value in initial.state_dict().items() if name in wanted}
+    differing = {*wanted, *initial.state_dict()} - set(given)
+    odd = [name for name in differing if not (".vad." in name or name.startswith("projectors."))]
+    odd += [name for name, value in given.items() if value.shape != wanted[name].shape]
+    if odd:
+        message = (
+            f"the network to start from is another one: {min(odd)} differs; give both one model"
+        )
+        raise UsageError(message)
+    network.load_state_dict(given, strict=False)
 
 
 def _check_reachable(part: Part, network: torch.nn.Module, objective: Callable[..., Any]) -> None:

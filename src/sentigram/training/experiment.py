@@ -226,7 +226,7 @@ def run(
     Raises:
         InputError: The folder holds another experiment.
     """
-    begin(bench, out, is_main=accelerator.is_main_process)
+    begin(bench, out, accelerator=accelerator)
     total = len(bench.plan.folds) * len(rows) * bench.config.training.runs
     found: dict[tuple[str, int], list[Predictions]] = {}
     with reporter.stage("train") as progress:
@@ -277,7 +277,7 @@ def join_folds(folds: Sequence[Predictions]) -> Predictions:
     return replace(folds[0], **joined)
 
 
-def begin(bench: Bench, out: Path, *, is_main: bool) -> None:
+def begin(bench: Bench, out: Path, *, accelerator: Accelerator) -> None:
     """Write down what is about to be done, or check that it is what was begun here.
 
     Raises:
@@ -287,12 +287,14 @@ def begin(bench: Bench, out: Path, *, is_main: bool) -> None:
     if path.is_file() and path.read_text(encoding="utf-8") != text:
         message = f"{out}: holds another experiment; give another --out, or delete the folder"
         raise InputError(message)
-    if not is_main:
+    if not accelerator.is_main_process:
         return
     out.mkdir(parents=True, exist_ok=True)
     write_plan(out / "plan.json", bench.plan, overwrite=True)
     write_text(
-        out / "environment.json", json.dumps(_environment(), indent=1) + "\n", overwrite=True
+        out / "environment.json",
+        json.dumps(_environment(accelerator), indent=1) + "\n",
+        overwrite=True,
     )
     write_text(path, text, overwrite=True)
 
@@ -347,7 +349,7 @@ def _teller(
     return tell
 
 
-def _environment() -> dict[str, Any]:
+def _environment(accelerator: Accelerator) -> dict[str, Any]:
     import torch  # noqa: PLC0415
 
     found = {}
@@ -356,12 +358,14 @@ def _environment() -> dict[str, Any]:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             found[name] = ""
-    cuda = torch.cuda.is_available()
+    on_cuda = accelerator.device.type == "cuda"
     return {
         "python": sys.version.split()[0],
         "platform": platform.platform(),
         "packages": found,
         "threads": torch.get_num_threads(),
-        "device": torch.cuda.get_device_name() if cuda else "cpu",
+        "processes": accelerator.num_processes,
+        "precision": accelerator.mixed_precision,
+        "device": torch.cuda.get_device_name() if on_cuda else str(accelerator.device),
         "cuda": torch.version.cuda or "",
     }

@@ -62,7 +62,7 @@ def adapt(
         reporter: Told what goes on.
     """
     check_same_classes(source, target)
-    begin(target, out, is_main=accelerator.is_main_process)
+    begin(target, out, accelerator=accelerator)
     system = systems(target.config)[0]
     found: dict[tuple[str, int], list[Predictions]] = {}
     folds = [(fold, r) for fold in target.plan.folds for r in range(target.config.training.runs)]

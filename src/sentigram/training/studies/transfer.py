@@ -122,7 +122,7 @@ def transfer(
         reporter: Told what goes on.
     """
     check_same_classes(source, target)
-    begin(target, out, is_main=accelerator.is_main_process)
+    begin(target, out, accelerator=accelerator)
     system = systems(target.config)[0]
     found: dict[tuple[str, int], list[Predictions]] = {}
     runs = range(target.config.training.runs)

@@ -237,7 +237,27 @@ def figures(readings: Sequence[Reading], *, n_draws: int = 1000) -> dict[str, di
             system: _row([reading for reading in under if reading.system == system], n_draws)
             for system in systems
         }
+        for suffix in ("", ", voice only"):
+            ours = [reading for reading in under if reading.system == ENGINE + suffix]
+            for other in (PER_UTTERANCE, SHORT_WINDOWS):
+                theirs = [reading for reading in under if reading.system == other + suffix]
+                if ours and theirs:
+                    name = f"EDER, {ENGINE} less {other}{suffix}"
+                    table[condition][name] = _difference(ours, theirs, n_draws)
     return table
+
+
+def _difference(ours: Sequence[Reading], theirs: Sequence[Reading], n_draws: int) -> str:
+    """EDER of one system less another's on the same recordings, actors drawn in pairs."""
+    pairs = [(_count(a).by_time, _count(b).by_time) for a, b in zip(ours, theirs, strict=True)]
+
+    def gap(rows: NDArray[np.int64]) -> float:
+        first, second = (
+            sum((pairs[i][side] for i in rows), DiarizationError()).rate for side in (0, 1)
+        )
+        return first - second
+
+    return str(bootstrap(gap, [r.recording.speaker for r in ours], n_draws=n_draws))
 
 
 def _row(readings: Sequence[Reading], n_draws: int) -> dict[str, Any]:

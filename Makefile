@@ -28,6 +28,7 @@ weights: $(VENV)/.dev  ## make the shipped weights again: make weights DATA=FOLD
 benchmark: $(VENV)/.dev  ## every figure on speed in the docs
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/burn.py
+	$(BIN)/python benchmarks/training_speed.py
 
 wheel-test: $(VENV)/.dev  ## build the wheel, and try it in an environment of its own
 	rm -rf dist

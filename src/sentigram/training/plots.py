@@ -124,7 +124,7 @@ def learning_curves(histories: Mapping[str, Sequence[History]]) -> Figure:
         axis.set_xlabel("epoch")
         axis.xaxis.get_major_locator().set_params(integer=True)
     if histories:
-        axes[-1].legend(loc="best")
+        axes[-1].legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
     return figure
 
 

@@ -134,12 +134,16 @@ def text_key(text: str) -> str:
     return _NOT_WORD.sub(" ", _APOSTROPHE.sub("", plain)).strip()
 
 
+_MOST_NEIGHBOURS = 20
+
+
 def near_identical_texts(texts: Sequence[str]) -> list[tuple[int, int]]:
     """Pairs of texts with one key, or, of 20 characters or more, with nearly one key.
 
     Nearly one: the sets of three-character pieces of the keys have a Jaccard index of at least
     0.9. Candidates come from MinHash in bands (Broder 1997; Leskovec et al. 2014, chapter 3),
-    which misses a pair at 0.9 five times in a million, and each is checked.
+    which misses a pair at 0.9 five times in a million, and each is checked; where more than
+    _MOST_NEIGHBOURS texts fall together, each is compared with that many of them only.
 
     Args:
         texts: (n,); those without a word pair with nothing.
@@ -167,8 +171,9 @@ def _alike(keys: Sequence[str]) -> list[tuple[str, str]]:
         order = np.argsort(band, kind="stable")
         starts = np.flatnonzero(np.diff(band[order])) + 1
         for group in np.split(order, starts):
-            if len(group) > 1:
-                candidates.update(combinations(group.tolist(), 2))
+            # thousands of sentences from one template: each is compared with some, not with all
+            for step in range(1, min(len(group), _MOST_NEIGHBOURS + 1)):
+                candidates.update(zip(group[:-step].tolist(), group[step:].tolist(), strict=True))
     return [(keys[i], keys[j]) for i, j in sorted(candidates) if _nearly(keys[i], keys[j])]
 
 

@@ -30,7 +30,7 @@ AllowLeaks = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print figures as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")]
 
-_NEEDED = ("torch", "accelerate", "pydantic", "pyarrow", "sklearn", "yaml")
+_NEEDED = ("torch", "accelerate", "pydantic", "pyarrow", "sklearn", "yaml", "tensorboard")
 _RUNS = Path("runs")
 
 

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from accelerate import Accelerator
 
 from sentigram.errors import InputError
+from sentigram.training.accelerators import fresh_accelerator
 from sentigram.training.assemble import assemble
 from sentigram.training.batches import Order, collate, held_out_batches, sampling_weights
 from sentigram.training.config import TrainingConfig
@@ -52,7 +52,7 @@ def train(folder: Path, config: TrainingConfig, *, state: Path | None = None, **
     torch.manual_seed(0)
     network = Mean()
     train_set, validation = sets(folder)
-    accelerator = Accelerator(cpu=True, gradient_accumulation_steps=config.accumulate)
+    accelerator = fresh_accelerator(device="cpu", accumulate=config.accumulate)
     history = fit(
         network, objective, train_set, validation, config,
         accelerator=accelerator, seed=3, state_file=state, **more,
@@ -124,7 +124,7 @@ def train_without_dropout(folder: Path, config: TrainingConfig) -> torch.Tensor:
     network = Mean()
     network.dropout.p = 0.0
     train_set, validation = sets(folder)
-    accelerator = Accelerator(cpu=True, gradient_accumulation_steps=config.accumulate)
+    accelerator = fresh_accelerator(device="cpu", accumulate=config.accumulate)
     fit(network, objective, train_set, validation, config, accelerator=accelerator, seed=3)
     return network.head.weight.detach()
 

@@ -29,6 +29,7 @@ from sentigram.core.protocols import Reporter
 from sentigram.errors import InputError, UsageError
 from sentigram.model.fusion_config import FusionConfig
 from sentigram.outputs import write_text
+from sentigram.training.accelerators import fresh_accelerator
 from sentigram.training.assemble import Statistics, assemble, labelled, normalized, statistics
 from sentigram.training.config import ExperimentConfig, ObjectiveConfig, as_yaml
 from sentigram.training.data import HeldOutSet, Ints, Table, TrainSet
@@ -305,20 +306,10 @@ def make_accelerator(config: ExperimentConfig, *, device: str = "auto") -> Accel
     Raises:
         UsageError: The device is not there.
     """
-    import torch  # noqa: PLC0415
-    from accelerate import Accelerator  # noqa: PLC0415
-    from accelerate.state import AcceleratorState  # noqa: PLC0415
-
-    if device not in ("auto", "cpu") and not getattr(torch, device).is_available():
-        message = f"--device {device}: torch finds none here; use --device cpu"
-        raise UsageError(message)
-    # accelerate keeps one state per process: another experiment may want another device
-    AcceleratorState._reset_state(reset_partial_state=True)  # noqa: SLF001
-    return Accelerator(
-        cpu=device == "cpu",
-        mixed_precision=config.training.precision,
-        gradient_accumulation_steps=config.training.accumulate,
-        step_scheduler_with_optimizer=False,
+    return fresh_accelerator(
+        device=device,
+        precision=config.training.precision,
+        accumulate=config.training.accumulate,
     )
 
 

@@ -24,6 +24,7 @@ from sentigram.encoders.text import TextEncoder, load_heads, token_mean
 from sentigram.model.fusion_config import FusionConfig
 from sentigram.model.join import evidence, join, log_normalize
 from sentigram.model.vocal import VoiceModel
+from sentigram.training.accelerators import fresh_accelerator
 from sentigram.training.comparison import against_all
 from sentigram.training.config import ObjectiveConfig, TrainingConfig
 from sentigram.training.corpora import goemotions
@@ -234,7 +235,6 @@ def _network(
     tested: Table,
 ) -> Predictions:
     import torch  # noqa: PLC0415
-    from accelerate import Accelerator  # noqa: PLC0415
 
     from sentigram.model.fusion import build  # noqa: PLC0415
     from sentigram.training.losses import Objective  # noqa: PLC0415
@@ -247,7 +247,7 @@ def _network(
         TrainSet(train, np.arange(len(train))),
         HeldOutSet(validation, np.arange(len(validation)), "validation"),
         _TRAINING,
-        accelerator=Accelerator(cpu=not torch.cuda.is_available()),
+        accelerator=fresh_accelerator(),
         seed=seed,
     )
     outputs = predict(network, HeldOutSet(tested, np.arange(len(tested)), "test"))

@@ -117,3 +117,14 @@ def test_absent_systems_and_metrics_are_named():
     with pytest.raises(UsageError, match="no metric uar; choose from ua, wa"):
         compare([make_readings()], [], metrics=("uar",))
     assert compare([make_readings()], []) == ()
+
+
+def test_five_speakers_cannot_show_a_difference():
+    good = make_readings("good", n_speakers=5, skill=4.0)
+    bad = make_readings("bad", n_speakers=5, skill=0.0)
+    (found,) = compare([good, bad], [("good", "bad")], n_draws=200)
+    assert found.low > 0.3
+    assert found.p == pytest.approx(2 / 2**5)
+    assert found.verdict == "no difference"
+    many = [make_readings(s, n_speakers=12, skill=k) for s, k in (("good", 4.0), ("bad", 0.0))]
+    assert compare(many, [("good", "bad")], n_draws=200)[0].verdict == "better"

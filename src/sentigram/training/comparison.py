@@ -43,7 +43,8 @@ class Comparison:
         difference: First less second; means over runs.
         low: Lower end of its 95 % interval.
         high: Upper end.
-        p: Two-sided, from the share of draws on the other side of 0.
+        p: Two-sided, from the share of draws on the other side of 0; never below 2 / 2ⁿ for n
+            clusters, which is the least that a sign test could give.
         p_corrected: After Holm, over all comparisons that were made together.
         verdict: About the first.
     """
@@ -108,7 +109,9 @@ def compare(
         for first, second in pairs
         if metric in means[first] and metric in means[second]
     ]
-    values = [p_value(differences[1:]) for *_, differences in found]
+    # of n clusters, all may lean one way by chance with 2 / 2ⁿ: no bootstrap of few knows better
+    least = 2.0 ** (1 - draws.n_clusters)
+    values = [max(least, p_value(differences[1:])) for *_, differences in found]
     return tuple(
         _decided(*row, p, corrected)
         for row, p, corrected in zip(found, values, holm(values), strict=True)

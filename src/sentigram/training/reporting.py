@@ -17,7 +17,7 @@ import numpy as np
 
 from sentigram.errors import InputError
 from sentigram.outputs import made_folder, write_text
-from sentigram.training.comparison import Comparison, against_all
+from sentigram.training.comparison import Comparison, compare
 from sentigram.training.contribution import Contribution, contributions_of
 from sentigram.training.evaluation import Evaluation, as_json, evaluate
 from sentigram.training.exposure import exposures
@@ -36,6 +36,7 @@ from sentigram.training.plots import (
 from sentigram.training.predictions import Predictions, read_predictions
 from sentigram.training.report import About, Exposures, as_markdown, as_text
 from sentigram.training.splits import SplitPlan
+from sentigram.training.studies.transfer import FINETUNED, SOURCE_ONLY, TARGET_ONLY
 
 PREDICTIONS, METRICS, REPORT = "predictions.parquet", "metrics.json", "report.md"
 PLOTS = "plots"
@@ -114,7 +115,7 @@ def read_report(folder: Path) -> RunReport:
     return RunReport(
         folder=folder,
         evaluation=evaluate(predictions),
-        comparisons=against_all(predictions, predictions[0].system),
+        comparisons=compare(predictions, _pairs([part.system for part in predictions])),
         about=about,
         exposures=exposures(
             {name for names in about.encoders.values() for name in names},
@@ -149,6 +150,19 @@ def write_plots(report: RunReport) -> tuple[Path, ...]:
         figures["curves"] = learning_curves(histories)
     with made_folder(folder):
         return tuple(path for name, f in figures.items() for path in save(f, folder / name))
+
+
+def _pairs(names: Sequence[str]) -> list[tuple[str, str]]:
+    """What is compared: the first system with all others; in transfer, what came of the source."""
+    known = dict.fromkeys(names)
+    tuned = [name for name in known if name.startswith(FINETUNED)]
+    if not tuned:
+        first, *others = known
+        return [(first, other) for other in others]
+    alone = {name: TARGET_ONLY + name.removeprefix(FINETUNED) for name in tuned}
+    return [
+        (name, other) for name in tuned for other in (alone[name], SOURCE_ONLY) if other in known
+    ]
 
 
 def _contributions(folder: Path, systems: Sequence[str]) -> dict[str, tuple[Contribution, ...]]:

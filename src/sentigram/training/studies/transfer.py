@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from sentigram.model.fusion import FusionNetwork
 
-SOURCE_ONLY = "source-only"
+SOURCE_ONLY, TARGET_ONLY, FINETUNED = "source-only", "target-only-", "finetuned-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +172,10 @@ def _rows(
             seed=seed,
         )
         measured, train, validation, test = divide(target, support)
-        named = replace(system, name=f"target-only-{shot}")
+        named = replace(system, name=f"{TARGET_ONLY}{shot}")
         part = part_of(target, named, run, fold.name, measured, train, validation, test)
         yield part
-        yield replace(part, system=f"finetuned-{shot}", initial=network)
+        yield replace(part, system=f"{FINETUNED}{shot}", initial=network)
 
 
 def _as_it_is(target: Bench, fold: Fold, run: int, network: FusionNetwork) -> Predictions:

@@ -113,16 +113,17 @@ def under(recording: Spliced, kind: str, snr_db: float | None, *, seed: int) -> 
 
 def _draw(own: Sequence[Item], rng: np.random.Generator) -> list[Item]:
     """Clips in stretches of one emotion, no clip twice."""
-    left = {name: [i for i in own if i.labels[0] == name] for name in {i.labels[0] for i in own}}
+    names = sorted({item.labels[0] for item in own})  # a set's order changes between processes
+    left = {name: [item for item in own if item.labels[0] == name] for name in names}
     for clips in left.values():
         rng.shuffle(clips)
     drawn: list[Item] = []
     previous = ""
     while len(drawn) < N_CLIPS:
-        names = sorted(name for name, clips in left.items() if clips and name != previous)
-        if not names:
+        others = [name for name, clips in left.items() if clips and name != previous]
+        if not others:
             break
-        previous = str(rng.choice(names))
+        previous = str(rng.choice(others))
         length = min(int(rng.geometric(1 / _MEAN_STRETCH)), len(left[previous]))
         drawn += [left[previous].pop() for _ in range(length)]
     return drawn[:N_CLIPS]

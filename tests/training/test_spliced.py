@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -73,6 +76,28 @@ def test_the_same_seed_splices_the_same(items: tuple[Item, ...]):
     np.testing.assert_array_equal(first.audio.samples, second.audio.samples)
     assert first.transcript == second.transcript
     assert splice(items, "actor1", seed=4).labels != first.labels
+
+
+def test_the_draw_does_not_depend_on_the_process():
+    code = (
+        "import numpy as np\n"
+        "from sentigram.training.corpora.item import Item\n"
+        "from sentigram.training.spliced import _draw\n"
+        "names = ('anger', 'neutral', 'sadness', 'fear', 'disgust')\n"
+        "items = [Item(str(i), 'c', (names[i % 5],), '', 'x') for i in range(60)]\n"
+        "print([item.id for item in _draw(items, np.random.default_rng(0))])\n"
+    )
+    drawn = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(drawn) == 1
 
 
 @pytest.mark.parametrize("kind", ["noise", "music"])

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from sentigram.core.protocols import SilentReporter
-from sentigram.errors import UsageError
+from sentigram.errors import InputError, UsageError
+from sentigram.training.auditing import audit_bench
 from sentigram.training.evaluation import evaluate
-from sentigram.training.experiment import Bench, make_accelerator, open_bench
+from sentigram.training.experiment import Bench, begin, make_accelerator, open_bench
 from sentigram.training.predictions import Predictions
 from sentigram.training.studies.adaptation import adapt
 from sentigram.training.studies.transfer import Shots, same_model, transfer
@@ -101,3 +102,25 @@ def test_shots_are_a_number_or_a_share():
     for wrong in ({}, {"per_class": 1, "percent": 1}):
         with pytest.raises(UsageError):
             Shots(**wrong)
+
+
+def test_a_source_that_holds_the_target_s_test_is_a_leak(tmp_path: Path):
+    source, target = benches(tmp_path)
+    rules = {f.rule for f in audit_bench(target, tmp_path / "a", source=source)}
+    assert "duplicated-across-split" not in rules
+    found = audit_bench(target, tmp_path / "b", source=target)
+    failed = {f.rule for f in found if f.severity == "fail"}
+    assert {"duplicated-across-split", "shared-speaker"} <= failed
+
+
+def test_a_folder_of_another_source_is_not_gone_on_with(tmp_path: Path):
+    source, target = benches(tmp_path, training={"epochs": 1})
+    accelerator = make_accelerator(target.config, device="cpu")
+    begin(target, tmp_path / "run", accelerator=accelerator, source=source)
+    audit_bench(target, tmp_path / "run", source=source)
+    with pytest.raises(InputError, match=r"source\.yaml differs"):
+        begin(target, tmp_path / "run", accelerator=accelerator, source=target)
+    synthetic.corpus(tmp_path, name="target", n=84, seed=9)  # the same settings, other data
+    again = open_bench(target.config)
+    with pytest.raises(InputError, match=r"another split|other manifests"):
+        audit_bench(again, tmp_path / "run", source=source)

@@ -116,7 +116,7 @@ def adapt(
     folder = flags.run_folder(out, f"{second.config.name}-adapt")
     with ConsoleReporter(quiet=quiet) as reporter:
         accelerator = experiments.make_accelerator(second.config, device=device)
-        flags.audited(second, folder, reporter, allow_leaks=allow_leaks)
+        flags.audited(second, folder, reporter, allow_leaks=allow_leaks, source=first)
         run(first, second, wanted, folder, accelerator=accelerator, reporter=reporter)
     if accelerator.is_main_process:
         flags.print_report(folder, as_json=as_json)
@@ -147,7 +147,7 @@ def _transfer(
     folder = flags.run_folder(out, f"{second.config.name}-{name}")
     with ConsoleReporter(quiet=quiet) as reporter:
         accelerator = experiments.make_accelerator(second.config, device=device)
-        flags.audited(second, folder, reporter, allow_leaks=allow_leaks)
+        flags.audited(second, folder, reporter, allow_leaks=allow_leaks, source=first)
         transfer(first, second, wanted, folder, accelerator=accelerator, reporter=reporter)
     if accelerator.is_main_process:
         flags.print_report(folder, as_json=as_json)

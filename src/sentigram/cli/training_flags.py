@@ -62,7 +62,14 @@ def run_folder(out: Path | None, name: str) -> Path:
     return _RUNS / name if out is None else out
 
 
-def audited(bench: Bench, out: Path, reporter: Reporter, *, allow_leaks: bool) -> None:
+def audited(
+    bench: Bench,
+    out: Path,
+    reporter: Reporter,
+    *,
+    allow_leaks: bool,
+    source: Bench | None = None,
+) -> None:
     """Audit a plan before anything is trained on it.
 
     Raises:
@@ -71,7 +78,7 @@ def audited(bench: Bench, out: Path, reporter: Reporter, *, allow_leaks: bool) -
     from sentigram.training.auditing import audit_bench  # noqa: PLC0415
 
     failed = []
-    for finding in audit_bench(bench, out):
+    for finding in audit_bench(bench, out, source=source):
         if finding.severity == "fail":
             failed.append(finding)
             reporter.warn(f"{finding.rule}: {finding.message}")

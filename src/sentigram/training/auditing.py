@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from sentigram.outputs import made_folder, write_text
 from sentigram.training.audit import Finding, as_json, audit
 from sentigram.training.config import ExperimentConfig, Normalize
-from sentigram.training.experiment import Bench
+from sentigram.training.experiment import Bench, check_folder
 from sentigram.training.protocol_record import (
     Change,
     Fitted,
@@ -20,20 +21,29 @@ from sentigram.training.protocol_record import (
 _FITTED: Mapping[Normalize, Fitted] = {"none": "none", "train": "train", "recording": "recording"}
 
 
-def audit_bench(bench: Bench, out: Path) -> tuple[Finding, ...]:
+def audit_bench(bench: Bench, out: Path, *, source: Bench | None = None) -> tuple[Finding, ...]:
     """Audit a plan and its protocol; write protocol.json and audit.json.
 
     Args:
         bench: The experiment, before anything is trained.
         out: The run's folder.
+        source: What is learnt first, in studies of transfer: all of it counts as training.
 
     Returns:
         Failures first.
+
+    Raises:
+        InputError: The folder holds another experiment.
     """
+    check_folder(bench, out, source=source)
     record = protocol_of(bench.config)
-    chosen = set(bench.table.ids)
-    examples = [e for manifest in bench.manifests for e in manifest.examples if e.id in chosen]
-    findings = audit(examples, bench.plan, record=record)
+    examples, plan = {e.id: e for e in bench.examples}, bench.plan
+    if source is not None:
+        examples = {e.id: e for e in source.examples} | examples
+        learnt = tuple(e.id for e in source.examples)
+        folds = tuple(replace(f, train=tuple(dict.fromkeys(f.train + learnt))) for f in plan.folds)
+        plan = replace(plan, folds=folds)
+    findings = audit(tuple(examples.values()), plan, record=record)
     with made_folder(out):
         write_record(out / "protocol.json", record, overwrite=True)
         write_text(out / "audit.json", as_json(findings) + "\n", overwrite=True)

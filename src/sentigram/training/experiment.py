@@ -35,15 +35,22 @@ from sentigram.training.config import ExperimentConfig, ObjectiveConfig, as_yaml
 from sentigram.training.data import HeldOutSet, Ints, Table, TrainSet
 from sentigram.training.features import EncoderInfo, Kind, open_store
 from sentigram.training.loop import EpochRecord
-from sentigram.training.manifest import Manifest, read_manifest
+from sentigram.training.manifest import Example, Manifest, read_manifest
 from sentigram.training.parts import Part, train_part
 from sentigram.training.predictions import Predictions, write_predictions
-from sentigram.training.splits import Fold, SplitPlan, make_plan, without_test, write_plan
+from sentigram.training.splits import (
+    Fold,
+    SplitPlan,
+    make_plan,
+    read_plan,
+    without_test,
+    write_plan,
+)
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
 
-PREDICTIONS = "predictions.parquet"
+PREDICTIONS, PLAN = "predictions.parquet", "plan.json"
 _PACKAGES = ("torch", "accelerate", "numpy", "scikit-learn", "transformers", "sentigram")
 
 
@@ -79,6 +86,12 @@ class Bench:
     table: Table
     plan: SplitPlan
     encoders: Mapping[Kind, EncoderInfo]
+
+    @property
+    def examples(self) -> tuple[Example, ...]:
+        """Those that carry a class, in the table's order."""
+        chosen = set(self.table.ids)
+        return tuple(e for m in self.manifests for e in m.examples if e.id in chosen)
 
 
 def open_bench(config: ExperimentConfig) -> Bench:
@@ -257,11 +270,7 @@ def train_final(bench: Bench, system: System, out: Path, *, accelerator: Acceler
     Returns:
         The folder of its checkpoint.
     """
-    fold = without_test(
-        [e for m in bench.manifests for e in m.examples if e.id in set(bench.table.ids)],
-        bench.table.labels,
-        bench.config.split,
-    )
+    fold = without_test(bench.examples, bench.table.labels, bench.config.split)
     measured, train, validation, _ = divide(bench, fold)
     part = part_of(bench, system, 0, fold.name, measured, train, validation, None)
     train_part(part, out / "final", accelerator=accelerator)
@@ -278,26 +287,62 @@ def join_folds(folds: Sequence[Predictions]) -> Predictions:
     return replace(folds[0], **joined)
 
 
-def begin(bench: Bench, out: Path, *, accelerator: Accelerator) -> None:
-    """Write down what is about to be done, or check that it is what was begun here.
+def begin(
+    bench: Bench, out: Path, *, accelerator: Accelerator, source: Bench | None = None
+) -> None:
+    """Write down what is about to be done.
+
+    Args:
+        bench: What is tested.
+        out: The run's folder.
+        accelerator: Only its main process writes.
+        source: What is learnt first, in studies of transfer.
 
     Raises:
         InputError: The folder holds another experiment.
     """
-    path, text = out / "experiment.yaml", as_yaml(bench.config)
-    if path.is_file() and path.read_text(encoding="utf-8") != text:
-        message = f"{out}: holds another experiment; give another --out, or delete the folder"
-        raise InputError(message)
+    check_folder(bench, out, source=source)
     if not accelerator.is_main_process:
         return
     out.mkdir(parents=True, exist_ok=True)
-    write_plan(out / "plan.json", bench.plan, overwrite=True)
+    write_plan(out / PLAN, bench.plan, overwrite=True)
     write_text(
         out / "environment.json",
         json.dumps(_environment(accelerator), indent=1) + "\n",
         overwrite=True,
     )
-    write_text(path, text, overwrite=True)
+    for name, text in _said(bench, source).items():
+        write_text(out / name, text, overwrite=True)
+
+
+def check_folder(bench: Bench, out: Path, *, source: Bench | None = None) -> None:
+    """Make sure that what was done in a folder was done for this experiment, on this data.
+
+    Raises:
+        InputError: The folder holds another experiment, or was begun on other data.
+    """
+    if not (out / "experiment.yaml").is_file():
+        return
+    for name, text in _said(bench, source).items():
+        path = out / name
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            message = (
+                f"{out}: holds another experiment ({name} differs); give another --out, or delete "
+                "the folder"
+            )
+            raise InputError(message)
+    if read_plan(out / PLAN, bench.manifests).sha256 != bench.plan.sha256:
+        message = f"{out}: was begun on another split; give another --out, or delete the folder"
+        raise InputError(message)
+
+
+def _said(bench: Bench, source: Bench | None) -> dict[str, str]:
+    """What the run folder says of the experiments, by file."""
+    said = {"experiment.yaml": as_yaml(bench.config)}
+    if source is not None:
+        hashes = "".join(f"# {m.corpus} {m.sha256}\n" for m in source.manifests)
+        said["source.yaml"] = hashes + as_yaml(source.config)
+    return said
 
 
 def make_accelerator(config: ExperimentConfig, *, device: str = "auto") -> Accelerator:

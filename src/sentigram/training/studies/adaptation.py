@@ -62,7 +62,7 @@ def adapt(
         reporter: Told what goes on.
     """
     check_same_classes(source, target)
-    begin(target, out, accelerator=accelerator)
+    begin(target, out, accelerator=accelerator, source=source)
     system = systems(target.config)[0]
     found: dict[tuple[str, int], list[Predictions]] = {}
     folds = [(fold, r) for fold in target.plan.folds for r in range(target.config.training.runs)]

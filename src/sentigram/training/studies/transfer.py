@@ -96,8 +96,7 @@ def pretrain(
 
 def source_part(source: Bench, system: System, run: int) -> Part:
     """All source examples, without a test."""
-    examples = [e for m in source.manifests for e in m.examples if e.id in set(source.table.ids)]
-    fold = without_test(examples, source.table.labels, source.config.split)
+    fold = without_test(source.examples, source.table.labels, source.config.split)
     measured, train, validation, _ = divide(source, fold)
     return part_of(source, system, run, fold.name, measured, train, validation, None)
 
@@ -122,7 +121,7 @@ def transfer(
         reporter: Told what goes on.
     """
     check_same_classes(source, target)
-    begin(target, out, accelerator=accelerator)
+    begin(target, out, accelerator=accelerator, source=source)
     system = systems(target.config)[0]
     found: dict[tuple[str, int], list[Predictions]] = {}
     runs = range(target.config.training.runs)

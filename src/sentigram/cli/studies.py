@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -63,8 +64,11 @@ def finetune(
     quiet: flags.Quiet = False,
 ) -> None:
     """Learn one corpus, then all of another's training split; beside learning only the latter."""
-    _transfer(source, target, ("100%",), "finetune", settings, out, device, num_runs,
-              allow_leaks=allow_leaks, as_json=as_json, quiet=quiet)  # fmt: skip
+    flags.require_training()
+    from sentigram.training.studies.transfer import Shots, transfer  # noqa: PLC0415
+
+    _study(transfer, (Shots(percent=100),), "finetune", source, target, settings, out, device,
+           num_runs, allow_leaks=allow_leaks, as_json=as_json, quiet=quiet)  # fmt: skip
 
 
 def fewshot(
@@ -83,8 +87,12 @@ def fewshot(
     quiet: flags.Quiet = False,
 ) -> None:
     """Fine-tune on a few examples of the target; validation comes from those few, too."""
-    _transfer(source, target, tuple(shots.split(",")), "fewshot", settings, out, device, num_runs,
-              allow_leaks=allow_leaks, as_json=as_json, quiet=quiet)  # fmt: skip
+    flags.require_training()
+    from sentigram.training.studies.transfer import transfer  # noqa: PLC0415
+
+    wanted = tuple(_shots(text) for text in shots.split(","))
+    _study(transfer, wanted, "fewshot", source, target, settings, out, device, num_runs,
+           allow_leaks=allow_leaks, as_json=as_json, quiet=quiet)  # fmt: skip
 
 
 def adapt(
@@ -101,10 +109,7 @@ def adapt(
     quiet: flags.Quiet = False,
 ) -> None:
     """Adapt to a corpus without its labels; settings are chosen without them as well."""
-    from sentigram.cli.reporter import ConsoleReporter  # noqa: PLC0415
-
     flags.require_training()
-    from sentigram.training import experiment as experiments  # noqa: PLC0415
     from sentigram.training.studies.adaptation import METHODS  # noqa: PLC0415
     from sentigram.training.studies.adaptation import adapt as run  # noqa: PLC0415
 
@@ -112,21 +117,16 @@ def adapt(
     if unknown := set(wanted) - set(METHODS):
         message = f"--methods {','.join(sorted(unknown))}: choose from {', '.join(METHODS)}"
         raise UsageError(message)
-    first, second = _pair(source, target, settings, num_runs)
-    folder = flags.run_folder(out, f"{second.config.name}-adapt")
-    with ConsoleReporter(quiet=quiet) as reporter:
-        accelerator = experiments.make_accelerator(second.config, device=device)
-        flags.audited(second, folder, reporter, allow_leaks=allow_leaks, source=first)
-        run(first, second, wanted, folder, accelerator=accelerator, reporter=reporter)
-    if accelerator.is_main_process:
-        flags.print_report(folder, as_json=as_json)
+    _study(run, wanted, "adapt", source, target, settings, out, device, num_runs,
+           allow_leaks=allow_leaks, as_json=as_json, quiet=quiet)  # fmt: skip
 
 
-def _transfer(
+def _study(
+    run: Callable[..., object],
+    rows: Sequence[object],
+    name: str,
     source: Path,
     target: Path,
-    shots: tuple[str, ...],
-    name: str,
     settings: list[str] | None,
     out: Path | None,
     device: str,
@@ -136,19 +136,16 @@ def _transfer(
     as_json: bool,
     quiet: bool,
 ) -> None:
+    """Audit, run and report a study of two corpora; `rows` are its shots or methods."""
     from sentigram.cli.reporter import ConsoleReporter  # noqa: PLC0415
-
-    flags.require_training()
     from sentigram.training import experiment as experiments  # noqa: PLC0415
-    from sentigram.training.studies.transfer import transfer  # noqa: PLC0415
 
-    wanted = tuple(_shots(text) for text in shots)
     first, second = _pair(source, target, settings, num_runs)
     folder = flags.run_folder(out, f"{second.config.name}-{name}")
     with ConsoleReporter(quiet=quiet) as reporter:
         accelerator = experiments.make_accelerator(second.config, device=device)
         flags.audited(second, folder, reporter, allow_leaks=allow_leaks, source=first)
-        transfer(first, second, wanted, folder, accelerator=accelerator, reporter=reporter)
+        run(first, second, rows, folder, accelerator=accelerator, reporter=reporter)
     if accelerator.is_main_process:
         flags.print_report(folder, as_json=as_json)
 

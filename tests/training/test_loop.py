@@ -185,3 +185,12 @@ def test_padding_is_masked_and_rows_keep_their_order(tmp_path: Path):
     assert sorted(rows) == held_out.rows.tolist()
     outputs = predict(Mean(), held_out)
     np.testing.assert_array_equal(outputs.rows, held_out.rows)
+
+
+def test_patience_counts_from_the_best_epoch(tmp_path: Path):
+    changes = {"epochs": 60, "patience": 2, "learning_rate": 0.1, "select": "loss"}
+    _, history, _ = train(tmp_path, CONFIG.model_copy(update=changes))
+    losses = [record.validation_loss for record in history]
+    best = losses.index(min(losses))
+    assert best > 0
+    assert len(history) == best + 1 + 2 < 60

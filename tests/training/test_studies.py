@@ -10,7 +10,10 @@ from sentigram.errors import InputError, UsageError
 from sentigram.training.auditing import audit_bench
 from sentigram.training.evaluation import evaluate
 from sentigram.training.experiment import Bench, begin, make_accelerator, open_bench
+from sentigram.training.loop import Outputs
+from sentigram.training.parts import as_predictions
 from sentigram.training.predictions import Predictions
+from sentigram.training.studies import adaptation
 from sentigram.training.studies.adaptation import adapt
 from sentigram.training.studies.transfer import Shots, same_model, transfer
 from tests.training import synthetic
@@ -124,3 +127,33 @@ def test_a_folder_of_another_source_is_not_gone_on_with(tmp_path: Path):
     again = open_bench(target.config)
     with pytest.raises(InputError, match=r"another split|other manifests"):
         audit_bench(again, tmp_path / "run", source=source)
+
+
+def test_the_weight_is_chosen_by_the_score_without_labels_and_the_oracle_by_test(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    source, target = benches(tmp_path)
+
+    def trained(part, test, _out, _accelerator):
+        """Weight 1 reads every test example right; the score without labels prefers 0.1."""
+        is_right = part.system.endswith("-1")
+        truth = test.table.labels[test.rows]
+        logits = np.eye(3)[truth if is_right else (truth + 1) % 3]
+        nothing = np.full((len(truth), 3), np.nan)
+        outputs = Outputs(test.rows, logits, nothing, nothing)
+        readings = as_predictions(outputs, test.table, part.system, part.run, part.fold)
+        return readings, 0.0 if is_right else 1.0
+
+    monkeypatch.setattr(adaptation, "_train", trained)
+    monkeypatch.setattr(adaptation, "train_part", lambda *_args, **_more: None)
+    readings = adapt(
+        source,
+        target,
+        ("mmd",),
+        tmp_path / "run",
+        accelerator=make_accelerator(target.config, device="cpu"),
+        reporter=SilentReporter(),
+    )
+    rows = {part.system: part for part in readings}
+    assert (rows["mmd"].guess != rows["mmd"].truth).all()
+    assert (rows["mmd-oracle"].guess == rows["mmd-oracle"].truth).all()

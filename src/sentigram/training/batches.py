@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sentigram.training.data import Batch, HeldOutSet, Ints, Table, Tokens, TrainSet
+from sentigram.training.data import Batch, HeldOutSet, Ints, Table, Tokens, TrainSet, require_train
 
 if TYPE_CHECKING:
     import torch
@@ -53,6 +53,7 @@ def sampling_weights(train: TrainSet, sampler: str) -> Sequence[float] | None:
         train: Training rows only: this is a transform.
         sampler: `shuffled`, `balanced` over labels, or `corpora`, over corpora.
     """
+    require_train(train, what="sampling_weights")
     if sampler == "shuffled":
         return None
     table = train.table

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from sentigram.encoders.tokens import EncoderInfo
 from sentigram.training.config import ExperimentConfig, check_config
-from sentigram.training.features import EncoderInfo, content_key, start_store, write_shard
+from sentigram.training.features import content_key, start_store, write_shard
 from sentigram.training.manifest import Example, Manifest, write_manifest
 
 CLASSES = ("anger", "happiness", "neutral")

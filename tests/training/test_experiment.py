@@ -107,7 +107,8 @@ def test_the_same_seed_gives_the_same_numbers_and_another_others(tmp_path: Path)
 
 def test_single_vectors_cannot_be_attended_to(tmp_path: Path):
     made = synthetic.corpus(tmp_path)
-    from sentigram.training.features import EncoderInfo, content_key, start_store, write_shard
+    from sentigram.encoders.tokens import EncoderInfo
+    from sentigram.training.features import content_key, start_store, write_shard
 
     rng = np.random.default_rng(0)
     for kind in ("text", "audio"):

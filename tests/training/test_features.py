@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sentigram.encoders.tokens import EncoderInfo
 from sentigram.errors import InputError, UsageError
 from sentigram.training import features
-from sentigram.training.features import EncoderInfo, encoders, extract, open_store
+from sentigram.training.features import encoders, extract, open_store
 from sentigram.training.manifest import Example, Manifest
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sentigram.encoders.tokens import Kind
 from sentigram.errors import InputError, UsageError
 from sentigram.training.config import DataConfig, Normalize
 from sentigram.training.data import Floats, Ints, Table, Tokens, TrainSet
-from sentigram.training.features import FeatureStore, Kind, check_kind, open_store
+from sentigram.training.features import FeatureStore, check_kind, open_store
 from sentigram.training.label_vad import LABEL_VAD
 from sentigram.training.manifest import Example, Manifest
 

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sentigram.core.protocols import Reporter
+from sentigram.encoders.tokens import EncoderInfo, Kind
 from sentigram.errors import InputError, UsageError
 from sentigram.model.fusion_config import FusionConfig
 from sentigram.outputs import write_text
@@ -33,7 +34,7 @@ from sentigram.training.accelerators import fresh_accelerator
 from sentigram.training.assemble import Statistics, assemble, labelled, normalized, statistics
 from sentigram.training.config import ExperimentConfig, ObjectiveConfig, as_yaml
 from sentigram.training.data import HeldOutSet, Ints, Table, TrainSet
-from sentigram.training.features import EncoderInfo, Kind, open_store
+from sentigram.training.features import open_store
 from sentigram.training.loop import EpochRecord
 from sentigram.training.manifest import Example, Manifest, read_manifest
 from sentigram.training.parts import Part, train_part

@@ -12,40 +12,21 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sentigram.core.protocols import Progress, no_progress
+from sentigram.encoders.tokens import EncoderInfo, Kind
 from sentigram.errors import InputError, UsageError
 from sentigram.outputs import whole_file, write_text
 from sentigram.training.manifest import Example, Manifest
 
 Floats = NDArray[np.float32]
-Kind = Literal["text", "audio"]
 
 SHARD_ITEMS = 256
 _ABOUT = "encoder.json"
-
-
-@dataclass(frozen=True, slots=True)
-class EncoderInfo:
-    """What features were made by: everything that changes their numbers.
-
-    Attributes:
-        name: Of the folder and in experiments.
-        kind: What it reads.
-        width: Of a token.
-        id: The encoder, its version and what was done with its output.
-        sha256: Of the weights, empty when unknown.
-    """
-
-    name: str
-    kind: Kind
-    width: int
-    id: str
-    sha256: str = ""
 
 
 class FeatureEncoder(Protocol):

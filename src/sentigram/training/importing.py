@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentigram.cards import sha256
+from sentigram.encoders.tokens import EncoderInfo, Kind
 from sentigram.errors import InputError, UsageError
-from sentigram.training.features import EncoderInfo, Kind, start_store, write_shard
+from sentigram.training.features import start_store, write_shard
 from sentigram.training.manifest import Example, Manifest
 
 Floats = NDArray[np.float32]

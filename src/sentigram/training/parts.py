@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sentigram.encoders.tokens import EncoderInfo, Kind
 from sentigram.errors import UsageError
 from sentigram.model.fusion_config import FusionConfig
 from sentigram.outputs import whole_file, write_text
@@ -18,7 +19,6 @@ from sentigram.training.assemble import Statistics
 from sentigram.training.batches import collate
 from sentigram.training.config import ObjectiveConfig, TrainingConfig
 from sentigram.training.data import HeldOutSet, Ints, Table, TrainSet
-from sentigram.training.features import EncoderInfo, Kind
 from sentigram.training.loop import Adaptation, EpochRecord, Outputs, fit, predict
 from sentigram.training.predictions import Predictions, read_predictions, write_predictions
 

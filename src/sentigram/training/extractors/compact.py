@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sentigram.encoders.moonshine import FRAME_WIDTH, CompactAudioEncoder
 from sentigram.encoders.pooling import POOLED_WIDTH, pool
 from sentigram.encoders.sound import HOP_SAMPLES, SAMPLE_RATE_HZ
-from sentigram.training.features import EncoderInfo
+from sentigram.encoders.tokens import EncoderInfo
 from sentigram.training.voice.features import load
 
 Floats = NDArray[np.float32]

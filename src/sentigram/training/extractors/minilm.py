@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance, Word
 from sentigram.encoders.text import TextEncoder
-from sentigram.training.features import EncoderInfo
+from sentigram.encoders.tokens import EncoderInfo
 
 WIDTH = 384
 

@@ -12,7 +12,7 @@ from safetensors.numpy import save_file
 from sentigram.cards import write_card
 from sentigram.core.emotion import LabelSet
 from sentigram.errors import MissingError
-from sentigram.model import vocal
+from sentigram.model import reading, vocal
 from sentigram.model.vocal import Normalizer, VoiceModel
 
 WIDTH = 5
@@ -186,5 +186,5 @@ def test_reading_in_blocks_equals_normalizing_at_once(monkeypatch):
     pooled = pooled.astype(np.float32)
     whole = model.log_probs(model.normalizer(pooled.astype(float), n_windows=12.0))
     monkeypatch.setattr(vocal, "_BLOCK_ROWS", 7)
-    seconds = np.full(50, 12.0 * vocal.WINDOW_MS / 1000 / 50)
+    seconds = np.full(50, 12.0 * reading.WINDOW_MS / 1000 / 50)
     np.testing.assert_allclose(model.read(pooled, [""] * 50, seconds), whole, atol=1e-4)

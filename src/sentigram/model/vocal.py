@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from sentigram.assets import weights
 from sentigram.cards import read_card
 from sentigram.core.emotion import LabelSet
+from sentigram.model.reading import WINDOW_MS
 
 Floats = NDArray[np.float64]
 
 NAME = "voice"
 _BLOCK_ROWS = 2048
-WINDOW_MS = 2000  # a word is read from this much sound around it
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sentigram.core.media import SAMPLE_RATE_HZ
 from sentigram.encoders import pooling, sound
 from sentigram.encoders.moonshine import CompactAudioEncoder, encoder_sha256
-from sentigram.model.vocal import WINDOW_MS
+from sentigram.model.reading import WINDOW_MS
 from sentigram.training.corpora.item import Item
 from sentigram.training.voice import augment
 

@@ -1,0 +1,169 @@
+"""From what words and voice say of each word to readings: windows, time, decision.
+
+Every engine ends here. It gives evidence (log likelihood ratios of the labels) for each word, from
+both modalities and from each alone, and gets back smoothed posteriors, the shares that words and
+voice had in them, and labels that are neutral where the posterior is unsure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentigram.core.emotion import NEUTRAL, EmotionTrack, Evidence, LabelSet, WordEmotion
+from sentigram.core.time import Span
+from sentigram.core.transcript import Utterance
+from sentigram.model.join import JoinParameters, shares
+from sentigram.model.smoothing import own_share, smooth
+
+Floats = NDArray[np.float64]
+
+WINDOW_MS = 2000  # a word is read from this much sound around it
+# Windows of one sentence are read from one voice in one mood: they are one witness, not several,
+# up to the length over which moods last anyway.
+_ONE_WITNESS_MS = 4000
+_NEW_SENTENCE_MS = 3000  # a new sentence makes a change of emotion as likely as this much time
+_EDGE_MS = 250  # windows may reach this far out of their utterance
+TEXT_WINDOW_WORDS = 8  # about as many words bear on a word's reading as its window holds
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cues:
+    """What one modality says about every word, before it is joined.
+
+    Attributes:
+        evidence: (n_words, n_labels) log likelihood ratios, raised to the words' shares.
+        vad: (n_words, 3).
+    """
+
+    evidence: Floats
+    vad: Floats
+
+
+def joined(
+    utterances: Sequence[Utterance],
+    words: Cues,
+    voice: Cues,
+    parameters: JoinParameters,
+    labels: LabelSet,
+) -> EmotionTrack:
+    """Readings from words and voice as independent witnesses (see `model.join`)."""
+    text = parameters.text_weight * words.evidence
+    voiced = parameters.audio_weight * voice.evidence
+    share = parameters.text_vad_share
+    vad = share * words.vad + (1 - share) * voice.vad
+    return smoothed(utterances, (text + voiced, voiced, text), vad, parameters, labels)
+
+
+def smoothed(
+    utterances: Sequence[Utterance],
+    evidence: tuple[Floats, Floats, Floats],
+    vad: Floats,
+    parameters: JoinParameters,
+    labels: LabelSet,
+) -> EmotionTrack:
+    """Readings of all words of a recording.
+
+    Args:
+        utterances: Its words.
+        evidence: (n_words, n_labels) of both modalities, of the voice alone, of the words alone.
+        vad: (n_words, 3) in [-1, 1]; NaN rows where it is not read.
+        parameters: Prior, time constant and threshold; the weights are not used.
+        labels: What is told apart.
+    """
+    gaps_ms = gaps(utterances)
+    joint, only_voice, only_words = (
+        smooth(e, parameters.log_prior, gaps_ms, tau_ms=parameters.tau_ms) for e in evidence
+    )
+    measured = shares(joint, only_voice, only_words)
+    return EmotionTrack(labels, decide(joint, vad, measured, labels, parameters.abstain_below))
+
+
+def windows(utterance: Utterance, duration_ms: int) -> list[Span]:
+    """The sound that each word is read from: two seconds around it, inside its utterance."""
+    low = max(0, utterance.span.start_ms - _EDGE_MS)
+    high = min(duration_ms, utterance.span.end_ms + _EDGE_MS)
+    spans = []
+    for word in utterance.words:
+        centre = (word.span.start_ms + word.span.end_ms) // 2
+        start = max(low, min(centre - WINDOW_MS // 2, high - WINDOW_MS))
+        spans.append(Span(start, max(start, min(start + WINDOW_MS, high))))
+    return spans
+
+
+def voice_share(utterances: Sequence[Utterance]) -> Floats:
+    """How much of its window's evidence is a word's own, (n_words,): windows overlap."""
+    spans = [word.span for utterance in utterances for word in utterance.words]
+    starts = np.array([span.start_ms for span in spans])
+    ends = np.array([span.end_ms for span in spans])
+    return own_share(starts, ends, witnesses(utterances))
+
+
+def text_share(utterances: Sequence[Utterance]) -> Floats:
+    """How much of its sentence's evidence is a word's own, (n_words,)."""
+    counts = np.concatenate([np.full(len(u.words), len(u.words)) for u in utterances])
+    share: Floats = 1 / np.minimum(counts, TEXT_WINDOW_WORDS)
+    return share
+
+
+def witnesses(utterances: Sequence[Utterance]) -> NDArray[np.int64]:
+    """How much speech around each word is one witness, (n_words,) in milliseconds."""
+    lengths = [min(u.span.duration_ms, _ONE_WITNESS_MS) for u in utterances]
+    return np.repeat(lengths, [len(u.words) for u in utterances])
+
+
+def gaps(utterances: Sequence[Utterance]) -> NDArray[np.int64]:
+    """Time since each word's predecessor, for the chain; -1 where the speaker changes."""
+    found: list[int] = []
+    previous: Utterance | None = None
+    for utterance in utterances:
+        starts = [word.span.start_ms for word in utterance.words]
+        if previous is None or utterance.speaker != previous.speaker:
+            found.append(-1)
+        else:
+            found.append(starts[0] - previous.words[-1].span.start_ms + _NEW_SENTENCE_MS)
+        found += [after - before for before, after in pairwise(starts)]
+        previous = utterance
+    return np.array(found, np.int64)
+
+
+def decide(
+    joint: Floats, vad: Floats, share: Floats, labels: LabelSet, abstain_below: float
+) -> tuple[WordEmotion, ...]:
+    """Label, intensity and evidence of every word.
+
+    The intensity grows with the posterior above the threshold and with arousal's distance from
+    rest: 0 for neutral, never 0 for another label.
+    """
+    readings = []
+    for probs, vad_row, (text, audio) in zip(joint, vad, share, strict=True):
+        best = int(probs.argmax())
+        name = labels.names[best]
+        certain = probs[best] >= abstain_below and name != NEUTRAL
+        above = (probs[best] - abstain_below) / (1 - abstain_below)
+        is_read = bool(np.isfinite(vad_row).all())
+        arousal = abs(float(vad_row[1])) if is_read else 0.0
+        intensity = float(np.clip(0.25 + 0.6 * above + 0.15 * arousal, 0.05, 1))
+        v, a, d = (round(float(np.clip(x, -1, 1)), 3) for x in np.nan_to_num(vad_row))
+        readings.append(
+            WordEmotion(
+                label=name if certain else NEUTRAL,
+                probs=_rounded(probs),
+                intensity=round(intensity, 3) if certain else 0.0,
+                vad=(v, a, d) if is_read else None,
+                evidence=Evidence(round(float(text), 3), round(float(audio), 3)),
+            )
+        )
+    return tuple(readings)
+
+
+def _rounded(probs: Floats) -> tuple[float, ...]:
+    """Four digits, still summing to 1: the best label takes what rounding leaves."""
+    rounded = [round(float(p), 4) for p in probs]
+    best = int(probs.argmax())
+    rounded[best] = round(rounded[best] + 1 - sum(rounded), 4)
+    return tuple(rounded)

@@ -12,8 +12,8 @@ import pytest
 from sentigram.core.media import Audio
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
-from sentigram.model import reading
 from sentigram.model.bundled import BundledEmotionModel
+from sentigram.model.reading import _NEW_SENTENCE_MS, decide, gaps, witnesses
 from sentigram.training.voice.features import load
 
 SAD = "I miss her so much and I cry every night."
@@ -124,13 +124,13 @@ def test_a_sentence_and_a_speaker_loosen_the_chain(model, audio):
 
 def test_time_since_the_word_before():
     said = transcript("One two.", "Three four.", "Five.", speakers=("Ann", "Ann", "Ben"))
-    gaps = reading.gaps(said.utterances)
-    assert gaps.tolist() == [-1, 300, 300 + 400 + reading._NEW_SENTENCE_MS, 300, -1]
+    found = gaps(said.utterances)
+    assert found.tolist() == [-1, 300, 300 + 400 + _NEW_SENTENCE_MS, 300, -1]
 
 
 def test_a_sentence_is_one_witness_up_to_a_few_seconds():
     said = transcript("One two.", " ".join(["word"] * 30))
-    assert reading.witnesses(said.utterances).tolist() == [600] * 2 + [4000] * 30
+    assert witnesses(said.utterances).tolist() == [600] * 2 + [4000] * 30
 
 
 def test_below_the_threshold_the_model_abstains():
@@ -138,7 +138,7 @@ def test_below_the_threshold_the_model_abstains():
     unsure, sure = np.full((2, len(labels)), 0.1)
     unsure[0], sure[0] = 0.39, 0.41
     for probs, label in ((unsure, "neutral"), (sure, "anger")):
-        (decided,) = reading.decide(
+        (decided,) = decide(
             probs[None] / probs.sum(), np.zeros((1, 3)), np.ones((1, 2)) / 2, labels, 0.4
         )
         assert decided.label == label

@@ -14,7 +14,6 @@ from sentigram.encoders.pieces import (
     HOP_SAMPLES,
     WINDOW_SAMPLES,
     as_tokens,
-    batches,
     encode_spans,
     grouped,
     hop_energy,
@@ -118,17 +117,6 @@ def test_hop_energy_is_the_mean_square_and_silence_after_the_end():
 def test_pieces_too_short_for_groups_are_refused():
     with pytest.raises(ValueError, match="longest_ms 100"):
         plan([Span(0, 1)], 16_000, longest_ms=100, group=5)
-
-
-@given(st.lists(st.integers(1, 1000), max_size=60), st.integers(1, 4000))
-def test_batches_hold_each_once_within_the_budget(sizes, budget):
-    found = list(batches(sizes, budget=budget))
-    assert sorted(i for batch in found for i in batch) == list(range(len(sizes)))
-    for batch in found:
-        padded = len(batch) * max(sizes[i] for i in batch)
-        assert padded <= budget or len(batch) == 1
-    longest = [max(sizes[i] for i in batch) for batch in found]
-    assert longest == sorted(longest)
 
 
 @given(st.integers(0, 40), st.integers(1, 7))

@@ -185,7 +185,7 @@ def _unigrams() -> Any:
     trainer = trainers.UnigramTrainer(
         vocab_size=120,
         special_tokens=["<s>", "<pad>", "</s>", "<unk>", "<mask>"],
-        unk_token="<unk>",
+        unk_token="<unk>",  # noqa: S106 - not a password
         show_progress=False,
     )
     made.train_from_iterator(TEXTS, trainer)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.protocols import Progress, no_progress
 from sentigram.core.time import MS_PER_SECOND, Span, samples_from_ms
+from sentigram.encoders.batching import batches
 from sentigram.encoders.tokens import SpanTokens
 
 Floats = NDArray[np.float32]
@@ -179,26 +180,6 @@ def _piece(number: int, low: int, high: int, n_samples: int, context: int) -> Pi
     else:
         end = (high + context - 1) * HOP_SAMPLES + WINDOW_SAMPLES
     return Piece(number, first * HOP_SAMPLES, end, low, high)
-
-
-def batches(lengths: Sequence[int], *, budget: int) -> Iterator[list[int]]:
-    """Put things of like length together.
-
-    Args:
-        lengths: Of each: samples of pieces, or tokens of windows.
-        budget: Of a batch, padding included; one that is longer is a batch of its own.
-
-    Yields:
-        Numbers of the members of each batch, shortest first.
-    """
-    batch: list[int] = []
-    for i in sorted(range(len(lengths)), key=lambda i: lengths[i]):
-        if batch and (len(batch) + 1) * lengths[i] > budget:
-            yield batch
-            batch = []
-        batch.append(i)
-    if batch:
-        yield batch
 
 
 def grouped(frames: Floats, size: int) -> Floats:

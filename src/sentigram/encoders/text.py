@@ -16,6 +16,8 @@ from sentigram import assets
 from sentigram.cards import read_card
 from sentigram.core.document import EnginePart
 from sentigram.core.protocols import Progress, TextFeatures, no_progress
+from sentigram.encoders.batching import Window, batches, windows
+from sentigram.encoders.tokens import EncoderInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -151,6 +153,12 @@ class TextEncoder:
         """What goes into the Document's engine list."""
         return self._part
 
+    @property
+    def info(self) -> EncoderInfo:
+        """What checkpoints that are trained on its vectors remember of it."""
+        part, width = self._part, self._session.get_outputs()[0].shape[2]
+        return EncoderInfo("minilm", "text", width, f"{part.id} {part.version}", part.sha256)
+
     def encode(
         self, utterances: Sequence[Utterance], *, progress: Progress = no_progress
     ) -> tuple[TextFeatures, ...]:
@@ -176,24 +184,22 @@ class TextEncoder:
         self, tokens: Sequence[list[int]], progress: Progress
     ) -> list[NDArray[np.float32]]:
         """Contextual vectors (n_tokens, 384) of each token list, however long."""
-        windows = [(row, window) for row, ids in enumerate(tokens) for window in _windows(len(ids))]
-        windows.sort(key=lambda entry: entry[1].end - entry[1].start)
+        found = [(row, window) for row, ids in enumerate(tokens) for window in _windows(len(ids))]
         width = self._session.get_outputs()[0].shape[2]
         out = [np.zeros((len(ids), width), np.float32) for ids in tokens]
         n_done = 0
-        for batch in _batches(windows):
+        for numbers in batches([len(window) + 2 for _, window in found], budget=_BATCH_TOKENS):
+            batch = [found[i] for i in numbers]
             rows = [
                 [self._cls, *tokens[row][window.start : window.end], self._sep]
                 for row, window in batch
             ]
             hidden = self._run(rows)
             for (row, window), vectors in zip(batch, hidden, strict=True):
-                first = 1 + window.keep_start - window.start
-                out[row][window.keep_start : window.keep_end] = vectors[
-                    first : first + window.keep_end - window.keep_start
-                ]
+                own = vectors[1:]  # after [CLS]
+                out[row][window.keep_start : window.keep_end] = own[window.kept]
             n_done += len(batch)
-            progress(n_done / len(windows))
+            progress(n_done / len(found))
         return out
 
     def _run(self, rows: Sequence[list[int]]) -> NDArray[np.float32]:
@@ -208,45 +214,8 @@ class TextEncoder:
         return hidden
 
 
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """Tokens start to end are read together, and the vectors of keep_start to keep_end kept."""
-
-    start: int
-    end: int
-    keep_start: int
-    keep_end: int
-
-
-def _windows(n_tokens: int) -> Iterator[_Window]:
-    """Cut a long utterance into overlapping windows that keep each token exactly once.
-
-    A kept token has at least _CONTEXT_TOKENS neighbours on each side, or all that there are.
-    """
-    room = MAX_TOKENS - 2
-    start = keep_start = 0
-    while n_tokens:
-        end = min(start + room, n_tokens)
-        keep_end = n_tokens if end == n_tokens else end - _CONTEXT_TOKENS
-        yield _Window(start, end, keep_start, keep_end)
-        if keep_end == n_tokens:
-            return
-        start, keep_start = keep_end - _CONTEXT_TOKENS, keep_end
-
-
-def _batches(
-    windows: Sequence[tuple[int, _Window]],
-) -> Iterator[list[tuple[int, _Window]]]:
-    """Cut windows, sorted by length, into batches of about _BATCH_TOKENS padded tokens."""
-    batch: list[tuple[int, _Window]] = []
-    for row, window in windows:
-        length = window.end - window.start + 2
-        if batch and (len(batch) + 1) * length > _BATCH_TOKENS:
-            yield batch
-            batch = []
-        batch.append((row, window))
-    if batch:
-        yield batch
+def _windows(n_tokens: int) -> Iterator[Window]:
+    return windows(n_tokens, room=MAX_TOKENS - 2, context=_CONTEXT_TOKENS)
 
 
 def _word_means(vectors: NDArray[np.float32], n_tokens: NDArray[np.int64]) -> TextFeatures:

@@ -271,11 +271,11 @@ def _block(block: Any, x: Tensor, mask: Tensor) -> Tensor:  # noqa: ANN401
     """One transformer block as FunASR has it in evaluation, with fused attention."""
     if block.layer_norm_first:
         x = x + _attention(block.attn, block.norm1(x), mask)
-        x = block.mlp(block.norm2(x))
-        # FunASR adds the inner layers to themselves here, not to their input; so do its weights
-        return x + x
-    x = block.norm1(x + _attention(block.attn, x, mask))
-    normed: Tensor = block.norm2(x + block.mlp(x))
+        inner: Tensor = block.mlp(block.norm2(x))
+        # FunASR adds the inner layers to themselves here, not to their input: so must we
+        return inner + inner
+    y: Tensor = block.norm1(x + _attention(block.attn, x, mask))
+    normed: Tensor = block.norm2(y + block.mlp(y))
     return normed
 
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from sentigram.encoders.tokens import Kind
 from sentigram.errors import InputError, UsageError
+from sentigram.model.inputs import Statistics, drawn, moments
 from sentigram.training.config import DataConfig, Normalize
 from sentigram.training.data import Floats, Ints, Table, Tokens, TrainSet
 from sentigram.training.features import FeatureStore, check_kind, open_store
 from sentigram.training.label_vad import LABEL_VAD
 from sentigram.training.manifest import Example, Manifest
-
-# Tokens' worth of speech at which a recording's own statistics count as much as training's.
-_PRIOR_TOKENS = 20.0
 
 
 def chosen_classes(manifests: Sequence[Manifest], data: DataConfig) -> Mapping[str, str]:
@@ -94,24 +92,11 @@ def assemble(manifests: Sequence[Manifest], data: DataConfig) -> Table:
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Statistics:
-    """What tokens of one modality are centred and scaled by.
-
-    Attributes:
-        mean: float32 (d,).
-        deviation: float32 (d,), above 0.
-    """
-
-    mean: Floats
-    deviation: Floats
-
-
 def statistics(table: Table, train: TrainSet) -> dict[Kind, Statistics]:
     """Statistics of the training tokens of each modality; held-out rows have no part in them."""
     kinds: tuple[tuple[Kind, Tokens | None], ...] = (("text", table.text), ("audio", table.audio))
     return {
-        kind: _moments(tokens.values[np.isin(_owners(tokens), train.rows)])
+        kind: moments(tokens.values[np.isin(_owners(tokens), train.rows)])
         for kind, tokens in kinds
         if tokens is not None
     }
@@ -199,27 +184,16 @@ def _normalized(
     if tokens is None or train is None or how == "none":
         return tokens
     if how == "train":
-        return replace(tokens, values=(tokens.values - train.mean) / train.deviation)
+        return replace(tokens, values=train(tokens.values))
     who = np.array(speakers)[_owners(tokens)]
     values = np.empty_like(tokens.values)
     for speaker in np.unique(who):
         own = who == speaker
-        share = own.sum() / (own.sum() + _PRIOR_TOKENS) if speaker else 0.0
-        mine = _moments(tokens.values[own])
-        centre = share * mine.mean + (1 - share) * train.mean
-        spread = np.sqrt(share * mine.deviation**2 + (1 - share) * train.deviation**2)
-        values[own] = (tokens.values[own] - centre) / spread
+        mine = moments(tokens.values[own])
+        values[own] = drawn(mine, train, int(own.sum()) if speaker else 0)(tokens.values[own])
     return replace(tokens, values=values)
 
 
 def _owners(tokens: Tokens) -> Ints:
     """The example of each token, (n_tokens,)."""
     return np.repeat(np.arange(len(tokens.starts) - 1), np.diff(tokens.starts))
-
-
-def _moments(values: Floats) -> Statistics:
-    mean = values.mean(axis=0, dtype=np.float64)
-    deviation = values.std(axis=0, dtype=np.float64)
-    # a column that hardly varies would otherwise blow up where it does
-    floor = 1e-3 * np.median(deviation) + 1e-6
-    return Statistics(mean.astype(np.float32), np.maximum(deviation, floor).astype(np.float32))

@@ -29,9 +29,10 @@ from sentigram.core.protocols import Reporter
 from sentigram.encoders.tokens import EncoderInfo, Kind
 from sentigram.errors import InputError, UsageError
 from sentigram.model.fusion_config import FusionConfig
+from sentigram.model.inputs import Statistics
 from sentigram.outputs import write_text
 from sentigram.training.accelerators import fresh_accelerator
-from sentigram.training.assemble import Statistics, assemble, labelled, normalized, statistics
+from sentigram.training.assemble import assemble, labelled, normalized, statistics
 from sentigram.training.config import ExperimentConfig, ObjectiveConfig, as_yaml
 from sentigram.training.data import HeldOutSet, Ints, Table, TrainSet
 from sentigram.training.features import open_store

@@ -14,8 +14,8 @@ import numpy as np
 from sentigram.encoders.tokens import EncoderInfo, Kind
 from sentigram.errors import UsageError
 from sentigram.model.fusion_config import FusionConfig
+from sentigram.model.inputs import Statistics, save_inputs
 from sentigram.outputs import whole_file, write_text
-from sentigram.training.assemble import Statistics
 from sentigram.training.batches import collate
 from sentigram.training.config import ObjectiveConfig, TrainingConfig
 from sentigram.training.data import HeldOutSet, Ints, Table, TrainSet
@@ -252,8 +252,6 @@ def _save(
     network: FusionNetwork,
     history: tuple[EpochRecord, ...],
 ) -> None:
-    from safetensors.numpy import save_file  # noqa: PLC0415
-
     from sentigram.model.checkpoint import save_checkpoint  # noqa: PLC0415
 
     card = {
@@ -269,14 +267,7 @@ def _save(
         **part.about,
     }
     save_checkpoint(folder, NETWORK, network, card)
-    if part.statistics:
-        arrays = {
-            f"{kind}_{name}": getattr(measured, name)
-            for kind, measured in part.statistics.items()
-            for name in ("mean", "deviation")
-        }
-        with whole_file(folder / "inputs.safetensors", overwrite=True) as file:
-            save_file(arrays, file)
+    save_inputs(folder, part.statistics)
     lines = json.dumps([asdict(record) for record in history], indent=1)
     write_text(folder / _HISTORY, lines + "\n", overwrite=True)
     (folder / _STATE).unlink(missing_ok=True)

@@ -17,6 +17,7 @@ from sentigram.model.fusion_config import FusionConfig
 from sentigram.model.inputs import Statistics, save_inputs
 from sentigram.outputs import whole_file, write_text
 from sentigram.training.batches import collate
+from sentigram.training.calibrating import assumed_prior, fit_temperature
 from sentigram.training.config import ObjectiveConfig, TrainingConfig
 from sentigram.training.data import HeldOutSet, Ints, Table, TrainSet
 from sentigram.training.loop import Adaptation, EpochRecord, Outputs, fit, predict
@@ -130,7 +131,7 @@ def train_part(
             _save_readings(part, folder, network, outputs, readings)
         network.to("cpu")
     if accelerator.is_main_process:
-        _save(part, folder, network, history)
+        _save(part, folder, network, history, _calibration(part, network))
     accelerator.wait_for_everyone()
     return readings
 
@@ -246,11 +247,25 @@ def _save_readings(
         np.save(stream, outputs.fused.astype(np.float32), allow_pickle=False)
 
 
+def _calibration(part: Part, network: FusionNetwork) -> dict[str, Any]:
+    """Fitted on the examples that picked the epoch: never on those that are tested."""
+    table, rows = part.validation.table, part.validation.rows
+    outputs = predict(network, part.validation)
+    counts = class_counts(part.train.table, part.train.rows)
+    prior = assumed_prior(counts, part.objective, part.training)
+    return {
+        "temperature": fit_temperature(outputs.logits, table.labels[outputs.rows]),
+        "prior": dict(zip(table.classes, prior.tolist(), strict=True)),
+        "fitted_on": f"{len(rows)} validation examples, each read as a whole",
+    }
+
+
 def _save(
     part: Part,
     folder: Path,
     network: FusionNetwork,
     history: tuple[EpochRecord, ...],
+    calibration: Mapping[str, Any],
 ) -> None:
     from sentigram.model.checkpoint import save_checkpoint  # noqa: PLC0415
 
@@ -264,6 +279,7 @@ def _save(
         "objective": part.objective.model_dump(mode="json"),
         "training": part.training.model_dump(mode="json"),
         "epochs": len(history),
+        "calibration": calibration,
         **part.about,
     }
     save_checkpoint(folder, NETWORK, network, card)

@@ -22,7 +22,11 @@ TRANSCRIBERS: Mapping[str, str] = MappingProxyType(
     }
 )
 MODELS: Mapping[str, str] = MappingProxyType(
-    {"bundled": "sentigram.model.bundled:BundledEmotionModel"}
+    {
+        "bundled": "sentigram.model.bundled:BundledEmotionModel",
+        "zero-shot": "sentigram.model.zero_shot:ZeroShotEmotionModel",
+        "fused": "sentigram.model.fused:FusedEmotionModel",
+    }
 )
 RENDERERS: Mapping[str, str] = MappingProxyType(
     {

@@ -6,7 +6,7 @@ Configuration goes to the constructor, data to the call. Implementations are nam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,6 +106,32 @@ class TextEncoder(Protocol):
         ...
 
 
+class Memory(Protocol):
+    """Results of finished stages, so that a run that was killed goes on where it was."""
+
+    def recall(self, stage: str) -> Mapping[str, NDArray[np.generic]] | None:
+        """What a stage left, None where it did not finish."""
+        ...
+
+    def remember(self, stage: str, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+        """Keep what a stage made."""
+        ...
+
+
+class NoMemory:
+    """Remembers nothing."""
+
+    def recall(self, stage: str) -> None:
+        """Nothing."""
+        del stage
+
+    def remember(self, stage: str, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+        """Forget."""
+
+
+NO_MEMORY = NoMemory()
+
+
 class EmotionModel(Protocol):
     """Reads one emotion per word from a transcript and its sound."""
 
@@ -119,8 +145,17 @@ class EmotionModel(Protocol):
         """Encoders and model, for the Document's engine list."""
         ...
 
+    def advice(self, language: str) -> str:
+        """One line on what it cannot do in a language (ISO 639-1), "" where it can do all."""
+        ...
+
     def read(
-        self, transcript: Transcript, audio: Audio, *, progress: Progress = no_progress
+        self,
+        transcript: Transcript,
+        audio: Audio,
+        *,
+        progress: Progress = no_progress,
+        memory: Memory = NO_MEMORY,
     ) -> EmotionTrack:
         """One reading per word, in the transcript's order."""
         ...

@@ -8,11 +8,13 @@ asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import import_module
 from importlib.metadata import entry_points
 from types import MappingProxyType
 from typing import Any
 
+from sentigram.encoders.named import FAMILIES, family
 from sentigram.errors import UsageError
 
 TRANSCRIBERS: Mapping[str, str] = MappingProxyType(
@@ -44,6 +46,8 @@ FEATURES: Mapping[str, str] = MappingProxyType(
         "compact-frames": "sentigram.training.extractors.compact:CompactFrames",
     }
 )
+FEATURES_OF_MODELS = "sentigram.training.extractors.tokens:named"
+"""Makes features by a family of `sentigram.encoders.named` and a model: `bert:NAME-OR-PATH`."""
 _GROUPS = MappingProxyType(
     {
         "transcriber": ("sentigram.transcribers", TRANSCRIBERS),
@@ -69,10 +73,10 @@ def factory(kind: str, name: str) -> Callable[..., Any]:
     """
     check(kind, name)
     group, table = _GROUPS[kind]
+    if kind == "features" and family(name):
+        return partial(_load(FEATURES_OF_MODELS), name)
     if name in table:
-        module, _, attribute = table[name].partition(":")
-        made: Callable[..., Any] = getattr(import_module(module), attribute)
-        return made
+        return _load(table[name])
     (entry, *_) = entry_points(group=group, name=name)
     loaded: Callable[..., Any] = entry.load()
     return loaded
@@ -84,7 +88,16 @@ def check(kind: str, name: str) -> None:
     Raises:
         UsageError: None has this name.
     """
-    if name in names(kind):
+    if name in names(kind) or (kind == "features" and family(name)):
         return
-    message = f"no {kind} is called {name!r}; there are: {', '.join(names(kind))}"
+    known = [*names(kind)]
+    if kind == "features":
+        known += [f"{prefix}:MODEL" for prefix in FAMILIES]
+    message = f"no {kind} is called {name!r}; there are: {', '.join(known)}"
     raise UsageError(message)
+
+
+def _load(place: str) -> Callable[..., Any]:
+    module, _, attribute = place.partition(":")
+    made: Callable[..., Any] = getattr(import_module(module), attribute)
+    return made

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ Floats = NDArray[np.float32]
 
 SHARD_ITEMS = 256
 _ABOUT = "encoder.json"
+_LONGEST_NAME = 120
 
 
 class FeatureEncoder(Protocol):
@@ -75,6 +77,22 @@ def content_key(example: Example, kind: Kind) -> str:
     return f"text:{hashlib.sha256(example.text.encode()).hexdigest()}"
 
 
+def folder_name(encoder: str) -> str:
+    """The name of the folder that an encoder's features are in: `bert-x` for `bert:x`.
+
+    Names with a colon hold a model's name or path, which are made fit for a file name; a long one
+    keeps its end and a digest.
+    """
+    if ":" not in encoder:
+        return encoder
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", encoder)
+    if len(plain) <= _LONGEST_NAME:
+        return plain
+    prefix, _, _ = encoder.partition(":")
+    digest = hashlib.sha256(encoder.encode()).hexdigest()[:8]
+    return f"{prefix}-{digest}-{plain[-_LONGEST_NAME // 2 :].lstrip('-.')}"
+
+
 def open_store(root: Path, name: str) -> FeatureStore:
     """Open the features of an encoder.
 
@@ -83,9 +101,9 @@ def open_store(root: Path, name: str) -> FeatureStore:
         name: The encoder's name.
 
     Raises:
-        InputError: There are none, or a shard is damaged.
+        InputError: There are none, they are of another encoder, or a shard is damaged.
     """
-    folder = root / name
+    folder = root / folder_name(name)
     about = folder / _ABOUT
     if not about.is_file():
         message = f"{folder}: no features; make them with: sentigram prepare … --features {name}"
@@ -101,6 +119,9 @@ def open_store(root: Path, name: str) -> FeatureStore:
     except (OSError, ValueError, TypeError, KeyError) as error:
         message = f"{folder}: damaged features ({error}); delete the folder and prepare again"
         raise InputError(message) from error
+    if ":" in name and info.name != name:  # two names can make one folder's name
+        message = f"{folder}: holds features of {info.name}, not of {name}; choose another folder"
+        raise InputError(message)
     return FeatureStore(info, folder, places, shards)
 
 
@@ -190,7 +211,7 @@ def encoders(names: Iterable[str]) -> Iterator[FeatureEncoder]:
 
 
 def _start(root: Path, info: EncoderInfo) -> FeatureStore:
-    folder = root / info.name
+    folder = root / folder_name(info.name)
     about = folder / _ABOUT
     if not about.is_file():
         folder.mkdir(parents=True, exist_ok=True)

@@ -22,6 +22,7 @@ from sentigram.encoders.transformer_classifier import (
     word_windows,
 )
 from sentigram.errors import InputError, MissingError
+from sentigram.store.installed import StoredModel
 from sentigram.training.corpora.goemotions import GROUPS
 from tests.encoders.tiny_models import TEXTS, write_text_model
 
@@ -181,5 +182,9 @@ def test_an_encoder_that_was_never_trained_to_classify_is_refused(tmp_path):
 
 
 def test_says_what_it_is(softmax):
-    part = TextEmotionClassifier(str(softmax), compute=CPU).part
+    classifier = TextEmotionClassifier(str(softmax), compute=CPU)
+    part = classifier.part
     assert (part.role, part.id, len(part.sha256)) == ("text classifier", "hartmann", 64)
+    assert classifier.languages == ()
+    stored = StoredModel("h", "text classifier", softmax, languages=("en",))
+    assert TextEmotionClassifier(stored, compute=CPU).languages == ("en",)

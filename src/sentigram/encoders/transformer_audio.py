@@ -33,8 +33,8 @@ Layer = int | Literal["mean"]
 PREFIX = "wav2vec"  # of the names of its features
 FAMILIES = ("wav2vec2", "wavlm", "hubert")
 # Sound that is encoded at once, padding included: a second of it takes 7 MB in the first
-# convolution of a network in float32, and a CPU gains nothing from more than it needs.
-_BATCH_SAMPLES = {"cpu": 24 * SAMPLE_RATE_HZ, "mps": 60 * SAMPLE_RATE_HZ}
+# convolution of a network in float32, and a CPU only loses by padding.
+_BATCH_SAMPLES = {"cpu": 12 * SAMPLE_RATE_HZ, "mps": 60 * SAMPLE_RATE_HZ}
 _BATCH_SAMPLES_GPU = 240 * SAMPLE_RATE_HZ
 _WAVLM_MASKS = "Support for mismatched key_padding_mask"  # torch to transformers, not to us
 

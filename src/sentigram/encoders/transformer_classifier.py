@@ -79,6 +79,16 @@ class TextEmotionClassifier:
         return self._is_multi_label
 
     @property
+    def languages(self) -> tuple[str, ...]:
+        """That it reads (ISO 639-1), empty when nobody says it."""
+        return self._model.languages
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """That it reads (ISO 639-1), as the store's card says; empty when no card says it."""
+        return self._model.languages
+
+    @property
     def part(self) -> EnginePart:
         """For the Document's engine list."""
         return files.part(self._model, self._sha256)

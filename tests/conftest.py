@@ -22,3 +22,11 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no data folder at {folder}; set SENTIGRAM_DATA to run this")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path_factory, monkeypatch):
+    """Tests neither find nor leave models and unfinished runs in the user's cache."""
+    home = tmp_path_factory.getbasetemp() / "home"
+    monkeypatch.setenv("SENTIGRAM_CACHE", str(home / "cache"))
+    monkeypatch.setenv("SENTIGRAM_MODELS", str(home / "models"))

@@ -13,7 +13,7 @@ from sentigram import registry
 from sentigram.core.document import EnginePart
 from sentigram.core.emotion import EmotionTrack, LabelSet
 from sentigram.core.media import Audio
-from sentigram.core.protocols import Progress, no_progress
+from sentigram.core.protocols import NO_MEMORY, Memory, Progress, no_progress
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from tests.documents import LABELS, reading
@@ -69,8 +69,16 @@ class FakeModel:
     def parts(self) -> tuple[EnginePart, ...]:
         return (EnginePart("emotion", "fake", "1", "0" * 64),)
 
+    def advice(self, language: str) -> str:
+        return "" if language == "en" else f"knows no {language}"
+
     def read(
-        self, transcript: Transcript, audio: Audio, *, progress: Progress = no_progress
+        self,
+        transcript: Transcript,
+        audio: Audio,
+        *,
+        progress: Progress = no_progress,
+        memory: Memory = NO_MEMORY,
     ) -> EmotionTrack:
         readings = tuple(
             reading("happiness" if i == 0 else "neutral")

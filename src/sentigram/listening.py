@@ -8,16 +8,22 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sentigram.core.document import EnginePart
+from sentigram.core.document import Document, DocumentMedia, EnginePart, dumps, loads
+from sentigram.core.emotion import NEUTRAL, EmotionTrack, LabelSet, WordEmotion
 from sentigram.core.media import Audio, MediaInfo
 from sentigram.core.protocols import Reporter, Transcriber
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript
+from sentigram.errors import DocumentError
 from sentigram.media.audio import releasing
+from sentigram.memory import FolderMemory
 from sentigram.outputs import check_apart, work_folder
 
 if TYPE_CHECKING:
     from sentigram.asr.given import GivenSource
+
+
+_WORDS = "words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,32 @@ def listen(
         transcript, aligner = _aligned(transcript, audio, reporter)
         parts = (*parts, *aligner)
     return segment(repair(transcript, audio)), parts
+
+
+def remember_words(
+    memory: FolderMemory,
+    media: DocumentMedia,
+    transcript: Transcript,
+    parts: tuple[EnginePart, ...],
+) -> None:
+    """Keep words as a Document whose emotions are not read yet."""
+    unread = WordEmotion(NEUTRAL, (1.0,), 0.0)
+    labels = LabelSet((NEUTRAL,))
+    n_words = sum(len(utterance.words) for utterance in transcript.utterances)
+    track = EmotionTrack(labels, (unread,) * n_words)
+    memory.remember_text(_WORDS, dumps(Document(media, transcript, track, parts)))
+
+
+def recall_words(memory: FolderMemory) -> tuple[Transcript, tuple[EnginePart, ...]] | None:
+    """The words that an earlier run found, and what found them."""
+    text = memory.recall_text(_WORDS)
+    if text is None:
+        return None
+    try:
+        document = loads(text)
+    except DocumentError:  # of another version, or damaged: listen again
+        return None
+    return document.transcript, document.engine
 
 
 def _heard(

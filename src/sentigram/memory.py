@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
 from sentigram.errors import OutputError
-from sentigram.outputs import whole_file, write_text
+from sentigram.outputs import is_own_output, whole_file, write_text
 
 VARIABLE = "SENTIGRAM_CACHE"
+_TRANSCRIPTS = (".srt", ".vtt", ".ass", ".ssa", ".txt", ".json")
 _OLDEST_SECONDS = 14 * 24 * 3600
 _VERSION = "1"  # of what stages leave; older leavings are not taken up
 
@@ -102,14 +103,29 @@ def home() -> Path:
 def memory_of(source: Path, settings: object) -> FolderMemory:
     """The memory of one run; the same file with the same settings finds it again.
 
+    Files beside it that share its stem count as well: its transcript may be one of them.
+
     Args:
         source: The media file; its path, size and time of change count.
         settings: All that changes what stages make; anything whose repr says so.
     """
-    stat = source.stat()
-    facts = [_VERSION, str(source.resolve()), stat.st_size, stat.st_mtime_ns, repr(settings)]
+    beside = sorted(
+        path for path in source.parent.iterdir() if path.name.startswith(f"{source.stem}.")
+    )
+    facts = [_VERSION, str(source.resolve()), repr(settings)]
+    facts += [f"{path.name} {_state(path)}" for path in beside if _may_be_given(path)]
+    facts.append(_state(source))
     key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
     return FolderMemory(home() / key)
+
+
+def _may_be_given(path: Path) -> bool:
+    return path.suffix.lower() in _TRANSCRIPTS and not is_own_output(path)
+
+
+def _state(path: Path) -> str:
+    stat = path.stat()
+    return f"{stat.st_size} {stat.st_mtime_ns}"
 
 
 def sweep() -> None:

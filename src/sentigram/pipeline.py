@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sentigram import registry
-from sentigram.core.document import Document, DocumentMedia, dumps, loads
-from sentigram.core.media import MediaInfo
-from sentigram.core.protocols import EmotionModel, Renderer, RenderJob, Reporter, Transcriber
+from sentigram.core.document import Document, DocumentMedia, EnginePart, dumps, loads
+from sentigram.core.media import Audio, MediaInfo
+from sentigram.core.protocols import (
+    NO_MEMORY,
+    EmotionModel,
+    Renderer,
+    RenderJob,
+    Reporter,
+    Transcriber,
+)
 from sentigram.core.style import Look, Motion
 from sentigram.core.time import Span, format_clock
-from sentigram.core.transcript import Utterance
+from sentigram.core.transcript import Transcript, Utterance
 from sentigram.errors import DocumentError, InputError, MediaError, UsageError
-from sentigram.listening import HearOptions, listen
+from sentigram.listening import HearOptions, listen, recall_words, remember_words
+from sentigram.memory import FolderMemory
 from sentigram.outputs import whole_file, work_folder, write_text
 
 if TYPE_CHECKING:
@@ -65,11 +74,13 @@ class Engine:
         transcriber_name: In the registry.
         model_name: In the registry.
         transcriber_options: Keyword arguments of the transcriber.
+        model_options: Keyword arguments of the emotion model.
     """
 
     transcriber_name: str = "moonshine"
     model_name: str = "bundled"
     transcriber_options: tuple[tuple[str, object], ...] = ()
+    model_options: tuple[tuple[str, object], ...] = ()
 
     @cached_property
     def transcriber(self) -> Transcriber:
@@ -82,12 +93,43 @@ class Engine:
     @cached_property
     def model(self) -> EmotionModel:
         """Reads emotions."""
-        made: EmotionModel = registry.factory("model", self.model_name)()
+        made: EmotionModel = registry.factory("model", self.model_name)(**dict(self.model_options))
         return made
 
 
-def hear(source: Path, engine: Engine, options: HearOptions, reporter: Reporter) -> Document:
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A recording whose words are known; the sound is mapped from a file that goes with the scope.
+
+    Attributes:
+        media: The file, for its Document.
+        audio: Its sound.
+        transcript: Its words with their times.
+        parts: What found them.
+    """
+
+    media: DocumentMedia
+    audio: Audio
+    transcript: Transcript
+    parts: tuple[EnginePart, ...]
+
+
+def hear(
+    source: Path,
+    engine: Engine,
+    options: HearOptions,
+    reporter: Reporter,
+    *,
+    memory: FolderMemory | None = None,
+) -> Document:
     """Turn a video or audio file into a Document.
+
+    Args:
+        source: The file.
+        engine: The models.
+        options: How it is heard.
+        reporter: Is told of stages and warnings.
+        memory: What stages of an earlier run left, and where this one leaves what it makes.
 
     Raises:
         MediaError: The file cannot be used, or nothing is said in it.
@@ -95,11 +137,28 @@ def hear(source: Path, engine: Engine, options: HearOptions, reporter: Reporter)
         TranscriptError: A given transcript cannot be used.
         MissingError: A model or tool is not installed.
     """
-    from sentigram.media.audio import decode, releasing  # noqa: PLC0415
+    _ = engine.model.parts  # now: missing weights must not show after minutes of work
+    with hearing(source, engine, options, reporter, memory=memory) as heard:
+        return feel(heard, engine, reporter, memory=memory)
+
+
+@contextmanager
+def hearing(
+    source: Path,
+    engine: Engine,
+    options: HearOptions,
+    reporter: Reporter,
+    *,
+    memory: FolderMemory | None = None,
+) -> Iterator[Heard]:
+    """Decode a file and find its words: the first half of `hear`, with its arguments and errors.
+
+    The second half of one file may run beside the first half of the next.
+    """
+    from sentigram.media.audio import decode  # noqa: PLC0415
     from sentigram.media.probe import probe  # noqa: PLC0415
 
     info = probe(source, audio_stream=options.audio_stream)
-    model_parts = engine.model.parts  # now: missing weights must not show after minutes of work
     with work_folder() as work:
         with reporter.stage("decode") as progress:
             audio = decode(
@@ -109,27 +168,54 @@ def hear(source: Path, engine: Engine, options: HearOptions, reporter: Reporter)
                 warn=reporter.warn,
                 progress=progress,
             )
-        _check_slice(source, options.slice, max(info.duration_ms, audio.duration_ms))
-        transcript, heard_by = listen(info, audio, lambda: engine.transcriber, options, reporter)
-        if not transcript.utterances:
-            message = (
-                f"{source}: no speech found, so there is nothing to caption; "
-                "if there are words, give them with --transcript FILE"
-            )
-            raise MediaError(message)
-        with reporter.stage("emotions") as progress:
-            track = engine.model.read(transcript, audio, progress=releasing(audio, progress))
-    return Document(
-        media=DocumentMedia(
+        duration_ms = max(info.duration_ms, audio.duration_ms)
+        _check_slice(source, options.slice, duration_ms)
+        media = DocumentMedia(
             name=source.name,
-            duration_ms=max(info.duration_ms, audio.duration_ms),
+            duration_ms=duration_ms,
             width_px=info.width_px,
             height_px=info.height_px,
             fps=info.fps,
-        ),
-        transcript=transcript,
+        )
+        known = None if memory is None else recall_words(memory)
+        if known is not None:
+            reporter.note("the words were found by an earlier run that was stopped")
+            transcript, parts = known
+        else:
+            transcript, parts = listen(info, audio, lambda: engine.transcriber, options, reporter)
+            if not transcript.utterances:
+                message = (
+                    f"{source}: no speech found, so there is nothing to caption; "
+                    "if there are words, give them with --transcript FILE"
+                )
+                raise MediaError(message)
+            if memory is not None:
+                remember_words(memory, media, transcript, parts)
+        yield Heard(media, audio, transcript, parts)
+
+
+def feel(
+    heard: Heard, engine: Engine, reporter: Reporter, *, memory: FolderMemory | None = None
+) -> Document:
+    """Read the emotions of a recording whose words are known: the second half of `hear`."""
+    from sentigram.media.audio import releasing  # noqa: PLC0415
+
+    model = engine.model
+    advice = model.advice(heard.transcript.language)
+    if advice:
+        reporter.note(advice)
+    with reporter.stage("emotions") as progress:
+        track = model.read(
+            heard.transcript,
+            heard.audio,
+            progress=releasing(heard.audio, progress),
+            memory=memory or NO_MEMORY,
+        )
+    return Document(
+        media=heard.media,
+        transcript=heard.transcript,
         track=track,
-        engine=(*heard_by, *model_parts),
+        engine=(*heard.parts, *model.parts),
     )
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from sentigram.batch.jobs import Job, Made, Settings, check, plan, work
+from sentigram.batch.ahead import Turn, in_turn
+from sentigram.batch.jobs import Begun, Job, Made, Settings, begin, check, finish, plan
 from sentigram.core.protocols import Reporter
 from sentigram.errors import InputError, SentigramError
 from sentigram.outputs import is_own_output
@@ -77,35 +80,47 @@ def run(
     """
     sources = find_media_files(folder)
     check(settings)
-    results = []
     owners: dict[Path, Path] = {}
-    for number, source in enumerate(sources, start=1):
-        on_start(source, number, len(sources))
-        results.append(_one(source, folder, settings, reporter, owners))
+    works = (partial(_begin, source, folder, settings, owners) for source in sources)
+    results = []
+    for number, (source, turn) in enumerate(zip(sources, in_turn(works, reporter), strict=True)):
+        on_start(source, number + 1, len(sources))
+        results.append(_finish(source, turn, reporter))
     return tuple(results)
 
 
-def _one(
+def _begin(
     source: Path,
     folder: Path,
     settings: Settings,
-    reporter: Reporter,
     owners: dict[Path, Path],
-) -> Result:
-    """Do one file; `owners` remembers which file each result belongs to."""
+    reporter: Reporter,
+    stack: ExitStack,
+) -> Result | tuple[Begun, Settings]:
+    """Plan one file and find its words; `owners` remembers which file each result belongs to."""
     if settings.out is not None:
         settings = replace(settings, out=settings.out / source.parent.relative_to(folder))
     resume = not settings.overwrite
+    (job,) = plan([source], settings, is_checked=True)
+    for path in job.paths.values():
+        owner = owners.setdefault(path.absolute(), source)
+        if owner != source:
+            error = f"{source}: would become {path.name}, as {owner.name} does; rename one"
+            return Result(source, "failed", error=error)
+    if resume and _is_done(job):
+        return Result(source, "skipped")
+    return begin(job, settings, reporter, stack, resume=resume), settings
+
+
+def _finish(
+    source: Path, turn: Turn[Result | tuple[Begun, Settings]], reporter: Reporter
+) -> Result:
+    """Do the rest of one file."""
     try:
-        (job,) = plan([source], settings, is_checked=True)
-        for path in job.paths.values():
-            owner = owners.setdefault(path.absolute(), source)
-            if owner != source:
-                error = f"{source}: would become {path.name}, as {owner.name} does; rename one"
-                return Result(source, "failed", error=error)
-        if resume and _is_done(job):
-            return Result(source, "skipped")
-        return Result(source, "done", work(job, settings, reporter, resume=resume))
+        begun = turn.result()
+        if isinstance(begun, Result):
+            return begun
+        return Result(source, "done", finish(*begun, reporter))
     except SentigramError as error:
         return Result(source, "failed", error=str(error))
     except Exception as error:  # noqa: BLE001  (a fault of ours must not stop the rest either)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from sentigram.core.media import MediaInfo
 from sentigram.core.protocols import Reporter
 from sentigram.errors import DocumentError, MediaError, UsageError
 from sentigram.listening import HearOptions
+from sentigram.memory import FolderMemory, memory_of
 from sentigram.outputs import (
     check_apart,
     check_folder,
@@ -29,10 +30,12 @@ from sentigram.outputs import (
 from sentigram.pipeline import (
     DrawOptions,
     Engine,
+    Heard,
     check_look,
     draw,
+    feel,
     find_media,
-    hear,
+    hearing,
     read_document,
 )
 
@@ -168,8 +171,27 @@ def _restyling(source: Path) -> str:
     return f"; to change only how it looks: sentigram render {document.name} --overwrite"
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A job whose words are known.
+
+    Attributes:
+        job: From `plan`.
+        paths: The files that are still to be made, by kind.
+        known: The Document, or the recording whose emotions are not read yet.
+        memory: What its stages leave, None for a Document.
+        seconds: How long it took so far.
+    """
+
+    job: Job
+    paths: Mapping[str, Path]
+    known: Document | Heard
+    memory: FolderMemory | None
+    seconds: float
+
+
 def work(job: Job, settings: Settings, reporter: Reporter, *, resume: bool = False) -> Made:
-    """Do a job.
+    """Do a job: `begin` and `finish`.
 
     Args:
         job: From `plan`.
@@ -177,24 +199,60 @@ def work(job: Job, settings: Settings, reporter: Reporter, *, resume: bool = Fal
         reporter: Is told what goes on.
         resume: Keep results that exist, and take the Document among them as done.
     """
+    with ExitStack() as stack:
+        begun = begin(job, settings, reporter, stack, resume=resume)
+        return finish(begun, settings, reporter)
+
+
+def begin(
+    job: Job, settings: Settings, reporter: Reporter, stack: ExitStack, *, resume: bool = False
+) -> Begun:
+    """Find the words of a job, or its Document.
+
+    Args:
+        job: From `plan`.
+        settings: The same as for `plan`.
+        reporter: Is told what goes on.
+        stack: Holds the decoded sound; closed after `finish`.
+        resume: Keep results that exist, and take the Document among them as done.
+    """
     started = time.perf_counter()
     paths = {k: p for k, p in job.paths.items() if not (resume and p.exists())}
     saved = job.paths.get("json")
+    memory = None
+    known: Document | Heard
     if is_document(job.source):
-        document = read_document(job.source)
+        known = read_document(job.source)
+    elif resume and saved is not None and "json" not in paths:
+        known = _resumed(saved, job.source)
+    else:
+        memory = memory_of(job.source, (settings.hear, settings.engine))
+        _ = settings.engine.model.parts  # now: missing weights must not show after minutes of work
+        options = replace(settings.hear, results=tuple(paths.values()))
+        known = stack.enter_context(
+            hearing(job.source, settings.engine, options, reporter, memory=memory)
+        )
+    return Begun(job, paths, known, memory, time.perf_counter() - started)
+
+
+def finish(begun: Begun, settings: Settings, reporter: Reporter) -> Made:
+    """Read the emotions of a job that was begun, and draw its results."""
+    started = time.perf_counter()
+    job, document, paths = begun.job, begun.known, begun.paths
+    if isinstance(document, Heard):
+        document = feel(document, settings.engine, reporter, memory=begun.memory)
+    if is_document(job.source):
         media = _media_beside(job.source, document, reporter, is_needed="video" in paths)
     else:
         from sentigram.media.probe import probe  # noqa: PLC0415
 
-        if resume and saved is not None and "json" not in paths:
-            document = _resumed(saved, job.source)
-        else:
-            options = replace(settings.hear, results=tuple(paths.values()))
-            document = hear(job.source, settings.engine, options, reporter)
         media = probe(job.source, audio_stream=settings.hear.audio_stream)
     with nullcontext() if settings.out is None else made_folder(settings.out):
         draw(document, media, paths, settings.draw, reporter, overwrite=settings.overwrite)
-    return Made(job.source, paths, document, time.perf_counter() - started)
+    if begun.memory is not None:
+        begun.memory.forget()
+    seconds = begun.seconds + time.perf_counter() - started
+    return Made(job.source, paths, document, seconds)
 
 
 def _media_beside(

@@ -28,7 +28,8 @@ def render(
     Results lie beside the source, or in --out DIR: talk.html, talk.ass, talk.sentigram.json …
     A Document (talk.sentigram.json) is restyled in about a second, without any model.
     """
-    from sentigram.batch.jobs import plan, work  # noqa: PLC0415
+    from sentigram.batch.ahead import in_turn  # noqa: PLC0415
+    from sentigram.batch.jobs import begin, finish, plan  # noqa: PLC0415
     from sentigram.cli.reporter import ConsoleReporter, print_line  # noqa: PLC0415
     from sentigram.outputs import is_document  # noqa: PLC0415
 
@@ -37,9 +38,10 @@ def render(
     with ConsoleReporter(quiet=quiet) as reporter:
         if not all(is_document(job.source) for job in jobs):
             reporter.note(engine_line)
-        for job in jobs:
+        works = (lambda told, stack, job=job: begin(job, settings, told, stack) for job in jobs)
+        for job, turn in zip(jobs, in_turn(works, reporter), strict=True):
             reporter.title(job.source.name)
-            made = work(job, settings, reporter)
+            made = finish(turn.result(), settings, reporter)
             if as_json:
                 print_line(json.dumps(made.as_json()))
             else:

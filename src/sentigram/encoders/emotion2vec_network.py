@@ -298,7 +298,8 @@ def _distance_bias(n: int, network: Any, device: torch.device) -> Tensor:  # noq
     from funasr.models.emotion2vec.base import get_alibi  # noqa: PLC0415
 
     n_heads = network.blocks[0].attn.num_heads
-    slopes = -get_alibi(2, n_heads)[:, 0, 1].to(device)  # (heads,)
+    slopes: Tensor = -get_alibi(2, n_heads)[:, 0, 1].to(device)  # (heads,)
     places = torch.arange(n, device=device)
     distance = (places[None] - places[:, None]).abs()  # (n, n)
-    return -slopes[:, None, None] * distance
+    bias: Tensor = -slopes[:, None, None] * distance
+    return bias

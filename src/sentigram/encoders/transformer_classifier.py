@@ -80,11 +80,6 @@ class TextEmotionClassifier:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """That it reads (ISO 639-1), empty when nobody says it."""
-        return self._model.languages
-
-    @property
-    def languages(self) -> tuple[str, ...]:
         """That it reads (ISO 639-1), as the store's card says; empty when no card says it."""
         return self._model.languages
 

@@ -12,7 +12,7 @@ from sentigram.cards import card_sha256, read_card
 from sentigram.core.document import EnginePart
 from sentigram.core.emotion import EmotionTrack, LabelSet
 from sentigram.core.media import Audio
-from sentigram.core.protocols import Progress, TextFeatures, no_progress
+from sentigram.core.protocols import NO_MEMORY, Memory, Progress, TextFeatures, no_progress
 from sentigram.core.transcript import Transcript, Utterance
 from sentigram.encoders.moonshine import CompactAudioEncoder, SpanEncoder
 from sentigram.encoders.pooling import POOLED_WIDTH, pool
@@ -64,8 +64,19 @@ class BundledEmotionModel:
             EnginePart("join", join["name"], str(join["version"]), card_sha256("join")),
         )
 
+    def advice(self, language: str) -> str:
+        """The words are read in English; in other languages the voice alone is heeded."""
+        if _is_read(language):
+            return ""
+        return f"emotions come from the voice alone: the bundled model does not read {language!r}"
+
     def read(
-        self, transcript: Transcript, audio: Audio, *, progress: Progress = no_progress
+        self,
+        transcript: Transcript,
+        audio: Audio,
+        *,
+        progress: Progress = no_progress,
+        memory: Memory = NO_MEMORY,
     ) -> EmotionTrack:
         """One reading per word, smoothed over time, neutral where the model is unsure.
 
@@ -75,7 +86,10 @@ class BundledEmotionModel:
         utterances = transcript.utterances
         if not utterances:
             return EmotionTrack(self.labels, ())
+        del memory  # its stages take seconds
         words = self._words(utterances)
+        if not _is_read(transcript.language):
+            words = Cues(np.zeros_like(words.evidence), np.zeros_like(words.vad))
         progress(_TEXT_SHARE_OF_PROGRESS)
         sound = self._sound(
             utterances,
@@ -137,6 +151,10 @@ class BundledEmotionModel:
     @cached_property
     def _parameters(self) -> JoinParameters:
         return self._given[1] or load_parameters()
+
+
+def _is_read(language: str) -> bool:
+    return language in ("", "en")
 
 
 def load_parameters() -> JoinParameters:

@@ -22,6 +22,7 @@ class StoredModel:
         licence: SPDX expression or name, "" when unknown.
         revision: Of the repository that it came from, "" when unknown.
         sha256: Of its weights, "" when no card says it.
+        languages: That it reads (ISO 639-1), empty when no card says it.
     """
 
     name: str
@@ -30,6 +31,7 @@ class StoredModel:
     licence: str = ""
     revision: str = ""
     sha256: str = ""
+    languages: tuple[str, ...] = ()
 
 
 def find(name_or_path: str, role: Role) -> StoredModel:

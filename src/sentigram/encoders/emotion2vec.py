@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sentigram.core.document import EnginePart
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.time import Span
+from sentigram.encoders import transformer_files
 from sentigram.encoders.compute import Compute
 from sentigram.encoders.pieces import FRAMES_PER_TOKEN, encode_spans
 from sentigram.encoders.tokens import EncoderInfo, SpanTokens
@@ -67,9 +68,7 @@ class Emotion2vecEncoder:
     @property
     def part(self) -> EnginePart:
         """For the Document's engine list."""
-        return EnginePart(
-            "audio encoder", self._stored.name, self._stored.revision, self._stored.sha256
-        )
+        return transformer_files.part(self._stored, self._sha256)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -124,6 +123,10 @@ class Emotion2vecEncoder:
         top = logits.max(axis=1, keepdims=True)
         total = top + np.log(np.exp(logits - top).sum(axis=1, keepdims=True))
         return np.asarray(logits - total)
+
+    @cached_property
+    def _sha256(self) -> str:
+        return transformer_files.digest(self._stored)
 
     @cached_property
     def _loaded(self) -> tuple[Any, NetworkShape]:

@@ -193,9 +193,14 @@ class ZeroShotEmotionModel:
         if self._classifier is None:
             message = "no text classifier"
             raise ValueError(message)
-        order = [self._classifier.labels.index(label) for label in self.labels]
-        read = self._classifier.read(utterances, progress=progress)
-        return log_normalize(np.maximum(np.concatenate(read)[:, order], _LEAST_LOG))
+        read = np.concatenate(self._classifier.read(utterances, progress=progress))
+        known = self._classifier.labels
+        # a label that the classifier does not know is neither likely nor unlikely to it
+        scores = np.full((len(read), len(self.labels)), -np.log(len(self.labels)))
+        for column, label in enumerate(self.labels):
+            if label in known:
+                scores[:, column] = np.maximum(read[:, known.index(label)], _LEAST_LOG)
+        return log_normalize(scores)
 
     def _heeds_words(self, language: str) -> bool:
         known = () if self._classifier is None else self._classifier.languages

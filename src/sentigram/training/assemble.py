@@ -145,7 +145,7 @@ def _features(store: FeatureStore, example: Example, data: DataConfig) -> Floats
     found = store.get(example)
     if found is None:
         message = (
-            f"{data.features / store.info.name}: no features of {example.id}; "
+            f"{store.folder}: no features of {example.id}; "
             f"run sentigram prepare for {example.corpus} with --features {store.info.name}"
         )
         raise InputError(message)

@@ -14,6 +14,7 @@ Words outside of the sound are left out; all others stay, in their order.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -31,12 +32,16 @@ _TRAIL_MS = 60
 _IN_SILENCE_MS = 250  # a word in the middle of a silence lasts at most this long
 
 
-def repair(transcript: Transcript, audio: Audio) -> Transcript:
+def repair(
+    transcript: Transcript, audio: Audio, *, sounds: Sequence[Span] | None = None
+) -> Transcript:
     """Give every word a possible time.
 
     Args:
         transcript: Words in the order of the text, with any times.
         audio: The sound that they were said in.
+        sounds: Where somebody speaks, in order and apart, from a voice detector: it tells a pause
+            that is filled with music from speech. None to go by the energy of the sound.
 
     Returns:
         The words inside of the sound, with the guarantees above; a word whose start had to be made
@@ -53,7 +58,9 @@ def repair(transcript: Transcript, audio: Audio) -> Transcript:
     if not kept:
         return replace(transcript, utterances=())
     words = _in_order([word for _, word in kept], low_ms, high_ms)
-    words = _without_silence(words, speech_spans(audio, min_gap_ms=SILENCE_MS))
+    if sounds is None:
+        sounds = speech_spans(audio, min_gap_ms=SILENCE_MS)
+    words = _without_silence(words, sounds)
     groups: dict[int, list[Word]] = {}
     for (index, _), word in zip(kept, words, strict=True):
         groups.setdefault(index, []).append(word)
@@ -136,7 +143,7 @@ def _fill(
     return starts
 
 
-def _without_silence(words: list[Word], sounds: tuple[Span, ...]) -> list[Word]:
+def _without_silence(words: list[Word], sounds: Sequence[Span]) -> list[Word]:
     """Cut every word to its sound; no word moves out of its span, so the order stays."""
     if not sounds:  # no dynamics to go by: a steady level all along
         return words
@@ -151,7 +158,7 @@ def _without_silence(words: list[Word], sounds: tuple[Span, ...]) -> list[Word]:
     return out
 
 
-def _voiced(span: Span, sounds: tuple[Span, ...]) -> Span:
+def _voiced(span: Span, sounds: Sequence[Span]) -> Span:
     if not sounds:
         return Span(span.start_ms, min(span.end_ms, span.start_ms + _IN_SILENCE_MS))
     # The longest sound is the word; on a tie the later, for noise comes before a word.

@@ -12,10 +12,11 @@ from sentigram.core.document import dumps
 from sentigram.core.time import Span
 from sentigram.errors import DocumentError, MediaError, OutputError, ThemeError, UsageError
 from sentigram.listening import HearOptions
+from sentigram.memory import home
 from sentigram.pipeline import DrawOptions, Engine, read_document
 from tests import media_samples
 from tests.documents import talk
-from tests.fakes import HEARD, Recorder, listing, use_fakes
+from tests.fakes import HEARD, FakeModel, Recorder, listing, use_fakes
 
 SETTINGS = Settings(
     kinds=("srt", "json"),
@@ -190,3 +191,39 @@ def test_a_result_in_the_way_of_what_was_heard_before_says_how_to_restyle(tmp_pa
     (tmp_path / "talk.sentigram.json").write_text(dumps(talk()), encoding="utf-8")
     with pytest.raises(OutputError, match=r"sentigram render talk\.sentigram\.json --overwrite"):
         plan([tmp_path / "talk.mp4"], replace(SETTINGS, kinds=("json",)))
+
+
+def test_a_run_that_was_stopped_goes_on_after_the_words(tmp_path, monkeypatch) -> None:
+    sound = media_samples.audio_only(tmp_path / "tone.wav")
+    fake = use_fakes(monkeypatch)
+    (job,) = plan([sound], SETTINGS)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(FakeModel, "read", _killed)
+        work(job, SETTINGS, Recorder())
+    assert fake.calls == 1
+    assert listing(tmp_path).keys() == {"tone.wav"}
+
+    again = use_fakes(monkeypatch)
+    recorder = Recorder()
+    made = work(job, SETTINGS, recorder)
+    assert again.calls == 0
+    assert any("earlier run" in note for note in recorder.notes)
+    assert [word.text for word in made.document.transcript.words()] == list(HEARD)
+    assert made.document.engine[0].id == "fake"
+    assert not any(home().iterdir()), "a run that is done leaves nothing"
+
+
+def test_other_settings_do_not_take_up_what_was_heard(tmp_path, monkeypatch) -> None:
+    sound = media_samples.audio_only(tmp_path / "tone.wav")
+    fake = use_fakes(monkeypatch)
+    monkeypatch.setattr(FakeModel, "read", _killed)
+    (job,) = plan([sound], SETTINGS)
+    with pytest.raises(KeyboardInterrupt):
+        work(job, SETTINGS, Recorder())
+    with pytest.raises(KeyboardInterrupt):
+        work(job, replace(SETTINGS, hear=HearOptions(language="en")), Recorder())
+    assert fake.calls == 2
+
+
+def _killed(*_args: object, **_options: object) -> None:
+    raise KeyboardInterrupt

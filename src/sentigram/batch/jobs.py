@@ -16,7 +16,7 @@ from sentigram.core.media import MediaInfo
 from sentigram.core.protocols import Reporter
 from sentigram.errors import DocumentError, MediaError, UsageError
 from sentigram.listening import HearOptions
-from sentigram.memory import FolderMemory, memory_of
+from sentigram.memory import FolderMemory, memory_of, sweep
 from sentigram.outputs import (
     check_apart,
     check_folder,
@@ -226,6 +226,7 @@ def begin(
     elif resume and saved is not None and "json" not in paths:
         known = _resumed(saved, job.source)
     else:
+        sweep()
         memory = memory_of(job.source, (settings.hear, settings.engine))
         _ = settings.engine.model.parts  # now: missing weights must not show after minutes of work
         options = replace(settings.hear, results=tuple(paths.values()))

@@ -29,7 +29,11 @@ def prepare(
         Path | None, typer.Option(help="The manifest; runs/prepared/CORPUS.parquet by default.")
     ] = None,
     features: Annotated[
-        str, typer.Option(help="Encoders, such as minilm,compact; none encodes nothing.")
+        str,
+        typer.Option(
+            help="Encoders, comma-separated: minilm, compact, compact-frames, bert:MODEL, "
+            "emotion2vec:MODEL, wav2vec:MODEL; none encodes nothing."
+        ),
     ] = "none",
     features_folder: Annotated[Path, typer.Option(help="Where encoded examples are kept.")] = Path(
         "runs/features"

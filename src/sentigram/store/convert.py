@@ -1,0 +1,171 @@
+"""Turns a pickled checkpoint into safetensors, without running it.
+
+A pickle is a program. torch's reader with `weights_only` carries out nothing but the making of
+tensors and plain containers, and refuses a file that asks for more.
+"""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sentigram.errors import InputError, MissingError, OutputError
+from sentigram.outputs import whole_file
+
+if TYPE_CHECKING:
+    import torch
+
+SAFE = "model.safetensors"
+# Where FunASR and trainers keep the weights, beside optimizers and settings
+_WRAPPERS = ("state_dict", "model_state_dict", "model")
+_BESIDE = (
+    "config.yaml",
+    "tokens.txt",
+    "config.json",
+    "preprocessor_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.txt",
+    "vocab.json",
+    "merges.txt",
+    "sentencepiece.bpe.model",
+    "spiece.model",
+)
+
+
+def convert_checkpoint(source: Path, folder: Path, *, overwrite: bool = False) -> Path:
+    """Convert a checkpoint, and bring along the small files beside it that belong to a model.
+
+    Args:
+        source: model.pt, pytorch_model.bin or the like.
+        folder: Where `model.safetensors` goes; made if need be.
+        overwrite: Replace a `model.safetensors` that is there.
+
+    Returns:
+        The new file.
+
+    Raises:
+        InputError: See `read_tensors`.
+        OutputError: The folder cannot be written to.
+    """
+    tensors = read_tensors(source)
+    target = folder / SAFE
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_tensors(tensors, target, overwrite=overwrite)
+        for name in _BESIDE:
+            beside, copy = source.parent / name, folder / name
+            if beside.is_file() and not copy.exists():
+                shutil.copyfile(beside, copy)
+    except OSError as error:
+        message = f"{folder}: cannot be written ({error.strerror}); choose another --out"
+        raise OutputError(message) from error
+    return target
+
+
+def read_tensors(source: Path) -> dict[str, torch.Tensor]:
+    """The tensors of a checkpoint: dtypes as they are, none sharing memory, the rest left out.
+
+    Raises:
+        InputError: It is not a checkpoint, of the old format, or more than numbers.
+        MissingError: torch is not installed.
+    """
+    content = _load(source)
+    for name in _WRAPPERS:
+        inner = content.get(name) if isinstance(content, Mapping) else None
+        if isinstance(inner, Mapping):
+            content = inner
+    if not isinstance(content, Mapping):
+        message = (
+            f"{source}: holds no named tensors ({type(content).__name__}); it is no checkpoint"
+        )
+        raise InputError(message)
+    tensors = _own_memory(content)
+    if not tensors:
+        message = f"{source}: holds no named tensors; it is no checkpoint"
+        raise InputError(message)
+    return tensors
+
+
+def write_tensors(
+    tensors: Mapping[str, torch.Tensor], target: Path, *, overwrite: bool = True
+) -> None:
+    """Write a safetensors file whole.
+
+    Raises:
+        OutputError: See `whole_file`.
+    """
+    from safetensors.torch import save_file  # noqa: PLC0415
+
+    with whole_file(target, overwrite=overwrite) as part:
+        save_file(dict(tensors), part, metadata={"format": "pt"})
+
+
+def require_torch(what: str) -> None:
+    """Make sure that a checkpoint can be converted, before it is fetched.
+
+    Raises:
+        MissingError: torch does not load.
+    """
+    try:
+        import torch  # noqa: F401, PLC0415
+    except (ImportError, OSError) as error:
+        message = (
+            f"{what} comes as a pickled checkpoint, which torch has to turn into safetensors, and "
+            f"torch does not load ({error}); run: pip install 'sentigram[full]'"
+        )
+        raise MissingError(message) from error
+
+
+def _load(source: Path) -> Any:  # noqa: ANN401
+    require_torch(str(source))
+    import torch  # noqa: PLC0415
+
+    if not source.is_file():
+        message = f"{source}: no such file"
+        raise InputError(message)
+    if not zipfile.is_zipfile(source):
+        message = (
+            f"{source}: refused: not a checkpoint in torch's zip format (torch 1.6 and later). "
+            "Older files are a bare program; load and save it again with a recent torch where "
+            "you trust it"
+        )
+        raise InputError(message)
+    try:
+        # weights_only is the safe reader, and the only use of this function
+        return torch.load(source, weights_only=True, mmap=True, map_location="cpu")  # noqa: TID251
+    except Exception as error:  # a hostile or damaged file can make the reader raise anything
+        first, *_ = str(error).strip().splitlines() or [""]
+        message = (
+            f"{source}: refused: loading it would run what it names, or it is damaged "
+            f"({type(error).__name__}: {first[:160]}). Nothing in it was run. Ask its author for "
+            "safetensors, or save only its state_dict where you trust it"
+        )
+        raise InputError(message) from error
+
+
+def _own_memory(content: Mapping[object, object]) -> dict[str, torch.Tensor]:
+    """Contiguous tensors; safetensors refuses those that share memory with others."""
+    import torch  # noqa: PLC0415
+
+    tensors: dict[str, torch.Tensor] = {}
+    seen: set[int] = set()
+    for name, value in content.items():
+        if not isinstance(name, str) or not isinstance(value, torch.Tensor):
+            continue
+        if value.layout != torch.strided or value.is_quantized:
+            message = f"{name}: a sparse or quantized tensor, which safetensors does not hold"
+            raise InputError(message)
+        place = value.untyped_storage().data_ptr()
+        whole = value.untyped_storage().nbytes() == value.numel() * value.element_size()
+        own = value.detach()
+        if place in seen or not whole or not own.is_contiguous():
+            own = own.clone(memory_format=torch.contiguous_format)
+        seen.add(place)
+        tensors[name] = own
+    return tensors

@@ -18,7 +18,8 @@ def joined_at_seam(
 
     The windows change hands at a word that both heard at about the same time, the one nearest to
     the middle of the overlap; there each is far from its own edge, where words are cut in half.
-    Where they heard no word alike, they change hands in the middle of the overlap.
+    Where they heard no word alike, they change hands in the middle of the overlap, and a word stays
+    beyond it if the other window heard nothing at that time.
 
     Args:
         left: Words of the earlier window, in order.
@@ -42,10 +43,27 @@ def joined_at_seam(
     if near:
         i, j = min(near, key=lambda pair: abs(_middle_ms(left[pair[0]]) - middle_ms))
         return tuple(left[: i + 1]), tuple(right[j + 1 :])
-    return (
-        tuple(word for word in left if _middle_ms(word) < middle_ms),
-        tuple(word for word in right if _middle_ms(word) >= middle_ms),
-    )
+    return _shared_out(left[:first], left[first:], right[:last], right[last:], middle_ms)
+
+
+def _shared_out(
+    before: Sequence[Word],
+    tail: Sequence[Word],
+    head: Sequence[Word],
+    after: Sequence[Word],
+    middle_ms: int,
+) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
+    """Of words at the same time, those of the window that is further from its edge there."""
+    early = [w for w in tail if _middle_ms(w) < middle_ms]
+    late = [w for w in head if _middle_ms(w) >= middle_ms]
+    kept = early + late
+    kept += [w for w in tail if _middle_ms(w) >= middle_ms and not _is_contested(w, late)]
+    kept += [w for w in head if _middle_ms(w) < middle_ms and not _is_contested(w, early)]
+    return (*before, *sorted(kept, key=_middle_ms)), tuple(after)
+
+
+def _is_contested(word: Word, others: Sequence[Word]) -> bool:
+    return any(_distance_ms(word, other) <= _SLACK_MS for other in others)
 
 
 def bare(text: str) -> str:

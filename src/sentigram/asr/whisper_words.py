@@ -26,25 +26,25 @@ def words_of(words: Sequence[Any], duration_ms: int) -> tuple[Word, ...]:
     Whisper marks a word's start by a space before it. One without belongs to the word before it
     (`don` + `'t`, `l` + `'homme`, `U` + `.S` + `.`), except in scripts without spaces, where it is
     a word of its own that is joined. Punctuation that stands alone goes to the word before it, or
-    to the word after it where it opens something. The first word of a segment starts a line.
+    to the word after it where it opens something or is written together with it (`€` + `5`); with
+    no word at all it is left out. The first word of a segment starts a line.
 
     Args:
         words: With `word`, `start` and `end` in seconds, `probability`.
         duration_ms: Of the sound; Whisper's last window may go beyond.
     """
+    heard_words = [heard for heard in words if heard.word.strip()]
     out: list[Word] = []
     opening = ""
-    for heard in words:
+    for i, heard in enumerate(heard_words):
         text = " ".join(heard.word.split())
-        if not text:
-            continue
         is_apart = heard.word[0].isspace()
         if not _has_letters(text):
-            if _opens(text) or not out:
-                opening += text if _opens(text) else ""
-            else:
-                between = _NO_BREAK_SPACE if is_apart else ""
-                out[-1] = replace(out[-1], text=f"{out[-1].text}{between}{text}")
+            after = heard_words[i + 1].word if i + 1 < len(heard_words) else " "
+            if opening or _opens(text) or (is_apart and not after[0].isspace()):
+                opening += text
+            elif out:
+                out[-1] = _closed(out[-1], text, is_apart=is_apart)
             continue
         word = Word(
             opening + text,
@@ -59,7 +59,14 @@ def words_of(words: Sequence[Any], duration_ms: int) -> tuple[Word, ...]:
             out[-1] = _merged(out[-1], word)
         else:
             out.append(word)
+    if opening and out:
+        out[-1] = _closed(out[-1], opening, is_apart=True)
     return tuple(out)
+
+
+def _closed(word: Word, mark: str, *, is_apart: bool) -> Word:
+    """A word with the mark behind it; a space between them does not break the line."""
+    return replace(word, text=f"{word.text}{_NO_BREAK_SPACE if is_apart else ''}{mark}")
 
 
 def _merged(before: Word, after: Word) -> Word:

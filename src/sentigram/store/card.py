@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -54,7 +54,7 @@ class ModelCard:
     source: str
     languages: tuple[str, ...]
     files: Mapping[str, StoredFile]
-    converted: Mapping[str, tuple[str, str]] = MappingProxyType({})
+    converted: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def weights_sha256(self) -> str:

@@ -13,12 +13,13 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from logging import ERROR
 from pathlib import Path
 from typing import Any
 
 from sentigram.errors import InputError, MissingError, OutputError
 from sentigram.store.card import sha256_of
-from sentigram.store.catalogue import Entry, size_text
+from sentigram.store.catalogue import Entry
 from sentigram.store.folder import make
 
 _ENDPOINT = "https://huggingface.co"
@@ -154,7 +155,7 @@ def _stream(
 ) -> None:
     from huggingface_hub import hf_hub_url  # noqa: PLC0415
     from huggingface_hub.file_download import http_get  # noqa: PLC0415
-    from huggingface_hub.utils import build_hf_headers  # noqa: PLC0415
+    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # noqa: PLC0415
 
     url = hf_hub_url(entry.repository, file.name, revision=commit, endpoint=endpoint())
     # Ranges of a compressed stream would not be ranges of the file
@@ -168,7 +169,7 @@ def _stream(
 @contextmanager
 def _no_bars() -> Iterator[None]:
     """Keep huggingface_hub from printing."""
-    from huggingface_hub.utils import (  # noqa: PLC0415
+    from huggingface_hub.utils import (  # type: ignore[attr-defined]  # noqa: PLC0415
         are_progress_bars_disabled,
         disable_progress_bars,
         enable_progress_bars,
@@ -177,7 +178,7 @@ def _no_bars() -> Iterator[None]:
 
     was_silent, level = are_progress_bars_disabled(), logging.get_verbosity()
     disable_progress_bars()
-    logging.set_verbosity_error()
+    logging.set_verbosity(ERROR)
     try:
         yield
     finally:
@@ -224,8 +225,3 @@ def _reason(error: Exception, repository: str) -> str:
         "and run the command again: it goes on where it was. On a machine without internet: "
         "sentigram models pull --from DIR"
     )
-
-
-def total_text(files: tuple[HubFile, ...]) -> str:
-    """How large the files are together, for people."""
-    return size_text(sum(file.n_bytes for file in files))

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sentigram.errors import InputError, MissingError, OutputError, UsageError
 from sentigram.store.card import (
+    CARD,
     ModelCard,
     has_card,
     is_weights,
@@ -129,6 +130,7 @@ def pull(
         if has_card(home) and not origin.again and not problems(home):
             note(f"{model.name}: is here ({home})")
             return find(model.name, model.role, store=store)
+        _check_ours(home)
         staging = make(unfinished(store, model.name))
         try:
             if not _was_finished(staging, again=origin.again):
@@ -235,8 +237,8 @@ def _copy(
             raise InputError(message)
         sizes[name] = (folder / name).stat().st_size
     note(_announcement(model, sum(sizes.values()), str(folder)))
-    _check_space(staging, sizes)
     _keep_only(staging, names)
+    _check_space(staging, sizes)
     done = 0
     for name, size in sizes.items():
         _copy_file(
@@ -354,18 +356,21 @@ def _was_finished(staging: Path, *, again: bool) -> bool:
     return not again and has_card(staging) and not problems(staging, deep=True)
 
 
+def _check_ours(home: Path) -> None:
+    """Make sure that what would be replaced was brought by this module, or is nothing."""
+    if home.exists() and not has_card(home):
+        message = f"{home}: is in the way, and was not put there by Sentigram; move it elsewhere"
+        raise OutputError(message)
+
+
 def _move(staging: Path, home: Path) -> None:
     """Put a whole model in its place; the pickles and parts it was made from go."""
     card = read_card(staging)
     shutil.rmtree(staging / ".parts", ignore_errors=True)
-    for path in staging.rglob("*"):
-        place = path.relative_to(staging).as_posix()
-        if path.is_file() and place not in card.files and path.parent != staging:
-            path.unlink()
-        elif path.is_file() and is_pickled(place) and place not in card.files:
-            path.unlink()
+    _keep_only(staging, (*card.files, CARD))
     old = staging.with_name(f"{home.name}.old-{os.getpid()}")
     if home.exists():
+        _check_ours(home)
         home.rename(old)
     staging.rename(home)
     shutil.rmtree(old, ignore_errors=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -27,6 +28,6 @@ def shared_data() -> Path:
 @pytest.fixture(autouse=True)
 def _own_folders(tmp_path_factory, monkeypatch):
     """Tests neither find nor leave models and unfinished runs in the user's cache."""
-    home = tmp_path_factory.getbasetemp() / "home"
+    home = tmp_path_factory.getbasetemp() / "home" / uuid4().hex
     monkeypatch.setenv("SENTIGRAM_CACHE", str(home / "cache"))
     monkeypatch.setenv("SENTIGRAM_MODELS", str(home / "models"))

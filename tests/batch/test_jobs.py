@@ -197,9 +197,10 @@ def test_a_run_that_was_stopped_goes_on_after_the_words(tmp_path, monkeypatch) -
     sound = media_samples.audio_only(tmp_path / "tone.wav")
     fake = use_fakes(monkeypatch)
     (job,) = plan([sound], SETTINGS)
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(FakeModel, "read", _killed)
-        work(job, SETTINGS, Recorder())
+        with pytest.raises(KeyboardInterrupt):
+            work(job, SETTINGS, Recorder())
     assert fake.calls == 1
     assert listing(tmp_path).keys() == {"tone.wav"}
 

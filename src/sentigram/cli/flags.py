@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from sentigram.pipeline import Engine
 
 _RESULTS, _LOOK, _WORDS, _ENGINE, _VIDEO = "Results", "Look", "Words", "Engine", "Video"
-_ENGINES = ("auto", "bundled")
-_DEVICES = ("auto", "cpu", "cuda")
 _MOTIONS = ("none", "subtle", "full")
 
 
@@ -113,8 +111,50 @@ class RenderFlags:
     ] = None
     engine: Annotated[
         str,
-        typer.Option(help="auto or bundled.", envvar="SENTIGRAM_ENGINE", rich_help_panel=_ENGINE),
+        typer.Option(
+            help="auto, bundled (English, no download) or full (after: sentigram models pull).",
+            envvar="SENTIGRAM_ENGINE",
+            rich_help_panel=_ENGINE,
+        ),
     ] = "auto"
+    device: Annotated[
+        str,
+        typer.Option(
+            help="auto, cpu, cuda or mps.", envvar="SENTIGRAM_DEVICE", rich_help_panel=_ENGINE
+        ),
+    ] = "auto"
+    precision: Annotated[
+        str,
+        typer.Option(
+            help="auto, float32 or bfloat16, of the encoders.",
+            envvar="SENTIGRAM_PRECISION",
+            rich_help_panel=_ENGINE,
+        ),
+    ] = "auto"
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            help="Read emotions with a network.card.json that sentigram train made.",
+            envvar="SENTIGRAM_CHECKPOINT",
+            rich_help_panel=_ENGINE,
+        ),
+    ] = None
+    audio_model: Annotated[
+        str | None,
+        typer.Option(
+            help="emotion2vec of the full engine: name or folder.",
+            envvar="SENTIGRAM_AUDIO_MODEL",
+            rich_help_panel=_ENGINE,
+        ),
+    ] = None
+    text_model: Annotated[
+        str | None,
+        typer.Option(
+            help="Text-emotion classifier of the full engine: name or folder.",
+            envvar="SENTIGRAM_TEXT_MODEL",
+            rich_help_panel=_ENGINE,
+        ),
+    ] = None
     transcriber: Annotated[
         str | None,
         typer.Option(
@@ -131,14 +171,19 @@ class RenderFlags:
             rich_help_panel=_ENGINE,
         ),
     ] = None
-    device: Annotated[
-        str,
+    hotwords: Annotated[
+        str | None,
         typer.Option(
-            help="auto, cpu or cuda, for faster-whisper.",
-            envvar="SENTIGRAM_DEVICE",
-            rich_help_panel=_ENGINE,
+            help="Words that Whisper should expect, such as names.", rich_help_panel=_WORDS
         ),
-    ] = "auto"
+    ] = None
+    initial_prompt: Annotated[
+        str | None,
+        typer.Option(
+            help="Text for Whisper to go on from, in the style that is wanted.",
+            rich_help_panel=_WORDS,
+        ),
+    ] = None
     crf: Annotated[
         int,
         typer.Option(min=0, max=51, help="Quality; smaller is better.", rich_help_panel=_VIDEO),
@@ -207,26 +252,22 @@ class RenderFlags:
         return settings, engine_line
 
     def _engine(self) -> tuple[Engine, str]:
-        from sentigram.pipeline import Engine  # noqa: PLC0415
+        from sentigram.engines import Request, choose  # noqa: PLC0415
 
-        _one_of("--engine", self.engine, _ENGINES)
-        _one_of("--device", self.device, _DEVICES)
-        name = self.transcriber or ("faster-whisper" if self.whisper_model else "moonshine")
-        options: tuple[tuple[str, object], ...] = ()
-        if name == "faster-whisper":
-            if self.whisper_model is None:
-                message = (
-                    "--transcriber faster-whisper: which model? Add --whisper-model NAME "
-                    "(tiny, base, small, medium, large-v3 …) or the folder of one"
-                )
-                raise UsageError(message)
-            options = (("model", self.whisper_model), ("device", self.device))
-        elif self.whisper_model is not None:
-            message = f"--whisper-model needs --transcriber faster-whisper, not {name}"
-            raise UsageError(message)
-        why = "offline, on the CPU" if self.engine == "bundled" else "the one that is installed"
-        line = f"engine: bundled ({why}), words by {name}"
-        return Engine(transcriber_name=name, transcriber_options=options), line
+        return choose(
+            Request(
+                engine=self.engine,
+                device=self.device,
+                precision=self.precision,
+                transcriber=self.transcriber,
+                whisper_model=self.whisper_model,
+                audio_model=self.audio_model,
+                text_model=self.text_model,
+                checkpoint=self.checkpoint,
+                hotwords=self.hotwords,
+                initial_prompt=self.initial_prompt,
+            )
+        )
 
 
 def with_flags(command: Callable[..., None]) -> Callable[..., None]:

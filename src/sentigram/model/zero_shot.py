@@ -110,6 +110,11 @@ class ZeroShotEmotionModel:
         text = () if self._classifier is None else (self._classifier.part,)
         return (*text, self._encoder.part, read)
 
+    @property
+    def reads_words(self) -> bool:
+        """Whether there is a text classifier."""
+        return self._classifier is not None
+
     def advice(self, language: str) -> str:
         """Says so where the classifier does not know the language."""
         if self._heeds_words(language):

@@ -1,0 +1,211 @@
+"""Chooses the engine: which transcriber and which reader, on which device, and why.
+
+- bundled: Moonshine, and the emotion model that ships with the package; English, no download.
+- full: faster-whisper, emotion2vec, and a text classifier or a trained checkpoint.
+- auto: full where its models are on this machine, else bundled.
+
+Nothing is loaded here, and nothing is ever fetched: what is missing is named, with the command that
+brings it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from sentigram.errors import MissingError, UsageError
+from sentigram.pipeline import Engine
+from sentigram.store.folder import store_folder
+from sentigram.store.installed import Role, find, installed
+
+ENGINES = ("auto", "bundled", "full")
+PACKAGES = ("torch", "transformers", "funasr", "faster_whisper")
+
+# the best one that is on this machine is taken
+WHISPERS = tuple(
+    f"whisper-{size}" for size in ("large-v3-turbo", "large-v3", "medium", "small", "base", "tiny")
+)
+VOICES = ("emotion2vec-plus-large", "emotion2vec-plus-base", "emotion2vec-plus-seed")
+CLASSIFIERS = ("roberta-go-emotions",)
+_CALIBRATION = "zero-shot.calibration.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the user asked for; None leaves a choice to us.
+
+    Attributes:
+        engine: auto, bundled or full.
+        device: auto, cpu, cuda or mps.
+        precision: auto, float32 or bfloat16, of the encoders.
+        transcriber: moonshine or faster-whisper.
+        whisper_model: Name or folder.
+        audio_model: emotion2vec: name or folder.
+        text_model: Text classifier: name or folder.
+        checkpoint: Of `sentigram train`.
+        hotwords: Words for Whisper to expect.
+        initial_prompt: Text that comes before, for Whisper.
+        compute_type: CTranslate2's, for Whisper.
+    """
+
+    engine: str = "auto"
+    device: str = "auto"
+    precision: str = "auto"
+    transcriber: str | None = None
+    whisper_model: str | None = None
+    audio_model: str | None = None
+    text_model: str | None = None
+    checkpoint: Path | None = None
+    hotwords: str | None = None
+    initial_prompt: str | None = None
+    compute_type: str = "auto"
+
+
+def choose(request: Request) -> tuple[Engine, str]:
+    """The engine, and one line that says which it is and why.
+
+    Raises:
+        UsageError: The request contradicts itself.
+        MissingError: The full engine is asked for, and something of it is not here.
+    """
+    _check(request)
+    lacking = tuple(_lacking(request)) if request.engine != "bundled" else ()
+    if request.engine == "full" and lacking:
+        message = "the full engine is not complete: " + "; ".join(lacking)
+        raise MissingError(message)
+    is_full = request.engine != "bundled" and not lacking
+    transcriber = request.transcriber or _default_transcriber(request, is_full=is_full)
+    untrained = "zero-shot" if is_full else "bundled"
+    model = untrained if request.checkpoint is None else "fused"
+    engine = Engine(
+        transcriber_name=transcriber,
+        model_name=model,
+        transcriber_options=_transcriber_options(request, transcriber),
+        model_options=_model_options(request, model),
+    )
+    return engine, _line(request, engine, lacking, is_full=is_full)
+
+
+def _check(request: Request) -> None:
+    if request.engine not in ENGINES:
+        message = f"--engine {request.engine!r}: choose from {', '.join(ENGINES)}"
+        raise UsageError(message)
+    named = {
+        "--whisper-model": request.whisper_model,
+        "--hotwords": request.hotwords,
+        "--initial-prompt": request.initial_prompt,
+    }
+    for flag, value in named.items():
+        if value is not None and request.transcriber not in (None, "faster-whisper"):
+            message = f"{flag} needs --transcriber faster-whisper, not {request.transcriber}"
+            raise UsageError(message)
+    if request.engine == "bundled":
+        for flag, value in (
+            ("--audio-model", request.audio_model),
+            ("--text-model", request.text_model),
+        ):
+            if value is not None:
+                message = f"{flag} belongs to the full engine; leave out --engine bundled"
+                raise UsageError(message)
+    if request.checkpoint is not None and (request.audio_model or request.text_model):
+        message = "--checkpoint names its own encoders; leave out --audio-model and --text-model"
+        raise UsageError(message)
+
+
+def _lacking(request: Request) -> Iterator[str]:
+    """What the full engine needs and is not here, each with its remedy."""
+    packages = [name for name in PACKAGES if find_spec(name) is None]
+    if packages:
+        missing = ", ".join(name.replace("_", "-") for name in packages)
+        yield f"{missing} not installed (pip install 'sentigram[full]')"
+    needs: list[tuple[Role, str | None, Sequence[str]]] = []
+    if request.transcriber in (None, "faster-whisper"):
+        needs.append(("transcriber", request.whisper_model, WHISPERS))
+    if request.checkpoint is None:  # a checkpoint's encoders are checked when it is loaded
+        needs.append(("audio encoder", request.audio_model, VOICES))
+        needs.append(("text classifier", request.text_model, CLASSIFIERS))
+    for role, named, known in needs:
+        if named is None and not _best(known):
+            yield f"no {role} (sentigram models pull)"
+        elif named is not None:
+            try:
+                find(named, role)
+            except MissingError as error:
+                yield str(error)
+
+
+def _best(names: Sequence[str]) -> str | None:
+    """The first of some models that is on this machine."""
+    here = {model.name for model in installed()}
+    return next((name for name in names if name in here), None)
+
+
+def _default_transcriber(request: Request, *, is_full: bool) -> str:
+    asks = (request.whisper_model, request.hotwords, request.initial_prompt)
+    if any(value is not None for value in asks):
+        return "faster-whisper"
+    return "faster-whisper" if is_full else "moonshine"
+
+
+def _transcriber_options(request: Request, name: str) -> tuple[tuple[str, object], ...]:
+    if name != "faster-whisper":
+        return ()
+    model = request.whisper_model or _best(WHISPERS)
+    if model is None:
+        message = (
+            "--transcriber faster-whisper: no Whisper model is on this machine; bring one with "
+            "sentigram models pull whisper-small, or name a folder with --whisper-model"
+        )
+        raise MissingError(message)
+    return (
+        ("model", model),
+        ("device", request.device),
+        ("compute_type", request.compute_type),
+        ("hotwords", request.hotwords),
+        ("initial_prompt", request.initial_prompt),
+    )
+
+
+def _model_options(request: Request, name: str) -> tuple[tuple[str, object], ...]:
+    if name not in ("fused", "zero-shot"):
+        return ()
+    if find_spec("torch") is None:
+        message = "--checkpoint needs torch; run: pip install 'sentigram[full]'"
+        raise MissingError(message)
+    from sentigram.encoders.compute import resolve  # noqa: PLC0415
+
+    compute = resolve(request.device, request.precision)
+    if name == "fused":
+        return (("checkpoint", request.checkpoint), ("compute", compute))
+    calibration = store_folder() / _CALIBRATION
+    return (
+        ("compute", compute),
+        ("audio_model", request.audio_model or _best(VOICES)),
+        ("text_model", request.text_model or _best(CLASSIFIERS)),
+        ("calibration", calibration if calibration.is_file() else None),
+    )
+
+
+def _line(request: Request, engine: Engine, lacking: Sequence[str], *, is_full: bool) -> str:
+    options = dict(engine.transcriber_options)
+    words = engine.transcriber_name
+    if "model" in options:
+        words = f"{words} ({options['model']})"
+    compute = dict(engine.model_options).get("compute")
+    where = f" on {compute.device}, {compute.precision}" if compute is not None else ""  # type: ignore[attr-defined]
+    if engine.model_name == "fused":
+        emotions = f"the checkpoint {request.checkpoint}{where}"
+        return f"engine: words by {words}, emotions by {emotions}"
+    if is_full:
+        read = dict(engine.model_options)
+        emotions = f"{read['audio_model']} and {read['text_model']}{where}"
+        return f"engine: full (its models are here), words by {words}, emotions by {emotions}"
+    if request.engine == "bundled":
+        why = "asked for"
+    elif any("not installed" in reason for reason in lacking):
+        why = "the full engine is not installed"
+    else:
+        why = f"the full engine lacks {len(lacking)} models; bring them: sentigram models pull"
+    return f"engine: bundled ({why}), words by {words}"

@@ -1,0 +1,118 @@
+"""Fitting the zero-shot reading's few numbers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from sentigram.encoders.compute import Compute
+from sentigram.errors import InputError
+from sentigram.model.join import log_normalize
+from sentigram.model.zero_shot import Calibration, ZeroShotEmotionModel, read_calibration
+from sentigram.training.manifest import Manifest
+from sentigram.training.zero_shot import Read, as_json, calibrate, measure, posterior, read_clips
+from tests.encoders import tiny_models
+from tests.encoders.emotion2vec_models import save
+from tests.training import synthetic
+
+N, LABELS = 4000, 7
+
+
+def drawn(*, voice: float, words: float, seed: int = 0) -> Read:
+    """Calibrated independent evidence, each then multiplied by a factor."""
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(0, LABELS, N)
+    evidence = []
+    for _ in range(2):
+        # Gaussian evidence around a mean per label has log odds linear in it: calibrated by Bayes
+        means = np.eye(LABELS) * 1.5
+        seen = means[truth] + rng.standard_normal((N, LABELS))
+        evidence.append(log_normalize(seen @ means.T))
+    return Read(
+        voice=log_normalize(evidence[0] * voice),
+        words=log_normalize(evidence[1] * words),
+        has_words=np.ones(N, bool),
+        truth=truth,
+        speakers=np.array([f"s{i % 20}" for i in range(N)]),
+    )
+
+
+def test_what_was_overstated_is_cooled():
+    found = calibrate(drawn(voice=3.0, words=1.0), "toys")
+    assert found.voice_temperature == pytest.approx(3, rel=0.08)
+    assert found.text_temperature == pytest.approx(1, rel=0.08)
+    assert found.voice_weight == pytest.approx(1, abs=0.1)
+    assert found.text_weight == pytest.approx(1, abs=0.1)
+    assert found.calibrated_on == "toys"
+
+
+def test_words_that_say_nothing_get_no_weight_and_absent_ones_none_of_the_fit():
+    read = drawn(voice=1.0, words=1.0)
+    rng = np.random.default_rng(1)
+    noisy = Read(read.voice, rng.permutation(read.words), read.has_words, read.truth, read.speakers)
+    assert calibrate(noisy, "").text_weight < 0.15
+    mute = Read(
+        read.voice,
+        np.full((N, LABELS), -np.log(LABELS)),
+        np.zeros(N, bool),
+        read.truth,
+        read.speakers,
+    )
+    assert calibrate(mute, "").text_temperature == 1
+    assert calibrate(mute, "").text_weight == 1
+
+
+def test_it_is_measured_on_speakers_that_had_no_part_in_it():
+    figures = measure(drawn(voice=4.0, words=4.0))
+    assert figures["after"]["nats"] < figures["before"]["nats"]
+    assert figures["after"]["ece"] < 0.04 < figures["before"]["ece"]
+    assert figures["speakers"] == 20
+    assert figures["clips"] == N
+    alone = drawn(voice=1.0, words=1.0)
+    with pytest.raises(InputError, match="one speaker"):
+        measure(Read(alone.voice, alone.words, alone.has_words, alone.truth, np.full(N, "x")))
+
+
+def test_the_posterior_is_bayes_rule_for_independent_witnesses():
+    read = drawn(voice=1.0, words=1.0)
+    probs = posterior(read, Calibration())
+    product = np.exp(read.voice) * np.exp(read.words)
+    np.testing.assert_allclose(probs, product / product.sum(axis=1, keepdims=True), atol=1e-9)
+
+
+def test_clips_are_read_and_the_file_is_what_the_reader_takes(tmp_path):
+    manifest = _with_sound(synthetic.corpus(tmp_path), tmp_path)
+    words = tiny_models.write_text_model(
+        tmp_path / "words", "roberta", labels=("anger", "joy", "neutral", "sadness")
+    )
+    model = ZeroShotEmotionModel(
+        compute=Compute("cpu", "float32"),
+        audio_model=str(save(tmp_path / "voice")),
+        text_model=str(words),
+    )
+    read = read_clips([manifest], model)
+    assert read.voice.shape == read.words.shape == (len(read.truth), 7)
+    np.testing.assert_allclose(np.exp(read.voice).sum(axis=1), 1)
+    np.testing.assert_allclose(np.exp(read.words).sum(axis=1), 1)
+    found = calibrate(read, "toys, 60 clips")
+    path = tmp_path / "calibration.json"
+    path.write_text(json.dumps(as_json(found, {"x": 1})))
+    assert read_calibration(path) == found
+    with pytest.raises(InputError, match="needs 50"):
+        read_clips([replace(manifest, examples=manifest.examples[:9])], model)
+
+
+def _with_sound(manifest: Manifest, folder: Path) -> Manifest:
+    rng = np.random.default_rng(0)
+    examples = []
+    for number, example in enumerate(manifest.examples[:70]):
+        name = f"{number}.wav"
+        seconds = rng.uniform(0.2, 3)
+        soundfile.write(folder / name, 0.1 * rng.standard_normal(int(16_000 * seconds)), 16_000)
+        examples.append(replace(example, audio=name, text="so it goes" if number % 3 else ""))
+    return replace(manifest, root=folder, examples=tuple(examples))

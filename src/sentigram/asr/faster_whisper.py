@@ -27,7 +27,6 @@ from sentigram.asr.whisper_models import (
     choose_device,
     find_whisper,
     library,
-    weights_sha256,
 )
 from sentigram.asr.whisper_seams import joined_at_seam
 from sentigram.asr.whisper_windows import VadSettings, Window, merged, windows
@@ -37,7 +36,7 @@ from sentigram.core.protocols import Progress, no_progress
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import UsageError
-from sentigram.store.installed import StoredModel
+from sentigram.store.installed import StoredModel, weights_sha256
 
 DEFAULT_MODEL = "small"
 _SHORTEST_MS = 100  # less sound holds no word

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -16,7 +15,6 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 
 _PREFIX = "whisper-"
 _FILES = ("model.bin", "config.json", "tokenizer.json")
-_BLOCK_BYTES = 1 << 20
 # From the fastest on; the last is what every device can do.
 _BEST: dict[str, tuple[str, ...]] = {
     "cpu": ("int8", "float32"),
@@ -55,17 +53,6 @@ def find_whisper(name: str) -> StoredModel:
         )
         raise MissingError(message) from error
     return _checked(model)
-
-
-def weights_sha256(model: StoredModel) -> str:
-    """The sha256 of the weights, from the store's card where it is known."""
-    if model.sha256:
-        return model.sha256
-    digest = hashlib.sha256()
-    with (model.folder / "model.bin").open("rb") as file:
-        while block := file.read(_BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def choose_device(device: str) -> WhisperDevice:

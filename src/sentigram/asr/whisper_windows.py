@@ -6,7 +6,7 @@ window is one stretch of the recording as it is, so that a time in a window is a
 recording. Speech without a pause for 28 s is cut with an overlap of two seconds, and the words that
 were heard twice are joined by `sentigram.asr.whisper_seams`.
 
-Voice is looked for five minutes at a time: the samples may be a memory map of many hours, and the
+Voice is looked for two minutes at a time: the samples may be a memory map of many hours, and the
 detector copies what it is given four times over.
 """
 
@@ -25,7 +25,7 @@ from sentigram.errors import UsageError
 
 WINDOW_MS = 30_000  # what the model was trained on
 OVERLAP_MS = 1_000  # on each side of a cut that had to be made in the middle of speech
-PIECE_MS = 300_000  # of sound in memory at once
+PIECE_MS = 120_000  # of sound in memory at once
 
 _LONGEST_MS = WINDOW_MS - 2 * OVERLAP_MS
 _PAUSE_MS = 3_000  # over longer pauses a new window begins: silence invites made-up words

@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from sentigram.encoders.compute import DEVICES, PRECISIONS
 from sentigram.errors import MissingError, UsageError
 from sentigram.pipeline import Engine
+from sentigram.store.catalogue import DEFAULT_SET, entries_of_set, size_text
 from sentigram.store.folder import store_folder
 from sentigram.store.installed import Role, find, installed
 
@@ -89,9 +91,14 @@ def choose(request: Request) -> tuple[Engine, str]:
 
 
 def _check(request: Request) -> None:
-    if request.engine not in ENGINES:
-        message = f"--engine {request.engine!r}: choose from {', '.join(ENGINES)}"
-        raise UsageError(message)
+    for flag, value, allowed in (
+        ("--engine", request.engine, ENGINES),
+        ("--device", request.device, DEVICES),
+        ("--precision", request.precision, PRECISIONS),
+    ):
+        if value not in allowed:
+            message = f"{flag} {value!r}: choose from {', '.join(allowed)}"
+            raise UsageError(message)
     named = {
         "--whisper-model": request.whisper_model,
         "--hotwords": request.hotwords,
@@ -128,12 +135,18 @@ def _lacking(request: Request) -> Iterator[str]:
         needs.append(("text classifier", request.text_model, CLASSIFIERS))
     for role, named, known in needs:
         if named is None and not _best(known):
-            yield f"no {role} (sentigram models pull)"
+            yield f"no {role} ({_remedy(role)})"
         elif named is not None:
             try:
                 find(named, role)
             except MissingError as error:
                 yield str(error)
+
+
+def _remedy(role: Role) -> str:
+    """The command that brings a model of this role, and its size."""
+    (model,) = (model for model in entries_of_set(DEFAULT_SET) if model.role == role)
+    return f"{model.command}, about {size_text(model.size_bytes)}"
 
 
 def _best(names: Sequence[str]) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -107,10 +108,10 @@ def test_help_imports_nothing_heavy() -> None:
             ["render", "x.mp4", "--motion", "wild"],
             "--motion 'wild': choose from none, subtle, full",
         ),
-        (["render", "x.mp4", "--engine", "full"], "--engine 'full': choose from auto, bundled"),
+        (["render", "x.mp4", "--engine", "best"], "--engine 'best': choose from auto, bundled"),
+        (["render", "x.mp4", "--engine", "bundled", "--text-model", "x"], "--text-model belongs"),
         (["render", "x.mp4", "--device", "tpu"], "--device 'tpu': choose from auto, cpu, cuda"),
         (["render", "x.mp4", "--transcriber", "siri"], "no transcriber is called 'siri'"),
-        (["render", "x.mp4", "--transcriber", "faster-whisper"], "--whisper-model NAME"),
         (
             ["render", "x.mp4", "--transcriber", "moonshine", "--whisper-model", "tiny"],
             "--whisper-model needs --transcriber faster-whisper",
@@ -146,6 +147,17 @@ def test_a_missing_tool_is_4(
     monkeypatch.setattr(jobs, "check_look", missing)
     assert main(["render", "talk.sentigram.json", "--to", "srt"]) == 4
     assert capfd.readouterr().err == "sentigram: no ffmpeg here; pip install imageio-ffmpeg\n"
+
+
+def test_a_full_engine_that_is_not_here_is_4_with_the_commands_that_bring_it(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["render", "x.mp4", "--engine", "full"]) == 4
+    told = capfd.readouterr().err
+    for name in ("whisper-large-v3-turbo", "emotion2vec-plus-large", "roberta-go-emotions"):
+        assert re.search(rf"sentigram models pull {name}, about [\d.]+ [MG]B", told)
+    assert main(["render", "x.mp4", "--transcriber", "faster-whisper"]) == 4
+    assert "sentigram models pull whisper-small" in capfd.readouterr().err
 
 
 def test_an_encoder_that_is_not_there_is_found_before_the_work(

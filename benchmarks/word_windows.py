@@ -1,0 +1,350 @@
+"""Networks called once for every few words, against each recording encoded once.
+
+    python benchmarks/word_windows.py [--size plus-large|plus-base|tiny] [--minutes 1,10,60]
+        [--device auto|cpu|cuda] [--sample 40] [--whole 10]
+
+The system that Sentigram comes from reads emotions group by group. For each 3 words it reads the
+whole WAV file again, cuts the clip, runs emotion2vec (FunASR's own `inference`) and BERT (the
+vector of [CLS]) on it, one clip at a time in float32, and fuses the two vectors. Here a recording
+goes once through both encoders, every word gets the mean of the frames in its window, and all words
+are fused in a few batches. `whole reader` is all that `sentigram render` does with a checkpoint:
+20 tokens a word instead of one, fused three times (both, words alone, voice alone), and smoothed.
+
+Both run in this process on the same random weights of the real size, the same sound and the same
+words. The files that the word groups read again lie in the system's file cache, which favours
+them. Nothing is asserted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import random_models
+import repeated_speech
+from numpy.typing import NDArray
+
+from sentigram.core.media import SAMPLE_RATE_HZ, Audio
+from sentigram.core.time import MS_PER_MINUTE, MS_PER_SECOND
+from sentigram.core.transcript import Transcript, Word
+from sentigram.encoders.compute import Compute, resolve
+
+if TYPE_CHECKING:
+    from sentigram.encoders.emotion2vec import Emotion2vecEncoder
+    from sentigram.encoders.transformer_text import TransformerTextEncoder
+    from sentigram.model.fused import FusedEmotionModel
+    from sentigram.model.fusion import FusionNetwork
+
+_GROUP_WORDS = 3
+_FUSED_AT_ONCE = 256  # words, as FusedEmotionModel
+_WARM_UP_MINUTES = 0.4
+_WARM_UP_GROUPS = 5
+_SHORT_SECONDS = 60.0  # runs that take less are repeated
+_REPEATS = 3
+_DRAWS = 2000  # of the bootstrap
+_STEPS = ("read", "voice", "words", "fuse")
+
+Way = Callable[[Transcript, Audio], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """One fusion network, and the folders of the encoders that both ways load."""
+
+    voice: Path
+    bert: Path
+    checkpoint: Path
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--size", choices=random_models.SIZES, default="plus-large")
+    parser.add_argument("--minutes", default="1,10,60")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--sample", type=int, default=40, help="word groups that are measured")
+    parser.add_argument("--whole", type=float, default=10, help="minutes that ours runs at most")
+    given = parser.parse_args()
+    lengths = [float(minutes) for minutes in given.minutes.split(",")]
+    fast = resolve(given.device)
+    plain = Compute(fast.device, "float32")
+    with tempfile.TemporaryDirectory(prefix="sentigram-") as name:
+        models = _written(Path(name), given.size, fast)
+        theirs = WordGroups(models, plain)
+        ours = _ways(models, fast, plain)
+        sound = repeated_speech.talk()
+        _head(given, fast)
+        _warm_up(sound, theirs, ours, Path(name))
+        known: dict[tuple[str, float], float] = {}
+        for minutes in lengths:
+            _compare(Path(name), sound, minutes, given, theirs, ours, known)
+
+
+class WordGroups:
+    """The way of the system that Sentigram comes from.
+
+    Args:
+        models: On disk.
+        compute: float32.
+    """
+
+    def __init__(self, models: Models, compute: Compute) -> None:
+        from transformers import AutoTokenizer
+
+        from sentigram.encoders import transformer_files
+        from sentigram.encoders.emotion2vec_network import contained, load
+        from sentigram.model.checkpoint import load_checkpoint
+
+        self._device = compute.device
+        with contained():
+            self._voice: Any = load(models.voice, compute)[0]  # FunASR's own class
+        bert = transformer_files.stored(str(models.bert), "text encoder")
+        self._bert = transformer_files.load_network(bert, compute)
+        self._tokenizer = AutoTokenizer.from_pretrained(models.bert, local_files_only=True)
+        self._fusion: FusionNetwork = load_checkpoint(models.checkpoint)[0].to(compute.device)
+
+    def __call__(self, wav: Path, group: Sequence[Word]) -> tuple[float, ...]:
+        """Read one group: the seconds of each of `_STEPS`."""
+        import soundfile
+        import torch
+
+        times = [time.perf_counter()]
+        with torch.inference_mode():
+            samples, rate = soundfile.read(wav, dtype="float32")
+            ends = (group[0].span.start_ms, group[-1].span.end_ms)
+            low, high = (t * rate // MS_PER_SECOND for t in ends)
+            clip = samples[low:high]
+            times.append(time.perf_counter())
+            heard, _ = self._voice.inference([clip], key=["clip"], device=self._device)
+            times.append(time.perf_counter())
+            text = " ".join(word.text for word in group)
+            feed = self._tokenizer(text, return_tensors="pt").to(self._device)
+            said = self._bert(**feed).last_hidden_state[:, 0].cpu().numpy()
+            times.append(time.perf_counter())
+            _fuse(self._fusion, said, heard[0]["feats"][None], self._device)
+            times.append(time.perf_counter())
+        return tuple(b - a for a, b in pairwise(times))
+
+
+def _fuse(
+    network: FusionNetwork, words: NDArray[np.float32], voice: NDArray[np.float32], device: str
+) -> NDArray[np.float32]:
+    """One vector of words and one of voice for each example, (batch, width): logits."""
+    import torch
+
+    tokens = []
+    for values in (words, voice):
+        given = torch.from_numpy(np.array(values, np.float32))[:, None].to(device)  # (batch, 1, d)
+        mask = torch.ones(given.shape[:2], dtype=torch.bool, device=device)
+        tokens += [given, mask, mask]
+    logits: NDArray[np.float32] = network(*tokens).logits.cpu().numpy()
+    return logits
+
+
+def _ways(models: Models, fast: Compute, plain: Compute) -> dict[str, Way]:
+    """Ours: in the numbers that are fastest here, in float32, and with all that a render does."""
+    found: dict[str, Way] = {}
+    for compute in dict.fromkeys((fast, plain)):
+        text, voice, reader = _loaded(models, compute)
+        found[f"ours, {compute.precision}"] = _pooled(models, text, voice, compute)
+        if compute == fast:
+            found[f"whole reader, {compute.precision}"] = reader.read
+    return found
+
+
+def _loaded(
+    models: Models, compute: Compute
+) -> tuple[TransformerTextEncoder, Emotion2vecEncoder, FusedEmotionModel]:
+    from sentigram.encoders.emotion2vec import Emotion2vecEncoder
+    from sentigram.encoders.transformer_text import TransformerTextEncoder
+    from sentigram.model.fused import FusedEmotionModel
+
+    text = TransformerTextEncoder(str(models.bert), compute=compute)
+    voice = Emotion2vecEncoder(str(models.voice), compute=compute)
+    reader = FusedEmotionModel(
+        models.checkpoint, compute=compute, encoders={"text": text, "audio": voice}
+    )
+    return text, voice, reader
+
+
+def _pooled(
+    models: Models, text: TransformerTextEncoder, voice: Emotion2vecEncoder, compute: Compute
+) -> Way:
+    """Each word's own vector, the mean of its window's frames, and one fusion of all words."""
+    import torch
+
+    from sentigram.encoders.windows import window_means
+    from sentigram.model.checkpoint import load_checkpoint
+    from sentigram.model.segments import segments
+
+    network = load_checkpoint(models.checkpoint)[0].to(compute.device)
+
+    def read(transcript: Transcript, audio: Audio) -> NDArray[np.float32]:
+        said = np.concatenate([f.vectors for f in text.encode(transcript.utterances)])
+        found = list(segments(transcript.utterances, audio.duration_ms))
+        encoded = voice.encode_spans(audio, [segment.span for segment in found])
+        heard = np.concatenate(
+            [window_means(t, s.windows) for s, t in zip(found, encoded, strict=True)]
+        )
+        with torch.inference_mode():
+            return np.concatenate(
+                [
+                    _fuse(network, said[at : at + _FUSED_AT_ONCE], part, compute.device)
+                    for at in range(0, len(said), _FUSED_AT_ONCE)
+                    for part in (heard[at : at + _FUSED_AT_ONCE],)
+                ]
+            )
+
+    return read
+
+
+def _compare(
+    folder: Path,
+    sound: NDArray[np.float32],
+    minutes: float,
+    given: argparse.Namespace,
+    theirs: WordGroups,
+    ours: dict[str, Way],
+    known: dict[tuple[str, float], float],
+) -> None:
+    """Measure one length: half of the groups before ours and half after, against drift."""
+    transcript = repeated_speech.transcript(round(minutes * MS_PER_MINUTE))
+    groups = _groups(transcript)
+    wav = _written_wav(folder / "speech.wav", repeated_speech.repeated(sound, minutes))
+    places = np.linspace(0, len(groups) - 1, min(given.sample, len(groups))).round().astype(int)
+    theirs(wav, groups[0])  # what this length needs first is not measured
+    times = [theirs(wav, groups[i]) for i in places[::2]]
+    run_minutes = min(minutes, given.whole)
+    for name, way in ours.items():
+        if (name, run_minutes) not in known:
+            known[name, run_minutes] = _seconds(
+                way, repeated_speech.repeated(sound, run_minutes), folder
+            )
+    times += [theirs(wav, groups[i]) for i in places[1::2]]
+    wav.unlink()
+    whole = [sum(parts) for parts in times]
+    typical = statistics.median(whole)
+    steps = (statistics.median(column) for column in zip(*times, strict=True))
+    shares = ", ".join(f"{n} {1000 * s:.1f}" for n, s in zip(_STEPS, steps, strict=True))
+    n_words = sum(len(group) for group in groups)
+    print(f"{minutes:g} min: {n_words} words in {len(groups)} groups")
+    print(
+        f"  word groups: {1000 * typical:.1f} ms each (median of {len(whole)}, evenly spread; "
+        f"medians {shares}), times {len(groups)} = {typical * len(groups):.0f} s"
+    )
+    for name, measured in ((name, known[name, run_minutes]) for name in ours):
+        scale = n_words / _n_words(run_minutes)
+        how = "measured whole"
+        if run_minutes < minutes:
+            how = f"{measured:.1f} s measured on {run_minutes:g} min, times {scale:.2f}"
+        ratios = len(groups) * _medians(whole) / (measured * scale)
+        low, high = np.quantile(ratios, (0.05, 0.95))
+        ratio = len(groups) * typical / (measured * scale)
+        print(
+            f"  {name:<22} {measured * scale:8.1f} s   {ratio:6.1f} times as fast "
+            f"(90 %: {low:.1f} to {high:.1f})   {how}"
+        )
+
+
+def _groups(transcript: Transcript) -> list[Sequence[Word]]:
+    """Each sentence's words by threes; what is left at its end is a group too."""
+    return [
+        utterance.words[at : at + _GROUP_WORDS]
+        for utterance in transcript.utterances
+        for at in range(0, len(utterance.words), _GROUP_WORDS)
+    ]
+
+
+def _n_words(minutes: float) -> int:
+    return sum(1 for _ in repeated_speech.transcript(round(minutes * MS_PER_MINUTE)).words())
+
+
+def _seconds(way: Way, audio: Audio, folder: Path) -> float:
+    """Time of one run from the WAV file on, the median of three where it is short."""
+    import soundfile
+
+    transcript = repeated_speech.transcript(audio.duration_ms)
+    wav = _written_wav(folder / "once.wav", audio)
+    taken: list[float] = []
+    while not taken or (len(taken) < _REPEATS and sum(taken) < _SHORT_SECONDS):
+        started = time.perf_counter()
+        way(transcript, Audio(soundfile.read(wav, dtype="float32")[0]))
+        taken.append(time.perf_counter() - started)
+    wav.unlink()
+    return statistics.median(taken)
+
+
+def _medians(values: Sequence[float]) -> NDArray[np.float64]:
+    """Medians of samples that are drawn from the values with replacement."""
+    drawn = np.random.default_rng(0).choice(np.array(values), (_DRAWS, len(values)))
+    return np.median(drawn, axis=1)
+
+
+def _warm_up(
+    sound: NDArray[np.float32], theirs: WordGroups, ours: dict[str, Way], folder: Path
+) -> None:
+    audio = repeated_speech.repeated(sound, _WARM_UP_MINUTES)
+    transcript = repeated_speech.transcript(audio.duration_ms)
+    wav = _written_wav(folder / "warm.wav", audio)
+    for group in random.Random(0).sample(_groups(transcript), _WARM_UP_GROUPS):
+        theirs(wav, group)
+    for way in ours.values():
+        way(transcript, audio)
+
+
+def _written_wav(path: Path, audio: Audio) -> Path:
+    import soundfile
+
+    soundfile.write(path, audio.samples, SAMPLE_RATE_HZ, subtype="PCM_16")
+    return path
+
+
+def _written(folder: Path, size: str, compute: Compute) -> Models:
+    """Real sizes go with BERT base, the tiny one with a tiny BERT."""
+    from sentigram.encoders.emotion2vec import Emotion2vecEncoder
+    from sentigram.encoders.transformer_text import TransformerTextEncoder
+
+    voice = random_models.write_voice(folder / "emotion2vec", size)
+    bert = random_models.write_bert(folder / "bert", is_tiny=size == "tiny")
+    text_info = TransformerTextEncoder(str(bert), compute=compute).info
+    voice_info = Emotion2vecEncoder(str(voice), compute=compute).info
+    checkpoint = random_models.write_checkpoint(folder / "fusion", text_info, voice_info)
+    return Models(voice, bert, checkpoint)
+
+
+def _head(given: argparse.Namespace, compute: Compute) -> None:
+    import torch
+
+    on_gpu = compute.device == "cuda"
+    device = torch.cuda.get_device_name() if on_gpu else processor()
+    bert = "a tiny BERT" if given.size == "tiny" else "BERT base"
+    print(f"emotion2vec {given.size} and {bert}, random weights")
+    print(f"{device}, {os.cpu_count()} cores, {torch.get_num_threads()} threads of torch")
+    print(f"word groups: {_GROUP_WORDS} words, batch 1, float32; ours: {compute.precision} (auto)")
+    print(f"warmed up; ours: median of up to {_REPEATS} runs where they are short\n")
+
+
+def processor() -> str:
+    """The processor's name, as Linux has it."""
+    import platform
+
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+if __name__ == "__main__":
+    main()

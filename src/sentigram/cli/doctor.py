@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
+from sentigram.cli.doctor_full import Finding, full_engine
+
 _MISSING = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check: what was looked at, whether it works, what was found, and the remedy."""
-
-    check: str
-    ok: bool
-    found: str
-    remedy: str = ""
-
-
 def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Check ffmpeg, libass, fonts, models and devices; exit 4 if something is missing."""
+    """Check ffmpeg, libass, fonts, models and devices; exit 4 if something is missing.
+
+    That the full engine is not installed is no failure; what would bring it is said.
+    """
     from sentigram.cli.reporter import print_line  # noqa: PLC0415
 
     findings = tuple(_findings())
@@ -44,7 +39,7 @@ def _findings() -> Iterator[Finding]:
     yield from _ffmpeg()
     yield _fonts()
     yield from _models()
-    yield _gpu()
+    yield from full_engine()
 
 
 def _python() -> Finding:
@@ -98,15 +93,3 @@ def _models() -> Iterator[Finding]:
             found=f"{model.id} {model.version}".strip(),
             remedy=model.problem,
         )
-
-
-def _gpu() -> Finding:
-    try:
-        import ctranslate2  # noqa: PLC0415
-    except (ImportError, OSError) as error:  # OSError: its native library does not load here
-        remedy = "only --transcriber faster-whisper needs it: pip install faster-whisper"
-        return Finding("GPU (faster-whisper)", ok=False, found=str(error), remedy=remedy)
-
-    n_gpus = ctranslate2.get_cuda_device_count()
-    found = f"{n_gpus} CUDA device(s)" if n_gpus else "no GPU: everything runs on the CPU"
-    return Finding("GPU (faster-whisper)", ok=True, found=found)

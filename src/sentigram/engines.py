@@ -91,13 +91,13 @@ def choose(request: Request) -> tuple[Engine, str]:
 
 
 def _check(request: Request) -> None:
-    for flag, value, allowed in (
+    for flag, choice, allowed in (
         ("--engine", request.engine, ENGINES),
         ("--device", request.device, DEVICES),
         ("--precision", request.precision, PRECISIONS),
     ):
-        if value not in allowed:
-            message = f"{flag} {value!r}: choose from {', '.join(allowed)}"
+        if choice not in allowed:
+            message = f"{flag} {choice!r}: choose from {', '.join(allowed)}"
             raise UsageError(message)
     named = {
         "--whisper-model": request.whisper_model,
@@ -109,11 +109,11 @@ def _check(request: Request) -> None:
             message = f"{flag} needs --transcriber faster-whisper, not {request.transcriber}"
             raise UsageError(message)
     if request.engine == "bundled":
-        for flag, value in (
+        for flag, model in (
             ("--audio-model", request.audio_model),
             ("--text-model", request.text_model),
         ):
-            if value is not None:
+            if model is not None:
                 message = f"{flag} belongs to the full engine; leave out --engine bundled"
                 raise UsageError(message)
     if request.checkpoint is not None and (request.audio_model or request.text_model):

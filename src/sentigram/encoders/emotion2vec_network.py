@@ -18,7 +18,9 @@ import io
 import logging
 import math
 import os
+import pkgutil
 import random
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -78,6 +80,23 @@ def contained() -> Iterator[None]:
         torch.set_num_threads(n_threads)
 
 
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Import of FunASR what is asked for, and not all of its models, which takes six seconds.
+
+    Whoever wants the others in the same process calls `funasr.import_submodules("funasr")`.
+    """
+    if "funasr" in sys.modules:
+        yield
+        return
+    walk = pkgutil.walk_packages
+    pkgutil.walk_packages = lambda *_, **__: iter(())
+    try:
+        yield
+    finally:
+        pkgutil.walk_packages = walk
+
+
 def build(shape: NetworkShape) -> nn.Module:
     """FunASR's network of this shape, with random weights.
 
@@ -86,7 +105,7 @@ def build(shape: NetworkShape) -> nn.Module:
     """
     import warnings  # noqa: PLC0415
 
-    with contained(), warnings.catch_warnings():
+    with contained(), _alone(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # FunASR imports deprecated modules of the standard library
         try:
             from funasr.models.emotion2vec.model import Emotion2vec  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""batch, themes, models and doctor, as a person or a script calls them."""
+"""batch, themes and doctor, as a person or a script calls them."""
 
 from __future__ import annotations
 
@@ -104,20 +104,6 @@ def test_a_preview_is_written_once(capfd: pytest.CaptureFixture[str], tmp_path: 
     assert listing(tmp_path) != before
     assert main(["themes", "preview", "none/x.html"]) == 3
     assert "its folder does not exist" in capfd.readouterr().err
-
-
-def test_models_are_listed(capfd: pytest.CaptureFixture[str]) -> None:
-    assert main(["models", "list", "--json"]) == 0
-    rows = json.loads(capfd.readouterr().out)
-    assert [row["role"] for row in rows] == [
-        "words",
-        "word times",
-        "emotion: text",
-        "emotion: voice",
-        "emotion: join",
-    ]
-    assert main(["models", "list"]) == 0
-    assert len(capfd.readouterr().out.splitlines()) == len(rows)
 
 
 def test_doctor_says_what_is_missing_and_exits_4(

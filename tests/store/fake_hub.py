@@ -58,80 +58,8 @@ class FakeHub:
 
     @contextmanager
     def serve(self):
-        hub = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, *_):
-                pass
-
-            def do_HEAD(self):
-                self._answer(is_head=True)
-
-            def do_GET(self):
-                self._answer(is_head=False)
-
-            def _answer(self, *, is_head):
-                path = unquote(urlsplit(self.path).path)
-                hub.asked.append((self.command, path, self.headers.get("Range", "")))
-                if hub.is_down:
-                    self._send(503, b"down", is_head)
-                elif path.startswith("/api/models/"):
-                    repository = path.removeprefix("/api/models/").partition("/revision/")[0]
-                    if repository in hub.repositories:
-                        self._send(200, json.dumps(hub.listing(repository)).encode(), is_head)
-                    else:
-                        self._missing()
-                else:
-                    repository, _, rest = path[1:].partition("/resolve/")
-                    name = rest.partition("/")[2]
-                    content = hub.repositories.get(repository, {}).get(name)
-                    if content is None:
-                        self._missing()
-                    else:
-                        self._file(name, hub.lies.get(name, content), is_head)
-
-            def _missing(self):
-                self.send_response(404)
-                self.send_header("X-Error-Code", "RepoNotFound")
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def _send(self, status, body, is_head):
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                if not is_head:
-                    self.wfile.write(body)
-
-            def _file(self, name, content, is_head):
-                wanted = self.headers.get("Range", "")
-                start = int(wanted.removeprefix("bytes=").split("-")[0]) if wanted else 0
-                body = content[start:]
-                self.send_response(206 if wanted else 200)
-                self.send_header("ETag", f'"{hashlib.sha256(content).hexdigest()}"')
-                self.send_header("X-Repo-Commit", COMMIT)
-                self.send_header("Content-Length", str(len(body)))
-                if wanted:
-                    all_of_it = f"bytes {start}-{len(content) - 1}/{len(content)}"
-                    self.send_header("Content-Range", all_of_it)
-                self.end_headers()
-                if is_head:
-                    return
-                length, times = hub.break_after.get(name, (len(body), 0))
-                if times:
-                    hub.break_after[name] = (length, times - 1)
-                    body = body[:length]
-                self.wfile.write(body)
-                self.wfile.flush()
-                hub.sent[name] = hub.sent.get(name, 0) + len(body)
-                if times:
-                    self.close_connection = True
-                    self.connection.close()
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        handler = type("Handler", (_Handler,), {"hub": self})
+        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         server.daemon_threads = True
         server.handle_error = lambda *_: None
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
@@ -141,3 +69,77 @@ class FakeHub:
         finally:
             server.shutdown()
             server.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    hub: FakeHub
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def do_HEAD(self):
+        self._answer()
+
+    def do_GET(self):
+        self._answer()
+
+    def _answer(self):
+        path = unquote(urlsplit(self.path).path)
+        self.hub.asked.append((self.command, path, self.headers.get("Range", "")))
+        if self.hub.is_down:
+            self._send(503, b"down")
+        elif path.startswith("/api/models/"):
+            repository = path.removeprefix("/api/models/").partition("/revision/")[0]
+            if repository in self.hub.repositories:
+                self._send(200, json.dumps(self.hub.listing(repository)).encode())
+            else:
+                self._missing()
+        else:
+            repository, _, rest = path[1:].partition("/resolve/")
+            name = rest.partition("/")[2]
+            content = self.hub.repositories.get(repository, {}).get(name)
+            if content is None:
+                self._missing()
+            else:
+                self._file(name, self.hub.lies.get(name, content))
+
+    def _missing(self):
+        self.send_response(404)
+        self.send_header("X-Error-Code", "RepoNotFound")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def _send(self, status, body):
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body)
+
+    def _file(self, name, content):
+        wanted = self.headers.get("Range", "")
+        start = int(wanted.removeprefix("bytes=").split("-")[0]) if wanted else 0
+        body = content[start:]
+        self.send_response(206 if wanted else 200)
+        self.send_header("ETag", f'"{hashlib.sha256(content).hexdigest()}"')
+        self.send_header("X-Repo-Commit", COMMIT)
+        self.send_header("Content-Length", str(len(body)))
+        if wanted:
+            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+        self.end_headers()
+        if self.command == "GET":
+            self._body(name, body)
+
+    def _body(self, name, body):
+        length, times = self.hub.break_after.get(name, (len(body), 0))
+        if times:
+            self.hub.break_after[name] = (length, times - 1)
+            body = body[:length]
+        self.wfile.write(body)
+        self.wfile.flush()
+        self.hub.sent[name] = self.hub.sent.get(name, 0) + len(body)
+        if times:
+            self.close_connection = True
+            self.connection.close()

@@ -86,6 +86,7 @@ def test_near_names_are_of_the_role_that_is_meant():
     assert "wavlm-base-plus" in unknown("wavlm", role="audio encoder")
 
 
+BERT = ["config.json", "vocab.txt", "tokenizer.json", "model.safetensors"]
 SHARDS = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"]
 
 
@@ -94,9 +95,8 @@ SHARDS = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"
     [
         (
             "bert-base-uncased",
-            ["config.json", "vocab.txt", "tokenizer.json", "model.safetensors", "tf_model.h5"]
-            + ["pytorch_model.bin", "modeling.py", "onnx/model.safetensors"],
-            {"config.json", "vocab.txt", "tokenizer.json", "model.safetensors"},
+            [*BERT, "tf_model.h5", "pytorch_model.bin", "modeling.py", "onnx/model.safetensors"],
+            set(BERT),
         ),
         (
             "bert-base-uncased",

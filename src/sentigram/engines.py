@@ -31,7 +31,6 @@ WHISPERS = tuple(
 )
 VOICES = ("emotion2vec-plus-large", "emotion2vec-plus-base", "emotion2vec-plus-seed")
 CLASSIFIERS = ("roberta-go-emotions",)
-_CALIBRATION = "zero-shot.calibration.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,8 +180,44 @@ def _transcriber_options(request: Request, name: str) -> tuple[tuple[str, object
     )
 
 
+def calibration_file() -> Path:
+    """Where `sentigram models calibrate` writes, and the zero-shot reading looks."""
+    return store_folder() / "zero-shot.calibration.json"
+
+
+def zero_shot_options(request: Request) -> tuple[tuple[str, object], ...]:
+    """Keyword arguments of the zero-shot reader.
+
+    Raises:
+        MissingError: A model of it is not on this machine.
+        UsageError: The device or the precision is not there.
+    """
+    from sentigram.encoders.compute import resolve  # noqa: PLC0415
+
+    chosen: dict[Role, str] = {}
+    needs: tuple[tuple[Role, str | None, Sequence[str]], ...] = (
+        ("audio encoder", request.audio_model, VOICES),
+        ("text classifier", request.text_model, CLASSIFIERS),
+    )
+    for role, named, known in needs:
+        model = named or _best(known)
+        if model is None:
+            message = f"no {role} is on this machine ({_remedy(role)})"
+            raise MissingError(message)
+        chosen[role] = model
+    calibration = calibration_file()
+    return (
+        ("compute", resolve(request.device, request.precision)),
+        ("audio_model", chosen["audio encoder"]),
+        ("text_model", chosen["text classifier"]),
+        ("calibration", calibration if calibration.is_file() else None),
+    )
+
+
 def _model_options(request: Request, name: str) -> tuple[tuple[str, object], ...]:
-    if name not in ("fused", "zero-shot"):
+    if name == "zero-shot":
+        return zero_shot_options(request)
+    if name != "fused":
         return ()
     if find_spec("torch") is None:
         message = "--checkpoint needs torch; run: pip install 'sentigram[full]'"
@@ -190,15 +225,7 @@ def _model_options(request: Request, name: str) -> tuple[tuple[str, object], ...
     from sentigram.encoders.compute import resolve  # noqa: PLC0415
 
     compute = resolve(request.device, request.precision)
-    if name == "fused":
-        return (("checkpoint", request.checkpoint), ("compute", compute))
-    calibration = store_folder() / _CALIBRATION
-    return (
-        ("compute", compute),
-        ("audio_model", request.audio_model or _best(VOICES)),
-        ("text_model", request.text_model or _best(CLASSIFIERS)),
-        ("calibration", calibration if calibration.is_file() else None),
-    )
+    return (("checkpoint", request.checkpoint), ("compute", compute))
 
 
 def _line(request: Request, engine: Engine, lacking: Sequence[str], *, is_full: bool) -> str:

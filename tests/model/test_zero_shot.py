@@ -100,6 +100,9 @@ def test_a_calibration_is_named_and_heeded(folders, tmp_path):
         "voice_weight": 0.01,
         "text_weight": 0.0,
         "calibrated_on": "ravdess, 100 clips",
+        "weights": ZeroShotEmotionModel(
+            compute=CPU, audio_model=str(voice), text_model=str(words)
+        ).weights,
     }
     path.write_text(json.dumps(fitted))
     model = ZeroShotEmotionModel(
@@ -109,6 +112,9 @@ def test_a_calibration_is_named_and_heeded(folders, tmp_path):
     for word in model.read(TALK, SOUND).readings:
         assert word.label == "neutral"
         assert word.probs[OURS.index("neutral")] == pytest.approx(1 / 3, abs=0.01)
+    path.write_text(json.dumps({**fitted, "weights": ["0" * 64]}))
+    with pytest.raises(InputError, match=r"calibration\.json: was fitted for other models"):
+        ZeroShotEmotionModel(compute=CPU, audio_model=str(voice), calibration=path, text_model=None)
     path.write_text(json.dumps({**fitted, "voice_temperature": 0}))
     with pytest.raises(InputError, match=r"calibration\.json.*temperatures"):
         ZeroShotEmotionModel(compute=CPU, audio_model=str(voice), calibration=path, text_model=None)

@@ -99,7 +99,7 @@ def test_clips_are_read_and_the_file_is_what_the_reader_takes(tmp_path):
     assert read.voice.shape == read.words.shape == (len(read.truth), 7)
     np.testing.assert_allclose(np.exp(read.voice).sum(axis=1), 1)
     np.testing.assert_allclose(np.exp(read.words).sum(axis=1), 1)
-    found = calibrate(read, "toys, 60 clips")
+    found = calibrate(read, "toys, 60 clips", model.weights)
     path = tmp_path / "calibration.json"
     path.write_text(json.dumps(as_json(found, {"x": 1})))
     assert read_calibration(path) == found

@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from sentigram.cli import (
     audit,
     batch,
+    calibrate,
     config,
     doctor,
     evaluate,
@@ -77,6 +78,7 @@ app = typer.Typer(
 app.command("render")(render.render)
 app.command("batch")(batch.batch)
 app.add_typer(themes.app, name="themes")
+models.app.command("calibrate")(calibrate.calibrate)
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)
 _TRAINING = "Train and evaluate"

@@ -54,6 +54,7 @@ class Calibration:
         voice_weight: Of the voice's evidence in the join.
         text_weight: Of the words'.
         calibrated_on: What they were fitted on, "" when they were not.
+        weights: Digests of the models that they were fitted for.
     """
 
     voice_temperature: float = 1.0
@@ -61,6 +62,7 @@ class Calibration:
     voice_weight: float = 1.0
     text_weight: float = 1.0
     calibrated_on: str = ""
+    weights: tuple[str, ...] = ()
 
 
 class ZeroShotEmotionModel:
@@ -94,7 +96,16 @@ class ZeroShotEmotionModel:
             )
 
             self._classifier = TextEmotionClassifier(text_model, compute=compute)
-        self._calibration = read_calibration(calibration) if calibration else Calibration()
+        self._calibration = Calibration()
+        if calibration is not None:
+            self._calibration = read_calibration(calibration)
+            if self._calibration.weights != self.weights:
+                message = (
+                    f"{calibration}: was fitted for other models than {self._encoder.part.id} and "
+                    f"{text_model}; fit it again with sentigram models calibrate --overwrite, or "
+                    "remove it"
+                )
+                raise InputError(message)
 
     @property
     def labels(self) -> LabelSet:
@@ -109,6 +120,11 @@ class ZeroShotEmotionModel:
         read = EnginePart("reading", f"zero-shot, {state}", str(self._card["version"]))
         text = () if self._classifier is None else (self._classifier.part,)
         return (*text, self._encoder.part, read)
+
+    @property
+    def weights(self) -> tuple[str, ...]:
+        """Digests of the models that it reads with."""
+        return tuple(part.sha256 for part in self.parts[:-1])
 
     @property
     def reads_words(self) -> bool:
@@ -246,6 +262,7 @@ def read_calibration(path: Path) -> Calibration:
                 )
             },
             calibrated_on=str(data["calibrated_on"]),
+            weights=tuple(map(str, data["weights"])),
         )
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         message = f"{path}: not a calibration ({error}); make one with sentigram models calibrate"

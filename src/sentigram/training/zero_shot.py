@@ -94,18 +94,20 @@ def read_clips(
     )
 
 
-def calibrate(read: Read, on: str) -> Calibration:
+def calibrate(read: Read, on: str = "", weights: tuple[str, ...] = ()) -> Calibration:
     """The numbers that make the labels most likely.
 
     Args:
         read: From `read_clips`.
         on: What it was read from, for the Document.
+        weights: Digests of the models that read.
     """
     with_words = read.of(read.has_words)
     found = Calibration(
         voice_temperature=fit_temperature(read.voice, read.truth),
         text_temperature=_text_temperature(with_words),
         calibrated_on=on,
+        weights=weights,
     )
     if not len(with_words.truth):
         return found
@@ -133,7 +135,7 @@ def measure(read: Read, *, seed: int = 0) -> dict[str, Any]:
             message = "all clips are of one speaker: nothing is left to measure on"
             raise InputError(message)
         rows["before"].append(posterior(held, Calibration()))
-        rows["after"].append(posterior(held, calibrate(others, "")))
+        rows["after"].append(posterior(held, calibrate(others)))
         truth.append(held.truth)
     labels = np.concatenate(truth)
     every = np.arange(len(labels))

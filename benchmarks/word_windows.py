@@ -18,7 +18,6 @@ them. Nothing is asserted.
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import statistics
 import tempfile
@@ -29,6 +28,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import machine
 import numpy as np
 import random_models
 import repeated_speech
@@ -323,27 +323,10 @@ def _written(folder: Path, size: str, compute: Compute) -> Models:
 
 
 def _head(given: argparse.Namespace, compute: Compute) -> None:
-    import torch
-
-    on_gpu = compute.device == "cuda"
-    device = torch.cuda.get_device_name() if on_gpu else processor()
     bert = "a tiny BERT" if given.size == "tiny" else "BERT base"
-    print(f"emotion2vec {given.size} and {bert}, random weights")
-    print(f"{device}, {os.cpu_count()} cores, {torch.get_num_threads()} threads of torch")
+    print(f"emotion2vec {given.size} and {bert}, random weights; {machine.described(compute)}")
     print(f"word groups: {_GROUP_WORDS} words, batch 1, float32; ours: {compute.precision} (auto)")
     print(f"warmed up; ours: median of up to {_REPEATS} runs where they are short\n")
-
-
-def processor() -> str:
-    """The processor's name, as Linux has it."""
-    import platform
-
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
 
 
 if __name__ == "__main__":

@@ -255,7 +255,9 @@ def test_words_are_placed_in_the_recording_whatever_their_slot(monkeypatch):
     ]
     scripts = [[(" a", 1, 1.5, 0.9)], [(" b", 29, 29.4, 0.9)], [(" c", 0.4, 0.6, 0.9)]]
     fake = _FakeWhisper(scripts)
-    transcript = _with_script(monkeypatch, found, fake).transcribe(_silence(150))
+    options = WhisperOptions(batch_size=4)
+    transcriber = _with_script(monkeypatch, found, fake, options=options)
+    transcript = transcriber.transcribe(_silence(150))
     assert _told(transcript) == [
         ("a", 6000, 6500),
         ("b", 129_000, 129_400),

@@ -86,6 +86,17 @@ def test_a_first_word_that_is_early_is_pulled_to_the_onset():
     assert end == 1400
 
 
+def test_a_pause_that_is_full_of_music_is_one_where_the_voice_detector_says_so():
+    loud = _speech((0, 4000))  # sound all along
+    early, held = (100, 1400), (1400, 3300)
+    assert _spans(repair(_one(early, held), loud)) == [early, held]
+    voice = [Span(1000, 1900), Span(2500, 2600)]
+    [(start, end), (second, last)] = _spans(repair(_one(early, held), loud, sounds=voice))
+    assert 940 <= start <= 1000
+    assert (end, second) == (1400, 1400)
+    assert 1900 <= last <= 2000
+
+
 def test_a_word_that_is_held_over_a_pause_ends_with_its_sound():
     (first, second) = _spans(
         repair(_one((1000, 3000), (3000, 3400)), _speech((1000, 1400), (3000, 3400)))

@@ -32,26 +32,15 @@ def find_whisper(name: str) -> StoredModel:
     Raises:
         MissingError: It is not here, or the folder holds something else.
     """
+    is_plain = "/" not in name and not Path(name).is_dir()
+    stored_name = _PREFIX + name.removeprefix(_PREFIX) if is_plain else name
     try:
-        if Path(name).is_dir():
-            model = find(name, "transcriber")
-        elif "/" in name:
-            return _checked(_cached(name))
-        else:
-            model = find(_PREFIX + name.removeprefix(_PREFIX), "transcriber")
+        model = find(stored_name, "transcriber")
     except MissingError:
-        try:
-            return _checked(_cached(name.removeprefix(_PREFIX)))
-        except _NotCachedError:
-            pass
-        raise
-    except _NotCachedError as error:
-        message = (
-            f"the Whisper model {name!r} is not on this machine; bring it with: "
-            f"hf download {name}   or name a model of `sentigram models list`, or a folder in "
-            "CTranslate2's format"
-        )
-        raise MissingError(message) from error
+        cached = _cached(name.removeprefix(_PREFIX) if is_plain else name)
+        if cached is None:
+            raise
+        model = cached
     return _checked(model)
 
 
@@ -110,21 +99,17 @@ def library() -> Any:  # noqa: ANN401  (the package ships no types)
         raise MissingError(message) from error
 
 
-class _NotCachedError(Exception):
-    """A repository is not in the Hugging Face cache."""
-
-
 def _ctranslate2() -> Any:  # noqa: ANN401
     library()  # says what to install
     return import_module("ctranslate2")
 
 
-def _cached(name: str) -> StoredModel:
+def _cached(name: str) -> StoredModel | None:
     """A model in the Hugging Face cache; the library knows which repository a name stands for."""
     try:
         folder = Path(library().download_model(name, local_files_only=True))
-    except (ValueError, OSError) as error:  # an unknown name; or not in the cache
-        raise _NotCachedError(name) from error
+    except (ValueError, OSError):  # an unknown name; or not in the cache
+        return None
     return StoredModel(name.rsplit("/", 1)[-1], "transcriber", folder)
 
 

@@ -144,8 +144,9 @@ def windows(
                 yield _until(waiting, window, vad.speech_pad_ms)
             waiting, last_end_ms = window, group[-1].end_ms
     if waiting is not None:
-        padded_ms = min(waiting.span.end_ms + vad.speech_pad_ms, end_ms)
-        yield replace(waiting, span=Span(waiting.span.start_ms, padded_ms))
+        start_ms = waiting.span.start_ms
+        padded_ms = min(waiting.span.end_ms + vad.speech_pad_ms, end_ms, start_ms + WINDOW_MS)
+        yield replace(waiting, span=Span(start_ms, padded_ms))
 
 
 def _everything(audio: Audio) -> Iterator[Window]:

@@ -149,6 +149,12 @@ def test_a_few_words_without_time_or_sure_ones_stay():
         assert without_made_up([*said, *tail], [Span(0, 900)], SURE)[0] == (*said, *tail)
 
 
+def test_short_words_with_room_between_them_stay():
+    said = [Word("tick", Span(i * 400, i * 400 + 20), 0.3) for i in range(3)]
+    said += [Word("tock", Span(1200 + i * 400, 1220 + i * 400), 0.3) for i in range(3)]
+    assert without_made_up(said, [Span(0, 2100)], SURE) == (tuple(said), ())
+
+
 def test_what_is_left_out_can_be_told():
     dropped = Dropped(
         "one two three four five six seven eight nine", Span(61_000, 62_000), "a loop"

@@ -44,6 +44,12 @@ def test_the_same_word_at_another_time_is_another_word():
     assert _joined(left, right, Span(1000, 3000)) == "no no no"
 
 
+def test_a_word_that_is_said_twice_in_the_overlap_comes_twice():
+    left = _words("well no", 28_000)
+    right = _words("no then", 29_500)
+    assert _joined(left, right, Span(28_000, 30_000)) == "well no no then"
+
+
 def test_what_only_one_window_heard_stays_in_order_of_time():
     left = _words("a", 0) + _words("late", 1700)
     right = _words("early", 1100) + _words("d", 2300)

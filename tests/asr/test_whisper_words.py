@@ -108,6 +108,10 @@ def test_punctuation_alone_is_joined_in_scripts_without_spaces():
     assert _texts("你", "好", "。") == [("你", False), ("好。", True)]
 
 
+def test_latin_words_among_characters_are_words_of_their_own():
+    assert _texts("用", "Whisper", "写") == [("用", False), ("Whisper", True), ("写", True)]
+
+
 def test_korean_has_spaces():
     assert _texts(" 안녕", "하세요", " 여러분") == [("안녕하세요", False), ("여러분", False)]
 

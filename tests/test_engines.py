@@ -90,7 +90,7 @@ def test_whisper_can_hear_for_the_bundled_reader(here):
     here("whisper-small")
     engine, _ = choose(Request(engine="bundled", transcriber="faster-whisper", hotwords="Ada"))
     assert (engine.transcriber_name, engine.model_name) == ("faster-whisper", "bundled")
-    assert dict(engine.transcriber_options)["hotwords"] == "Ada"
+    assert dict(engine.transcriber_options)["options"].hotwords == "Ada"
     engine, _ = choose(Request(initial_prompt="Hello."))
     assert engine.transcriber_name == "faster-whisper"
     here()

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from sentigram.asr.whisper_decode import WhisperOptions
+from sentigram.asr.whisper_windows import VadSettings
 from sentigram.encoders.compute import DEVICES, PRECISIONS
 from sentigram.errors import MissingError, UsageError
 from sentigram.pipeline import Engine
@@ -49,6 +51,8 @@ class Request:
         hotwords: Words for Whisper to expect.
         initial_prompt: Text that comes before, for Whisper.
         compute_type: CTranslate2's, for Whisper.
+        beam_size: Hypotheses that Whisper keeps.
+        vad: Whether Whisper hears only what a voice detector lets through.
     """
 
     engine: str = "auto"
@@ -62,6 +66,8 @@ class Request:
     hotwords: str | None = None
     initial_prompt: str | None = None
     compute_type: str = "auto"
+    beam_size: int = 5
+    vad: bool = True
 
 
 def choose(request: Request) -> tuple[Engine, str]:
@@ -175,8 +181,15 @@ def _transcriber_options(request: Request, name: str) -> tuple[tuple[str, object
         ("model", model),
         ("device", request.device),
         ("compute_type", request.compute_type),
-        ("hotwords", request.hotwords),
-        ("initial_prompt", request.initial_prompt),
+        ("vad", VadSettings() if request.vad else None),
+        (
+            "options",
+            WhisperOptions(
+                beam_size=request.beam_size,
+                hotwords=request.hotwords,
+                initial_prompt=request.initial_prompt,
+            ),
+        ),
     )
 
 

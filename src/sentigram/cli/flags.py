@@ -184,6 +184,31 @@ class RenderFlags:
             rich_help_panel=_WORDS,
         ),
     ] = None
+    compute_type: Annotated[
+        str,
+        typer.Option(
+            help="Whisper's numbers: auto, int8, float16 and others of CTranslate2's.",
+            envvar="SENTIGRAM_COMPUTE_TYPE",
+            rich_help_panel=_ENGINE,
+        ),
+    ] = "auto"
+    beam_size: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=50,
+            help="Hypotheses Whisper keeps; 1 is the fastest.",
+            rich_help_panel=_ENGINE,
+        ),
+    ] = 5
+    no_vad: Annotated[
+        bool,
+        typer.Option(
+            "--no-vad",
+            help="Let Whisper hear all, and not only where a voice is found.",
+            rich_help_panel=_ENGINE,
+        ),
+    ] = False
     crf: Annotated[
         int,
         typer.Option(min=0, max=51, help="Quality; smaller is better.", rich_help_panel=_VIDEO),
@@ -266,6 +291,9 @@ class RenderFlags:
                 checkpoint=self.checkpoint,
                 hotwords=self.hotwords,
                 initial_prompt=self.initial_prompt,
+                compute_type=self.compute_type,
+                beam_size=self.beam_size,
+                vad=not self.no_vad,
             )
         )
 

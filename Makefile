@@ -29,6 +29,10 @@ benchmark: $(VENV)/.dev  ## every figure on speed in the docs
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/burn.py
 	$(BIN)/python benchmarks/training_speed.py
+	$(BIN)/python benchmarks/word_windows.py
+	$(BIN)/python benchmarks/full_engine.py
+	$(BIN)/python benchmarks/full_engine.py --memory
+	$(BIN)/python benchmarks/full_engine.py --fusion
 
 wheel-test: $(VENV)/.dev  ## build the wheel, and try it in an environment of its own
 	rm -rf dist

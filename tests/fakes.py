@@ -13,7 +13,7 @@ from sentigram import registry
 from sentigram.core.document import EnginePart
 from sentigram.core.emotion import EmotionTrack, LabelSet
 from sentigram.core.media import Audio
-from sentigram.core.protocols import NO_MEMORY, Memory, Progress, no_progress
+from sentigram.core.protocols import NO_MEMORY, Memory, Note, Progress, no_note, no_progress
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from tests.documents import LABELS, reading
@@ -33,7 +33,12 @@ class FakeTranscriber:
         return EnginePart("transcriber", "fake", "1", "0" * 64)
 
     def transcribe(
-        self, audio: Audio, *, language: str | None = None, progress: Progress = no_progress
+        self,
+        audio: Audio,
+        *,
+        language: str | None = None,
+        progress: Progress = no_progress,
+        note: Note = no_note,
     ) -> Transcript:
         type(self).calls += 1
         words = tuple(
@@ -52,7 +57,12 @@ class DeafTranscriber(FakeTranscriber):
     """Hears nothing."""
 
     def transcribe(
-        self, audio: Audio, *, language: str | None = None, progress: Progress = no_progress
+        self,
+        audio: Audio,
+        *,
+        language: str | None = None,
+        progress: Progress = no_progress,
+        note: Note = no_note,
     ) -> Transcript:
         type(self).calls += 1
         return Transcript("en", ())

@@ -131,7 +131,10 @@ def _heard(
     piece = audio if options.slice is None else replace(audio, samples=audio.cut(span))
     with reporter.stage("words") as progress:
         heard = transcriber.transcribe(
-            piece, language=options.language, progress=releasing(audio, progress)
+            piece,
+            language=options.language,
+            progress=releasing(audio, progress),
+            note=reporter.note,
         )
     return _shift(heard, span.start_ms) if span.start_ms else heard
 

@@ -285,27 +285,29 @@ def test_a_loop_is_decoded_again_and_named(monkeypatch):
     found = [_window(0, 4000, (0, 4000))]
     loop = [(" thank" if i % 2 else " you", i * 0.05, i * 0.05 + 0.05, 0.9) for i in range(60)]
     better = [(" what", 0.1, 0.4, 0.9), (" he", 0.4, 0.6, 0.9), (" said", 0.6, 1, 0.9)]
-    told: list[Dropped] = []
     fake = _FakeWhisper([loop], second=better)
-    transcriber = _with_script(monkeypatch, found, fake, on_dropped=told.append)
-    assert [w.text for w in transcriber.transcribe(_silence(4)).words()] == ["what", "he", "said"]
-    assert [drop.reason for drop in told] == ["a loop"]
+    hearing = _with_script(monkeypatch, found, fake).hear(_silence(4))
+    assert [w.text for w in hearing.transcript.words()] == ["what", "he", "said"]
+    assert [drop.reason for drop in hearing.dropped] == ["a loop"]
     assert len(fake.asked) == 2
     assert fake.asked[1]["no_repeat_ngram_size"] > 1
 
     still = _FakeWhisper([loop], second=loop)
-    transcriber = _with_script(monkeypatch, found, still, on_dropped=told.append)
-    assert [w.text for w in transcriber.transcribe(_silence(4)).words()] == ["you", "thank"]
-    assert len(told) == 2
+    hearing = _with_script(monkeypatch, found, still).hear(_silence(4))
+    assert [w.text for w in hearing.transcript.words()] == ["you", "thank"]
+    assert len(hearing.dropped) == 1
 
 
 def test_what_nobody_said_is_left_out_and_told(monkeypatch):
     found = [_window(0, 20_000, (1000, 2000))]
     script = [(" Yes.", 1.2, 1.8, 0.9), (" Thank", 15, 15.5, 0.7), (" you.", 15.5, 16, 0.7)]
-    told: list[Dropped] = []
-    transcriber = _with_script(monkeypatch, found, _FakeWhisper([script]), on_dropped=told.append)
-    assert _told(transcriber.transcribe(_silence(20))) == [("Yes.", 1200, 1800)]
-    assert told == [Dropped("Thank you.", Span(15_000, 16_000), "no voice")]
+    told: list[str] = []
+    transcriber = _with_script(monkeypatch, found, _FakeWhisper([script]))
+    assert _told(transcriber.transcribe(_silence(20), note=told.append)) == [("Yes.", 1200, 1800)]
+    left_out = Dropped("Thank you.", Span(15_000, 16_000), "no voice")
+    assert told[0] == str(left_out)
+    again = _with_script(monkeypatch, found, _FakeWhisper([script]))
+    assert again.hear(_silence(20)).dropped == (left_out,)
 
 
 def test_windows_are_asked_for_batch_by_batch(monkeypatch):

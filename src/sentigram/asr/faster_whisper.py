@@ -11,7 +11,7 @@ grow with its length; the language is detected once, from the first windows with
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
@@ -32,13 +32,14 @@ from sentigram.asr.whisper_seams import joined_at_seam
 from sentigram.asr.whisper_windows import VadSettings, Window, merged, windows
 from sentigram.core.document import EnginePart
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
-from sentigram.core.protocols import Progress, no_progress
+from sentigram.core.protocols import Note, Progress, no_note, no_progress
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import UsageError
 from sentigram.store.installed import StoredModel, weights_sha256
 
 DEFAULT_MODEL = "small"
+_SURE = 0.8  # of the language: below, the user is told
 _SHORTEST_MS = 100  # less sound holds no word
 
 DEFAULT_OPTIONS = WhisperOptions()
@@ -73,7 +74,6 @@ class FasterWhisperTranscriber:
         vad: How voice is found, the guard against words made up from silence and music; None to
             hear everything.
         options: How to decode.
-        on_dropped: Told of every stretch of words that is left out because nobody said it.
     """
 
     def __init__(
@@ -84,9 +84,7 @@ class FasterWhisperTranscriber:
         compute_type: str = "auto",
         vad: VadSettings | None = DEFAULT_VAD,
         options: WhisperOptions = DEFAULT_OPTIONS,
-        on_dropped: Callable[[Dropped], None] | None = None,
     ) -> None:
-        self.on_dropped = on_dropped
         self._model_name = model
         self._device_name = device
         self._compute_type = compute_type
@@ -105,7 +103,12 @@ class FasterWhisperTranscriber:
         )
 
     def transcribe(
-        self, audio: Audio, *, language: str | None = None, progress: Progress = no_progress
+        self,
+        audio: Audio,
+        *,
+        language: str | None = None,
+        progress: Progress = no_progress,
+        note: Note = no_note,
     ) -> Transcript:
         """Write down what is said, with the model's word times and probabilities.
 
@@ -114,9 +117,13 @@ class FasterWhisperTranscriber:
             MissingError: The package or the model is not installed.
         """
         hearing = self.hear(audio, language=language, progress=progress)
-        if self.on_dropped is not None:
-            for dropped in hearing.dropped:
-                self.on_dropped(dropped)
+        for dropped in hearing.dropped:
+            note(str(dropped))
+        if hearing.language_probability < _SURE and hearing.transcript.utterances:
+            note(
+                f"the language seems to be {hearing.transcript.language!r} "
+                f"(probability {hearing.language_probability:.2f}); if not, give --language"
+            )
         return hearing.transcript
 
     def hear(

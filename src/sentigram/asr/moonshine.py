@@ -27,7 +27,7 @@ import numpy as np
 from sentigram.asr.speech import speech_spans, stretches
 from sentigram.core.document import EnginePart
 from sentigram.core.media import Audio
-from sentigram.core.protocols import Progress, no_progress
+from sentigram.core.protocols import Note, Progress, no_note, no_progress
 from sentigram.core.time import MS_PER_SECOND, Span, ms_from_samples, ms_from_seconds
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import MissingError, UsageError
@@ -68,7 +68,12 @@ class MoonshineTranscriber:
         )
 
     def transcribe(
-        self, audio: Audio, *, language: str | None = None, progress: Progress = no_progress
+        self,
+        audio: Audio,
+        *,
+        language: str | None = None,
+        progress: Progress = no_progress,
+        note: Note = no_note,
     ) -> Transcript:
         """Write down what is said; word times are estimated inside each line.
 
@@ -76,6 +81,7 @@ class MoonshineTranscriber:
             UsageError: The language is not English.
             MissingError: The package or its model is not installed.
         """
+        del note  # it chooses nothing
         if language is not None and language.lower().split("-")[0] not in _ENGLISH:
             message = (
                 f"language {language!r}: the bundled recognizer hears English only; use "

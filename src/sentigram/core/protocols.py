@@ -30,6 +30,14 @@ def no_progress(share: float, /) -> None:
     """Tell nobody."""
 
 
+Note = Callable[[str], None]
+"""Called with one line about a choice that was made."""
+
+
+def no_note(text: str, /) -> None:
+    """Tell nobody."""
+
+
 class Reporter(Protocol):
     """Is told what goes on; the command line shows it, tests record it."""
 
@@ -72,9 +80,21 @@ class Transcriber(Protocol):
         ...
 
     def transcribe(
-        self, audio: Audio, *, language: str | None = None, progress: Progress = no_progress
+        self,
+        audio: Audio,
+        *,
+        language: str | None = None,
+        progress: Progress = no_progress,
+        note: Note = no_note,
     ) -> Transcript:
-        """Write down what is said; an empty transcript where nothing is."""
+        """Write down what is said; an empty transcript where nothing is.
+
+        Args:
+            audio: The sound.
+            language: ISO 639-1 code, None to detect.
+            progress: Told the share that is done.
+            note: Told what was left out, and why.
+        """
         ...
 
 

@@ -128,8 +128,8 @@ def _tokens(
     preceding = _preceding(everything, data.context)
     arrays, marks, lengths = [], [], []
     for example in examples:
-        own = _features(store, example, data)
-        before = [_features(store, e, data) for e in preceding.get(example.id, ())]
+        own = _features(store, example)
+        before = [_features(store, e) for e in preceding.get(example.id, ())]
         parts = [*before, own]
         arrays += parts
         marks += [np.zeros(len(part), bool) for part in before] + [np.ones(len(own), bool)]
@@ -141,7 +141,7 @@ def _tokens(
     )
 
 
-def _features(store: FeatureStore, example: Example, data: DataConfig) -> Floats:
+def _features(store: FeatureStore, example: Example) -> Floats:
     found = store.get(example)
     if found is None:
         message = (

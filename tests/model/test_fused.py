@@ -110,15 +110,14 @@ def test_a_word_is_read_as_it_would_be_by_itself(tmp_path, monkeypatch, context)
             break
         block = read_kept(number, memory)
         normal = module._normalized(block, statistics)
-        logits, _ = model.fuse(normal)
+        logits = model.fuse(normal)[0]["both"]
         for row in range(block.n_words):
             given = []
             for kind in ("text", "audio"):
-                place = block.places[kind][row]
-                rows = slice(place.first, place.high)
+                first, low, high = block.places[kind][row]
                 known = statistics[kind]
-                raw = (block.values[kind][rows] - known.mean) / known.deviation
-                marked = torch.arange(place.first, place.high) >= place.low
+                raw = (block.values[kind][first:high] - known.mean) / known.deviation
+                marked = torch.arange(first, high) >= low
                 given += [
                     torch.from_numpy(raw)[None],
                     torch.ones(1, len(raw), dtype=torch.bool),
@@ -139,13 +138,13 @@ def test_a_word_is_given_the_words_and_the_sound_around_it_and_what_came_before(
         path = save(tmp_path / f"c{context}", context=context)
         model_of(path).read(said, noise(9000), memory=memory)
         block = read_kept(0, memory)
-        place = block.places["text"][3 + 10]  # the tenth word of the second sentence
+        first, low, high = block.places["text"][3 + 10]  # the tenth word of the second sentence
         # two seconds hold the word and three to four of 300 ms on each side
-        assert 6 <= place.high - place.low <= 8
-        assert place.low <= 13 < place.high
-        assert place.first == (place.low if context == 0 else 0)
-        sound = block.places["audio"][13]
-        assert sound.high - sound.low == 20  # of 100 ms
+        assert 6 <= high - low <= 8
+        assert low <= 13 < high
+        assert first == (low if context == 0 else 0)
+        _, low, high = block.places["audio"][13]
+        assert high - low == 20  # of 100 ms
 
 
 def test_statistics_of_the_recording_are_those_of_all_its_tokens(tmp_path, monkeypatch):

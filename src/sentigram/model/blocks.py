@@ -16,18 +16,10 @@ from sentigram.errors import InputError
 from sentigram.model.segments import Segment
 
 Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
 
 _BLOCK_WORDS = 1500  # about ten minutes of speech: what is in memory at once
 _MOST_CONTEXT = 256  # tokens of a modality before a word's window
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a word's tokens lie in its block: first … high are given, low … high are marked."""
-
-    first: int
-    low: int
-    high: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,11 +28,12 @@ class Block:
 
     Attributes:
         values: Per modality, float32 (n_tokens, d).
-        places: Per modality, one per word.
+        places: Per modality, int64 (n_words, 3): tokens first … high are given to the network, low
+            … high are marked as what it is asked about.
     """
 
     values: Mapping[Kind, Floats]
-    places: Mapping[Kind, Sequence[Place]]
+    places: Mapping[Kind, Ints]
 
     @property
     def n_words(self) -> int:
@@ -67,7 +60,7 @@ def word_tokens(
     block: Sequence[Segment],
     before: Sequence[Utterance],
     context: int,
-) -> tuple[Floats, list[Place]]:
+) -> tuple[Floats, Ints]:
     """Vectors of the block's words and of the utterances before it, and each word's place."""
     utterances = [utterance for segment in block for utterance in segment.utterances]
     encoded = encoder.encode([*before, *utterances])
@@ -88,14 +81,14 @@ def word_tokens(
                 ]
                 low, high = start + min(*near, i), start + max(*near, i) + 1
                 first = max(reach, low - _MOST_CONTEXT) if context else low
-                places.append(Place(first, low, high))
+                places.append((first, low, high))
             number += 1
-    return np.concatenate([features.vectors for features in encoded]), places
+    return np.concatenate([features.vectors for features in encoded]), np.array(places, np.int64)
 
 
 def voice_tokens(
     encoder: AudioTokens, block: Sequence[Segment], audio: Audio, *, has_context: bool
-) -> tuple[Floats, list[Place]]:
+) -> tuple[Floats, Ints]:
     """Tokens of the block's segments, and each word's place among them."""
     values, places = [], []
     at = 0
@@ -104,19 +97,19 @@ def voice_tokens(
         for window in segment.windows:
             part = tokens.within(window)
             low, high = at + part.start, at + part.stop
-            places.append(Place(max(0, low - _MOST_CONTEXT) if has_context else low, low, high))
+            first = max(0, low - _MOST_CONTEXT) if has_context else low
+            places.append((first, low, high))
         values.append(tokens.values)
         at += len(tokens.values)
-    return np.concatenate(values), places
+    return np.concatenate(values), np.array(places, np.int64)
 
 
 def keep(block: Block, number: int, memory: Memory) -> None:
     """Keep the tokens of a block, so that they are made once."""
     arrays: dict[str, NDArray[np.generic]] = {}
     for kind, values in block.values.items():
-        rows = [(place.first, place.low, place.high) for place in block.places[kind]]
         arrays[f"{kind}-values"] = values.astype(np.float32)
-        arrays[f"{kind}-places"] = np.array(rows, np.int64)
+        arrays[f"{kind}-places"] = block.places[kind]
     memory.remember(_stage(number), arrays)
 
 
@@ -129,7 +122,7 @@ def kept(number: int, memory: Memory) -> Block | None:
     present = [kind for kind in kinds if f"{kind}-values" in arrays]
     return Block(
         {kind: np.asarray(arrays[f"{kind}-values"], np.float32) for kind in present},
-        {kind: [Place(*map(int, row)) for row in arrays[f"{kind}-places"]] for kind in present},
+        {kind: np.asarray(arrays[f"{kind}-places"], np.int64) for kind in present},
     )
 
 

@@ -28,7 +28,7 @@ from sentigram.memory import FolderMemory
 from sentigram.model import reading
 from sentigram.model.blocks import (
     Block,
-    Place,
+    Ints,
     blocks_of,
     keep,
     kept,
@@ -147,7 +147,7 @@ class FusedEmotionModel:
 
     def _tokens(self, block: Sequence[Segment], before: Sequence[Utterance], audio: Audio) -> Block:
         values: dict[Kind, Floats] = {}
-        places: dict[Kind, Sequence[Place]] = {}
+        places: dict[Kind, Ints] = {}
         context = int(self._card.get("context", 0))
         if "text" in self._encoders:
             values["text"], places["text"] = word_tokens(
@@ -177,73 +177,58 @@ class FusedEmotionModel:
         statistics: Mapping[Kind, Statistics | None],
     ) -> tuple[dict[str, Scores], Scores]:
         """Logits of all words by what was heeded, and VAD."""
-        logits: dict[str, list[Scores]] = {}
-        vads = []
-        for number in range(n_blocks):
-            block = _normalized(read_kept(number, memory), statistics)
-            for heeded, (use_text, use_audio) in self._coalitions.items():
-                said, vad = self.fuse(block, use_text=use_text, use_audio=use_audio)
-                logits.setdefault(heeded, []).append(said)
-                if heeded == "both":
-                    vads.append(vad)
-        return {name: np.concatenate(own) for name, own in logits.items()}, np.concatenate(vads)
+        parts = [
+            self.fuse(_normalized(read_kept(number, memory), statistics))
+            for number in range(n_blocks)
+        ]
+        logits = {name: np.concatenate([own[name] for own, _ in parts]) for name in parts[0][0]}
+        return logits, np.concatenate([vad for _, vad in parts])
 
-    @property
-    def _coalitions(self) -> Mapping[str, tuple[bool, bool]]:
-        """What is heeded → whether (text, audio) are used."""
-        both = {"both": (True, True)}
-        if len(self._encoders) == 1:
-            return both
-        return {**both, "audio": (False, True), "text": (True, False)}
+    def fuse(self, block: Block) -> tuple[dict[str, Scores], Scores]:
+        """Run the network on all words of a block, with both modalities and with each alone.
 
-    def fuse(
-        self, block: Block, *, use_text: bool = True, use_audio: bool = True
-    ) -> tuple[Scores, Scores]:
-        """Run the network on all words of a block.
+        Args:
+            block: Normalized.
 
         Returns:
-            Logits (n_words, n_labels) and VAD (n_words, 3), NaN without such a head.
+            Logits (n_words, n_labels) by what was heeded: both, and with two modalities also text
+            and audio. VAD (n_words, 3) of both, NaN without such a head.
         """
         import torch  # noqa: PLC0415
 
-        # words of like length together: little padding, and the order is restored
-        size = np.array([[p.high - p.first for p in places] for places in block.places.values()])
-        order = np.lexsort(size)
-        logits = np.empty((block.n_words, len(self.labels)))
+        kinds = tuple(block.values)
+        heeded: dict[str, tuple[Kind, ...]] = {"both": kinds}
+        if len(kinds) > 1:
+            heeded |= {kind: (kind,) for kind in kinds}
+        logits = {name: np.empty((block.n_words, len(self.labels))) for name in heeded}
         vad = np.empty((block.n_words, 3))
+        # words of like length together: little padding, and the order is restored
+        order = np.lexsort([places[:, 2] - places[:, 0] for places in block.places.values()])
         with torch.inference_mode():
             for at in range(0, block.n_words, self._batch_words):
                 rows = order[at : at + self._batch_words]
-                output = self._network(
-                    *self._padded(block, "text", rows, used=use_text),
-                    *self._padded(block, "audio", rows, used=use_audio),
-                )
-                logits[rows] = output.logits.double().cpu().numpy()
-                vad[rows] = output.vad.double().cpu().numpy()
+                given = {kind: self._padded(block, kind, rows) for kind in kinds}
+                for name, used in heeded.items():
+                    output = self._network(*_withheld(given, used))
+                    logits[name][rows] = output.logits.double().cpu().numpy()
+                    if name == "both":
+                        vad[rows] = output.vad.double().cpu().numpy()
         return logits, vad
 
     def _padded(
-        self, block: Block, kind: Kind, rows: NDArray[np.intp], *, used: bool
-    ) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
+        self, block: Block, kind: Kind, rows: NDArray[np.intp]
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Values, mask and marks of some words, (batch, n, …)."""
         import torch  # noqa: PLC0415
 
-        if kind not in block.values:
-            return None, None, None
-        places = [block.places[kind][row] for row in rows]
-        first, low, high = (
-            np.array([getattr(place, name) for place in places]) for name in Place.__slots__
-        )
-        columns = np.arange((high - first).max())
-        at = first[:, None] + columns  # (batch, n)
-        inside = at < high[:, None]
-        values = block.values[kind][np.minimum(at, len(block.values[kind]) - 1)]
         device = self._compute.device
-        return (
-            torch.from_numpy(values * inside[..., None]).to(device),
-            torch.from_numpy(inside & used).to(device),
-            torch.from_numpy(inside & (at >= low[:, None])).to(device),
-        )
+        first, low, high = (torch.from_numpy(column) for column in block.places[kind][rows].T)
+        at = first[:, None] + torch.arange(int((high - first).max()))  # (batch, n)
+        inside = at < high[:, None]
+        values = torch.from_numpy(block.values[kind])[at.clamp(max=len(block.values[kind]) - 1)]
+        marked = inside & (at >= low[:, None])
+        # what lies outside of the mask is never looked at: see TokenReader
+        return values.to(device), inside.to(device), marked.to(device)
 
     def _track(
         self, utterances: Sequence[Utterance], logits: Mapping[str, Scores], vad: Scores
@@ -325,6 +310,21 @@ def _recordings(kind: Kind, n_blocks: int, memory: Memory, train: Statistics) ->
     mean = total / n  # of what lies above training's mean, so that squares keep their digits
     deviation = np.sqrt(np.maximum(squares / n - mean**2, 0))
     return drawn(floored(mean + train.mean, deviation), train, n)
+
+
+def _withheld(
+    given: Mapping[Kind, tuple[Tensor, Tensor, Tensor]], used: Sequence[Kind]
+) -> tuple[Tensor | None, ...]:
+    """The network's arguments, with empty masks for what is not used."""
+    arguments: list[Tensor | None] = []
+    kinds: tuple[Kind, ...] = ("text", "audio")
+    for kind in kinds:
+        if kind not in given:
+            arguments += [None, None, None]
+        else:
+            values, mask, marked = given[kind]
+            arguments += [values, mask if kind in used else mask & False, marked]
+    return tuple(arguments)
 
 
 def _normalized(block: Block, statistics: Mapping[Kind, Statistics | None]) -> Block:

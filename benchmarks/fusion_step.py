@@ -79,7 +79,7 @@ def _fusion_on(compute: Compute, card: Path, infos: Sequence[EncoderInfo]) -> No
     per_word = counter.get_total_flops() / 2 / block.n_words
     print(f"{machine.described(compute)}")
     print(
-        f"  {per_word / 1e6:.1f} million multiply-adds a word, which is read {_READINGS} times: with "
+        f"  {per_word / 1e6:.1f} million multiply-adds a word, read {_READINGS} times: with "
         "both modalities and with each alone"
     )
     print(f"  one float32 product of {n} x {n} matrices: {best / 1e9:,.0f} GFLOP/s")

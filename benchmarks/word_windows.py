@@ -3,12 +3,14 @@
     python benchmarks/word_windows.py [--size plus-large|plus-base|tiny] [--minutes 1,10,60]
         [--device auto|cpu|cuda] [--sample 40] [--whole 10]
 
-The system that Sentigram comes from reads emotions group by group. For each 3 words it reads the
-whole WAV file again, cuts the clip, runs emotion2vec (FunASR's own `inference`) and BERT (the
-vector of [CLS]) on it, one clip at a time in float32, and fuses the two vectors. Here a recording
-goes once through both encoders, every word gets the mean of the frames in its window, and all words
-are fused in a few batches. `whole reader` is all that `sentigram render` does with a checkpoint:
-20 tokens a word instead of one, fused three times (both, words alone, voice alone), and smoothed.
+The system that Sentigram comes from reads emotions group by group: words are put together until
+they last 0.3 s, so most groups are one word. For each group it reads the whole WAV file again (16
+kHz, 16 bit), cuts the clip, adds silence up to half a second, writes it to a file, has FunASR read
+that and run emotion2vec on it, runs BERT on the words (the vector of [CLS]), all one at a time in
+float32, and fuses the two vectors. Here a recording goes once through both encoders, every word
+gets the mean of the frames in its window, and all words are fused in a few batches. `whole reader`
+is all that `sentigram render` does with a checkpoint: 20 tokens a word instead of one, fused three
+times (both, words alone, voice alone), and smoothed.
 
 Both run in this process on the same random weights of the real size, the same sound and the same
 words. The files that the word groups read again lie in the system's file cache, which favours
@@ -47,7 +49,8 @@ if TYPE_CHECKING:
     from sentigram.model.fused import FusedEmotionModel
     from sentigram.model.fusion import FusionNetwork
 
-_GROUP_WORDS = 3
+_GROUP_MS = 300  # of speech in a group, at least
+_CLIP_SAMPLES = 8000  # of a clip, at least
 _FUSED_AT_ONCE = 256  # words, as FusedEmotionModel
 _WARM_UP_MINUTES = 0.2
 _WARM_UP_GROUPS = 5
@@ -125,9 +128,11 @@ class WordGroups:
             samples, rate = soundfile.read(wav, dtype="float32")
             ends = (group[0].span.start_ms, group[-1].span.end_ms)
             low, high = (t * rate // MS_PER_SECOND for t in ends)
-            clip = samples[low:high]
+            clip = np.pad(samples[low:high], (0, max(0, _CLIP_SAMPLES - (high - low))))
+            temporary = wav.with_name("clip.wav")
+            soundfile.write(temporary, clip, rate)
             times.append(time.perf_counter())
-            heard, _ = self._voice.inference([clip], key=["clip"], device=self._device)
+            heard, _ = self._voice.inference([str(temporary)], key=["clip"], device=self._device)
             times.append(time.perf_counter())
             text = " ".join(word.text for word in group)
             feed = self._tokenizer(text, return_tensors="pt").to(self._device)
@@ -259,12 +264,18 @@ def _compare(
 
 
 def _groups(transcript: Transcript) -> list[Sequence[Word]]:
-    """Each sentence's words by threes; what is left at its end is a group too."""
-    return [
-        utterance.words[at : at + _GROUP_WORDS]
-        for utterance in transcript.utterances
-        for at in range(0, len(utterance.words), _GROUP_WORDS)
-    ]
+    """Words put together until they last _GROUP_MS; never across sentences."""
+    groups: list[Sequence[Word]] = []
+    for utterance in transcript.utterances:
+        group: list[Word] = []
+        for word in utterance.words:
+            group.append(word)
+            if word.span.end_ms - group[0].span.start_ms >= _GROUP_MS:
+                groups.append(group)
+                group = []
+        if group:
+            groups.append(group)
+    return groups
 
 
 def _n_words(minutes: float) -> int:
@@ -327,7 +338,10 @@ def _written(folder: Path, size: str, compute: Compute) -> Models:
 def _head(given: argparse.Namespace, compute: Compute) -> None:
     bert = "a tiny BERT" if given.size == "tiny" else "BERT base"
     print(f"emotion2vec {given.size} and {bert}, random weights; {machine.described(compute)}")
-    print(f"word groups: {_GROUP_WORDS} words, batch 1, float32; ours: {compute.precision} (auto)")
+    print(
+        f"word groups: of at least {_GROUP_MS / 1000} s, batch 1, float32; "
+        f"ours: {compute.precision} (auto)"
+    )
     print(f"warmed up; ours: median of up to {_REPEATS} runs where they are short\n")
 
 

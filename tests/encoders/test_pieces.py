@@ -80,11 +80,14 @@ def test_context_is_heard_on_both_sides_and_clipped_to_the_recording():
     n = 16_000 * 20
     (whole,) = plan([Span(0, 9000)], n)
     assert (whole.first_sample, whole.keep_first) == (0, 0)
-    assert whole.end_sample == (whole.keep_end + 49) * 320 + 400
+    assert whole.end_sample == (whole.keep_end + 24) * 320 + 400  # half a second
     (inner,) = plan([Span(5000, 9000)], n)
-    assert inner.keep_first * 320 - inner.first_sample == 16_000
+    assert inner.keep_first * 320 - inner.first_sample == 8000
     (last,) = plan([Span(12_000, 20_000)], n)
     assert last.end_sample == n
+    before, after = plan([Span(0, 15_000)], n)
+    assert before.end_sample == (before.keep_end + 49) * 320 + 400  # a second where it is cut
+    assert after.keep_first * 320 - after.first_sample == 16_000
 
 
 def test_a_short_clip_is_one_piece_that_is_the_clip():

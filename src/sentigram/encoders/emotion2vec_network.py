@@ -319,16 +319,38 @@ def _block(block: Any, x: Tensor, mask: Tensor) -> Tensor:  # noqa: ANN401
 
 
 def _attention(attention: Any, x: Tensor, mask: Tensor) -> Tensor:  # noqa: ANN401
+    import torch  # noqa: PLC0415
     from torch.nn import functional  # noqa: PLC0415
 
     batch, n, width = x.shape
     qkv = attention.qkv(x).view(batch, n, 3, attention.num_heads, -1)
     q, k, v = qkv.permute(2, 0, 3, 1, 4)  # (batch, heads, n, head_dim) each
-    heads = functional.scaled_dot_product_attention(
-        q, k, v, attn_mask=mask.expand(batch, -1, -1, -1), scale=attention.scale
-    )
+    if x.device.type == "cpu" and x.dtype == torch.bfloat16:
+        heads = _multiplied(q * attention.scale, k, v, mask)
+    else:
+        heads = functional.scaled_dot_product_attention(
+            q, k, v, attn_mask=mask.expand(batch, -1, -1, -1), scale=attention.scale
+        )
     mixed: Tensor = attention.proj(heads.transpose(1, 2).reshape(batch, n, width))
     return mixed
+
+
+def _multiplied(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
+    """Attention as two products: on CPUs that multiply bfloat16, twice as fast as the fused one.
+
+    Args:
+        q: (batch, heads, n, head_dim), scaled.
+        k: The same shape.
+        v: The same shape.
+        mask: (1 or batch, heads, n, n), added to the logits.
+    """
+    import torch  # noqa: PLC0415
+
+    batch, n_heads, n, _ = q.shape
+    q, k, v = (part.reshape(batch * n_heads, n, -1) for part in (q, k, v))
+    bias = mask.expand(batch, -1, -1, -1).reshape(batch * n_heads, n, n)
+    weights = torch.baddbmm(bias, q, k.transpose(1, 2)).softmax(dim=-1)
+    return torch.bmm(weights, v).view(batch, n_heads, n, -1)
 
 
 def _distance_bias(n: int, network: Any, device: torch.device) -> Tensor:  # noqa: ANN401

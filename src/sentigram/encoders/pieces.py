@@ -34,7 +34,8 @@ WINDOW_SAMPLES = 400
 HOP_MS = HOP_SAMPLES * MS_PER_SECOND // SAMPLE_RATE_HZ  # 20 ms
 FRAMES_PER_TOKEN = 5  # 100 ms: several tokens in the shortest words, and few in an hour
 LONGEST_MS = 10_000  # attention cost grows with the square of the length
-CONTEXT_MS = 1_000
+CONTEXT_MS = 1_000  # on each side of a cut
+EDGE_CONTEXT_MS = 500  # where a span begins and ends, as a rule in a pause
 BLOCK_MS = 180_000  # of sound, encoded before its tokens are given out: memory stays flat
 _FILL = 0.8  # of the longest piece, on average: leaves room to look for a quiet place
 _REACH = 0.25  # of the longest piece: how far from its even place a cut may move
@@ -117,6 +118,7 @@ def plan(
     *,
     longest_ms: int = LONGEST_MS,
     context_ms: int = CONTEXT_MS,
+    edge_context_ms: int = EDGE_CONTEXT_MS,
     energy: Energy | None = None,
     group: int = 1,
 ) -> list[Piece]:
@@ -126,7 +128,8 @@ def plan(
         spans: In any order; parts of them that lie after the recording are its last frame.
         n_samples: Of the recording.
         longest_ms: Of what is kept of a piece.
-        context_ms: Heard on each side of that, as far as there is sound.
+        context_ms: Heard on each side of that where a span is cut, as far as there is sound.
+        edge_context_ms: The same where a span begins or ends.
         energy: Long spans are cut where it is least, not far from where even pieces would end;
             None cuts evenly.
         group: Frames that become one token: cuts lie whole groups after their span's first frame.
@@ -142,10 +145,10 @@ def plan(
     for number, span in enumerate(spans):
         first, end = kept_frames(span, n_samples)
         edges = [first, *_cuts(first, end, longest, group, energy), end]
-        pieces += [
-            _piece(number, low, high, n_samples, context_ms // HOP_MS)
-            for low, high in pairwise(edges)
-        ]
+        for low, high in pairwise(edges):
+            before = (edge_context_ms if low == first else context_ms) // HOP_MS
+            after = (edge_context_ms if high == end else context_ms) // HOP_MS
+            pieces.append(_piece(number, low, high, n_samples, before, after))
     return pieces
 
 
@@ -173,12 +176,12 @@ def _cuts(first: int, end: int, longest: int, group: int, energy: Energy | None)
     ]
 
 
-def _piece(number: int, low: int, high: int, n_samples: int, context: int) -> Piece:
-    first = max(0, low - context)
-    if high + context >= n_frames(n_samples):  # with the last samples, which fill no frame
+def _piece(number: int, low: int, high: int, n_samples: int, before: int, after: int) -> Piece:
+    first = max(0, low - before)
+    if high + after >= n_frames(n_samples):  # with the last samples, which fill no frame
         end = max(n_samples, first * HOP_SAMPLES + WINDOW_SAMPLES)
     else:
-        end = (high + context - 1) * HOP_SAMPLES + WINDOW_SAMPLES
+        end = (high + after - 1) * HOP_SAMPLES + WINDOW_SAMPLES
     return Piece(number, first * HOP_SAMPLES, end, low, high)
 
 

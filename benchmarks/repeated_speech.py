@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
-from sentigram.core.protocols import Progress, Transcriber, no_progress
+from sentigram.core.protocols import Note, Progress, Transcriber, no_note, no_progress
 from sentigram.core.time import MS_PER_MINUTE, Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 
@@ -96,8 +96,14 @@ class WordsAsPlanned:
         self.part = transcriber.part
 
     def transcribe(
-        self, audio: Audio, *, language: str | None = None, progress: Progress = no_progress
+        self,
+        audio: Audio,
+        *,
+        language: str | None = None,
+        progress: Progress = no_progress,
+        note: Note = no_note,
     ) -> Transcript:
         """The words of `transcript`, after the work."""
+        del note  # what random weights wrote and nobody said
         self._transcriber.transcribe(audio, language=language or "en", progress=progress)
         return transcript(audio.duration_ms)

@@ -68,7 +68,7 @@ class Emotion2vecEncoder:
     @property
     def part(self) -> EnginePart:
         """For the Document's engine list."""
-        return transformer_files.part(self._stored, self._sha256)
+        return transformer_files.part(self._stored)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -123,10 +123,6 @@ class Emotion2vecEncoder:
         top = logits.max(axis=1, keepdims=True)
         total = top + np.log(np.exp(logits - top).sum(axis=1, keepdims=True))
         return np.asarray(logits - total)
-
-    @cached_property
-    def _sha256(self) -> str:
-        return transformer_files.digest(self._stored)
 
     @cached_property
     def _loaded(self) -> tuple[Any, NetworkShape]:

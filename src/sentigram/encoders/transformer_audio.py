@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -75,10 +74,6 @@ class TransformerAudioEncoder:
         # Its batch norm moves the zeros of padding before a convolution spreads them
         self._only_alike = bool(getattr(config, "conv_pos_batch_norm", False))
 
-    @cached_property
-    def _sha256(self) -> str:
-        return files.digest(self._model)
-
     @property
     def info(self) -> EncoderInfo:
         """What checkpoints that are trained on its tokens remember of it."""
@@ -88,13 +83,13 @@ class TransformerAudioEncoder:
             "audio",
             int(self._network.config.hidden_size),
             f"{self._model.name}, {layer}, means over {self._group * HOP_MS} ms",
-            self._sha256,
+            self.part.sha256,
         )
 
     @property
     def part(self) -> EnginePart:
         """For the Document's engine list."""
-        return files.part(self._model, self._sha256)
+        return files.part(self._model)
 
     def encode_spans(self, audio: Audio, spans: Sequence[Span]) -> Iterator[SpanTokens]:
         """Tokens of each stretch, in order, each sound encoded once, holding few in memory.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache
 from importlib.resources import files as resources
 from typing import Any, Literal
 
@@ -86,11 +86,7 @@ class TextEmotionClassifier:
     @property
     def part(self) -> EnginePart:
         """For the Document's engine list."""
-        return files.part(self._model, self._sha256)
-
-    @cached_property
-    def _sha256(self) -> str:
-        return files.digest(self._model)
+        return files.part(self._model)
 
     def read(
         self, utterances: Sequence[Utterance], *, progress: Progress = no_progress

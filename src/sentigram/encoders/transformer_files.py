@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sentigram.core.document import EnginePart
 from sentigram.encoders.compute import Compute
 from sentigram.errors import InputError, MissingError
-from sentigram.store.installed import Role, StoredModel, find
+from sentigram.store.installed import Role, StoredModel, find, weights_sha256
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,22 +60,9 @@ def weight_files(model: StoredModel) -> tuple[Path, ...]:
     return ()
 
 
-def digest(model: StoredModel) -> str:
-    """Sha256 of a model's weights; of several files, of their digests in order of name."""
-    if model.sha256:
-        return model.sha256
-    digests = []
-    for path in weight_files(model):
-        with path.open("rb") as file:
-            digests.append(hashlib.file_digest(file, "sha256").hexdigest())
-    if len(digests) == 1:
-        return digests[0]
-    return hashlib.sha256("".join(digests).encode()).hexdigest()
-
-
-def part(model: StoredModel, sha256: str) -> EnginePart:
+def part(model: StoredModel) -> EnginePart:
     """For the Document's engine list."""
-    return EnginePart(model.role, model.name, model.revision, sha256)
+    return EnginePart(model.role, model.name, model.revision, weights_sha256(model))
 
 
 def load_network(model: StoredModel, compute: Compute, *, auto: str = "AutoModel") -> Any:  # noqa: ANN401

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -84,10 +83,6 @@ class TransformerTextEncoder:
             message = f"{self._model.folder}: reads {room} tokens at once, which is too few"
             raise InputError(message)
 
-    @cached_property
-    def _sha256(self) -> str:
-        return files.digest(self._model)
-
     @property
     def info(self) -> EncoderInfo:
         """What checkpoints that are trained on its vectors remember of it."""
@@ -96,13 +91,13 @@ class TransformerTextEncoder:
             "text",
             int(self._network.config.hidden_size),
             f"{self._model.name}, {layer_words(self._layer)}, means over words",
-            self._sha256,
+            self.part.sha256,
         )
 
     @property
     def part(self) -> EnginePart:
         """For the Document's engine list."""
-        return files.part(self._model, self._sha256)
+        return files.part(self._model)
 
     def encode(
         self, utterances: Sequence[Utterance], *, progress: Progress = no_progress

@@ -122,6 +122,7 @@ def test_a_checkpoint_reads_whatever_hears(here):
         (Request(engine="fast"), "--engine 'fast': choose from auto, bundled, full"),
         (Request(transcriber="moonshine", hotwords="x"), "--hotwords needs"),
         (Request(transcriber="moonshine", whisper_model="x"), "--whisper-model needs"),
+        (Request(task="translate"), "--task 'translate': .*no word times"),
         (Request(engine="bundled", audio_model="x"), "--audio-model belongs to the full"),
         (Request(checkpoint=Path("x"), text_model="y"), "names its own encoders"),
         (Request(checkpoint=Path("x"), device="tpu"), "--device 'tpu': choose from"),

@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from sentigram.asr.whisper_decode import WhisperOptions
+from sentigram.asr.whisper_models import find_whisper
 from sentigram.asr.whisper_windows import VadSettings
 from sentigram.encoders.compute import DEVICES, PRECISIONS
 from sentigram.errors import MissingError, UsageError
@@ -52,7 +53,10 @@ class Request:
         initial_prompt: Text that comes before, for Whisper.
         compute_type: CTranslate2's, for Whisper.
         beam_size: Hypotheses that Whisper keeps.
+        batch_size: Windows of 30 s that Whisper decodes at once; None for what fits the device.
+        task: What Whisper does; only `transcribe`.
         vad: Whether Whisper hears only what a voice detector lets through.
+        vad_threshold: Probability from which a moment is voice.
     """
 
     engine: str = "auto"
@@ -67,7 +71,10 @@ class Request:
     initial_prompt: str | None = None
     compute_type: str = "auto"
     beam_size: int = 5
+    batch_size: int | None = None
+    task: str = "transcribe"
     vad: bool = True
+    vad_threshold: float = 0.5
 
 
 def choose(request: Request) -> tuple[Engine, str]:
@@ -104,6 +111,12 @@ def _check(request: Request) -> None:
         if choice not in allowed:
             message = f"{flag} {choice!r}: choose from {', '.join(allowed)}"
             raise UsageError(message)
+    if request.task != "transcribe":
+        message = (
+            f"--task {request.task!r}: words are written down in the language in which they are "
+            "said (transcribe); a translation has no word times"
+        )
+        raise UsageError(message)
     named = {
         "--whisper-model": request.whisper_model,
         "--hotwords": request.hotwords,
@@ -143,7 +156,7 @@ def _lacking(request: Request) -> Iterator[str]:
             yield f"no {role} ({_remedy(role)})"
         elif named is not None:
             try:
-                find(named, role)
+                find_whisper(named) if role == "transcriber" else find(named, role)
             except MissingError as error:
                 yield str(error)
 
@@ -181,11 +194,12 @@ def _transcriber_options(request: Request, name: str) -> tuple[tuple[str, object
         ("model", model),
         ("device", request.device),
         ("compute_type", request.compute_type),
-        ("vad", VadSettings() if request.vad else None),
+        ("vad", VadSettings(threshold=request.vad_threshold) if request.vad else None),
         (
             "options",
             WhisperOptions(
                 beam_size=request.beam_size,
+                batch_size=request.batch_size,
                 hotwords=request.hotwords,
                 initial_prompt=request.initial_prompt,
             ),

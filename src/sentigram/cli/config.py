@@ -64,9 +64,16 @@ def _options(command: Any) -> dict[str, str]:  # noqa: ANN401  (typer keeps its 
 def _checked(option: str, value: object, where: str) -> object:
     """A value of the type that its option takes; typer would turn a list into a string."""
     hint = _HINTS.get(option.replace("-", "_"), bool)  # what the commands add is --json or --quiet
-    wanted: type = next((t for t in (bool, int) if hint is t or t in get_args(hint)), str)
+    wanted: type = next((t for t in (bool, int, float) if hint is t or t in get_args(hint)), str)
+    if wanted is float and type(value) is int:
+        return float(value)
     if type(value) is not wanted:
-        name = {bool: "true or false", int: "a whole number", str: "a text in quotes"}[wanted]
+        name = {
+            bool: "true or false",
+            int: "a whole number",
+            float: "a number",
+            str: "a text in quotes",
+        }[wanted]
         message = f"{where}: {value!r} is not {name}"
         raise UsageError(message)
     return value

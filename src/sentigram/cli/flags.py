@@ -201,6 +201,27 @@ class RenderFlags:
             rich_help_panel=_ENGINE,
         ),
     ] = 5
+    batch_size: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=1024,
+            help="Windows of 30 s that Whisper decodes at once.",
+            rich_help_panel=_ENGINE,
+        ),
+    ] = None
+    task: Annotated[
+        str, typer.Option(help="Whisper's task: transcribe.", rich_help_panel=_ENGINE)
+    ] = "transcribe"
+    vad_threshold: Annotated[
+        float,
+        typer.Option(
+            min=0.01,
+            max=0.99,
+            help="Probability from which Whisper is let hear; lower finds quieter speech.",
+            rich_help_panel=_ENGINE,
+        ),
+    ] = 0.5
     no_vad: Annotated[
         bool,
         typer.Option(
@@ -293,7 +314,10 @@ class RenderFlags:
                 initial_prompt=self.initial_prompt,
                 compute_type=self.compute_type,
                 beam_size=self.beam_size,
+                batch_size=self.batch_size,
+                task=self.task,
                 vad=not self.no_vad,
+                vad_threshold=self.vad_threshold,
             )
         )
 

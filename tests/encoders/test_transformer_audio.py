@@ -112,12 +112,10 @@ def test_the_batch_changes_nothing(base, budget, monkeypatch):
         np.testing.assert_allclose(tokens.values, alone.values, atol=1e-4)
 
 
-def test_bfloat16_gives_like_tokens(folder, waves):
+def test_frames_are_those_of_float32_in_any_precision(folder, waves):
     low = TransformerAudioEncoder(str(folder), compute=Compute("cpu", "bfloat16")).encode(waves)
     for frames, wave in zip(low, waves, strict=True):
-        wanted = reference(folder, wave)
-        pooled, own = wanted.mean(0), frames.mean(0)
-        assert pooled @ own / np.linalg.norm(pooled) / np.linalg.norm(own) > 0.999
+        np.testing.assert_allclose(frames, reference(folder, wave), atol=1e-4)
 
 
 def test_says_what_it_is(base):

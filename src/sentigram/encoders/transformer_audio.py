@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -43,7 +44,8 @@ class TransformerAudioEncoder:
 
     Args:
         model: From the store, or a name there, or a folder in the hub's format.
-        compute: Where it runs and in which numbers; tokens are float32 either way.
+        compute: Where it runs. It computes in float32 whatever the precision: in bfloat16, clips of
+            a base-size network with random weights pooled to vectors of cosine .996 only.
         layer: Whose output is taken: -1 for the last, 0 for what goes into the first block, mean
             for the mean over what comes out of each block.
         group: Frames per token.
@@ -65,8 +67,8 @@ class TransformerAudioEncoder:
         self._model = files.stored(model, "audio encoder")
         self._name = model if isinstance(model, str) else model.name
         self._extractor = files.load_feature_extractor(self._model)
-        self._network = files.load_network(self._model, compute)
-        self._compute, self._group = compute, group
+        self._compute, self._group = replace(compute, precision="float32"), group
+        self._network = files.load_network(self._model, self._compute)
         config = self._network.config
         _check_kind(config, self._extractor, self._model.name)
         self._layer = layer if layer == "mean" else check_layer(config, layer, self._model.name)

@@ -73,8 +73,12 @@ def contained() -> Iterator[None]:
     finally:
         root.setLevel(level)
         root.handlers[:] = handlers
-        os.environ.clear()
-        os.environ.update(environment)
+        # one by one: another thread may be starting a program
+        for name in set(os.environ) - set(environment):
+            del os.environ[name]
+        for name, value in environment.items():
+            if os.environ.get(name) != value:
+                os.environ[name] = value
         random.setstate(state)
         np.random.set_state(numbers)  # noqa: NPY002
         torch.set_rng_state(drawn)

@@ -44,6 +44,13 @@ def test_one_doubt_alone_is_not_enough(doubt):
     assert without_made_up(said, [Span(0, 900)], doubt) == (tuple(said), ())
 
 
+def test_an_endless_word_is_a_loop_without_spaces():
+    said = _said("before " + "la" * 200 + " after", 0, 400)
+    kept, dropped = without_made_up(said, [Span(0, 1200)], SURE)
+    assert _texts(kept) == "before after"
+    assert [drop.reason for drop in dropped] == ["a loop"]
+
+
 def test_unlikely_words_where_there_is_no_voice_go_and_their_neighbours_stay():
     said = _said("real words", 0, 300)
     made_up = _said("the end of it", 8000, 300, confidence=0.3)

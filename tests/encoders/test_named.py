@@ -38,8 +38,15 @@ def test_models_are_found_by_the_name_in_their_info(tmp_path):
 
 @pytest.mark.parametrize("prefix", FAMILIES)
 def test_models_that_are_not_here_name_the_command(prefix):
-    with pytest.raises(MissingError, match="sentigram models pull nothing-like-it"):
+    with pytest.raises(MissingError, match=r"'nothing-like-it' is not here: .*models list"):
         token_encoder(f"{prefix}:nothing-like-it", CPU)
+    known = {
+        "bert": "bert-base-uncased",
+        "wav2vec": "wavlm-large",
+        "emotion2vec": "emotion2vec-plus-base",
+    }[prefix]
+    with pytest.raises(MissingError, match=f"sentigram models pull {known}"):
+        token_encoder(f"{prefix}:{known}", CPU)
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,14 @@ def test_a_sentence_and_a_speaker_loosen_the_chain(model, audio):
     assert same > alone
 
 
+def test_words_that_it_does_not_read_are_left_to_the_voice(model, audio):
+    foreign = replace(transcript(SAD, GLAD), language="fr")
+    assert model.advice("en") == model.advice("") == ""
+    assert "'fr'" in model.advice("fr")
+    for reading in model.read(foreign, audio).readings:
+        assert reading.evidence.text == pytest.approx(0, abs=1e-3)
+
+
 def test_time_since_the_word_before():
     said = transcript("One two.", "Three four.", "Five.", speakers=("Ann", "Ann", "Ben"))
     found = gaps(said.utterances)

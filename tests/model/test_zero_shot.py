@@ -123,6 +123,24 @@ def test_a_calibration_is_named_and_heeded(folders, tmp_path):
         ZeroShotEmotionModel(compute=CPU, audio_model=str(voice), calibration=path, text_model=None)
 
 
+@pytest.mark.parametrize("part", ["voice", "text"])
+def test_a_temperature_cools_what_its_part_says(folders, tmp_path, part):
+    voice, words = folders
+    plain = ZeroShotEmotionModel(compute=CPU, audio_model=str(voice), text_model=str(words))
+    ones = dict.fromkeys(
+        ("voice_temperature", "text_temperature", "voice_weight", "text_weight"), 1.0
+    )
+    path = tmp_path / "calibration.json"
+    cold = {**ones, f"{part}_temperature": 500.0, "calibrated_on": "x", "weights": plain.weights}
+    path.write_text(json.dumps(cold))
+    model = ZeroShotEmotionModel(
+        compute=CPU, audio_model=str(voice), text_model=str(words), calibration=path
+    )
+    shares = [reading.evidence for reading in model.read(TALK, SOUND).readings]
+    other = [share.text if part == "voice" else share.audio for share in shares]
+    assert min(other) > 0.9, "what is cooled to nothing moves nothing"
+
+
 def test_an_emotion2vec_that_lacks_our_labels_is_refused(folders, tmp_path):
     other = save(tmp_path / "other", TINY.model_copy(update={"labels": ("angry", "bored")}))
     model = ZeroShotEmotionModel(compute=CPU, audio_model=str(other), text_model=None)

@@ -34,6 +34,7 @@ _LEAST_COPIES = 4  # of a phrase, before it is looked at as a loop
 _LONGEST_LOOP = 24  # words in a phrase that repeats
 _WORD_MS = 90  # nobody says more than eleven words a second, again and again …
 _LETTER_MS = 33  # … or thirty letters
+_LONGEST_WORD = 100  # letters; a decoder that goes round in circles may forget to write spaces
 _QUOTED_WORDS = 8  # of what is left out, in a message
 
 
@@ -97,9 +98,11 @@ def without_made_up(
         return (), ()
     if evidence.no_speech_prob > _NO_SPEECH_PROB and evidence.avg_logprob < _LOW_LOGPROB:
         return (), (_dropped(words, "no speech"),)
-    kept, loops = _without_loops(words, voice)
+    endless = [_dropped([word], "a loop") for word in words if len(word.text) > _LONGEST_WORD]
+    said = [word for word in words if len(word.text) <= _LONGEST_WORD]
+    kept, loops = _without_loops(said, voice)
     out: list[Word] = []
-    dropped = list(loops)
+    dropped = [*endless, *loops]
     for run in _runs(kept):
         reason = _suspicion(run, voice, evidence)
         if reason is not None:

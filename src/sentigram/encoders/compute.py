@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -38,6 +39,8 @@ def resolve(device: str = "auto", precision: str = "auto") -> Compute:
     Raises:
         UsageError: No such device or precision, or not on this machine.
     """
+    # oneDNN keeps a program for every shape that it meets; pieces of speech are of many
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
     import torch  # noqa: PLC0415
 
     for flag, value, allowed in (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import mmap
 from collections.abc import Callable
 from pathlib import Path
@@ -93,7 +94,8 @@ def releasing(audio: Audio, progress: Progress) -> Progress:
     """Give memory back while a stage reads through a long recording.
 
     Pages of a mapped file count as the process's memory until they are given back, and three hours
-    are 691 MB of them; whatever is read again comes from the system's file cache.
+    are 691 MB of them; whatever is read again comes from the system's file cache. Networks ask for
+    arrays of ever other sizes, and the C library keeps what they leave until it is told to trim.
 
     Args:
         audio: From `decode`.
@@ -104,14 +106,26 @@ def releasing(audio: Audio, progress: Progress) -> Progress:
         return progress
     released = 0.0
 
+    trim = _trim()
+
     def tell(share: float) -> None:
         nonlocal released
         progress(share)
         if share >= 1 or share - released >= _RELEASED_SHARE:
             released = share
             mapped.madvise(mmap.MADV_DONTNEED)
+            trim()
 
     return tell
+
+
+def _trim() -> Callable[[], object]:
+    """Gives freed memory back to the system, where the C library can."""
+    try:
+        found = ctypes.CDLL(None).malloc_trim
+    except (AttributeError, OSError, TypeError):  # not glibc
+        return lambda: None
+    return lambda: found(0)
 
 
 def _make_sane(raw: Path) -> None:

@@ -39,6 +39,7 @@ from sentigram.errors import UsageError
 from sentigram.store.installed import StoredModel, weights_sha256
 
 DEFAULT_MODEL = "small"
+_TOLD = 10  # stretches that were left out, one line each
 _SURE = 0.8  # of the language: below, the user is told
 _SHORTEST_MS = 100  # less sound holds no word
 
@@ -117,8 +118,10 @@ class FasterWhisperTranscriber:
             MissingError: The package or the model is not installed.
         """
         hearing = self.hear(audio, language=language, progress=progress)
-        for dropped in hearing.dropped:
+        for dropped in hearing.dropped[:_TOLD]:
             note(str(dropped))
+        if len(hearing.dropped) > _TOLD:
+            note(f"and {len(hearing.dropped) - _TOLD} more that nobody said were left out")
         if hearing.language_probability < _SURE and hearing.transcript.utterances:
             note(
                 f"the language seems to be {hearing.transcript.language!r} "

@@ -70,7 +70,8 @@ class Dropped:
     def __str__(self) -> str:
         """One line for the user."""
         words = self.text.split()
-        text = " ".join(words[:_QUOTED_WORDS]) + (" …" if len(words) > _QUOTED_WORDS else "")
+        text = " ".join(words[:_QUOTED_WORDS])[:_LONGEST_WORD]
+        text += "" if text == self.text else " …"
         why = {
             "no speech": "the model takes the sound for no speech",
             "no voice": "there is no voice",

@@ -37,6 +37,7 @@ from sentigram.core.media import Audio
 from sentigram.core.protocols import EmotionModel, Progress, TextFeatures, Transcriber, no_progress
 from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance
+from sentigram.encoders.compute import resolve
 from sentigram.listening import HearOptions
 from sentigram.pipeline import DrawOptions, Engine, draw, hear
 
@@ -133,8 +134,6 @@ class TimedAudio:
 
 def _measure_stages(given: argparse.Namespace) -> None:
     """Seconds of each stage on the way from a media file to a page."""
-    from sentigram.encoders.compute import resolve
-
     compute = resolve(given.device)
     with tempfile.TemporaryDirectory(prefix="sentigram-") as name:
         folder = Path(name)
@@ -253,18 +252,16 @@ def _worker(what: str, folder: str) -> str:
 
 
 def _write_tiny(folder: Path) -> None:
-    from sentigram.encoders.compute import Compute
 
-    _engine(folder, "tiny", Compute("cpu", "float32"))
+    _engine(folder, "tiny", resolve("cpu", "float32"))
 
 
 def _measure_peaks(folder: Path, media: Path) -> None:
     """Hear one file with the models in a folder; prints JSON."""
-    from sentigram.encoders.compute import Compute
     from sentigram.encoders.emotion2vec import Emotion2vecEncoder
     from sentigram.encoders.transformer_text import TransformerTextEncoder
 
-    compute = Compute("cpu", "float32")
+    compute = resolve("cpu", "float32")  # as a render does: it also bounds what oneDNN keeps
     engine = _assembled(
         folder / "whisper" / "tiny",
         folder / "fusion" / "network.card.json",

@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentigram.core.media import Audio
+from sentigram.core.protocols import no_progress
 from sentigram.core.time import MS_PER_SECOND, Span
+from sentigram.media.audio import releasing
 
 FRAME_MS = 10
 SILENCE_DB = -65.0  # of full scale; quieter is never speech
@@ -37,6 +39,7 @@ def levels_db(audio: Audio) -> NDArray[np.float32]:
     hop = audio.sample_rate_hz // _FRAMES_PER_SECOND
     n_frames = -(-len(audio.samples) // hop)
     out = np.empty(n_frames, dtype=np.float32)
+    tell = releasing(audio, no_progress)
     for first in range(0, n_frames, _BLOCK_FRAMES):
         last = min(first + _BLOCK_FRAMES, n_frames)
         block = np.nan_to_num(
@@ -47,6 +50,7 @@ def levels_db(audio: Audio) -> NDArray[np.float32]:
         padded[: len(block)] = block
         power = padded.reshape(-1, hop).var(axis=1, dtype=np.float64)  # (frames,)
         out[first:last] = 10 * np.log10(power + 1e-12)
+        tell(last / n_frames)
     return out
 
 

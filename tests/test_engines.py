@@ -98,6 +98,13 @@ def test_whisper_can_hear_for_the_bundled_reader(here):
         choose(Request(transcriber="faster-whisper"))
 
 
+def test_a_model_that_is_named_and_not_here_is_never_replaced_by_another_engine(here):
+    here(*ALL)
+    for named in (Request(audio_model="wavlm-large"), Request(text_model="no-such-model")):
+        with pytest.raises(MissingError, match=r"wavlm-large|no-such-model"):
+            choose(named)
+
+
 def test_a_folder_of_the_users_stands_for_a_model(here, tmp_path):
     here("whisper-small", "roberta-go-emotions")
     engine, line = choose(Request(audio_model=str(tmp_path)))

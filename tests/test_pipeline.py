@@ -13,6 +13,7 @@ import pytest
 
 from sentigram.core.document import Document, DocumentMedia, dumps, loads
 from sentigram.core.time import Span
+from sentigram.documents import cut_document, find_media, read_document
 from sentigram.errors import (
     DocumentError,
     InputError,
@@ -26,11 +27,8 @@ from sentigram.outputs import SUFFIXES
 from sentigram.pipeline import (
     DrawOptions,
     Engine,
-    cut_document,
     draw,
-    find_media,
     hear,
-    read_document,
 )
 from tests import media_samples
 from tests.documents import document, talk

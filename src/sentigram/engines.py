@@ -86,7 +86,8 @@ def choose(request: Request) -> tuple[Engine, str]:
     """
     _check(request)
     lacking = tuple(_lacking(request)) if request.engine != "bundled" else ()
-    if request.engine == "full" and lacking:
+    named = (request.audio_model, request.text_model)
+    if lacking and (request.engine == "full" or any(model is not None for model in named)):
         message = "the full engine is not complete: " + "; ".join(lacking)
         raise MissingError(message)
     is_full = request.engine != "bundled" and not lacking

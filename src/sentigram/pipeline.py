@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sentigram import registry
-from sentigram.core.document import Document, DocumentMedia, EnginePart, dumps, loads
+from sentigram.core.document import Document, DocumentMedia, EnginePart, dumps
 from sentigram.core.media import Audio, MediaInfo
 from sentigram.core.protocols import (
     NO_MEMORY,
@@ -22,8 +22,9 @@ from sentigram.core.protocols import (
 )
 from sentigram.core.style import Look, Motion
 from sentigram.core.time import Span, format_clock
-from sentigram.core.transcript import Transcript, Utterance
-from sentigram.errors import DocumentError, InputError, MediaError, UsageError
+from sentigram.core.transcript import Transcript
+from sentigram.documents import cut_document
+from sentigram.errors import MediaError, UsageError
 from sentigram.listening import HearOptions, listen, recall_words, remember_words
 from sentigram.memory import FolderMemory
 from sentigram.outputs import whole_file, work_folder, write_text
@@ -31,7 +32,6 @@ from sentigram.outputs import whole_file, work_folder, write_text
 if TYPE_CHECKING:
     from sentigram.media.commands import BurnOptions
 
-_DOCUMENT_LIMIT_BYTES = 512 * 1024 * 1024
 _CANVAS_WITHOUT_PICTURE = (1280, 720)
 
 
@@ -228,34 +228,6 @@ def _check_slice(source: Path, span: Span | None, duration_ms: int) -> None:
         raise UsageError(message)
 
 
-def read_document(path: Path) -> Document:
-    """Read a Document from a file.
-
-    Raises:
-        DocumentError: It is not there, not readable, or not a valid Document.
-    """
-    try:
-        if path.stat().st_size > _DOCUMENT_LIMIT_BYTES:
-            message = f"{path}: larger than a Document of a day of speech; refused"
-            raise DocumentError(message)
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"{path}: cannot be read as a Document ({error})"
-        raise DocumentError(message) from error
-    return loads(text, name=str(path))
-
-
-def find_media(document_path: Path, document: Document) -> MediaInfo | None:
-    """Probe the media file that a Document names, if it lies beside it."""
-    from sentigram.media.probe import probe  # noqa: PLC0415
-
-    name = document.media.name
-    beside = document_path.parent / name
-    if Path(name).name != name or not beside.is_file():  # a Document is hostile: no other folder
-        return None
-    return probe(beside)
-
-
 def draw(
     document: Document,
     media: MediaInfo | None,
@@ -322,41 +294,6 @@ def check_look(options: DrawOptions, kinds: Collection[str]) -> None:
         ffmpeg = find_ffmpeg()
         require_libass(ffmpeg)
         encoder_options(ffmpeg, _encoding(options))
-
-
-def cut_document(document: Document, span: Span) -> Document:
-    """Keep the words that lie in a span.
-
-    Raises:
-        InputError: No word lies in it.
-    """
-    utterances: list[Utterance] = []
-    readings = []
-    remaining = iter(document.track.readings)
-    for utterance in document.transcript.utterances:
-        pairs = [(word, next(remaining)) for word in utterance.words]
-        kept = [(word, reading) for word, reading in pairs if word.span.overlap_ms(span)]
-        if kept:
-            words = tuple(word for word, _ in kept)
-            utterances.append(
-                replace(
-                    utterance,
-                    span=Span(words[0].span.start_ms, words[-1].span.end_ms),
-                    words=words,
-                )
-            )
-            readings += [reading for _, reading in kept]
-    if not utterances:
-        message = (
-            f"{document.media.name}: nothing is said between {format_clock(span.start_ms)} "
-            f"and {format_clock(span.end_ms)}"
-        )
-        raise InputError(message)
-    return replace(
-        document,
-        transcript=replace(document.transcript, utterances=tuple(utterances)),
-        track=replace(document.track, readings=tuple(readings)),
-    )
 
 
 def _job(

@@ -10,10 +10,11 @@ import pytest
 from sentigram.batch.jobs import Settings, plan, work
 from sentigram.core.document import dumps
 from sentigram.core.time import Span
+from sentigram.documents import read_document
 from sentigram.errors import DocumentError, MediaError, OutputError, ThemeError, UsageError
 from sentigram.listening import HearOptions
 from sentigram.memory import home
-from sentigram.pipeline import DrawOptions, Engine, read_document
+from sentigram.pipeline import DrawOptions, Engine
 from tests import media_samples
 from tests.documents import talk
 from tests.fakes import HEARD, FakeModel, Recorder, listing, use_fakes

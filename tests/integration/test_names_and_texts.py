@@ -11,8 +11,8 @@ import pytest
 
 from sentigram.cli.app import main
 from sentigram.core.document import DocumentMedia, dumps
+from sentigram.documents import read_document
 from sentigram.outputs import SUFFIXES
-from sentigram.pipeline import read_document
 from tests import media_samples
 from tests.documents import document
 from tests.fakes import use_fakes

@@ -14,6 +14,7 @@ from sentigram import registry
 from sentigram.core.document import SUFFIX, Document
 from sentigram.core.media import MediaInfo
 from sentigram.core.protocols import Reporter
+from sentigram.documents import find_media, read_document
 from sentigram.errors import DocumentError, MediaError, UsageError
 from sentigram.listening import HearOptions
 from sentigram.memory import FolderMemory, memory_of, sweep
@@ -34,9 +35,7 @@ from sentigram.pipeline import (
     check_look,
     draw,
     feel,
-    find_media,
     hearing,
-    read_document,
 )
 
 _PREVIEW = ".preview"

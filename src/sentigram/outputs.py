@@ -18,10 +18,17 @@ SUFFIXES: Mapping[str, str] = MappingProxyType(
     {
         "html": ".html",
         "ass": ".ass",
+        "effects": ".effects.ass",
         "srt": ".srt",
         "vtt": ".vtt",
+        "ttml": ".ttml",
+        "srv3": ".srv3",
         "json": SUFFIX,
         "video": ".sentigram.mp4",
+        "mkv": ".sentigram.mkv",
+        "gif": ".sentigram.gif",
+        "webp": ".sentigram.webp",
+        "timeline": ".timeline.png",
     }
 )
 _LONGEST_NAME_BYTES = 255

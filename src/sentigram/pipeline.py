@@ -42,6 +42,7 @@ class DrawOptions:
     Attributes:
         culture: Theme layer.
         age: Theme layer.
+        profiles: Theme layers over the age: guidelines, shapes, needs of viewers.
         motion: none, subtle or full.
         theme: A theme file of the user's, None for the shipped ones.
         canvas: Picture size for sound without a picture, (width_px, height_px).
@@ -55,6 +56,7 @@ class DrawOptions:
 
     culture: str = "western"
     age: str = "adult"
+    profiles: tuple[str, ...] = ()
     motion: Motion = "subtle"
     theme: Path | None = None
     canvas: tuple[int, int] = _CANVAS_WITHOUT_PICTURE
@@ -286,7 +288,7 @@ def check_look(options: DrawOptions, kinds: Collection[str]) -> None:
     """
     from sentigram.style.theme import load  # noqa: PLC0415
 
-    load(culture=options.culture, age=options.age, file=options.theme)
+    load(culture=options.culture, age=options.age, profiles=options.profiles, file=options.theme)
     if "video" in kinds:
         from sentigram.media.commands import encoder_options  # noqa: PLC0415
         from sentigram.media.ffmpeg import find_ffmpeg, require_libass  # noqa: PLC0415
@@ -309,7 +311,8 @@ def _job(
     from sentigram.style.advice import warnings_of  # noqa: PLC0415
     from sentigram.style.theme import load  # noqa: PLC0415
 
-    theme = load(culture=options.culture, age=options.age, file=options.theme)
+    profiles = _profiles(document, options)
+    theme = load(culture=options.culture, age=options.age, profiles=profiles, file=options.theme)
     has_picture = document.media.width_px > 0
     width_px, height_px = (0, 0) if has_picture else options.canvas
     with reporter.stage("style"):
@@ -318,7 +321,12 @@ def _job(
         )
         looks: tuple[Look, ...] = ()
         if with_looks:
-            looks = engine.looks(document, file=options.theme, first=(options.culture, options.age))
+            looks = engine.looks(
+                document,
+                file=options.theme,
+                first=(options.culture, options.age),
+                profiles=profiles,
+            )
     for warning in warnings_of(theme, document.track.labels.names):
         reporter.warn(warning)
     lacking = fonts.uncovered(track)
@@ -330,6 +338,14 @@ def _job(
             "a font of the viewer's system is used instead, if it has one"
         )
     return RenderJob(document, track, looks, options.motion, media, options.slice)
+
+
+def _profiles(document: Document, options: DrawOptions) -> tuple[str, ...]:
+    """The profiles that were asked for; upright video keeps to the rules of short videos first."""
+    media = document.media
+    width_px, height_px = (media.width_px, media.height_px) if media.width_px else options.canvas
+    is_upright = height_px > width_px
+    return ("shorts", *options.profiles) if is_upright else options.profiles
 
 
 def _renderer(kind: str, options: DrawOptions) -> Renderer:

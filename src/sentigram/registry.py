@@ -34,9 +34,16 @@ RENDERERS: Mapping[str, str] = MappingProxyType(
     {
         "html": "sentigram.render.html:HtmlRenderer",
         "ass": "sentigram.render.ass:AssRenderer",
+        "effects": "sentigram.render.effects:EffectsRenderer",
         "srt": "sentigram.render.plain:SrtRenderer",
         "vtt": "sentigram.render.plain:VttRenderer",
+        "ttml": "sentigram.render.ttml:TtmlRenderer",
+        "srv3": "sentigram.render.srv3:Srv3Renderer",
         "video": "sentigram.render.burn:BurnRenderer",
+        "mkv": "sentigram.render.mkv:MkvRenderer",
+        "gif": "sentigram.render.clip:GifRenderer",
+        "webp": "sentigram.render.clip:WebpRenderer",
+        "timeline": "sentigram.render.timeline:TimelineRenderer",
     }
 )
 FEATURES: Mapping[str, str] = MappingProxyType(

@@ -68,6 +68,15 @@ class RenderFlags:
             rich_help_panel=_LOOK,
         ),
     ] = "adult"
+    profile: Annotated[
+        str,
+        typer.Option(
+            help="Comma-separated: netflix, bbc, shorts, sdh; low-vision, dyslexia, "
+            "reduced-motion; deuteranopia, protanopia, tritanopia.",
+            envvar="SENTIGRAM_PROFILE",
+            rich_help_panel=_LOOK,
+        ),
+    ] = ""
     motion: Annotated[
         str,
         typer.Option(
@@ -270,7 +279,7 @@ class RenderFlags:
         cut = None if self.preview is None else _range(self.preview)
         engine, engine_line = self._engine()
         settings = Settings(
-            kinds=tuple(kind.strip() for kind in self.to.split(",") if kind.strip()),
+            kinds=_listed(self.to),
             out=self.out,
             overwrite=self.overwrite,
             hear=HearOptions(
@@ -283,6 +292,7 @@ class RenderFlags:
             draw=DrawOptions(
                 culture=self.culture,
                 age=self.age,
+                profiles=_listed(self.profile),
                 motion=cast("Motion", self.motion),
                 theme=self.theme,
                 canvas=_size(self.size),
@@ -352,6 +362,10 @@ def with_flags(command: Callable[..., None]) -> Callable[..., None]:
     run.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
     del run.__wrapped__  # typer would read its signature
     return run
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _one_of(flag: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -95,11 +95,19 @@ class StyledWord:
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """What is on the screen at one time: one or two lines of words."""
+    """What is on the screen at one time: one or two lines of words.
+
+    Attributes:
+        span: When it is shown.
+        lines: Words of each line, in the order in which they are read.
+        speaker: Who says it, "" when unknown.
+        label: Text shown before the first word, in the neutral style: `[Jane]`, "" for none.
+    """
 
     span: Span
     lines: tuple[tuple[StyledWord, ...], ...]
     speaker: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +118,15 @@ class Canvas:
         width_px: As displayed.
         height_px: As displayed.
         base_px: Font size (em) of a 1.0 size_em word.
+        safe: Share of the width and height, in the middle, that text stays inside.
+        bottom: Height of the lowest line above the lower edge, as a share of height_px.
     """
 
     width_px: int
     height_px: int
     base_px: float
+    safe: float = 0.90
+    bottom: float = 0.07
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,17 +150,19 @@ class StyledTrack:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A Document under one culture and age, without layout: what a live switch needs.
+    """A Document under one culture, age and profile, without layout: what a live switch needs.
 
     Attributes:
         culture: Theme layer.
         age: Theme layer.
         words: Every word of the Document, in order.
         styles: Every key that the words use, and each emotion at every level for the legend;
-            animations are those of full motion.
+            animations are those of full motion, as far as the profiles allow it.
+        profiles: Theme layers over the age.
     """
 
     culture: str
     age: str
     words: tuple[StyledWord, ...]
     styles: Mapping[StyleKey, TextStyle]
+    profiles: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -128,6 +129,7 @@ def resolve(theme: Theme, key: StyleKey, *, motion: Motion) -> TextStyle:
             fill=_fill(neutral, rule, share),
             outline=rule.outline if key.level else neutral.outline,
             outline_em=theme.caption.outline_em,
+            box=theme.caption.box,
         ),
         theme.contrast,
     )
@@ -145,7 +147,7 @@ def resolve(theme: Theme, key: StyleKey, *, motion: Motion) -> TextStyle:
         spacing_em=round(neutral.spacing + (rule.spacing - neutral.spacing) * share, 4),
         transform=rule.transform if key.level >= switch.transform else neutral.transform,
         underline=rule.underline if key.level >= switch.underline else neutral.underline,
-        animation=animation_under(rule.animation, motion)
+        animation=animation_under(animation_under(rule.animation, motion), theme.motion)
         if key.level >= switch.animation
         else "none",
     )
@@ -203,7 +205,11 @@ def style(
         motion: How much may move.
     """
     media = document.media
-    canvas = canvas_for(width_px or media.width_px, height_px or media.height_px)
+    canvas = replace(
+        canvas_for(width_px or media.width_px, height_px or media.height_px),
+        safe=theme.caption.safe,
+        bottom=theme.caption.bottom,
+    )
     words = assign(document, theme)
     keys = {run.style for word in words for run in word.runs} | {StyleKey(NEUTRAL, 0)}
     styles = {key: resolve(theme, key, motion=motion) for key in sorted(keys)}
@@ -215,14 +221,14 @@ def style(
 
 
 def look(document: Document, theme: Theme) -> Look:
-    """A Document under one theme, without layout, in full motion."""
+    """A Document under one theme, without layout, in full motion as far as the theme allows it."""
     return _look(theme, assign(document, theme))
 
 
 def _look(theme: Theme, words: tuple[StyledWord, ...]) -> Look:
     keys = {run.style for word in words for run in word.runs} | legend_keys(theme)
     styles = {key: resolve(theme, key, motion="full") for key in sorted(keys)}
-    return Look(theme.culture, theme.age, words, styles)
+    return Look(theme.culture, theme.age, words, styles, theme.profiles)
 
 
 def legend_keys(theme: Theme) -> set[StyleKey]:
@@ -238,8 +244,9 @@ def looks(
     file: Path | None = None,
     folder: Path | None = None,
     first: tuple[str, str] = ("western", "adult"),
+    profiles: Sequence[str] = (),
 ) -> tuple[Look, ...]:
-    """A Document under every culture and age, the `first` one first.
+    """A Document under every culture and age, the `first` one first, all with these profiles.
 
     Themes that treat words alike share them. A theme file that brings its own culture is shown
     under `first`'s culture only, at every age.
@@ -251,7 +258,7 @@ def looks(
     shared: dict[object, tuple[StyledWord, ...]] = {}
     out = []
     for culture, age in pairs:
-        theme = load(culture=culture, age=age, file=file, folder=folder)
+        theme = load(culture=culture, age=age, profiles=profiles, file=file, folder=folder)
         same = _what_words_depend_on(theme)
         if same not in shared:
             shared[same] = assign(document, theme)

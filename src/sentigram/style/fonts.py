@@ -106,6 +106,41 @@ def face(family: str, weight: int, italic: bool) -> Face:  # noqa: FBT001  (a tr
     return min(candidates, key=lambda f: (f.italic != italic, abs(f.weight - weight), -f.weight))
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Letters that one face draws.
+
+    Attributes:
+        text: Part of a run, whole grapheme clusters.
+        face: One that ships; None where only the viewer's own fonts may have the letters.
+    """
+
+    text: str
+    face: Face | None
+
+
+@cache
+def pieces(
+    text: str, family: str, weight: int, italic: bool, language: str = ""
+) -> tuple[Piece, ...]:  # noqa: FBT001
+    """A run of text in parts, each in a face that draws it.
+
+    Args:
+        text: A run.
+        family: The family that the style asks for; one that does not ship keeps all letters.
+        weight: 100 … 900.
+        italic: Slanted.
+        language: ISO 639-1; Japanese and Chinese draw some characters differently.
+
+    Returns:
+        Parts that together are the text, in its order.
+    """
+    del language
+    if family not in families():
+        return (Piece(text, None),)
+    return (Piece(text, face(family, weight, italic)),)
+
+
 @cache
 def metrics(of: Face) -> Metrics:
     """Vertical measures of a face."""

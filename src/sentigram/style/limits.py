@@ -10,12 +10,20 @@ from sentigram.core.style import Canvas
 from sentigram.core.time import MS_PER_SECOND
 from sentigram.style.theme import CaptionRules
 
-_WIDTH_OF_16_9 = 0.68  # BBC
-_SAFE_WIDTH = 0.90  # BBC: the central 90 % of the picture
 _LINE_CHARS = {"zh": 16, "ko": 16, "ja": 13, "th": 35}
 _UPRIGHT_LINE_CHARS = 24
-_CPS = {"hi": (22, 18), "ja": (4, 4), "ko": (12, 9), "zh": (9, 7)}  # adult, child
-_ADULT_CPS = 20
+# Adult and child reading speeds, characters a second; a theme's own `cps` is that of English.
+_ENGLISH_CPS, _OTHER_CPS = (20, 17), (17, 13)
+_CPS = {
+    "": _ENGLISH_CPS,
+    "en": _ENGLISH_CPS,
+    "ar": (20, 17),
+    "hi": (22, 18),
+    "ja": (4, 4),
+    "ko": (12, 9),
+    "zh": (9, 7),
+}
+_SHORTEST_JAPANESE_MS = 500
 LIBASS_ROUNDING = 1.012  # libass rounds advances: its lines come out up to 1 % longer, measured
 _DEFAULT_FPS = Fraction(25)
 
@@ -32,7 +40,8 @@ class LayoutRules:
         cps: Reading speed, characters per second.
         min_ms: Shortest cue.
         max_ms: Longest cue.
-        gap_ms: Two frames.
+        gap_ms: Shortest time between two cues: whole frames.
+        fps: Frames a second, 25 where there is no picture.
         language: ISO 639-1, "" when unknown.
     """
 
@@ -44,6 +53,7 @@ class LayoutRules:
     min_ms: int
     max_ms: int
     gap_ms: int
+    fps: Fraction = _DEFAULT_FPS
     language: str = ""
 
     @property
@@ -57,19 +67,26 @@ class LayoutRules:
     ) -> LayoutRules:
         """The rules of a theme for a picture and a language."""
         upright = canvas.height_px > canvas.width_px
-        line_chars = _LINE_CHARS.get(language, caption.line_chars)
-        cps = caption.cps
-        if language in _CPS:
-            cps = _CPS[language][0 if caption.cps >= _ADULT_CPS else 1]
+        line_chars = min(caption.line_chars, _LINE_CHARS.get(language, caption.line_chars))
         width_of_16_9_px = canvas.height_px * 16 / 9
+        fps = fps or _DEFAULT_FPS
+        shortest_ms = _SHORTEST_JAPANESE_MS if language == "ja" else caption.min_ms
         return cls(
             line_chars=min(line_chars, _UPRIGHT_LINE_CHARS) if upright else line_chars,
             lines=caption.lines,
-            line_px=min(_SAFE_WIDTH * canvas.width_px, _WIDTH_OF_16_9 * width_of_16_9_px),
+            line_px=min(caption.safe * canvas.width_px, caption.width * width_of_16_9_px),
             outline_px=caption.outline_em * canvas.base_px,
-            cps=cps,
-            min_ms=500 if language == "ja" else 700 if upright else 833,
-            max_ms=5000 if upright else 7000,
-            gap_ms=math.ceil(2 * MS_PER_SECOND / (fps or _DEFAULT_FPS)),
+            cps=_cps(caption, language),
+            min_ms=min(shortest_ms, caption.min_ms),
+            max_ms=caption.max_ms,
+            gap_ms=math.ceil(caption.gap_frames * MS_PER_SECOND / fps),
+            fps=Fraction(fps),
             language=language,
         )
+
+
+def _cps(caption: CaptionRules, language: str) -> float:
+    """Reading speed in a language, as far from the guideline's as the theme's English one is."""
+    is_child = caption.cps < _ENGLISH_CPS[0]
+    others = _ENGLISH_CPS if caption.sdh else _OTHER_CPS
+    return _CPS.get(language, others)[is_child] * caption.cps / _ENGLISH_CPS[is_child]

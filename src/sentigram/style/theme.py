@@ -1,14 +1,15 @@
 """Themes: how each emotion looks, put together from layers of TOML.
 
-A theme is base ← culture ← file ← age, each layer changing only what it names. A theme file that
-says `extends` brings its own parents and so replaces the culture; one that does not is a layer
-over whichever culture is chosen.
+A theme is base ← culture ← file ← age ← profiles, each layer changing only what it names. A theme
+file that says `extends` brings its own parents and so replaces the culture; one that does not is a
+layer over whichever culture is chosen. Profiles are guidelines (netflix, bbc), shapes (shorts) and
+needs of viewers (low-vision, deuteranopia); several may be worn at once, the last one wins.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -101,6 +102,14 @@ class CaptionRules:
         outline_em: Width of the outline.
         size: Factor on every size (age).
         weight_add: Added to every weight (age).
+        min_ms: Shortest cue.
+        max_ms: Longest cue.
+        gap_frames: Fewest frames between two cues.
+        width: Widest line, as a share of the width of a 16:9 picture of the same height.
+        safe: Share of the picture's width and height, in its middle, that text stays inside.
+        bottom: Height of the lowest line above the lower edge, as a share of the picture's.
+        sdh: For deaf and hard-of-hearing viewers: who speaks is said.
+        box: `#rrggbb` of a box behind all text, "" for none.
     """
 
     line_chars: int
@@ -109,6 +118,14 @@ class CaptionRules:
     outline_em: float
     size: float
     weight_add: int
+    min_ms: int
+    max_ms: int
+    gap_frames: int
+    width: float
+    safe: float
+    bottom: float
+    sdh: bool
+    box: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +136,7 @@ class Theme:
         name: Its layers in words: "western, adult".
         culture: Layer's name.
         age: Layer's name.
+        profiles: Names of the layers over all others, such as `netflix` and `low-vision`.
         description: One sentence.
         rules: One per emotion, neutral first.
         evidence: Per (emotion, key), why a layer deviates.
@@ -129,12 +147,14 @@ class Theme:
         scale: Sentence, word, letters.
         switch: Levels at which letters switch.
         caption: Shape and pace.
+        motion: The most that may move, whatever is asked for.
         is_culture_fixed: The theme file brings its own culture.
     """
 
     name: str
     culture: str
     age: str
+    profiles: tuple[str, ...]
     description: str
     rules: Mapping[str, Rule]
     evidence: Mapping[tuple[str, str], Evidence]
@@ -145,6 +165,7 @@ class Theme:
     scale: Scale
     switch: SwitchLevels
     caption: CaptionRules
+    motion: Motion = "full"
     is_culture_fixed: bool = False
 
     @property
@@ -197,6 +218,7 @@ def load(
     *,
     culture: str = "western",
     age: str = "adult",
+    profiles: Sequence[str] = (),
     file: Path | None = None,
     folder: Path | None = None,
 ) -> Theme:
@@ -205,11 +227,12 @@ def load(
     Args:
         culture: A culture that ships, or a theme in `folder`.
         age: child, teen, adult or senior.
+        profiles: Names of `profiles()`, each once.
         file: A theme file of the user; may extend any of the above or another file.
         folder: The user's theme folder.
 
     Raises:
-        UsageError: No such culture or age.
+        UsageError: No such culture, age or profile.
         ThemeError: A file has a wrong key or value, or extends itself.
     """
     if culture not in cultures(folder=folder):
@@ -225,8 +248,19 @@ def load(
         layers = own if fixed else (*layers, *own)
     if layers[0].name != BASE:
         layers = (_read(_built_in(BASE)), *layers)
-    layers = (*layers, _read(_built_in(age)))
-    return _merge(layers, name=f"{name}, {age}", culture=culture, age=age, fixed=fixed)
+    worn = tuple(dict.fromkeys(profiles))
+    for profile in worn:
+        if profile not in known_profiles():
+            raise UsageError(_no_such("profile", profile, known_profiles()))
+    layers = (*layers, *(_read(_built_in(name)) for name in (age, *worn)))
+    return _merge(
+        layers,
+        name=", ".join((name, age, *worn)),
+        culture=culture,
+        age=age,
+        profiles=worn,
+        fixed=fixed,
+    )
 
 
 @cache
@@ -247,6 +281,11 @@ def ages() -> tuple[str, ...]:
     """Names of the ages, youngest first."""
     order = ("child", "teen", "adult", "senior")
     return tuple(sorted((n.name for n in _ships() if n.top.get("kind") == "age"), key=order.index))
+
+
+def known_profiles() -> tuple[str, ...]:
+    """Names of the profiles that ship, sorted."""
+    return tuple(layer.name for layer in _ships() if layer.top.get("kind") == "profile")
 
 
 def _no_such(what: str, name: str, known: tuple[str, ...]) -> str:
@@ -313,14 +352,22 @@ def _parent(layer: Layer, folder: Path | None) -> Path | None:
     return path
 
 
-def _merge(layers: tuple[Layer, ...], *, name: str, culture: str, age: str, fixed: bool) -> Theme:
+def _merge(
+    layers: tuple[Layer, ...],
+    *,
+    name: str,
+    culture: str,
+    age: str,
+    profiles: tuple[str, ...],
+    fixed: bool,
+) -> Theme:
     top: dict[str, Any] = {}
     tables: dict[str, dict[str, Any]] = {}
     rules: dict[str, dict[str, Any]] = {}
     evidence: dict[tuple[str, str], Evidence] = {}
     for layer in layers:
-        is_age = layer.top.get("kind") == "age"
-        top.update({k: v for k, v in layer.top.items() if not (is_age and k == "description")})
+        is_over = layer.top.get("kind") in ("age", "profile")
+        top.update({k: v for k, v in layer.top.items() if not (is_over and k == "description")})
         for table, values in layer.tables.items():
             tables.setdefault(table, {}).update(values)
         for emotion, values in layer.rules.items():
@@ -335,6 +382,7 @@ def _merge(layers: tuple[Layer, ...], *, name: str, culture: str, age: str, fixe
         name=name,
         culture=culture,
         age=age,
+        profiles=profiles,
         rules=MappingProxyType(complete),
         evidence=MappingProxyType(evidence),
         scale=Scale(**tables["scale"]),

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from sentigram.core.style import N_LEVELS, Animation, Transform
+from sentigram.core.style import N_LEVELS, Animation, Motion, Transform
 from sentigram.errors import ThemeError
 from sentigram.style.contrast import parse_color
 
 LEVELS_OF_EVIDENCE = ("strong", "moderate", "convention")
-KINDS = ("base", "culture", "age")
+KINDS = ("base", "culture", "age", "profile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,13 @@ class _Flag:
         return value
 
 
+@dataclass(frozen=True, slots=True)
 class _Color:
+    may_be_none: bool = False
+
     def read(self, value: object) -> str:
+        if self.may_be_none and value == "none":
+            return ""
         return parse_color(value if isinstance(value, str) else repr(value))
 
 
@@ -114,6 +119,14 @@ TABLES: Mapping[str, Mapping[str, _Kind]] = {
         "outline_em": _Number(0, 0.2),
         "size": _Number(0.5, 2),
         "weight_add": _Number(-300, 300, is_int=True),
+        "min_ms": _Number(0, 5000, is_int=True),
+        "max_ms": _Number(1000, 20_000, is_int=True),
+        "gap_frames": _Number(0, 25, is_int=True),
+        "width": _Number(0.2, 1),
+        "safe": _Number(0.5, 1),
+        "bottom": _Number(0, 0.5),
+        "sdh": _Flag(),
+        "box": _Color(may_be_none=True),
     },
 }
 TOP: Mapping[str, _Kind] = {
@@ -125,6 +138,7 @@ TOP: Mapping[str, _Kind] = {
     "strong": _Number(0, 1),
     "min_run_ms": _Number(0, 10_000, is_int=True),
     "contrast": _Number(4.5, 15),
+    "motion": _Choice(get_args(Motion)),
 }
 _EMOTION = _Text(32)
 

@@ -15,11 +15,8 @@ RUN/report.md           the same for people
 from __future__ import annotations
 
 import json
-import platform
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +32,7 @@ from sentigram.training.accelerators import fresh_accelerator
 from sentigram.training.assemble import assemble, labelled, normalized, statistics
 from sentigram.training.config import ExperimentConfig, ObjectiveConfig, as_yaml
 from sentigram.training.data import HeldOutSet, Ints, Table, TrainSet
+from sentigram.training.environment import environment
 from sentigram.training.features import open_store
 from sentigram.training.loop import EpochRecord
 from sentigram.training.manifest import Example, Manifest, read_manifest
@@ -53,7 +51,6 @@ if TYPE_CHECKING:
     from accelerate import Accelerator
 
 PREDICTIONS, PLAN = "predictions.parquet", "plan.json"
-_PACKAGES = ("torch", "accelerate", "numpy", "scikit-learn", "transformers", "sentigram")
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +307,7 @@ def begin(
     write_plan(out / PLAN, bench.plan, overwrite=True)
     write_text(
         out / "environment.json",
-        json.dumps(_environment(accelerator), indent=1) + "\n",
+        json.dumps(environment(accelerator), indent=1) + "\n",
         overwrite=True,
     )
     for name, text in _said(bench, source).items():
@@ -385,25 +382,3 @@ def _teller(
                     )
 
     return tell
-
-
-def _environment(accelerator: Accelerator) -> dict[str, Any]:
-    import torch  # noqa: PLC0415
-
-    found = {}
-    for name in _PACKAGES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = ""
-    on_cuda = accelerator.device.type == "cuda"
-    return {
-        "python": sys.version.split()[0],
-        "platform": platform.platform(),
-        "packages": found,
-        "threads": torch.get_num_threads(),
-        "processes": accelerator.num_processes,
-        "precision": accelerator.mixed_precision,
-        "device": torch.cuda.get_device_name() if on_cuda else str(accelerator.device),
-        "cuda": torch.version.cuda or "",
-    }

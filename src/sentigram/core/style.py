@@ -130,6 +130,19 @@ class Canvas:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteRules:
+    """What a caption keeps to when an emotion is added in words: `[angry]`.
+
+    Attributes:
+        line_chars: Most characters in a line.
+        cps: Most characters a second.
+    """
+
+    line_chars: int
+    cps: float
+
+
+@dataclass(frozen=True, slots=True)
 class StyledTrack:
     """A Document under one theme: the input of every renderer.
 
@@ -139,6 +152,8 @@ class StyledTrack:
         styles: Every key that the cues use, and neutral.
         language: ISO 639-1 code, "" when unknown.
         theme: Name of the theme with its layers, for the file's header.
+        notes: Formats that show no type may say strong emotions in words, within these limits;
+            None where the theme does not want that.
     """
 
     canvas: Canvas
@@ -146,6 +161,7 @@ class StyledTrack:
     styles: Mapping[StyleKey, TextStyle]
     language: str
     theme: str
+    notes: NoteRules | None = None
 
 
 @dataclass(frozen=True, slots=True)

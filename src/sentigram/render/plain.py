@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from sentigram.core.marks import SRT_MARK
 from sentigram.core.protocols import Progress, RenderJob, no_progress
-from sentigram.core.style import Cue, StyledTrack, StyledWord, StyleKey, TextStyle
+from sentigram.core.style import Canvas, Cue, StyledTrack, StyledWord, StyleKey, TextStyle
 from sentigram.core.time import format_srt, format_vtt
 from sentigram.render.ass_text import WORD_JOINER, one_line
+from sentigram.render.notes import notes_of
 
 # SubRip has no escapes, and players read `<i>`, `{\an8}`, `\N` and `-->` each in its own way:
 # look-alikes mean nothing to any of them.
@@ -18,6 +19,9 @@ _SRT_LOOK_ALIKES = str.maketrans(
 )
 _VTT_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _ARROW = "-->"
+# A row of a cue as share of the picture's height: browsers draw 5 % letters in rows 1.2 em high
+# (WebVTT, 7.4: "font: 5vh sans-serif", line-height normal).
+_ROW_SHARE = 0.06
 
 
 class SrtRenderer:
@@ -41,8 +45,10 @@ class VttRenderer:
 def srt_text(track: StyledTrack) -> str:
     """Write a track as SubRip: plain text, one or two lines a cue."""
     blocks: list[str] = []
+    notes = notes_of(track)
     for cue in track.cues:
-        lines = [line for line in map(_srt_line, cue.lines) if line.strip()]
+        shown = (_srt_line(line, cue.label if i == 0 else "", notes) for i, line in _lines(cue))
+        lines = [line for line in shown if line.strip()]
         if lines:
             times = f"{format_srt(cue.span.start_ms)} {_ARROW} {format_srt(cue.span.end_ms)}"
             times += "" if blocks else SRT_MARK
@@ -50,11 +56,22 @@ def srt_text(track: StyledTrack) -> str:
     return "\n".join(blocks)
 
 
-def _srt_line(line: tuple[StyledWord, ...]) -> str:
-    text = "".join(
-        ("" if i == 0 or word.joined else " ") + "".join(run.text for run in word.runs)
-        for i, word in enumerate(line)
+def _lines(cue: Cue) -> Iterator[tuple[int, tuple[StyledWord, ...]]]:
+    """The lines in which something can be read, numbered; a label does not stand alone."""
+    shown = (
+        line
+        for line in cue.lines
+        if any(one_line(run.text).strip() for word in line for run in word.runs)
     )
+    yield from enumerate(shown)
+
+
+def _srt_line(line: tuple[StyledWord, ...], label: str, notes: Mapping[int, str]) -> str:
+    text = f"{label} " if label else ""
+    for i, word in enumerate(line):
+        text += "" if i == 0 or word.joined else " "
+        text += f"{notes[word.index]} " if word.index in notes else ""
+        text += "".join(run.text for run in word.runs)
     return one_line(text).replace(_ARROW, "→").translate(_SRT_LOOK_ALIKES)
 
 
@@ -70,11 +87,13 @@ def vtt_text(track: StyledTrack) -> str:
         f"NOTE\nMade by Sentigram: captions that look the way the words were said.\nTheme: {theme}",
         "STYLE\n" + "\n".join(_css(track)),
     ]
+    notes = notes_of(track)
     for cue in track.cues:
-        body = _vtt_body(cue)
+        body = _vtt_body(cue, notes)
         if body and cue.span.duration_ms > 0:
             times = f"{format_vtt(cue.span.start_ms)} {_ARROW} {format_vtt(cue.span.end_ms)}"
-            blocks.append(f"{times}\n{body}")
+            settings = _vtt_settings(track.canvas, n_lines=body.count("\n") + 1)
+            blocks.append(f"{times} {settings}\n{body}")
     return "\n\n".join(blocks) + "\n"
 
 
@@ -108,23 +127,35 @@ def _declarations(style: TextStyle) -> str:
     return "; ".join(declarations)
 
 
-def _vtt_body(cue: Cue) -> str:
+def _vtt_settings(canvas: Canvas, *, n_lines: int) -> str:
+    """Where a cue stands: whole rows counted from the lower edge, inside the safe width.
+
+    Rows, and not a share of the height, because a row grows with the viewer's own text size: no
+    line is pushed out of the picture then. `line` names the first of the cue's rows.
+    """
+    rows_below = round(canvas.bottom / _ROW_SHARE)
+    size = round(100 * canvas.safe)
+    return f"line:-{n_lines + rows_below} position:50% size:{size}% align:center"
+
+
+def _vtt_body(cue: Cue, notes: Mapping[int, str]) -> str:
     told_ms = cue.span.start_ms
     lines = []
-    for words in cue.lines:
+    for number, words in _lines(cue):
+        label = one_line(cue.label).translate(_VTT_ESCAPES) if number == 0 else ""
         line = ""
         for i, word in enumerate(words):
             text = _vtt_word(word)
             if not text.strip():
                 continue
             gap = " " if i and line and not word.joined else ""
+            gap += f"{notes[word.index]} " if word.index in notes else ""
             stamp = ""
             if told_ms < word.span.start_ms < cue.span.end_ms:  # must rise inside the cue
                 told_ms = word.span.start_ms
                 stamp = f"<{format_vtt(told_ms)}>"
             line += gap + stamp + text
-        if line:
-            lines.append(line)
+        lines.append(f"{label} {line}" if label else line)
     body = "\n".join(lines)
     speaker = one_line(cue.speaker).strip()
     return f"<v {speaker.translate(_VTT_ESCAPES)}>{body}</v>" if speaker and body else body

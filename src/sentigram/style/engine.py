@@ -13,6 +13,7 @@ from sentigram.core.style import (
     Canvas,
     Look,
     Motion,
+    NoteRules,
     StyledTrack,
     StyledWord,
     StyleKey,
@@ -217,7 +218,8 @@ def style(
         theme.caption, canvas, language=document.transcript.language, fps=media.fps
     )
     cues = lay_out(document.transcript, words, styles, canvas, rules, end_ms=media.duration_ms)
-    return StyledTrack(canvas, cues, styles, document.transcript.language, theme.name)
+    notes = NoteRules(rules.line_chars, rules.cps) if theme.caption.sdh else None
+    return StyledTrack(canvas, cues, styles, document.transcript.language, theme.name, notes)
 
 
 def look(document: Document, theme: Theme) -> Look:

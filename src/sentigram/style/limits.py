@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from unicodedata import east_asian_width
 
 from sentigram.core.style import Canvas
-from sentigram.core.time import MS_PER_SECOND
+from sentigram.core.time import MS_PER_CENTISECOND, MS_PER_SECOND
 from sentigram.style.theme import CaptionRules
 
 _LINE_CHARS = {"zh": 16, "ko": 16, "ja": 13, "th": 35}
 _UPRIGHT_LINE_CHARS = 24
+# Their guides count half-width characters (Latin letters, digits, spaces) as a half.
+_HALF_WIDTH_COUNTS_HALF = frozenset({"zh", "ja", "ko"})
+CLOSE_BELOW_MS = 500  # a shorter gap between two cues looks like a flicker: it is closed
 # Adult and child reading speeds, characters a second; a theme's own `cps` is that of English.
 _ENGLISH_CPS, _OTHER_CPS = (20, 17), (17, 13)
 _CPS = {
@@ -43,6 +47,7 @@ class LayoutRules:
         gap_ms: Shortest time between two cues: whole frames.
         fps: Frames a second, 25 where there is no picture.
         language: ISO 639-1, "" when unknown.
+        sdh: For deaf and hard-of-hearing viewers: who speaks is said.
     """
 
     line_chars: int
@@ -55,6 +60,12 @@ class LayoutRules:
     gap_ms: int
     fps: Fraction = _DEFAULT_FPS
     language: str = ""
+    sdh: bool = False
+
+    @property
+    def grid_gap_ms(self) -> int:
+        """`gap_ms` in whole centiseconds, which ASS keeps: at least as long."""
+        return -(-self.gap_ms // MS_PER_CENTISECOND) * MS_PER_CENTISECOND
 
     @property
     def text_px(self) -> float:
@@ -82,11 +93,31 @@ class LayoutRules:
             gap_ms=math.ceil(caption.gap_frames * MS_PER_SECOND / fps),
             fps=Fraction(fps),
             language=language,
+            sdh=caption.sdh,
         )
 
 
+def count_chars(text: str, language: str = "") -> float:
+    """Characters as the guides count them: spaces and punctuation too, line breaks not.
+
+    In Chinese, Japanese and Korean a half-width character counts as a half.
+    """
+    if language not in _HALF_WIDTH_COUNTS_HALF:
+        return len(text)
+    return sum(1.0 if east_asian_width(char) in "WFA" else 0.5 for char in text)
+
+
 def _cps(caption: CaptionRules, language: str) -> float:
-    """Reading speed in a language, as far from the guideline's as the theme's English one is."""
-    is_child = caption.cps < _ENGLISH_CPS[0]
+    """Reading speed in a language, as far from the guideline's as the theme's English one is.
+
+    Between the guideline's child and adult speeds of English, it lies as far between those of the
+    language; beyond them it grows or shrinks in proportion.
+    """
     others = _ENGLISH_CPS if caption.sdh else _OTHER_CPS
-    return _CPS.get(language, others)[is_child] * caption.cps / _ENGLISH_CPS[is_child]
+    adult, child = _CPS.get(language, others)
+    english_adult, english_child = _ENGLISH_CPS
+    if caption.cps >= english_adult:
+        return adult * caption.cps / english_adult
+    if caption.cps <= english_child:
+        return child * caption.cps / english_child
+    return child + (adult - child) * (caption.cps - english_child) / (english_adult - english_child)

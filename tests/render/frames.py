@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from sentigram.core.style import Motion, StyledTrack
-from sentigram.render.burn import frame_png
+from sentigram.render.burn import Flavour, frame_png
 
 
 def draw(
@@ -19,11 +19,12 @@ def draw(
     *,
     motion: Motion = "none",
     background: str = "black",
+    flavour: Flavour = "editable",
 ) -> tuple[NDArray[np.int16], tuple[str, ...]]:
     """Pixels (height, width, 3) and what libass said about fonts."""
     out = folder / "frame.png"
     source = f"color=c={background}:s={track.canvas.width_px}x{track.canvas.height_px}"
-    said = frame_png(track, time_ms, out, motion=motion, source=source)
+    said = frame_png(track, time_ms, out, motion=motion, source=source, flavour=flavour)
     with Image.open(out) as image:
         return np.asarray(image.convert("RGB"), dtype=np.int16), said
 

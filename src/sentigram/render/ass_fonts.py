@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import io
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
 from sentigram.core.style import StyledTrack, TextStyle
 from sentigram.render.ass_text import WORD_JOINER, escape, one_line
 from sentigram.style import fonts
+from sentigram.style.bidi import ARABIC_MARK, LTR_MARK, RTL_MARK
+from sentigram.style.placing import ASCENT_EM, DESCENT_EM, lines_of
 
 _REGULAR, _BOLD = 400, 700
 _WEIGHT_NAMES = {
@@ -30,14 +32,15 @@ _WEIGHT_NAMES = {
     900: "Black",
 }
 _BOLD_FROM = 600  # of a font that is not ours: which of its two faces is nearer
-# Height that every embedded font claims; capitals with accents reach 1 em in all of them.
-_ASCENT_EM, _DESCENT_EM = 1.0, 0.3
 # Of a font that is not ours nothing is known here; most have winAscent + winDescent near this.
 _USUAL_SIZE_PER_EM = 1.2
 # An editor must be able to correct a word: the letters that it may need travel along.
 _ALWAYS = string.ascii_letters + string.digits + string.punctuation + " \u2019\u2018\u201c\u201d…–—"
-# Characters that `ass_text.escape` writes, and the glyphs of the same font that draw them.
-_BORROWED = {0xFF5B: ord("{"), 0xFF5D: ord("}"), ord(WORD_JOINER): ord(" ")}
+# Characters that we add to text, and the glyphs of the same font that draw them: an invisible one
+# that a font lacks would make players look for another font.
+_BORROWED = {0xFF5B: ord("{"), 0xFF5D: ord("}")} | dict.fromkeys(
+    map(ord, (WORD_JOINER, LTR_MARK, RTL_MARK, ARABIC_MARK)), ord(" ")
+)
 _LINE_CHARS = 80
 _MAC, _WINDOWS = (1, 0, 0), (3, 1, 0x409)
 
@@ -78,23 +81,41 @@ def font_of(style: TextStyle) -> AssFont:
         name = one_line(style.family).replace(",", " ").strip()
         return AssFont(name, style.weight >= _BOLD_FROM, style.italic, _USUAL_SIZE_PER_EM)
     face = fonts.face(style.family, style.weight, style.italic)
-    return AssFont(
-        name=_family_name(face),
-        bold=face.weight == _BOLD,
-        italic=style.italic,
-        size_per_em=_ASCENT_EM + _DESCENT_EM,  # what libass fits into the font size
-    )
+    return _font(face, italic=style.italic)
+
+
+def pieces_of(text: str, style: TextStyle, language: str) -> Iterator[tuple[str, AssFont | None]]:
+    """A run's text in parts with the font each needs: None is the style's own.
+
+    Letters that no face which ships can draw stay with the style's font: a player looks for
+    another one by itself.
+    """
+    own = font_of(style)
+    for piece in fonts.pieces(text, style.family, style.weight, style.italic, language):
+        # A script without italics stays upright: a slant made up by the player would distort it.
+        font = None if piece.face is None else _font(piece.face, italic=piece.face.italic)
+        is_own = font is None or font.name == own.name
+        yield piece.text, None if is_own else font
 
 
 def font_files(track: StyledTrack) -> tuple[FontFile, ...]:
-    """Subsets of the bundled faces that a track needs, under the names that `font_of` gives."""
-    needed = fonts.used(track)
+    """Subsets of the bundled faces that a track needs, under the names that its tags give."""
+    needed: dict[fonts.Face, set[str]] = {}
     neutral = (style for key, style in track.styles.items() if key.level == 0)
     for style in neutral:  # the Default style of events that an editor adds
         if style.family in fonts.families():
-            needed.setdefault(fonts.face(style.family, style.weight, style.italic), "")
+            needed[fonts.face(style.family, style.weight, style.italic)] = set()
+    runs = {
+        run for cue in track.cues for line in lines_of(cue) for word in line for run in word.runs
+    }
+    for run in sorted(runs, key=lambda run: (run.style, run.text)):
+        look = track.styles[run.style]
+        for piece in fonts.pieces(run.text, look.family, look.weight, look.italic, track.language):
+            if piece.face is not None:
+                needed.setdefault(piece.face, set()).update(piece.text)
     return tuple(
-        FontFile(face.path.name, _renamed(face, _characters(text))) for face, text in needed.items()
+        FontFile(face.path.name, _renamed(face, _characters("".join(text))))
+        for face, text in needed.items()
     )
 
 
@@ -121,6 +142,15 @@ def uu_encode(data: bytes) -> list[str]:
     return [text[i : i + _LINE_CHARS] for i in range(0, len(text), _LINE_CHARS)]
 
 
+def _font(face: fonts.Face, *, italic: bool) -> AssFont:
+    return AssFont(
+        name=_family_name(face),
+        bold=face.weight == _BOLD,
+        italic=italic,
+        size_per_em=ASCENT_EM + DESCENT_EM,  # what libass fits into the font size
+    )
+
+
 def _family_name(face: fonts.Face) -> str:
     if face.weight in (_REGULAR, _BOLD):
         return f"{face.family} Captions"
@@ -143,8 +173,8 @@ def _renamed(face: fonts.Face, chars: str) -> bytes:
     full = family if style == "Regular" else f"{family} {style}"
     postscript = full.replace(" ", "")
     em = font["head"].unitsPerEm
-    font["OS/2"].usWinAscent = font["hhea"].ascent = round(_ASCENT_EM * em)
-    font["OS/2"].usWinDescent = round(_DESCENT_EM * em)
+    font["OS/2"].usWinAscent = font["hhea"].ascent = round(ASCENT_EM * em)
+    font["OS/2"].usWinDescent = round(DESCENT_EM * em)
     font["hhea"].descent, font["hhea"].lineGap = -font["OS/2"].usWinDescent, 0
     table = font["name"]
     for name_id in (1, 2, 3, 4, 6, 16, 17, 21, 22):

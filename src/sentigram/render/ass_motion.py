@@ -10,15 +10,15 @@ Nothing repeats faster than `_FASTEST_PULSE_MS`, so nothing flashes more than th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sentigram.core.style import Animation, Motion
 from sentigram.core.time import Span
 
 _FASTEST_PULSE_MS = 400
-_STRENGTH = {"none": 0.0, "subtle": 0.6, "full": 1.0}
-_FADE_MS = 450
+STRENGTH: Mapping[Motion, float] = {"none": 0.0, "subtle": 0.6, "full": 1.0}
+FADE_MS = 450
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +70,11 @@ def tags(
     Returns:
         Tags without braces, "" for none.
     """
-    strength = _STRENGTH[motion]
+    strength = STRENGTH[motion]
     if strength == 0 or animation == "none":
         return ""
     if animation == "fade":
-        fade_ms = min(_FADE_MS, cue.duration_ms // 3)
-        hidden = round(255 * strength)
-        return rf"\alpha&H{hidden:02X}&\t(0,{fade_ms},\alpha&H00&)" if fade_ms else ""
+        return fade(cue, strength)
     start_ms = max(0, word.start_ms - cue.start_ms)
     if animation in _LEANS:
         leans = [(step.duration_ms, step.value * strength) for step in _LEANS[animation]]
@@ -91,6 +89,13 @@ def tags(
             tag += rf"\blur{_number(outline_px * _GLOW_BLUR if step.value > 1 else 0)}"
         made.append((step.duration_ms, tag))
     return _transitions(made, start_ms, cue)
+
+
+def fade(cue: Span, strength: float) -> str:
+    """Tags that let letters appear slowly, from as clear as the strength says."""
+    fade_ms = min(FADE_MS, cue.duration_ms // 3)
+    hidden = round(255 * strength)
+    return rf"\alpha&H{hidden:02X}&\t(0,{fade_ms},\alpha&H00&)" if fade_ms else ""
 
 
 def _transitions(steps: Sequence[tuple[int, str]], start_ms: int, cue: Span) -> str:

@@ -26,11 +26,6 @@ _OPENERS = {
 }
 _CLOSERS = frozenset(_OPENERS.values())
 _DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
-# Hebrew, Arabic, Syriac, Thaana, NKo and their presentation forms; the old scripts of plane 1.
-_RIGHT_TO_LEFT = re.compile(
-    "[\u0590-\u08ff\u200f\u202b\u202e\u2067\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff"
-    "\U0001e800-\U0001efff]"
-)
 
 
 def one_line(text: str) -> str:
@@ -42,11 +37,6 @@ def one_line(text: str) -> str:
 def escape(text: str) -> str:
     """Text of one line without anything that ASS gives a meaning to."""
     return one_line(text).translate(_LOOK_ALIKES)
-
-
-def is_right_to_left(text: str) -> bool:
-    """Whether the text holds letters or marks that run from right to left."""
-    return _RIGHT_TO_LEFT.search(text) is not None
 
 
 def balance(parts: Sequence[str]) -> tuple[str, ...]:

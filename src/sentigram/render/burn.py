@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from sentigram.core.media import MediaInfo
 from sentigram.core.protocols import Progress, RenderJob, no_progress
@@ -23,6 +24,9 @@ from sentigram.media.ffmpeg import find_ffmpeg, require_libass, run
 from sentigram.media.probe import lost_start_ms
 from sentigram.render.ass import ass_text
 from sentigram.render.ass_fonts import font_files
+from sentigram.render.effects import effects_text
+
+Flavour = Literal["effects", "editable"]
 
 
 class BurnRenderer:
@@ -84,10 +88,17 @@ class BurnRenderer:
 
 
 @contextmanager
-def subtitles_folder(track: StyledTrack, *, motion: Motion) -> Iterator[Path]:
+def subtitles_folder(
+    track: StyledTrack, *, motion: Motion, flavour: Flavour = "effects"
+) -> Iterator[Path]:
     """A private folder that ffmpeg can run in, with the captions and their fonts.
 
     Fixed names in it: nobody's path ever becomes part of a filter. It is gone afterwards.
+
+    Args:
+        track: What to draw.
+        motion: How much words may move.
+        flavour: An event per word (what is shown) or per cue (what is edited).
 
     Raises:
         OutputError: The folder for temporary files cannot be written.
@@ -95,7 +106,7 @@ def subtitles_folder(track: StyledTrack, *, motion: Motion) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="sentigram-") as name:
         folder = Path(name)
         try:
-            text = ass_text(track, title="captions", motion=motion, embed_fonts=False)
+            text = _text(track, motion, flavour)
             (folder / SUBTITLES_NAME).write_text(text, encoding="utf-8", newline="\n")
             fonts = folder / FONTS_NAME
             fonts.mkdir()
@@ -106,8 +117,20 @@ def subtitles_folder(track: StyledTrack, *, motion: Motion) -> Iterator[Path]:
         yield folder
 
 
+def _text(track: StyledTrack, motion: Motion, flavour: Flavour) -> str:
+    if flavour == "editable":
+        return ass_text(track, title="captions", motion=motion, embed_fonts=False)
+    return effects_text(track, title="captions", motion=motion, embed_fonts=False, comments=False)
+
+
 def frame_png(
-    track: StyledTrack, time_ms: int, out: Path, *, motion: Motion = "none", source: str = ""
+    track: StyledTrack,
+    time_ms: int,
+    out: Path,
+    *,
+    motion: Motion = "none",
+    source: str = "",
+    flavour: Flavour = "effects",
 ) -> tuple[str, ...]:
     """Draw the captions of one moment as a PNG of the canvas's size.
 
@@ -118,6 +141,7 @@ def frame_png(
         motion: How much words may move.
         source: An ffmpeg lavfi source behind the captions, such as `testsrc2=s=1280x720`; black
             when empty. It is program text: never made from anything that a user gives.
+        flavour: An event per word (what is shown) or per cue (what is edited).
 
     Returns:
         What libass said, one line each: `fontselect: (Poppins, 700, 0) -> …`.
@@ -135,7 +159,7 @@ def frame_png(
         f"format=gbrp,setpts=PTS+{time_ms}/1000/TB,ass={SUBTITLES_NAME}:fontsdir={FONTS_NAME},"
         "setpts=PTS-STARTPTS"
     )
-    with subtitles_folder(track, motion=motion) as folder:
+    with subtitles_folder(track, motion=motion, flavour=flavour) as folder:
         argv = [ffmpeg.path, "-v", "info", "-f", "lavfi", "-i", source, "-vf", draw]
         argv += ["-frames:v", "1", "-update", "1", "-f", "image2", "-c:v", "png"]
         said = run([*argv, f"file:{out.absolute()}"], cwd=folder)

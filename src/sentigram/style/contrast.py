@@ -71,7 +71,7 @@ def parse_color(text: str) -> str:
 
 def luminance(color: str) -> float:
     """Relative luminance of `#rrggbb` in [0, 1], as WCAG 2.2 defines it."""
-    red, green, blue = (_linear(v) for v in _channels(color))
+    red, green, blue = linear_of(color)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -173,7 +173,7 @@ def mix(start: str, end: str, share: float) -> str:
 @cache
 def from_hex(color: str) -> Oklch:
     """`#rrggbb` in OKLCH."""
-    red, green, blue = (_linear(v) for v in _channels(color))
+    red, green, blue = linear_of(color)
     long = math.cbrt(0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue)
     medium = math.cbrt(0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue)
     short = math.cbrt(0.0883024619 * red + 0.2817188376 * green + 0.6299787005 * blue)
@@ -196,6 +196,17 @@ def to_hex(color: Oklch) -> str:
             else:
                 high = middle
         rgb = _linear_rgb(replace(color, chroma=low))
+    return from_linear(rgb)
+
+
+def linear_of(color: str) -> tuple[float, float, float]:
+    """Linear red, green and blue of `#rrggbb`, each in [0, 1]."""
+    red, green, blue = _channels(color)
+    return _linear(red), _linear(green), _linear(blue)
+
+
+def from_linear(rgb: tuple[float, float, float]) -> str:
+    """`#rrggbb` of linear red, green and blue; what lies outside [0, 1] is clipped."""
     return "#" + "".join(f"{round(255 * _gamma(min(1.0, max(0.0, v)))):02x}" for v in rgb)
 
 

@@ -8,21 +8,41 @@ needs of viewers (low-vision, deuteranopia); several may be worn at once, the la
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from sentigram.assets import asset
 from sentigram.core.emotion import NEUTRAL
 from sentigram.core.style import Animation, Motion, Transform
-from sentigram.errors import ThemeError, UsageError
-from sentigram.style.theme_file import RULE, TOP, Evidence, Layer, read_layer
+from sentigram.style.color_names import color_name
+from sentigram.style.theme_file import RULE, TOP, Evidence, Layer
+from sentigram.style.theme_layers import (
+    BASE,
+    ages,
+    base_layer,
+    check_name,
+    culture_layers,
+    cultures,
+    file_layers,
+    known_profiles,
+    over_layers,
+)
 
-BASE = "base"
+__all__ = [
+    "CaptionRules",
+    "Rule",
+    "Scale",
+    "SwitchLevels",
+    "Theme",
+    "ages",
+    "animation_under",
+    "cultures",
+    "known_profiles",
+    "load",
+]
+
 MOTION_WORDS: Mapping[Animation, str] = MappingProxyType(
     {
         "none": "",
@@ -139,7 +159,8 @@ class Theme:
         profiles: Names of the layers over all others, such as `netflix` and `low-vision`.
         description: One sentence.
         rules: One per emotion, neutral first.
-        evidence: Per (emotion, key), why a layer deviates.
+        evidence: Per (emotion, key), why a layer deviates; per (table, key) for other values, the
+            table "" for those outside any.
         confidence_floor: Below this probability a word is neutral.
         strong: From this probability on a short run may stand.
         min_run_ms: Shorter runs take the style beside them.
@@ -235,24 +256,22 @@ def load(
         UsageError: No such culture, age or profile.
         ThemeError: A file has a wrong key or value, or extends itself.
     """
-    if culture not in cultures(folder=folder):
-        raise UsageError(_no_such("culture", culture, cultures(folder=folder)))
-    if age not in ages():
-        raise UsageError(_no_such("age", age, ages()))
-    layers = _chain(_find(culture, folder), folder)
+    check_name("culture", culture, cultures(folder=folder))
+    check_name("age", age, ages())
+    worn = tuple(dict.fromkeys(profiles))
+    for profile in worn:
+        check_name("profile", profile, known_profiles())
+    layers = culture_layers(culture, folder=folder)
     name, fixed = culture, False
     if file is not None:
-        own = _chain(file, folder)
+        own = file_layers(file, folder=folder)
         fixed = len(own) > 1
         name = own[-1].name if fixed else f"{own[-1].name} over {culture}"
         layers = own if fixed else (*layers, *own)
     if layers[0].name != BASE:
-        layers = (_read(_built_in(BASE)), *layers)
-    worn = tuple(dict.fromkeys(profiles))
-    for profile in worn:
-        if profile not in known_profiles():
-            raise UsageError(_no_such("profile", profile, known_profiles()))
-    layers = (*layers, *(_read(_built_in(name)) for name in (age, *worn)))
+        layers = (base_layer(), *layers)
+    under = [layer.path.stem for layer in layers if layer.top.get("kind") == "culture"]
+    layers += over_layers(age, worn, culture=under[-1] if under else culture)
     return _merge(
         layers,
         name=", ".join((name, age, *worn)),
@@ -261,95 +280,6 @@ def load(
         profiles=worn,
         fixed=fixed,
     )
-
-
-@cache
-def _ships() -> tuple[Layer, ...]:
-    return tuple(_read(path) for path in sorted(asset("templates/themes").glob("*.toml")))
-
-
-def cultures(*, folder: Path | None = None) -> tuple[str, ...]:
-    """Names of the cultures that ship, then those of the user's folder."""
-    order = ("western", "eastern", "universal")
-    names = [layer.name for layer in _ships() if layer.top.get("kind") == "culture"]
-    names.sort(key=lambda n: (order.index(n) if n in order else len(order), n))
-    own = [] if folder is None else sorted(path.stem for path in folder.glob("*.toml"))
-    return tuple(dict.fromkeys((*names, *own)))
-
-
-def ages() -> tuple[str, ...]:
-    """Names of the ages, youngest first."""
-    order = ("child", "teen", "adult", "senior")
-    return tuple(sorted((n.name for n in _ships() if n.top.get("kind") == "age"), key=order.index))
-
-
-def known_profiles() -> tuple[str, ...]:
-    """Names of the profiles that ship, sorted."""
-    return tuple(layer.name for layer in _ships() if layer.top.get("kind") == "profile")
-
-
-def _no_such(what: str, name: str, known: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    return f"no {what} {name!r}; there are: {', '.join(known)}{hint}"
-
-
-def _built_in(name: str) -> Path:
-    return asset("templates/themes") / f"{name}.toml"
-
-
-def _find(name: str, folder: Path | None) -> Path:
-    if folder is not None and (folder / f"{name}.toml").is_file():
-        return folder / f"{name}.toml"
-    return _built_in(name)
-
-
-@cache
-def _read_cached(path: Path, _mtime_ns: int) -> Layer:
-    return read_layer(path)
-
-
-def _read(path: Path) -> Layer:
-    try:
-        return _read_cached(path, path.stat().st_mtime_ns)
-    except OSError as error:
-        message = f"theme {path}: cannot be read: {error.strerror or error}"
-        raise ThemeError(message) from error
-
-
-def _chain(path: Path, folder: Path | None) -> tuple[Layer, ...]:
-    """A file after all that it extends, the oldest first."""
-    layers: list[Layer] = []
-    seen: list[Path] = []
-    next_path: Path | None = path
-    while next_path is not None:
-        where = next_path.resolve()
-        if where in seen:
-            names = " → ".join(p.name for p in (*seen[seen.index(where) :], where))
-            message = f"theme {path}: extends: goes in a circle: {names}"
-            raise ThemeError(message)
-        seen.append(where)
-        layers.append(_read(next_path))
-        next_path = _parent(layers[-1], folder)
-    return tuple(reversed(layers))
-
-
-def _parent(layer: Layer, folder: Path | None) -> Path | None:
-    name = layer.top.get("extends")
-    if name is None:
-        return None
-    if name.endswith(".toml"):
-        path = layer.path.parent / Path(name).expanduser()
-    else:
-        path = _find(name, folder)
-        beside = layer.path.parent / f"{name}.toml"
-        if not path.is_file() and beside.is_file():
-            path = beside
-    if not path.is_file():
-        known = (BASE, *cultures(folder=folder), *ages())
-        message = f"theme {layer.path}: extends: {_no_such('theme', name, known)}"
-        raise ThemeError(message)
-    return path
 
 
 def _merge(
@@ -368,12 +298,11 @@ def _merge(
     for layer in layers:
         is_over = layer.top.get("kind") in ("age", "profile")
         top.update({k: v for k, v in layer.top.items() if not (is_over and k == "description")})
-        for table, values in layer.tables.items():
-            tables.setdefault(table, {}).update(values)
-        for emotion, values in layer.rules.items():
-            rules.setdefault(emotion, {}).update(values)
-            for key in values:
-                evidence.pop((emotion, key), None)
+        for place, into in ((layer.tables, tables), (layer.rules, rules)):
+            for table, values in place.items():
+                into.setdefault(table, {}).update(values)
+        for where in layer.named():
+            evidence.pop(where, None)
         evidence.update(layer.evidence)
     neutral = rules.pop(NEUTRAL)
     complete = {NEUTRAL: _rule(NEUTRAL, neutral, neutral)}
@@ -406,4 +335,6 @@ def _rule(emotion: str, own: Mapping[str, Any], neutral: Mapping[str, Any]) -> R
     }
     shared = {key: neutral[key] for key in ("family", "weight", "fill", "outline")}
     values = {**plain, **shared, **own}
+    # Layers change colour and letters apart from each other: the words for both must still be true.
+    values["description"] = values["description"].replace("{color}", color_name(values["fill"]))
     return Rule(**{key: values[key] for key in RULE})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -152,7 +152,8 @@ class Layer:
         top: Values outside any table.
         tables: scale, from and caption.
         rules: Values per emotion.
-        evidence: Per (emotion, key), where the file gives it.
+        evidence: Per (emotion or table, key), where the file gives it; the table "" holds what is
+            outside any.
     """
 
     path: Path
@@ -165,6 +166,11 @@ class Layer:
     def name(self) -> str:
         """What the file calls itself, else its file name."""
         return str(self.top.get("name", self.path.stem))
+
+    def named(self) -> Iterator[tuple[str, str]]:
+        """Every (emotion or table, key) that the file gives a value."""
+        for place, values in (("", self.top), *self.tables.items(), *self.rules.items()):
+            yield from ((place, key) for key in values)
 
 
 def read_layer(path: Path) -> Layer:
@@ -184,8 +190,27 @@ def read_layer(path: Path) -> Layer:
         raise ThemeError(message) from error
     emotions = data.pop("emotion", {})
     tables = {name: data.pop(name) for name in TABLES if name in data}
-    top = _read_table(data, TOP, path, "", extra=(*TABLES, "emotion"))
     evidence: dict[tuple[str, str], Evidence] = {}
+    top = _read_table(
+        _plain(data, TOP, path, "", evidence), TOP, path, "", extra=(*TABLES, "emotion")
+    )
+    return Layer(
+        path=path,
+        top=top,
+        tables={
+            name: _read_table(
+                _plain(table, TABLES[name], path, name, evidence), TABLES[name], path, name
+            )
+            for name, table in tables.items()
+        },
+        rules=_read_rules(emotions, path, evidence),
+        evidence=evidence,
+    )
+
+
+def _read_rules(
+    emotions: object, path: Path, evidence: dict[tuple[str, str], Evidence]
+) -> dict[str, dict[str, Any]]:
     if not isinstance(emotions, dict):
         message = f"theme {path}: emotion: write one table per emotion, such as [emotion.anger]"
         raise ThemeError(message)
@@ -203,13 +228,25 @@ def read_layer(path: Path) -> Layer:
             for key, value in rule.items()
         }
         rules[emotion] = _read_table(plain, RULE, path, where)
-    return Layer(
-        path=path,
-        top=top,
-        tables={name: _read_table(t, TABLES[name], path, name) for name, t in tables.items()},
-        rules=rules,
-        evidence=evidence,
-    )
+    return rules
+
+
+def _plain(
+    data: object,
+    kinds: Mapping[str, _Kind],
+    path: Path,
+    where: str,
+    evidence: dict[tuple[str, str], Evidence],
+) -> object:
+    """A table with the values that carry evidence taken apart; unknown keys pass through."""
+    if not isinstance(data, dict):
+        return data
+    return {
+        key: _unwrap(value, path, f"{where}.{key}" if where else key, (where, key), evidence)
+        if key in kinds
+        else value
+        for key, value in data.items()
+    }
 
 
 def _is_label(name: str) -> bool:

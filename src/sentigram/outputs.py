@@ -31,6 +31,9 @@ SUFFIXES: Mapping[str, str] = MappingProxyType(
         "timeline": ".timeline.png",
     }
 )
+NEED_MEDIA = frozenset({"video", "mkv", "gif", "webp"})
+"""Kinds of result that are made from the picture and sound, not from the Document alone."""
+CLIPS = frozenset({"gif", "webp"})
 _LONGEST_NAME_BYTES = 255
 
 
@@ -41,7 +44,7 @@ def is_document(path: Path) -> bool:
 
 def is_own_output(path: Path) -> bool:
     """Whether a path is named like something that Sentigram writes and nobody else does."""
-    return is_document(path) or path.name.endswith(SUFFIXES["video"])
+    return is_document(path) or path.name.endswith(tuple(SUFFIXES[kind] for kind in NEED_MEDIA))
 
 
 def stem(source: Path) -> str:

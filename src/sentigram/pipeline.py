@@ -27,7 +27,7 @@ from sentigram.documents import cut_document
 from sentigram.errors import MediaError, UsageError
 from sentigram.listening import HearOptions, listen, recall_words, remember_words
 from sentigram.memory import FolderMemory
-from sentigram.outputs import whole_file, work_folder, write_text
+from sentigram.outputs import CLIPS, NEED_MEDIA, whole_file, work_folder, write_text
 
 if TYPE_CHECKING:
     from sentigram.media.commands import BurnOptions
@@ -52,6 +52,7 @@ class DrawOptions:
         preset: Speed of the video encoder.
         audio_stream: Which audio stream goes into a video, from 0; None for the default one.
         slice: Only this stretch, None for all.
+        clip_width_px: Width of GIF and WebP clips, 0 for the kind's own.
     """
 
     culture: str = "western"
@@ -66,6 +67,7 @@ class DrawOptions:
     preset: str = "medium"
     audio_stream: int | None = None
     slice: Span | None = None
+    clip_width_px: int = 0
 
 
 @dataclass(frozen=True)  # no slots: its parts are cached in its __dict__
@@ -250,16 +252,11 @@ def draw(
         overwrite: Whether files that exist may be replaced.
 
     Raises:
-        UsageError: A video is wanted but the media file is not at hand.
+        UsageError: A result needs the media file, which is not at hand, or a clip would be long.
         ThemeError: The theme cannot be used.
         OutputError: A result cannot be written.
     """
-    if "video" in paths and media is None:
-        message = (
-            f"{document.media.name}: the video is not beside the Document; put it there, "
-            "or leave video out of --to"
-        )
-        raise UsageError(message)
+    _check_media(document, media, paths, options)
     if options.slice is not None:
         document = cut_document(document, options.slice)
     # The Document comes first: after a kill, everything else can be made from it.
@@ -268,7 +265,7 @@ def draw(
     kinds = [kind for kind in paths if kind != "json"]
     if not kinds:
         return
-    job = _job(document, media, options, reporter, with_looks="html" in kinds)
+    job = _job(document, media, options, reporter, kinds=kinds)
     for kind in kinds:
         renderer = _renderer(kind, options)
         with (
@@ -284,18 +281,50 @@ def check_look(options: DrawOptions, kinds: Collection[str]) -> None:
     Raises:
         UsageError: No such culture or age.
         ThemeError: The theme cannot be used.
-        MissingError: A video is wanted and ffmpeg, libass in it, or the encoder is missing.
+        MissingError: A video or clip is wanted and ffmpeg, libass in it, or an encoder is missing.
     """
     from sentigram.style.theme import load  # noqa: PLC0415
 
     load(culture=options.culture, age=options.age, profiles=options.profiles, file=options.theme)
+    if not NEED_MEDIA.intersection(kinds):
+        return
+    from sentigram.media.ffmpeg import find_ffmpeg, require_libass  # noqa: PLC0415
+
+    ffmpeg = find_ffmpeg()
     if "video" in kinds:
         from sentigram.media.commands import encoder_options  # noqa: PLC0415
-        from sentigram.media.ffmpeg import find_ffmpeg, require_libass  # noqa: PLC0415
 
-        ffmpeg = find_ffmpeg()
         require_libass(ffmpeg)
         encoder_options(ffmpeg, _encoding(options))
+    if "mkv" in kinds:
+        from sentigram.media.muxing import check_whole  # noqa: PLC0415
+
+        check_whole(options.slice)
+    for kind in CLIPS.intersection(kinds):
+        from sentigram.media.clips import check_encoder, check_length  # noqa: PLC0415
+
+        check_length(kind, options.slice, 0)
+        check_encoder(ffmpeg, kind)
+
+
+def _check_media(
+    document: Document,
+    media: MediaInfo | None,
+    kinds: Collection[str],
+    options: DrawOptions,
+) -> None:
+    """Find out before anything is written whether the media serve what is wanted of them."""
+    needing = [kind for kind in kinds if kind in NEED_MEDIA]
+    if needing and media is None:
+        message = (
+            f"{document.media.name}: the video is not beside the Document; put it there, "
+            f"or leave {', '.join(needing)} out of --to"
+        )
+        raise UsageError(message)
+    for kind in CLIPS.intersection(kinds):
+        from sentigram.media.clips import check_length  # noqa: PLC0415
+
+        check_length(kind, options.slice, document.media.duration_ms)
 
 
 def _job(
@@ -304,7 +333,7 @@ def _job(
     options: DrawOptions,
     reporter: Reporter,
     *,
-    with_looks: bool,
+    kinds: Collection[str],
 ) -> RenderJob:
     """Style the Document for one look, and for all of them where a page needs them."""
     from sentigram.style import engine, fonts  # noqa: PLC0415
@@ -320,13 +349,15 @@ def _job(
             document, theme, width_px=width_px, height_px=height_px, motion=options.motion
         )
         looks: tuple[Look, ...] = ()
-        if with_looks:
+        if "html" in kinds:
             looks = engine.looks(
                 document,
                 file=options.theme,
                 first=(options.culture, options.age),
                 profiles=profiles,
             )
+        elif "timeline" in kinds:  # needs the colours of every emotion
+            looks = (engine.look(document, theme),)
     for warning in warnings_of(theme, document.track.labels.names):
         reporter.warn(warning)
     lacking = fonts.uncovered(track)
@@ -350,13 +381,16 @@ def _profiles(document: Document, options: DrawOptions) -> tuple[str, ...]:
 
 def _renderer(kind: str, options: DrawOptions) -> Renderer:
     make = registry.factory("renderer", kind)
-    if kind != "video":
-        plain: Renderer = make()
-        return plain
-    burner: Renderer = make(
-        _encoding(options), audio_stream=options.audio_stream, background=options.background
-    )
-    return burner
+    made: Renderer
+    if kind == "video":
+        made = make(
+            _encoding(options), audio_stream=options.audio_stream, background=options.background
+        )
+    elif kind in CLIPS:
+        made = make(width_px=options.clip_width_px, background=options.background)
+    else:
+        made = make()
+    return made
 
 
 def _encoding(options: DrawOptions) -> BurnOptions:

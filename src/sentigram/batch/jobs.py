@@ -19,6 +19,7 @@ from sentigram.errors import DocumentError, MediaError, UsageError
 from sentigram.listening import HearOptions
 from sentigram.memory import FolderMemory, memory_of, sweep
 from sentigram.outputs import (
+    NEED_MEDIA,
     check_apart,
     check_folder,
     check_free,
@@ -242,7 +243,9 @@ def finish(begun: Begun, settings: Settings, reporter: Reporter) -> Made:
     if isinstance(document, Heard):
         document = feel(document, settings.engine, reporter, memory=begun.memory)
     if is_document(job.source):
-        media = _media_beside(job.source, document, reporter, is_needed="video" in paths)
+        media = _media_beside(
+            job.source, document, reporter, is_needed=not NEED_MEDIA.isdisjoint(paths)
+        )
     else:
         from sentigram.media.probe import probe  # noqa: PLC0415
 
@@ -258,7 +261,7 @@ def finish(begun: Begun, settings: Settings, reporter: Reporter) -> Made:
 def _media_beside(
     path: Path, document: Document, reporter: Reporter, *, is_needed: bool
 ) -> MediaInfo | None:
-    """The media file of a Document; only a video cannot be made where it is damaged."""
+    """The media file of a Document; only what shows it needs it whole."""
     try:
         return find_media(path, document)
     except MediaError as error:

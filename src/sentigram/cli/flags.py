@@ -29,7 +29,8 @@ class RenderFlags:
     to: Annotated[
         str,
         typer.Option(
-            help="Kinds of result, comma-separated: html, ass, srt, vtt, json, video.",
+            help="Kinds of result, comma-separated: html, ass, effects, srt, vtt, ttml, srv3, "
+            "json, video, mkv, gif, webp, timeline.",
             envvar="SENTIGRAM_TO",
             rich_help_panel=_RESULTS,
         ),
@@ -261,6 +262,12 @@ class RenderFlags:
         str,
         typer.Option(help="#rrggbb behind sound without a picture.", rich_help_panel=_VIDEO),
     ] = "#101418"
+    clip_width: Annotated[
+        int,
+        typer.Option(
+            min=0, max=1920, help="Width of gif (480) and webp (640).", rich_help_panel=_VIDEO
+        ),
+    ] = 0
 
     def settings(self) -> tuple[Settings, str]:
         """What the work needs, and one line that says which engine it uses and why.
@@ -302,6 +309,7 @@ class RenderFlags:
                 preset=self.preset,
                 audio_stream=self.audio_stream,
                 slice=cut,
+                clip_width_px=self.clip_width,
             ),
             engine=engine,
         )

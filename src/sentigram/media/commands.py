@@ -91,8 +91,8 @@ def decode_argv(
         longest_ms: Stop there: a broken timestamp would otherwise fill the disk with silence.
         shift_ms: From `probe.lost_start_ms`.
     """
-    source = _input(info.path, shift_ms=shift_ms)[str(stream.index)]
-    return _compiled(
+    source = opened(info.path, shift_ms=shift_ms)[str(stream.index)]
+    return compiled(
         ffmpeg,
         source,
         out=file_url(out),
@@ -101,7 +101,7 @@ def decode_argv(
         ac=1,
         ar=SAMPLE_RATE_HZ,
         af="aresample=async=1:first_pts=0",
-        t=_seconds(longest_ms),
+        t=seconds(longest_ms),
     )
 
 
@@ -113,8 +113,8 @@ def subtitle_suffix(stream: StreamInfo) -> str:
 def subtitle_argv(ffmpeg: FFmpeg, info: MediaInfo, stream: StreamInfo, out: Path) -> list[str]:
     """Write a text subtitle stream to a file whose suffix is `subtitle_suffix(stream)`."""
     codec = {".ass": "ass", ".vtt": "webvtt", ".srt": "srt"}[out.suffix]
-    source = _input(info.path)[str(stream.index)]
-    return _compiled(ffmpeg, source, out=file_url(out), **{"c:s": codec})
+    source = opened(info.path)[str(stream.index)]
+    return compiled(ffmpeg, source, out=file_url(out), **{"c:s": codec})
 
 
 def frame_argv(ffmpeg: FFmpeg, info: MediaInfo, time_ms: int, out: Path) -> list[str]:
@@ -124,13 +124,13 @@ def frame_argv(ffmpeg: FFmpeg, info: MediaInfo, time_ms: int, out: Path) -> list
         MediaError: There is no picture.
     """
     from_ms = max(0, time_ms - _PREROLL_MS)
-    seek: dict[str, Any] = {"ss": _seconds(from_ms)} if from_ms else {}
-    source = _input(info.path, **seek)[str(_picture(info).index)]
-    return _compiled(
+    seek: dict[str, Any] = {"ss": seconds(from_ms)} if from_ms else {}
+    source = opened(info.path, **seek)[str(picture_stream(info).index)]
+    return compiled(
         ffmpeg,
         source,
         out=file_url(out),
-        vf=f"trim=start={_seconds(time_ms - from_ms)},{_display(info)}",
+        vf=f"trim=start={seconds(time_ms - from_ms)},{display_filters(info)}",
         f="image2",
         vcodec="png",
         update=1,
@@ -176,18 +176,11 @@ def burn_argv(
     is_silent = audio_stream is None and not info.streams_of("audio")
     sound = None if is_silent else choose_audio(info, audio_stream)
     cut = Cut.of(slice)
-    media = _input(info.path, shift_ms=0 if cut.from_ms else shift_ms, **cut.input_options())
-    if info.has_video:
-        picture, prepare = media[str(_picture(info).index)], [*cut.trim("trim"), _display(info)]
-    else:
-        length_ms = (slice or Span(0, info.duration_ms)).duration_ms
-        picture, prepare = _plain(canvas, background, length_ms), []
-        if slice is not None:  # the background is made for the slice, and counts from 0
-            prepare = [f"setpts=PTS+{_seconds(slice.start_ms - cut.from_ms)}/TB"]
-    filters = [*prepare, *cut.around(f"ass={SUBTITLES_NAME}:fontsdir={FONTS_NAME}")]
+    media = opened(info.path, shift_ms=0 if cut.from_ms else shift_ms, **cut.input_options())
+    picture, filters = captioned(info, media, cut=cut, canvas=canvas, background=background)
     if options.encoder.endswith("_vaapi"):
         filters += ["format=nv12", "hwupload"]
-    return _compiled(
+    return compiled(
         ffmpeg,
         *([picture] if sound is None else [picture, media[str(sound.index)]]),
         out=file_url(out),
@@ -198,6 +191,37 @@ def burn_argv(
         **quality,
         **_audio_options(sound, options, cut),
     )
+
+
+def captioned(
+    info: MediaInfo,
+    media: Any,  # noqa: ANN401
+    *,
+    cut: Cut,
+    canvas: tuple[int, int],
+    background: str,
+) -> tuple[Any, list[str]]:
+    """The picture of a file, or a plain one, and the filters that draw captions into it.
+
+    Args:
+        info: Picture or sound, or both.
+        media: What `opened` gave for it.
+        cut: The slice.
+        canvas: Size of the picture for sound without one, (width_px, height_px).
+        background: Its colour, `#rrggbb`.
+
+    Returns:
+        A stream of ffmpeg-python, and filters.
+    """
+    if info.has_video:
+        picture = media[str(picture_stream(info).index)]
+        prepare = [*cut.trim("trim"), display_filters(info)]
+    else:
+        span = cut.span or Span(0, info.duration_ms)
+        picture, prepare = plain_picture(canvas, background, span.duration_ms), []
+        if cut.span is not None:  # the background is made for the slice, and counts from 0
+            prepare = [f"setpts=PTS+{seconds(span.start_ms - cut.from_ms)}/TB"]
+    return picture, [*prepare, *cut.around(f"ass={SUBTITLES_NAME}:fontsdir={FONTS_NAME}")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,22 +245,22 @@ class Cut:
         """Options that seek, and that stop reading in time."""
         if self.span is None:
             return {}
-        seek = {"ss": _seconds(self.from_ms)} if self.from_ms else {}
-        return {**seek, "t": _seconds(self.span.end_ms - self.from_ms)}
+        seek = {"ss": seconds(self.from_ms)} if self.from_ms else {}
+        return {**seek, "t": seconds(self.span.end_ms - self.from_ms)}
 
     def trim(self, name: str) -> list[str]:
         """The filter `trim` or `atrim`, which leaves timestamps as they are."""
         if self.span is None:
             return []
         start, end = (t - self.from_ms for t in (self.span.start_ms, self.span.end_ms))
-        return [f"{name}=start={_seconds(start)}:end={_seconds(end)}"]
+        return [f"{name}=start={seconds(start)}:end={seconds(end)}"]
 
     def around(self, draw: str) -> list[str]:
         """A filter between shifts: it sees times of the whole file, the result begins at 0."""
         if self.span is None:
             return [draw]
-        before = [f"setpts=PTS+{_seconds(self.from_ms)}/TB"] if self.from_ms else []
-        return [*before, draw, f"setpts=PTS-{_seconds(self.span.start_ms)}/TB"]
+        before = [f"setpts=PTS+{seconds(self.from_ms)}/TB"] if self.from_ms else []
+        return [*before, draw, f"setpts=PTS-{seconds(self.span.start_ms)}/TB"]
 
 
 def encoder_options(ffmpeg: FFmpeg, options: BurnOptions) -> dict[str, Any]:
@@ -296,7 +320,12 @@ def _describe(stream: StreamInfo) -> str:
     return ", ".join(part for part in (stream.codec, stream.language, stream.title) if part)
 
 
-def _picture(info: MediaInfo) -> StreamInfo:
+def picture_stream(info: MediaInfo) -> StreamInfo:
+    """The stream that is shown.
+
+    Raises:
+        MediaError: There is no picture.
+    """
     pictures = info.streams_of("video")
     if not pictures:
         message = f"{info.path}: has no picture"
@@ -304,7 +333,7 @@ def _picture(info: MediaInfo) -> StreamInfo:
     return pictures[0]
 
 
-def _display(info: MediaInfo) -> str:
+def display_filters(info: MediaInfo) -> str:
     """Filters that make square pixels of the displayed size; ffmpeg has rotated before them."""
     filters = [f"scale={info.width_px}:{info.height_px}", "setsar=1"]
     if info.width_px % 2 or info.height_px % 2:
@@ -315,7 +344,8 @@ def _display(info: MediaInfo) -> str:
     return ",".join(filters)
 
 
-def _plain(canvas: tuple[int, int], background: str, length_ms: int) -> Any:  # noqa: ANN401
+def plain_picture(canvas: tuple[int, int], background: str, length_ms: int) -> Any:  # noqa: ANN401
+    """A picture of one colour, as an ffmpeg-python stream; UsageError where it cannot be."""
     width, height = canvas
     if not _COLOUR.fullmatch(background):
         message = f"background {background!r}: write #rrggbb"
@@ -325,7 +355,7 @@ def _plain(canvas: tuple[int, int], background: str, length_ms: int) -> Any:  # 
         raise UsageError(message)
     ffmpeg = _ffmpeg_python()
     return ffmpeg.input(
-        f"color=c=0x{background[1:]}:s={width}x{height}:r={PLAIN_FPS}:d={_seconds(length_ms)}",
+        f"color=c=0x{background[1:]}:s={width}x{height}:r={PLAIN_FPS}:d={seconds(length_ms)}",
         f="lavfi",
     )["v:0"]
 
@@ -338,18 +368,20 @@ def _audio_options(sound: StreamInfo | None, options: BurnOptions, cut: Cut) -> 
         return {"acodec": "copy"}
     encoded: dict[str, Any] = {"acodec": "aac", "b:a": options.audio_bitrate_bps}
     if cut.span is not None:
-        start = _seconds(cut.span.start_ms - cut.from_ms)
+        start = seconds(cut.span.start_ms - cut.from_ms)
         encoded["af"] = ",".join([*cut.trim("atrim"), f"asetpts=PTS-{start}/TB"])
     return encoded
 
 
-def _input(path: Path, *, shift_ms: int = 0, **options: Any) -> Any:  # noqa: ANN401  (untyped)
+def opened(path: Path, *, shift_ms: int = 0, **options: Any) -> Any:  # noqa: ANN401  (untyped)
+    """A file as an input of ffmpeg-python, its times moved later by shift_ms."""
     if shift_ms:
-        options["itsoffset"] = _seconds(shift_ms)
+        options["itsoffset"] = seconds(shift_ms)
     return _ffmpeg_python().input(file_url(path), protocol_whitelist=PROTOCOLS, **options)
 
 
-def _compiled(ffmpeg: FFmpeg, *streams: Any, out: str, **options: Any) -> list[str]:  # noqa: ANN401
+def compiled(ffmpeg: FFmpeg, *streams: Any, out: str, **options: Any) -> list[str]:  # noqa: ANN401
+    """The argument list that writes streams of ffmpeg-python to a file."""
     made: list[str] = _ffmpeg_python().output(*streams, out, **options).compile(cmd=ffmpeg.path)
     return made
 
@@ -360,6 +392,6 @@ def _ffmpeg_python() -> Any:  # noqa: ANN401
     return ffmpeg
 
 
-def _seconds(time_ms: int) -> str:
+def seconds(time_ms: int) -> str:
     """Exact decimal seconds; a float could print an exponent."""
     return f"{time_ms // MS_PER_SECOND}.{time_ms % MS_PER_SECOND:03d}"

@@ -106,6 +106,12 @@ def lost_start_ms(path: Path, indices: Collection[int]) -> int:
         return max(0, min(_start_ms(container.streams[i], start_us) for i in indices))
 
 
+def n_attachments(path: Path) -> int:
+    """How many files, usually fonts, are attached to a media file."""
+    with open_media(path) as container:
+        return sum(stream.type == "attachment" for stream in container.streams)
+
+
 def forced_streams(path: Path) -> frozenset[int]:
     """Numbers of the streams that hold only what needs translating, such as signs."""
     from av.stream import Disposition  # noqa: PLC0415

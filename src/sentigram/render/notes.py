@@ -1,4 +1,4 @@
-"""Emotions in words, for formats that cannot show type: `[angry] Where were you?`
+"""Emotions in words, for formats that cannot show type, as in `[angry] Where were you`.
 
 Guidelines for deaf and hard-of-hearing viewers (Netflix, English SDH) put the manner of speaking in
 brackets, in lower case, where the picture does not tell it. Here it is said once, at the first word

@@ -1,0 +1,92 @@
+"""Matroska: the film as it was, with captions that can be switched, edited and taken out again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sentigram.core.media import MediaInfo
+from sentigram.core.protocols import Progress, RenderJob, no_progress
+from sentigram.errors import UsageError
+from sentigram.media.commands import FONTS_NAME, SUBTITLES_NAME
+from sentigram.media.ffmpeg import find_ffmpeg, run
+from sentigram.media.muxing import TextTrack, check_whole, mkv_argv
+from sentigram.media.probe import lost_start_ms, n_attachments
+from sentigram.outputs import output_error, work_folder
+from sentigram.render.ass import ass_text
+from sentigram.render.ass_fonts import font_files
+from sentigram.render.effects import effects_text
+from sentigram.render.plain import srt_text
+
+EDITABLE = TextTrack(SUBTITLES_NAME, "Sentigram")
+EFFECTS = TextTrack("effects.ass", "Sentigram, with effects")
+PLAIN = TextTrack("captions.srt", "Sentigram, plain")
+
+
+class MkvRenderer:
+    """Writes Matroska: streams copied, three caption tracks, fonts attached.
+
+    The first caption track, ASS without effects, is the default; the second holds the effects, the
+    third plain SubRip for players that know no ASS. Subtitles and chapters of the source stay;
+    cover pictures, data streams and the file's own tags do not.
+    """
+
+    def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:
+        """Write the whole file.
+
+        Raises:
+            UsageError: There is no media to copy, or only a slice is wanted.
+            MissingError: ffmpeg is missing.
+            MediaError: ffmpeg could not read the media, or Matroska cannot hold it.
+            OutputError: The disk is full.
+        """
+        media = job.media
+        if media is None:
+            message = (
+                f"{job.document.media.name}: an .mkv cannot be made without the media file; "
+                "put it beside the Document, or leave mkv out of --to"
+            )
+            raise UsageError(message)
+        check_whole(job.slice)
+        with _prepared(job) as (folder, fonts):
+            argv = mkv_argv(
+                find_ffmpeg(),
+                media,
+                out.absolute(),
+                tracks=(EDITABLE, EFFECTS, PLAIN),
+                fonts=fonts,
+                language=job.track.language,
+                n_attached=n_attachments(media.path),
+                shift_ms=_shift_ms(media),
+            )
+            run(argv, cwd=folder, total_ms=media.duration_ms, progress=progress)
+
+
+@contextmanager
+def _prepared(job: RenderJob) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    """A private folder with the tracks and fonts, and the fonts' paths in it."""
+    track = job.track
+    with work_folder() as folder:
+        texts = {
+            EDITABLE.name: ass_text(track, title="captions", motion=job.motion, embed_fonts=False),
+            EFFECTS.name: effects_text(
+                track, title="captions", motion=job.motion, embed_fonts=False
+            ),
+            PLAIN.name: srt_text(track),
+        }
+        try:
+            for name, text in texts.items():
+                (folder / name).write_text(text, encoding="utf-8", newline="\n")
+            (folder / FONTS_NAME).mkdir()
+            files = font_files(track)
+            for file in files:
+                (folder / FONTS_NAME / file.name).write_bytes(file.data)
+        except OSError as error:
+            raise output_error(folder, error) from error
+        yield folder, tuple(f"{FONTS_NAME}/{file.name}" for file in files)
+
+
+def _shift_ms(media: MediaInfo) -> int:
+    used = [s.index for s in (*media.streams_of("video"), *media.streams_of("audio"))]
+    return lost_start_ms(media.path, used)

@@ -1,9 +1,9 @@
 """Makes the fonts of this folder; run by hand when a family is added or updated.
 
-    python fonts/build.py
+    python fonts/build.py [FOLDER]
 
-Takes the whole static TrueType files of the `@expo-google-fonts/<family>` packages with
-`npm pack` and makes each one fit libass and browsers alike:
+Takes the static TrueType files of the `@expo-google-fonts/<family>` packages with `npm pack` (and
+keeps the packages in FOLDER for the next time) and makes each one fit libass and browsers alike:
 
 - Name ID 1 is the family alone ("Poppins", not "Poppins SemiBold") and OS/2 carries the weight:
   libass finds a face by name ID 1 and then picks the nearest weight and slant.
@@ -12,18 +12,25 @@ Takes the whole static TrueType files of the `@expo-google-fonts/<family>` packa
 
 A family with a Reserved Font Name (Merriweather, Chelsea Market) may only keep it unmodified, so
 its files are copied byte for byte. Writes `<family>/*.ttf`, `<family>/OFL.txt` and `fonts.toml`.
+
+Families with `scripts` are the ones that step in for letters that a theme's own family lacks. They
+hold only what their scripts need (charsets.py), and no Latin letters: the theme's family has those.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import subprocess
+import sys
 import tarfile
 import tempfile
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+import charsets
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
@@ -36,12 +43,23 @@ MAC_BOLD, MAC_ITALIC = 1 << 0, 1 << 1
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A family to ship, and the faces to take: weights as numbers, `i` for italics."""
+    """A family to ship.
+
+    Attributes:
+        family: Name.
+        package: npm package and version.
+        faces: Those to take: weights as numbers, `i` for italics.
+        is_reserved: Its name is a Reserved Font Name: files stay as they are.
+        scripts: Scripts that it draws for other families (ISO 15924), if it does.
+        languages: Languages (ISO 639-1) that take it before others with the same script.
+    """
 
     family: str
     package: str
     faces: tuple[str, ...]
     is_reserved: bool = False
+    scripts: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
 
     @property
     def slug(self) -> str:
@@ -59,19 +77,58 @@ SOURCES = (
     Source("Chelsea Market", "chelsea-market@0.4.1", ("400",), is_reserved=True),
     Source("Unbounded", "unbounded@0.4.1", ("600",)),
 )
+ONE, TWO = ("500",), ("500", "700")
+
+
+def noto(
+    name: str, version: str, faces: tuple[str, ...], scripts: str, languages: str = ""
+) -> Source:
+    """One of the Noto families that step in for others."""
+    family = f"Noto Sans {name}".strip()
+    package = f"{family.lower().replace(' ', '-')}@{version}"
+    return Source(
+        family, package, faces, scripts=(*scripts.split(),), languages=(*languages.split(),)
+    )
+
+
+# In the order in which they are asked. Outlines of Chinese characters weigh most: one weight each.
+FALLBACKS = (
+    noto("", "0.4.2", TWO, "Latn Grek Cyrl"),
+    noto("SC", "0.4.3", ONE, "Hani Bopo", "zh yue"),
+    noto("JP", "0.4.3", ONE, "Hani Hira Kana", "ja"),
+    noto("KR", "0.4.3", ONE, "Hang", "ko"),
+    noto("Arabic", "0.4.3", TWO, "Arab"),
+    noto("Hebrew", "0.4.1", TWO, "Hebr"),
+    noto("Devanagari", "0.4.1", TWO, "Deva"),
+    noto("Bengali", "0.4.4", TWO, "Beng"),
+    noto("Tamil", "0.4.3", TWO, "Taml"),
+    noto("Thai", "0.4.2", TWO, "Thai"),
+    noto("Georgian", "0.4.3", TWO, "Geor"),
+    noto("Armenian", "0.4.2", TWO, "Armn"),
+    noto("Telugu", "0.4.2", ONE, "Telu"),
+    noto("Gujarati", "0.4.2", ONE, "Gujr"),
+    noto("Gurmukhi", "0.4.1", ONE, "Guru"),
+    noto("Kannada", "0.4.3", ONE, "Knda"),
+    noto("Malayalam", "0.4.2", ONE, "Mlym"),
+    noto("Sinhala", "0.4.2", ONE, "Sinh"),
+    noto("Khmer", "0.4.3", ONE, "Khmr"),
+    noto("Lao", "0.4.2", ONE, "Laoo"),
+    noto("Myanmar", "0.4.2", ONE, "Mymr"),
+    noto("Ethiopic", "0.4.2", ONE, "Ethi"),
+)
+# No text of a caption reaches these: vertical setting, design axes, sources.
+NEEDLESS = ["BASE", "STAT", "VORG", "meta", "vhea", "vmtx"]
+KERNED_BY_PAIRS = {"Noto Sans Ethiopic"}  # 110 kB of kerning for 75 kB of letters
 
 
 def fetch(package: str, folder: Path) -> Path:
-    """Download and unpack one npm package."""
-    done = subprocess.run(
-        ["npm", "pack", "--silent", f"@expo-google-fonts/{package}"],
-        cwd=folder,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    out = folder / package.replace("@", "-")
-    with tarfile.open(folder / done.stdout.strip().splitlines()[-1]) as archive:
+    """Download one npm package, if it is not there, and unpack it."""
+    out = folder / f"expo-google-fonts-{package.replace('@', '-')}"
+    packed = Path(f"{out}.tgz")
+    if not packed.exists():
+        command = ["npm", "pack", "--silent", f"@expo-google-fonts/{package}"]
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    with tarfile.open(packed) as archive:
         archive.extractall(out, filter="data")
     return out
 
@@ -110,15 +167,22 @@ def rename(font: TTFont, family: str, weight: int, *, italic: bool) -> None:
     head.macStyle = MAC_BOLD * bold | MAC_ITALIC * italic
 
 
-def trim(path: Path, family: str, weight: int, *, italic: bool) -> bytes:
+def trim(path: Path, source: Source, weight: int, *, italic: bool) -> bytes:
     """Drop hinting and unreachable glyphs, and rename."""
     options = subset.Options(hinting=False, notdef_outline=True, glyph_names=False)
     options.name_IDs = ["*"]
+    if source.scripts:
+        options.drop_tables += NEEDLESS
+    if charsets.is_square(source.scripts):
+        options.layout_features = ["ccmp", "locl"]
+    elif source.family in KERNED_BY_PAIRS:
+        options.layout_features = [f for f in options.layout_features if f != "kern"]
     font = subset.load_font(str(path), options)
     subsetter = subset.Subsetter(options)
-    subsetter.populate(unicodes=font.getBestCmap())
+    wanted = charsets.of(source.scripts) if source.scripts else font.getBestCmap()
+    subsetter.populate(unicodes=wanted)
     subsetter.subset(font)
-    rename(font, family, weight, italic=italic)
+    rename(font, source.family, weight, italic=italic)
     with tempfile.NamedTemporaryFile(suffix=".ttf") as out:
         font.save(out.name)
         return Path(out.name).read_bytes()
@@ -139,9 +203,7 @@ def build(source: Source, folder: Path, template: str) -> list[str]:
         path, weight, italic = find(unpacked, face), int(face[:3]), face.endswith("i")
         copyright_line = TTFont(path)["name"].getDebugName(0)
         data = (
-            path.read_bytes()
-            if source.is_reserved
-            else trim(path, source.family, weight, italic=italic)
+            path.read_bytes() if source.is_reserved else trim(path, source, weight, italic=italic)
         )
         style = STYLE_NAMES[weight] + ("Italic" if italic else "")
         name = f"{source.family.replace(' ', '')}-{style}.ttf"
@@ -155,16 +217,25 @@ def build(source: Source, folder: Path, template: str) -> list[str]:
         )
     text = re.sub(r"\s*\n\s*", " ", copyright_line)
     (out / "OFL.txt").write_text(licence(text, template), encoding="utf-8")
+    if source.scripts:
+        entries.append(
+            f'[[fallback]]\nfamily = "{source.family}"\n'
+            f"scripts = {json.dumps(source.scripts)}\nlanguages = {json.dumps(source.languages)}\n"
+        )
     return entries
 
 
 def main() -> None:
     """Make every family."""
-    with tempfile.TemporaryDirectory() as name:
+    with nullcontext(sys.argv[1]) if sys.argv[1:] else tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         template = (fetch("poppins@0.4.1", folder) / "package/LICENSE_FONT").read_text("utf-8")
-        entries = [entry for source in SOURCES for entry in build(source, folder, template)]
-    head = "# Made by build.py. Every face that ships: what themes may name.\n\n"
+        sources = (*SOURCES, *FALLBACKS)
+        entries = [entry for source in sources for entry in build(source, folder, template)]
+    head = (
+        "# Made by build.py. Every face that ships: what themes may name; and the families that\n"
+        "# step in for letters that the others lack, in the order in which they are asked.\n\n"
+    )
     (HERE / "fonts.toml").write_text(head + "\n".join(entries), encoding="utf-8")
     total = sum(path.stat().st_size for path in HERE.rglob("*.ttf"))
     print(f"{len(entries)} faces, {total / 1e6:.2f} MB")

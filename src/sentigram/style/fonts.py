@@ -6,13 +6,14 @@ import io
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 from sentigram.assets import asset
-from sentigram.core.style import StyledTrack
+from sentigram.core.style import StyledTrack, StyleKey
 from sentigram.errors import MissingError
+from sentigram.style.scripts import ALPHABETS, Segment, segments
 
 Flavor = Literal["woff2"]
 
@@ -41,6 +42,21 @@ class Face:
     weight: int
     italic: bool
     path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """A family that steps in for letters that other families lack.
+
+    Attributes:
+        family: One that ships.
+        scripts: What it is made for, as ISO 15924 codes.
+        languages: ISO 639-1 codes of those that take it before others of the same script.
+    """
+
+    family: str
+    scripts: frozenset[str]
+    languages: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +95,28 @@ def faces() -> tuple[Face, ...]:
     Raises:
         MissingError: The installation is incomplete.
     """
-    table = asset("fonts/fonts.toml")
-    entries = tomllib.loads(table.read_text(encoding="utf-8"))["font"]
+    folder = asset("fonts/fonts.toml").parent
     return tuple(
-        Face(e["family"], e["weight"], e["italic"], table.parent / e["file"]) for e in entries
+        Face(e["family"], e["weight"], e["italic"], folder / e["file"]) for e in _table()["font"]
     )
+
+
+@cache
+def fallbacks() -> tuple[Fallback, ...]:
+    """The families that step in, in the order in which they are asked.
+
+    Raises:
+        MissingError: The installation is incomplete.
+    """
+    return tuple(
+        Fallback(e["family"], frozenset(e["scripts"]), frozenset(e["languages"]))
+        for e in _table()["fallback"]
+    )
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads(asset("fonts/fonts.toml").read_text(encoding="utf-8"))
 
 
 @cache
@@ -119,11 +152,20 @@ class Piece:
     face: Face | None
 
 
-@cache
 def pieces(
-    text: str, family: str, weight: int, italic: bool, language: str = ""
-) -> tuple[Piece, ...]:  # noqa: FBT001
+    text: str,
+    family: str,
+    weight: int,
+    italic: bool,  # noqa: FBT001
+    language: str = "",
+) -> tuple[Piece, ...]:
     """A run of text in parts, each in a face that draws it.
+
+    The style's own face where it draws all letters of one script in a row, else the first
+    fallback family that does, in its nearest weight. Where none has all of them, each grapheme
+    cluster finds its own. Spaces, digits and punctuation stay with the letters before them (or
+    after them, at the start), so that a word is shaped as one. A face that lacks letters of the
+    language's alphabet draws none of its words: half a sentence in another font is no style.
 
     Args:
         text: A run.
@@ -133,12 +175,86 @@ def pieces(
         language: ISO 639-1; Japanese and Chinese draw some characters differently.
 
     Returns:
-        Parts that together are the text, in its order.
+        Parts that together are the text, in its order; neighbours differ in face.
     """
-    del language
     if family not in families():
         return (Piece(text, None),)
-    return (Piece(text, face(family, weight, italic)),)
+    own = face(family, weight, italic)
+    if _characters(own).issuperset(text) and _writes(own, language):
+        return (Piece(text, own),)
+    return _divided(text, own, weight, language)
+
+
+@lru_cache(maxsize=1 << 15)
+def _divided(text: str, own: Face, weight: int, language: str) -> tuple[Piece, ...]:
+    parts = segments(text)
+    chosen: list[list[tuple[str, Face | None]]] = [
+        _strong(part, own, weight, language) if part.scripts else [] for part in parts
+    ]
+    for i, part in enumerate(parts):
+        if not part.scripts:
+            before = chosen[i - 1][-1][1] if i else None
+            after = next((drawn[0][1] for drawn in chosen[i + 1 :] if drawn), None)
+            chosen[i] = _shared(part, (before, after, own), weight, language)
+    out: list[Piece] = []
+    for cluster, drawn_by in (pair for pairs in chosen for pair in pairs):
+        if out and (out[-1].face == drawn_by or not _visible(cluster)):
+            out[-1] = Piece(out[-1].text + cluster, out[-1].face)
+        else:
+            out.append(Piece(cluster, drawn_by))
+    return tuple(out)
+
+
+def _strong(part: Segment, own: Face, weight: int, language: str) -> list[tuple[str, Face | None]]:
+    """Faces of letters: one that draws them all, before each gets its own."""
+    letters = _visible("".join(part.clusters))
+    asked = [own, *_asked(part.scripts, weight, language)]
+    if "Latn" in part.scripts and not _writes(own, language):
+        asked = [*asked[1:], own]
+    whole = next((of for of in asked if _characters(of).issuperset(letters)), None)
+    if whole is not None:
+        return [(cluster, whole) for cluster in part.clusters]
+    return [(cluster, _first(cluster, asked)) for cluster in part.clusters]
+
+
+def _shared(
+    part: Segment, near: tuple[Face | None, ...], weight: int, language: str
+) -> list[tuple[str, Face | None]]:
+    """Faces of what all scripts share: that of the letters around, if it draws them."""
+    out: list[tuple[str, Face | None]] = []
+    asked = [of for of in near if of is not None]
+    for cluster in part.clusters:
+        drawn_by = _first(cluster, asked)
+        if drawn_by is None:
+            drawn_by = _first(cluster, _asked(frozenset(), weight, language))
+        elif out and out[-1][1] is not None and _first(cluster, (out[-1][1],)):
+            drawn_by = out[-1][1]
+        out.append((cluster, drawn_by))
+    return out
+
+
+def _first(cluster: str, asked: Iterable[Face]) -> Face | None:
+    letters = _visible(cluster)
+    return next((of for of in asked if _characters(of).issuperset(letters)), None)
+
+
+@cache
+def _writes(of: Face, language: str) -> bool:
+    """Whether a face has the Latin alphabet of a language."""
+    return _characters(of).issuperset(ALPHABETS.get(language, ""))
+
+
+@cache
+def _asked(scripts: frozenset[str], weight: int, language: str) -> tuple[Face, ...]:
+    """Fallback faces for these scripts, best first; all of them for no script.
+
+    Kana make a text Japanese, whatever language is claimed.
+    """
+    if scripts & {"Hira", "Kana"}:
+        language = "ja"
+    fitting = [f for f in fallbacks() if not scripts or f.scripts & scripts]
+    fitting.sort(key=lambda f: language not in f.languages)  # stable: else the order of the table
+    return tuple(face(f.family, weight, italic=False) for f in fitting)
 
 
 @cache
@@ -162,6 +278,16 @@ def coverage(of: Face) -> frozenset[int]:
     return frozenset(_open(of).getBestCmap())
 
 
+@cache
+def _characters(of: Face) -> frozenset[str]:
+    """What a face draws, as characters, and what needs no drawing."""
+    return frozenset(map(chr, coverage(of) | _INVISIBLE))
+
+
+def _visible(text: str) -> str:
+    return "".join(char for char in text if ord(char) not in _INVISIBLE)
+
+
 def missing_glyphs(text: str, of: Face) -> tuple[str, ...]:
     """Visible characters of the text that a face cannot draw, each once, in order."""
     known = coverage(of)
@@ -169,32 +295,53 @@ def missing_glyphs(text: str, of: Face) -> tuple[str, ...]:
 
 
 def uncovered(track: StyledTrack) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Characters that the bundled fonts cannot draw where the track needs them.
+    """Characters that no face that ships draws: worth a warning.
 
-    A player then takes another font, if the viewer's machine has one: worth a warning.
+    A player then takes another font, if the viewer's machine has one, as it does for emoji.
 
     Returns:
-        Each such character once, in order of appearance, with the families that lack it.
+        Each such grapheme cluster once, in order of appearance, with the families that were
+        asked: the style's own ones and every fallback for the script.
     """
     lacking: dict[str, dict[str, None]] = {}
-    for text, family, weight, italic in _texts(track):
-        if family in families():
-            for char in missing_glyphs(text, face(family, weight, italic)):
-                lacking.setdefault(char, {})[family] = None
-    return tuple((char, tuple(tried)) for char, tried in lacking.items())
+    for text, family, weight, italic in dict.fromkeys(_texts(track)):
+        if family not in families():
+            continue
+        for piece in pieces(text, family, weight, italic, track.language):
+            if piece.face is None:
+                for part in segments(piece.text):
+                    asked = _asked(part.scripts, weight, track.language)
+                    tried = dict.fromkeys((family, *(of.family for of in asked)))
+                    for cluster in filter(_visible, part.clusters):
+                        lacking.setdefault(cluster, {}).update(tried)
+    return tuple((cluster, tuple(tried)) for cluster, tried in lacking.items())
 
 
 def used(track: StyledTrack) -> dict[Face, str]:
-    """The bundled faces that a track needs, each with every character it draws, sorted."""
+    """The faces that a track needs, fallbacks too, each with every character it draws, sorted."""
+    return needed(_texts(track), track.language)
+
+
+def needed(texts: Iterable[tuple[str, str, int, bool]], language: str = "") -> dict[Face, str]:
+    """The faces that texts need, each with every character it draws, sorted.
+
+    Args:
+        texts: Text, family, weight, slant; families that do not ship are left out.
+        language: See `pieces`.
+    """
     chars: dict[Face, set[str]] = {}
-    for text, family, weight, italic in _texts(track):
-        if family in families():
-            chars.setdefault(face(family, weight, italic), set()).update(text)
+    for text, family, weight, italic in dict.fromkeys(texts):
+        for piece in pieces(text, family, weight, italic, language):
+            if piece.face is not None:
+                chars.setdefault(piece.face, set()).update(piece.text)
     return {of: "".join(sorted(found)) for of, found in chars.items()}
 
 
 def _texts(track: StyledTrack) -> Iterable[tuple[str, str, int, bool]]:
+    neutral = track.styles.get(StyleKey("neutral", 0))
     for cue in track.cues:
+        if cue.label and neutral is not None:
+            yield cue.label, neutral.family, neutral.weight, neutral.italic
         for line in cue.lines:
             for word in line:
                 for run in word.runs:

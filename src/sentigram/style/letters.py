@@ -10,10 +10,28 @@ from sentigram.core.style import StyledRun, StyleKey, Transform
 
 _TURKIC = frozenset({"tr", "az"})
 _GEORGIAN = range(0x10D0, 0x1100)  # capitals exist in Unicode, but neither in use nor in fonts
-_STRESS = re.compile(r"([^\W\d_])\1{2,}|[!?！？]+$", re.IGNORECASE)
+_STRESS = re.compile(r"([^\W\d_])\1{2,}|[!?！？؟]+$", re.IGNORECASE)
 _CLOSING = "\"'”’»)]"
 _VARIATION = range(0xFE00, 0xFE10)
 _JOINER = "\u200d"
+_CONTROLS = ("Cc", "Cf", "Cs", "Zl", "Zp")
+# Zero-width (non-)joiner, Thai and Lao AM, half-width voicing marks: letters by category.
+_EXTENDING = frozenset("\u200c\u200d\u0e33\u0eb3\uff9e\uff9f")
+# Arabic signs that stand under the digits after them.
+_PREPENDED = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u0890\u0891\u08e2")
+# Signs that stack or join the consonants beside them. Tamil's puḷḷi joins none.
+_LINKERS = frozenset("\u094d\u09cd\u0a4d\u0acd\u0b4d\u0c4d\u0ccd\u0d4d\u1039\u17d2\u1a60")
+_HANGUL = re.compile(
+    "[\u1100-\u115f\ua960-\ua97c][\u1100-\u11a7\uac00-\ud7a3\ua960-\ua97c]"  # lead
+    "|[\u1160-\u11a7\ud7b0-\ud7c6\uac00-\ud7a3][\u1160-\u11ff\ud7b0-\ud7fb]"  # vowel
+    "|[\u11a8-\u11ff\ud7cb-\ud7fb][\u11a8-\u11ff\ud7cb-\ud7fb]"
+)
+_JOINING = re.compile(
+    "[\u0600-\u077f\u07c0-\u07ff\u0840-\u08ff\ufb50-\ufdff\ufe70-\ufefc"  # Arabic and the like
+    "\u0900-\u09ff\ua8e0-\ua8ff\u0a00-\u0a7f"  # Devanagari, Bengali, Gurmukhi
+    "\u1800-\u18af\ua840-\ua87f\U0001e900-\U0001e95f]"  # Mongolian, Phags-pa, Adlam
+)
+_ASCII = re.compile(r"\r\n|.", re.DOTALL)
 
 
 @cache
@@ -87,28 +105,63 @@ def is_extending(char: str) -> bool:
     """Whether a character belongs to the one before it: marks, joiners, selectors."""
     return (
         unicodedata.category(char) in ("Mn", "Mc", "Me")
-        or char == _JOINER
+        or char in _EXTENDING
         or ord(char) in _VARIATION
         or 0x1F3FB <= ord(char) <= 0x1F3FF  # skin tones
+        or 0xE0020 <= ord(char) <= 0xE007F  # tags: the flags of Scotland and Wales
     )
+
+
+def is_joining(text: str) -> bool:
+    """Whether letters of the text touch each other: Arabic and its like, scripts with a headline.
+
+    Extra space between such letters would tear words, so they are set without letter spacing.
+    """
+    return not text.isascii() and _JOINING.search(text) is not None
 
 
 def clusters(text: str) -> tuple[str, ...]:
     """Text in units that are never divided: a letter with its marks, a joined emoji, a flag.
 
-    A practical subset of Unicode's grapheme clusters (UAX 29): marks, selectors, skin tones,
-    zero-width joiners and pairs of regional indicators.
+    Unicode's extended grapheme clusters (UAX 29), and a little more: whatever a zero-width joiner
+    or the sign of a conjunct (virama, coeng) links stays together in every script that stacks or
+    joins letters there.
     """
+    if text.isascii():
+        return tuple(text) if "\r\n" not in text else tuple(_ASCII.findall(text))
     out: list[str] = []
     for char in text:
-        is_flag = 0x1F1E6 <= ord(char) <= 0x1F1FF
-        joins = out and (
-            is_extending(char)
-            or out[-1].endswith(_JOINER)
-            or (is_flag and len(out[-1]) == 1 and 0x1F1E6 <= ord(out[-1]) <= 0x1F1FF)
-        )
-        if joins:
+        if out and _continues(out[-1], char):
             out[-1] += char
         else:
             out.append(char)
     return tuple(out)
+
+
+def _continues(before: str, char: str) -> bool:
+    """Whether a character belongs to the cluster before it."""
+    last = before[-1]
+    if _is_control(last):
+        return before + char == "\r\n"
+    if is_extending(char):
+        return True
+    if last == _JOINER or last in _PREPENDED:
+        return not _is_control(char)
+    if "\u1100" <= char <= "\ud7fb":
+        return _HANGUL.fullmatch(last + char) is not None
+    if _is_indicator(char):
+        return _is_indicator(last) and not (len(before) > 1 and _is_indicator(before[-2]))
+    linked = last in _LINKERS or (
+        len(before) > 2 and before[-2] in _LINKERS and unicodedata.combining(last) > 0
+    )
+    return linked and unicodedata.category(char) == "Lo"
+
+
+def _is_control(char: str) -> bool:
+    is_format = unicodedata.category(char) in _CONTROLS
+    return is_format and char not in _PREPENDED and not is_extending(char)
+
+
+def _is_indicator(char: str) -> bool:
+    """Whether a character is half of a flag."""
+    return "\U0001f1e6" <= char <= "\U0001f1ff"

@@ -10,7 +10,7 @@ from typing import Any
 
 from sentigram.core.style import Animation, Canvas, StyledWord, StyleKey, TextStyle
 from sentigram.style import fonts
-from sentigram.style.letters import clusters
+from sentigram.style.letters import clusters, is_joining
 
 # The widest that a word becomes while it moves; renderers stay within it.
 GROWTH: Mapping[Animation, float] = MappingProxyType(
@@ -27,19 +27,23 @@ GROWTH: Mapping[Animation, float] = MappingProxyType(
     }
 )
 
-_WIDE_EM = 1.0  # an East Asian character in whichever font the player finds
-_OTHER_EM = 0.65  # any other character that the face lacks
+_WIDE_EM = 1.0  # an East Asian character or an emoji in whichever font the player finds
+_OTHER_EM = 0.65  # any other character that no face draws
+_AS_EMOJI = "\ufe0f"  # the character before it is to be drawn in colour
 _UNKNOWN_FAMILY = 1.15  # head room for a font of the user's that is not at hand
 
 
 class Measure:
     """Widths on one canvas, in its styles; each word is shaped once."""
 
-    __slots__ = ("_base_px", "_space_px", "_styles", "_widths_px")
+    __slots__ = ("_base_px", "_language", "_space_px", "_styles", "_widths_px")
 
-    def __init__(self, canvas: Canvas, styles: Mapping[StyleKey, TextStyle]) -> None:
+    def __init__(
+        self, canvas: Canvas, styles: Mapping[StyleKey, TextStyle], *, language: str = ""
+    ) -> None:
         self._base_px = canvas.base_px
         self._styles = styles
+        self._language = language
         self._widths_px: dict[tuple[str, StyleKey], float] = {}
         self._space_px: dict[StyleKey, float] = {}
 
@@ -48,12 +52,15 @@ class Measure:
         return sum(self.run_px(run.text, run.style) for run in word.runs)
 
     def run_px(self, text: str, key: StyleKey) -> float:
-        """Width of a run at its largest, letter spacing included."""
+        """Width of a run at its largest, letter spacing included.
+
+        Letters that join (Arabic, Devanagari) have none: see `letters.is_joining`.
+        """
         width_px = self._widths_px.get((text, key))
         if width_px is None:
             look = self._styles[key]
-            em = advance_em(text, look.family, look.weight, look.italic)
-            if look.spacing_em:
+            em = advance_em(text, look.family, look.weight, look.italic, self._language)
+            if look.spacing_em and not is_joining(text):
                 em += look.spacing_em * len(clusters(text))
             width_px = em * look.size_em * self._base_px * GROWTH[look.animation]
             self._widths_px[text, key] = width_px
@@ -69,24 +76,36 @@ class Measure:
 
 
 @cache
-def advance_em(text: str, family: str, weight: int, italic: bool) -> float:  # noqa: FBT001
-    """Width of a text set in a face, in em, without letter spacing.
+def advance_em(
+    text: str,
+    family: str,
+    weight: int,
+    italic: bool,  # noqa: FBT001
+    language: str = "",
+) -> float:
+    """Width of a text in em, without letter spacing; each piece is shaped in the face it gets.
 
-    Characters that the face lacks are drawn by whichever font a player finds: East Asian ones are
+    What no face draws comes from whichever font a player finds: East Asian characters and emoji are
     counted as square, others as 0.65 em.
     """
     known = family in fonts.families()
-    face = fonts.face(family if known else fonts.families()[0], weight, italic)
-    lacking = fonts.missing_glyphs(text, face)
-    extra_em = 0.0
-    if lacking:
-        extra_em = sum(_guess_em(char) for char in text if char in lacking)
-        text = "".join(char for char in text if char not in lacking)
-    shaped_em = _shape_em(text, face) if text else 0.0
-    return (shaped_em + extra_em) * (1.0 if known else _UNKNOWN_FAMILY)
+    pieces = fonts.pieces(text, family if known else fonts.families()[0], weight, italic, language)
+    width_em = sum(
+        _shape_em(piece.text, piece.face)
+        if piece.face is not None
+        else sum(map(_guess_em, clusters(piece.text)))
+        for piece in pieces
+    )
+    return width_em * (1.0 if known else _UNKNOWN_FAMILY)
 
 
-def _guess_em(char: str) -> float:
+def _guess_em(cluster: str) -> float:
+    if _AS_EMOJI in cluster:
+        return _WIDE_EM
+    return max(map(_char_em, cluster))
+
+
+def _char_em(char: str) -> float:
     if unicodedata.category(char) in ("Mn", "Me", "Cf"):
         return 0.0
     return _WIDE_EM if unicodedata.east_asian_width(char) in "WF" else _OTHER_EM

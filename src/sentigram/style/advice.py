@@ -10,6 +10,9 @@ from sentigram.core.style import N_LEVELS, StyleKey, TextStyle
 from sentigram.style import fonts
 from sentigram.style.engine import resolve
 from sentigram.style.theme import Theme
+from sentigram.style.vision import LEAST_DIFFERENCE, difference, simulated, visions
+
+_LEAST_SPACING_EM = 0.02  # a pixel at 1080 lines, on every letter
 
 
 def warnings_of(theme: Theme, labels: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -21,9 +24,14 @@ def warnings_of(theme: Theme, labels: tuple[str, ...] = ()) -> tuple[str, ...]:
 
     Returns:
         Fonts that do not ship, emotions that only colour and size tell apart (WCAG 2.2, 1.4.1),
-        and labels without a rule.
+        colours that are too near for a dichromacy whose palette is worn, and labels without a rule.
     """
-    return (*_unknown_fonts(theme), *_lookalikes(theme), *_unnamed(theme, labels))
+    return (
+        *_unknown_fonts(theme),
+        *_lookalikes(theme),
+        *_confusable(theme),
+        *_unnamed(theme, labels),
+    )
 
 
 def _unknown_fonts(theme: Theme) -> tuple[str, ...]:
@@ -39,32 +47,46 @@ def _unknown_fonts(theme: Theme) -> tuple[str, ...]:
     return tuple(out)
 
 
-def _cues(look: TextStyle) -> tuple[object, ...]:
+def _differ(one: TextStyle, other: TextStyle) -> bool:
+    """Whether two styles differ by more than colour and size, so that it can be seen."""
     return (
-        look.family,
-        look.weight,
-        look.italic,
-        look.transform,
-        look.spacing_em,
-        look.underline,
-    )
+        (one.family, one.weight, one.italic, one.transform, one.underline)
+        != (other.family, other.weight, other.italic, other.transform, other.underline)
+    ) or abs(one.spacing_em - other.spacing_em) >= _LEAST_SPACING_EM
 
 
 def _lookalikes(theme: Theme) -> tuple[str, ...]:
     out: dict[str, None] = {}
     for level in range(1, N_LEVELS + 1):
         looks = {
-            emotion: _cues(
-                resolve(theme, StyleKey(emotion, 0 if emotion == NEUTRAL else level), motion="none")
-            )
+            emotion: _at(theme, emotion, level)
             for emotion in theme.emotions
         }
         for one, other in combinations(sorted(looks), 2):
-            if looks[one] == looks[other]:
+            if not _differ(looks[one], looks[other]):
                 out[
                     f"theme {theme.name}: {one} and {other} differ by colour and size only; "
                     "give one another family, weight, slant, case, spacing or underline"
                 ] = None
+    return tuple(out)
+
+
+def _at(theme: Theme, emotion: str, level: int) -> TextStyle:
+    return resolve(theme, StyleKey(emotion, 0 if emotion == NEUTRAL else level), motion="none")
+
+
+def _confusable(theme: Theme) -> tuple[str, ...]:
+    out = []
+    fills = {emotion: _at(theme, emotion, N_LEVELS).fill for emotion in theme.emotions}
+    for kind in visions(theme.profiles):
+        for one, other in combinations(sorted(fills), 2):
+            apart = difference(simulated(fills[one], kind), simulated(fills[other], kind))
+            if apart < LEAST_DIFFERENCE:
+                out.append(
+                    f"theme {theme.name}: {one} and {other} have nearly one colour to viewers with "
+                    f"{kind} ({apart:.2f} apart, {LEAST_DIFFERENCE} at least): give one a lighter "
+                    "or darker fill"
+                )
     return tuple(out)
 
 

@@ -5,7 +5,9 @@ Captions lie over pictures that nobody knows in advance. Text is judged where it
 - On a box, against the box.
 - Else against its outline, when the outline is at least `HALO_EM` wide: WCAG 2.2, Understanding
   1.4.3, "a wide border around the letter … acts as a halo and would be considered background".
-  That ratio holds over every video.
+  That ratio holds over every video. The outline's width counts in em of the base size, as large
+  letters have no wider one: what makes a border wide is its share of the picture, and 0.05 em are
+  a quarter of a percent of its height. On small pictures `engine.style` keeps it a whole pixel.
 - Without such an outline, against black video and against white video, the lower of the two.
 
 Sources: WCAG 2.2, "relative luminance" and "contrast ratio"; Björn Ottosson, "A perceptual color
@@ -26,6 +28,9 @@ DARK_OUTLINE, LIGHT_OUTLINE = "#0b0b10", "#f6f4ee"
 
 _KEEP_SIDE_BONUS = 0.30  # lightness that may be given up before an outline changes sides
 _HUELESS = 0.02  # chroma below which a hue means nothing
+_HUE_KEPT = 1.5  # degrees that a solved fill may differ in hue
+_STEPS = 400  # lightnesses that are tried between 0 and 1
+_TRIED = 24  # lightnesses that pass and are tried for their hue: 0.06 in all
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 _NUMBER = r"([-+]?(?:\d+\.?\d*|\.\d+))"
 _OKLCH = re.compile(rf"oklch\(\s*{_NUMBER}(%?)\s+{_NUMBER}\s+{_NUMBER}(?:deg)?\s*\)")
@@ -136,16 +141,35 @@ def _nearest(fill: str, grounds: tuple[str, ...], minimum: float) -> tuple[str, 
 
 
 def _move(fill: str, ground: str, minimum: float, direction: int) -> str | None:
+    """The fill at the nearest lightness that passes on one side, None where there is none.
+
+    Eight bits a channel bend the hue of pale and of dark colours: the next few lightnesses are
+    tried for one whose hue is true, and without one the truest is taken.
+    """
     start = from_hex(fill)
-    steps = 200
-    for step in range(steps + 1):
-        lightness = start.lightness + direction * step / steps
-        if not 0 <= lightness <= 1:
-            return None
+    truest: tuple[float, str] | None = None
+    tried = 0
+    for step in range(_STEPS + 1):
+        lightness = start.lightness + direction * step / _STEPS
+        if not 0 <= lightness <= 1 or tried == _TRIED:
+            break
         moved = fill if step == 0 else to_hex(replace(start, lightness=lightness))
-        if ratio(moved, ground) >= minimum:
-            return moved
-    return None
+        if ratio(moved, ground) < minimum:
+            continue
+        tried += 1
+        bent = _bent(start, from_hex(moved))
+        if truest is None or bent < truest[0]:
+            truest = (bent, moved)
+        if bent <= _HUE_KEPT:
+            break
+    return None if truest is None else truest[1]
+
+
+def _bent(before: Oklch, after: Oklch) -> float:
+    """Degrees between two hues; 0 where one of them means nothing."""
+    if min(before.chroma, after.chroma) < _HUELESS:
+        return 0.0
+    return abs((after.hue - before.hue + 180) % 360 - 180)
 
 
 def mix(start: str, end: str, share: float) -> str:

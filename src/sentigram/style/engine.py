@@ -20,7 +20,7 @@ from sentigram.core.style import (
     TextStyle,
 )
 from sentigram.style import fonts, letters
-from sentigram.style.contrast import Ink, from_hex, luminance, mix, solve, to_hex
+from sentigram.style.contrast import HALO_EM, Ink, from_hex, luminance, mix, solve, to_hex
 from sentigram.style.layout import lay_out
 from sentigram.style.limits import LayoutRules
 from sentigram.style.smoothing import Mark, even_out
@@ -29,6 +29,15 @@ from sentigram.style.theme import Rule, Theme, ages, animation_under, cultures, 
 STRESS_FROM = 3  # level from which stressed letters stand out
 _COLOR_EASE = 0.7  # exponent: a quarter of the way shows 38 % of the colour, enough to be seen
 _DARK_START = 0.40  # OKLCH lightness
+_LEAST_OUTLINE_PX = 1.5  # one whole pixel wherever the edge of a letter falls
+NEEDS = (  # what a viewer may switch to in a page; motion has a switch of its own
+    (),
+    ("low-vision",),
+    ("dyslexia",),
+    ("deuteranopia",),
+    ("protanopia",),
+    ("tritanopia",),
+)
 
 _DEFAULT_WIDTH_PX, _DEFAULT_HEIGHT_PX = 1920, 1080
 _BASE_OF_HEIGHT = 0.05  # 42 characters of Poppins then fill 66 % of a 16:9 picture
@@ -211,8 +220,9 @@ def style(
         safe=theme.caption.safe,
         bottom=theme.caption.bottom,
     )
+    theme = _with_whole_outline(theme, canvas)
     words = assign(document, theme)
-    keys = {run.style for word in words for run in word.runs} | {StyleKey(NEUTRAL, 0)}
+    keys = _keys(words) | {StyleKey(NEUTRAL, 0)}
     styles = {key: resolve(theme, key, motion=motion) for key in sorted(keys)}
     rules = LayoutRules.of(
         theme.caption, canvas, language=document.transcript.language, fps=media.fps
@@ -222,13 +232,27 @@ def style(
     return StyledTrack(canvas, cues, styles, document.transcript.language, theme.name, notes)
 
 
+def _with_whole_outline(theme: Theme, canvas: Canvas) -> Theme:
+    """Keep an outline that counts for contrast from melting into a small picture."""
+    outline_em = theme.caption.outline_em
+    if outline_em < HALO_EM:
+        return theme
+    least_em = round(_LEAST_OUTLINE_PX / canvas.base_px, 4)
+    return replace(theme, caption=replace(theme.caption, outline_em=max(outline_em, least_em)))
+
+
 def look(document: Document, theme: Theme) -> Look:
     """A Document under one theme, without layout, in full motion as far as the theme allows it."""
-    return _look(theme, assign(document, theme))
+    words = assign(document, theme)
+    return _look(theme, words, _keys(words))
 
 
-def _look(theme: Theme, words: tuple[StyledWord, ...]) -> Look:
-    keys = {run.style for word in words for run in word.runs} | legend_keys(theme)
+def _keys(words: tuple[StyledWord, ...]) -> frozenset[StyleKey]:
+    return frozenset(run.style for word in words for run in word.runs)
+
+
+def _look(theme: Theme, words: tuple[StyledWord, ...], used: frozenset[StyleKey]) -> Look:
+    keys = used | legend_keys(theme)
     styles = {key: resolve(theme, key, motion="full") for key in sorted(keys)}
     return Look(theme.culture, theme.age, words, styles, theme.profiles)
 
@@ -247,25 +271,46 @@ def looks(
     folder: Path | None = None,
     first: tuple[str, str] = ("western", "adult"),
     profiles: Sequence[str] = (),
+    alternatives: Sequence[tuple[str, ...]] = (),
 ) -> tuple[Look, ...]:
     """A Document under every culture and age, the `first` one first, all with these profiles.
 
     Themes that treat words alike share them. A theme file that brings its own culture is shown
     under `first`'s culture only, at every age.
+
+    Args:
+        document: Words and readings.
+        file: A theme file.
+        folder: The user's theme folder.
+        first: Culture and age of the first look.
+        profiles: Theme layers that are worn.
+        alternatives: Sets of profiles to switch to, such as `NEEDS`: each takes the place of what
+            the sets name among `profiles`, and the others stay on.
     """
     fixed = load(culture=first[0], age=first[1], file=file, folder=folder).is_culture_fixed
     names = first[:1] if fixed else cultures(folder=folder)
     pairs = [(culture, age) for culture in names for age in ages()]
     pairs.sort(key=lambda pair: pair != first)
-    shared: dict[object, tuple[StyledWord, ...]] = {}
+    shared: dict[object, tuple[tuple[StyledWord, ...], frozenset[StyleKey]]] = {}
     out = []
-    for culture, age in pairs:
-        theme = load(culture=culture, age=age, profiles=profiles, file=file, folder=folder)
-        same = _what_words_depend_on(theme)
-        if same not in shared:
-            shared[same] = assign(document, theme)
-        out.append(_look(theme, shared[same]))
+    for worn in _sets(tuple(profiles), alternatives):
+        for culture, age in pairs:
+            theme = load(culture=culture, age=age, profiles=worn, file=file, folder=folder)
+            same = _what_words_depend_on(theme)
+            if same not in shared:
+                words = assign(document, theme)
+                shared[same] = words, _keys(words)
+            out.append(_look(theme, *shared[same]))
     return tuple(out)
+
+
+def _sets(
+    worn: tuple[str, ...], alternatives: Sequence[tuple[str, ...]]
+) -> tuple[tuple[str, ...], ...]:
+    """The set that is worn, then each other one, with what no set switches kept on."""
+    switched = {name for others in alternatives for name in others}
+    kept = tuple(name for name in worn if name not in switched)
+    return tuple(dict.fromkeys((worn, *((*kept, *others) for others in alternatives))))
 
 
 def _what_words_depend_on(theme: Theme) -> object:

@@ -95,16 +95,16 @@ def test_a_short_sentence_is_one_line_shown_at_least_833_ms():
     doc = said("Stop it!", word_ms=100)
     (cue,) = engine.style(doc, load()).cues
     assert [join(line) for line in cue.lines] == ["Stop it!"]
-    assert cue.span == Span(0, 833)
+    assert cue.span == Span(0, 840)  # 833 ms, in whole centiseconds
 
 
 def test_reading_speed_extends_a_cue_into_silence():
     doc = said("Everything happened extraordinarily quickly.", word_ms=150)
     n_chars = len("Everything happened extraordinarily quickly.")
     (cue,) = engine.style(doc, load()).cues
-    assert cue.span.end_ms == -(-n_chars * 1000 // 20)
+    assert cue.span.end_ms == -(-n_chars * 100 // 20) * 10
     (cue,) = engine.style(doc, load(age="child")).cues
-    assert cue.span.end_ms == -(-n_chars * 1000 // 17)
+    assert cue.span.end_ms == -(-n_chars * 100 // 17) * 10
 
 
 def test_a_cue_never_outlasts_the_media():
@@ -251,7 +251,9 @@ def test_break_costs(before, after, language, cost):
         ("ja", "adult", 4, 13, 500),
         ("ko", "senior", 9, 16, 833),
         ("zh", "adult", 9, 16, 833),
-        ("th", "adult", 20, 35, 833),
+        ("th", "adult", 17, 35, 833),
+        ("de", "child", 13, 42, 833),
+        ("hi", "child", 18, 42, 833),
     ],
 )
 def test_rules_by_language_and_age(language, age, cps, line_chars, min_ms):

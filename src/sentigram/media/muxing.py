@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,16 +18,16 @@ _HELD = frozenset(
     {"ass", "ssa", "subrip", "srt", "webvtt", "hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle"}
 )
 # Matroska's language field holds three letters (ISO 639-2/B); transcripts have two.
-_LANGUAGES = dict(
-    pair.split("=")
-    for pair in (
+_LANGUAGES: dict[str, str] = dict(
+    re.findall(
+        r"(\w+)=(\w+)",
         "af=afr ar=ara az=aze be=bel bg=bul bn=ben bs=bos ca=cat cs=cze cy=wel da=dan de=ger "
         "el=gre en=eng es=spa et=est eu=baq fa=per fi=fin fr=fre gl=glg gu=guj he=heb hi=hin "
         "hr=hrv hu=hun hy=arm id=ind is=ice it=ita ja=jpn ka=geo kk=kaz km=khm kn=kan ko=kor "
         "lo=lao lt=lit lv=lav mk=mac ml=mal mn=mon mr=mar ms=may my=bur ne=nep nl=dut no=nor "
         "pa=pan pl=pol pt=por ro=rum ru=rus si=sin sk=slo sl=slv sq=alb sr=srp sv=swe sw=swa "
-        "ta=tam te=tel th=tha tl=tgl tr=tur uk=ukr ur=urd vi=vie zh=chi"
-    ).split()
+        "ta=tam te=tel th=tha tl=tgl tr=tur uk=ukr ur=urd vi=vie zh=chi",
+    )
 )
 _FONT_TYPE = "application/x-truetype-font"  # what libass-based players look for
 

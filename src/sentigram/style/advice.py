@@ -58,10 +58,7 @@ def _differ(one: TextStyle, other: TextStyle) -> bool:
 def _lookalikes(theme: Theme) -> tuple[str, ...]:
     out: dict[str, None] = {}
     for level in range(1, N_LEVELS + 1):
-        looks = {
-            emotion: _at(theme, emotion, level)
-            for emotion in theme.emotions
-        }
+        looks = {emotion: _at(theme, emotion, level) for emotion in theme.emotions}
         for one, other in combinations(sorted(looks), 2):
             if not _differ(looks[one], looks[other]):
                 out[
@@ -99,3 +96,18 @@ def _unnamed(theme: Theme, labels: tuple[str, ...]) -> tuple[str, ...]:
         f"add [emotion.{names[0]}]"
     )
     return (message,)
+
+
+def no_glyph(lacking: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
+    """The warning about characters that no face draws: it names them and the fonts tried.
+
+    Args:
+        lacking: See `fonts.uncovered`; not empty.
+    """
+    chars = " ".join(char for char, _ in lacking[:8])
+    tried = tuple(dict.fromkeys(family for _, families in lacking for family in families))
+    more = f" and {len(tried) - 8} more" if len(tried) > 8 else ""
+    return (
+        f"no glyph for {chars}{' …' if len(lacking) > 8 else ''} in {', '.join(tried[:8])}{more}: "
+        "a font of the viewer's system draws it, if it has one (for emoji most have)"
+    )

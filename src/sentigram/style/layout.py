@@ -52,7 +52,7 @@ def lay_out(
     Returns:
         Cues in order of time, not overlapping; their times are whole centiseconds.
     """
-    fitted = fit(transcript, words, Measure(canvas, styles), rules)
+    fitted = fit(transcript, words, Measure(canvas, styles, language=rules.language), rules)
     drafts = choose(fitted, rules, end_ms=end_ms)
     slots = [
         Slot(

@@ -118,7 +118,7 @@ class Placer:
 
     def __init__(self, track: StyledTrack) -> None:
         self._track = track
-        self._measure = Measure(track.canvas, track.styles)
+        self._measure = Measure(track.canvas, track.styles, language=track.language)
         self.frame = Frame.of(track)
 
     def place(self, cue: Cue) -> tuple[PlacedLine, ...]:

@@ -7,6 +7,7 @@ gives no line numbers, and turns tags into those of ASS; the tests compare with 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from sentigram.asr.given.cues import Cue, Parsed, broken, clock_ms, shown
 from sentigram.errors import TranscriptError
@@ -34,6 +35,15 @@ def parse(text: str, name: str) -> Parsed:
     Raises:
         TranscriptError: A line of times that cannot be read, or no cue at all.
     """
+    return Parsed(tuple(replace(cue, text=plain(cue.text)) for cue in raw_cues(text, name)))
+
+
+def raw_cues(text: str, name: str) -> tuple[Cue, ...]:
+    """Read cues with their tags; `line` is that of the times.
+
+    Raises:
+        TranscriptError: A line of times that cannot be read, or no cue at all.
+    """
     lines = text.split("\n")
     starts = []
     for n, line in enumerate(lines):
@@ -56,8 +66,8 @@ def parse(text: str, name: str) -> Parsed:
         body = lines[n + 1 : last]
         if i + 1 < len(starts) and body and _ends_with_counter(body, lines, n):
             body = body[:-1]
-        cues.append(Cue(start_ms, end_ms, plain("\n".join(body)), line=n + 1))
-    return Parsed(tuple(cues))
+        cues.append(Cue(start_ms, end_ms, "\n".join(body), line=n + 1))
+    return tuple(cues)
 
 
 def plain(text: str) -> str:

@@ -35,7 +35,7 @@ def parse(text: str, name: str) -> Parsed:
     """
     header = text.split("\n\n", 1)[0] if looks_like(text) else ""
     named = _LANGUAGE.search(header)
-    raw = list(_raw_cues(text, name))
+    raw = list(raw_cues(text, name))
     if any(_INLINE_TIME.search(cue.text) for cue in raw):
         raw = _unrolled(raw)
     cues = [part for cue in raw for part in _voices(cue)]
@@ -45,7 +45,12 @@ def parse(text: str, name: str) -> Parsed:
     return Parsed(tuple(cues), language=named[1].lower() if named else "")
 
 
-def _raw_cues(text: str, name: str) -> Iterator[Cue]:
+def raw_cues(text: str, name: str) -> Iterator[Cue]:
+    """Read cues with their tags and references; `line` is that of the times.
+
+    Raises:
+        TranscriptError: A line of times that cannot be read.
+    """
     block: list[tuple[int, str]] = []
     for n, line in enumerate([*text.split("\n"), ""], 1):
         # Rolling captions begin with a line that holds a space; only an empty one ends the cue.

@@ -1,0 +1,1 @@
+"""Checks subtitle files against the rules of caption guides, and corrects what can be corrected."""

@@ -1,0 +1,178 @@
+"""Checks a file: reads it, finds the numbers that it has to keep to, and asks every rule."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+
+from sentigram.check import motion, picture, text_rules, timing
+from sentigram.check.found import Context
+from sentigram.check.limits import Limits, limits_of, theme_of
+from sentigram.check.reading import read_track, spoken_language, track_of
+from sentigram.check.rules import Finding, chosen, rules
+from sentigram.check.values import Track
+from sentigram.documents import find_media, read_document
+from sentigram.outputs import is_document
+
+_FAMILIES = (text_rules, timing, picture, motion)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckOptions:
+    """What files are checked against.
+
+    Attributes:
+        profiles: Theme layers such as netflix or bbc.
+        culture: Theme that Documents are laid out in.
+        age: Readers: child, teen, adult or senior.
+        language: ISO 639-1, "" to take the file's own or to find out.
+        fps: Frames a second, 0 when unknown.
+        size: Of the picture, (0, 0) when unknown.
+        shots_ms: Where shots begin.
+        wanted: Ids of the rules that count.
+    """
+
+    profiles: tuple[str, ...] = ()
+    culture: str = "western"
+    age: str = "adult"
+    language: str = ""
+    fps: Fraction = Fraction(0)
+    size: tuple[int, int] = (0, 0)
+    shots_ms: tuple[int, ...] = ()
+    wanted: frozenset[str] = field(default_factory=chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found in one file.
+
+    Attributes:
+        name: Of the file.
+        findings: In order of time.
+        n_cues: How many cues were checked.
+        language: That they were checked in, "" when unknown.
+        limits: Numbers that they were checked against.
+        track: The file.
+    """
+
+    name: str
+    findings: tuple[Finding, ...]
+    n_cues: int
+    language: str
+    limits: Limits
+    track: Track
+
+    @property
+    def n_violations(self) -> int:
+        """Findings that are not mere advice."""
+        return sum(finding.severity == "violation" for finding in self.findings)
+
+    def counts(self) -> dict[str, int]:
+        """How often each rule is broken, the commonest first."""
+        return dict(Counter(finding.rule for finding in self.findings).most_common())
+
+
+def check_file(path: Path, options: CheckOptions) -> Report:
+    """Check a subtitle file, or a Document as its renders would be.
+
+    Raises:
+        InputError: The file cannot be read.
+        UsageError: No such age or profile.
+    """
+    if is_document(path):
+        track, options = _of_document(path, options)
+    else:
+        track = read_track(path, with_fonts="glyphs" in options.wanted)
+    return check_track(track, options)
+
+
+def check_text(text: str, suffix: str, name: str, options: CheckOptions) -> Report:
+    """Check a subtitle file that is at hand as text."""
+    return check_track(track_of(text, suffix, name), options)
+
+
+def check_track(track: Track, options: CheckOptions) -> Report:
+    """Check what was read."""
+    language = options.language or spoken_language(track)
+    limits = limits_for(track, options, language)
+    context = Context(track, limits, language, rules(), options.wanted)
+    found = [
+        finding
+        for family in _FAMILIES
+        for finding in family.check(context)
+        if finding.rule in options.wanted
+    ]
+    order = {name: at for at, name in enumerate(rules())}
+    found.sort(key=lambda one: (one.start_ms, one.cue, order[one.rule]))
+    return Report(track.name, tuple(found), len(track.captions), language, limits, track)
+
+
+def limits_for(track: Track, options: CheckOptions, language: str) -> Limits:
+    """Numbers for a file; an upright picture is known from the file too."""
+    size = options.size
+    is_upright = track.height_px > track.width_px > 0
+    limits = limits_of(
+        age=options.age,
+        culture=options.culture,
+        profiles=options.profiles,
+        language=language,
+        size=size if all(size) or not is_upright else (track.width_px, track.height_px),
+        fps=options.fps,
+        shots_ms=options.shots_ms,
+    )
+    return replace(limits, is_canvas_known=all(size))
+
+
+def _of_document(path: Path, options: CheckOptions) -> tuple[Track, CheckOptions]:
+    """A Document laid out under the options, and the options with what it knows of its video."""
+    from sentigram.render.ass import ass_text  # noqa: PLC0415
+    from sentigram.style.engine import style  # noqa: PLC0415
+
+    document = read_document(path)
+    media = document.media
+    size = options.size if all(options.size) else (media.width_px, media.height_px)
+    if not all(size):
+        found = find_media(path, document)
+        size = (found.width_px, found.height_px) if found and found.has_video else (0, 0)
+    options = replace(
+        options,
+        size=size,
+        fps=options.fps or media.fps,
+        language=options.language or document.transcript.language,
+        shots_ms=options.shots_ms or tuple(getattr(media, "shots_ms", ())),
+    )
+    theme = theme_of(options.age, options.profiles, size, options.culture)
+    drawn = style(document, theme, width_px=size[0], height_px=size[1], motion="full")
+    if not drawn.cues:
+        return Track(str(path), "ass", (), language=options.language), options
+    text = ass_text(drawn, title=media.name, motion="full", embed_fonts=False)
+    return replace(_without_places(track_of(text, ".ass", str(path)))), options
+
+
+def _without_places(track: Track) -> Track:
+    """Lines of a file that nobody has are no places."""
+    return replace(
+        track,
+        captions=tuple(replace(caption, place=0) for caption in track.captions),
+        drawn=tuple(replace(one, place=0) for one in track.drawn),
+    )
+
+
+def video_facts(path: Path, options: CheckOptions, *, shots: Sequence[int] = ()) -> CheckOptions:
+    """The options with the frame rate and the size of a video.
+
+    Raises:
+        MediaError: It is not a media file.
+    """
+    from sentigram.media.probe import probe  # noqa: PLC0415
+
+    info = probe(path)
+    return replace(
+        options,
+        fps=options.fps or info.fps,
+        size=options.size if all(options.size) else (info.width_px, info.height_px),
+        shots_ms=tuple(shots) or options.shots_ms,
+    )

@@ -1,0 +1,180 @@
+"""Rules about change: flashes, motion that goes on, and styles that are gone at once."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+
+from sentigram.check.ass_tags import brightness
+from sentigram.check.found import Context, number, quoted
+from sentigram.check.rules import Finding
+from sentigram.check.values import Caption, Drawn, is_visible
+from sentigram.core.time import MS_PER_SECOND
+
+_MOST_FLASHES = 3  # a second (WCAG 2.3.1)
+_SWINGS_IN_FLASH = 2  # brighter and darker again
+_SWING = 0.10  # of the brightness of white: WCAG's general flash
+_LONGEST_MOTION_MS = 5000  # WCAG 2.2.2
+_SHORT_STYLE = 0.75  # of the theme's shortest run: times of words are only estimated here
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Every finding about change."""
+    drawn = context.track.drawn or tuple(map(_still, context.spoken))
+    if "flashes" in context.wanted:
+        yield from _flashes(context, drawn)
+    yield from _long_motion(context, drawn)
+    if "short-style" in context.wanted and context.track.kind == "ass":
+        yield from _short_styles(context)
+
+
+def _still(caption: Caption) -> Drawn:
+    text = " ".join(caption.texts)
+    bright = max((brightness(run.look) for run in caption.runs), default=1.0)
+    return Drawn(
+        key=f"{caption.row} {text.casefold()}",
+        start_ms=caption.start_ms,
+        end_ms=caption.end_ms,
+        runs=caption.runs,
+        lights=((caption.start_ms, bright), (caption.end_ms, bright)),
+        place=caption.place,
+    )
+
+
+def _flashes(context: Context, drawn: Sequence[Drawn]) -> Iterator[Finding]:
+    """Things that grow brighter and darker more than three times in a second."""
+    things: dict[str, list[Drawn]] = {}
+    for one in drawn:
+        if one.end_ms > one.start_ms and any(is_visible(run.text) for run in one.runs):
+            things.setdefault(one.key, []).append(one)
+    for same in things.values():
+        if len(same) <= _MOST_FLASHES and all(
+            len(one.lights) <= 2 * _MOST_FLASHES for one in same
+        ):
+            continue  # too few changes for a fourth flash
+        same.sort(key=lambda one: one.start_ms)
+        most, at_ms = _most_swings(_swings(_timeline(same)))
+        if most > _MOST_FLASHES * _SWINGS_IN_FLASH:
+            caption = _caption_at(context, at_ms, same[0])
+            yield context.found(
+                "flashes",
+                caption,
+                f"{quoted(''.join(run.text for run in same[0].runs))} flashes",
+                measured=f"{number(most / _SWINGS_IN_FLASH)} flashes a second",
+                allowed=f"{_MOST_FLASHES} flashes a second",
+                place=same[0].place,
+            )
+
+
+def _timeline(same: Sequence[Drawn]) -> Iterator[tuple[int, float]]:
+    """Brightness over time; dark between two that do not touch."""
+    end_ms = None
+    for one in same:
+        if end_ms is None or one.start_ms > end_ms:
+            if end_ms is not None:
+                yield end_ms, 0.0
+            yield one.start_ms, 0.0
+        yield from sorted(one.lights, key=lambda light: light[0])
+        end_ms = max(one.end_ms, end_ms or 0)
+    if end_ms is not None:
+        yield end_ms, 0.0
+
+
+def _swings(points: Iterator[tuple[int, float]]) -> list[int]:
+    """Times at which brightness has gone up or down by a swing since it last turned."""
+    swings: list[int] = []
+    direction = 0
+    turned: float | None = None
+    for at_ms, level in points:
+        if turned is None:
+            turned = level
+        elif direction >= 0 and level <= turned - _SWING:
+            swings.append(at_ms)
+            direction, turned = -1, level
+        elif direction <= 0 and level >= turned + _SWING:
+            swings.append(at_ms)
+            direction, turned = 1, level
+        elif (level - turned) * direction > 0:
+            turned = level
+    return swings
+
+
+def _most_swings(times: Sequence[int]) -> tuple[int, int]:
+    """The most swings in any second, and when it begins."""
+    window: deque[int] = deque()
+    most, begin = 0, 0
+    for at_ms in times:
+        window.append(at_ms)
+        while window[0] <= at_ms - MS_PER_SECOND:
+            window.popleft()
+        if len(window) > most:
+            most, begin = len(window), window[0]
+    return most, begin
+
+
+def _long_motion(context: Context, drawn: Sequence[Drawn]) -> Iterator[Finding]:
+    for one in drawn:
+        if not one.moves:
+            continue
+        length_ms = _longest(sorted(one.moves))
+        if length_ms > _LONGEST_MOTION_MS:
+            yield context.found(
+                "long-motion",
+                _caption_at(context, one.start_ms, one),
+                f"{quoted(''.join(run.text for run in one.runs))} moves without a rest",
+                measured=f"{number(length_ms / MS_PER_SECOND)} s",
+                allowed=f"{number(_LONGEST_MOTION_MS / MS_PER_SECOND)} s",
+                place=one.place,
+            )
+
+
+def _longest(moves: Sequence[tuple[int, int]]) -> int:
+    """The longest stretch of motion without a pause."""
+    longest, (start_ms, end_ms) = 0, moves[0]
+    for begin, stop in moves:
+        if begin > end_ms:
+            start_ms, end_ms = begin, stop
+        end_ms = max(end_ms, stop)
+        longest = max(longest, end_ms - start_ms)
+    return longest
+
+
+def _caption_at(context: Context, time_ms: int, one: Drawn) -> Caption | None:
+    """The caption that a drawn thing belongs to: on its line, else at its time."""
+    by_place = {caption.place: caption for caption in context.track.captions}
+    if one.place in by_place and one.place:
+        return by_place[one.place]
+    for caption in context.track.captions:
+        if caption.start_ms <= time_ms < caption.end_ms:
+            return caption
+    return None
+
+
+def _short_styles(context: Context) -> Iterator[Finding]:
+    """Words between others of one style that are over before the eye has seen them.
+
+    Files hold no times of words: each letter is given its share of the cue.
+    """
+    shortest_ms = context.limits.min_run_ms * _SHORT_STYLE
+    for caption in context.spoken:
+        runs = [run for run in caption.runs if is_visible(run.text)]
+        total = sum(len(run.text) for run in runs)
+        stretches: list[tuple[tuple[object, ...], int, str]] = []
+        for run in runs:
+            if stretches and stretches[-1][0] == run.look.voice:
+                last = stretches[-1]
+                stretches[-1] = (last[0], last[1] + len(run.text), last[2] + run.text)
+            else:
+                stretches.append((run.look.voice, len(run.text), run.text))
+        for at in range(1, len(stretches) - 1):
+            before, (_, letters, text), after = stretches[at - 1 : at + 2]
+            length_ms = caption.duration_ms * letters / total
+            if before[0] == after[0] and length_ms < shortest_ms:
+                yield context.found(
+                    "short-style",
+                    caption,
+                    f"{quoted(text)} has a style of its own for about {length_ms:.0f} ms",
+                    measured=f"about {length_ms:.0f} ms",
+                    allowed=f"about {context.limits.min_run_ms} ms",
+                )
+                break

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sentigram.core.time import Span
 from sentigram.render.html import HtmlRenderer, file_href, html_text
-from sentigram.render.html_data import island
+from sentigram.render.html_data import island, scaled
 from tests.render import html_jobs
 
 HOSTILE = [
@@ -117,13 +117,33 @@ def test_island_holds_the_words_their_times_and_readings(text):
     assert data["words"]["text"] == [word.text for word in words]
     assert data["words"]["start"] == [word.span.start_ms for word in words]
     assert data["words"]["end"] == [word.span.end_ms for word in words]
-    assert data["utterances"][1] == ["Anna", 6, 5]
+    assert data["utterances"][1] == ["Anna", 6, 5, "u2"]
     assert [data["labels"][i] for i in data["words"]["label"]] == [
         reading.label for reading in document.track.readings
     ]
-    assert data["words"]["probs"][7][data["words"]["label"][7]] == 900
-    assert data["words"]["vad"][0] == [-40, 60, 20]
-    assert data["words"]["evidence"][0] == [30, 70]
+    assert _unscaled(data["words"]["probs"]) == [
+        p for reading in document.track.readings for p in reading.probs
+    ]
+    assert _unscaled(data["words"]["vad"])[:3] == [-0.4, 0.6, 0.2]
+    assert _unscaled(data["words"]["evidence"])[:2] == [0.3, 0.7]
+    assert data["words"]["no_vad"] == data["words"]["no_evidence"] == []
+
+
+def _unscaled(column):
+    scale, whole = column
+    return [number / scale for number in whole]
+
+
+@given(st.lists(st.one_of(st.floats(-1, 1), st.decimals(-1, 1, places=4).map(float))))
+def test_numbers_come_back_exactly(values):
+    scale, whole = scaled(values)
+    assert [number / scale for number in whole] == values
+
+
+def test_numbers_with_few_digits_travel_as_whole_ones():
+    assert scaled([0.5, 0.25, 1.0]) == [100, [50, 25, 100]]
+    assert scaled([0.5114, 0.1]) == [10_000, [5114, 1000]]
+    assert scaled([1 / 3]) == [1, [1 / 3]]
 
 
 def test_every_look_draws_each_word_as_the_engine_says():
@@ -155,8 +175,8 @@ def test_looks_that_treat_words_alike_share_one_table(text):
 def test_every_class_that_a_word_wears_has_rules(text):
     page = Page(text)
     (style,) = page.inside("style")
-    for slug, _, _ in page.data["styles"]:
-        assert re.search(rf"\.s-{re.escape(slug)}[,{{]", style), slug
+    for slug, *_ in page.data["styles"]:
+        assert re.search(rf"\.s-{re.escape(slug)}[,{{)]", style), slug
 
 
 @pytest.mark.parametrize("bad", HOSTILE)

@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentigram.core.style import Canvas, Look, StyleKey, TextStyle
-from sentigram.render.html_css import NIGHT, PAPER, css_string, looks_css, readable
+from sentigram.render.html_css import (
+    NIGHT,
+    PAPER,
+    css_string,
+    look_classes,
+    looks_css,
+    readable,
+)
 from sentigram.render.html_fonts import font_css, page_letters
 from sentigram.render.html_wording import colour_name, describe
 from sentigram.style.contrast import ratio
@@ -32,11 +39,48 @@ CANVAS = Canvas(1920, 1080, 54.0)
 NEUTRAL, ANGER = StyleKey("neutral", 0), StyleKey("anger", 4)
 
 
-def look(culture: str, age: str, anger: TextStyle) -> Look:
-    return Look(culture, age, (), {NEUTRAL: PLAIN, ANGER: anger})
+def look(culture: str, age: str, anger: TextStyle, *profiles: str) -> Look:
+    return Look(culture, age, (), {NEUTRAL: PLAIN, ANGER: anger}, profiles)
 
 
-def test_rules_name_culture_and_age_only_where_they_matter():
+def winner(css: str, classes: tuple[str, ...], slug: str, name: str) -> str:
+    """A slow cascade: the value that a word of one style gets under a root with these classes."""
+    best = (-1, "")
+    for selectors, body in re.findall(r"^([^@{}]+)\{([^{}]*)\}", css, re.MULTILINE):
+        declared = dict(d.split(":", 1) for d in body.split(";"))
+        if name not in declared:
+            continue
+        for selector in re.findall(r"(?:[^,(]|\([^)]*\))+", selectors):
+            scope, _, own = selector.rpartition(" ")
+            options = [
+                o.strip(".").split(".") for o in scope.removeprefix(":is(").strip(")").split(",")
+            ]
+            names = own.removeprefix(":is(").strip(")").split(",")
+            if f".s-{slug}" not in names:
+                continue
+            if not scope:
+                best = max(best, (0, declared[name]), key=lambda pair: pair[0])
+            elif any(set(option) <= set(classes) for option in options):
+                best = max(best, (1, declared[name]), key=lambda pair: pair[0])
+    return best[1]
+
+
+SIZES = st.sampled_from([0.9, 1.0, 1.1, 1.3])
+
+
+@given(st.dictionaries(st.tuples(*[st.sampled_from("abc")] * 3), SIZES, min_size=1))
+def test_every_look_gets_its_own_values(sizes):
+    looks = [
+        look(culture, age, replace(ANGRY, size_em=size), *profile.replace("a", ""))
+        for (culture, age, profile), size in sizes.items()
+    ]
+    css = looks_css(looks, CANVAS)
+    for one, classes in zip(looks, look_classes(looks), strict=True):
+        assert float(winner(css, classes, "anger-4", "--size")) == one.styles[ANGER].size_em
+        assert winner(css, classes, "neutral-0", "--size") == "1"
+
+
+def test_rules_name_a_look_only_where_it_matters():
     bigger = replace(ANGRY, size_em=1.7)
     black = replace(ANGRY, fill="#101010")
     css = looks_css(
@@ -48,23 +92,21 @@ def test_rules_name_culture_and_age_only_where_they_matter():
         ],
         CANVAS,
     )
-    assert '[data-age="child"] .s-anger-4{--size:1.7}' in css
-    assert '[data-culture="eastern"] .s-anger-4{--fill:#101010' in css
+    assert "\n.a1 .s-anger-4{--size:1.7}" in css
+    assert "\n.c1 .s-anger-4{--fill:#101010" in css
     assert re.search(r"^\.s-anger-4\{font-family:\"Bebas\\20 Neue\"", css, re.MULTILINE)
     assert re.search(r"^\.s-anger-4\{--move:move-shake", css, re.MULTILINE)
 
 
-def test_a_style_that_hangs_on_both_names_both():
-    css = looks_css(
-        [
-            look("a", "x", replace(ANGRY, size_em=1.1)),
-            look("a", "y", replace(ANGRY, size_em=1.2)),
-            look("b", "x", replace(ANGRY, size_em=1.3)),
-            look("b", "y", replace(ANGRY, size_em=1.4)),
-        ],
-        CANVAS,
-    )
-    assert '[data-culture="b"][data-age="y"] .s-anger-4{--size:1.4}' in css
+def test_light_and_dark_colours_never_meet():
+    css = looks_css([look("a", "x", ANGRY), look("b", "x", replace(ANGRY, fill="#202020"))], CANVAS)
+    outside = re.sub(r"@media[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", "", css)
+    assert "--tint" in css
+    assert "--tint" not in outside
+    assert re.findall(r"@media[^{]*", css) == [
+        "@media print,(prefers-color-scheme: light)",
+        "@media screen and (prefers-color-scheme: dark)",
+    ]
 
 
 @given(st.text(max_size=20))

@@ -11,6 +11,7 @@ import base64
 import hashlib
 import os
 import re
+import string
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from urllib.parse import quote
 from sentigram.assets import asset
 from sentigram.core.protocols import Progress, RenderJob, no_progress
 from sentigram.core.time import Span, format_clock
-from sentigram.render.html_css import looks_css
+from sentigram.render.html_css import look_classes, looks_css, profile_name
 from sentigram.render.html_data import Json, island, page_data
 from sentigram.render.html_fonts import font_css, page_letters
 
@@ -27,10 +28,14 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 _SCRIPTS = (
-    "data", "dom", "look", "captions", "transcript", "search",
-    "score", "radar", "panel", "media", "settings", "keys", "main",
+    "data", "dom", "corrections", "look", "captions", "transcript", "search", "score", "curve",
+    "radar", "plane", "panel", "editor", "document", "track", "ass", "export", "media",
+    "settings", "keys", "main",
 )  # fmt: skip
-_STYLES = ("page", "stage", "score", "transcript", "panel", "motion")
+_STYLES = ("page", "stage", "score", "transcript", "panel", "editor", "motion", "needs")
+# What a correction may need that nobody has said yet.
+_TYPED = string.ascii_letters + string.digits + ".,;:!?'\"()-–—‘’“”…&%"
+_LAST_ALPHABET = 0x2E80  # from here on come ideographs and their marks: too many to bring along
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _UNSHOWABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
@@ -85,6 +90,8 @@ def html_text(job: RenderJob, *, media_href: str | None = None) -> str:
         island=island(data),
         culture=job.looks[0].culture,
         age=job.looks[0].age,
+        profile=profile_name(job.looks[0]),
+        classes=" ".join(look_classes(job.looks)[0]),
         motion=job.motion,
         kind="video" if job.document.media.width_px else "sound",
     )
@@ -171,7 +178,9 @@ def _style_sheet(job: RenderJob, data: Json) -> str:
     speakers = "".join({u.speaker for u in job.document.transcript.utterances})
     page_text = data["title"] + data["media"]["name"] + speakers + "".join(data["words"]["text"])
     emotions = sorted({key.emotion for look in job.looks for key in look.styles})
-    letters = page_letters(job.looks, page_text, emotions)
+    typed = _TYPED + "".join({char for char in page_text if ord(char) < _LAST_ALPHABET})
+    language = job.document.transcript.language
+    letters = page_letters(job.looks, page_text, [*emotions, typed], language)
     return "\n".join([font_css(letters), looks_css(job.looks, job.track.canvas), _static_css()])
 
 

@@ -1,6 +1,7 @@
-"""The CSS of the looks: every emotion at every level, for every culture and age.
+"""The CSS of the looks: every emotion at every level, for every culture, age and profile.
 
-The page's root carries data-culture and data-age; a rule says so only as far as it depends on them.
+The page's root wears a class for its culture, one for its age and one for its profile (`c0 a2 p1`);
+a rule names them only as far as it depends on them, and what most looks share needs none.
 Rules set custom properties, and the hand-written style sheet decides what a caption, the transcript
 and the legend make of them.
 """
@@ -8,8 +9,11 @@ and the legend make of them.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
+from itertools import combinations
 
 from sentigram.core.style import N_LEVELS, Canvas, Look, StyleKey, TextStyle
 from sentigram.style.contrast import MINIMUM_RATIO, from_hex, luminance, ratio, to_hex
@@ -36,6 +40,7 @@ _MOVES: Mapping[str, tuple[float, int]] = {
 }
 
 Declare = Callable[[TextStyle], str]
+_Place = tuple[str, ...]  # the classes of a look: culture, age, profile
 
 
 def looks_css(looks: Sequence[Look], canvas: Canvas) -> str:
@@ -51,7 +56,10 @@ def looks_css(looks: Sequence[Look], canvas: Canvas) -> str:
             *_rules(looks, _paint),
             *_rules(looks, lambda style: f"--size:{_number(style.size_em)}"),
             *_rules(looks, _move),
+            # Each ground in a block of its own: a rule that names a look would win over the other's.
+            "@media print,(prefers-color-scheme: light){",
             *_inks(looks, PAPER),
+            "}",
             "@media screen and (prefers-color-scheme: dark){",
             *_inks(looks, NIGHT),
             "}",
@@ -59,11 +67,31 @@ def looks_css(looks: Sequence[Look], canvas: Canvas) -> str:
     )
 
 
+def profile_name(look: Look) -> str:
+    """The profiles of a look as one value of data-profile, "" for none."""
+    return "+".join(look.profiles)
+
+
+def look_classes(looks: Sequence[Look]) -> tuple[_Place, ...]:
+    """The classes that the page's root wears for each look: culture, age, profile."""
+    columns = (
+        ("c", [look.culture for look in looks]),
+        ("a", [look.age for look in looks]),
+        ("p", [profile_name(look) for look in looks]),
+    )
+    numbered = []
+    for letter, names in columns:
+        order = list(dict.fromkeys(names))
+        numbered.append([f"{letter}{order.index(name)}" for name in names])
+    return tuple(zip(*numbered, strict=True))
+
+
 def css_string(text: str) -> str:
     """Quote any text for CSS; everything but plain letters and digits is escaped by number."""
     return '"' + _PLAIN.sub(lambda match: f"\\{ord(match.group()):x} ", text) + '"'
 
 
+@cache
 def readable(fill: str, background: str, *, minimum: float = MINIMUM_RATIO) -> str:
     """The fill itself, or the nearest lightness of it that reads on a plain background."""
     colour = from_hex(fill)
@@ -86,7 +114,8 @@ def _geometry(canvas: Canvas) -> str:
 def _type(style: TextStyle) -> str:
     generic = "serif" if "serif" in style.family.lower() else "sans-serif"
     return (
-        f"font-family:{css_string(style.family)},{css_string('Poppins')},system-ui,{generic};"
+        f"font-family:{css_string(style.family)},var(--fallback,system-ui),"
+        f"{css_string('Poppins')},system-ui,{generic};"
         f"font-weight:{style.weight};font-style:{'italic' if style.italic else 'normal'};"
         f"letter-spacing:{_number(style.spacing_em)}em;text-transform:{style.transform};"
         f"text-decoration:{'underline' if style.underline else 'none'}"
@@ -131,36 +160,55 @@ def _rules(
 ) -> Iterator[str]:
     """One rule per different declaration, with every selector that it holds for."""
     made: dict[TextStyle, str] = {}
-    by_key: dict[StyleKey, dict[tuple[str, str], str]] = {}
-    for look in looks:
+    by_key: dict[StyleKey, dict[_Place, str]] = {}
+    for look, place in zip(looks, look_classes(looks), strict=True):
         for key, style in look.styles.items():
             if wanted(key):
                 if style not in made:
                     made[style] = declare(style)
-                by_key.setdefault(key, {})[look.culture, look.age] = made[style]
-    selectors: dict[str, list[str]] = {}
+                by_key.setdefault(key, {})[place] = made[style]
+    selectors: dict[str, dict[str, list[str]]] = {}
     for key, declared in sorted(by_key.items()):
         for scope, text in _scopes(declared):
-            selectors.setdefault(text, []).append(f"{scope}.s-{_PLAIN.sub('_', key.slug)}")
-    for text, where in selectors.items():
+            name = f".s-{_PLAIN.sub('_', key.slug)}"
+            selectors.setdefault(text, {}).setdefault(scope, []).append(name)
+    for text, scopes in selectors.items():
+        where = (f"{scope}{_any(names)}" for scope, names in scopes.items())
         yield f"{','.join(where)}{{{text}}}"
 
 
-def _scopes(declared: Mapping[tuple[str, str], str]) -> Iterator[tuple[str, str]]:
-    """Attribute selectors as short as the declarations allow: none, culture, age, or both."""
-    if len(set(declared.values())) == 1:
-        yield "", next(iter(declared.values()))
-        return
-    for position, attribute in ((0, "culture"), (1, "age")):
-        seen: dict[str, set[str]] = {}
-        for look, text in declared.items():
-            seen.setdefault(look[position], set()).add(text)
-        if all(len(texts) == 1 for texts in seen.values()):
-            for name, texts in seen.items():
-                yield f"[data-{attribute}={css_string(name)}] ", next(iter(texts))
-            return
-    for (culture, age), text in declared.items():
-        yield f"[data-culture={css_string(culture)}][data-age={css_string(age)}] ", text
+def _scopes(declared: Mapping[_Place, str]) -> Iterator[tuple[str, str]]:
+    """The declarations with the looks that they are for, the commonest one for all others first.
+
+    A scope has more specificity than none, so the exceptions win over what holds everywhere.
+    """
+    counts = Counter(declared.values())
+    common = max(counts, key=lambda text: counts[text])
+    yield "", common
+    parts = _parts(declared)
+    scopes: dict[str, dict[tuple[str, ...], None]] = {}
+    for place, text in declared.items():
+        if text != common:
+            scopes.setdefault(text, {})[tuple(place[i] for i in parts)] = None
+    for text, places in scopes.items():
+        yield f"{_any(['.' + '.'.join(place) for place in places])} ", text
+
+
+def _parts(declared: Mapping[_Place, str]) -> tuple[int, ...]:
+    """The fewest classes of a look that tell which declaration it gets."""
+    for count in range(1, 4):
+        for parts in combinations(range(3), count):
+            seen: dict[tuple[str, ...], str] = {}
+            if all(
+                seen.setdefault(tuple(place[i] for i in parts), text) == text
+                for place, text in declared.items()
+            ):
+                return parts
+    return (0, 1, 2)
+
+
+def _any(selectors: Sequence[str]) -> str:
+    return selectors[0] if len(selectors) == 1 else f":is({','.join(selectors)})"
 
 
 def _checked(colour: str) -> str:

@@ -1,25 +1,32 @@
 """What the page's script reads: the Document, its cues and its looks as one compact JSON value.
 
-Words travel as columns, numbers as whole percents or per mille, and the style of a word as an index
-into a pool, so that an hour of speech stays below a megabyte and most looks share one table.
+Words travel as columns, numbers as whole ones with a common scale, and the style of a word as an
+index into a pool, so that an hour of speech stays small and most looks share one table. Nothing of
+the Document is lost on the way: the page saves it again, with the corrections made there.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Sequence
 from typing import Any
 
-from sentigram.core.document import Document
+from sentigram.core.document import Document, dumps
 from sentigram.core.protocols import RenderJob
 from sentigram.core.style import Look, StyledWord, StyleKey, TextStyle
 from sentigram.core.time import Span
+from sentigram.render.html_css import look_classes, profile_name
 from sentigram.render.html_wording import describe
+from sentigram.style import fonts
 
 Json = dict[str, Any]
 
 _UNSAFE = re.compile("[<>&\u2028\u2029\ud800-\udfff]")
+_SCALES = (100, 1_000, 10_000, 100_000, 1_000_000)
+_NO_VAD = (0.0, 0.0, 0.0)
+_OTHER_SIZE_PER_EM = 1.2  # winAscent + winDescent of most fonts that do not ship
 
 
 def island(value: object) -> str:
@@ -44,17 +51,26 @@ def page_data(job: RenderJob, *, title: str, href: str, name: str, span: Span) -
     """
     document = job.document
     tables = _WordTables(tuple(word.text for word in document.transcript.words()))
+    legend: dict[tuple[str, str, str], int] = {}
     looks = [
         {
             "culture": look.culture,
             "age": look.age,
+            "profile": profile_name(look),
+            "classes": " ".join(classes),
             "table": tables.add(look),
-            "legend": _legend(look, document),
+            "legend": [legend.setdefault(entry, len(legend)) for entry in _legend(look, document)],
         }
-        for look in job.looks
+        for look, classes in zip(job.looks, look_classes(job.looks), strict=True)
     ]
+    canvas = job.track.canvas
     return {
+        "id": hashlib.sha256(dumps(document).encode("utf-8", "surrogatepass")).hexdigest()[:16],
         "title": title,
+        "theme": job.track.theme,
+        "document": _head(document),
+        "canvas": [canvas.width_px, canvas.height_px, canvas.base_px, canvas.safe, canvas.bottom],
+        "faces": _faces(job.looks),
         "media": {
             "name": name,
             "href": href,
@@ -74,6 +90,7 @@ def page_data(job: RenderJob, *, title: str, href: str, name: str, span: Span) -
                 cue.span.end_ms,
                 [[word.index for word in line] for line in cue.lines],
                 cue.speaker,
+                cue.label,
             ]
             for cue in job.track.cues
         ],
@@ -81,13 +98,35 @@ def page_data(job: RenderJob, *, title: str, href: str, name: str, span: Span) -
         "specs": tables.specs,
         "tables": tables.tables,
         "looks": looks,
-        "engine": [[part.role, part.id, part.version] for part in document.engine],
+        "legend": list(legend),
+    }
+
+
+def _head(document: Document) -> Json:
+    """What a Document says above its words."""
+    media = document.media
+    fps = media.fps
+    return {
+        "media": {
+            "name": media.name,
+            "duration_ms": media.duration_ms,
+            "width_px": media.width_px,
+            "height_px": media.height_px,
+            "fps": fps.numerator if fps.denominator == 1 else f"{fps.numerator}/{fps.denominator}",
+        },
+        "language": document.transcript.language,
+        "engine": [
+            {"role": part.role, "id": part.id, "version": part.version, "sha256": part.sha256}
+            for part in document.engine
+        ],
     }
 
 
 def _words(document: Document) -> Json:
     words = tuple(document.transcript.words())
     labels, readings = document.track.labels, document.track.readings
+    affects = [reading.vad or _NO_VAD for reading in readings]
+    shares = [reading.evidence for reading in readings]
     return {
         "text": [word.text for word in words],
         "start": [word.span.start_ms for word in words],
@@ -95,32 +134,55 @@ def _words(document: Document) -> Json:
         "joined": [i for i, word in enumerate(words) if word.joined],
         "given": [i for i, word in enumerate(words) if word.source == "given"],
         "estimated": [i for i, word in enumerate(words) if word.timing == "estimated"],
-        "confidence": [_percent(word.confidence) for word in words],
         "label": [labels.index(reading.label) for reading in readings],
         "by_hand": [i for i, reading in enumerate(readings) if reading.is_by_hand(labels)],
-        "intensity": [_percent(reading.shown_intensity(labels)) for reading in readings],
-        "probs": [[round(1000 * p) for p in reading.probs] for reading in readings],
-        "vad": [reading.vad and [_percent(x) for x in reading.vad] for reading in readings],
-        "evidence": [
-            reading.evidence and [_percent(reading.evidence.text), _percent(reading.evidence.audio)]
-            for reading in readings
-        ],
+        "confidence": scaled([word.confidence for word in words]),
+        "intensity": scaled([reading.intensity for reading in readings]),
+        "probs": scaled([p for reading in readings for p in reading.probs]),
+        "vad": scaled([x for affect in affects for x in affect]),
+        "no_vad": [i for i, reading in enumerate(readings) if reading.vad is None],
+        "evidence": scaled([x for e in shares for x in ((e.text, e.audio) if e else (0.0, 0.0))]),
+        "no_evidence": [i for i, share in enumerate(shares) if share is None],
     }
+
+
+def scaled(values: Sequence[float]) -> list[Any]:
+    """Numbers as `[scale, whole numbers]`, so that whole ÷ scale is each number exactly.
+
+    The scale is 1, and the numbers stay as they are, where no scale up to a million does that.
+    """
+    for scale in _SCALES:
+        whole = [round(value * scale) for value in values]
+        if all(number / scale == value for number, value in zip(whole, values, strict=True)):
+            return [scale, whole]
+    return [1, list(values)]
 
 
 def _utterances(document: Document) -> list[list[object]]:
     first, rows = 0, []
     for utterance in document.transcript.utterances:
-        rows.append([utterance.speaker, first, len(utterance.words)])
+        rows.append([utterance.speaker, first, len(utterance.words), utterance.id])
         first += len(utterance.words)
     return rows
 
 
-def _percent(share: float) -> int:
-    return round(100 * share)
+def _faces(looks: Sequence[Look]) -> list[list[object]]:
+    """The faces of all styles, each with the ASS font size that draws an em of 1."""
+    wanted = {
+        (style.family, style.weight, style.italic)
+        for look in looks
+        for style in look.styles.values()
+    }
+    return [[*face, _size_per_em(*face)] for face in sorted(wanted)]
 
 
-def _legend(look: Look, document: Document) -> list[list[str]]:
+def _size_per_em(family: str, weight: int, italic: bool) -> float:  # noqa: FBT001
+    if family not in fonts.families():
+        return _OTHER_SIZE_PER_EM
+    return round(fonts.metrics(fonts.face(family, weight, italic)).ass_size_per_em, 4)
+
+
+def _legend(look: Look, document: Document) -> list[tuple[str, str, str]]:
     """Each emotion of a look: its name, the class of its full style, and the style in words."""
     strongest: dict[str, StyleKey] = {}
     for key in look.styles:
@@ -131,7 +193,7 @@ def _legend(look: Look, document: Document) -> list[list[str]]:
     neutral = look.styles.get(StyleKey("neutral", 0))
     names = sorted(strongest, key=lambda name: (name == "neutral", order.get(name, len(order))))
     return [
-        [name, strongest[name].slug, describe(look.styles[strongest[name]], against=neutral)]
+        (name, strongest[name].slug, describe(look.styles[strongest[name]], against=neutral))
         for name in names
     ]
 
@@ -154,7 +216,9 @@ class _WordTables:
         self.tables: list[list[int]] = []
 
     def add(self, look: Look) -> int:
-        """Store the words of a look and give the number of its table."""
+        """Store the words and styles of a look and give the number of its table."""
+        for key in look.styles:
+            self._style(key)
         for words, number in self._sources:
             if words is look.words or words == look.words:
                 return number
@@ -195,7 +259,7 @@ class _WordTables:
         number = self._style_ids.get(key)
         if number is None:
             number = self._style_ids[key] = len(self.styles)
-            self.styles.append([key.slug, key.emotion, key.level])
+            self.styles.append([key.slug, key.emotion, key.level, int(key.is_emphasis)])
         return number
 
 

@@ -1,6 +1,8 @@
 // Captions over the picture: the cue of the moment, its spans built once when it appears.
 
 const captions = byId("captions");
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+const LETTER = /\p{L}/u;
 let shownCue = -1;
 /** @type {HTMLElement[]} */
 let cueSpans = [];
@@ -17,6 +19,18 @@ function drawCaptions(/** @type {number} */ ms, /** @type {number} */ activeWord
   }
 }
 
+/** Who says a cue: corrections of speakers count. */
+function speakerOf(/** @type {number} */ cue) {
+  const word = cues[cue][2][0]?.[0];
+  return word === undefined ? cues[cue][3] : utterances[utteranceOf(word)][0];
+}
+
+/** What stands before the first word of a cue, with the speaker's present name. */
+function labelOfCue(/** @type {number} */ cue) {
+  const [, , , before, label] = cues[cue];
+  return before ? label.replaceAll(before, () => speakerOf(cue)) : label;
+}
+
 /** Build the lines of a cue; -1 for none. */
 function showCue(/** @type {number} */ cue) {
   shownCue = cue;
@@ -25,22 +39,51 @@ function showCue(/** @type {number} */ cue) {
     captions.replaceChildren();
     return;
   }
-  const [, , lines, speaker] = cues[cue];
-  const rows = lines.map((line) => {
-    const row = make("div", "line");
-    row.dir = "auto";
-    line.forEach((word, position) => {
-      if (position && !joined.has(word)) row.append(" ");
-      const span = makeWord(word);
-      cueSpans.push(span);
-      row.append(span);
-    });
-    return row;
-  });
-  const isNewSpeaker = speaker && (cue === 0 || cues[cue - 1][3] !== speaker);
+  const label = labelOfCue(cue);
+  const rows = cues[cue][2].map((line, i) => makeLine(line.filter((word) => !isGone(word)), i ? "" : label));
+  const speaker = speakerOf(cue);
+  const isNewSpeaker = !label && speaker && (cue === 0 || speakerOf(cue - 1) !== speaker);
   captions.replaceChildren(...(isNewSpeaker ? [make("div", "speaker", speaker)] : []), ...rows);
   fitCaptions();
-  speakCue(lines);
+  speakCue(cue);
+}
+
+/** Build a line of a cue, `label` before its words. */
+function makeLine(/** @type {number[]} */ line, /** @type {string} */ label) {
+  const row = make("div", "line");
+  const base = directionOf(line.map((word) => words.text[word]).join(" ")) || "ltr";
+  row.dir = base;
+  if (label) row.append(make("span", "w s-neutral-0 label", label), " ");
+  let place = row;
+  let way = base;
+  line.forEach((word, position) => {
+    const now = directionOf(words.text[word]) || way;
+    const gap = position && !joined.has(word) ? " " : "";
+    const opens = now !== way;
+    way = now;
+    if (!opens) place.append(gap);
+    else {
+      row.append(gap);
+      place = row;
+    }
+    if (opens && now !== base) {
+      // Boxes count as one sign each for the order of letters: words of the other direction need
+      // a box of their own, or they would stand in the order of the line.
+      place = make("span", "turn");
+      place.dir = now;
+      row.append(place);
+    }
+    const span = makeWord(word);
+    cueSpans.push(span);
+    place.append(span);
+  });
+  return row;
+}
+
+/** Which way a text runs, by its first letter; "" where it has none. */
+function directionOf(/** @type {string} */ text) {
+  const letter = LETTER.exec(text)?.[0];
+  return letter === undefined ? "" : RIGHT_TO_LEFT.test(letter) ? "rtl" : "ltr";
 }
 
 /** Shrink captions that would leave the picture: sizes change with age and text size. */
@@ -61,15 +104,22 @@ function wrapWhereTooSmall(/** @type {number} */ room) {
 }
 
 /** Give the words of a cue to a screen reader, with their feelings, where the viewer asked for it. */
-function speakCue(/** @type {number[][]} */ lines) {
+function speakCue(/** @type {number} */ cue) {
   const spokenLine = byId("spoken");
   if (spokenLine.getAttribute("aria-live") === "off") return;
+  spokenLine.textContent = `${labelOfCue(cue)} ${inWords(cues[cue][2].flat())}`.trim();
+}
+
+/** Words with their feelings in brackets, wherever the feeling changes. */
+function inWords(/** @type {number[]} */ list) {
   let before = "";
-  const parts = lines.flat().map((word) => {
+  let text = "";
+  for (const word of list) {
+    if (isGone(word)) continue;
     const felt = feeling(word);
-    const prefix = felt && felt !== before ? `[${felt}] ` : "";
+    const gap = text && !joined.has(word) ? " " : "";
+    text += gap + (felt && felt !== before ? `[${felt}] ` : "") + words.text[word];
     before = felt;
-    return prefix + words.text[word];
-  });
-  spokenLine.textContent = parts.join(" ");
+  }
+  return text;
 }

@@ -1,27 +1,63 @@
 // What the page knows: the JSON inside it, and small questions to it.
 
 /**
- * @typedef {{text: string[], start: number[], end: number[], joined: number[], given: number[],
- *   estimated: number[], confidence: number[], label: number[], by_hand: number[],
- *   intensity: number[], probs: number[][], vad: (number[]|null)[], evidence: (number[]|null)[]}} Words
- * @typedef {[speaker: string, first: number, count: number]} Utterance
- * @typedef {[start: number, end: number, lines: number[][], speaker: string]} Cue
- * @typedef {{culture: string, age: string, table: number, legend: [string, string, string][]}} Look
+ * @typedef {{text: string[], start: number[], end: number[], label: number[],
+ *   confidence: Float64Array, intensity: Float64Array, probs: Float64Array, vad: Float64Array,
+ *   evidence: Float64Array}} Words
+ * @typedef {[speaker: string, first: number, count: number, id: string]} Utterance
+ * @typedef {[start: number, end: number, lines: number[][], speaker: string, label: string]} Cue
+ * @typedef {{culture: string, age: string, profile: string, classes: string, table: number,
+ *   legend: number[]}} Look
  */
 const talk = JSON.parse(document.getElementById("talk")?.textContent ?? "");
+const N_LABELS = talk.labels.length;
+const NEUTRAL = talk.labels.indexOf("neutral");
 /** @type {Words} */
-const words = talk.words;
+const words = {
+  text: talk.words.text.slice(),
+  start: talk.words.start,
+  end: talk.words.end,
+  label: talk.words.label,
+  confidence: unscaled(talk.words.confidence),
+  intensity: unscaled(talk.words.intensity),
+  probs: unscaled(talk.words.probs),
+  vad: unscaled(talk.words.vad),
+  evidence: unscaled(talk.words.evidence),
+};
 /** @type {Utterance[]} */
-const utterances = talk.utterances;
+let utterances = talk.utterances;
 /** @type {Cue[]} */
 const cues = talk.cues;
 const cueStarts = cues.map((cue) => cue[0]);
-const utteranceFirsts = utterances.map((utterance) => utterance[1]);
-const joined = new Set(words.joined);
-const given = new Set(words.given);
-const estimated = new Set(words.estimated);
-const byHand = new Set(words.by_hand);
+let utteranceFirsts = utterances.map((utterance) => utterance[1]);
+const joined = new Set(talk.words.joined);
+const given = new Set(talk.words.given);
+const estimated = new Set(talk.words.estimated);
+const byHand = new Set(talk.words.by_hand);
+const noVad = new Set(talk.words.no_vad);
+const noEvidence = new Set(talk.words.no_evidence);
 const STRENGTHS = ["", "slight", "some", "clear", "strong"];
+const BY_HAND_INTENSITY = 0.75; // as in core/emotion.py: a label set by hand without an intensity
+
+/** Numbers as they were: whole ones, and the scale that they share. */
+function unscaled(/** @type {[number, number[]]} */ [scale, whole]) {
+  return Float64Array.from(whole, (number) => number / scale);
+}
+
+/** The probabilities of a word, in the order of the labels. */
+function probsOf(/** @type {number} */ word) {
+  return words.probs.subarray(word * N_LABELS, (word + 1) * N_LABELS);
+}
+
+/** Valence, arousal and dominance of a word; null where they were not measured. */
+function vadOf(/** @type {number} */ word) {
+  return noVad.has(word) ? null : words.vad.subarray(word * 3, word * 3 + 3);
+}
+
+/** How much words and voice moved the reading; null where that was not measured. */
+function evidenceOf(/** @type {number} */ word) {
+  return noEvidence.has(word) ? null : words.evidence.subarray(word * 2, word * 2 + 2);
+}
 
 /** The last position whose number is not above `limit`, -1 if there is none. */
 function lastAtMost(/** @type {number[]} */ numbers, /** @type {number} */ limit) {
@@ -42,7 +78,7 @@ function utteranceOf(/** @type {number} */ word) {
 
 /** A name as people write it: `mixed_up` becomes `mixed up`. */
 function spoken(/** @type {string} */ name) {
-  return name.replaceAll("_", " ");
+  return name.replaceAll("_", " ").replaceAll("-", " ");
 }
 
 /** `1:02` or `1:01:02`. */

@@ -12,23 +12,33 @@ const KEYS = {
   ArrowDown: () => (media.volume = Math.max(0, media.volume - 0.1)),
   Home: () => seek(talk.start_ms),
   End: () => seek(talk.end_ms),
+  "[": () => changeSpeed(-1),
+  "]": () => changeSpeed(1),
+  e: () => editWord(wordInMind()),
   f: toggleFullScreen,
   "/": () => byId("search").focus(),
   "?": () => /** @type {HTMLDialogElement} */ (byId("help")).showModal(),
   Escape: escape,
 };
 
-/** Leave one thing: the panel, or the filter. */
+/** Leave one thing: the form, the panel, or the filter. */
 function escape() {
-  if (!byId("panel").hidden) hidePanel();
+  if (editing) stopEditing();
+  else if (!byId("panel").hidden) hidePanel();
   else if (wanted.size) {
     wanted.clear();
     filter();
   }
 }
 
+/** Whether single characters are shortcuts: the viewer may need them off (speech input, typing). */
+function singleKeys() {
+  return /** @type {HTMLInputElement} */ (byId("single-keys")).checked;
+}
+
 /** Whether the focused element needs the key itself. */
 function needsKey(/** @type {HTMLElement} */ target, /** @type {string} */ key) {
+  if (key === "Escape") return target.closest("dialog[open]") !== null;
   if (target.closest("input, select, textarea, dialog[open]")) return true;
   return key === " " && target.closest("button, summary, [role='button']") !== null;
 }
@@ -37,8 +47,10 @@ function needsKey(/** @type {HTMLElement} */ target, /** @type {string} */ key) 
 function listenToKeys() {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const isCharacter = event.key.length === 1;
+    const key = isCharacter ? event.key.toLowerCase() : event.key;
     if (!Object.hasOwn(KEYS, key) || needsKey(/** @type {HTMLElement} */ (event.target), key)) return;
+    if (isCharacter && !singleKeys()) return;
     event.preventDefault();
     KEYS[key]();
   });

@@ -3,10 +3,46 @@
 let look = /** @type {Look} */ (talk.looks[0]);
 let table = /** @type {number[]} */ (talk.tables[look.table]);
 const slugClass = talk.styles.map((/** @type {string[]} */ style) => `s-${style[0]}`);
+const STYLE_NUMBERS = new Map(talk.styles.map((/** @type {any[]} */ style, /** @type {number} */ i) => [style.slice(1).join(), i]));
+const STRESS_FROM = 3; // level from which stressed letters stand out, as in style/engine.py
+const STRESSED = /(\p{L})\1{2,}|[!?！？]+(?=["'”’»)\]]*$)/giu;
 const reducedMotion = window.matchMedia("(prefers-reduced-motion: reduce)");
+
+/** The number of a style, undefined where the theme has none. */
+function styleNumber(/** @type {string} */ emotion, /** @type {number} */ level, /** @type {boolean} */ isEmphasis = false) {
+  return STYLE_NUMBERS.get([emotion, level, Number(isEmphasis)].join());
+}
+
+/** How a word is drawn: its style, and where its letters differ, texts with their styles. */
+function specOf(/** @type {number} */ word) {
+  const spec = talk.specs[table[word]];
+  const fix = fixes.get(word);
+  if (!fix || (fix.label === undefined && fix.text === undefined)) return spec;
+  const [, emotion, level] = fix.label === undefined ? talk.styles[spec[0]] : ["", talk.labels[fix.label], fix.level];
+  const main = styleNumber(emotion, level) ?? styleNumber("neutral", 0) ?? spec[0];
+  const loud = level >= STRESS_FROM ? styleNumber(emotion, level, true) : undefined;
+  return loud === undefined ? [main] : stressed(words.text[word], main, loud);
+}
+
+/** A strong word in runs: drawn-out letters and final marks are larger. */
+function stressed(/** @type {string} */ text, /** @type {number} */ main, /** @type {number} */ loud) {
+  /** @type {(string|number)[]} */
+  const spec = [main];
+  let at = 0;
+  for (const found of text.matchAll(STRESSED)) {
+    if (found[1] && found[1].toUpperCase() === found[1].toLowerCase()) continue; // letters that join
+    if (found.index > at) spec.push(text.slice(at, found.index), main);
+    spec.push(found[0], loud);
+    at = found.index + found[0].length;
+  }
+  if (at && at < text.length) spec.push(text.slice(at), main);
+  return spec;
+}
 
 /** The style of a word: its name in the theme and its level from 0 (plain) to 4. */
 function shown(/** @type {number} */ word) {
+  const fix = fixes.get(word);
+  if (fix?.label !== undefined) return { emotion: talk.labels[fix.label], level: fix.level ?? 0 };
   const [, emotion, level] = talk.styles[talk.specs[table[word]][0]];
   return { emotion, level };
 }
@@ -23,11 +59,6 @@ function feeling(/** @type {number} */ word) {
   return level > 0 ? `${STRENGTHS[Math.min(level, 4)]} ${spoken(emotion)}` : "";
 }
 
-/** The class of a word in the present look. */
-function wordClass(/** @type {number} */ word) {
-  return slugClass[talk.specs[table[word]][0]];
-}
-
 /** Make the span of a word, with inner spans where its letters differ. */
 function makeWord(/** @type {number} */ word) {
   const span = make("span", "");
@@ -38,9 +69,9 @@ function makeWord(/** @type {number} */ word) {
 
 /** Fill a word's span for the present look; marks that it carries stay. */
 function drawWord(/** @type {HTMLElement} */ span, /** @type {number} */ word) {
-  const spec = talk.specs[table[word]];
-  const marks = [...span.classList].filter((name) => name !== "w" && !name.startsWith("s-"));
-  span.className = ["w", slugClass[spec[0]], ...marks].join(" ");
+  const spec = specOf(word);
+  const marks = [...span.classList].filter((name) => name !== "w" && name !== "gone" && !name.startsWith("s-"));
+  span.className = ["w", slugClass[spec[0]], ...marks, ...(isGone(word) ? ["gone"] : [])].join(" ");
   if (spec.length === 1) {
     span.textContent = words.text[word];
     return;
@@ -52,27 +83,41 @@ function drawWord(/** @type {HTMLElement} */ span, /** @type {number} */ word) {
   span.replaceChildren(...parts);
 }
 
-/** Change to the look of a culture and an age. */
-function wear(/** @type {string} */ culture, /** @type {string} */ age) {
-  look = talk.looks.find((/** @type {Look} */ l) => l.culture === culture && l.age === age) ?? look;
+/** The look of a culture, an age and a profile; the nearest where there is no such one. */
+function findLook(/** @type {string} */ culture, /** @type {string} */ age, /** @type {string} */ profile) {
+  const likeness = (/** @type {Look} */ l) =>
+    4 * Number(l.profile === profile) + 2 * Number(l.culture === culture) + Number(l.age === age);
+  return talk.looks.reduce((/** @type {Look} */ best, /** @type {Look} */ l) => (likeness(l) > likeness(best) ? l : best));
+}
+
+/** Change to the look of a culture, an age and a profile. */
+function wear(/** @type {string} */ culture, /** @type {string} */ age, /** @type {string} */ profile) {
+  look = findLook(culture, age, profile);
   table = talk.tables[look.table];
   const root = document.documentElement;
+  root.className = look.classes;
   root.dataset.culture = look.culture;
   root.dataset.age = look.age;
+  root.dataset.profile = look.profile;
   for (const span of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-word]"))) {
     drawWord(span, Number(span.dataset.word));
   }
 }
 
+/** Every emotion of a look: its name, the class of its full style, and the style in words. */
+function legendOf(/** @type {Look} */ { legend }) {
+  return /** @type {[string, string, string][]} */ (legend.map((number) => talk.legend[number]));
+}
+
 /** The class that carries the colour of an emotion in the present look. */
 function emotionClass(/** @type {string} */ emotion) {
-  const entry = look.legend.find(([name]) => name === emotion);
+  const entry = legendOf(look).find(([name]) => name === emotion);
   return entry ? `s-${entry[1]}` : "";
 }
 
 /** Write every emotion in its style, and the style in words. */
 function drawLegend() {
-  const rows = look.legend.map(([name, slug, text]) => {
+  const rows = legendOf(look).map(([name, slug, text]) => {
     const sample = make("span", `sample s-${slug}`, spoken(name));
     return make("div", "", make("dt", "", sample), make("dd", "", make("b", "", spoken(name)), text));
   });

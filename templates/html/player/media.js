@@ -4,7 +4,7 @@ const media = /** @type {HTMLVideoElement} */ (byId("media"));
 const stage = byId("stage");
 const SLOW_FPS = 20; // below this, frames come too seldom to mark words by
 const HOLD_MS = 250; // a word stays marked this long into a pause
-const SPEEDS = [1, 1.25, 1.5, 2, 0.5, 0.75];
+const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2];
 let ticking = false;
 let saidSecond = -1;
 let objectUrl = "";
@@ -12,7 +12,7 @@ let objectUrl = "";
 /** Draw everything that depends on the time. */
 function draw(/** @type {number} */ ms) {
   const near = lastAtMost(words.start, ms);
-  const active = near >= 0 && ms < words.end[near] + HOLD_MS ? near : -1;
+  const active = near >= 0 && ms < words.end[near] + HOLD_MS && !isGone(near) ? near : -1;
   drawCaptions(ms, active);
   if (active !== activeWord) drawFeeling(active);
   markActive(active, near);
@@ -102,9 +102,10 @@ function showPlaying() {
   keepTicking();
 }
 
-/** Go on to the next speed. */
-function changeSpeed() {
-  const next = SPEEDS[(SPEEDS.indexOf(media.playbackRate) + 1) % SPEEDS.length];
+/** Go `step` speeds up or down; 0 goes up, and on from the highest to the lowest. */
+function changeSpeed(/** @type {number} */ step = 0) {
+  const now = SPEEDS.indexOf(media.playbackRate);
+  const next = SPEEDS[step ? Math.max(0, Math.min(SPEEDS.length - 1, now + step)) : (now + 1) % SPEEDS.length];
   media.playbackRate = next;
   byId("speed").textContent = `${next}×`;
   byId("speed").setAttribute("aria-label", `Speed: ${next} times`);
@@ -150,7 +151,7 @@ function listenToMedia() {
   media.addEventListener("click", togglePlay);
   byId("big-play").addEventListener("click", togglePlay);
   byId("play").addEventListener("click", togglePlay);
-  byId("speed").addEventListener("click", changeSpeed);
+  byId("speed").addEventListener("click", () => changeSpeed());
   byId("speak").addEventListener("click", toggleSpeaking);
   byId("full-screen").addEventListener("click", toggleFullScreen);
   const volume = /** @type {HTMLInputElement} */ (byId("volume"));

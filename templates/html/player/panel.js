@@ -1,6 +1,8 @@
 // The panel of one word: what was read, how surely, and from what.
 
 let pickedWord = -1;
+let tableIsOpen = false;
+const LONG_WORD = 9; // letters from which the sample is set smaller
 const AXES = [
   ["Valence", "unpleasant", "pleasant"],
   ["Arousal", "calm", "excited"],
@@ -15,84 +17,109 @@ function chooseWord(/** @type {number} */ word) {
   follow(true);
 }
 
-/** Show the panel of a word. */
+/** Show the panel of a word: how it was read, or the form that corrects it. */
 function showPanel(/** @type {number} */ word) {
-  wordSpans[pickedWord]?.classList.remove("picked");
-  pickedWord = word;
+  if (word !== pickedWord) {
+    wordSpans[pickedWord]?.classList.remove("picked");
+    pickedWord = word;
+  }
   spanOf(word).classList.add("picked");
+  const panel = byId("panel");
+  const kept = keepFocus(panel);
   const close = closeButton("Close the word");
   close.classList.add("panel-close");
   close.addEventListener("click", hidePanel);
-  const panel = byId("panel");
-  panel.replaceChildren(panelHead(word), close, panelBody(word));
+  const edit = make("button", "plain panel-edit", editing ? "Done" : "Correct");
+  edit.id = "panel-edit";
+  edit.setAttribute("type", "button");
+  edit.setAttribute("aria-keyshortcuts", "E");
+  edit.addEventListener("click", () => (editing ? stopEditing() : editWord(word)));
+  const tools = make("div", "panel-tools", edit, close);
+  const head = panelHead(word);
+  head.append(tools);
+  panel.replaceChildren(head, editing ? editForm(word) : panelBody(word));
   panel.hidden = false;
   byId("hint").hidden = true;
+  kept();
+}
+
+/** Remember which part of the panel has the focus; gives a function that puts it back. */
+function keepFocus(/** @type {HTMLElement} */ panel) {
+  const focused = /** @type {HTMLElement|null} */ (document.activeElement);
+  const id = focused && panel.contains(focused) ? focused.id : "";
+  return () => id && (document.getElementById(id) ?? byId("panel-edit")).focus();
 }
 
 /** Close the panel. */
 function hidePanel() {
-  wordSpans[pickedWord]?.classList.remove("picked");
+  const span = wordSpans[pickedWord];
+  const hadFocus = byId("panel").contains(document.activeElement);
+  span?.classList.remove("picked");
   pickedWord = -1;
+  editing = false;
   byId("panel").hidden = true;
   byId("hint").hidden = false;
+  if (hadFocus) span?.focus();
 }
 
 /** The word in its style, its feeling and when it is said. */
 function panelHead(/** @type {number} */ word) {
   const sample = makeWord(word);
   sample.classList.add("sample");
-  const felt = feeling(word) || "no strong feeling";
+  if (words.text[word].length > LONG_WORD) sample.classList.add("long");
+  const felt = isGone(word) ? "removed" : feeling(word) || "no strong feeling";
   const when = `${fineClock(words.start[word])} – ${fineClock(words.end[word])}`;
-  const sure = words.confidence[word]; // 100 stands for a recognizer that does not say
+  const sure = Math.round(100 * words.confidence[word]); // 1 stands for a recognizer that does not say
   const heard = sure < 100 ? `heard, ${sure} % sure of the word` : "heard";
-  const origin = given.has(word) ? "from the given transcript" : heard;
+  const origin = fixes.get(word)?.text !== undefined ? `was “${talk.words.text[word]}”` : given.has(word) ? "from the given transcript" : heard;
   const timing = estimated.has(word) ? "time estimated" : "time aligned to the sound";
   const text = make("div", "", make("p", "panel-feeling", felt), make("p", "quiet", `${when} · ${origin} · ${timing}`));
   return make("div", "panel-head", make("div", "panel-word", sample), text);
 }
 
-/** Radar, bars and table. */
+/** Radar, plane, bars and table. */
 function panelBody(/** @type {number} */ word) {
-  const label = words.label[word];
-  const facts = make("div", "facts", decision(word), ...affect(word), evidence(word));
-  const body = make("div", "panel-body", makeRadar(words.probs[word], label), facts, probabilityTable(word));
+  const label = labelOf(word);
+  const pictures = make("div", "pictures", makeRadar(probsOf(word), label), ...(vadOf(word) ? [makePlane(word)] : []));
+  const facts = make("div", "facts", decision(word), evidence(word), ...affect(word));
+  const body = make("div", "panel-body", pictures, facts, probabilityTable(word));
   body.style.setProperty("--tint", swatchOf(talk.labels[label]));
   return body;
 }
 
 /** What the model decided, or that a person did. */
 function decision(/** @type {number} */ word) {
-  const name = spoken(talk.labels[words.label[word]]);
-  const sure = Math.round(words.probs[word][words.label[word]] / 10);
-  const text = byHand.has(word) ? `${name}, set by hand` : `${name}, ${sure} % sure`;
-  return fact("Reading", text, bar(0, byHand.has(word) ? 100 : sure));
+  const label = labelOf(word);
+  const name = spoken(talk.labels[label]);
+  const sure = Math.round(100 * probsOf(word)[label]);
+  const text = isByHand(word) ? `${name}, set by hand` : `${name}, ${sure} % sure`;
+  return fact("Reading", text, bar(0, isByHand(word) ? 100 : sure));
 }
 
 /** Valence, arousal and dominance as bars from the middle. */
 function affect(/** @type {number} */ word) {
-  const vad = words.vad[word];
+  const vad = vadOf(word);
   if (!vad) return [fact("Valence, arousal, dominance", "not measured")];
-  return vad.map((value, i) => {
-    const [name, low, high] = AXES[i];
-    const side = Math.abs(value) < 8 ? "even" : value < 0 ? low : high;
-    const strip = bar(50 + Math.min(0, value) / 2, Math.abs(value) / 2);
+  return Array.from(vad, (value, i) => {
+    const strip = bar(50 + Math.min(0, value) * 50, Math.abs(value) * 50);
     strip.classList.add("two-sided");
-    return fact(name, `${side} (${value > 0 ? "+" : ""}${(value / 100).toFixed(2)})`, strip);
+    return fact(AXES[i][0], `${sideOf(i, value)} (${value > 0 ? "+" : ""}${value.toFixed(2)})`, strip);
   });
 }
 
 /** How much words and voice each moved the reading. */
 function evidence(/** @type {number} */ word) {
-  const shares = words.evidence[word];
+  const shares = evidenceOf(word);
   if (!shares) return fact("Evidence", "not measured");
-  if (shares[0] + shares[1] === 0) return fact("Evidence", "neither words nor voice");
-  const strip = bar(0, shares[0]);
-  const voice = make("i");
-  voice.style.left = `${shares[0]}%`;
-  voice.style.width = `${shares[1]}%`;
-  strip.append(voice);
+  const [text, voice] = Array.from(shares, (part) => Math.round(100 * part));
+  if (text + voice === 0) return fact("Evidence", "neither words nor voice");
+  const strip = bar(0, text);
+  const part = make("i");
+  part.style.left = `${text}%`;
+  part.style.width = `${voice}%`;
+  strip.append(part);
   strip.classList.add("split");
-  return fact("Evidence", `words ${shares[0]} % · voice ${shares[1]} %`, strip);
+  return fact("Evidence", `words ${text} % · voice ${voice} %`, strip);
 }
 
 /** A name, a value in words, and a bar. */
@@ -113,14 +140,18 @@ function bar(/** @type {number} */ left, /** @type {number} */ width) {
 
 /** All probabilities as a table. */
 function probabilityTable(/** @type {number} */ word) {
-  const entries = talk.labels.map((/** @type {string} */ name, /** @type {number} */ i) => [spoken(name), words.probs[word][i]]);
+  const probs = probsOf(word);
+  const entries = talk.labels.map((/** @type {string} */ name, /** @type {number} */ i) => [spoken(name), probs[i]]);
   entries.sort((a, b) => b[1] - a[1]);
   const body = make("tbody");
-  for (const [name, permille] of entries) {
+  for (const [name, part] of entries) {
     const head = make("th", "", name);
     head.setAttribute("scope", "row");
-    body.append(make("tr", "", head, make("td", "", `${(permille / 10).toFixed(1)} %`)));
+    body.append(make("tr", "", head, make("td", "", `${(100 * part).toFixed(1)} %`)));
   }
   const caption = make("caption", "visually-hidden", `Probabilities for “${words.text[word]}”`);
-  return make("details", "panel-table", make("summary", "", "All probabilities"), make("table", "", caption, body));
+  const details = /** @type {HTMLDetailsElement} */ (make("details", "panel-table", make("summary", "", "All probabilities"), make("table", "", caption, body)));
+  details.open = tableIsOpen;
+  details.addEventListener("toggle", () => (tableIsOpen = details.open));
+  return details;
 }

@@ -14,16 +14,16 @@ function radarShape(/** @type {number[]} */ parts) {
 }
 
 /** Draw the probabilities of a word. Areas grow with the root, so that small shares stay visible. */
-function makeRadar(/** @type {number[]} */ probs, /** @type {number} */ top) {
+function makeRadar(/** @type {Float64Array} */ probs, /** @type {number} */ top) {
   const svg = makeSvg("svg", { viewBox: "-62 8 344 204", class: "radar", "aria-hidden": "true" });
   for (const share of [0.1, 0.4, 1]) {
-    svg.append(makeSvg("polygon", { class: "radar-ring", points: radarShape(probs.map(() => Math.sqrt(share))) }));
+    svg.append(makeSvg("polygon", { class: "radar-ring", points: radarShape(Array.from(probs, () => Math.sqrt(share))) }));
   }
-  probs.forEach((_, i) => {
+  probs.forEach((/** @type {number} */ _, /** @type {number} */ i) => {
     const [x, y] = radarPoint(i, probs.length, 1);
     svg.append(makeSvg("line", { class: "radar-ring", x1: RADAR.middle, y1: RADAR.middle, x2: x, y2: y }));
   });
-  svg.append(makeSvg("polygon", { class: "radar-area", points: radarShape(probs.map((p) => Math.sqrt(p / 1000))) }));
+  svg.append(makeSvg("polygon", { class: "radar-area", points: radarShape(Array.from(probs, Math.sqrt)) }));
   talk.labels.forEach((/** @type {string} */ name, /** @type {number} */ i) => {
     const [x, y] = radarPoint(i, probs.length, 1.16);
     const anchor = Math.abs(x - RADAR.middle) < 8 ? "middle" : x > RADAR.middle ? "start" : "end";

@@ -21,6 +21,7 @@ function findLanes() {
 
 /** Draw names and lines for the present look. */
 function drawScore() {
+  swatches.clear();
   findLanes();
   const names = lanes.map((emotion) => {
     const button = make("button", "score-name", spoken(emotion));
@@ -31,11 +32,24 @@ function drawScore() {
     return button;
   });
   byId("score-names").replaceChildren(...names);
-  paintLanes();
+  byId("score-text").textContent = describeScore();
+  paint();
 }
 
-/** The colour of an emotion on the page. */
+/** @type {Map<string, string>} */
+const swatches = new Map();
+
+/** The colour of an emotion on the page; asked for at every word, so it is kept. */
 function swatchOf(/** @type {string} */ emotion) {
+  const known = swatches.get(emotion);
+  if (known !== undefined) return known;
+  const colour = readSwatch(emotion);
+  swatches.set(emotion, colour);
+  return colour;
+}
+
+/** Ask the style sheet for the colour of an emotion. */
+function readSwatch(/** @type {string} */ emotion) {
   const probe = make("span", emotionClass(emotion));
   probe.hidden = true;
   document.body.append(probe);
@@ -43,6 +57,12 @@ function swatchOf(/** @type {string} */ emotion) {
   const colour = style.getPropertyValue("--swatch") || style.getPropertyValue("--quiet");
   probe.remove();
   return colour.trim();
+}
+
+/** Paint lanes and curves. */
+function paint() {
+  paintLanes();
+  paintCurve();
 }
 
 /** Where a time lies on the score, from 0 to 1. */
@@ -72,12 +92,12 @@ function paintLanes() {
 /** Paint the bars of one emotion around a middle line. */
 function paintLane(pen, /** @type {string} */ emotion, /** @type {number} */ middle, /** @type {number} */ row, /** @type {number} */ width) {
   for (let word = 0; word < words.start.length; word++) {
-    if (shownEmotion(word) !== emotion) continue;
+    if (shownEmotion(word) !== emotion || isGone(word)) continue;
     const next = word + 1;
     const touches = next < words.start.length && words.start[next] - words.end[word] < BRIDGE_MS && shownEmotion(next) === emotion;
     const left = share(words.start[word]) * width;
     const right = share(touches ? words.start[next] : words.end[word]) * width;
-    const size = emotion === "neutral" ? 0.14 : 0.2 + 0.52 * (words.intensity[word] / 100);
+    const size = emotion === "neutral" ? 0.14 : 0.2 + 0.52 * strengthOf(word);
     pen.fillRect(Math.floor(left), middle - (size * row) / 2, Math.max(1, Math.ceil(right) - Math.floor(left)), size * row);
   }
 }
@@ -116,21 +136,22 @@ function hover(/** @type {PointerEvent} */ event) {
 
 /** Wire the score: click, drag, hover, and the names as filters. */
 function listenToScore() {
-  field.addEventListener("pointerdown", (event) => {
-    field.setPointerCapture(event.pointerId);
+  const area = byId("score-area"); // lanes and curves: one ground to point at
+  area.addEventListener("pointerdown", (event) => {
+    area.setPointerCapture(event.pointerId);
     seek(timeAt(event));
   });
-  field.addEventListener("pointermove", (event) => {
+  area.addEventListener("pointermove", (event) => {
     hover(event);
     if (event.buttons & 1) seek(timeAt(event));
   });
-  field.addEventListener("pointerleave", () => (byId("score-hover").hidden = true));
+  area.addEventListener("pointerleave", () => (byId("score-hover").hidden = true));
   byId("score-names").addEventListener("click", (event) => {
     const emotion = /** @type {HTMLElement|null} */ (/** @type {HTMLElement} */ (event.target).closest("[data-emotion]"))?.dataset.emotion;
     if (!emotion) return;
     if (!wanted.delete(emotion)) wanted.add(emotion);
     filter();
   });
-  new ResizeObserver(paintLanes).observe(field);
+  new ResizeObserver(paint).observe(field);
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawScore);
 }

@@ -9,14 +9,15 @@ let hits = new Set();
 let match = -1;
 let longText = "";
 /** @type {number[]} */
-const longStarts = [];
+let longStarts = [];
 
 /** One long text of all words in small letters, and where each word begins in it. */
 function indexText() {
   const parts = [];
   let length = 0;
+  longStarts = [];
   words.text.forEach((text, word) => {
-    const piece = (word && !joined.has(word) ? " " : "") + text.toLowerCase();
+    const piece = isGone(word) ? "" : (length && !joined.has(word) ? " " : "") + text.toLowerCase();
     longStarts.push(length + (piece.startsWith(" ") ? 1 : 0));
     parts.push(piece);
     length += piece.length;
@@ -25,7 +26,7 @@ function indexText() {
 }
 
 /** Mark every place where the words hold a text. */
-function search(/** @type {string} */ query) {
+function search(/** @type {string} */ query, /** @type {boolean} */ goes = true) {
   const text = query.trim().toLowerCase();
   if (!longText) indexText();
   matches = [];
@@ -39,7 +40,7 @@ function search(/** @type {string} */ query) {
   wordSpans.forEach((span, word) => span?.classList.toggle("hit", hits.has(word)));
   match = -1;
   for (const id of ["search-previous", "search-next"]) byId(id).hidden = matches.length < 2;
-  if (matches.length) stepMatch(1);
+  if (matches.length && goes) stepMatch(1);
   else sayMatches(text);
 }
 
@@ -56,9 +57,15 @@ function stepMatch(/** @type {number} */ step) {
   sayMatches("found");
 }
 
+/** Look again after a correction, without leaving the place. */
+function searchAgain() {
+  longText = "";
+  if (matches.length || hits.size) search(/** @type {HTMLInputElement} */ (byId("search")).value, false);
+}
+
 /** Say how many places there are. */
 function sayMatches(/** @type {string} */ text) {
-  const count = matches.length ? `${match + 1} of ${matches.length}` : "not found";
+  const count = matches.length ? `${Math.max(1, match + 1)} of ${matches.length}` : "not found";
   byId("search-count").textContent = text ? count : "";
 }
 

@@ -2,6 +2,7 @@
 
 const cultureMenu = /** @type {HTMLSelectElement} */ (byId("culture"));
 const ageMenu = /** @type {HTMLSelectElement} */ (byId("age"));
+const profileMenu = /** @type {HTMLSelectElement} */ (byId("profile"));
 const motionMenu = /** @type {HTMLSelectElement} */ (byId("motion"));
 const textMenu = /** @type {HTMLSelectElement} */ (byId("text-size"));
 const AGES = ["child", "teen", "adult", "senior"];
@@ -9,7 +10,8 @@ const AGES = ["child", "teen", "adult", "senior"];
 /** Fill a menu with names; hide it where there is nothing to choose. */
 function fillMenu(/** @type {HTMLSelectElement} */ menu, /** @type {string[]} */ names, /** @type {string} */ chosen) {
   for (const name of names) {
-    const option = /** @type {HTMLOptionElement} */ (make("option", "", spoken(name)));
+    const text = name ? spoken(name).replaceAll("+", " + ") : "none";
+    const option = /** @type {HTMLOptionElement} */ (make("option", "", text));
     option.value = name;
     menu.append(option);
   }
@@ -22,9 +24,10 @@ function distinct(/** @type {string[]} */ names) {
   return [...new Set(names)];
 }
 
-/** Change culture and age everywhere. */
+/** Change culture, age and profile everywhere. */
 function changeLook() {
-  wear(cultureMenu.value, ageMenu.value);
+  wear(cultureMenu.value, ageMenu.value, profileMenu.value);
+  [cultureMenu.value, ageMenu.value, profileMenu.value] = [look.culture, look.age, look.profile];
   relabelWords();
   drawLegend();
   drawScore();
@@ -47,6 +50,8 @@ function listenToSettings() {
   const cultures = distinct(talk.looks.map((/** @type {Look} */ l) => l.culture)).sort();
   fillMenu(cultureMenu, cultures, look.culture);
   fillMenu(ageMenu, ages, look.age);
+  fillMenu(profileMenu, distinct(talk.looks.map((/** @type {Look} */ l) => l.profile)), look.profile);
+  profileMenu.addEventListener("change", changeLook);
   changeMotion(reducedMotion.matches ? "none" : talk.motion);
   reducedMotion.addEventListener("change", () => changeMotion(reducedMotion.matches ? "none" : talk.motion));
   cultureMenu.addEventListener("change", changeLook);
@@ -59,13 +64,15 @@ function listenToSettings() {
   byId("settings").addEventListener("submit", (event) => event.preventDefault());
 }
 
-/** Wire the two dialogs. */
+/** Wire the dialogs. */
 function listenToDialogs() {
-  for (const id of ["legend", "help"]) {
+  for (const id of ["legend", "help", "export"]) {
     const dialog = /** @type {HTMLDialogElement} */ (byId(id));
     byId(`open-${id}`).addEventListener("click", () => dialog.showModal());
     dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   }
-  const parts = talk.engine.map(([role, id, version]) => `${role}: ${id} ${version}`.trim());
+  const parts = talk.document.engine.map(
+    (/** @type {{role: string, id: string, version: string}} */ part) => `${part.role}: ${part.id} ${part.version}`.trim(),
+  );
   byId("engine").textContent = parts.length ? `Made by ${parts.join("; ")}.` : "";
 }

@@ -9,68 +9,107 @@ let following = true;
 let activeWord = -1;
 let activeUtterance = -1;
 let tabWord = -1;
+let printing = false;
 
 const nearby = new IntersectionObserver(
   (entries) => {
-    for (const entry of entries) if (entry.isIntersecting) buildWords(Number(/** @type {HTMLElement} */ (entry.target).dataset.utterance));
+    for (const { target, isIntersecting } of entries) {
+      const number = Number(/** @type {HTMLElement} */ (target).dataset.utterance);
+      if (isIntersecting) buildWords(number);
+      else leaveWords(number);
+    }
   },
-  { rootMargin: "800px 0px" },
+  // The first margin counts where the page scrolls, the second where the transcript does.
+  /** @type {any} */ ({ rootMargin: "800px 0px", scrollMargin: "800px 0px" }),
 );
 
-/** Lay out every utterance as plain text; browsers search and print it as it is. */
+/** Lay out every utterance as plain text; browsers search it as it is. */
 function buildTranscript() {
-  let before = "";
-  utterances.forEach(([speaker, first, count], number) => {
-    const row = make("div", "u", make("span", "u-time", clock(words.start[first])));
-    if (speaker && speaker !== before) row.append(make("span", "u-speaker", speaker));
-    before = speaker;
-    const line = make("span", "u-words", plainText(first, count));
-    line.dir = "auto";
-    row.append(line);
+  nearby.disconnect();
+  rows.length = 0;
+  wordSpans.fill(undefined);
+  for (let number = 0; number < utterances.length; number++) {
+    const row = make("div", "u");
     row.dataset.utterance = String(number);
     rows.push(row);
+    fillRow(number);
     nearby.observe(row);
-  });
+  }
   transcript.replaceChildren(...rows);
   if (!rows.length) transcript.append(make("p", "transcript-empty", "Nothing is said here."));
-  else setTabWord(0);
+  activeUtterance = -1;
+}
+
+/** Time, speaker and words of an utterance, as plain text. */
+function fillRow(/** @type {number} */ number) {
+  const [speaker, first, count] = utterances[number];
+  const line = make("span", "u-words", plainText(first, count));
+  line.dir = "auto";
+  const isNew = speaker && (number === 0 || utterances[number - 1][0] !== speaker);
+  const name = isNew ? [make("span", "u-speaker", speaker)] : [];
+  rows[number].replaceChildren(make("span", "u-time", clock(words.start[first])), ...name, line);
+  for (const part of name) part.dir = "auto";
+  for (let word = first; word < first + count; word++) wordSpans[word] = undefined;
 }
 
 /** Words as running text. */
 function plainText(/** @type {number} */ first, /** @type {number} */ count) {
   let text = "";
   for (let word = first; word < first + count; word++) {
-    text += word === first || joined.has(word) ? words.text[word] : ` ${words.text[word]}`;
+    if (isGone(word)) continue;
+    text += !text || joined.has(word) ? words.text[word] : ` ${words.text[word]}`;
   }
   return text;
 }
 
-/** Replace the plain text of an utterance by its words, once. */
+/** Replace the plain text of an utterance by its words. */
 function buildWords(/** @type {number} */ number) {
   const [, first, count] = utterances[number];
   if (wordSpans[first]) return;
-  nearby.unobserve(rows[number]);
   const line = /** @type {HTMLElement} */ (rows[number].querySelector(".u-words"));
   const parts = [];
+  let before = "";
   for (let word = first; word < first + count; word++) {
     const span = makeWord(word);
     wordSpans[word] = span;
     span.setAttribute("role", "button");
-    span.tabIndex = -1;
-    labelWord(span, word);
-    span.classList.toggle("kept", isKept(word));
-    span.classList.toggle("hit", isHit(word));
+    span.tabIndex = word === tabWord ? 0 : -1;
+    markWord(span, word);
+    const felt = labelWord(span, word, before);
+    if (!isGone(word)) before = felt;
     if (word > first && !joined.has(word)) parts.push(" ");
     parts.push(span);
   }
   line.replaceChildren(...parts);
 }
 
-/** Say the feeling of a word to screen readers. */
-function labelWord(/** @type {HTMLElement} */ span, /** @type {number} */ word) {
+/** Put the marks on a word that search, filter, clock and choice give it. */
+function markWord(/** @type {HTMLElement} */ span, /** @type {number} */ word) {
+  span.classList.toggle("kept", isKept(word));
+  span.classList.toggle("hit", isHit(word));
+  span.classList.toggle("chosen-hit", match >= 0 && matches[match] === word);
+  span.classList.toggle("on", word === activeWord);
+  span.classList.toggle("picked", word === pickedWord);
+  if (word === activeWord) span.setAttribute("aria-current", "true");
+}
+
+/** Give the words of an utterance back to plain text once it is far away, unless it is in use. */
+function leaveWords(/** @type {number} */ number) {
+  const [, first, count] = utterances[number];
+  const holds = (/** @type {number} */ word) => word >= first && word < first + count;
+  if (!wordSpans[first] || printing || [activeWord, pickedWord, tabWord].some(holds)) return;
+  fillRow(number);
+}
+
+/** Say the feeling of a word to screen readers, and in print where it differs from the one before. */
+function labelWord(/** @type {HTMLElement} */ span, /** @type {number} */ word, /** @type {string} */ before) {
   const felt = feeling(word);
-  if (felt) span.setAttribute("aria-label", `${words.text[word]}, ${felt}`);
+  const said = isGone(word) ? `${words.text[word]}, removed` : felt ? `${words.text[word]}, ${felt}` : "";
+  if (said) span.setAttribute("aria-label", said);
   else span.removeAttribute("aria-label");
+  if (felt !== before && !isGone(word)) span.dataset.felt = `[${felt || "plain"}] `;
+  else delete span.dataset.felt;
+  return felt;
 }
 
 /** The span of a word, built if need be. */
@@ -148,7 +187,36 @@ function moveFocus(/** @type {number} */ word) {
 
 /** Put the labels of the present look on all words that are built. */
 function relabelWords() {
-  wordSpans.forEach((span, word) => span && labelWord(span, word));
+  for (const [, first, count] of utterances) {
+    if (!wordSpans[first]) continue;
+    let before = "";
+    for (let word = first; word < first + count; word++) {
+      const span = wordSpans[word];
+      const felt = span ? labelWord(span, word, before) : "";
+      if (!isGone(word)) before = felt;
+    }
+  }
+}
+
+/** Show corrected words and lines where they stand. */
+function redrawTranscript(/** @type {Edit} */ edit) {
+  const numbers = new Set(edit.words.map(([word]) => utteranceOf(word)));
+  const [before, after] = edit.utterances ?? [[], []];
+  const isRenamed = before.length === after.length && before.every((u, i) => u[1] === after[i][1]);
+  if (edit.utterances && !isRenamed) {
+    const top = transcript.scrollTop;
+    buildTranscript();
+    filter();
+    transcript.scrollTop = top;
+  } else {
+    before.forEach((u, i) => u[0] !== after[i][0] && numbers.add(i).add(Math.min(i + 1, before.length - 1)));
+    for (const number of numbers) {
+      const isBuilt = wordSpans[utterances[number][1]] !== undefined;
+      fillRow(number);
+      if (isBuilt) buildWords(number);
+    }
+  }
+  if (tabWord >= 0) spanOf(tabWord);
 }
 
 /** Wire clicks and keys of the transcript. */
@@ -172,8 +240,10 @@ function listenToTranscript() {
       Home: () => moveFocus(0),
       End: () => moveFocus(words.text.length - 1),
       Enter: () => chooseWord(word),
+      e: () => editWord(word),
+      E: () => editWord(word),
     };
-    if (!moves[event.key]) return;
+    if (!Object.hasOwn(moves, event.key) || (event.key.toLowerCase() === "e" && !singleKeys())) return;
     event.preventDefault();
     event.stopPropagation();
     moves[event.key]();

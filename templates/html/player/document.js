@@ -1,0 +1,88 @@
+// The Document with the corrections, written as Sentigram writes it: one word a line.
+
+/** The whole Document as JSON. */
+function documentText() {
+  const { media: recording, language, engine } = talk.document;
+  const head = Object.entries({ schema: "sentigram/1", media: recording, language, engine, labels: talk.labels });
+  const lines = head.map(([name, value]) => `  ${JSON.stringify(name)}: ${jsonOf(value)},`);
+  const body = utterances.map(utteranceText).filter(Boolean).join(",\n");
+  return `{\n${lines.join("\n")}\n  "utterances": ${body ? `[\n${body}\n  ]` : "[]"}\n}\n`;
+}
+
+/** An utterance with its words; "" where all of them were removed. */
+function utteranceText(/** @type {Utterance} */ [speaker, first, count, id]) {
+  const kept = [];
+  for (let word = first; word < first + count; word++) if (!isGone(word)) kept.push(word);
+  if (!kept.length) return "";
+  const head = jsonOf({ id, start_ms: words.start[kept[0]], end_ms: words.end[kept[kept.length - 1]], speaker });
+  return `    ${head.slice(0, -1)}, "words": [\n${kept.map((word) => `      ${wordText(word)}`).join(",\n")}\n    ]}`;
+}
+
+/** A word with its reading. */
+function wordText(/** @type {number} */ word) {
+  const isRewritten = fixes.get(word)?.text !== undefined;
+  const values = {
+    text: jsonOf(words.text[word]),
+    start_ms: words.start[word],
+    end_ms: words.end[word],
+    confidence: real(isRewritten ? 1 : words.confidence[word]),
+    source: isRewritten || given.has(word) ? '"given"' : '"heard"',
+    timing: estimated.has(word) ? '"estimated"' : '"aligned"',
+    ...(joined.has(word) ? { joined: true } : {}),
+    emotion: readingText(word),
+  };
+  return members(values);
+}
+
+/** The reading of a word, or what a person says instead. */
+function readingText(/** @type {number} */ word) {
+  const vad = vadOf(word);
+  const evidence = evidenceOf(word);
+  const decided = decidedByHand(word);
+  const probs = probsOf(word);
+  return members({
+    label: jsonOf(talk.labels[labelOf(word)]),
+    ...(decided && !decided.keepsProbs ? {} : { probs: reals(probs) }),
+    intensity: real(decided ? decided.intensity : words.intensity[word]),
+    vad: vad ? reals(vad) : "null",
+    ...(evidence ? { evidence: members({ text: real(evidence[0]), audio: real(evidence[1]) }) } : {}),
+  });
+}
+
+/**
+ * How a label set here is written; null where none was. Sentigram takes a label for a person's when
+ * it is not the most probable one, or has no intensity. A label that the model favoured too, at a
+ * strength of its own, goes without probabilities: it is then certain.
+ */
+function decidedByHand(/** @type {number} */ word) {
+  const fix = fixes.get(word);
+  if (fix?.label === undefined) return null;
+  const level = fix.level ?? 0;
+  if (fix.label === NEUTRAL || level === 0) return { intensity: 0, keepsProbs: true };
+  const probs = probsOf(word);
+  if (probs[fix.label] < Math.max(...probs)) return { intensity: level / 4, keepsProbs: true };
+  if (level / 4 === BY_HAND_INTENSITY) return { intensity: 0, keepsProbs: true };
+  return { intensity: level / 4, keepsProbs: false };
+}
+
+/** A number with a point, as Python writes it. */
+function real(/** @type {number} */ number) {
+  return Number.isInteger(number) ? `${number}.0` : String(number).replace(/e-(\d)$/, "e-0$1");
+}
+
+/** A list of numbers. */
+function reals(/** @type {Float64Array} */ numbers) {
+  return `[${Array.from(numbers, real).join(", ")}]`;
+}
+
+/** An object of values that are JSON already. */
+function members(/** @type {Object<string, string|number|boolean>} */ values) {
+  return `{${Object.entries(values).map(([name, value]) => `"${name}": ${value}`).join(", ")}}`;
+}
+
+/** JSON with a space after each comma and colon. */
+function jsonOf(/** @type {any} */ value) {
+  if (Array.isArray(value)) return `[${value.map(jsonOf).join(", ")}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  return `{${Object.entries(value).map(([name, x]) => `${JSON.stringify(name)}: ${jsonOf(x)}`).join(", ")}}`;
+}

@@ -105,6 +105,7 @@ def documents(draw: st.DrawFn) -> Document:
                     [Fraction(0), Fraction(25), Fraction(30_000, 1001), Fraction(24_000, 1001)]
                 )
             ),
+            tuple(sorted(draw(st.sets(st.integers(0, at + 10), max_size=4)))),
         ),
         transcript=Transcript("en", tuple(utterances)),
         track=EmotionTrack(LABELS, tuple(readings)),

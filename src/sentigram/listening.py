@@ -37,6 +37,7 @@ class HearOptions:
         audio_stream: Which audio stream, counted from 0; None for the default one.
         slice: Only this stretch, None for all.
         results: Files that this run writes: the transcript must not be one of them.
+        shots: Whether to look for changes of shot, which captions then keep to.
     """
 
     language: str | None = None
@@ -45,6 +46,7 @@ class HearOptions:
     audio_stream: int | None = None
     slice: Span | None = None
     results: tuple[Path, ...] = ()
+    shots: bool = False
 
 
 def listen(
@@ -95,6 +97,18 @@ def listen(
         transcript, aligner = _aligned(transcript, audio, reporter)
         parts = (*parts, *aligner)
     return segment(repair(transcript, audio)), parts
+
+
+def shots(
+    info: MediaInfo, options: HearOptions, reporter: Reporter, *, workdir: Path
+) -> tuple[int, ...]:
+    """Changes of shot in ms, where they are asked for and there is a picture."""
+    if not options.shots or not info.has_video:
+        return ()
+    from sentigram.media.shots import find_shots  # noqa: PLC0415
+
+    with reporter.stage("shots") as progress:
+        return find_shots(info, workdir=workdir, progress=progress)
 
 
 def remember_words(

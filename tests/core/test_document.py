@@ -49,6 +49,8 @@ def _word(data):
         (lambda d: _word(d)["emotion"].update(probs=[2.0] * 7), r"emotion\.probs\[0\]"),
         (lambda d: _word(d).update(text="a\nb"), r"words\[2\]\.text"),
         (lambda d: d["media"].update(fps="1/0"), r"\$\.media\.fps"),
+        (lambda d: d["media"].update(shots_ms=[-1]), r"\$\.media\.shots_ms\[0\]"),
+        (lambda d: d["media"].update(shots_ms=[500, 500]), r"\$\.media\.shots_ms: each time"),
         (lambda d: d.update(schema="sentigram/2"), "update Sentigram"),
         (lambda d: d.pop("schema"), "not a Sentigram Document"),
         (lambda d: d.update(labels=["anger"]), r"\$\.labels"),

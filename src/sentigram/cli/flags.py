@@ -240,6 +240,14 @@ class RenderFlags:
             rich_help_panel=_ENGINE,
         ),
     ] = False
+    shots: Annotated[
+        bool,
+        typer.Option(
+            "--shots",
+            help="Look for changes of shot, so that captions start and end with them.",
+            rich_help_panel=_WORDS,
+        ),
+    ] = False
     crf: Annotated[
         int,
         typer.Option(min=0, max=51, help="Quality; smaller is better.", rich_help_panel=_VIDEO),
@@ -295,6 +303,7 @@ class RenderFlags:
                 use_sidecar=not self.no_sidecar,
                 audio_stream=self.audio_stream,
                 slice=cut,
+                shots=self.shots,
             ),
             draw=DrawOptions(
                 culture=self.culture,

@@ -26,13 +26,17 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class DocumentMedia:
-    """The media file that a Document describes; sizes are 0 for sound without a picture."""
+    """The media file that a Document describes; sizes are 0 for sound without a picture.
+
+    `shots_ms` are the first moments of new shots, ascending; empty where nobody looked for them.
+    """
 
     name: str
     duration_ms: int
     width_px: int = 0
     height_px: int = 0
     fps: Fraction = Fraction(0)
+    shots_ms: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ def dumps(document: Document) -> str:
             "width_px": document.media.width_px,
             "height_px": document.media.height_px,
             "fps": _fps_json(document.media.fps),
+            **({"shots_ms": list(document.media.shots_ms)} if document.media.shots_ms else {}),
         },
         "language": document.transcript.language,
         "engine": [_part_json(part) for part in document.engine],
@@ -187,6 +192,10 @@ def _document(data: Json, name: str) -> Document:
             Utterance(utterance["id"], span, tuple(words), utterance.get("speaker", ""))
         )
     media = data["media"]
+    shots_ms = tuple(media.get("shots_ms", ()))
+    if list(shots_ms) != sorted(set(shots_ms)):
+        message = f"{name}: $.media.shots_ms: each time must be later than the one before it"
+        raise DocumentError(message)
     return Document(
         media=DocumentMedia(
             name=media["name"],
@@ -194,6 +203,7 @@ def _document(data: Json, name: str) -> Document:
             width_px=media.get("width_px", 0),
             height_px=media.get("height_px", 0),
             fps=_fps(media.get("fps", 0)),
+            shots_ms=shots_ms,
         ),
         transcript=Transcript(data["language"], tuple(utterances)),
         track=EmotionTrack(labels, tuple(readings)),

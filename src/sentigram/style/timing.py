@@ -11,7 +11,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from sentigram.core.time import MS_PER_CENTISECOND, Span
 from sentigram.style.limits import CLOSE_BELOW_MS, LayoutRules
@@ -193,9 +192,12 @@ class _Plan:
                 return
 
     def close_gaps(self) -> None:
-        """Gaps under half a second become two frames."""
-        for i, (start_ms, next_ms) in enumerate(pairwise(list(self.starts))):
-            start_ms = self.starts[i]  # noqa: PLW2901  (the cue before may have moved it)
+        """Gaps under half a second become two frames.
+
+        From the last to the first: a cue that has to begin later opens the gap before it.
+        """
+        for i in reversed(range(self.total - 1)):
+            start_ms, next_ms = self.starts[i], self.starts[i + 1]
             gap_ms = next_ms - self.ends[i]
             if not self.gap_ms < gap_ms < CLOSE_BELOW_MS:
                 continue

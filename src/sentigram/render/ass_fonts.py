@@ -19,7 +19,7 @@ from sentigram.core.style import StyledTrack, TextStyle
 from sentigram.render.ass_text import WORD_JOINER, escape, one_line
 from sentigram.style import fonts
 from sentigram.style.bidi import ARABIC_MARK, LTR_MARK, RTL_MARK
-from sentigram.style.placing import ASCENT_EM, DESCENT_EM, lines_of
+from sentigram.style.placing import ASCENT_EM, DESCENT_EM
 
 _REGULAR, _BOLD = 400, 700
 _WEIGHT_NAMES = {
@@ -100,22 +100,13 @@ def pieces_of(text: str, style: TextStyle, language: str) -> Iterator[tuple[str,
 
 def font_files(track: StyledTrack) -> tuple[FontFile, ...]:
     """Subsets of the bundled faces that a track needs, under the names that its tags give."""
-    needed: dict[fonts.Face, set[str]] = {}
+    needed = fonts.used(track)
     neutral = (style for key, style in track.styles.items() if key.level == 0)
     for style in neutral:  # the Default style of events that an editor adds
         if style.family in fonts.families():
-            needed[fonts.face(style.family, style.weight, style.italic)] = set()
-    runs = {
-        run for cue in track.cues for line in lines_of(cue) for word in line for run in word.runs
-    }
-    for run in sorted(runs, key=lambda run: (run.style, run.text)):
-        look = track.styles[run.style]
-        for piece in fonts.pieces(run.text, look.family, look.weight, look.italic, track.language):
-            if piece.face is not None:
-                needed.setdefault(piece.face, set()).update(piece.text)
+            needed.setdefault(fonts.face(style.family, style.weight, style.italic), "")
     return tuple(
-        FontFile(face.path.name, _renamed(face, _characters("".join(text))))
-        for face, text in needed.items()
+        FontFile(face.path.name, _renamed(face, _characters(text))) for face, text in needed.items()
     )
 
 

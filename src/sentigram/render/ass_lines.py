@@ -12,6 +12,7 @@ from sentigram.render.ass_fonts import AssFont, font_of, pieces_of
 from sentigram.render.ass_style import DEFAULT, outline_px, style_name
 from sentigram.render.ass_text import LINE_BREAK, balance, escape, field, keep_edges
 from sentigram.style import bidi
+from sentigram.style.letters import is_joining
 from sentigram.style.placing import lines_of, text_of
 
 FORMAT = "Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"
@@ -24,22 +25,21 @@ class Part:
     Attributes:
         word: The word that they belong to.
         key: Their style.
-        font: Another font than the style's own, None for that one.
+        over: Tags over the style: another font, letters that join without space between.
         text: What is written into the event.
     """
 
     word: StyledWord
     key: StyleKey
-    font: AssFont | None
+    over: str
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What a tag block switches: the named style, a font over it, and motion."""
+    """What a tag block switches: the named style, and tags over it."""
 
     style: str
-    font: AssFont | None = None
     tags: str = ""
 
 
@@ -88,7 +88,7 @@ def editable(track: StyledTrack, cue: Cue, *, motion: Motion, kind: str = "Dialo
 def parts_of(track: StyledTrack, words: Sequence[StyledWord]) -> list[Part]:
     """Words of a line as parts; those that escaping leaves nothing of are dropped."""
     cut = [
-        (word, run.style, font, text)
+        (word, run.style, _over(track.styles[run.style], run.text, font), text)
         for word in words
         for run in word.runs
         for text, font in pieces_of(run.text, track.styles[run.style], track.language)
@@ -96,20 +96,20 @@ def parts_of(track: StyledTrack, words: Sequence[StyledWord]) -> list[Part]:
     # Escaped first: a joiner that escaping adds must not end up behind a closing bidi mark.
     texts = balance([escape(text) for *_, text in cut])
     return [
-        Part(word, key, font, text)
-        for (word, key, font, _), text in zip(cut, texts, strict=True)
+        Part(word, key, over, text)
+        for (word, key, over, _), text in zip(cut, texts, strict=True)
         if text
     ]
 
 
-def font_tags(font: AssFont | None, style: TextStyle) -> str:
-    r"""`\fn` and what else differs from the style's own font."""
+def _over(style: TextStyle, run: str, font: AssFont | None) -> str:
+    tags = r"\fsp0" if style.spacing_em and is_joining(run) else ""
     if font is None:
-        return ""
+        return tags
     own = font_of(style)
     bold = rf"\b{int(font.bold)}" if font.bold != own.bold else ""
     italic = rf"\i{int(font.italic)}" if font.italic != own.italic else ""
-    return rf"\fn{font.name}{bold}{italic}"
+    return rf"\fn{font.name}{bold}{italic}{tags}"
 
 
 def kept_edges(texts: Sequence[str]) -> list[str]:
@@ -138,7 +138,8 @@ def _body(
             look = _look(track, part, span=span, motion=motion)
             is_new = previous is not None and previous.word is not part.word
             gap = " " if is_new and not part.word.joined else ""
-            block = "" if look == current else _switch(track, part, look, event_style)
+            name = look.style if look.style != event_style else ""
+            block = "" if look == current else rf"{{\r{name}{look.tags}}}"
             # The space belongs to the word before it, unless a line or box would stick out.
             if previous is not None and _marks_spaces(track.styles[previous.key]):
                 line += block + gap + text
@@ -159,12 +160,7 @@ def _look(track: StyledTrack, part: Part, *, span: Span, motion: Motion) -> _Loo
         outline_px=outline_px(track, style),
         has_box=bool(style.box),
     )
-    return _Look(style_name(part.key), part.font, tags)
-
-
-def _switch(track: StyledTrack, part: Part, look: _Look, event_style: str) -> str:
-    name = look.style if look.style != event_style else ""
-    return rf"{{\r{name}{font_tags(look.font, track.styles[part.key])}{look.tags}}}"
+    return _Look(style_name(part.key), part.over + tags)
 
 
 def _line_marks(track: StyledTrack, cue: Cue, lines: list[list[Part]]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from sentigram.core.style import Cue, Motion, StyledTrack, StyleKey, TextStyle
 from sentigram.core.time import Span
 from sentigram.render import ass, ass_fonts, ass_lines, ass_style, effects_motion
 from sentigram.render.ass_style import colour, number
+from sentigram.render.effects_skew import skew_px
 from sentigram.style.placing import (
     ASCENT_EM,
     BOX_PADDING_EM,
@@ -122,7 +123,8 @@ def _word(track: StyledTrack, placed: PlacedWord, span: Span, motion: Motion) ->
         return ""
     first = placed.word.runs[0].style
     style = track.styles[first]
-    x, y = placed.center_px, placed.baseline_px - _MIDDLE_EM * placed.em_px
+    x = placed.center_px + skew_px(track, placed)
+    y = placed.baseline_px - _MIDDLE_EM * placed.em_px
     moving = effects_motion.move(
         style.animation,
         motion=motion,
@@ -132,23 +134,18 @@ def _word(track: StyledTrack, placed: PlacedWord, span: Span, motion: Motion) ->
         em_px=placed.em_px,
         outline_px=0.0 if style.box else ass_style.outline_px(track, style),
     )
-    made = rf"\an5\pos({number(x)},{number(y)}){moving.once}"
-    look: tuple[StyleKey, ass_fonts.AssFont | None] = (first, None)
+    place = rf"\an5\pos({number(x)},{number(y)}){moving.once}"
+    body, look = "", (first, "")
     texts = ass_lines.kept_edges([part.text for part in parts])
-    body = ""
-    for i, (part, text) in enumerate(zip(parts, texts, strict=True)):
-        switched = (part.key, part.font) != look
-        if i and switched:
-            made = r"\r" + ("" if part.key == first else ass_style.style_name(part.key))
-        elif switched and part.key != first:
-            made += r"\r" + ass_style.style_name(part.key)
-        if switched or not i:
-            own = track.styles[part.key]
-            flat = r"\bord0" if own.box else ""
-            tags = ass_lines.font_tags(part.font, own) + flat + moving.letters
-            body += f"{{{made}{tags}}}"
-        body += (placed.mark if not i else "") + text
-        look = (part.key, part.font)
+    for part, text in zip(parts, texts, strict=True):
+        if place or (part.key, part.over) != look:
+            name = ass_style.style_name(part.key) if part.key != first else ""
+            reset = r"\r" + name if name or not place else ""
+            flat = r"\bord0" if track.styles[part.key].box else ""
+            body += f"{{{place}{reset}{part.over}{flat}{moving.letters}}}"
+            body += placed.mark if place else ""
+            place, look = "", (part.key, part.over)
+        body += text
     return body + placed.mark
 
 

@@ -114,7 +114,7 @@ def _char_em(char: str) -> float:
 def _shape_em(text: str, face: fonts.Face) -> float:
     import uharfbuzz  # noqa: PLC0415  (slow to import)
 
-    font, units_per_em = _hb_font(face)
+    font, units_per_em = hb_font(face)
     buffer = uharfbuzz.Buffer()
     buffer.add_str(text)
     buffer.guess_segment_properties()
@@ -124,7 +124,8 @@ def _shape_em(text: str, face: fonts.Face) -> float:
 
 
 @cache
-def _hb_font(face: fonts.Face) -> tuple[Any, int]:
+def hb_font(face: fonts.Face) -> tuple[Any, int]:
+    """A face as HarfBuzz takes it, and its units per em."""
     import uharfbuzz  # noqa: PLC0415  (slow to import)
 
     shaped = uharfbuzz.Face(uharfbuzz.Blob(face.path.read_bytes()))

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentigram.core.style import N_LEVELS, StyleKey
+from sentigram.style.color_names import color_name
 from sentigram.style.contrast import (
     HALO_EM,
     Ink,
@@ -20,7 +21,7 @@ from sentigram.style.contrast import (
     worst_ratio,
 )
 from sentigram.style.engine import resolve
-from sentigram.style.theme import ages, cultures, load
+from sentigram.style.theme import ages, cultures, known_profiles, load
 
 hexes = st.integers(0, 0xFFFFFF).map(lambda n: f"#{n:06x}")
 
@@ -46,10 +47,11 @@ def worst_over_any_video(fill: str, outline: str, outline_em: float, box: str) -
     return max(over_video, wcag_ratio(fill, outline) if outline_em >= HALO_EM else 0)
 
 
+@pytest.mark.parametrize("profiles", [(), *((name,) for name in known_profiles())])
 @pytest.mark.parametrize("age", ages())
 @pytest.mark.parametrize("culture", cultures())
-def test_every_style_is_readable_over_black_and_over_white(culture, age):
-    theme = load(culture=culture, age=age)
+def test_every_style_is_readable_over_black_and_over_white(culture, age, profiles):
+    theme = load(culture=culture, age=age, profiles=profiles)
     for emotion in (*theme.emotions, "a_label_without_rule"):
         for level in range(N_LEVELS + 1):
             for loud in (False, True):
@@ -84,11 +86,27 @@ def test_solver_leaves_good_ink_alone(fill, outline):
         assert solve(ink) == ink
 
 
-@given(hexes)
-def test_solver_keeps_the_hue(fill):
-    before, after = from_hex(fill), from_hex(solve(Ink(fill, "#0b0b10", 0.1), 7.0).fill)
-    if before.chroma > 0.05 and after.chroma > 0.05:
-        assert abs((after.hue - before.hue + 180) % 360 - 180) < 6
+@given(hexes, hexes, st.sampled_from(["", "#000000", "#f6f4ee"]), st.sampled_from([4.5, 6.0, 7.0]))
+def test_solver_keeps_the_hue(fill, outline, box, minimum):
+    """Within 2° wherever eight bits a channel can say a hue that well."""
+    solved = solve(Ink(fill, outline, 0.1, box), minimum).fill
+    before, after = from_hex(fill), from_hex(solved)
+    if min(before.chroma, after.chroma) >= 0.03:
+        assert abs((after.hue - before.hue + 180) % 360 - 180) <= 2
+
+
+@given(st.sampled_from(["#d02020", "#2040d0", "#208020", "#806000"]), st.sampled_from([4.5, 7.0]))
+def test_solver_changes_no_more_than_it_must(fill, minimum):
+    """Against a slow search over lightnesses: within 0.02, what the hue may cost."""
+    before = from_hex(fill)
+    steps = [i / 1000 for i in range(1001)]
+    passing = [
+        abs(step - before.lightness)
+        for step in steps
+        if wcag_ratio(to_hex(Oklch(step, before.chroma, before.hue)), "#0b0b10") >= minimum
+    ]
+    after = from_hex(solve(Ink(fill, "#0b0b10", 0.1), minimum).fill)
+    assert abs(after.lightness - before.lightness) <= min(passing) + 0.02
 
 
 def test_thin_outline_does_not_count():
@@ -138,3 +156,41 @@ def test_mixing_from_grey_keeps_the_hue():
 def test_what_is_not_a_colour_is_refused(text):
     with pytest.raises(ValueError, match=r"colour|lightness"):
         parse_color(text)
+
+
+@pytest.mark.parametrize("culture", cultures())
+def test_low_vision_has_a_box_and_seven_to_one(culture):
+    theme = load(culture=culture, profiles=("low-vision",))
+    for emotion in theme.emotions:
+        for level in range(N_LEVELS + 1):
+            look = resolve(theme, StyleKey(emotion, level), motion="full")
+            assert look.box
+            assert wcag_ratio(look.fill, look.box) >= 7
+            assert look.weight >= 600 or look.family in {"Bebas Neue", "Chelsea Market"}
+
+
+@pytest.mark.parametrize(
+    ("color", "name"),
+    [
+        ("#ffffff", "white"),
+        ("#101010", "black"),
+        ("#9a9a9a", "grey"),
+        ("#e53030", "red"),
+        ("#f0902a", "orange"),
+        ("#ffc92e", "golden"),
+        ("#f5ea40", "yellow"),
+        ("#30a040", "green"),
+        ("#30c8c8", "turquoise"),
+        ("#4080f0", "blue"),
+        ("#8040d0", "violet"),
+        ("#f060b0", "pink"),
+        ("#8a6a30", "brown"),
+    ],
+)
+def test_colours_have_names(color, name):
+    assert color_name(color) == name
+
+
+@given(hexes)
+def test_every_colour_has_a_name(color):
+    assert color_name(color)

@@ -16,7 +16,7 @@ from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.style import engine
 from sentigram.style.contrast import from_hex
-from sentigram.style.theme import ages, cultures, load
+from sentigram.style.theme import ages, cultures, known_profiles, load
 from tests.documents import LABELS, document, documents, reading, talk
 
 
@@ -254,6 +254,49 @@ def test_looks_are_every_culture_and_age_and_the_same_as_alone():
             for level in range(1, N_LEVELS + 1):
                 assert emotion == "neutral" or StyleKey(emotion, level) in look.styles
     assert len({id(look.words) for look in looks}) == 1  # the work is shared
+
+
+def test_looks_for_other_profiles_are_the_same_as_alone():
+    doc = talk()
+    sets = ((), ("dyslexia",), ("low-vision",), ("tritanopia",))
+    looks = engine.looks(
+        doc, first=("eastern", "teen"), profiles=("bbc", "low-vision"), alternatives=sets
+    )
+    assert looks[0].profiles == ("bbc", "low-vision")
+    worn = list(dict.fromkeys(look.profiles for look in looks))
+    assert worn == [("bbc", "low-vision"), ("bbc",), ("bbc", "dyslexia"), ("bbc", "tritanopia")]
+    assert len(looks) == len(worn) * len(cultures()) * len(ages())
+    for look in looks:
+        theme = load(culture=look.culture, age=look.age, profiles=look.profiles)
+        assert look == engine.look(doc, theme)
+    assert len({id(look.words) for look in looks}) == 2  # capitals, and none under dyslexia
+
+
+def test_needs_are_profiles_that_ship():
+    assert {name for names in engine.NEEDS for name in names} < set(known_profiles())
+    assert engine.NEEDS[0] == ()
+
+
+def test_small_pictures_keep_a_whole_outline():
+    theme = load()
+    for height_px in (240, 360, 1080):
+        track = engine.style(talk(), theme, width_px=height_px * 16 // 9, height_px=height_px)
+        for look in track.styles.values():
+            assert look.outline_em * track.canvas.base_px >= 1.49
+            assert look.outline_em >= theme.caption.outline_em
+
+
+def test_black_letters_have_a_wider_rim():
+    theme = load(culture="eastern")
+    rim, plain = (
+        engine.resolve(theme, StyleKey(emotion, 4), motion="none").outline_em
+        for emotion in ("anger", "happiness")
+    )
+    assert rim == pytest.approx(1.5 * plain)
+    boxed = load(culture="eastern", profiles=("low-vision",))
+    look = engine.resolve(boxed, StyleKey("anger", 4), motion="none")
+    assert look.outline_em == pytest.approx(plain)
+    assert from_hex(look.box).lightness > 0.9
 
 
 def test_looks_with_a_file(tmp_path):

@@ -14,8 +14,16 @@ from sentigram.style import fonts
 from sentigram.style.advice import warnings_of
 from sentigram.style.contrast import from_hex
 from sentigram.style.engine import resolve
-from sentigram.style.theme import ages, cultures, load
+from sentigram.style.theme import ages, cultures, known_profiles, load
+from sentigram.style.theme_layers import about
+from sentigram.style.vision import MATRICES
 
+WORN_TOGETHER = (
+    ("low-vision", "dyslexia"),
+    ("netflix", "low-vision", "reduced-motion"),
+    ("sdh", "dyslexia", "tritanopia"),
+    ("low-vision", "dyslexia", "deuteranopia"),
+)
 CUES = ("family", "weight", "italic", "transform", "spacing_em", "underline")
 
 
@@ -83,11 +91,12 @@ def test_ages_change_size_not_hue(age, factor):
             assert abs(from_hex(one.fill).hue - from_hex(other.fill).hue) < 4
 
 
+@pytest.mark.parametrize("profiles", [(), *((name,) for name in known_profiles())])
 @pytest.mark.parametrize("age", ages())
 @pytest.mark.parametrize("culture", cultures())
 @pytest.mark.parametrize("level", range(1, N_LEVELS + 1))
-def test_emotions_differ_by_more_than_colour(culture, age, level):
-    theme = load(culture=culture, age=age)
+def test_emotions_differ_by_more_than_colour(culture, age, level, profiles):
+    theme = load(culture=culture, age=age, profiles=profiles)
     looks = {
         emotion: resolve(theme, StyleKey(emotion, level), motion="none")
         for emotion in theme.emotions
@@ -114,7 +123,8 @@ def test_cultures_say_why(culture):
 @pytest.mark.parametrize("culture", cultures())
 def test_themes_that_ship_need_no_warning(culture):
     for age in ages():
-        assert warnings_of(load(culture=culture, age=age)) == ()
+        for profiles in ((), *((name,) for name in known_profiles()), *WORN_TOGETHER):
+            assert warnings_of(load(culture=culture, age=age, profiles=profiles)) == ()
 
 
 def test_every_emotion_is_described_in_words():
@@ -228,11 +238,112 @@ def test_unreadable_files_are_refused(tmp_path, write):
         load(file=binary)
 
 
+def test_profiles_that_ship():
+    assert set(known_profiles()) == {
+        *("netflix", "bbc", "shorts", "sdh", "low-vision", "dyslexia", "reduced-motion"),
+        *("deuteranopia", "protanopia", "tritanopia"),
+    }
+    assert all(len(about(name)) > 20 for name in known_profiles())
+
+
+@pytest.mark.parametrize("age", ages())
+def test_guidelines_hold_at_every_age(age):
+    """The numbers of the guides, written here once more."""
+    netflix, bbc, shorts = (
+        load(age=age, profiles=(name,)).caption for name in ("netflix", "bbc", "shorts")
+    )
+    for rules, expected in (
+        (netflix, (42, 2, 833, 7000, 2)),
+        (bbc, (37, 2, 1000, 7000, 2)),
+        (shorts, (24, 2, 700, 5000, 2)),
+    ):
+        found = (rules.line_chars, rules.lines, rules.min_ms, rules.max_ms, rules.gap_frames)
+        assert found == expected
+    assert netflix.cps == (17 if age in ("child", "senior") else 20)
+    assert (bbc.cps, bbc.width, shorts.cps) == (17, 0.68, 25)
+    assert load(age=age, profiles=("sdh",)).caption.sdh
+
+
+@pytest.mark.parametrize("age", ages())
+def test_low_vision_is_larger_than_any_age(age):
+    theme = load(age=age, profiles=("low-vision",))
+    assert theme.contrast == 7
+    for emotion in theme.emotions:
+        plain = full(load(age=age), emotion)
+        assert full(theme, emotion).size_em >= 1.15 * plain.size_em
+
+
+@pytest.mark.parametrize("age", ages())
+@pytest.mark.parametrize("culture", cultures())
+def test_dyslexia_is_upright_sans_letters_with_space(culture, age):
+    theme = load(culture=culture, age=age, profiles=("dyslexia",))
+    for emotion in theme.emotions:
+        look = full(theme, emotion)
+        assert not look.italic
+        assert not look.underline
+        assert look.transform == "none"
+        assert look.spacing_em >= 0.07
+        assert look.family in {"Poppins", "Fredoka", "Oswald", "Unbounded"}
+    assert theme.caption.cps < load(culture=culture, age=age).caption.cps
+
+
+def test_reduced_motion_wins_over_what_is_asked_for():
+    theme = load(profiles=("reduced-motion",))
+    for emotion in theme.emotions:
+        assert full(theme, emotion).animation == "none"
+
+
+def test_the_last_profile_wins_and_each_is_worn_once():
+    assert load(profiles=("bbc", "shorts")).caption.line_chars == 24
+    assert load(profiles=("shorts", "bbc")).caption.line_chars == 37
+    theme = load(profiles=("bbc", "sdh", "bbc"))
+    assert (theme.profiles, theme.name) == (("bbc", "sdh"), "western, adult, bbc, sdh")
+
+
+def test_palettes_keep_to_the_hues_of_their_culture(write):
+    """A culture's own values are in a folder; a file that extends a culture gets that one's."""
+    for culture in cultures():
+        plain = load(culture=culture)
+        for kind in MATRICES:
+            worn = load(culture=culture, profiles=(kind,))
+            for emotion, rule in plain.rules.items():
+                one, other = from_hex(rule.fill), from_hex(worn.rules[emotion].fill)
+                if min(one.chroma, other.chroma) > 0.04:
+                    assert abs((one.hue - other.hue + 180) % 360 - 180) < 16, (kind, emotion)
+    opera = load(file=write('extends = "eastern"\n'), profiles=("tritanopia",))
+    assert opera.rules == load(culture="eastern", profiles=("tritanopia",)).rules
+
+
+def test_words_for_colours_are_true_under_every_layer(write):
+    assert load(culture="eastern").describe("happiness", motion="none") == "round red letters"
+    worn = load(culture="eastern", profiles=("dyslexia",))
+    assert worn.describe("anger", motion="none") == "large heavy black letters"
+    path = write('[emotion.anger]\nfill = "#3060e0"\n')
+    assert load(file=path).describe("anger", motion="none") == "tall blue capitals"
+
+
+def test_evidence_may_stand_at_any_value(write):
+    low = load(profiles=("low-vision",)).evidence
+    assert "20/80" in low["", "contrast"].text
+    assert "RNIB" in low["caption", "size"].text
+    path = write('[caption]\nsize = { value = 1.2, evidence = "x", level = "strong" }\n')
+    theme = load(file=path)
+    assert (theme.caption.size, theme.evidence.get(("caption", "size"))) == (1.0, None)  # the age's
+    path = write("[caption]\nsize = { value = 9, evidence = 'x', level = 'strong' }\n")
+    with pytest.raises(ThemeError, match=r"caption\.size: 9 is not a number from 0\.5 to 2"):
+        load(file=path)
+    path = write("[caption]\nsize = { value = 1 }\n")
+    with pytest.raises(ThemeError, match=r"caption\.size: evidence, level missing"):
+        load(file=path)
+
+
 def test_unknown_names_are_a_usage_error():
     with pytest.raises(UsageError, match=r"no culture 'eastren'.*did you mean 'eastern'"):
         load(culture="eastren")
     with pytest.raises(UsageError, match=r"no age 'old'; there are: child, teen, adult, senior"):
         load(age="old")
+    with pytest.raises(UsageError, match=r"no profile 'lowvision'.*did you mean 'low-vision'"):
+        load(profiles=("bbc", "lowvision"))
 
 
 def test_a_label_without_rule_falls_back_visibly():

@@ -42,7 +42,7 @@ def color_name(color: str) -> str:
         return "sage-green"
     if name == "violet" and seen.lightness >= _PALE_FROM:
         return "pale violet"
-    if name == "yellow" and seen.lightness < _PALE_FROM:
+    if name == "yellow" and seen.lightness < _DARK_BELOW:
         return "olive"
     return name
 

@@ -29,6 +29,7 @@ from sentigram.style.theme import Rule, Theme, ages, animation_under, cultures, 
 STRESS_FROM = 3  # level from which stressed letters stand out
 _COLOR_EASE = 0.7  # exponent: a quarter of the way shows 38 % of the colour, enough to be seen
 _DARK_START = 0.40  # OKLCH lightness
+_RIM_FACTOR = 1.5  # over dark video the rim is all that is seen of black letters
 _LEAST_OUTLINE_PX = 1.5  # one whole pixel wherever the edge of a letter falls
 NEEDS = (  # what a viewer may switch to in a page; motion has a switch of its own
     (),
@@ -143,6 +144,7 @@ def resolve(theme: Theme, key: StyleKey, *, motion: Motion) -> TextStyle:
         ),
         theme.contrast,
     )
+    is_rimmed = luminance(ink.fill) < luminance(ink.outline) and not ink.box
     return TextStyle(
         family=family,
         weight=_weight(theme, rule, family, italic=italic, share=share),
@@ -152,7 +154,7 @@ def resolve(theme: Theme, key: StyleKey, *, motion: Motion) -> TextStyle:
         ),
         fill=ink.fill,
         outline=ink.outline,
-        outline_em=ink.outline_em,
+        outline_em=round(ink.outline_em * (_RIM_FACTOR if is_rimmed else 1.0), 4),
         box=ink.box,
         spacing_em=round(neutral.spacing + (rule.spacing - neutral.spacing) * share, 4),
         transform=rule.transform if key.level >= switch.transform else neutral.transform,
@@ -224,10 +226,22 @@ def style(
     words = assign(document, theme)
     keys = _keys(words) | {StyleKey(NEUTRAL, 0)}
     styles = {key: resolve(theme, key, motion=motion) for key in sorted(keys)}
+    widest_em = max(look.outline_em for look in styles.values())
     rules = LayoutRules.of(
-        theme.caption, canvas, language=document.transcript.language, fps=media.fps
+        replace(theme.caption, outline_em=widest_em),
+        canvas,
+        language=document.transcript.language,
+        fps=media.fps,
     )
-    cues = lay_out(document.transcript, words, styles, canvas, rules, end_ms=media.duration_ms)
+    cues = lay_out(
+        document.transcript,
+        words,
+        styles,
+        canvas,
+        rules,
+        end_ms=media.duration_ms,
+        shots_ms=media.shots_ms,
+    )
     notes = NoteRules(rules.line_chars, rules.cps) if theme.caption.sdh else None
     return StyledTrack(canvas, cues, styles, document.transcript.language, theme.name, notes)
 

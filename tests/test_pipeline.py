@@ -23,10 +23,12 @@ from sentigram.errors import (
     UsageError,
 )
 from sentigram.listening import HearOptions
+from sentigram.media.probe import probe
 from sentigram.outputs import SUFFIXES
 from sentigram.pipeline import (
     DrawOptions,
     Engine,
+    check_look,
     draw,
     hear,
 )
@@ -60,6 +62,26 @@ def test_a_video_becomes_a_document(video: Path, monkeypatch: pytest.MonkeyPatch
     assert [part.role for part in made.engine] == ["transcriber", "emotion"]
     assert reporter.stages == ["decode", "words", "emotions"]
     assert loads(dumps(made)) == made
+
+
+def test_changes_of_shot_are_found_where_they_are_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_fakes(monkeypatch)
+    cut = media_samples.make(
+        tmp_path / "cut.mp4",
+        *("-f", "lavfi", "-t", "0.6", "-i", "color=c=white:s=320x180:r=25"),
+        *("-f", "lavfi", "-t", "0.6", "-i", "testsrc2=s=320x180:r=25"),
+        *("-f", "lavfi", "-t", "1.2", "-i", "sine=f=440:r=44100"),
+        *("-filter_complex", "[0:v][1:v]concat=n=2", "-c:a", "aac"),
+    )
+    reporter = Recorder()
+    made = hear(cut, Engine(), HearOptions(shots=True), reporter)
+    assert made.media.shots_ms == (600,)
+    assert "shots" in reporter.stages
+    assert loads(dumps(made)) == made
+    sound = media_samples.audio_only(tmp_path / "a.wav")
+    assert hear(sound, Engine(), HearOptions(shots=True), reporter).media.shots_ms == ()
 
 
 def test_only_the_slice_is_heard_and_times_stay_those_of_the_video(
@@ -228,6 +250,42 @@ def test_a_video_needs_the_media(tmp_path: Path) -> None:
     paths = _paths(tmp_path, "json", "video")
     with pytest.raises(UsageError, match=r"not beside the Document.*leave video out of --to"):
         draw(talk(), None, paths, DrawOptions(), Recorder(), overwrite=False)
+    assert listing(tmp_path) == {}
+
+
+@pytest.mark.parametrize("kind", ["mkv", "gif", "webp"])
+def test_other_kinds_of_picture_need_the_media_too(tmp_path: Path, kind: str) -> None:
+    with pytest.raises(UsageError, match=rf"not beside the Document.*leave {kind} out of --to"):
+        draw(
+            talk(),
+            None,
+            _paths(tmp_path, "json", kind),
+            DrawOptions(),
+            Recorder(),
+            overwrite=False,
+        )
+    assert listing(tmp_path) == {}
+
+
+def test_slices_that_cannot_be_are_refused_before_the_work() -> None:
+    with pytest.raises(UsageError, match="leave out --preview"):
+        check_look(DrawOptions(slice=Span(0, 1000)), ["mkv"])
+    with pytest.raises(UsageError, match="2:00 is too long for a clip"):
+        check_look(DrawOptions(slice=Span(0, 120_000)), ["gif"])
+    check_look(DrawOptions(slice=Span(0, 60_000)), ["gif", "webp", "timeline"])
+
+
+def test_a_long_talk_is_no_clip(tmp_path: Path, video: Path) -> None:
+    long = replace(talk(), media=replace(talk().media, duration_ms=61_000))
+    with pytest.raises(UsageError, match=r"--to webp: 1:01 is too long"):
+        draw(
+            long,
+            probe(video),
+            _paths(tmp_path, "json", "webp"),
+            DrawOptions(),
+            Recorder(),
+            overwrite=False,
+        )
     assert listing(tmp_path) == {}
 
 

@@ -25,7 +25,7 @@ from sentigram.core.time import Span, format_clock
 from sentigram.core.transcript import Transcript
 from sentigram.documents import cut_document
 from sentigram.errors import MediaError, UsageError
-from sentigram.listening import HearOptions, listen, recall_words, remember_words
+from sentigram.listening import HearOptions, listen, recall_words, remember_words, shots
 from sentigram.memory import FolderMemory
 from sentigram.outputs import CLIPS, NEED_MEDIA, whole_file, work_folder, write_text
 
@@ -180,6 +180,7 @@ def hearing(
             width_px=info.width_px,
             height_px=info.height_px,
             fps=info.fps,
+            shots_ms=shots(info, options, reporter, workdir=work),
         )
         known = None if memory is None else recall_words(memory)
         if known is not None:
@@ -337,7 +338,7 @@ def _job(
 ) -> RenderJob:
     """Style the Document for one look, and for all of them where a page needs them."""
     from sentigram.style import engine, fonts  # noqa: PLC0415
-    from sentigram.style.advice import warnings_of  # noqa: PLC0415
+    from sentigram.style.advice import no_glyph, warnings_of  # noqa: PLC0415
     from sentigram.style.theme import load  # noqa: PLC0415
 
     profiles = _profiles(document, options)
@@ -355,6 +356,7 @@ def _job(
                 file=options.theme,
                 first=(options.culture, options.age),
                 profiles=profiles,
+                alternatives=engine.NEEDS,
             )
         elif "timeline" in kinds:  # needs the colours of every emotion
             looks = (engine.look(document, theme),)
@@ -362,12 +364,7 @@ def _job(
         reporter.warn(warning)
     lacking = fonts.uncovered(track)
     if lacking:
-        chars = " ".join(char for char, _ in lacking[:8])
-        families = ", ".join(sorted({family for _, tried in lacking for family in tried}))
-        reporter.warn(
-            f"no glyph for {chars}{' …' if len(lacking) > 8 else ''} in {families}: "
-            "a font of the viewer's system is used instead, if it has one"
-        )
+        reporter.warn(no_glyph(lacking))
     return RenderJob(document, track, looks, options.motion, media, options.slice)
 
 

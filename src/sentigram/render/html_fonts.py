@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from sentigram.core.style import Look, StyledWord, StyleKey
 from sentigram.render.html_css import css_string
 from sentigram.style import fonts
+from sentigram.style.subsets import subset
 
 UI_FAMILY = "Poppins"
 UI_WEIGHTS = (500, 600)
@@ -99,7 +100,7 @@ def font_css(letters: dict[fonts.Face, str]) -> str:
 
 
 def _rule(face: fonts.Face, text: str) -> str:
-    data = base64.b64encode(fonts.subset(face, text, flavor="woff2")).decode("ascii")
+    data = base64.b64encode(subset(face, text, flavor="woff2")).decode("ascii")
     return (
         f"@font-face{{font-family:{css_string(face.family)};font-weight:{face.weight};"
         f"font-style:{'italic' if face.italic else 'normal'};font-display:block;"

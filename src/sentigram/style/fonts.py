@@ -1,4 +1,4 @@
-"""The fonts that ship: which faces there are, what they cover, and subsets to embed."""
+"""The fonts that ship: which faces there are, and which of them draws which letters."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from sentigram.assets import asset
 from sentigram.core.style import StyledTrack, StyleKey
 from sentigram.errors import MissingError
 from sentigram.style.scripts import ALPHABETS, Segment, segments
-
-Flavor = Literal["woff2"]
 
 # What text may hold without any font drawing it: spaces, joiners, direction marks, selectors.
 _INVISIBLE = frozenset(
@@ -347,39 +345,8 @@ def _texts(track: StyledTrack) -> Iterable[tuple[str, str, int, bool]]:
                 for run in word.runs:
                     look = track.styles[run.style]
                     yield run.text, look.family, look.weight, look.italic
-
-
-def subset(of: Face, text: str, *, flavor: Flavor | None = None) -> bytes:
-    """A font with only the characters of a text, to embed in one document.
-
-    Kerning, ligatures and marks keep working; names, weights and vertical measures stay.
-
-    Args:
-        of: Face to take.
-        text: Any text; order and repetition do not matter.
-        flavor: None for TrueType (ASS, MKV), woff2 for the web.
-
-    Returns:
-        The font file. Repeated calls are answered from memory.
-    """
-    return _subset(of, "".join(sorted(set(text) | {" "})), flavor)
-
-
-@cache
-def _subset(of: Face, chars: str, flavor: Flavor | None) -> bytes:
-    from fontTools import subset as tools  # noqa: PLC0415  (slow to import)
-
-    options = tools.Options(hinting=False, notdef_outline=True, glyph_names=False)
-    options.name_IDs = [0, 1, 2, 3, 4, 5, 6, 13, 14, 16, 17]  # copyright and licence travel along
-    options.flavor = flavor
-    options.recalc_timestamp = False  # the same text gives the same bytes
-    font = tools.load_font(io.BytesIO(of.path.read_bytes()), options)
-    subsetter = tools.Subsetter(options)
-    subsetter.populate(text=chars)
-    subsetter.subset(font)
-    out = io.BytesIO()
-    tools.save_font(font, out, options)
-    return out.getvalue()
+                # The space after a word, which its last letters' face need not draw.
+                yield " ", look.family, look.weight, look.italic
 
 
 def _open(of: Face) -> Any:  # noqa: ANN401  (fontTools ships no types)

@@ -147,7 +147,7 @@ def _continues(before: str, char: str) -> bool:
         return True
     if last == _JOINER or last in _PREPENDED:
         return not _is_control(char)
-    if "\u1100" <= char <= "\ud7fb":
+    if "\u1100" <= char <= "\u11ff" or "\ua960" <= char <= "\ud7fb":
         return _HANGUL.fullmatch(last + char) is not None
     if _is_indicator(char):
         return _is_indicator(last) and not (len(before) > 1 and _is_indicator(before[-2]))

@@ -45,7 +45,7 @@ class Measure:
         self._styles = styles
         self._language = language
         self._widths_px: dict[tuple[str, StyleKey], float] = {}
-        self._space_px: dict[StyleKey, float] = {}
+        self._space_px: dict[tuple[StyleKey, fonts.Face | None], float] = {}
 
     def word_px(self, word: StyledWord) -> float:
         """Width of a word at its largest, its outline not counted."""
@@ -67,11 +67,19 @@ class Measure:
         return width_px
 
     def space_px(self, word: StyledWord) -> float:
-        """Width of a space in a word's last style."""
-        key = word.runs[-1].style
-        width_px = self._space_px.get(key)
+        """Width of a space in a word's last style, in the face of its last letters."""
+        run = word.runs[-1]
+        look = self._styles[run.style]
+        last = fonts.pieces(run.text, look.family, look.weight, look.italic, self._language)[-1]
+        width_px = self._space_px.get((run.style, last.face))
         if width_px is None:
-            width_px = self._space_px[key] = self.run_px(" ", key)
+            em = look.spacing_em + (
+                advance_em(" ", look.family, look.weight, look.italic)
+                if last.face is None
+                else _shape_em(" ", last.face)
+            )
+            width_px = em * look.size_em * self._base_px * GROWTH[look.animation]
+            self._space_px[run.style, last.face] = width_px
         return width_px
 
 

@@ -25,6 +25,7 @@ _MOVING = frozenset(
     {"frx", "fry", "frz", "fr", "fax", "fay", "fscx", "fscy", "fs", "fsp", "clip", "iclip"}
 )
 _NUMBER = re.compile(r"\s*([+-]?\d{1,9}(?:\.\d{1,9})?)")
+_SIZE_PER_EM = 1.2  # what an ASS font size is to the em, in most fonts
 _LONGEST_MS = 100 * 3600 * 1000
 
 
@@ -48,6 +49,8 @@ class Face:
         border: 1 outline, 3 box per run, 4 one box.
         line: Colour and transparency of the outline.
         back: Colour and transparency of the shadow, of the box under border 4.
+        base_px: Em of usual captions in a picture of this size: an outline that is a halo around
+            them is one around larger letters too.
     """
 
     look: Look = field(default_factory=Look)
@@ -57,10 +60,12 @@ class Face:
     border: int = 1
     line: tuple[str, float] = ("#000000", 0.0)
     back: tuple[str, float] = ("#000000", 0.0)
+    base_px: float = 0.0
 
     def drawn(self) -> Look:
         """The look with its outline or box."""
-        size_px = max(1.0, self.look.size_px)
+        em_px = max(1.0, self.look.size_px / _SIZE_PER_EM)
+        em_px = min(em_px, self.base_px) if self.base_px else em_px
         if self.border == 3:
             return replace(self.look, box=self.line[0], box_alpha=self.line[1])
         if self.border == 4:
@@ -69,7 +74,7 @@ class Face:
             self.look,
             outline=self.line[0],
             outline_alpha=self.line[1],
-            outline_em=self.outline_px / size_px,
+            outline_em=self.outline_px / em_px,
         )
 
 

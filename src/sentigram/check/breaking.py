@@ -12,7 +12,7 @@ from functools import cache
 
 from sentigram.asr.given.words import split
 from sentigram.check.values import n_chars
-from sentigram.style.breaking import BOUND, break_cost
+from sentigram.style.breaking import BOUND, break_cost, break_costs
 
 _BALANCE, _TOP_HEAVY = 1.6, 0.25  # as style.layout weighs them, in units of break_cost
 _MOST_TOKENS = 400  # in one cue; a longer one is divided without a search
@@ -64,10 +64,7 @@ def _first_word(line: str) -> str:
 
 def costs_of(tokens: Sequence[Token], language: str) -> list[float]:
     """What a break before each token costs; before the first, nothing."""
-    return [0.0] + [
-        break_cost(one.text, two.text, language, joined=two.joined)
-        for one, two in zip(tokens, tokens[1:], strict=False)
-    ]
+    return break_costs([one.text for one in tokens], [one.joined for one in tokens], language)
 
 
 def lengths_of(tokens: Sequence[Token], language: str) -> list[float]:

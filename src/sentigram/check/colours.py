@@ -50,7 +50,9 @@ def css_colour(text: str) -> tuple[str, float] | None:
         return f"#{digits[:6]}", alpha
     if match := _RGB.fullmatch(text):
         parts = [min(255, int(part)) for part in match.groups()[:3]]
-        opacity = float(match[4]) / (100 if match[5] else 1) if match[4] not in (None, "", ".") else 1
+        opacity = (
+            float(match[4]) / (100 if match[5] else 1) if match[4] not in (None, "", ".") else 1
+        )
         return "#{:02x}{:02x}{:02x}".format(*parts), 1 - min(1.0, opacity)
     return None
 

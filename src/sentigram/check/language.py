@@ -44,7 +44,10 @@ def detect(text: str) -> str:
     if len(words) < _LEAST_WORDS:
         return ""
     shares = sorted(
-        ((sum(word in known for word in words) / len(words), name) for name, known in _common().items()),
+        (
+            (sum(word in known for word in words) / len(words), name)
+            for name, known in _common().items()
+        ),
         reverse=True,
     )
     if not shares or shares[0][0] < _LEAST_SHARE:

@@ -94,7 +94,9 @@ def limits_of(
         rules=rules,
         canvas=canvas,
         contrast=theme.contrast,
-        large_contrast=min(theme.contrast, _LARGE_RATIO) if theme.contrast <= 4.5 else theme.contrast,
+        large_contrast=min(theme.contrast, _LARGE_RATIO)
+        if theme.contrast <= 4.5
+        else theme.contrast,
         min_run_ms=theme.min_run_ms,
         size=theme.caption.size,
         least_gap_ms=frames * MS_PER_SECOND / float(fps or _FASTEST_FPS),

@@ -48,9 +48,7 @@ def _flashes(context: Context, drawn: Sequence[Drawn]) -> Iterator[Finding]:
         if one.end_ms > one.start_ms and any(is_visible(run.text) for run in one.runs):
             things.setdefault(one.key, []).append(one)
     for same in things.values():
-        if len(same) <= _MOST_FLASHES and all(
-            len(one.lights) <= 2 * _MOST_FLASHES for one in same
-        ):
+        if len(same) <= _MOST_FLASHES and all(len(one.lights) <= 2 * _MOST_FLASHES for one in same):
             continue  # too few changes for a fourth flash
         same.sort(key=lambda one: one.start_ms)
         most, at_ms = _most_swings(_swings(_timeline(same)))

@@ -21,10 +21,11 @@ _COLOUR_SHARE = 0.95  # of the safe area that is asked for: margins are rounded 
 
 def check(context: Context) -> Iterator[Finding]:
     """Every finding about what is seen."""
+    usual = _usual(context)
     for caption in context.spoken:
         if context.track.kind != "srt":  # players draw SubRip with an outline of their own
             yield from _contrast(context, caption)
-        yield from _colour_only(context, caption)
+        yield from _colour_only(context, caption, usual)
         if context.track.kind == "ass":
             yield from _width(context, caption)
             yield from _safe(context, caption)
@@ -67,36 +68,43 @@ def _is_large(context: Context, look: Look) -> bool:
     return size_px >= (_LARGE_BOLD_PX if look.weight >= _BOLD else _LARGE_PX)
 
 
-def _colour_only(context: Context, caption: Caption) -> Iterator[Finding]:
-    """Runs of one line that differ by nothing but colour.
+def _usual(context: Context) -> Look:
+    """What most letters of the file look like: how text is when it says nothing special."""
+    letters: dict[Look, int] = {}
+    for caption in context.spoken:
+        for run in caption.runs:
+            letters[run.look] = letters.get(run.look, 0) + len(run.text)
+    return max(letters, key=lambda look: letters[look], default=Look())
+
+
+def _colour_only(context: Context, caption: Caption, usual: Look) -> Iterator[Finding]:
+    """Words that differ from the usual ones by nothing but colour.
 
     Whole lines in a colour of their own tell speakers apart, as the BBC does: a dash or the place
     says it too.
     """
     for line in caption.lines:
         runs = [run for run in line if is_visible(run.text)]
-        if len(runs) < 2:
+        if len({run.look for run in runs}) < 2:
             continue
-        base = max(runs, key=lambda run: len(run.text)).look
         for run in runs:
             look = run.look
-            differs = look.colours != base.colours and look.shape == base.shape
-            if differs and not _is_loud(run, runs, base):
+            differs = look.colours != usual.colours and look.shape == usual.shape
+            if differs and not _is_loud(run, line):
                 yield context.found(
                     "colour-only",
                     caption,
-                    f"{quoted(run.text)} differs from the words beside it by colour alone",
+                    f"{quoted(run.text)} differs from usual words by colour alone",
                     measured=look.fill or look.box or "colour",
                     allowed="another difference as well",
                 )
                 return
 
 
-def _is_loud(run: Run, runs: list[Run], base: Look) -> bool:
+def _is_loud(run: Run, line: tuple[Run, ...]) -> bool:
     """Whether capitals tell a run from the others."""
-    beside = "".join(other.text for other in runs if other.look == base)
-    letters = [char for char in run.text if char.isalpha()]
-    return bool(letters) and run.text.isupper() and not beside.isupper()
+    beside = "".join(other.text for other in line if other.look != run.look)
+    return run.text.isupper() and not beside.isupper()
 
 
 def _width(context: Context, caption: Caption) -> Iterator[Finding]:
@@ -128,7 +136,6 @@ def _line_px(context: Context) -> float:
 
 def _line_width(context: Context, line: tuple[Run, ...]) -> float | None:
     """Width of a line with its outline; None where a font is not known here."""
-    del context
     width_px = outline_px = 0.0
     last = len(line) - 1
     for at, run in enumerate(line):
@@ -138,7 +145,7 @@ def _line_width(context: Context, line: tuple[Run, ...]) -> float | None:
         if face is None or not run.look.size_px:
             return None
         of, size_per_em = face
-        em = advance_em(text, of.family, of.weight, of.italic)
+        em = advance_em(text, of.family, of.weight, of.italic, context.language)
         width_px += em * run.look.size_px / size_per_em * run.look.stretch
         width_px += run.look.spacing_px * len(clusters(text))
         outline_px = max(outline_px, run.look.outline_em * run.look.size_px)

@@ -115,5 +115,3 @@ def _declarations(text: str) -> Iterator[tuple[str, str]]:
         name, _, value = part.partition(":")
         if value.strip():
             yield name.strip().lower(), value.replace("!important", "").strip().lower()
-
-

@@ -20,6 +20,7 @@ from sentigram.check.subrip import row_of
 from sentigram.check.values import Anchor, Caption, Drawn, Look, Row, Run, Track, is_visible
 from sentigram.core.time import MS_PER_CENTISECOND
 from sentigram.errors import TranscriptError
+from sentigram.style.engine import canvas_for
 
 _SECTION = re.compile(r"\[[^\]]*[a-z][^\]]*\]")  # lower case: attached fonts hold brackets too
 _TIME = re.compile(r"\s*(-?)(\d{1,5}):(\d{1,2}):(\d{1,2})[.:,](\d{1,9})\s*", re.ASCII)
@@ -81,7 +82,9 @@ def read_ass(text: str, name: str, *, with_fonts: bool = True) -> Track:
         width, height = _DEFAULT_SIZE
     width, height = width or round(height * 4 / 3), height or round(width * 3 / 4)
     wraps = script.info.get("wrapstyle", "0").strip() != "2"
-    read = [_Read.of(event, script.styles) for event in script.events]
+    base_px = canvas_for(width, height).base_px
+    styles = {key: replace(face, base_px=base_px) for key, face in script.styles.items()}
+    read = [_Read.of(event, styles) for event in script.events]
     captions, is_composed = _captions(read)
     return Track(
         name,
@@ -233,7 +236,7 @@ def _runs(
     for match in _PIECES.finditer(text):
         piece = match[0]
         if piece[0] == "{" and len(piece) > 1:
-            state = after(state, piece, styles, length_ms=length_ms)
+            state = after(state, piece[1:-1], styles, length_ms=length_ms)
             look, is_new = state.face.drawn(), True
             continue
         if state.is_drawing:

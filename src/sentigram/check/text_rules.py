@@ -132,7 +132,7 @@ def _strays(kind: str, source: str) -> Iterator[tuple[str, str, bool]]:
         yield match[0], "is a line break of ASS: here it is shown as it is", False
     for piece in (match[0] for match in PIECES.finditer(source)):
         if piece[0] == "{":
-            if kind == "vtt" or not SRT_OVERRIDE.fullmatch(piece):
+            if bool(SRT_OVERRIDE.fullmatch(piece)) == (kind == "vtt"):
                 yield piece, "is shown by some players and eaten by others", False
                 break
         elif piece[0] == "<":
@@ -141,7 +141,8 @@ def _strays(kind: str, source: str) -> Iterator[tuple[str, str, bool]]:
                 if kind == "srt"
                 else VTT_TAG.fullmatch(piece) or VTT_STAMP.fullmatch(piece)
             )
-            if not is_known and not (kind == "vtt" and piece in ("</>",)):
+            is_harmless = piece == ("</>" if kind == "vtt" else "<")
+            if not is_known and not is_harmless:
                 yield piece, "is taken for a tag that nobody knows", False
                 break
     if kind == "srt" and (match := _REFERENCE.search(source)):

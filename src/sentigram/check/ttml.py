@@ -26,8 +26,14 @@ _BOLD = 700
 
 def looks_like(text: str) -> bool:
     """Whether the text is XML whose first element is that of TTML."""
-    return re.match(r"\s*(?:<\?xml[^<>]{0,200}\?>\s*)?(?:<!--.{0,2000}?-->\s*)?<(?:\w{1,20}:)?tt[\s>]",
-                    text, re.DOTALL) is not None
+    return (
+        re.match(
+            r"\s*(?:<\?xml[^<>]{0,200}\?>\s*)?(?:<!--.{0,2000}?-->\s*)?<(?:\w{1,20}:)?tt[\s>]",
+            text,
+            re.DOTALL,
+        )
+        is not None
+    )
 
 
 @dataclass(slots=True)
@@ -56,7 +62,9 @@ class _Reader:
             self._head(plain)
         if local == "style" and "id" in plain:
             self.styles[plain["id"]] = plain
-        self.looks.append(self._look(plain) if local in ("p", "span", "div", "body") else self.looks[-1])
+        self.looks.append(
+            self._look(plain) if local in ("p", "span", "div", "body") else self.looks[-1]
+        )
         if local == "p" and "begin" in plain:
             place = self.parser.CurrentLineNumber
             start_ms = self._time_ms(plain["begin"], place)
@@ -174,7 +182,9 @@ def read_ttml(text: str, name: str) -> Track:
     parser.CharacterDataHandler = reader.said
     parser.buffer_text = True
     try:
-        parser.Parse(re.sub(r"^(\s*<\?xml[^<>]*?)\sencoding=[\"'][^\"'<>]*[\"']", r"\1", text), True)  # noqa: FBT003
+        parser.Parse(
+            re.sub(r"^(\s*<\?xml[^<>]*?)\sencoding=[\"'][^\"'<>]*[\"']", r"\1", text), True
+        )  # noqa: FBT003
     except expat.ExpatError as error:
         raise broken(name, error.lineno, f"not well-formed XML ({error})") from error
     if not reader.captions:
@@ -182,6 +192,11 @@ def read_ttml(text: str, name: str) -> Track:
         raise TranscriptError(message)
     width, height = reader.size
     return Track(
-        name, "ttml", tuple(reader.captions), text=text, language=reader.language,
-        width_px=width, height_px=height,
+        name,
+        "ttml",
+        tuple(reader.captions),
+        text=text,
+        language=reader.language,
+        width_px=width,
+        height_px=height,
     )

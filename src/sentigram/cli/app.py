@@ -16,6 +16,7 @@ from sentigram.cli import (
     audit,
     batch,
     calibrate,
+    check,
     config,
     doctor,
     evaluate,
@@ -77,6 +78,7 @@ app = typer.Typer(
 )
 app.command("render")(render.render)
 app.command("batch")(batch.batch)
+app.command("check")(check.check)
 app.add_typer(themes.app, name="themes")
 models.app.command("calibrate")(calibrate.calibrate)
 app.add_typer(models.app, name="models")

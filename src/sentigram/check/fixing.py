@@ -1,0 +1,246 @@
+"""Corrects what can be corrected without a person: times, line breaks, order, and stray markup.
+
+A pass cleans texts, divides what is too long, breaks lines, and moves times; passes are repeated
+until one changes nothing. So a corrected file that is corrected again stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sentigram.check.breaking import best_breaks, boundary_cost, costs_of, lengths_of
+from sentigram.check.drafts import Draft, cleaned, divided, is_whole, joined, shown_lines, tokens
+from sentigram.check.limits import Limits
+from sentigram.check.retiming import Clock, Move, retimed, sounded
+from sentigram.check.values import Track, n_chars
+from sentigram.check.writing import written
+from sentigram.core.time import format_vtt
+from sentigram.errors import UsageError
+from sentigram.style.breaking import BOUND
+
+_MOST_PASSES = 24
+_LEAST_PART_CHARS = 10  # a long pause over a few words is cut off, not divided
+_UNEVEN = 2.0  # weight of uneven parts, in units of break_cost
+_DIALOGUE = ("-", "–", "—", "‐", ">>")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What was changed.
+
+    Attributes:
+        rule: That asked for it.
+        cue: Number of the cue in the file that was read.
+        before: What it was.
+        after: What it is.
+        reason: In words.
+    """
+
+    rule: str
+    cue: int
+    before: str
+    after: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A corrected file: its text, and what was changed; no changes leave the text as it was."""
+
+    text: str
+    changes: tuple[Change, ...]
+
+
+def fix(track: Track, limits: Limits, language: str, wanted: frozenset[str]) -> Fixed:
+    """Correct a file.
+
+    Args:
+        track: What was read.
+        limits: Numbers to keep to.
+        language: ISO 639-1, "" when unknown.
+        wanted: Ids of the rules to keep.
+
+    Raises:
+        UsageError: A format, or a file, that cannot be corrected here.
+    """
+    _refuse(track)
+    fixer = _Fixer(Clock(track.kind, track.tick_ms, limits, language), wanted)
+    drafts = [Draft(c.start_ms, c.end_ms, c.source, c.index, c.row) for c in track.captions]
+    changes: list[Change] = []
+    for _ in range(_MOST_PASSES):
+        made, changed = fixer.run(drafts)
+        changes += changed
+        if made == drafts:
+            break
+        drafts = made
+    return Fixed(written(track, drafts) if changes else track.text, tuple(changes))
+
+
+def _refuse(track: Track) -> None:
+    if track.kind == "ttml":
+        message = f"{track.name}: --fix writes SRT, WebVTT and ASS; correct TTML by hand"
+        raise UsageError(message)
+    if track.is_composed:
+        message = (
+            f"{track.name}: each word is an event of its own; --fix would tear lines apart: "
+            "correct the file that it was made from, and make it again"
+        )
+        raise UsageError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fixer:
+    """One pass, and what it needs to know."""
+
+    clock: Clock
+    wanted: frozenset[str]
+
+    def run(self, drafts: Sequence[Draft]) -> tuple[list[Draft], list[Change]]:
+        changes: list[Change] = []
+        made = self._texts(drafts, changes)
+        if "times" in self.wanted:
+            made, moves = sounded(made, self.clock)
+            changes += map(_change_of, moves)
+        if self.clock.kind != "ass" and "order" in self.wanted:
+            made = _sorted(made, changes)
+        made = [part for draft in made for part in self._shaped(draft, changes)]
+        return self._timed(made, changes), changes
+
+    def _texts(self, drafts: Sequence[Draft], changes: list[Change]) -> list[Draft]:
+        kept = []
+        for draft in drafts:
+            kind = self.clock.kind
+            source = cleaned(kind, draft.source) if "stray-markup" in self.wanted else draft.source
+            if source != draft.source:
+                changes.append(
+                    Change("stray-markup", draft.origin, draft.source, source, "tools misread it")
+                )
+            is_empty = not shown_lines(kind, source) and draft.row != "placed"
+            if is_empty and "empty" in self.wanted and r"\p" not in source:
+                changes.append(Change("empty", draft.origin, "a cue", "none", "it shows nothing"))
+                continue
+            kept.append(replace(draft, source=source))
+        return kept
+
+    def _shaped(self, draft: Draft, changes: list[Change]) -> list[Draft]:
+        """A cue with good lines; in two, if it has too many characters or stays too long."""
+        if draft.row == "placed":
+            return [draft]
+        clock, limits = self.clock, self.clock.limits.rules
+        kind, language = clock.kind, clock.language
+        lines = shown_lines(kind, draft.source)
+        words = tokens(kind, draft.source)
+        if not words or _is_dialogue(lines):
+            return [draft]
+        reason = self._wrong(lines)
+        is_long = draft.duration_ms > clock.max_ms + clock.tick_ms
+        chars = lengths_of(words, language)[-1]
+        is_long = is_long and "max-duration" in self.wanted and chars > 2 * _LEAST_PART_CHARS
+        if not reason and not is_long:
+            return [draft]
+        breaks = best_breaks(words, limits.line_chars, limits.lines, language)
+        if is_long or breaks is None:
+            rule = "max-duration" if is_long else reason
+            parts = self._parts(draft, rule, changes)
+            if parts or breaks is None:
+                return parts or [draft]
+        source = joined(kind, words, breaks)
+        if not reason or shown_lines(kind, source) == lines:
+            return [draft]
+        changes.append(
+            Change(
+                reason, draft.origin, " / ".join(lines), source.replace("\n", " / "), "broken anew"
+            )
+        )
+        return [replace(draft, source=source)]
+
+    def _wrong(self, lines: Sequence[str]) -> str:
+        """The rule that the lines of a cue break, "" for none."""
+        limits, language = self.clock.limits.rules, self.clock.language
+        if len(lines) > limits.lines and "lines" in self.wanted:
+            return "lines"
+        longest = max((n_chars(line, language) for line in lines), default=0)
+        if longest > limits.line_chars and "line-chars" in self.wanted:
+            return "line-chars"
+        pairs = zip(lines, lines[1:], strict=False)
+        if "line-break" in self.wanted and any(
+            boundary_cost(upper, lower, language) >= BOUND for upper, lower in pairs
+        ):
+            return "line-break"
+        return ""
+
+    def _parts(self, draft: Draft, rule: str, changes: list[Change]) -> list[Draft]:
+        """A cue in two, each with its share of the time; empty where that cannot be."""
+        clock = self.clock
+        kind = clock.kind
+        words = tokens(kind, draft.source)
+        if len(words) < 2 or is_whole(kind, draft.source):
+            return []
+        sums, costs = lengths_of(words, clock.language), costs_of(words, clock.language)
+        total = sums[-1]
+        at = min(
+            range(1, len(words)),
+            key=lambda i: costs[i] + _UNEVEN * abs(2 * sums[i] / total - 1),
+        )
+        tick_ms = clock.tick_ms
+        middle_ms = draft.start_ms + int(draft.duration_ms * sums[at] / total) // tick_ms * tick_ms
+        first, second = divided(kind, joined(kind, words[:at]), joined(kind, words[at:]))
+        one = replace(draft, end_ms=middle_ms - clock.gap_ms, source=self._broken(first))
+        two = replace(draft, start_ms=middle_ms, source=self._broken(second))
+        if min(one.duration_ms, two.duration_ms) < clock.min_ms:
+            return []
+        told = " | ".join(" ".join(shown_lines(kind, part.source)) for part in (one, two))
+        before = " ".join(shown_lines(kind, draft.source))
+        changes.append(Change(rule, draft.origin, before, told, "divided in two"))
+        return [one, two]
+
+    def _broken(self, source: str) -> str:
+        """A part with good line breaks; as it is where it still has to be divided."""
+        clock, limits = self.clock, self.clock.limits.rules
+        words = tokens(clock.kind, source)
+        breaks = best_breaks(words, limits.line_chars, limits.lines, clock.language)
+        return joined(clock.kind, words, breaks or ())
+
+    def _timed(self, drafts: list[Draft], changes: list[Change]) -> list[Draft]:
+        """Every row with its times moved."""
+        rows: dict[str, list[int]] = {}
+        for at, draft in enumerate(drafts):
+            if draft.row != "placed" and 0 <= draft.start_ms < draft.end_ms:
+                rows.setdefault(draft.row, []).append(at)
+        made = list(drafts)
+        for places in rows.values():
+            places.sort(key=lambda at: (drafts[at].start_ms, drafts[at].end_ms, at))
+            row, moves = retimed([drafts[at] for at in places], self.clock)
+            for at, draft in zip(places, row, strict=True):
+                made[at] = draft
+            changes += map(_change_of, moves)
+        return made
+
+
+def _is_dialogue(lines: Sequence[str]) -> bool:
+    """Whether each line is said by somebody else: such lines are not joined."""
+    return len(lines) > 1 and sum(line.startswith(_DIALOGUE) for line in lines) > 1
+
+
+def _sorted(drafts: list[Draft], changes: list[Change]) -> list[Draft]:
+    made = sorted(drafts, key=lambda draft: (draft.start_ms, draft.end_ms))
+    latest = -1
+    for draft in drafts:
+        if draft.start_ms < latest:
+            changes.append(
+                Change("order", draft.origin, "after a later cue", "in its place", "sorted by time")
+            )
+        latest = max(latest, draft.start_ms)
+    return made
+
+
+def _change_of(move: Move) -> Change:
+    before, after = (
+        f"{_clock(start_ms)}–{_clock(end_ms)}" for start_ms, end_ms in (move.before, move.after)
+    )
+    return Change(move.rule, move.origin, before, after, move.reason)
+
+
+def _clock(time_ms: int) -> str:
+    return f"-{format_vtt(-time_ms)}" if time_ms < 0 else format_vtt(time_ms)

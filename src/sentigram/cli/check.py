@@ -1,0 +1,202 @@
+"""`sentigram check`: subtitles against the rules of caption guides."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sentigram.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from sentigram.check.checking import CheckOptions, Report
+    from sentigram.check.fixing import Change
+
+_VIOLATIONS = 1
+_FORMATS = ("text", "json", "table")
+_HIGHEST_FPS = 1000
+
+
+def check(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="SRT, VTT, ASS, SSA, TTML, Documents.")
+    ],
+    *,
+    profile: Annotated[
+        str, typer.Option(help="Comma-separated: netflix, bbc, shorts, sdh and others.")
+    ] = "",
+    culture: Annotated[str, typer.Option(help="Theme that Documents are laid out in.")] = "western",
+    age: Annotated[str, typer.Option(help="Readers: child, teen, adult or senior.")] = "adult",
+    language: Annotated[
+        str, typer.Option(help="ISO 639-1 code; the file's own, or found out, if not given.")
+    ] = "",
+    fps: Annotated[
+        str, typer.Option(help="Frames a second of the video: 25, 29.97 or 30000/1001.")
+    ] = "",
+    size: Annotated[str, typer.Option(help="WIDTHxHEIGHT of the video.")] = "",
+    video: Annotated[
+        Path | None, typer.Option(help="The video: its frame rate, size and changes of shot.")
+    ] = None,
+    rules: Annotated[str, typer.Option(help="Only these rules, comma-separated.")] = "",
+    skip: Annotated[str, typer.Option(help="Not these rules, comma-separated.")] = "",
+    form: Annotated[str, typer.Option("--format", help="text, json or table.")] = "text",
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Write a corrected copy: talk.fixed.srt.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder for corrected copies.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace copies.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Only the sum of each file, not each finding.")
+    ] = False,
+) -> None:
+    """Check subtitles: lines, reading speed, times, contrast, flashes. Exit 1 on violations."""
+    from sentigram.cli.reporter import ConsoleReporter  # noqa: PLC0415
+
+    if form not in _FORMATS:
+        message = f"--format {form!r}: choose from {', '.join(_FORMATS)}"
+        raise UsageError(message)
+    options = _options(profile, culture, age, language, fps, size, rules, skip)
+    if video is not None:
+        from sentigram.check.checking import video_facts  # noqa: PLC0415
+
+        options = video_facts(video, options)
+    reporter = ConsoleReporter()
+    collected: list[dict[str, Any]] = []
+    code = 0
+    for path in files:
+        try:
+            violations = _one(
+                path, options, form, collected, fix=fix, out=out, overwrite=overwrite, quiet=quiet
+            )
+        except InputError as error:
+            if len(files) == 1:
+                raise
+            reporter.warn(str(error))
+            code = max(code, error.exit_code)
+        else:
+            code = max(code, _VIOLATIONS if violations else 0)
+    if form == "json":
+        from sentigram.cli.reporter import print_line  # noqa: PLC0415
+
+        print_line(json.dumps(collected, indent=1, ensure_ascii=True))
+    if code:
+        raise typer.Exit(code)
+
+
+def _one(
+    path: Path,
+    options: CheckOptions,
+    form: str,
+    collected: list[dict[str, Any]],
+    *,
+    fix: bool,
+    out: Path | None,
+    overwrite: bool,
+    quiet: bool,
+) -> int:
+    """Check one file, and correct it if asked; the violations that are left."""
+    from sentigram.check.checking import check_file  # noqa: PLC0415
+    from sentigram.check.correcting import correct_file  # noqa: PLC0415
+    from sentigram.check.reports import as_json  # noqa: PLC0415
+
+    changes: Sequence[Change] = ()
+    target = ""
+    if fix:
+        corrected = correct_file(path, options, folder=out, overwrite=overwrite)
+        report, changes, target = corrected.report, corrected.changes, str(corrected.path or "")
+    else:
+        report = check_file(path, options)
+    if form == "json":
+        collected.append(as_json(report, changes, target))
+    else:
+        _show(report, changes, target, form, quiet=quiet)
+    return report.n_violations
+
+
+def _show(
+    report: Report, changes: Sequence[Change], target: str, form: str, *, quiet: bool
+) -> None:
+    from sentigram.check.reports import change_lines, summary, text_lines  # noqa: PLC0415
+    from sentigram.cli.reporter import print_line, printable  # noqa: PLC0415
+
+    if not quiet:
+        for line in change_lines(report, changes):
+            print_line(printable(line))
+    if target:
+        print_line(printable(f"written: {target}; what is left in it:"))
+    if quiet:
+        print_line(printable(summary(report)))
+    elif form == "table":
+        _table(report)
+        print_line(printable(summary(report)))
+    else:
+        for line in text_lines(report):
+            print_line(printable(line))
+
+
+def _table(report: Report) -> None:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    from sentigram.check.reports import COLUMNS, table_row  # noqa: PLC0415
+    from sentigram.cli.reporter import printable  # noqa: PLC0415
+
+    table = Table(*COLUMNS, box=None)
+    for finding in report.findings:
+        style = "red" if finding.severity == "violation" else "yellow"
+        mark, *cells = map(printable, table_row(finding))
+        table.add_row(Text(mark, style=style), *map(Text, cells))
+    if report.findings:
+        Console().print(table)
+
+
+def _options(
+    profile: str, culture: str, age: str, language: str, fps: str, size: str, rules: str, skip: str
+) -> CheckOptions:
+    from sentigram.check.checking import CheckOptions  # noqa: PLC0415
+    from sentigram.check.rules import chosen  # noqa: PLC0415
+
+    return CheckOptions(
+        profiles=_listed(profile),
+        culture=culture,
+        age=age,
+        language=language,
+        fps=_fps(fps),
+        size=_size(size),
+        wanted=chosen(_listed(rules), _listed(skip)),
+    )
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _fps(text: str) -> Fraction:
+    if not text:
+        return Fraction(0)
+    try:
+        value = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        value = Fraction(0)
+    if not 1 <= value <= _HIGHEST_FPS:
+        message = f"--fps {text!r}: write frames a second, for example 25, 29.97 or 30000/1001"
+        raise UsageError(message)
+    # 29.97 means 30000/1001: the fraction that is meant has 1001 below.
+    near = Fraction(round(value * 1001 / 1000) * 1000, 1001)
+    return near if value.denominator > 1 and abs(near - value) < Fraction(1, 100) else value
+
+
+def _size(text: str) -> tuple[int, int]:
+    if not text:
+        return 0, 0
+    width, _, height = text.lower().partition("x")
+    fits = width.isdecimal() and height.isdecimal() and len(text) < 12
+    if not fits or not (16 <= int(width) <= 16384 and 16 <= int(height) <= 16384):
+        message = f"--size {text!r}: write WIDTHxHEIGHT, for example 1920x1080"
+        raise UsageError(message)
+    return int(width), int(height)

@@ -237,7 +237,7 @@ def test_names_of_results() -> None:
 
 
 def test_kinds() -> None:
-    with pytest.raises(UsageError, match=r"--to gif,png: choose from html, ass"):
+    with pytest.raises(UsageError, match=r"--to png: choose from html, ass, effects, srt"):
         outputs.targets(Path("talk.mp4"), ["gif", "html", "png"], folder=None)
     with pytest.raises(UsageError, match=r"--to \(empty\)"):
         outputs.targets(Path("talk.mp4"), [], folder=None)
@@ -280,9 +280,11 @@ def test_the_transcript_of_the_run_is_not_a_result(tmp_path: Path) -> None:
 
 @given(st.text(min_size=1, max_size=30).filter(lambda t: not set(t) & set("/\0") and t.strip(".")))
 def test_every_own_name_is_known_again(name: str) -> None:
-    made = outputs.targets(Path(f"{name}.mkv"), ["json", "video", "srt"], folder=None)
+    made = outputs.targets(Path(f"{name}.mkv"), ["json", "srt"], folder=None)
     assert outputs.is_own_output(made["json"])
-    assert outputs.is_own_output(made["video"])
+    for kind in outputs.NEED_MEDIA:
+        (path,) = outputs.targets(Path(f"{name}.mov"), [kind], folder=None).values()
+        assert outputs.is_own_output(path)
     assert not outputs.is_own_output(made["srt"])
     assert outputs.is_document(made["json"])
     assert outputs.stem(made["json"]) == outputs.stem(Path(f"{name}.mkv")) == name

@@ -298,12 +298,12 @@ def test_a_label_without_a_rule_is_told(tmp_path: Path) -> None:
 
 def test_glyphs_that_no_font_has_are_told(tmp_path: Path) -> None:
     reporter = Recorder()
-    made = document(("日本 שלום", "happiness"))
+    made = document(("日本 שלום \U00012000", "happiness"))  # cuneiform
     draw(made, None, _paths(tmp_path, "srt"), DrawOptions(), reporter, overwrite=False)
     (warning,) = reporter.warnings
     assert "no glyph for" in warning
-    assert "日" in warning
-    assert "日本 שלום" in (tmp_path / "talk.srt").read_text(encoding="utf-8")
+    assert "\U00012000" in warning
+    assert "日本 שלום \U00012000" in (tmp_path / "talk.srt").read_text(encoding="utf-8")
 
 
 def test_edits_by_hand_show(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def test_a_transcript_belongs_to_one_video(tmp_path: Path, saved: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "fault", "said"),
     [
-        ({"kinds": ("gif",)}, UsageError, "--to gif"),
+        ({"kinds": ("png",)}, UsageError, "--to png"),
         (
             {"draw": DrawOptions(culture="mars")},
             UsageError,

@@ -8,11 +8,14 @@ import av
 import numpy as np
 import pytest
 
+from sentigram.core.media import StreamInfo
 from sentigram.core.time import Span
 from sentigram.errors import MediaError, MissingError, UsageError
 from sentigram.media import commands
+from sentigram.media.clips import ClipOptions, clip_argv
 from sentigram.media.commands import BurnOptions, burn_argv, encoder_options, frame_argv
 from sentigram.media.ffmpeg import FFmpeg, find_ffmpeg, run
+from sentigram.media.muxing import TextTrack, mkv_argv
 from sentigram.media.probe import probe
 from tests import media_samples as samples
 
@@ -279,3 +282,57 @@ def test_display_filters(tmp_path, size, fps, filters):
     )
     argv = frame_argv(find_ffmpeg(), info, 0, tmp_path / "a.png")
     assert argv[argv.index("-vf") + 1] == f"trim=start=0.000,{filters}"
+
+
+def test_names_of_files_are_arguments_of_their_own(tmp_path):
+    info = probe(samples.video_with_tone(tmp_path / "it's [a]: 'talk',b;c.mp4"))
+    out = tmp_path / "-o'[x].gif"
+    gif = clip_argv(find_ffmpeg(), info, out, options=ClipOptions(kind="gif"), slice=Span(0, 500))
+    tracks = [TextTrack("captions.ass", "One"), TextTrack("plain.srt", "Two")]
+    mkv = mkv_argv(find_ffmpeg(), info, out, tracks=tracks, fonts=["fonts/a.ttf"], language="de")
+    for argv in (gif, mkv):
+        assert [part for part in argv if "talk" in part] == [f"file:{info.path}"]
+        assert [part for part in argv if "-o'" in part] == [f"file:{out}"]
+    assert mkv.count("language=ger") == 2
+
+
+def test_a_clip_has_one_graph_with_its_palette(tmp_path):
+    info = probe(samples.video_with_tone(tmp_path / "a.mp4", size="640x360"))
+    argv = clip_argv(find_ffmpeg(), info, tmp_path / "a.gif", options=ClipOptions(kind="gif"))
+    graph = argv[argv.index("-vf") + 1]
+    assert "fps=25/2,scale=480:-1:flags=lanczos,split" in graph
+    assert graph.count("palettegen") == graph.count("paletteuse") == 1
+    assert argv[argv.index("-loop") + 1] == "0"
+    webp = clip_argv(
+        find_ffmpeg(),
+        info,
+        tmp_path / "a.webp",
+        options=ClipOptions(kind="webp", width_px=200),
+        slice=Span(13_000, 14_000),
+    )
+    assert "fps=15,scale=200:-1" in webp[webp.index("-vf") + 1]
+    assert webp[webp.index("-ss") + 1] == "1.000"
+
+
+def test_only_subtitles_that_matroska_holds_are_copied(tmp_path):
+    info = probe(samples.video_with_tone(tmp_path / "a.mp4"))
+    texts = [
+        StreamInfo(2, "subtitle", "mov_text", is_text=True),
+        StreamInfo(3, "subtitle", "dvb_teletext"),
+        StreamInfo(4, "subtitle", "hdmv_pgs_subtitle"),
+    ]
+    info = replace(info, streams=(*info.streams, *texts))
+    argv = mkv_argv(
+        find_ffmpeg(), info, tmp_path / "o.mkv", tracks=[TextTrack("c.ass", "C")], fonts=[]
+    )
+    maps = [argv[i + 1] for i, part in enumerate(argv) if part == "-map"]
+    assert maps == ["0:0", "0:1", "0:2", "0:4", "1:0", "0:t?"]
+    assert argv[argv.index("-c:s:0") + 1] == "srt"
+    assert "-c:s:1" not in argv
+    assert argv[argv.index("-disposition:s:2") + 1] == "default"
+
+
+def test_a_track_that_starts_late_is_put_back(tmp_path):
+    info = probe(samples.video_with_tone(tmp_path / "a.mp4"))
+    argv = mkv_argv(find_ffmpeg(), info, tmp_path / "o.mkv", tracks=[], fonts=[], shift_ms=120)
+    assert argv[1:3] == ["-itsoffset", "0.120"]

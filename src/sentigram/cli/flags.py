@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from sentigram.errors import UsageError
+from sentigram.cli import values
 
 if TYPE_CHECKING:
     from sentigram.batch.jobs import Settings
-    from sentigram.core.time import Span
     from sentigram.pipeline import Engine
 
 _RESULTS, _LOOK, _WORDS, _ENGINE, _VIDEO = "Results", "Look", "Words", "Engine", "Video"
@@ -290,11 +289,11 @@ class RenderFlags:
         from sentigram.listening import HearOptions  # noqa: PLC0415
         from sentigram.pipeline import DrawOptions  # noqa: PLC0415
 
-        _one_of("--motion", self.motion, _MOTIONS)
-        cut = None if self.preview is None else _range(self.preview)
+        values.one_of("--motion", self.motion, _MOTIONS)
+        cut = None if self.preview is None else values.span(self.preview)
         engine, engine_line = self._engine()
         settings = Settings(
-            kinds=_listed(self.to),
+            kinds=values.listed(self.to),
             out=self.out,
             overwrite=self.overwrite,
             hear=HearOptions(
@@ -308,11 +307,11 @@ class RenderFlags:
             draw=DrawOptions(
                 culture=self.culture,
                 age=self.age,
-                profiles=_listed(self.profile),
+                profiles=values.listed(self.profile),
                 motion=cast("Motion", self.motion),
                 theme=self.theme,
-                canvas=_size(self.size),
-                background=_colour(self.background),
+                canvas=values.size(self.size),
+                background=values.colour(self.background),
                 encoder=self.encoder,
                 crf=self.crf,
                 preset=self.preset,
@@ -379,43 +378,3 @@ def with_flags(command: Callable[..., None]) -> Callable[..., None]:
     run.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
     del run.__wrapped__  # typer would read its signature
     return run
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
-def _one_of(flag: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        message = f"{flag} {value!r}: choose from {', '.join(allowed)}"
-        raise UsageError(message)
-
-
-def _range(text: str) -> Span:
-    from sentigram.core.time import parse_range  # noqa: PLC0415
-
-    try:
-        return parse_range(text)
-    except UsageError as error:
-        message = f"--preview: {error}"
-        raise UsageError(message) from error
-
-
-def _size(text: str) -> tuple[int, int]:
-    width, _, height = text.lower().partition("x")
-    if not (width.isdecimal() and height.isdecimal()):
-        message = f"--size {text!r}: write WIDTHxHEIGHT, for example 1280x720"
-        raise UsageError(message)
-    size = int(width), int(height)
-    if not all(64 <= side <= 8192 and side % 2 == 0 for side in size):
-        message = f"--size {text!r}: each side must be even, from 64 to 8192"
-        raise UsageError(message)
-    return size
-
-
-def _colour(text: str) -> str:
-    digits = text.removeprefix("#").lower()
-    if len(digits) != 6 or any(c not in "0123456789abcdef" for c in digits):
-        message = f"--background {text!r}: write #rrggbb, for example #101418"
-        raise UsageError(message)
-    return f"#{digits}"

@@ -9,7 +9,7 @@ that dichromacy see them by the simulation of sentigram.style.vision.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -28,8 +28,8 @@ from sentigram.core.style import (
     StyleKey,
 )
 from sentigram.core.time import Span
-from sentigram.media.ffmpeg import find_ffmpeg, require_libass, run
 from sentigram.media.commands import FONTS_NAME, SUBTITLES_NAME
+from sentigram.media.ffmpeg import find_ffmpeg, require_libass, run
 from sentigram.render.burn import subtitles_folder
 from sentigram.style import fonts, letters
 from sentigram.style.engine import STRESS_FROM, legend_keys, resolve
@@ -44,14 +44,14 @@ PHRASES: Mapping[str, str] = {
     "sadness": "all gone",
     "anger": "enough!",
     "frustration": "not again",
-    "fear": "who is there?",
+    "fear": "who is it?",
     "disgust": "ugh, no",
     "surprise": "oh, you!",
     "calm": "breathe in",
     "excitement": "here we go!",
 }
-BASE_PX, CELL_PX = 22, (246, 46)
-LARGE_CELL_PX = (320, 56)
+BASE_PX, CELL_PX = 22, (250, 52)
+LARGE_CELL_PX = (320, 68)
 LEFT_PX, HEAD_PX, GAP_PX = 130, 62, 26
 PAPER, PEN, FAINT = "#1c1e24", "#f0f0f4", "#9a9dac"
 
@@ -107,7 +107,7 @@ def main(names: list[str]) -> None:
     for name, looks in sheets().items():
         if not names or name in names:
             out = HERE / "contact-sheets" / f"{name}.webp"
-            sheet(name, looks).save(out, quality=60, method=6)
+            sheet(name, looks).save(out, quality=46, method=6)
             print(f"{out} {out.stat().st_size / 1000:.0f} kB")  # noqa: T201
 
 
@@ -144,9 +144,10 @@ def _block(paper: Image.Image, look: Look, *, top_px: int, size: tuple[int, int]
     grounds = {ground: "white" if ground == "white" else "black" for ground in look.grounds}
     for side, (ground, color) in enumerate(grounds.items()):
         shown = [cell for cell in cells(look) if cell.ground == ground]
-        for cell, pixels in zip(shown, _draw(shown, size, color), strict=True):
-            if ground == "simulated":
-                pixels = _as_seen(pixels, look.profiles)
+        frames = _draw(shown, size, color)
+        if ground == "simulated":
+            frames = _as_seen(frames, look.profiles)
+        for cell, pixels in zip(shown, frames, strict=True):
             column = side * N_LEVELS + max(0, cell.key.level - 1)
             at = (
                 LEFT_PX + column * size[0],
@@ -155,13 +156,13 @@ def _block(paper: Image.Image, look: Look, *, top_px: int, size: tuple[int, int]
             paper.paste(Image.fromarray(pixels), at)
 
 
-def _draw(shown: list[Cell], size: tuple[int, int], color: str) -> Iterator[NDArray[np.uint8]]:
-    """One frame a cell, (height, width, 3): one cue a second in one ASS file."""
+def _draw(shown: list[Cell], size: tuple[int, int], color: str) -> NDArray[np.uint8]:
+    """Frames (cell, height, width, 3): one cue a second in one ASS file."""
     look, theme = shown[0].look, shown[0].look.theme
     keys = {cell.key for cell in shown}
     keys |= {StyleKey(k.emotion, k.level, is_emphasis=True) for k in keys if k.level >= STRESS_FROM}
     track = StyledTrack(
-        Canvas(*size, BASE_PX, safe=0.98, bottom=0.16),
+        Canvas(*size, BASE_PX, safe=0.98, bottom=0.12),
         tuple(_cue(i, cell.key, theme) for i, cell in enumerate(shown)),
         {key: resolve(theme, key, motion="none") for key in sorted(keys)},
         "en",
@@ -176,7 +177,7 @@ def _draw(shown: list[Cell], size: tuple[int, int], color: str) -> Iterator[NDAr
         argv += ["-pix_fmt", "rgb24", "-f", "rawvideo", "file:cells.rgb"]
         run(argv, cwd=folder)
         frames = np.fromfile(folder / "cells.rgb", dtype=np.uint8)
-    yield from frames.reshape(len(shown), size[1], size[0], 3)
+    return frames.reshape(len(shown), size[1], size[0], 3)  # (cell, height, width, 3)
 
 
 def _cue(second: int, key: StyleKey, theme: Theme) -> Cue:
@@ -193,12 +194,13 @@ def _cue(second: int, key: StyleKey, theme: Theme) -> Cue:
 
 
 def _as_seen(pixels: NDArray[np.uint8], profiles: tuple[str, ...]) -> NDArray[np.uint8]:
-    """A picture as a viewer of the dichromacy sees it, (height, width, 3)."""
+    """Pictures (…, 3) as a viewer of the dichromacy sees them."""
     value = pixels / 255.0
     linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
     seen = np.clip(linear @ np.array(MATRICES[visions(profiles)[0]]).T, 0, 1)
     gamma = np.where(seen <= 0.0031308, 12.92 * seen, 1.055 * seen ** (1 / 2.4) - 0.055)
-    return (gamma * 255).round().astype(np.uint8)
+    out: NDArray[np.uint8] = (gamma * 255).round().astype(np.uint8)
+    return out
 
 
 if __name__ == "__main__":

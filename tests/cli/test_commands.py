@@ -79,8 +79,9 @@ def test_a_folder_without_media_is_told(capfd: pytest.CaptureFixture[str]) -> No
 def test_themes_are_listed_and_shown(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["themes", "list"]) == 0
     out = capfd.readouterr().out
-    assert "eastern    Red is luck" in out
-    assert "senior     Large" in out
+    assert "eastern         Red is luck" in out
+    assert "senior          Large" in out
+    assert "profile  low-vision      Much larger" in out
     assert main(["themes", "list", "--json"]) == 0
     assert set(json.loads(capfd.readouterr().out)["age"]) == {"child", "teen", "adult", "senior"}
     assert main(["themes", "show", "--culture", "eastern"]) == 0
@@ -90,6 +91,29 @@ def test_themes_are_listed_and_shown(capfd: pytest.CaptureFixture[str]) -> None:
     assert western["anger"]["transform"] == "uppercase"
     assert main(["themes", "show", "--json", "--culture", "eastern"]) == 0
     assert json.loads(capfd.readouterr().out)["anger"]["fill"] != western["anger"]["fill"]
+
+
+def test_themes_wear_profiles(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["themes", "show", "--json", "--profile", "netflix, low-vision"]) == 0
+    assert json.loads(capfd.readouterr().out)["neutral"]["box"] == "#000000"
+    assert main(["themes", "show", "--profile", "bbc,tritanopa"]) == 2
+    assert "no profile 'tritanopa'" in (said := capfd.readouterr().err)
+    assert "did you mean 'tritanopia'" in said
+    assert main(["themes", "preview", "--profile", "dyslexia"]) == 0
+    assert "Rello" in Path("sentigram-theme.html").read_text(encoding="utf-8")
+
+
+def test_themes_are_validated(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["themes", "validate", "--culture", "eastern", "--profile", "bbc"]) == 0
+    out = capfd.readouterr().out
+    assert out.endswith("eastern, adult, bbc: 10 emotions, contrast 4.5:1, no warnings\n")
+    Path("mine.toml").write_text('[emotion.anger]\nfamily = "Poppin"\n')
+    assert main(["themes", "validate", "--theme", "mine.toml"]) == 0
+    assert "did you mean 'Poppins'" in (out := capfd.readouterr().out)
+    assert "1 warning\n" in out
+    Path("mine.toml").write_text("[emotion.anger]\nfil = 1\n")
+    assert main(["themes", "validate", "--theme", "mine.toml"]) == 3
+    assert "did you mean 'fill'" in capfd.readouterr().err
 
 
 def test_a_preview_is_written_once(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:

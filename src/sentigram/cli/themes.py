@@ -15,30 +15,36 @@ app = typer.Typer(help="List, show and preview themes.", no_args_is_help=True)
 
 _Culture = Annotated[str, typer.Option(help="western, eastern or universal.")]
 _Age = Annotated[str, typer.Option(help="child, teen, adult or senior.")]
+_Profile = Annotated[
+    str,
+    typer.Option(
+        help="Comma-separated, the last wins: netflix, bbc, shorts, sdh; low-vision, dyslexia, "
+        "reduced-motion; deuteranopia, protanopia, tritanopia."
+    ),
+]
 _File = Annotated[Path | None, typer.Option("--theme", help="A theme file of yours.")]
 
 
 @app.command("list")
 def list_(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """List cultures and ages."""
-    from sentigram.assets import asset  # noqa: PLC0415
+    """List cultures, ages and profiles."""
     from sentigram.cli.reporter import print_line  # noqa: PLC0415
-    from sentigram.style.theme import ages, cultures  # noqa: PLC0415
-    from sentigram.style.theme_file import read_layer  # noqa: PLC0415
+    from sentigram.style.theme_layers import about, ages, cultures, known_profiles  # noqa: PLC0415
 
     described = {
-        kind: {
-            name: str(read_layer(asset(f"templates/themes/{name}.toml")).top["description"])
-            for name in names
-        }
-        for kind, names in (("culture", cultures()), ("age", ages()))
+        kind: {name: about(name) for name in names}
+        for kind, names in (
+            ("culture", cultures()),
+            ("age", ages()),
+            ("profile", known_profiles()),
+        )
     }
     if as_json:
         print_line(json.dumps(described, indent=1))
         return
     for kind, rows in described.items():
         for name, text in rows.items():
-            print_line(f"{kind:<8} {name:<10} {text}")
+            print_line(f"{kind:<8} {name:<15} {text}")
 
 
 @app.command()
@@ -46,6 +52,7 @@ def show(
     *,
     culture: _Culture = "western",
     age: _Age = "adult",
+    profile: _Profile = "",
     theme: _File = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -56,7 +63,7 @@ def show(
     from sentigram.core.style import N_LEVELS, StyleKey  # noqa: PLC0415
     from sentigram.style.engine import resolve  # noqa: PLC0415
 
-    loaded = _load(culture, age, theme)
+    loaded = _load(culture, age, profile, theme)
     styles = {
         name: resolve(loaded, StyleKey(name, 0 if name == "neutral" else N_LEVELS), motion="full")
         for name in loaded.emotions
@@ -91,6 +98,7 @@ def preview(
     *,
     culture: _Culture = "western",
     age: _Age = "adult",
+    profile: _Profile = "",
     theme: _File = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
 ) -> None:
@@ -100,11 +108,32 @@ def preview(
     from sentigram.style.preview import preview_html  # noqa: PLC0415
 
     check_free([out], overwrite=overwrite)
-    write_text(out, preview_html(_load(culture, age, theme)), overwrite=overwrite)
+    write_text(out, preview_html(_load(culture, age, profile, theme)), overwrite=overwrite)
     print_line(str(out))
 
 
-def _load(culture: str, age: str, file: Path | None) -> Theme:
+@app.command()
+def validate(
+    *,
+    culture: _Culture = "western",
+    age: _Age = "adult",
+    profile: _Profile = "",
+    theme: _File = None,
+) -> None:
+    """Check a theme: wrong keys and values are errors, what had better be changed is listed."""
+    from sentigram.cli.reporter import print_line  # noqa: PLC0415
+    from sentigram.style.advice import warnings_of  # noqa: PLC0415
+
+    loaded = _load(culture, age, profile, theme)
+    found = warnings_of(loaded)
+    for warning in found:
+        print_line(f"warning: {warning}")
+    emotions = f"{len(loaded.emotions)} emotions, contrast {loaded.contrast:g}:1"
+    print_line(f"{loaded.name}: {emotions}, {len(found) or 'no'} warning{'s' * (len(found) != 1)}")
+
+
+def _load(culture: str, age: str, profile: str, file: Path | None) -> Theme:
     from sentigram.style.theme import load  # noqa: PLC0415
 
-    return load(culture=culture, age=age, file=file)
+    worn = tuple(name.strip() for name in profile.split(",") if name.strip())
+    return load(culture=culture, age=age, profiles=worn, file=file)

@@ -11,6 +11,7 @@ from sentigram.core.style import N_LEVELS, StyledRun, StyleKey, TextStyle
 from sentigram.style import fonts, letters
 from sentigram.style.contrast import Ink, worst_ratio
 from sentigram.style.engine import STRESS_FROM, resolve
+from sentigram.style.subsets import subset
 from sentigram.style.theme import Theme
 
 _PHRASES = {
@@ -47,7 +48,7 @@ section > div > p { margin: 0; color: #a9abb8; font-size: .82rem; line-height: 1
 .ground { padding: .7rem 1.2rem }
 .dark { background: linear-gradient(120deg, #000, #14161b 60%, #2a3238) }
 .light { background: linear-gradient(300deg, #fff, #f3f1ec 60%, #d9d6cc) }
-.row { display: flex; align-items: baseline; gap: 1rem; padding: .28rem 0; white-space: nowrap }
+.row { display: flex; align-items: baseline; gap: 1rem; padding: .28rem 0 }
 .row small { flex: 0 0 1.2rem; font: 500 .68rem/1 Poppins, sans-serif; color: #8b8e9c }
 .light .row small { color: #6b6d78 }
 .t { paint-order: stroke fill; stroke-linejoin: round; line-height: 1.35 }
@@ -80,8 +81,18 @@ def preview_html(theme: Theme) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(theme.name)} – Sentigram theme</title>"
         f"<style>{font_faces}{_PAGE_CSS}{rules}</style></head>\n<body>"
-        f"<header><h1>{escape(_title(theme))}</h1><p>{escape(theme.description)}</p></header>\n"
+        f"<header><h1>{escape(_title(theme))}</h1><p>{escape(theme.description)}</p>"
+        f"{_reasons(theme, '', 'caption')}</header>\n"
         f"{sections}</body></html>\n"
+    )
+
+
+def _reasons(theme: Theme, *places: str) -> str:
+    """Why layers deviate at these emotions or tables, one paragraph a value."""
+    return "".join(
+        f'<p class="why">{escape(key)}: {escape(why.text)} ({escape(why.level)})</p>'
+        for (place, key), why in theme.evidence.items()
+        if place in places
     )
 
 
@@ -91,7 +102,14 @@ def _title(theme: Theme) -> str:
 
 def _ui_text(theme: Theme) -> str:
     why = "".join(reason.text + reason.level for reason in theme.evidence.values())
-    return _title(theme) + theme.description + why + " 0123456789.:,()–" + "least contrast fill"
+    return (
+        _title(theme)
+        + theme.description
+        + why
+        + " 0123456789.:,()–"
+        + "least contrast"
+        + "".join(key for _, key in theme.evidence)
+    )
 
 
 def _keys(emotion: str) -> Iterable[StyleKey]:
@@ -131,7 +149,7 @@ def _font_faces(texts: Iterable[tuple[str, TextStyle]], *, chrome: str) -> str:
             needed[face] = needed.get(face, "") + text
     out = []
     for face, text in needed.items():
-        data = base64.b64encode(fonts.subset(face, text, flavor="woff2")).decode("ascii")
+        data = base64.b64encode(subset(face, text, flavor="woff2")).decode("ascii")
         slant = "italic" if face.italic else "normal"
         out.append(
             f'@font-face{{font-family:"{face.family}";font-weight:{face.weight};'
@@ -156,7 +174,7 @@ def _css(look: TextStyle) -> str:
     if look.underline:
         rules.append("text-decoration:underline dotted;text-underline-offset:.2em")
     if look.box:
-        rules.append(f"background:{look.box};padding:0 .2em;border-radius:.15em")
+        rules.append(f"background:{look.box};padding:.12em 0")
     return ";".join(rules)
 
 
@@ -180,11 +198,10 @@ def _section(
         for key, s in styles.items()
         if key.emotion == emotion
     )
-    why = theme.evidence.get((emotion, "fill"))
-    reason = f'<p class="why">{escape(why.text)} ({escape(why.level)})</p>' if why else ""
+    reasons = _reasons(theme, emotion)
     return (
         f"<section><div><h2>{escape(emotion)}</h2><p>{escape(theme.describe(emotion))}</p>"
-        f"<p>least contrast {least:.1f}:1</p>{reason}</div>"
+        f"<p>least contrast {least:.1f}:1</p>{reasons}</div>"
         f'<div class="pair"><div class="ground dark">{rows}</div>'
         f'<div class="ground light">{rows}</div></div></section>\n'
     )

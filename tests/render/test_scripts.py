@@ -19,17 +19,18 @@ from tests.sentences import SENTENCES
 SPACED = StyleKey("fear", 4)
 
 
-def drawn(text, language, folder, key=ANGER, styles=None):
+def drawn(text, language, folder, key=ANGER, styles=None, flavour="editable"):
     made = replace(track(cue([(word, key) for word in text.split(" ")])), language=language)
     if styles:
         made = replace(made, styles={**made.styles, **styles})
-    return draw(made, 1000, folder)
+    return draw(made, 1000, folder, flavour=flavour)
 
 
+@pytest.mark.parametrize("flavour", ["editable", "effects"])
 @pytest.mark.parametrize("language", SENTENCES)
-def test_libass_draws_every_script_with_our_faces(language, tmp_path):
+def test_libass_draws_every_script_with_our_faces(language, flavour, tmp_path):
     text, family = SENTENCES[language]
-    pixels, said = drawn(text, language, tmp_path)
+    pixels, said = drawn(text, language, tmp_path, flavour=flavour)
     assert ink(pixels).sum() > 300
     report = "\n".join(said)
     assert "failed to find any fallback" not in report
@@ -56,12 +57,13 @@ def test_a_word_has_the_width_that_its_shaped_letters_have(word, tmp_path):
     assert np.ptp(found) == pytest.approx(np.ptp(expected), abs=3)
 
 
+@pytest.mark.parametrize("flavour", ["editable", "effects"])
 @pytest.mark.parametrize("word", ["السلام", "नमस्ते", "বাংলা", "ਪੰਜਾਬੀ"])
-def test_spaced_styles_tear_no_joined_word(word, tmp_path):
+def test_spaced_styles_tear_no_joined_word(word, flavour, tmp_path):
     pixels = []
     for spacing_em in (0.0, 0.2):
         style = replace(PLAIN, family="Courier Prime", weight=700, spacing_em=spacing_em)
-        pixels.append(drawn(word, "", tmp_path, SPACED, {SPACED: style})[0])
+        pixels.append(drawn(word, "", tmp_path, SPACED, {SPACED: style}, flavour)[0])
     assert np.array_equal(*pixels)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from sentigram.core.style import Motion, StyledTrack
-from sentigram.render.burn import Flavour, frame_png
+from sentigram.media.ffmpeg import find_ffmpeg
+from sentigram.render.burn import Flavour, frame_png, subtitles_folder
+
+_BOX = re.compile(r"x1:(\d+) x2:(\d+) y1:(\d+) y2:(\d+)")
+_GRAY = 128
 
 
 def draw(
@@ -33,3 +39,38 @@ def ink(pixels: NDArray[np.int16]) -> NDArray[np.bool_]:
     """Where a picture differs from its top left corner, (height, width)."""
     mask: NDArray[np.bool_] = np.abs(pixels - pixels[0, 0]).max(axis=2) > 40
     return mask
+
+
+def film(
+    track: StyledTrack, *, fps: int, motion: Motion, flavour: Flavour = "effects"
+) -> NDArray[np.uint8]:
+    """Every frame of a track over gray, (n_frames, height, width), by luminance."""
+    out = _drawn(track, fps, motion, flavour, ["-f", "rawvideo", "pipe:1"], "format=gray")
+    canvas = track.canvas
+    return np.frombuffer(out.stdout, np.uint8).reshape(-1, canvas.height_px, canvas.width_px)
+
+
+def ink_box(
+    track: StyledTrack, *, fps: int, motion: Motion, flavour: Flavour = "effects"
+) -> tuple[int, int, int, int]:
+    """The smallest box around all that is drawn, ever: (left, top, right, bottom), inclusive."""
+    find = f"format=gray,lutyuv=y='abs(val-{_GRAY})',bbox=min_val=30"
+    out = _drawn(track, fps, motion, flavour, ["-f", "null", "-"], find)
+    boxes = np.array(_BOX.findall(out.stderr.decode()), dtype=int)
+    if len(boxes) == 0:
+        message = f"nothing was drawn: {out.stderr.decode()[-500:]}"
+        raise AssertionError(message)
+    left, right, top, bottom = boxes.T
+    return left.min(), top.min(), right.max(), bottom.max()
+
+
+def _drawn(
+    track: StyledTrack, fps: int, motion: Motion, flavour: Flavour, output: list[str], last: str
+) -> subprocess.CompletedProcess[bytes]:
+    canvas = track.canvas
+    seconds = track.cues[-1].span.end_ms / 1000
+    source = f"color=c=gray:s={canvas.width_px}x{canvas.height_px}:r={fps}:d={seconds}"
+    filters = f"format=gray,ass=captions.ass:fontsdir=fonts,{last}"
+    with subtitles_folder(track, motion=motion, flavour=flavour) as folder:
+        argv = [find_ffmpeg().path, "-v", "info", "-f", "lavfi", "-i", source, "-vf", filters]
+        return subprocess.run([*argv, *output], cwd=folder, capture_output=True, check=True)

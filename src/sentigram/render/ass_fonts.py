@@ -18,8 +18,9 @@ from functools import cache
 from sentigram.core.style import StyledTrack, TextStyle
 from sentigram.render.ass_text import WORD_JOINER, escape, one_line
 from sentigram.style import fonts
-from sentigram.style.bidi import ARABIC_MARK, LTR_MARK, RTL_MARK
+from sentigram.style.bidi import CONTROLS
 from sentigram.style.placing import ASCENT_EM, DESCENT_EM
+from sentigram.style.subsets import subset
 
 _REGULAR, _BOLD = 400, 700
 _WEIGHT_NAMES = {
@@ -39,8 +40,9 @@ _ALWAYS = string.ascii_letters + string.digits + string.punctuation + " \u2019\u
 # Characters that we add to text, and the glyphs of the same font that draw them: an invisible one
 # that a font lacks would make players look for another font.
 _BORROWED = {0xFF5B: ord("{"), 0xFF5D: ord("}")} | dict.fromkeys(
-    map(ord, (WORD_JOINER, LTR_MARK, RTL_MARK, ARABIC_MARK)), ord(" ")
+    map(ord, (WORD_JOINER, *CONTROLS)), ord(" ")
 )
+_JOINERS = "\u200c\u200d"  # not printable, but they choose the forms of the letters beside them
 _LINE_CHARS = 80
 _MAC, _WINDOWS = (1, 0, 0), (3, 1, 0x409)
 
@@ -150,14 +152,14 @@ def _family_name(face: fonts.Face) -> str:
 
 def _characters(text: str) -> str:
     shown = set(escape(text)) | set(text) | set(_ALWAYS)
-    return "".join(sorted(char for char in shown if char.isprintable()))
+    return "".join(sorted(char for char in shown if char.isprintable() or char in _JOINERS))
 
 
 @cache
 def _renamed(face: fonts.Face, chars: str) -> bytes:
     from fontTools.ttLib import TTFont  # noqa: PLC0415  (slow to import)
 
-    font = TTFont(io.BytesIO(fonts.subset(face, chars)), recalcTimestamp=False)
+    font = TTFont(io.BytesIO(subset(face, chars)), recalcTimestamp=False)
     family = _family_name(face)
     style = ("Bold" if face.weight == _BOLD else "") + (" Italic" if face.italic else "")
     style = style.strip() or "Regular"

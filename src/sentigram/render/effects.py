@@ -143,10 +143,10 @@ def _word(track: StyledTrack, placed: PlacedWord, span: Span, motion: Motion) ->
             reset = r"\r" + name if name or not place else ""
             flat = r"\bord0" if track.styles[part.key].box else ""
             body += f"{{{place}{reset}{part.over}{flat}{moving.letters}}}"
-            body += placed.mark if place else ""
+            body += placed.marks[0] if place else ""
             place, look = "", (part.key, part.over)
         body += text
-    return body + placed.mark
+    return body + placed.marks[1]
 
 
 def _said(placed: PlacedWord, cue: Span) -> Span:

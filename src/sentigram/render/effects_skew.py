@@ -23,8 +23,12 @@ def skew_px(track: StyledTrack, placed: PlacedWord) -> float:
     if text.isascii():
         return 0.0
     left, right = (runs[-1], runs[0]) if bidi.first_strong(text) else (runs[0], runs[-1])
-    left_px = min(0.0, _edges_px(track, left)[0]) if placed.mark else _edges_px(track, left)[0]
-    right_px = max(0.0, _edges_px(track, right)[1]) if placed.mark else _edges_px(track, right)[1]
+    left_px = (
+        min(0.0, _edges_px(track, left)[0]) if any(placed.marks) else _edges_px(track, left)[0]
+    )
+    right_px = (
+        max(0.0, _edges_px(track, right)[1]) if any(placed.marks) else _edges_px(track, right)[1]
+    )
     return (left_px + right_px) / 2
 
 

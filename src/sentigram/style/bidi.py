@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Any
 
 # ISO 639: languages that are written from right to left in their usual script.
@@ -18,6 +19,19 @@ _RIGHT_TO_LEFT = frozenset(
     {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "nqo", "ps", "sd", "syr", "ug", "ur", "yi"}
 )
 LTR_MARK, RTL_MARK, ARABIC_MARK = "\u200e", "\u200f", "\u061c"
+_LTR_EMBEDDING, _RTL_EMBEDDING, _POP = "\u202a", "\u202b", "\u202c"
+Marks = tuple[str, str]
+NO_MARKS: Marks = ("", "")
+_SIDES = ("", RTL_MARK, LTR_MARK, ARABIC_MARK)
+# What may surround a word, the simplest first; an embedding also holds a full stop that follows a
+# Latin word to its left.
+_MARKS: tuple[Marks, ...] = (
+    NO_MARKS,
+    *((side, side) for side in _SIDES[1:]),
+    *((before, after) for before in _SIDES for after in _SIDES if before != after),
+    *((_RTL_EMBEDDING + before, after + _POP) for before in _SIDES for after in _SIDES),
+)
+CONTROLS = (LTR_MARK, RTL_MARK, ARABIC_MARK, _LTR_EMBEDDING, _RTL_EMBEDDING, _POP)
 # Hebrew, Arabic, Syriac, Thaana, NKo and their presentation forms; the old scripts of plane 1;
 # and the marks that turn other text around.
 _TURNING = re.compile(
@@ -86,42 +100,62 @@ def visual_order(tokens: Sequence[str], base: int) -> tuple[int, ...]:
     return tuple(sorted(range(len(tokens)), key=lambda i: (keys[i], i)))
 
 
-def marks(tokens: Sequence[str], base: int) -> tuple[str, ...]:
-    """For each token the invisible mark that, on both its sides, keeps its letters in order.
+def cuts(tokens: Sequence[str], base: int) -> tuple[tuple[int, ...], ...]:
+    """For each token where it has to be divided: its letters do not stand together in the line.
 
-    A token drawn alone has lost its line: the full stop after a Hebrew word would jump to its
-    other side. The mark is "" where the token alone reads as it does in the line.
+    The full stop after the last of several Latin words, at the end of a Hebrew line, stands to the
+    left of all of them.
     """
     text = "".join(tokens)
     if base == 0 and not is_right_to_left(text):
-        return ("",) * len(tokens)
+        return ((),) * len(tokens)
     place = {char: at for at, char in enumerate(_display_order(text, base))}
-    levels = _levels(text, base)
-    made, start = [], 0
+    made: list[tuple[int, ...]] = []
+    start = 0
     for token in tokens:
-        inside = range(start, start + len(token))
-        wanted = tuple(
-            sorted((i - start for i in inside if i in place), key=lambda i: place[start + i])
-        )
-        turned = tuple(levels[i] % 2 for i in inside if i in place)
-        made.append(_mark(token, wanted, turned, base))
+        seen = [(i, place[start + i]) for i in range(len(token)) if start + i in place]
+        places = [at for _, at in seen]
+        is_whole = not places or max(places) - min(places) < len(places)
+        leaps = [i for (_, a), (i, b) in pairwise(seen) if abs(a - b) > 1]
+        made.append(() if is_whole else tuple(leaps))
         start += len(token)
     return tuple(made)
 
 
-def _mark(token: str, wanted: tuple[int, ...], turned: tuple[int, ...], base: int) -> str:
-    """The first mark under which a token alone has its order, whichever way a player starts."""
-    for mark in ("", RTL_MARK, LTR_MARK, ARABIC_MARK):
-        if all(_alone(token, mark, start) == (wanted, turned) for start in (0, 1)):
-            return mark
-    return RTL_MARK if base else LTR_MARK
+def marks(tokens: Sequence[str], base: int) -> tuple[Marks, ...]:
+    """For each token the invisible characters before and after it that keep its letters in order.
+
+    A token drawn alone has lost its line: the full stop after a Hebrew word would jump to its
+    other side. There are none where the token alone reads as it does in the line.
+    """
+    text = "".join(tokens)
+    if base == 0 and not is_right_to_left(text):
+        return (NO_MARKS,) * len(tokens)
+    place = {char: at for at, char in enumerate(_display_order(text, base))}
+    levels = _levels(text, base)
+    made, start = [], 0
+    for token in tokens:
+        inside = [i for i in range(start, start + len(token)) if i in place]
+        wanted = tuple(i - start for i in sorted(inside, key=place.__getitem__))
+        turned = tuple(levels[i] % 2 for i in inside)
+        made.append(_marks(token, wanted, turned, base))
+        start += len(token)
+    return tuple(made)
+
+
+def _marks(token: str, wanted: tuple[int, ...], turned: tuple[int, ...], base: int) -> Marks:
+    """The first marks with which a token alone has its order, whichever way a player starts."""
+    for around in _MARKS:
+        if all(_alone(token, around, start) == (wanted, turned) for start in (0, 1)):
+            return around
+    return (_RTL_EMBEDDING if base else _LTR_EMBEDDING, _POP)
 
 
 @lru_cache(maxsize=4096)
-def _alone(token: str, mark: str, base: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _alone(token: str, around: Marks, base: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Order and direction of a token's characters, drawn as a line of its own."""
-    marked = f"{mark}{token}{mark}"
-    shift = len(mark)
+    before, after = around
+    marked, shift = f"{before}{token}{after}", len(before)
     inside = range(shift, shift + len(token))
     order = tuple(i - shift for i in _display_order(marked, base) if i in inside)
     levels = _levels(marked, base)

@@ -8,7 +8,8 @@ largest one sets how far lines are apart.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from sentigram.core.emotion import NEUTRAL
@@ -34,7 +35,7 @@ class PlacedWord:
         reserved_px: Width of the box: the word at its widest.
         width_px: Width at rest, in the middle of the box.
         em_px: Font size of its largest letters.
-        mark: Invisible character to put on both sides of it, "" for none (see `bidi.marks`).
+        marks: Invisible characters to put before and after it (see `bidi.marks`).
     """
 
     word: StyledWord
@@ -43,7 +44,7 @@ class PlacedWord:
     reserved_px: float
     width_px: float
     em_px: float
-    mark: str = ""
+    marks: bidi.Marks = bidi.NO_MARKS
 
     @property
     def center_px(self) -> float:
@@ -56,7 +57,8 @@ class PlacedLine:
     """A line of a cue.
 
     Attributes:
-        words: In the order in which they are read.
+        words: In the order in which they are read; a word whose letters the direction of text
+            parts, in parts.
         left_px: Where the leftmost box begins.
         right_px: Where the rightmost box ends.
         baseline_px: From the upper edge of the picture.
@@ -103,11 +105,11 @@ class Frame:
         )
         margin_px = (1 - canvas.safe) / 2 * canvas.height_px
         return cls(
-            side_px=math.floor((1 - canvas.safe) / 2 * canvas.width_px),
+            side_px=round((1 - canvas.safe) / 2 * canvas.width_px),
             bottom_px=math.ceil(
-                max(canvas.bottom * canvas.height_px, margin_px + rim_em * canvas.base_px)
+                max(canvas.bottom * canvas.height_px, round(margin_px) + rim_em * canvas.base_px)
             ),
-            top_px=math.floor(margin_px),
+            top_px=round(margin_px),
         )
 
 
@@ -137,6 +139,11 @@ class Placer:
         self, line: tuple[StyledWord, ...], em_px: float, baseline_px: float, base: int
     ) -> PlacedLine:
         tokens, widths_px = self._tokens(line)
+        cuts = bidi.cuts(tokens, base)[::2]
+        if any(cuts):
+            parts = (_divided(word, at) for word, at in zip(line, cuts, strict=True))
+            line = tuple(part for word in parts for part in word)
+            tokens, widths_px = self._tokens(line)
         order = bidi.visual_order(tokens, base)
         marks = bidi.marks(tokens, base)[::2]
         edges_px = list(accumulate((widths_px[i] for i in order), initial=0.0))
@@ -150,9 +157,9 @@ class Placer:
                 reserved_px=widths_px[2 * i],
                 width_px=self._rest_px(word),
                 em_px=self._em_px(word),
-                mark=mark,
+                marks=around,
             )
-            for i, (word, mark) in enumerate(zip(line, marks, strict=True))
+            for i, (word, around) in enumerate(zip(line, marks, strict=True))
         )
         return PlacedLine(words, left_px, left_px + edges_px[-1], baseline_px, em_px)
 
@@ -176,6 +183,18 @@ class Placer:
 
     def _em_px(self, word: StyledWord) -> float:
         return em_px(word, self._track)
+
+
+def _divided(word: StyledWord, cuts: tuple[int, ...]) -> Iterator[StyledWord]:
+    """A word in parts that are drawn apart, though no space is between them."""
+    edges = (0, *cuts, len(shown(word)))
+    for first, end in pairwise(edges):
+        runs, at = [], 0
+        for run in word.runs:
+            text = run.text[max(0, first - at) : max(0, end - at)]
+            runs += [StyledRun(text, run.style)] if text else []
+            at += len(run.text)
+        yield replace(word, runs=tuple(runs), joined=word.joined or first > 0)
 
 
 def lines_of(cue: Cue) -> tuple[tuple[StyledWord, ...], ...]:

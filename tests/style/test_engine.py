@@ -296,7 +296,19 @@ def test_black_letters_have_a_wider_rim():
     boxed = load(culture="eastern", profiles=("low-vision",))
     look = engine.resolve(boxed, StyleKey("anger", 4), motion="none")
     assert look.outline_em == pytest.approx(plain)
-    assert from_hex(look.box).lightness > 0.9
+
+
+@pytest.mark.parametrize("box", ["#000000", "#f0f0e8", "#7f7f7f", "#203060"])
+def test_all_words_share_one_box(tmp_path, box):
+    """Players draw one box behind a line, whatever the styles in it."""
+    path = tmp_path / "mine.toml"
+    path.write_text(f'[caption]\nbox = "{box}"\n')
+    for culture in cultures():
+        theme = load(culture=culture, age="senior", file=path)
+        keys = [StyleKey(name, level) for name in theme.emotions for level in (0, 1, 4)]
+        boxes = {engine.resolve(theme, key, motion="none").box for key in keys}
+        assert len(boxes) == 1
+        assert boxes == {box} or box == "#7f7f7f"  # nothing reaches 6:1 on middle grey
 
 
 def test_looks_with_a_file(tmp_path):

@@ -22,7 +22,7 @@ WORN_TOGETHER = (
     ("low-vision", "dyslexia"),
     ("netflix", "low-vision", "reduced-motion"),
     ("sdh", "dyslexia", "tritanopia"),
-    ("low-vision", "dyslexia", "deuteranopia"),
+    ("low-vision", "dyslexia", "reduced-motion"),
 )
 CUES = ("family", "weight", "italic", "transform", "spacing_em", "underline")
 
@@ -317,7 +317,9 @@ def test_palettes_keep_to_the_hues_of_their_culture(write):
 def test_words_for_colours_are_true_under_every_layer(write):
     assert load(culture="eastern").describe("happiness", motion="none") == "round red letters"
     worn = load(culture="eastern", profiles=("dyslexia",))
-    assert worn.describe("anger", motion="none") == "large heavy black letters"
+    assert worn.describe("anger", motion="none") == "large heavy black letters with a light rim"
+    boxed = load(culture="eastern", profiles=("low-vision",))
+    assert boxed.describe("anger", motion="none") == "tall grey capitals"  # as the box needs it
     path = write('[emotion.anger]\nfill = "#3060e0"\n')
     assert load(file=path).describe("anger", motion="none") == "tall blue capitals"
 

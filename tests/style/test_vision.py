@@ -122,7 +122,7 @@ def test_the_two_simulations_agree(vision, color):
 @pytest.mark.parametrize("vision", MATRICES)
 @pytest.mark.parametrize("age", ages())
 @pytest.mark.parametrize("culture", cultures())
-@pytest.mark.parametrize("also", [(), ("low-vision",), ("dyslexia",)])
+@pytest.mark.parametrize("also", [(), ("dyslexia",), ("bbc", "reduced-motion")])
 def test_palettes_keep_every_two_emotions_apart(culture, age, vision, also):
     theme = load(culture=culture, age=age, profiles=(*also, vision))
     for (one, a), (other, b) in itertools.combinations(fills(theme).items(), 2):
@@ -135,6 +135,22 @@ def test_palettes_keep_every_two_emotions_apart(culture, age, vision, also):
             other,
         )
         assert difference(a, b) >= LEAST_DIFFERENCE, (one, other)
+
+
+@pytest.mark.parametrize("vision", MATRICES)
+@pytest.mark.parametrize("culture", cultures())
+@pytest.mark.parametrize("last", ["low-vision", "palette"])
+def test_what_a_dark_box_brings_together_is_warned_of(culture, vision, last):
+    """Black letters turn grey on it; western has none, so there all stay apart."""
+    worn = ("low-vision", vision) if last == "palette" else (vision, "low-vision")
+    theme = load(culture=culture, profiles=worn)
+    near = {
+        frozenset((one, other))
+        for (one, a), (other, b) in itertools.combinations(fills(theme).items(), 2)
+        if difference(simulated(a, vision), simulated(b, vision)) < LEAST_DIFFERENCE
+    }
+    assert len(warnings_of(theme)) == len(near)
+    assert culture != "western" or not near
 
 
 @pytest.mark.parametrize("vision", MATRICES)

@@ -97,6 +97,11 @@ def worst_ratio(ink: Ink) -> float:
     return max(ratio(ink.fill, ink.outline), bare)
 
 
+def is_rimmed(ink: Ink) -> bool:
+    """Whether letters are darker than their outline, which shows them over dark video."""
+    return not ink.box and luminance(ink.fill) < luminance(ink.outline)
+
+
 @cache
 def solve(ink: Ink, minimum: float = MINIMUM_RATIO) -> Ink:
     """Make text readable over any video while its hue stays.
@@ -104,7 +109,9 @@ def solve(ink: Ink, minimum: float = MINIMUM_RATIO) -> Ink:
     Ink that is good enough stays untouched. Else the fill becomes lighter or darker by as little
     as will do, against its own outline or against an outline of the other side, whichever
     changes the fill less; so black stays black and gets a light outline. Ink whose outline is too
-    thin to count gets a box instead.
+    thin to count gets a box instead, a dark one whatever the fill. A box stays: words of several
+    styles share a line, and players draw one box behind it. Only a box on which neither black nor
+    white reaches the minimum makes room for a darker or a lighter one.
 
     Returns:
         Ink with `worst_ratio(ink) >= minimum`, for a minimum up to 17.
@@ -112,13 +119,17 @@ def solve(ink: Ink, minimum: float = MINIMUM_RATIO) -> Ink:
     if worst_ratio(ink) >= minimum:
         return ink
     if ink.box or ink.outline_em < HALO_EM:
-        grounds = (
-            (ink.box, DARK_OUTLINE, LIGHT_OUTLINE) if ink.box else (DARK_OUTLINE, LIGHT_OUTLINE)
-        )
-        fill, box = _nearest(ink.fill, grounds, minimum)
-        return replace(ink, fill=fill, box=box)
+        box = _usable_box(ink.box or DARK_OUTLINE, minimum)
+        return replace(ink, fill=_nearest(ink.fill, (box,), minimum)[0], box=box)
     fill, outline = _nearest(ink.fill, (ink.outline, DARK_OUTLINE, LIGHT_OUTLINE), minimum)
     return replace(ink, fill=fill, outline=outline)
+
+
+def _usable_box(box: str, minimum: float) -> str:
+    """The box, or the ground on its side of grey where nothing can be read on it."""
+    if max(ratio(box, BLACK), ratio(box, WHITE)) >= minimum:
+        return box
+    return LIGHT_OUTLINE if ratio(box, BLACK) > ratio(box, WHITE) else DARK_OUTLINE
 
 
 def _nearest(fill: str, grounds: tuple[str, ...], minimum: float) -> tuple[str, str]:

@@ -20,7 +20,16 @@ from sentigram.core.style import (
     TextStyle,
 )
 from sentigram.style import fonts, letters
-from sentigram.style.contrast import HALO_EM, Ink, from_hex, luminance, mix, solve, to_hex
+from sentigram.style.contrast import (
+    HALO_EM,
+    Ink,
+    from_hex,
+    is_rimmed,
+    luminance,
+    mix,
+    solve,
+    to_hex,
+)
 from sentigram.style.layout import lay_out
 from sentigram.style.limits import LayoutRules
 from sentigram.style.smoothing import Mark, even_out
@@ -144,7 +153,6 @@ def resolve(theme: Theme, key: StyleKey, *, motion: Motion) -> TextStyle:
         ),
         theme.contrast,
     )
-    is_rimmed = luminance(ink.fill) < luminance(ink.outline) and not ink.box
     return TextStyle(
         family=family,
         weight=_weight(theme, rule, family, italic=italic, share=share),
@@ -154,7 +162,7 @@ def resolve(theme: Theme, key: StyleKey, *, motion: Motion) -> TextStyle:
         ),
         fill=ink.fill,
         outline=ink.outline,
-        outline_em=round(ink.outline_em * (_RIM_FACTOR if is_rimmed else 1.0), 4),
+        outline_em=round(ink.outline_em * (_RIM_FACTOR if is_rimmed(ink) else 1.0), 4),
         box=ink.box,
         spacing_em=round(neutral.spacing + (rule.spacing - neutral.spacing) * share, 4),
         transform=rule.transform if key.level >= switch.transform else neutral.transform,

@@ -9,7 +9,7 @@ needs of viewers (low-vision, deuteranopia); several may be worn at once, the la
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from sentigram.core.emotion import NEUTRAL
 from sentigram.core.style import Animation, Motion, Transform
 from sentigram.style.color_names import color_name
+from sentigram.style.contrast import Ink, is_rimmed, solve
 from sentigram.style.theme_file import RULE, TOP, Evidence, Layer
 from sentigram.style.theme_layers import (
     BASE,
@@ -304,9 +305,12 @@ def _merge(
         for where in layer.named():
             evidence.pop(where, None)
         evidence.update(layer.evidence)
+    caption = CaptionRules(**tables["caption"])
     neutral = rules.pop(NEUTRAL)
-    complete = {NEUTRAL: _rule(NEUTRAL, neutral, neutral)}
-    complete |= {emotion: _rule(emotion, rule, neutral) for emotion, rule in rules.items()}
+    complete = {
+        emotion: _described(_rule(emotion, rule, neutral), caption, top["contrast"])
+        for emotion, rule in {NEUTRAL: neutral, **rules}.items()
+    }
     return Theme(
         name=name,
         culture=culture,
@@ -316,7 +320,7 @@ def _merge(
         evidence=MappingProxyType(evidence),
         scale=Scale(**tables["scale"]),
         switch=SwitchLevels(**tables["from"]),
-        caption=CaptionRules(**tables["caption"]),
+        caption=caption,
         is_culture_fixed=fixed,
         **{k: top[k] for k in TOP if k not in ("name", "kind", "extends")},
     )
@@ -335,6 +339,15 @@ def _rule(emotion: str, own: Mapping[str, Any], neutral: Mapping[str, Any]) -> R
     }
     shared = {key: neutral[key] for key in ("family", "weight", "fill", "outline")}
     values = {**plain, **shared, **own}
-    # Layers change colour and letters apart from each other: the words for both must still be true.
-    values["description"] = values["description"].replace("{color}", color_name(values["fill"]))
     return Rule(**{key: values[key] for key in RULE})
+
+
+def _described(rule: Rule, caption: CaptionRules, contrast: float) -> Rule:
+    """Say the colour, and whether there is a light rim, as the contrast solver leaves them.
+
+    Layers change colour and letters apart from each other: the words for both must still be true.
+    """
+    ink = solve(Ink(rule.fill, rule.outline, caption.outline_em, caption.box), contrast)
+    rim = " with a light rim" if is_rimmed(ink) else ""
+    text = rule.description.replace("{color}", color_name(ink.fill)).replace("{rim}", rim)
+    return replace(rule, description=text)

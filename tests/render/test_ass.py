@@ -55,6 +55,20 @@ def test_pysubs2_reads_texts_times_styles_and_fonts() -> None:
     assert set(parsed.fonts_opaque) == {file.name for file in font_files(made)}
 
 
+def test_an_editor_saves_what_it_read() -> None:
+    made = track(
+        replace(cue(["It", ("WAS", ANGER), "שלום"], [("x{y}", JOY)]), label="[Ann]"),
+        cue([("sad", SAD)], start_ms=3000, end_ms=4000, speaker="Bo"),
+    )
+    parsed = _parse(made, "full")
+    again = pysubs2.SSAFile.from_string(parsed.to_string("ass"))
+    assert [(e.start, e.end, e.style, e.name, e.text) for e in again] == [
+        (e.start, e.end, e.style, e.name, e.text) for e in parsed
+    ]
+    assert again.styles == parsed.styles
+    assert all(event.style in parsed.styles for event in parsed)
+
+
 def test_an_editors_switches_name_styles_and_nothing_else() -> None:
     body = _parse(track(cue(["so", ("VERY", ANGER), ("MAD", ANGER), "now"])))[0].text
     assert body == r"so {\ranger-3}VERY MAD {\r}now"

@@ -6,6 +6,7 @@ import errno
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import get_args
 from unittest import mock
 
 import av
@@ -22,7 +23,7 @@ from sentigram.core.transcript import Transcript
 from sentigram.errors import MissingError, OutputError, UsageError
 from sentigram.media.commands import BurnOptions
 from sentigram.media.probe import probe
-from sentigram.render.burn import BurnRenderer, subtitles_folder
+from sentigram.render.burn import BurnRenderer, Flavour, subtitles_folder
 from tests.media_samples import make
 from tests.render.tracks import ANGER, cue, track
 
@@ -140,3 +141,13 @@ def test_the_temporary_folder_goes(small_track: StyledTrack) -> None:
         assert (folder / "captions.ass").is_file()
         assert {path.suffix for path in (folder / "fonts").iterdir()} == {".ttf"}
     assert not folder.exists()
+
+
+def test_an_event_per_word_is_burned_in_and_lines_on_request(small_track: StyledTrack) -> None:
+    texts = []
+    for flavour in get_args(Flavour):
+        with subtitles_folder(small_track, motion="none", flavour=flavour) as folder:
+            texts.append((folder / "captions.ass").read_text(encoding="utf-8"))
+    assert texts[0].count("Dialogue: 2,") == 2
+    assert "Comment:" not in texts[0]
+    assert texts[1].count("Dialogue:") == 1

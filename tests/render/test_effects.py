@@ -93,7 +93,9 @@ def test_neighbours_of_a_moving_word_do_not_change_by_one_bit(animation: Animati
     assert (inside[-1] == inside[-2]).all()  # at rest in the end
 
 
-def _every_style(motion: Motion, width_px: int, height_px: int) -> StyledTrack:
+def _every_style(
+    motion: Motion, width_px: int, height_px: int, profiles: tuple[str, ...] = ()
+) -> StyledTrack:
     """Each emotion at full strength at every age, in cues as the engine lays them out."""
     sentences = [
         (f"Well, {name} jumps quickly over my lazy grey dogs, and soooo happily again!!!", name)
@@ -103,9 +105,8 @@ def _every_style(motion: Motion, width_px: int, height_px: int) -> StyledTrack:
     cues, styles, at = [], {}, 0
     canvas: Canvas | None = None
     for age in theme.ages():
-        made = engine.style(
-            document, theme.load(age=age), width_px=width_px, height_px=height_px, motion=motion
-        )
+        look = theme.load(age=age, profiles=profiles)
+        made = engine.style(document, look, width_px=width_px, height_px=height_px, motion=motion)
         canvas = made.canvas
         for source in made.cues:
             span = Span(at, at + 600)
@@ -146,6 +147,18 @@ def test_all_ink_is_inside_the_safe_area(
     width, height = size
     made = _every_style(motion, width, height)
     assert len(made.cues) >= 4 * len(documents.LABELS)
+    _check_safe(made, motion, flavour)
+
+
+def test_boxes_too_are_inside_the_safe_area() -> None:
+    for width, height in ((1280, 720), (540, 960)):
+        made = _every_style("full", width, height, ("low-vision",))
+        assert all(style.box for style in made.styles.values())
+        _check_safe(made, "full", "effects")
+
+
+def _check_safe(made: StyledTrack, motion: Motion, flavour: Flavour) -> None:
+    width, height = made.canvas.width_px, made.canvas.height_px
     left, top, right, bottom = ink_box(made, fps=10, motion=motion, flavour=flavour)
     assert width * 0.05 <= left + 0.5, left
     assert right + 0.5 <= width * 0.95, right
@@ -240,8 +253,8 @@ def test_any_text_stays_text(texts: list[str]) -> None:
     lines = _text(track(cue(texts))).split("\n")
     bodies = (line.split(",", 9)[9] for line in lines if line.startswith("Dialogue: 2,"))
     letters = "".join(re.sub(r"\{\\[^}]*\}", "", body) for body in bodies).replace(r"\h", " ")
-    controls = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-    assert controls.sub("", letters) == controls.sub("", "".join(map(escape, texts)))
+    unseen = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069 ]")
+    assert unseen.sub("", letters) == unseen.sub("", "".join(map(escape, texts)))
 
 
 @given(edges=st.lists(st.integers(0, 40_000), min_size=2, max_size=12, unique=True).map(sorted))

@@ -10,7 +10,7 @@ from sentigram.core.time import MS_PER_CENTISECOND, Span, format_ass
 from sentigram.render import ass_motion
 from sentigram.render.ass_fonts import AssFont, font_of, pieces_of
 from sentigram.render.ass_style import DEFAULT, outline_px, style_name
-from sentigram.render.ass_text import LINE_BREAK, balance, escape, field, keep_edges
+from sentigram.render.ass_text import LINE_BREAK, balance, escape, field, keep_edges, one_line
 from sentigram.style import bidi
 from sentigram.style.letters import is_joining
 from sentigram.style.placing import lines_of, text_of
@@ -91,7 +91,7 @@ def parts_of(track: StyledTrack, words: Sequence[StyledWord]) -> list[Part]:
         (word, run.style, _over(track.styles[run.style], run.text, font), text)
         for word in words
         for run in word.runs
-        for text, font in pieces_of(run.text, track.styles[run.style], track.language)
+        for text, font in pieces_of(one_line(run.text), track.styles[run.style], track.language)
     ]
     # Escaped first: a joiner that escaping adds must not end up behind a closing bidi mark.
     texts = balance([escape(text) for *_, text in cut])

@@ -33,7 +33,7 @@ _EFFECT = "fx"
 # half the height of capitals, so that words grow and turn around the middle of their letters.
 _MIDDLE_EM = (ASCENT_EM - DESCENT_EM) / 2
 # The bar under the active word, in em of the base size: below the baseline, its height, its rim.
-_BAR_AT_EM, _BAR_HEIGHT_EM, _BAR_RIM_EM = 0.17, 0.06, 0.03
+_BAR_AT_EM, _BAR_HEIGHT_EM, _BAR_RIM_EM = 0.17, 0.075, 0.03
 
 
 class EffectsRenderer:
@@ -167,7 +167,7 @@ def _bar(track: StyledTrack, placed: PlacedWord) -> str:
     if not style.box:
         tags += rf"\bord{number(max(_BAR_RIM_EM, style.outline_em / 2) * base_px)}"
     top = placed.baseline_px + _BAR_AT_EM * base_px
-    size = (placed.width_px, max(1.0, _BAR_HEIGHT_EM * base_px))
+    size = (placed.width_px, max(2.0, _BAR_HEIGHT_EM * base_px))
     return _rectangle(left, top, size, tags)
 
 

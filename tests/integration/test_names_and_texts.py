@@ -17,7 +17,7 @@ from tests import media_samples
 from tests.documents import document
 from tests.fakes import use_fakes
 
-ALL = "html,ass,srt,vtt,json,video"
+ALL = ",".join(SUFFIXES)
 NAMES = (
     'it\'s "quoted"',
     "[brackets] (and) {braces}",

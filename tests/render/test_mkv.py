@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 from fractions import Fraction
 from pathlib import Path
+from unittest import mock
 
 import av
 import numpy as np
@@ -17,7 +19,7 @@ from sentigram.core.protocols import RenderJob
 from sentigram.core.style import StyledTrack
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript
-from sentigram.errors import UsageError
+from sentigram.errors import OutputError, UsageError
 from sentigram.media.ffmpeg import find_ffmpeg, run
 from sentigram.media.probe import n_attachments, probe
 from sentigram.render.ass import ass_text
@@ -181,3 +183,13 @@ def test_without_the_media_or_with_a_slice_it_says_so(
     source = samples.video_with_tone(tmp_path / "a.mp4")
     with pytest.raises(UsageError, match="leave out --preview, or choose --to video"):
         MkvRenderer().render(job(small_track, source, Span(0, 500)), tmp_path / "out.mkv")
+
+
+def test_a_full_temporary_disk_is_an_output_error(tmp_path: Path, small_track: StyledTrack) -> None:
+    source = samples.video_with_tone(tmp_path / "a.mp4")
+    full = OSError(errno.ENOSPC, "No space left on device")
+    with (
+        mock.patch.object(Path, "write_text", side_effect=full),
+        pytest.raises(OutputError, match="the disk is full"),
+    ):
+        MkvRenderer().render(job(small_track, source), tmp_path / "out.mkv")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from hypothesis import given
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 
 from sentigram.core.style import Canvas, StyledTrack
 from sentigram.render.segments import xml_line
-from sentigram.render.srv3 import ZERO_WIDTH_SPACE, srv3_text
+from sentigram.render.srv3 import ZERO_WIDTH_SPACE, Srv3Renderer, srv3_text
+from tests.render.html_jobs import document, job
 from tests.render.tracks import ANGER, JOY, PLAIN, SAD, STYLES, cue, track
 
 _INTEGERS = {
@@ -87,3 +89,12 @@ def test_any_text_survives(texts: list[str], label: str) -> None:
     expected = " ".join([*([name] if name else []), *words]) if words else None
     _, cues = _read(made)
     assert [shown for _, _, shown in cues] == [*([expected] if expected else []), "end"]
+
+
+def test_the_renderer_writes_utf_8(tmp_path: Path) -> None:
+    out = tmp_path / "talk.srv3"
+    told: list[float] = []
+    Srv3Renderer().render(job(document([("Ä", "Grüße!", "anger")])), out, progress=told.append)
+    assert told == [1.0]
+    root = ET.fromstring(out.read_bytes())  # noqa: S314
+    assert "".join(root.itertext()).casefold().count("grü") == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from hypothesis import given
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 from sentigram.core.style import Canvas, StyledTrack
 from sentigram.core.time import Span
 from sentigram.render.segments import xml_line
-from sentigram.render.ttml import ttml_text
+from sentigram.render.ttml import TtmlRenderer, ttml_text
+from tests.render.html_jobs import document, job
 from tests.render.tracks import ANGER, JOY, PLAIN, STYLES, cue, track
 
 _TT = "{http://www.w3.org/ns/ttml}"
@@ -204,3 +206,14 @@ def test_any_text_survives(
     assert titles == xml_line(title).strip()
     named = [a[0].text for a in root.iter(f"{_TTM}agent")]
     assert named == ([xml_line(speaker).strip()] if xml_line(speaker).strip() else [])
+
+
+def test_the_renderer_writes_utf_8(tmp_path: Path) -> None:
+    out = tmp_path / "talk.ttml"
+    told: list[float] = []
+    TtmlRenderer().render(job(document(name="ä & b.mp4")), out, progress=told.append)
+    assert told == [1.0]
+    root = ET.fromstring(out.read_bytes())  # noqa: S314
+    _check(root)
+    assert next(root.iter(f"{_TTM}title")).text == "ä & b.mp4"
+    assert len({p.get(f"{_TTM}agent") for p in root.iter(f"{_TT}p")}) == 2

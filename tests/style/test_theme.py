@@ -319,7 +319,7 @@ def test_words_for_colours_are_true_under_every_layer(write):
     worn = load(culture="eastern", profiles=("dyslexia",))
     assert worn.describe("anger", motion="none") == "large heavy black letters with a light rim"
     boxed = load(culture="eastern", profiles=("low-vision",))
-    assert boxed.describe("anger", motion="none") == "tall grey capitals"  # as the box needs it
+    assert boxed.describe("anger", motion="none") == "tall pink capitals"
     path = write('[emotion.anger]\nfill = "#3060e0"\n')
     assert load(file=path).describe("anger", motion="none") == "tall blue capitals"
 

@@ -141,7 +141,7 @@ def test_palettes_keep_every_two_emotions_apart(culture, age, vision, also):
 @pytest.mark.parametrize("culture", cultures())
 @pytest.mark.parametrize("last", ["low-vision", "palette"])
 def test_what_a_dark_box_brings_together_is_warned_of(culture, vision, last):
-    """Black letters turn grey on it; western has none, so there all stay apart."""
+    """Black letters cannot stay black on it; western has none, so there all stay apart."""
     worn = ("low-vision", vision) if last == "palette" else (vision, "low-vision")
     theme = load(culture=culture, profiles=worn)
     near = {

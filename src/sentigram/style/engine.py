@@ -146,7 +146,7 @@ def resolve(theme: Theme, key: StyleKey, *, motion: Motion) -> TextStyle:
     size = neutral.size + (rule.size - neutral.size) * share
     ink = solve(
         Ink(
-            fill=_fill(neutral, rule, share),
+            fill=_fill(neutral, rule, share, box=theme.caption.box),
             outline=rule.outline if key.level else neutral.outline,
             outline_em=theme.caption.outline_em,
             box=theme.caption.box,
@@ -173,14 +173,14 @@ def resolve(theme: Theme, key: StyleKey, *, motion: Motion) -> TextStyle:
     )
 
 
-def _fill(neutral: Rule, rule: Rule, share: float) -> str:
+def _fill(neutral: Rule, rule: Rule, share: float, *, box: str) -> str:
     """The colour on the way; dark letters with a light rim start from dark grey.
 
     From the light grey of neutral text they would cross the middle, where neither rim helps.
     """
     start = neutral.fill
-    is_dark = luminance(rule.fill) < luminance(rule.outline)
-    if is_dark and luminance(start) > luminance(neutral.outline):
+    is_dark = luminance(rule.fill) < luminance(box or rule.outline)
+    if is_dark and luminance(start) > luminance(box or neutral.outline):
         start = to_hex(replace(from_hex(start), lightness=_DARK_START))
     return start if share == 0 else mix(start, rule.fill, share**_COLOR_EASE)
 

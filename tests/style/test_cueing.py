@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from itertools import combinations, pairwise
 
-import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentigram.core.style import StyledRun, StyledWord, StyleKey
 from sentigram.core.time import Span
-from sentigram.style import cueing
-from sentigram.style.cueing import choose, line_breaks
+from sentigram.style.cueing import choose
 from sentigram.style.fitting import Atoms
 from sentigram.style.limits import LayoutRules
 from sentigram.style.timing import LAG_MS, LEAD_MS, Slot, times
@@ -115,26 +112,6 @@ def test_bursts_are_really_tested():
     assert any_readable(burst)
     assert not readable(burst, (0, 1, 4))
     assert not any_readable([(12, i * 300, i * 300 + 300) for i in range(8)])
-
-
-@given(spoken(most=14), st.integers(1, 3))
-def test_line_costs_of_all_runs_at_once_are_those_of_each_alone(words, lines):
-    rules = LayoutRules(
-        line_chars=16, lines=lines, line_px=170, outline_px=0, cps=20, min_ms=833, max_ms=7000,
-        gap_ms=80,
-    )  # fmt: skip
-    atoms = atoms_of(words, costs=[0.0] + [0.1 * (i % 7) for i in range(1, len(words))])
-    all_costs = cueing._line_costs(cueing._Sums(atoms, rules), len(words))
-    for n, costs in enumerate(all_costs, 1):
-        for start, cost in enumerate(costs):
-            alone = cueing._lines(atoms, rules, start, start + n, lines)
-            assert cost == pytest.approx(np.inf if alone is None else alone[0])
-
-
-def test_lines_are_even_and_the_lower_one_is_longer():
-    words = [(4, i * 400, i * 400 + 400) for i in range(5)]
-    assert line_breaks(atoms_of(words), RULES, 0, 5) == (2,)
-    assert line_breaks(atoms_of(words), RULES, 0, 3) == ()
 
 
 def test_no_cue_reaches_over_two_sections():

@@ -411,3 +411,13 @@ def test_cues_meet_changes_of_shot():
     doc = dataclasses.replace(doc, media=dataclasses.replace(doc.media, shots_ms=(2700,)))
     one, two = engine.style(doc, load()).cues
     assert (one.span.end_ms, two.span.start_ms) == (2620, 2700)
+
+
+def test_speech_too_fast_to_read_still_has_good_lines():
+    text = "She told me that nobody had ever seen the enormous elephant in the house before. " * 6
+    doc = said(text, word_ms=120)
+    cues = engine.style(doc, load()).cues
+    ends = [join(line).split()[-1] for cue in cues for line in cue.lines]
+    assert not {"the", "that", "had", "in"} & set(ends)
+    n_chars = sum(len(join(line)) for line in cues[0].lines) + 1
+    assert n_chars * 1000 > 20 * cues[0].span.duration_ms  # verbatim, and said to be too fast

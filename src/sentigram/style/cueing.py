@@ -10,29 +10,30 @@ it, or a cue begins a little late, before anybody has to read faster than the ru
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sentigram.core.time import MS_PER_SECOND
-from sentigram.style.breaking import SENTENCE
+from sentigram.core.time import MS_PER_SECOND, Span
+from sentigram.style.breaking import BOUND, SENTENCE
 from sentigram.style.fitting import Atoms
 from sentigram.style.limits import CLOSE_BELOW_MS, LayoutRules
+from sentigram.style.lines import Floats, Sums, line_breaks, line_costs, prefix_sums
 from sentigram.style.timing import LAG_MS, LEAD_MS, STEP_MS, ceil_step, floor_step
 
-Floats = NDArray[np.float64]
-
-# Weights, in units of break_cost. Lines: how uneven they are, and a longer one on top.
-_BALANCE, _TOP_HEAVY = 1.6, 0.25
-# Cues: each one, its last break, the end of a sentence or an utterance inside it, a second of
-# pause inside it, room left in it, and being shown for less than _BRIEF_MS.
+# Weights, in units of break_cost. Cues: each one, its last break, the end of a sentence or of an
+# utterance inside it, a second of pause inside it, room left in it, and less than _BRIEF_MS.
 _CUE, _END, _SENTENCE_INSIDE, _UTTERANCE_INSIDE, _PAUSE_INSIDE = 1.0, 1.5, 1.2, 0.6, 1.0
 _ROOM_LEFT, _BRIEF, _BRIEF_MS, _MOST_PAUSE_S = 0.5, 0.8, 1500, 0.5
-# Rules in danger: too fast to read, a gap that cannot close, a start beyond LAG_MS, a flash.
-_TOO_FAST, _OPEN_GAP, _TOO_LATE, _FLASH = 15.0, 5.0, 16.0, 100.0
+# Rules in danger: too fast to read, a gap that cannot close, a start beyond LAG_MS, and a flash,
+# which is as bad as seven cues too fast to read.
+_TOO_FAST, _OPEN_GAP, _TOO_LATE, _FLASH = 15.0, 5.0, 16.0, 7.0
+# In speech that is too fast for long, no division helps: good lines come first.
+_FAST_ANYWAY, _MANY_TOO_FAST = 1.0, 3
 _DRIFT_MS = 1000  # a cue later than this behind its words serves nobody: rather a flash
 _MOST_LABELS = 4  # ways kept per boundary: the cheapest ones, each of which ends earlier
 _FOREVER_MS = 1 << 50
@@ -84,122 +85,88 @@ def choose(atoms: Atoms, rules: LayoutRules, *, end_ms: int = 0) -> tuple[Draft,
     """
     if not atoms.words:
         return ()
-    runs = _runs(atoms, rules)
+    units, edges = _units(atoms, rules)
+    runs = _runs(units, rules)
+    prices = [_TOO_FAST] * len(edges)
+    found = _cheapest(units, rules, runs, end_ms, prices)
+    hopeless = _hopeless(found)
+    if hopeless:
+        for start, end in hopeless:
+            prices[start + 1 : end + 1] = [_FAST_ANYWAY] * (end - start)
+        found = _cheapest(units, rules, runs, end_ms, prices)
     return tuple(
-        Draft(start, end, line_breaks(atoms, rules, start, end), need_ms, full_ms)
-        for start, end, need_ms, full_ms in _cheapest(atoms, rules, runs, end_ms)
+        Draft(
+            edges[start],
+            edges[end],
+            tuple(edges[at] for at in line_breaks(units, rules, start, end)),
+            need_ms,
+            full_ms,
+        )
+        for start, end, need_ms, full_ms in found
     )
 
 
-def line_breaks(atoms: Atoms, rules: LayoutRules, start: int, end: int) -> tuple[int, ...]:
-    """Where atoms that fit a cue break into lines: at the least cost."""
-    found = _lines(atoms, rules, start, end, rules.lines)
-    return () if found is None else found[1]
+def _units(atoms: Atoms, rules: LayoutRules) -> tuple[Atoms, list[int]]:
+    """Atoms with those of a phrase put together, and where each begins; then how many there are.
 
-
-def _lines(
-    atoms: Atoms, rules: LayoutRules, start: int, end: int, lines: int
-) -> tuple[float, tuple[int, ...]] | None:
-    """The cost of the best lines and their breaks, None where they do not fit."""
-    total_px = _width_px(atoms, start, end)
-    if end - start == 1 or _fits(atoms, rules, start, end):
-        return 0.0, ()
-    best: tuple[float, tuple[int, ...]] | None = None
-    for at in range(start + 1, end) if lines > 1 else ():
-        if not _fits(atoms, rules, start, at) and at - start > 1:
-            break
-        rest = _lines(atoms, rules, at, end, lines - 1)
-        if rest is None:
-            continue
-        uneven = lines * _width_px(atoms, start, at) / max(total_px, 1.0) - 1
-        cost = atoms.costs[at] + _BALANCE * abs(uneven) + _TOP_HEAVY * (uneven > 0) + rest[0]
-        if best is None or cost < best[0]:
-            best = cost, (at, *rest[1])
-    return best
-
-
-def _width_px(atoms: Atoms, start: int, end: int) -> float:
-    return sum(atoms.widths_px[start:end]) + sum(atoms.spaces_px[start + 1 : end])
-
-
-def _fits(atoms: Atoms, rules: LayoutRules, start: int, end: int) -> bool:
-    chars = sum(atoms.chars[start:end]) + sum(atoms.space_chars[start + 1 : end])
-    return chars <= rules.line_chars and _width_px(atoms, start, end) <= rules.text_px
-
-
-class _Sums:
-    """Widths, characters and the like of every run of `n` atoms at once.
-
-    All arrays are float64 or bool of shape (atoms - n + 1,): one entry per start.
+    What has no space in it and no place to break stays whole, as far as it fits a line.
     """
-
-    __slots__ = ("chars", "costs", "rules", "space_chars", "spaces_px", "widths_px")
-
-    def __init__(self, atoms: Atoms, rules: LayoutRules) -> None:
-        self.rules = rules
-        self.spaces_px = np.array(atoms.spaces_px)
-        self.space_chars = np.array(atoms.space_chars)
-        self.widths_px = _prefix(np.array(atoms.widths_px) + self.spaces_px)
-        self.chars = _prefix(np.array(atoms.chars) + self.space_chars)
-        self.costs = np.array(atoms.costs)
-
-    def run_px(self, n: int) -> Floats:
-        return _over(self.widths_px, n) - self.spaces_px[: len(self.spaces_px) - n + 1]
-
-    def run_chars(self, n: int) -> Floats:
-        return _over(self.chars, n) - self.space_chars[: len(self.space_chars) - n + 1]
-
-    def one_line(self, n: int) -> Floats:
-        """0 where a run fits one line, else infinity; one atom always does."""
-        # A hair more: sums of many widths differ in their last digits.
-        fits = (self.run_px(n) <= self.rules.text_px + 1e-6) & (
-            self.run_chars(n) <= self.rules.line_chars
+    starts = [0]
+    chars, px = atoms.chars[0], atoms.widths_px[0]
+    for i in range(1, len(atoms.words)):
+        chars, px = chars + atoms.chars[i], px + atoms.widths_px[i]
+        is_one = (
+            atoms.words[i].joined
+            and atoms.costs[i] >= BOUND
+            and atoms.sections[i] == atoms.sections[i - 1]
+            and chars <= rules.line_chars
+            and px <= rules.text_px
+            and atoms.words[i].span.end_ms - atoms.words[starts[-1]].span.start_ms <= rules.max_ms
         )
-        return np.where(fits | (n == 1), 0.0, np.inf)
+        if not is_one:
+            starts.append(i)
+            chars, px = atoms.chars[i], atoms.widths_px[i]
+    edges = [*starts, len(atoms.words)]
+    if len(starts) == len(atoms.words):
+        return atoms, edges
+    pairs = list(pairwise(edges))
+    spans = [Span(atoms.words[a].span.start_ms, atoms.words[b - 1].span.end_ms) for a, b in pairs]
+    return Atoms(
+        words=tuple(
+            replace(atoms.words[a], span=span) for a, span in zip(starts, spans, strict=True)
+        ),
+        speakers=tuple(atoms.speakers[a] for a in starts),
+        labels=tuple(atoms.labels[a] for a in starts),
+        widths_px=tuple(sum(atoms.widths_px[a:b]) for a, b in pairs),
+        spaces_px=tuple(atoms.spaces_px[a] for a in starts),
+        chars=tuple(sum(atoms.chars[a:b]) for a, b in pairs),
+        space_chars=tuple(atoms.space_chars[a] for a in starts),
+        costs=tuple(atoms.costs[a] for a in starts),
+        sections=tuple(atoms.sections[a] for a in starts),
+        opens=tuple(atoms.opens[a] for a in starts),
+    ), edges
 
 
-def _prefix(values: Floats) -> Floats:
-    return np.concatenate([[0.0], np.cumsum(values)])
-
-
-def _over(prefix: Floats, n: int) -> Floats:
-    return prefix[n:] - prefix[: len(prefix) - n]
-
-
-def _line_costs(sums: _Sums, most: int) -> list[Floats]:
-    """Per length 1 … most, what the best lines of each run cost; infinity where they do not fit."""
-    single = [sums.one_line(n) for n in range(1, most + 1)]
-    longest = max(n for n, cost in enumerate(single, 1) if np.isfinite(cost).any())
-    rest = single
-    for lines in range(2, sums.rules.lines + 1):
-        found = []
-        for n in range(1, most + 1):
-            total_px = np.maximum(sums.run_px(n), 1.0)
-            count = len(total_px)
-            best = np.full(count, np.inf)
-            for top in range(1, min(longest, n - 1) + 1):
-                below = rest[n - top - 1][top : top + count]
-                if not np.isfinite(below).any():
-                    continue
-                uneven = lines * sums.run_px(top)[:count] / total_px - 1
-                cost = sums.costs[top : top + count] + _BALANCE * np.abs(uneven)
-                cost += _TOP_HEAVY * (uneven > 0) + single[top - 1][:count] + below
-                np.minimum(best, cost, out=best)
-            found.append(np.where(np.isfinite(single[n - 1]), 0.0, best))
-        rest = found
-    return rest
+def _hopeless(found: Sequence[tuple[int, int, int, int]]) -> list[tuple[int, int]]:
+    """Stretches in which several cues in a row are too fast: there, lines matter more."""
+    stretches = []
+    for is_cut, group in groupby(found, key=lambda cue: cue[2] < cue[3]):
+        cues = list(group)
+        if is_cut and len(cues) >= _MANY_TOO_FAST:
+            stretches.append((cues[0][0], cues[-1][1]))
+    return stretches
 
 
 def _runs(atoms: Atoms, rules: LayoutRules) -> _Runs:
     """Every run of atoms that may be a cue, with its cost."""
-    sums = _Sums(atoms, rules)
+    sums = Sums(atoms, rules)
     starts_ms = np.array([word.span.start_ms for word in atoms.words])
     ends_ms = np.array([word.span.end_ms for word in atoms.words])
     sections = np.array(atoms.sections)
     most = _longest_run(sums, rules)
-    lines = _line_costs(sums, most)
+    lines = line_costs(sums, most)
     after = _after_costs(atoms, starts_ms, ends_ms)
-    inside = _prefix(_inside_costs(atoms, starts_ms, ends_ms))
+    inside = prefix_sums(_inside_costs(atoms, starts_ms, ends_ms))
     next_ms = np.append(starts_ms[1:], _FOREVER_MS)
     pauses_ms = next_ms - ends_ms
     parts: list[tuple[NDArray[Any], ...]] = []
@@ -234,7 +201,7 @@ def _runs(atoms: Atoms, rules: LayoutRules) -> _Runs:
     )
 
 
-def _longest_run(sums: _Sums, rules: LayoutRules) -> int:
+def _longest_run(sums: Sums, rules: LayoutRules) -> int:
     """Most atoms that any cue can hold."""
     room = rules.lines * rules.line_chars + (rules.lines - 1)
     n, total = 1, len(sums.costs)
@@ -267,7 +234,7 @@ _Way = tuple[float, int, int, int, int, Any]
 
 
 def _cheapest(
-    atoms: Atoms, rules: LayoutRules, runs: _Runs, end_ms: int
+    atoms: Atoms, rules: LayoutRules, runs: _Runs, end_ms: int, prices: Sequence[float]
 ) -> list[tuple[int, int, int, int]]:
     """The cues of the cheapest division: (start, end, need_ms, reading_ms) of each."""
     total, gap_ms = len(atoms.words), rules.grid_gap_ms
@@ -297,7 +264,9 @@ def _cheapest(
                     for short_ms, cut_ms, price in _cuts(
                         start_ms, need_ms, heard_ms[j], late_ms[j], min_ms
                     ):
-                        ways[j].append((cost + price, cut_ms, i, short_ms, need_ms, way))
+                        ways[j].append(
+                            (cost + prices[j] * price, cut_ms, i, short_ms, need_ms, way)
+                        )
         if i:
             ways[i] = []  # those still needed are held by the ways after them
     return _followed(min(ways[total], key=itemgetter(0)), total)
@@ -306,7 +275,10 @@ def _cheapest(
 def _cuts(
     start_ms: int, need_ms: int, heard_ms: int, late_ms: int, min_ms: int
 ) -> Iterator[tuple[int, int, float]]:
-    """Shorter times for a cue that makes the next one late: (shortest time, its end, price)."""
+    """Shorter times for a cue that makes the next one late: (shortest time, its end, price).
+
+    Prices count in what a cue too fast to read costs.
+    """
     end_ms = max(start_ms + need_ms, heard_ms)
     choices = [(min_ms, 0.0)]
     if start_ms + min_ms > late_ms + _DRIFT_MS:
@@ -314,7 +286,7 @@ def _cuts(
     for short_ms, price in choices:
         cut_ms = max(start_ms + short_ms, heard_ms)
         if cut_ms < end_ms:
-            yield short_ms, cut_ms, price + _TOO_FAST * (1 + (end_ms - cut_ms) / need_ms)
+            yield short_ms, cut_ms, price + 1 + (end_ms - cut_ms) / need_ms
 
 
 def _kept(ways: Sequence[_Way], no_earlier_ms: int) -> list[_Way]:

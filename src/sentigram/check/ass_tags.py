@@ -12,14 +12,11 @@ from sentigram.check.values import Look
 from sentigram.style.contrast import luminance
 
 # Longest first: `\fscx` must not be read as `\fs` and `cx`.
-_NAMES = sorted(
-    (
-        "alpha an a be blur bord xbord ybord shad xshad yshad fax fay fade fad fe fn frx fry frz fr "
-        "fscx fscy fsc fsp fs iclip clip kf ko k K move org pbo pos p q r t i b u s c 1c 2c 3c 4c "
-        "1a 2a 3a 4a"
-    ).split(),
-    key=len,
-    reverse=True,
+_NAMES = re.compile(
+    r"alpha|xbord|ybord|iclip|xshad|yshad|"
+    r"blur|bord|clip|fade|fscx|fscy|move|shad|"
+    r"fad|fax|fay|frx|fry|frz|fsc|fsp|org|pbo|pos|"
+    r"1a|1c|2a|2c|3a|3c|4a|4c|an|be|fe|fn|fr|fs|kf|ko|K|a|b|c|i|k|p|q|r|s|t|u"
 )
 _MOVING = frozenset(
     {"frx", "fry", "frz", "fr", "fax", "fay", "fscx", "fscy", "fs", "fsp", "clip", "iclip"}
@@ -80,17 +77,17 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What holds at one point of an event's text.
+    r"""What holds at one point of an event's text.
 
     Attributes:
         face: Style with the changes so far.
-        base: Style of the event, which `\\r` returns to.
+        base: Style of the event, which `\r` returns to.
         alignment: Of the whole event; the first tag counts.
-        place_px: Of `\\pos`, or the start of `\\move`.
-        is_drawing: `\\p1`: what follows is no text.
+        place_px: Of `\pos`, or the start of `\move`.
+        is_drawing: `\p1`: what follows is no text.
         lights: (time since the event's start, brightness).
         moves: (start, end) since the event's start.
-        fades: The event's `\\fad` as four times, see `_fade`.
+        fades: The event's `\fad` as four times, see `_fade`.
     """
 
     face: Face
@@ -108,10 +105,10 @@ def tags(block: str) -> Iterator[Tag]:
     at = 0
     while (at := block.find("\\", at)) >= 0:
         at += 1
-        name = next((n for n in _NAMES if block.startswith(n, at)), "")
-        if not name:
+        match = _NAMES.match(block, at)
+        if match is None:
             continue
-        at += len(name)
+        name, at = match[0], match.end()
         if block.startswith("(", at):
             end = _closing(block, at)
             yield Tag(name, block[at + 1 : end])
@@ -141,22 +138,25 @@ def after(state: State, block: str, styles: Mapping[str, Face], *, length_ms: in
 
 def _after(state: State, tag: Tag, styles: Mapping[str, Face], length_ms: int) -> State:
     name, value = tag.name, tag.value
-    if name == "r":
-        face = styles.get(value.casefold(), state.base) if value else state.base
-        return replace(state, face=face, lights=(), moves=())
-    if name in ("an", "a"):
-        number = int(_number(value, 2.0))
-        number = old_alignment(number) if name == "a" else number
-        return replace(state, alignment=number) if 1 <= number <= 9 else state
-    if name == "p":
-        return replace(state, is_drawing=_number(value, 0.0) > 0)
-    if name in ("pos", "move"):
-        return _placed(state, name, _numbers(value), length_ms)
-    if name in ("fad", "fade"):
-        return state if state.fades else replace(state, fades=_fade(name, value, length_ms))
-    if name == "t":
-        return _changing(state, value, length_ms)
-    return replace(state, face=_changed(state.face, tag))
+    match name:
+        case "r":
+            face = styles.get(value.casefold(), state.base) if value else state.base
+            state = replace(state, face=face, lights=(), moves=())
+        case "an" | "a":
+            number = int(_number(value, 2.0))
+            number = old_alignment(number) if name == "a" else number
+            state = replace(state, alignment=number if 1 <= number <= 9 else state.alignment)
+        case "p":
+            state = replace(state, is_drawing=_number(value, 0.0) > 0)
+        case "pos" | "move":
+            state = _placed(state, name, _numbers(value), length_ms)
+        case "fad" | "fade":  # only the first counts
+            state = replace(state, fades=state.fades or _fade(name, value, length_ms))
+        case "t":
+            state = _changing(state, value, length_ms)
+        case _:
+            state = replace(state, face=_changed(state.face, tag))
+    return state
 
 
 def _placed(state: State, name: str, numbers: list[float], length_ms: int) -> State:
@@ -223,8 +223,7 @@ def _changed(face: Face, tag: Tag) -> Face:
         return _faded(face, name, ass_alpha(value))
     if name in ("bord", "xbord", "ybord"):
         return replace(face, outline_px=max(0.0, _number(value, face.outline_px)))
-    changed = _letters(look, name, value)
-    return face if changed is look else replace(face, look=changed)
+    return replace(face, look=_letters(look, name, value))
 
 
 def _faded(face: Face, name: str, alpha: float) -> Face:
@@ -235,21 +234,22 @@ def _faded(face: Face, name: str, alpha: float) -> Face:
 
 
 def _letters(look: Look, name: str, value: str) -> Look:
-    if name == "b":
-        number = int(_number(value, 0.0))
-        return replace(look, weight={0: 400, 1: 700, -1: 700}.get(number, number))
-    if name == "i":
-        return replace(look, italic=_number(value, 0.0) != 0)
-    if name in ("u", "s"):
-        return replace(look, underline=_number(value, 0.0) != 0)
-    if name == "fn":
-        return replace(look, family=value.lstrip("@")) if value else look
-    if name == "fs":
-        return replace(look, size_px=max(0.0, _number(value, look.size_px)))
-    if name == "fscx":
-        return replace(look, stretch=max(0.0, _number(value, 100.0)) / 100)
-    if name == "fsp":
-        return replace(look, spacing_px=_number(value, 0.0))
+    number = _number(value, 0.0)
+    match name:
+        case "b":
+            look = replace(look, weight={0: 400, 1: 700, -1: 700}.get(int(number), int(number)))
+        case "i":
+            look = replace(look, italic=number != 0)
+        case "u" | "s":
+            look = replace(look, underline=number != 0)
+        case "fn":
+            look = replace(look, family=value.lstrip("@") or look.family)
+        case "fs":
+            look = replace(look, size_px=max(0.0, _number(value, look.size_px)))
+        case "fscx":
+            look = replace(look, stretch=max(0.0, _number(value, 100.0)) / 100)
+        case "fsp":
+            look = replace(look, spacing_px=number)
     return look
 
 

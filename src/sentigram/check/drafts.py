@@ -39,6 +39,7 @@ class Draft:
         source: Its text with tags.
         origin: Number of the cue that it comes from.
         row: Where it stands.
+        keeps_text: The same text stands on another layer with other tags: both must stay alike.
     """
 
     start_ms: int
@@ -46,6 +47,7 @@ class Draft:
     source: str
     origin: int
     row: Row = "bottom"
+    keeps_text: bool = False
 
     @property
     def duration_ms(self) -> int:

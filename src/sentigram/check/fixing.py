@@ -13,7 +13,7 @@ from sentigram.check.breaking import best_breaks, boundary_cost, costs_of, lengt
 from sentigram.check.drafts import Draft, cleaned, divided, is_whole, joined, shown_lines, tokens
 from sentigram.check.limits import Limits
 from sentigram.check.retiming import Clock, Move, retimed, sounded
-from sentigram.check.values import Track, n_chars
+from sentigram.check.values import Caption, Track, n_chars
 from sentigram.check.writing import written
 from sentigram.core.time import format_vtt
 from sentigram.errors import UsageError
@@ -66,7 +66,10 @@ def fix(track: Track, limits: Limits, language: str, wanted: frozenset[str]) -> 
     """
     _refuse(track)
     fixer = _Fixer(Clock(track.kind, track.tick_ms, limits, language), wanted)
-    drafts = [Draft(c.start_ms, c.end_ms, c.source, c.index, c.row) for c in track.captions]
+    drafts = [
+        Draft(c.start_ms, c.end_ms, c.source, c.index, c.row, _has_other_tags(c))
+        for c in track.captions
+    ]
     changes: list[Change] = []
     for _ in range(_MOST_PASSES):
         made, changed = fixer.run(drafts)
@@ -75,6 +78,10 @@ def fix(track: Track, limits: Limits, language: str, wanted: frozenset[str]) -> 
             break
         drafts = made
     return Fixed(written(track, drafts) if changes else track.text, tuple(changes))
+
+
+def _has_other_tags(caption: Caption) -> bool:
+    return any(source != caption.source for _, source in caption.copies)
 
 
 def _refuse(track: Track) -> None:
@@ -111,7 +118,9 @@ class _Fixer:
         kept = []
         for draft in drafts:
             kind = self.clock.kind
-            source = cleaned(kind, draft.source) if "stray-markup" in self.wanted else draft.source
+            source = draft.source
+            if "stray-markup" in self.wanted and not draft.keeps_text:
+                source = cleaned(kind, draft.source)
             if source != draft.source:
                 changes.append(
                     Change("stray-markup", draft.origin, draft.source, source, "tools misread it")
@@ -121,11 +130,14 @@ class _Fixer:
                 changes.append(Change("empty", draft.origin, "a cue", "none", "it shows nothing"))
                 continue
             kept.append(replace(draft, source=source))
-        return kept
+        if kept:
+            return kept
+        changes.clear()  # a file without a cue is none: somebody must look at it
+        return list(drafts)
 
     def _shaped(self, draft: Draft, changes: list[Change]) -> list[Draft]:
         """A cue with good lines; in two, if it has too many characters or stays too long."""
-        if draft.row == "placed":
+        if draft.row == "placed" or draft.keeps_text:
             return [draft]
         clock, limits = self.clock, self.clock.limits.rules
         kind, language = clock.kind, clock.language
@@ -139,7 +151,10 @@ class _Fixer:
         is_long = is_long and "max-duration" in self.wanted and chars > 2 * _LEAST_PART_CHARS
         if not reason and not is_long:
             return [draft]
-        breaks = best_breaks(words, limits.line_chars, limits.lines, language)
+        breaks = None
+        if reason == "line-break":  # as many lines as before: letters may be large
+            breaks = best_breaks(words, min(limits.line_chars, 0.75 * chars), len(lines), language)
+        breaks = breaks or best_breaks(words, limits.line_chars, limits.lines, language)
         if is_long or breaks is None:
             rule = "max-duration" if is_long else reason
             parts = self._parts(draft, rule, changes)

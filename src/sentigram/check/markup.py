@@ -19,6 +19,7 @@ BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _FONT_COLOUR = re.compile(r"""color\s*=\s*["']?([^"'<>\s]{1,40})""", re.IGNORECASE)
 _ALIGNED = re.compile(r"\\an?(\d{1,2})")
 _OLD_ALIGNMENT = {1: 1, 2: 2, 3: 3, 5: 7, 6: 8, 7: 9, 9: 4, 10: 5, 11: 6}
+_CSS_NUMBER = re.compile(r"-?\d{1,5}(?:\.\d{1,5})?")
 _BOLD = 700
 _BOX_ALPHA = 0.2  # WebVTT: the background of a cue is rgba(0, 0, 0, 0.8)
 VTT_BASE = Look(fill="#ffffff", box="#000000", box_alpha=_BOX_ALPHA)
@@ -48,7 +49,7 @@ def old_alignment(number: int) -> int:
 
 
 def srt_runs(source: str) -> tuple[tuple[tuple[Run, ...], ...], int]:
-    """Lines of runs, and the alignment on a number pad that `{\an8}` asks for (else 2)."""
+    r"""Lines of runs, and the alignment on a number pad that `{\an8}` asks for (else 2)."""
     alignment = 2
     pieces: list[tuple[str, Look]] = []
     open_tags: list[tuple[str, Look]] = []
@@ -161,24 +162,27 @@ def _declared(look: Look, fitting: list[CueRule]) -> Look:
 
 
 def _with(look: Look, name: str, value: str) -> Look:
-    if name == "color" and (colour := css_colour(value)):
-        return replace(look, fill=colour[0], fill_alpha=colour[1])
-    if name in ("background", "background-color") and (colour := css_colour(value)):
-        return replace(look, box=colour[0], box_alpha=colour[1])
-    if name == "font-weight":
-        named = {"normal": 400, "bold": 700, "bolder": 700, "lighter": 300}
-        weight = named.get(value, int(value) if value.isdecimal() and len(value) < 5 else 400)
-        return replace(look, weight=weight)
-    if name == "font-style":
-        return replace(look, italic=value in ("italic", "oblique"))
-    if name in ("text-decoration", "text-decoration-line"):
-        return replace(look, underline="underline" in value or "line-through" in value)
-    if name == "font-family":
-        return replace(look, family=value.split(",")[0].strip(" \"'"))
-    if name == "letter-spacing" or name == "font-size":
-        number = re.match(r"-?\d{1,5}(?:\.\d{1,5})?", value)
-        size = float(number[0]) if number else 0.0
-        return replace(look, **({"size_px": size} if name == "font-size" else {"spacing_px": size}))
+    colour = css_colour(value)
+    number = _CSS_NUMBER.match(value)
+    match name:
+        case "color" if colour:
+            look = replace(look, fill=colour[0], fill_alpha=colour[1])
+        case "background" | "background-color" if colour:
+            look = replace(look, box=colour[0], box_alpha=colour[1])
+        case "font-weight":
+            named = {"normal": 400, "bold": 700, "bolder": 700, "lighter": 300}
+            weight = int(value) if value.isdecimal() and len(value) < 5 else 400
+            look = replace(look, weight=named.get(value, weight))
+        case "font-style":
+            look = replace(look, italic=value in ("italic", "oblique"))
+        case "text-decoration" | "text-decoration-line":
+            look = replace(look, underline="underline" in value or "line-through" in value)
+        case "font-family":
+            look = replace(look, family=value.partition(",")[0].strip(" \"'"))
+        case "font-size" if number:
+            look = replace(look, size_px=float(number[0]))
+        case "letter-spacing" if number:
+            look = replace(look, spacing_px=float(number[0]))
     return look
 
 

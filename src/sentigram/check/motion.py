@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Sequence
 
@@ -15,15 +16,17 @@ _MOST_FLASHES = 3  # a second (WCAG 2.3.1)
 _SWINGS_IN_FLASH = 2  # brighter and darker again
 _SWING = 0.10  # of the brightness of white: WCAG's general flash
 _LONGEST_MOTION_MS = 5000  # WCAG 2.2.2
+_NEAR_CAPTIONS = 16  # that are looked at, back from the last one that has begun
 _SHORT_STYLE = 0.75  # of the theme's shortest run: times of words are only estimated here
 
 
 def check(context: Context) -> Iterator[Finding]:
     """Every finding about change."""
     drawn = context.track.drawn or tuple(map(_still, context.spoken))
+    finder = _Finder(context)
     if "flashes" in context.wanted:
-        yield from _flashes(context, drawn)
-    yield from _long_motion(context, drawn)
+        yield from _flashes(context, drawn, finder)
+    yield from _long_motion(context, drawn, finder)
     if "short-style" in context.wanted and context.track.kind == "ass":
         yield from _short_styles(context)
 
@@ -41,7 +44,7 @@ def _still(caption: Caption) -> Drawn:
     )
 
 
-def _flashes(context: Context, drawn: Sequence[Drawn]) -> Iterator[Finding]:
+def _flashes(context: Context, drawn: Sequence[Drawn], finder: _Finder) -> Iterator[Finding]:
     """Things that grow brighter and darker more than three times in a second."""
     things: dict[str, list[Drawn]] = {}
     for one in drawn:
@@ -53,7 +56,7 @@ def _flashes(context: Context, drawn: Sequence[Drawn]) -> Iterator[Finding]:
         same.sort(key=lambda one: one.start_ms)
         most, at_ms = _most_swings(_swings(_timeline(same)))
         if most > _MOST_FLASHES * _SWINGS_IN_FLASH:
-            caption = _caption_at(context, at_ms, same[0])
+            caption = finder.at(at_ms, same[0])
             yield context.found(
                 "flashes",
                 caption,
@@ -110,7 +113,7 @@ def _most_swings(times: Sequence[int]) -> tuple[int, int]:
     return most, begin
 
 
-def _long_motion(context: Context, drawn: Sequence[Drawn]) -> Iterator[Finding]:
+def _long_motion(context: Context, drawn: Sequence[Drawn], finder: _Finder) -> Iterator[Finding]:
     for one in drawn:
         if not one.moves:
             continue
@@ -118,7 +121,7 @@ def _long_motion(context: Context, drawn: Sequence[Drawn]) -> Iterator[Finding]:
         if length_ms > _LONGEST_MOTION_MS:
             yield context.found(
                 "long-motion",
-                _caption_at(context, one.start_ms, one),
+                finder.at(one.start_ms, one),
                 f"{quoted(''.join(run.text for run in one.runs))} moves without a rest",
                 measured=f"{number(length_ms / MS_PER_SECOND)} s",
                 allowed=f"{number(_LONGEST_MOTION_MS / MS_PER_SECOND)} s",
@@ -137,15 +140,22 @@ def _longest(moves: Sequence[tuple[int, int]]) -> int:
     return longest
 
 
-def _caption_at(context: Context, time_ms: int, one: Drawn) -> Caption | None:
-    """The caption that a drawn thing belongs to: on its line, else at its time."""
-    by_place = {caption.place: caption for caption in context.track.captions}
-    if one.place in by_place and one.place:
-        return by_place[one.place]
-    for caption in context.track.captions:
-        if caption.start_ms <= time_ms < caption.end_ms:
-            return caption
-    return None
+class _Finder:
+    """Finds the caption that a drawn thing belongs to: on its line, else at its time."""
+
+    def __init__(self, context: Context) -> None:
+        captions = context.track.captions
+        self._by_place = {caption.place: caption for caption in captions if caption.place}
+        self._by_start = sorted(captions, key=lambda caption: caption.start_ms)
+        self._starts = [caption.start_ms for caption in self._by_start]
+
+    def at(self, time_ms: int, one: Drawn) -> Caption | None:
+        found = self._by_place.get(one.place)
+        if found is not None:
+            return found
+        last = bisect_right(self._starts, time_ms)
+        near = self._by_start[max(0, last - _NEAR_CAPTIONS) : last]
+        return next((caption for caption in reversed(near) if time_ms < caption.end_ms), None)
 
 
 def _short_styles(context: Context) -> Iterator[Finding]:

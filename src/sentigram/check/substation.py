@@ -135,11 +135,35 @@ def _script(text: str, name: str) -> _Script:
     return script
 
 
-EVENT = tuple("layer start end style name marginl marginr marginv effect text".split())
+EVENT = tuple(
+    ["layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text"]
+)
 _STYLE = tuple(
-    "name fontname fontsize primarycolour secondarycolour outlinecolour backcolour bold italic "
-    "underline strikeout scalex scaley spacing angle borderstyle outline shadow alignment marginl "
-    "marginr marginv encoding".split()
+    [
+        "name",
+        "fontname",
+        "fontsize",
+        "primarycolour",
+        "secondarycolour",
+        "outlinecolour",
+        "backcolour",
+        "bold",
+        "italic",
+        "underline",
+        "strikeout",
+        "scalex",
+        "scaley",
+        "spacing",
+        "angle",
+        "borderstyle",
+        "outline",
+        "shadow",
+        "alignment",
+        "marginl",
+        "marginr",
+        "marginv",
+        "encoding",
+    ]
 )
 
 
@@ -300,16 +324,19 @@ def _captions(read: Sequence[_Read]) -> tuple[tuple[Caption, ...], bool]:
         )
         if key[2] and key in seen:  # a copy on another layer: its outline, or its glow
             at = seen[key]
-            if _least(caption) > _least(captions[at]):
-                captions[at] = replace(captions[at], lines=one.lines)
+            first = captions[at]
+            lines = max(first.lines, one.lines, key=_least)
+            copies = (*first.copies, (event.place, event.text))
+            captions[at] = replace(first, lines=lines, copies=copies)
             continue
         seen[key] = len(captions)
         captions.append(caption)
     return tuple(captions), bool(whole)
 
 
-def _least(caption: Caption) -> float:
-    ratios = [run.look.contrast() for run in caption.runs if is_visible(run.text)]
+def _least(lines: tuple[tuple[Run, ...], ...]) -> float:
+    """The least contrast in it."""
+    ratios = [run.look.contrast() for line in lines for run in line if is_visible(run.text)]
     return min((value for value in ratios if value is not None), default=0.0)
 
 

@@ -105,7 +105,7 @@ class _Reader:
         if rate.isdecimal() and 0 < int(rate[:6]) <= 1000:
             times = plain.get("frameRateMultiplier", "1 1").split()
             factor = Fraction(1)
-            if len(times) == 2 and all(t.isdecimal() and 0 < int(t[:6]) for t in times):
+            if len(times) == 2 and all(t.isdecimal() and int(t[:6]) > 0 for t in times):
                 factor = Fraction(int(times[0][:6]), int(times[1][:6]))
             self.fps = int(rate[:6]) * factor
         if plain.get("tickRate", "").isdecimal():
@@ -168,7 +168,7 @@ def read_ttml(text: str, name: str) -> Track:
     Raises:
         TranscriptError: Not well-formed, with such a declaration, or without a timed paragraph.
     """
-    from xml.parsers import expat  # noqa: PLC0415, S407  (declarations are refused below)
+    from xml.parsers import expat  # noqa: PLC0415  (declarations are refused below)
 
     parser = expat.ParserCreate()
     reader = _Reader(name, parser)
@@ -184,7 +184,7 @@ def read_ttml(text: str, name: str) -> Track:
     try:
         parser.Parse(
             re.sub(r"^(\s*<\?xml[^<>]*?)\sencoding=[\"'][^\"'<>]*[\"']", r"\1", text), True
-        )  # noqa: FBT003
+        )
     except expat.ExpatError as error:
         raise broken(name, error.lineno, f"not well-formed XML ({error})") from error
     if not reader.captions:

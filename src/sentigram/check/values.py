@@ -171,6 +171,8 @@ class Caption:
         source: Its text as the file has it.
         row: Where it stands; captions of one row must not overlap. `placed` has its own place.
         at: Where `placed` text is anchored and where margins end, see `Anchor`.
+        copies: Events that draw the same text at the same time on another layer: line of the file,
+            and text with tags.
     """
 
     index: int
@@ -181,6 +183,7 @@ class Caption:
     source: str = ""
     row: Row = "bottom"
     at: Anchor | None = None
+    copies: tuple[tuple[int, str], ...] = ()
 
     @cached_property
     def texts(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from sentigram.check.drafts import Draft
 from sentigram.check.markup import VTT_STAMP
@@ -105,23 +106,31 @@ def _stamped(draft: Draft) -> str:
 
 
 def _ass(track: Track, drafts: Sequence[Draft]) -> str:
-    places = {caption.index: caption.place for caption in track.captions}
-    sources = {caption.index: caption for caption in track.captions}
-    made: dict[int, list[Draft]] = {place: [] for place in places.values()}
+    """Every line as it was, but for events that changed; copies on other layers change along."""
+    captions = {caption.index: caption for caption in track.captions}
+    made: dict[int, list[Draft]] = {}
+    for caption in track.captions:
+        made |= {place: [] for place in (caption.place, *(place for place, _ in caption.copies))}
     for draft in drafts:
-        made[places[draft.origin]].append(draft)
-    rows = track.text.split("\n")
-    out: list[str] = []
+        caption = captions[draft.origin]
+        made[caption.place].append(draft)
+        for place, source in caption.copies:
+            made[place].append(replace(draft, source=source) if draft.keeps_text else draft)
     events = {n: (line, fields) for n, line, fields in event_lines(track.text)}
-    for n, row in enumerate(rows, 1):
+    out: list[str] = []
+    for n, row in enumerate(track.text.split("\n"), 1):
         if n not in made or n not in events:
             out.append(row)
             continue
         line, fields = events[n]
         for draft in made[n]:
-            caption = sources[draft.origin]
-            same = (caption.start_ms, caption.end_ms, caption.source)
-            is_same = same == (draft.start_ms, draft.end_ms, draft.source)
+            caption = captions[draft.origin]
+            same = (
+                draft.start_ms,
+                draft.end_ms,
+                caption.source if draft.keeps_text else draft.source,
+            )
+            is_same = same == (caption.start_ms, caption.end_ms, caption.source)
             out.append(row if is_same else _event(line, fields, draft))
     return "\n".join(out)
 

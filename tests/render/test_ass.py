@@ -69,6 +69,12 @@ def test_an_editor_saves_what_it_read() -> None:
     assert all(event.style in parsed.styles for event in parsed)
 
 
+def test_a_language_is_named_where_it_is_one() -> None:
+    for language, named in (("en", True), ("", False), ("e\nn", False)):
+        text = ass_text(track(language=language), title="", motion="none", embed_fonts=False)
+        assert ("\nLanguage: en\n" in text) == named
+
+
 def test_an_editors_switches_name_styles_and_nothing_else() -> None:
     body = _parse(track(cue(["so", ("VERY", ANGER), ("MAD", ANGER), "now"])))[0].text
     assert body == r"so {\ranger-3}VERY MAD {\r}now"

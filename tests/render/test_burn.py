@@ -136,6 +136,15 @@ def test_a_full_temporary_disk_is_an_output_error(small_track: StyledTrack) -> N
         pass
 
 
+def test_a_folder_that_cannot_be_written_is_an_output_error(small_track: StyledTrack) -> None:
+    with (
+        mock.patch.object(Path, "write_text", side_effect=PermissionError(13, "Permission denied")),
+        pytest.raises(OutputError, match="Permission denied; set TMPDIR to a folder"),
+        subtitles_folder(small_track, motion="none"),
+    ):
+        pass
+
+
 def test_the_temporary_folder_goes(small_track: StyledTrack) -> None:
     with subtitles_folder(small_track, motion="none") as folder:
         assert (folder / "captions.ass").is_file()

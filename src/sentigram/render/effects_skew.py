@@ -18,7 +18,7 @@ from sentigram.style.placing import PlacedWord
 
 def skew_px(track: StyledTrack, placed: PlacedWord) -> float:
     """How far to the right of its place a word has to be put, in pixels."""
-    runs = placed.word.runs
+    runs = [run for run in placed.word.runs if run.text]
     text = "".join(run.text for run in runs)
     if text.isascii():
         return 0.0
@@ -63,8 +63,6 @@ def _edges_em(text: str, face: fonts.Face) -> tuple[float, float]:
             edges.append((start, start))
         edges[-1] = (edges[-1][0], edges[-1][1] + position.x_advance)
         pen += position.x_advance
-    if not edges:
-        return 0.0, 0.0
     left = min(start for start, _ in edges)
     right = max(end for _, end in edges) - pen
     return left / units_per_em, right / units_per_em

@@ -97,6 +97,7 @@ def test_the_cue_before_gives_way_to_a_word_at_the_end():
 
 def test_a_cue_never_outlasts_the_media():
     assert times([slot(0, 200)], rules_at(), end_ms=405) == (Span(0, 400),)
+    assert times([slot(0, 403)], rules_at(), end_ms=405) == (Span(0, 400),)
     assert times([slot(0, 500)], rules_at(), end_ms=405) == (Span(0, 500),)  # but its words do
 
 
@@ -129,6 +130,16 @@ def test_a_cue_as_long_as_allowed_comes_later_to_close_its_gap():
     one, two = times([slot(0, 6900), slot(7300, 9000)], rules_at())
     assert two.start_ms - one.end_ms == 80
     assert one.duration_ms == 7000
+
+
+def test_a_long_cue_that_cannot_come_later_leaves_half_a_second():
+    one, two = times([slot(0, 6990), slot(7400, 9000)], rules_at())
+    assert (one, two) == (Span(0, 6900), Span(7400, 9000))
+
+
+def test_words_longer_than_a_cue_keep_their_end():
+    assert times([slot(0, 7200)], rules_at()) == (Span(200, 7200),)
+    assert times([slot(0, 9000)], rules_at()) == (Span(0, 7000),)  # nothing to gain
 
 
 def test_no_cues_no_times():

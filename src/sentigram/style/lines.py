@@ -68,11 +68,13 @@ class Sums:
 
     def run_px(self, n: int) -> Floats:
         """Widths."""
-        return _over(self.widths_px, n) - self.spaces_px[: len(self.spaces_px) - n + 1]
+        widths_px: Floats = _over(self.widths_px, n) - self.spaces_px[: len(self.spaces_px) - n + 1]
+        return widths_px
 
     def run_chars(self, n: int) -> Floats:
         """Characters."""
-        return _over(self.chars, n) - self.space_chars[: len(self.space_chars) - n + 1]
+        chars: Floats = _over(self.chars, n) - self.space_chars[: len(self.space_chars) - n + 1]
+        return chars
 
     def one_line(self, n: int) -> Floats:
         """0 where a run fits one line, else infinity; one atom always does."""

@@ -120,8 +120,8 @@ class _Plan:
             low = max(free_ms, min(first_ms - LEAD_MS, latest[i]))
             wanted = min(first_ms, next_ms - reading_ms)
             start_ms = min(max(wanted, low), max(latest[i], low))
-            if heard_ms - start_ms > self.max_ms:
-                start_ms = max(start_ms, min(latest[i], heard_ms - self.max_ms))
+            if start_ms < heard_ms - self.max_ms <= latest[i]:
+                start_ms = heard_ms - self.max_ms
             end_ms = max(start_ms + need_ms, heard_ms, min(start_ms + reading_ms, next_ms))
             end_ms = max(min(end_ms, stop_ms, start_ms + self.max_ms), start_ms + STEP_MS)
             self.starts.append(start_ms)

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from sentigram.render.html import HtmlRenderer
+from tests.render import html_jobs
+
 _FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -81,6 +84,40 @@ class Browser:
         """What the console says: errors, warnings, policy violations."""
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
+    def forget(self) -> None:
+        """Leave the page, and forget what it kept in the browser."""
+        self.driver.get("about:blank")
+        self.driver.execute_cdp_cmd(
+            "Storage.clearDataForOrigin", {"origin": "file://", "storageTypes": "local_storage"}
+        )
+
+    def save_to(self, folder: Path) -> None:
+        """Let downloads go to a folder."""
+        self.driver.execute_cdp_cmd(
+            "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)}
+        )
+
+    def change(self, element: str, value: str) -> None:
+        """Give a field a value as a person does who leaves it then."""
+        self.run(
+            "const field = document.getElementById(arguments[0]); field.value = arguments[1];"
+            "field.dispatchEvent(new Event('change', {bubbles: true}))",
+            element,
+            value,
+        )
+
+    def resize(self, width_px: int, height_px: int, *, zoom: float = 1) -> None:
+        """Give the page a size in CSS pixels."""
+        self.driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {
+                "width": round(width_px / zoom),
+                "height": round(height_px / zoom),
+                "deviceScaleFactor": zoom,
+                "mobile": False,
+            },
+        )
+
     def emulate(self, **features: str) -> None:
         """Set media features, such as `prefers-reduced-motion`; none resets."""
         pairs = [{"name": k.replace("_", "-"), "value": v} for k, v in features.items()]
@@ -136,3 +173,26 @@ def make_video() -> Callable[[Path], Path]:
         return path
 
     return make
+
+
+@pytest.fixture(scope="session")
+def video(make_video, tmp_path_factory) -> Path:
+    """A video of 14 seconds that all tests share."""
+    return make_video(tmp_path_factory.mktemp("video") / "talk.webm")
+
+
+@pytest.fixture(scope="session")
+def folder(video) -> Path:
+    """A folder with the video and the page of the usual Document."""
+    HtmlRenderer().render(html_jobs.job(html_jobs.document()), video.parent / "talk.html")
+    return video.parent
+
+
+@pytest.fixture
+def page(browser: Browser, folder) -> Iterator[Browser]:
+    """The usual page, as it is when it is opened for the first time."""
+    browser.emulate()
+    browser.open(folder / "talk.html")
+    browser.run("document.getElementById('media').muted = true")
+    yield browser
+    browser.forget()

@@ -6,12 +6,10 @@ import functools
 import shutil
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 
-from sentigram.render.html import HtmlRenderer
-from tests.browser.conftest import Browser
+from tests.browser.pages import style_of, time_ms, word, write
 from tests.render import html_jobs
 
 pytestmark = pytest.mark.browser
@@ -26,47 +24,6 @@ NAMES = [
     "c:\\windows.webm",
 ]
 EVIL = "</script><img/src=x/onerror=document.title='bad'><b>"
-
-
-@pytest.fixture(scope="module")
-def video(make_video, tmp_path_factory) -> Path:
-    return make_video(tmp_path_factory.mktemp("video") / "talk.webm")
-
-
-@pytest.fixture(scope="module")
-def folder(video) -> Path:
-    write(video.parent / "talk.html", html_jobs.document())
-    return video.parent
-
-
-@pytest.fixture
-def page(browser: Browser, folder) -> Browser:
-    browser.emulate()
-    browser.open(folder / "talk.html")
-    browser.run("document.getElementById('media').muted = true")
-    return browser
-
-
-def write(path: Path, document, **options) -> Path:
-    HtmlRenderer().render(html_jobs.job(document, **options), path)
-    return path
-
-
-def word(n: int) -> str:
-    return f".transcript [data-word='{n}']"
-
-
-def time_ms(page: Browser) -> float:
-    return page.run("return document.getElementById('media').currentTime * 1000")
-
-
-def style_of(page: Browser, selector: str, name: str) -> str:
-    return page.run(
-        "const element = document.querySelector(arguments[0]);"
-        "return getComputedStyle(element).getPropertyValue(arguments[1])",
-        selector,
-        name,
-    ).strip()
 
 
 def test_it_opens_in_silence(page):
@@ -332,6 +289,38 @@ def test_it_works_from_a_server_too(browser, folder):
         browser.driver.get("about:blank")
         server.shutdown()
         server.server_close()
+
+
+def test_a_long_talk_forgets_what_is_far_and_moves_to_any_word(browser, video, tmp_path):
+    shutil.copy(video, tmp_path / "talk.webm")
+    line = "these are ten plain words of a very long talk"
+    sentences = [("", line, "neutral"), ("", line, "anger")] * 1500
+    browser.open(write(tmp_path / "page.html", html_jobs.document(sentences, word_ms=100)))
+    built = "document.querySelectorAll('.transcript [data-word]').length"
+    assert browser.run("return document.querySelectorAll('.u').length") == 3000
+    for share in (0.2, 0.5, 0.9):
+        browser.run(
+            "const t = document.getElementById('transcript');"
+            "t.scrollTop = t.scrollHeight * arguments[0]",
+            share,
+        )
+        browser.wait(
+            "[...document.querySelectorAll('.transcript .w')].some((w) => {"
+            " const box = w.getBoundingClientRect(); return box.top > 200 && box.top < 700})"
+        )
+    browser.wait(f"{built} < 2500")
+    browser.press("/", "very long")
+    assert browser.text("#search-count") == "1 of 3000"
+    for _ in range(3):
+        browser.press("\ue007")
+    shown = browser.run(
+        "const box = document.querySelector('.chosen-hit').getBoundingClientRect();"
+        "return box.top > 0 && box.bottom < innerHeight"
+    )
+    assert shown
+    browser.choose("culture", "eastern")
+    assert browser.complaints() == []
+    browser.forget()
 
 
 def test_a_long_talk_builds_only_what_is_near(browser, video, tmp_path):

@@ -124,7 +124,7 @@ def test_a_colour_that_is_none_is_refused():
         looks_css([look("a", "x", bad)], CANVAS)
 
 
-@given(st.integers(0, 0xFFFFFF), st.sampled_from([PAPER, NIGHT]))
+@given(st.integers(0, 0xFFFFFF), st.sampled_from([*PAPER, *NIGHT]))
 def test_page_colours_can_be_read(number, background):
     fill = f"#{number:06x}"
     assert ratio(readable(fill, background), background) >= 4.5
@@ -136,7 +136,15 @@ def test_backgrounds_are_those_of_the_style_sheet():
     from sentigram.assets import asset
 
     css = asset("templates/html/player/page.css").read_text(encoding="utf-8")
-    assert re.findall(r"--paper: (#\w+);", css) == [PAPER, NIGHT]
+    for position, name in enumerate(("paper", "wash", "found")):
+        assert re.findall(rf"--{name}: (#\w+);", css) == [PAPER[position], NIGHT[position]]
+
+
+@given(st.integers(0, 0xFFFFFF))
+def test_words_read_on_every_ground_of_the_page(number):
+    css = looks_css([look("a", "x", replace(ANGRY, fill=f"#{number:06x}"))], CANVAS)
+    for tint, grounds in zip(re.findall(r"--tint:(#\w+)", css), (PAPER, NIGHT), strict=True):
+        assert min(ratio(tint, ground) for ground in grounds) >= 4.5
 
 
 def test_plain_text_colours_of_the_page_reach_aa():

@@ -18,7 +18,9 @@ from itertools import combinations
 from sentigram.core.style import N_LEVELS, Canvas, Look, StyleKey, TextStyle
 from sentigram.style.contrast import MINIMUM_RATIO, from_hex, luminance, ratio, to_hex
 
-PAPER, NIGHT = "#fbfaf7", "#161514"  # the page's backgrounds, as in page.css
+# What words of the transcript stand on, as in page.css: the page, the mark of the word that is said
+# (--wash), and of one that was searched for (--found).
+PAPER, NIGHT = ("#fbfaf7", "#e4ecf4", "#fff0b8"), ("#161514", "#26323f", "#4d4216")
 _VISIBLE = 3.0  # WCAG 2.2, 1.4.11, for shapes that are no text
 _STEP = 0.01  # of OKLCH lightness
 _YELLOW, _AMBER = (78.0, 112.0), 74.0  # OKLCH hues: dark yellow looks olive, dark amber like gold
@@ -137,14 +139,17 @@ def _move(style: TextStyle) -> str:
     return f"--move:move-{style.animation};--move-time:{seconds}s;--move-count:{count}"
 
 
-def _inks(looks: Sequence[Look], background: str) -> Iterator[str]:
+def _inks(looks: Sequence[Look], grounds: tuple[str, ...]) -> Iterator[str]:
     """Colours for text on the page itself, and for the swatch of each emotion."""
 
     def declare(style: TextStyle) -> str:
-        return f"--tint:{readable(_checked(style.fill), background)}"
+        tint = _checked(style.fill)
+        for ground in grounds:  # each step goes away from all of them
+            tint = readable(tint, ground)
+        return f"--tint:{tint}"
 
     def declare_swatch(style: TextStyle) -> str:
-        return f"--swatch:{readable(_checked(style.fill), background, minimum=_VISIBLE)}"
+        return f"--swatch:{readable(_checked(style.fill), grounds[0], minimum=_VISIBLE)}"
 
     yield from _rules(looks, declare, wanted=lambda key: key.level > 0)
     yield from _rules(

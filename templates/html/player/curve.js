@@ -1,7 +1,8 @@
 // The affect of the whole talk: valence as an area around its middle, arousal as a line.
 
 const curve = /** @type {HTMLCanvasElement} */ (byId("curve-canvas"));
-const CURVE_STEPS = 320; // points over the whole talk
+// Points over the whole talk: not closer than words are, nor than a screen can show.
+const CURVE_STEPS = Math.round(Math.max(8, Math.min(320, (talk.end_ms - talk.start_ms) / 400)));
 const CURVE_BLUR = 3; // points to each side that a point is averaged with
 const CURVE_FULL = 0.7; // valence or arousal that reaches the edge: speech seldom goes further
 
@@ -51,11 +52,13 @@ function paintCurve() {
   pen.fillStyle = style.getPropertyValue("--accent");
   pen.globalAlpha = 0.35;
   const width = curve.width / CURVE_STEPS;
+  pen.beginPath(); // one area: parts that are filled by themselves would show their seams
   valence.forEach((value, i) => {
     if (Number.isNaN(value)) return;
     const [x, y] = place(valence, i);
-    pen.fillRect(x - width / 2, Math.min(y, curve.height / 2), width + 0.5, Math.abs(y - curve.height / 2));
+    pen.rect(x - width / 2, Math.min(y, curve.height / 2), width + 0.5, Math.abs(y - curve.height / 2));
   });
+  pen.fill();
   pen.globalAlpha = 1;
   pen.strokeStyle = style.getPropertyValue("--ink");
   pen.lineWidth = 1.5 * scale;

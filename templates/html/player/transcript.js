@@ -1,4 +1,5 @@
-// The transcript: plain text first, word spans when an utterance comes near the screen.
+// The transcript: plain text first, word spans when it comes near the screen. Utterances stand in
+// blocks, for a browser lays out and watches a few hundred blocks with ease, thousands of rows not.
 
 const transcript = byId("transcript");
 /** @type {HTMLElement[]} */
@@ -11,12 +12,15 @@ let activeUtterance = -1;
 let tabWord = -1;
 let printing = false;
 
+const BLOCK = 16; // utterances
 const nearby = new IntersectionObserver(
   (entries) => {
     for (const { target, isIntersecting } of entries) {
-      const number = Number(/** @type {HTMLElement} */ (target).dataset.utterance);
-      if (isIntersecting) buildWords(number);
-      else leaveWords(number);
+      const first = Number(/** @type {HTMLElement} */ (target).dataset.first);
+      for (let number = first; number < Math.min(first + BLOCK, rows.length); number++) {
+        if (isIntersecting) buildWords(number);
+        else leaveWords(number);
+      }
     }
   },
   // The first margin counts where the page scrolls, the second where the transcript does.
@@ -28,14 +32,20 @@ function buildTranscript() {
   nearby.disconnect();
   rows.length = 0;
   wordSpans.fill(undefined);
+  const blocks = [];
   for (let number = 0; number < utterances.length; number++) {
     const row = make("div", "u");
     row.dataset.utterance = String(number);
     rows.push(row);
     fillRow(number);
-    nearby.observe(row);
+    if (number % BLOCK === 0) {
+      blocks.push(make("div", "block"));
+      blocks[blocks.length - 1].dataset.first = String(number);
+    }
+    blocks[blocks.length - 1].append(row);
   }
-  transcript.replaceChildren(...rows);
+  transcript.replaceChildren(...blocks);
+  for (const block of blocks) nearby.observe(block);
   if (!rows.length) transcript.append(make("p", "transcript-empty", "Nothing is said here."));
   activeUtterance = -1;
 }
@@ -145,7 +155,8 @@ function showUtterance(/** @type {number} */ number) {
   if (!row || row.classList.contains("apart")) return;
   const isPane = getComputedStyle(transcript).overflowY === "auto";
   if (isPane) {
-    const top = row.offsetTop - (transcript.clientHeight - row.offsetHeight) / 3;
+    const away = row.getBoundingClientRect().top - transcript.getBoundingClientRect().top;
+    const top = transcript.scrollTop + away - (transcript.clientHeight - row.offsetHeight) / 3;
     transcript.scrollTo({ top, behavior: isCalm() ? "auto" : "smooth" });
   } else if (!media.paused && isReading()) {
     row.scrollIntoView({ block: "start", behavior: isCalm() ? "auto" : "smooth" });

@@ -1,0 +1,36 @@
+"""What tests of the page ask again and again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sentigram.core.document import Document
+from sentigram.render.html import HtmlRenderer
+from tests.browser.conftest import Browser
+from tests.render import html_jobs
+
+
+def write(path: Path, document: Document, **options) -> Path:
+    """Write the page of a Document as the pipeline does."""
+    HtmlRenderer().render(html_jobs.job(document, **options), path)
+    return path
+
+
+def word(n: int) -> str:
+    """Selector of a word in the transcript."""
+    return f".transcript [data-word='{n}']"
+
+
+def time_ms(page: Browser) -> float:
+    """Where the recording stands."""
+    return page.run("return document.getElementById('media').currentTime * 1000")
+
+
+def style_of(page: Browser, selector: str, name: str) -> str:
+    """A computed property of the first element."""
+    return page.run(
+        "const element = document.querySelector(arguments[0]);"
+        "return getComputedStyle(element).getPropertyValue(arguments[1])",
+        selector,
+        name,
+    ).strip()

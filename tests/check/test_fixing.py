@@ -22,35 +22,10 @@ from sentigram.errors import UsageError
 
 _BAD = Path(__file__).with_name("bad")
 _WORDS = [
-    "the",
-    "a",
-    "of",
-    "and",
-    "house",
-    "I",
-    "was",
-    "will",
-    "never",
-    "garden,",
-    "evening.",
-    "it's",
-    "don't",
-    "wonderful",
-    "—",
-    "Mary",
-    "Smith",
-    "「はい」",
-    "字幕",
-    "שלום",
-    "مرحبا",
-    "<i>so</i>",
-    "<b>very</b>",
-    "{x}",
-    "-->",
-    "&",
-    "émigré",
-    "unquestionably",
-]
+    "the", "a", "of", "and", "house", "I", "was", "will", "never", "garden,", "evening.", "it's",
+    "—", "Mary", "Smith", "「はい」", "字幕", "שלום", "مرحبا", "<i>so</i>", "<b>very</b>", "{x}",
+    "-->", "&", "émigré", "unquestionably",
+]  # fmt: skip
 
 
 def _options(**given: object) -> CheckOptions:

@@ -93,33 +93,40 @@ def best_breaks(
     """
     if not tokens or len(tokens) > _MOST_TOKENS:
         return None
-    sums, costs = lengths_of(tokens, language), costs_of(tokens, language)
+    found = _Search(tokens, room, language, below).lines(0, lines)
+    return None if found is None else found[1]
 
-    def length(start: int, end: int) -> float:
-        space = 1 if start and not tokens[start].joined else 0
-        return sums[end] - sums[start] - space
 
-    def search(start: int, left: int) -> tuple[float, tuple[int, ...]] | None:
-        if length(start, len(tokens)) <= room:
+class _Search:
+    """Looks for the cheapest breaks."""
+
+    __slots__ = ("below", "costs", "room", "sums", "tokens")
+
+    def __init__(self, tokens: Sequence[Token], room: float, language: str, below: float) -> None:
+        self.tokens, self.room, self.below = tokens, room, below
+        self.sums, self.costs = lengths_of(tokens, language), costs_of(tokens, language)
+
+    def length(self, start: int, end: int) -> float:
+        """Characters of a line of these tokens."""
+        space = 1 if start and not self.tokens[start].joined else 0
+        return self.sums[end] - self.sums[start] - space
+
+    def lines(self, start: int, left: int) -> tuple[float, tuple[int, ...]] | None:
+        """The cost and the breaks of the tokens from `start` on, in so many lines."""
+        total = self.length(start, len(self.tokens))
+        if total <= self.room:
             return 0.0, ()
-        if left == 1:
-            return None
-        total = length(start, len(tokens))
         best: tuple[float, tuple[int, ...]] | None = None
-        for at in range(start + 1, len(tokens)):
-            top = length(start, at)
-            if top > room:
+        for at in range(start + 1, len(self.tokens) if left > 1 else 0):
+            top = self.length(start, at)
+            if top > self.room:
                 break
-            if costs[at] >= below:
-                continue
-            rest = search(at, left - 1)
+            rest = self.lines(at, left - 1) if self.costs[at] < self.below else None
             if rest is None:
                 continue
             uneven = (left * top - total) / total
-            cost = costs[at] + _BALANCE * abs(uneven) + _TOP_HEAVY * (uneven > 0) + rest[0]
+            shape = _BALANCE * abs(uneven) + _TOP_HEAVY * (uneven > 0)
+            cost = self.costs[at] + shape + rest[0]
             if best is None or cost < best[0]:
                 best = cost, (at, *rest[1])
         return best
-
-    found = search(0, lines)
-    return None if found is None else found[1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -15,8 +14,9 @@ from sentigram.check.reading import read_track, spoken_language, track_of
 from sentigram.check.rules import Finding, chosen, rules
 from sentigram.check.values import Track
 from sentigram.documents import find_media, read_document
-from sentigram.outputs import is_document
+from sentigram.outputs import is_document, work_folder
 
+_SHOT_RULES = frozenset({"shot-start", "shot-end", "gap-close"})
 _FAMILIES = (text_rules, timing, picture, motion)
 
 
@@ -142,14 +142,14 @@ def _of_document(path: Path, options: CheckOptions) -> tuple[Track, CheckOptions
         size=size,
         fps=options.fps or media.fps,
         language=options.language or document.transcript.language,
-        shots_ms=options.shots_ms or tuple(getattr(media, "shots_ms", ())),
+        shots_ms=options.shots_ms or media.shots_ms,
     )
     theme = theme_of(options.age, options.profiles, size, options.culture)
     drawn = style(document, theme, width_px=size[0], height_px=size[1], motion="full")
     if not drawn.cues:
         return Track(str(path), "ass", (), language=options.language), options
     text = ass_text(drawn, title=media.name, motion="full", embed_fonts=False)
-    return replace(_without_places(track_of(text, ".ass", str(path)))), options
+    return _without_places(track_of(text, ".ass", str(path))), options
 
 
 def _without_places(track: Track) -> Track:
@@ -161,18 +161,26 @@ def _without_places(track: Track) -> Track:
     )
 
 
-def video_facts(path: Path, options: CheckOptions, *, shots: Sequence[int] = ()) -> CheckOptions:
-    """The options with the frame rate and the size of a video.
+def video_facts(path: Path, options: CheckOptions) -> CheckOptions:
+    """The options with the frame rate, the size and the changes of shot of a video.
+
+    The whole picture is decoded, unless no rule asks for shots.
 
     Raises:
         MediaError: It is not a media file.
+        MissingError: There is no ffmpeg.
     """
     from sentigram.media.probe import probe  # noqa: PLC0415
+    from sentigram.media.shots import find_shots  # noqa: PLC0415
 
     info = probe(path)
+    shots_ms: tuple[int, ...] = options.shots_ms
+    if not shots_ms and _SHOT_RULES & options.wanted:
+        with work_folder() as work:
+            shots_ms = find_shots(info, workdir=work)
     return replace(
         options,
         fps=options.fps or info.fps,
         size=options.size if all(options.size) else (info.width_px, info.height_px),
-        shots_ms=tuple(shots) or options.shots_ms,
+        shots_ms=shots_ms,
     )

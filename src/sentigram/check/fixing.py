@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from sentigram.check.breaking import best_breaks, boundary_cost, costs_of, lengths_of
 from sentigram.check.drafts import Draft, cleaned, divided, is_whole, joined, shown_lines, tokens
@@ -178,9 +179,8 @@ class _Fixer:
         longest = max((n_chars(line, language) for line in lines), default=0)
         if longest > limits.line_chars and "line-chars" in self.wanted:
             return "line-chars"
-        pairs = zip(lines, lines[1:], strict=False)
         if "line-break" in self.wanted and any(
-            boundary_cost(upper, lower, language) >= BOUND for upper, lower in pairs
+            boundary_cost(upper, lower, language) >= BOUND for upper, lower in pairwise(lines)
         ):
             return "line-break"
         return ""

@@ -19,8 +19,9 @@ def text_lines(report: Report) -> Iterator[str]:
     """One line per finding, `FILE:LINE: …` as compilers write it, and a sum."""
     for finding in report.findings:
         where = report.name if not finding.place else f"{report.name}:{finding.place}"
+        at = format_vtt(max(0, finding.start_ms))
         yield (
-            f"{where}: {finding.severity}: cue {finding.cue} at {format_vtt(max(0, finding.start_ms))}: "
+            f"{where}: {finding.severity}: cue {finding.cue} at {at}: "
             f"{finding.message}; {finding.measured}, allowed {finding.allowed} [{finding.rule}]"
         )
     yield summary(report)
@@ -36,11 +37,11 @@ def summary(report: Report) -> str:
     )
 
 
-def change_lines(report: Report, changes: Sequence[Change]) -> Iterator[str]:
-    """One line per change that `--fix` made."""
+def change_lines(name: str, changes: Sequence[Change]) -> Iterator[str]:
+    """One line per change that `--fix` made in a file."""
     for change in changes:
         yield (
-            f"{report.name}: changed: cue {change.cue}: {change.before} → {change.after}: "
+            f"{name}: changed: cue {change.cue}: {change.before} → {change.after}: "
             f"{change.reason} [{change.rule}]"
         )
 

@@ -1,12 +1,13 @@
-"""ASS and SSA: events with their styles, tags, places, motion and fonts.
+r"""ASS and SSA: events with their styles, tags, places, motion and fonts.
 
-pysubs2 is not used here: it misreads `\\{`, ignores `Format:` lines and gives no line numbers.
+pysubs2 is not used here: it misreads `\{`, ignores `Format:` lines and gives no line numbers.
 The tests compare with it, and with what libass draws.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -119,59 +120,43 @@ def _script(text: str, name: str) -> _Script:
             continue
         if kind == "format":
             fields[section] = tuple(part.strip().lower() for part in rest.split(","))
-        elif section == "[script info]":
-            script.info.setdefault(kind, rest.strip())
-        elif kind == "style" and section.startswith("[v4"):
-            values = _zipped(fields.get(section, _STYLE), rest)
-            is_old = "+" not in section
-            script.styles[values.get("name", "").lstrip("*").casefold()] = _face(values, is_old)
         elif section == "[events]" and kind in ("dialogue", "comment"):
             event = _event(kind, fields.get(section, EVENT), rest, name, n)
-            if event is not None:
-                script.events.append(event)
+            script.events += [event] if event else []
+        else:
+            _declared(script, section, kind, rest, fields.get(section, _STYLE))
     if not any(event.kind == "dialogue" for event in script.events):
         message = f"{name}: no Dialogue line in its [Events]"
         raise TranscriptError(message)
     return script
 
 
-EVENT = tuple(
-    ["layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text"]
-)
-_STYLE = tuple(
-    [
-        "name",
-        "fontname",
-        "fontsize",
-        "primarycolour",
-        "secondarycolour",
-        "outlinecolour",
-        "backcolour",
-        "bold",
-        "italic",
-        "underline",
-        "strikeout",
-        "scalex",
-        "scaley",
-        "spacing",
-        "angle",
-        "borderstyle",
-        "outline",
-        "shadow",
-        "alignment",
-        "marginl",
-        "marginr",
-        "marginv",
-        "encoding",
-    ]
-)
+def _declared(script: _Script, section: str, kind: str, rest: str, fields: Sequence[str]) -> None:
+    """A line of the header, or a style."""
+    if section == "[script info]":
+        script.info.setdefault(kind, rest.strip())
+    elif kind == "style" and section.startswith("[v4"):
+        values = _zipped(fields, rest)
+        name = values.get("name", "").lstrip("*").casefold()
+        script.styles[name] = _face(values, is_old="+" not in section)
+
+
+EVENT = (
+    "layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text",
+)  # fmt: skip
+_STYLE = (
+    "name", "fontname", "fontsize", "primarycolour", "secondarycolour", "outlinecolour",
+    "backcolour", "bold", "italic", "underline", "strikeout", "scalex", "scaley", "spacing",
+    "angle", "borderstyle", "outline", "shadow", "alignment", "marginl", "marginr", "marginv",
+    "encoding",
+)  # fmt: skip
 
 
 def _zipped(fields: Sequence[str], rest: str) -> dict[str, str]:
     return dict(zip(fields, (part.strip() for part in rest.split(",")), strict=False))
 
 
-def _face(values: Mapping[str, str], is_old: bool) -> Face:  # noqa: FBT001
+def _face(values: Mapping[str, str], *, is_old: bool) -> Face:
     alignment = _int(values.get("alignment", "2"))
     fill, fill_alpha = ass_colour(values.get("primarycolour", "&H00FFFFFF"))
     look = Look(
@@ -369,8 +354,6 @@ def _composed(read: Sequence[_Read]) -> list[_Read]:
 
 
 def _parent(one: _Read, order: Sequence[_Read], starts: Sequence[int]) -> _Read | None:
-    from bisect import bisect_right  # noqa: PLC0415
-
     word = "".join(plain(one.event.text).split()).casefold()
     last = bisect_right(starts, one.event.start_ms + MS_PER_CENTISECOND)
     for candidate in reversed(order[max(0, last - 8) : last]):
@@ -382,7 +365,8 @@ def _parent(one: _Read, order: Sequence[_Read], starts: Sequence[int]) -> _Read 
 
 def event_lines(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
     """Every Dialogue line of a file: its number, what it holds, and the fields in force."""
-    inside, fields = False, EVENT
+    inside = False
+    fields: tuple[str, ...] = EVENT
     for n, line in enumerate(text.split("\n"), 1):
         if _SECTION.match(line):
             inside = line.strip().lower() == "[events]"

@@ -130,25 +130,34 @@ def _strays(kind: str, source: str) -> Iterator[tuple[str, str, bool]]:
         yield _ARROW, "is read as a line of times by many programs", False
     if match := _BREAK_CODE.search(source):
         yield match[0], "is a line break of ASS: here it is shown as it is", False
-    for piece in (match[0] for match in PIECES.finditer(source)):
-        if piece[0] == "{":
-            if bool(SRT_OVERRIDE.fullmatch(piece)) == (kind == "vtt"):
-                yield piece, "is shown by some players and eaten by others", False
-                break
-        elif piece[0] == "<":
-            is_known = (
-                SRT_TAG.fullmatch(piece) or _SRT_BREAK.fullmatch(piece)
-                if kind == "srt"
-                else VTT_TAG.fullmatch(piece) or VTT_STAMP.fullmatch(piece)
-            )
-            is_harmless = piece == ("</>" if kind == "vtt" else "<")
-            if not is_known and not is_harmless:
-                yield piece, "is taken for a tag that nobody knows", False
-                break
+    yield from _unknown_tags(kind, source)
     if kind == "srt" and (match := _REFERENCE.search(source)):
         yield match[0], "is a reference of HTML: SubRip shows it as it is", False
     if kind == "vtt" and (match := _BARE_AMPERSAND.search(source)):
         yield match[0], "begins a reference in WebVTT; write &amp;", True
+
+
+def _unknown_tags(kind: str, source: str) -> Iterator[tuple[str, str, bool]]:
+    pieces = [match[0] for match in PIECES.finditer(source) if match[0][0] in "{<"]
+    braced = (piece for piece in pieces if piece[0] == "{" and not _is_known_brace(kind, piece))
+    if found := next(braced, ""):
+        yield found, "is shown by some players and eaten by others", False
+    tagged = (piece for piece in pieces if piece[0] == "<" and not _is_known_tag(kind, piece))
+    if found := next(tagged, ""):
+        yield found, "is taken for a tag that nobody knows", False
+
+
+def _is_known_brace(kind: str, piece: str) -> bool:
+    r"""SubRip players obey `{\an8}`, those of WebVTT show it; other braces are text there."""
+    return bool(SRT_OVERRIDE.fullmatch(piece)) == (kind == "srt")
+
+
+def _is_known_tag(kind: str, piece: str) -> bool:
+    if kind == "srt":
+        known = SRT_TAG.fullmatch(piece) or _SRT_BREAK.fullmatch(piece)
+        return known is not None or piece == "<"
+    known = VTT_TAG.fullmatch(piece) or VTT_STAMP.fullmatch(piece)
+    return known is not None or piece == "</>"
 
 
 def _ass_strays(source: str) -> Iterator[tuple[str, str, bool]]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _CLOCK = re.compile(r"(\d{2,5}):(\d{2}):(\d{2})(?:\.(\d{1,9})|:(\d{1,4}))?", re.ASCII)
 _OFFSET = re.compile(r"(\d{1,12}(?:\.\d{1,9})?)(h|ms|m|s|f|t)", re.ASCII)
+_ENCODING = re.compile(r"^(\s*<\?xml[^<>]*?)\sencoding=[\"'][^\"'<>]*[\"']")
 _SPACES = re.compile(r"[ \t\n\r]+")
 _UNITS_MS = {"h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
 _DEEPEST = 200
@@ -181,10 +182,9 @@ def read_ttml(text: str, name: str) -> Track:
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.said
     parser.buffer_text = True
+    text_alone = _ENCODING.sub(r"\1", text)  # it is text by now, whatever it was before
     try:
-        parser.Parse(
-            re.sub(r"^(\s*<\?xml[^<>]*?)\sencoding=[\"'][^\"'<>]*[\"']", r"\1", text), True
-        )
+        parser.Parse(text_alone, True)  # noqa: FBT003  (expat takes no keywords)
     except expat.ExpatError as error:
         raise broken(name, error.lineno, f"not well-formed XML ({error})") from error
     if not reader.captions:

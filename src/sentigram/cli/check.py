@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,12 +12,11 @@ import typer
 from sentigram.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from sentigram.check.checking import CheckOptions, Report
+    from sentigram.check.checking import CheckOptions
     from sentigram.check.fixing import Change
 
 _VIOLATIONS = 1
 _FORMATS = ("text", "json", "table")
-_HIGHEST_FPS = 1000
 
 
 def check(
@@ -102,6 +100,7 @@ def _one(
     from sentigram.check.checking import check_file  # noqa: PLC0415
     from sentigram.check.correcting import correct_file  # noqa: PLC0415
     from sentigram.check.reports import as_json  # noqa: PLC0415
+    from sentigram.cli.check_output import show  # noqa: PLC0415
 
     changes: Sequence[Change] = ()
     target = ""
@@ -113,46 +112,8 @@ def _one(
     if form == "json":
         collected.append(as_json(report, changes, target))
     else:
-        _show(report, changes, target, form, quiet=quiet)
+        show(report, changes, str(path), target, form, quiet=quiet)
     return report.n_violations
-
-
-def _show(
-    report: Report, changes: Sequence[Change], target: str, form: str, *, quiet: bool
-) -> None:
-    from sentigram.check.reports import change_lines, summary, text_lines  # noqa: PLC0415
-    from sentigram.cli.reporter import print_line, printable  # noqa: PLC0415
-
-    if not quiet:
-        for line in change_lines(report, changes):
-            print_line(printable(line))
-    if target:
-        print_line(printable(f"written: {target}; what is left in it:"))
-    if quiet:
-        print_line(printable(summary(report)))
-    elif form == "table":
-        _table(report)
-        print_line(printable(summary(report)))
-    else:
-        for line in text_lines(report):
-            print_line(printable(line))
-
-
-def _table(report: Report) -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    from sentigram.check.reports import COLUMNS, table_row  # noqa: PLC0415
-    from sentigram.cli.reporter import printable  # noqa: PLC0415
-
-    table = Table(*COLUMNS, box=None)
-    for finding in report.findings:
-        style = "red" if finding.severity == "violation" else "yellow"
-        mark, *cells = map(printable, table_row(finding))
-        table.add_row(Text(mark, style=style), *map(Text, cells))
-    if report.findings:
-        Console().print(table)
 
 
 def _options(
@@ -160,43 +121,18 @@ def _options(
 ) -> CheckOptions:
     from sentigram.check.checking import CheckOptions  # noqa: PLC0415
     from sentigram.check.rules import chosen  # noqa: PLC0415
+    from sentigram.cli.check_output import fps_of, size_of  # noqa: PLC0415
 
     return CheckOptions(
         profiles=_listed(profile),
         culture=culture,
         age=age,
         language=language,
-        fps=_fps(fps),
-        size=_size(size),
+        fps=fps_of(fps),
+        size=size_of(size),
         wanted=chosen(_listed(rules), _listed(skip)),
     )
 
 
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
-def _fps(text: str) -> Fraction:
-    if not text:
-        return Fraction(0)
-    try:
-        value = Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        value = Fraction(0)
-    if not 1 <= value <= _HIGHEST_FPS:
-        message = f"--fps {text!r}: write frames a second, for example 25, 29.97 or 30000/1001"
-        raise UsageError(message)
-    # 29.97 means 30000/1001: the fraction that is meant has 1001 below.
-    near = Fraction(round(value * 1001 / 1000) * 1000, 1001)
-    return near if value.denominator > 1 and abs(near - value) < Fraction(1, 100) else value
-
-
-def _size(text: str) -> tuple[int, int]:
-    if not text:
-        return 0, 0
-    width, _, height = text.lower().partition("x")
-    fits = width.isdecimal() and height.isdecimal() and len(text) < 12
-    if not fits or not (16 <= int(width) <= 16384 and 16 <= int(height) <= 16384):
-        message = f"--size {text!r}: write WIDTHxHEIGHT, for example 1920x1080"
-        raise UsageError(message)
-    return int(width), int(height)

@@ -1,0 +1,139 @@
+"""`sentigram check`, as a person or a script calls it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from sentigram.cli.app import main
+from sentigram.cli.check_output import fps_of
+from tests import media_samples
+
+_BAD = Path(__file__).parents[1] / "check" / "bad"
+_GOOD = "1\n00:00:01,000 --> 00:00:03,000\nGood morning.\n"
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    Path("good.srt").write_text(_GOOD, encoding="utf-8")
+    shutil.copy(_BAD / "03-gaps.srt", "bad.srt")
+
+
+def test_a_good_file_exits_0_and_a_bad_one_1(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "good.srt"]) == 0
+    assert capfd.readouterr().out == "good.srt: 1 cues, 0 violations, 0 advice\n"
+    assert main(["check", "good.srt", "bad.srt", "--fps", "25"]) == 1
+    out = capfd.readouterr().out.splitlines()
+    assert out[1].startswith(
+        "bad.srt:6: violation: cue 2 at 00:00:03.000: follows cue 1 after 0 ms"
+    )
+    assert out[1].endswith("[gap]")
+    assert out[-1] == "bad.srt: 5 cues, 3 violations, 0 advice (1 gap, 1 gap-close, 1 overlap)"
+
+
+def test_what_cannot_be_read_exits_3_and_the_others_are_checked(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    Path("broken.srt").write_bytes(b"\0" * 4000)
+    assert main(["check", "broken.srt"]) == 3
+    assert "not a text file" in capfd.readouterr().err
+    assert main(["check", "broken.srt", "missing.vtt", "good.srt"]) == 3
+    out, err = capfd.readouterr()
+    assert out.startswith("good.srt: 1 cues")
+    assert "missing.vtt: no such file" in err
+
+
+def test_json_holds_every_number(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "bad.srt", "--fps", "25", "--format", "json"]) == 1
+    (report,) = json.loads(capfd.readouterr().out)
+    assert report["violations"] == 3
+    assert report["limits"]["gap_ms"] == 80
+    first = report["findings"][0]
+    assert (first["rule"], first["cue"], first["line"], first["start_ms"]) == ("gap", 2, 6, 3000)
+    assert first["measured"] == "0 ms"
+    assert first["allowed"].startswith("at least 80 ms")
+    assert "Netflix" in first["source"]
+    assert first["remedy"]
+
+
+def test_a_table_has_a_row_for_each_finding(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "bad.srt", "--fps", "25", "--format", "table"]) == 1
+    out = capfd.readouterr().out
+    assert [line.split()[:5] for line in out.splitlines()[1:3]] == [
+        ["✗", "2", "6", "0:03", "gap"],
+        ["✗", "3", "10", "0:05", "gap-close"],
+    ]
+
+
+def test_rules_can_be_chosen(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "bad.srt", "--fps", "25", "--rules", "lines"]) == 0
+    assert main(["check", "bad.srt", "--fps", "25", "--skip", "gap,gap-close,overlap", "-q"]) == 0
+    capfd.readouterr()
+    assert main(["check", "bad.srt", "--rules", "nonsense"]) == 2
+    assert "no such rule; there are: line-chars" in capfd.readouterr().err
+
+
+def test_a_corrected_copy_lies_beside_the_file(capfd: pytest.CaptureFixture[str]) -> None:
+    source = Path("bad.srt").read_bytes()
+    assert main(["check", "bad.srt", "--fps", "25", "--fix"]) == 0
+    out = capfd.readouterr().out
+    assert "bad.srt: changed: cue 1: 00:00:01.000–00:00:03.000 → 00:00:01.000–00:00:02.920" in out
+    assert Path("bad.srt").read_bytes() == source
+    assert main(["check", "bad.fixed.srt", "--fps", "25"]) == 0
+    assert main(["check", "bad.srt", "--fps", "25", "--fix"]) == 3
+    assert "add --overwrite" in capfd.readouterr().err
+    assert (
+        main(["check", "bad.srt", "--fps", "25", "--fix", "--overwrite", "--format", "json"]) == 0
+    )
+    (report,) = json.loads(capfd.readouterr().out)
+    assert report["fixed"] == "bad.fixed.srt"
+    assert {change["rule"] for change in report["changes"]} == {"gap", "gap-close", "overlap"}
+
+
+def test_nothing_is_written_where_nothing_is_wrong() -> None:
+    assert main(["check", "good.srt", "--fix"]) == 0
+    assert not Path("good.fixed.srt").exists()
+
+
+def test_documents_and_ttml_are_not_corrected(capfd: pytest.CaptureFixture[str]) -> None:
+    Path("talk.sentigram.json").write_text("{}", encoding="utf-8")
+    assert main(["check", "talk.sentigram.json", "--fix"]) == 2
+    assert "render it" in capfd.readouterr().err
+    shutil.copy(_BAD / "11-shapes.ttml", "talk.ttml")
+    assert main(["check", "talk.ttml", "--fix"]) == 2
+    assert "by hand" in capfd.readouterr().err
+
+
+def test_a_video_gives_its_frame_rate(capfd: pytest.CaptureFixture[str]) -> None:
+    video = media_samples.video_with_tone(Path("talk.mp4"))
+    assert main(["check", "bad.srt", "--video", str(video), "--format", "json"]) == 1
+    (report,) = json.loads(capfd.readouterr().out)
+    assert report["limits"]["fps"]
+
+
+def test_hostile_names_are_printed_safely(capfd: pytest.CaptureFixture[str]) -> None:
+    name = "a\n\x1b[31mb.srt"
+    Path(name).write_text(_GOOD, encoding="utf-8")
+    assert main(["check", name]) == 0
+    assert capfd.readouterr().out == "a\\n\\x1b[31mb.srt: 1 cues, 0 violations, 0 advice\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("25", "25"), ("29.97", "30000/1001"), ("23.976", "24000/1001"), ("60000/1001", "60000/1001")],
+)
+def test_frame_rates_are_read_as_they_are_meant(text: str, value: str) -> None:
+    assert str(fps_of(text)) == value
+
+
+@pytest.mark.parametrize(
+    "wrong", [["--fps", "fast"], ["--fps", "0"], ["--size", "big"], ["--format", "xml"]]
+)
+def test_wrong_values_exit_2(wrong: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "good.srt", *wrong]) == 2
+    assert wrong[1] in capfd.readouterr().err

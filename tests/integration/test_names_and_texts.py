@@ -118,7 +118,8 @@ def test_words_of_a_document_survive_everywhere(
     assert letters.casefold() in re.sub(r"\W", "", shown).casefold() or "{" in text or "\\" in text
     for event in events:
         for block in re.findall(r"\{[^}]*\}", event.text):
-            assert r"\b1" not in block
+            fallback = re.sub(r"\\fn[\w ]+ Captions\\b1", "", block)  # our own choice of a face
+            assert r"\b1" not in fallback
             assert r"\pos(0,0)" not in block
 
 

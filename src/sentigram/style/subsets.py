@@ -11,6 +11,7 @@ from sentigram.style.fonts import Face
 
 Flavor = Literal["woff2"]
 
+_NAMES = (0, 1, 2, 3, 4, 5, 6, 13, 14, 16, 17)  # copyright and licence travel along
 _SPLIT_AM = frozenset("\u0e33\u0eb3")
 _SPLIT_KHMER, _KHMER_E = frozenset("\u17be\u17bf\u17c0\u17c4\u17c5"), "\u17c1"
 
@@ -45,16 +46,23 @@ def _parts(text: str) -> set[str]:
 
 @cache
 def _subset(of: Face, chars: str, flavor: Flavor | None) -> bytes:
-    from fontTools import subset as tools  # noqa: PLC0415  (slow to import)
+    """HarfBuzz cuts in a millisecond what takes fontTools a tenth of a second."""
+    import uharfbuzz  # noqa: PLC0415  (slow to import)
 
-    options = tools.Options(hinting=False, notdef_outline=True, glyph_names=False)
-    options.name_IDs = [0, 1, 2, 3, 4, 5, 6, 13, 14, 16, 17]  # copyright and licence travel along
-    options.flavor = flavor
-    options.recalc_timestamp = False  # the same text gives the same bytes
-    font = tools.load_font(io.BytesIO(of.path.read_bytes()), options)
-    subsetter = tools.Subsetter(options)
-    subsetter.populate(text=chars)
-    subsetter.subset(font)
+    wanted = uharfbuzz.SubsetInput()
+    wanted.unicode_set.update(map(ord, chars))
+    wanted.sets(uharfbuzz.SubsetInputSets.NAME_ID).update(_NAMES)
+    wanted.flags = uharfbuzz.SubsetFlags.NO_HINTING | uharfbuzz.SubsetFlags.NOTDEF_OUTLINE
+    face = uharfbuzz.Face(uharfbuzz.Blob(of.path.read_bytes()))
+    data = bytes(uharfbuzz.subset(face, wanted).blob.data)
+    return data if flavor is None else _packed(data, flavor)
+
+
+def _packed(data: bytes, flavor: Flavor) -> bytes:
+    from fontTools.ttLib import TTFont  # noqa: PLC0415  (slow to import)
+
+    font = TTFont(io.BytesIO(data), recalcTimestamp=False)  # the same text gives the same bytes
+    font.flavor = flavor
     out = io.BytesIO()
-    tools.save_font(font, out, options)
+    font.save(out, reorderTables=False)
     return out.getvalue()

@@ -90,6 +90,11 @@ def test_a_word_at_the_end_of_the_media_starts_earlier():
     assert times([slot(9700, 9900)], rules_at(), end_ms=10_000) == (Span(9160, 10_000),)
 
 
+def test_a_burst_is_read_a_quarter_of_a_second_early_and_the_next_cue_waits():
+    spans = times([slot(1000, 1500, 1500), slot(2300, 4000)], rules_at())
+    assert spans == (Span(750, 2250), Span(2330, 4000))
+
+
 def test_the_cue_before_gives_way_to_a_word_at_the_end():
     spans = times([slot(7000, 9500, 2500), slot(9700, 9900)], rules_at(), end_ms=10_000)
     assert spans == (Span(6580, 9080), Span(9160, 10_000))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from sentigram.core.protocols import Progress, RenderJob, no_progress
 from sentigram.core.style import Canvas, Cue, StyledTrack, StyledWord, StyleKey, TextStyle
 from sentigram.core.time import format_srt, format_vtt
 from sentigram.render.ass_text import WORD_JOINER, one_line
+from sentigram.render.html_css import css_string
 from sentigram.render.notes import notes_of
 
 # SubRip has no escapes, and players read `<i>`, `{\an8}`, `\N` and `-->` each in its own way:
@@ -19,6 +21,7 @@ _SRT_LOOK_ALIKES = str.maketrans(
 )
 _VTT_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _ARROW = "-->"
+_SAFE_NAME = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
 # A row of a cue as share of the picture's height: browsers draw 5 % letters in rows 1.2 em high
 # (WebVTT, 7.4: "font: 5vh sans-serif", line-height normal).
 _ROW_SHARE = 0.06
@@ -117,6 +120,7 @@ def _css(track: StyledTrack) -> Iterator[str]:
 def _declarations(style: TextStyle) -> str:
     """The background is what the theme checked the fill against: its box, or its outline."""
     declarations = [
+        f"font-family: {_family(style)}, sans-serif",
         f"color: {style.fill}",
         f"background-color: {style.box or style.outline}",
         f"font-weight: {style.weight}",
@@ -125,6 +129,11 @@ def _declarations(style: TextStyle) -> str:
     if style.underline:
         declarations.append("text-decoration: underline")
     return "; ".join(declarations)
+
+
+def _family(style: TextStyle) -> str:
+    """A family's name as it is where that is safe in every reader of CSS, else escaped."""
+    return f'"{style.family}"' if _SAFE_NAME.fullmatch(style.family) else css_string(style.family)
 
 
 def _vtt_settings(canvas: Canvas, *, n_lines: int) -> str:

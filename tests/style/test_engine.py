@@ -238,6 +238,9 @@ def test_canvas():
     assert engine.canvas_for().width_px == 1920
     assert engine.canvas_for(1920, 1080).base_px == 54
     assert engine.canvas_for(1080, 1920).base_px == pytest.approx(67.5)
+    assert engine.canvas_for(1920, 816).base_px == pytest.approx(54)  # 2.35:1 on the same screen
+    assert engine.canvas_for(1440, 1080).base_px == pytest.approx(54)
+    assert engine.canvas_for(1920, 480).base_px == pytest.approx(36)
     assert engine.style(words(("a", NEUTRAL)), load()).canvas.height_px == 1080
     assert engine.style(talk(), load(), width_px=640, height_px=360).canvas.base_px == 18
 

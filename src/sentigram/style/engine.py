@@ -50,8 +50,9 @@ NEEDS = (  # what a viewer may switch to in a page; motion has a switch of its o
 )
 
 _DEFAULT_WIDTH_PX, _DEFAULT_HEIGHT_PX = 1920, 1080
-_BASE_OF_HEIGHT = 0.05  # 42 characters of Poppins then fill 66 % of a 16:9 picture
+_BASE_OF_SCREEN = 0.05  # 42 characters of Poppins then fill 66 % of a 16:9 picture
 _BASE_OF_WIDTH = 0.0625  # upright video: 24 characters then fill 90 % of the width
+_BASE_OF_HEIGHT = 0.075  # however wide: two lines leave three quarters of the picture free
 
 
 def assign(document: Document, theme: Theme) -> tuple[StyledWord, ...]:
@@ -199,11 +200,15 @@ def _weight(theme: Theme, rule: Rule, family: str, *, italic: bool, share: float
 def canvas_for(width_px: int = 0, height_px: int = 0) -> Canvas:
     """The canvas of a picture; 1920×1080 where there is none.
 
-    Text is 5 % of the height; upright video takes it from the width instead.
+    Text is 5 % of the height of the 16:9 screen that shows the picture, so that it is as large in
+    cinema formats as in others; upright video takes it from the width instead.
     """
     if not width_px or not height_px:
         width_px, height_px = _DEFAULT_WIDTH_PX, _DEFAULT_HEIGHT_PX
-    base_px = min(_BASE_OF_HEIGHT * height_px, _BASE_OF_WIDTH * width_px)
+    screen_px = max(height_px, width_px * 9 / 16)
+    base_px = min(
+        _BASE_OF_SCREEN * screen_px, _BASE_OF_WIDTH * width_px, _BASE_OF_HEIGHT * height_px
+    )
     return Canvas(width_px, height_px, base_px)
 
 

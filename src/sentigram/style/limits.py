@@ -79,13 +79,13 @@ class LayoutRules:
         """The rules of a theme for a picture and a language."""
         upright = canvas.height_px > canvas.width_px
         line_chars = min(caption.line_chars, _LINE_CHARS.get(language, caption.line_chars))
-        width_of_16_9_px = canvas.height_px * 16 / 9
+        screen_px = max(canvas.width_px, canvas.height_px * 16 / 9)  # of 16:9 around the picture
         fps = fps or _DEFAULT_FPS
         shortest_ms = _SHORTEST_JAPANESE_MS if language == "ja" else caption.min_ms
         return cls(
             line_chars=min(line_chars, _UPRIGHT_LINE_CHARS) if upright else line_chars,
             lines=caption.lines,
-            line_px=min(caption.safe * canvas.width_px, caption.width * width_of_16_9_px),
+            line_px=min(caption.safe * canvas.width_px, caption.width * screen_px),
             outline_px=caption.outline_em * canvas.base_px,
             cps=_cps(caption, language),
             min_ms=min(shortest_ms, caption.min_ms),

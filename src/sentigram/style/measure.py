@@ -127,7 +127,7 @@ def _shape_em(text: str, face: fonts.Face) -> float:
     buffer.add_str(text)
     buffer.guess_segment_properties()
     uharfbuzz.shape(font, buffer, {})
-    units = sum(position.x_advance for position in buffer.glyph_positions)
+    units = sum(position.x_advance for position in buffer.glyph_positions or ())  # None for ""
     return float(units) / units_per_em
 
 

@@ -126,7 +126,7 @@ class CaptionRules:
         min_ms: Shortest cue.
         max_ms: Longest cue.
         gap_frames: Fewest frames between two cues.
-        width: Widest line, as a share of the width of a 16:9 picture of the same height.
+        width: Widest line, as a share of the width of the 16:9 screen around the picture.
         safe: Share of the picture's width and height, in its middle, that text stays inside.
         bottom: Height of the lowest line above the lower edge, as a share of the picture's.
         sdh: For deaf and hard-of-hearing viewers: who speaks is said.

@@ -52,6 +52,7 @@ look();
 """
 _SCROLL = """
 const transcript = document.getElementById("transcript");
+transcript.dispatchEvent(new WheelEvent("wheel")); // a reader who scrolls is no longer led
 const until = performance.now() + arguments[0];
 const step = (now) => {
   transcript.scrollTop += 25;  // a quick reader: 1,500 px a second

@@ -9,7 +9,7 @@ function planePoint(/** @type {Float64Array} */ vad) {
 
 /** Draw a word among its neighbours; the dot is the larger, the more in control the speaker sounds. */
 function makePlane(/** @type {number} */ word) {
-  const svg = makeSvg("svg", { viewBox: "-42 -6 284 212", class: "plane", "aria-hidden": "true" });
+  const svg = makeSvg("svg", { viewBox: "-58 -6 316 212", class: "plane", "aria-hidden": "true" });
   const { middle, radius } = PLANE;
   svg.append(makeSvg("rect", { class: "radar-ring", x: middle - radius, y: middle - radius, width: 2 * radius, height: 2 * radius, rx: 10 }));
   svg.append(makeSvg("path", { class: "radar-ring", d: `M${middle - radius} ${middle}h${2 * radius}M${middle} ${middle - radius}v${2 * radius}` }));

@@ -12,7 +12,7 @@ let activeUtterance = -1;
 let tabWord = -1;
 let printing = false;
 
-const BLOCK = 16; // utterances
+const BLOCK = 8; // utterances
 const nearby = new IntersectionObserver(
   (entries) => {
     for (const { target, isIntersecting } of entries) {

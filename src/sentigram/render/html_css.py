@@ -58,7 +58,7 @@ def looks_css(looks: Sequence[Look], canvas: Canvas) -> str:
             *_rules(looks, _paint),
             *_rules(looks, lambda style: f"--size:{_number(style.size_em)}"),
             *_rules(looks, _move),
-            # Each ground in a block of its own: a rule that names a look would win over the other's.
+            # Each ground in a block of its own: a rule that names a look beats one that does not.
             "@media print,(prefers-color-scheme: light){",
             *_inks(looks, PAPER),
             "}",

@@ -95,7 +95,10 @@ def test_help_imports_nothing_heavy() -> None:
         (["render", "x.mp4", "--crf"], "--crf"),
         (["render", "x.mp4", "--audio-stream", "-1"], "--audio-stream"),
         (["themes", "shw"], "show"),
-        (["render", "talk.sentigram.json", "--to", "png"], "--to png: choose from html, ass, effects, srt"),
+        (
+            ["render", "talk.sentigram.json", "--to", "png"],
+            "--to png: choose from html, ass, effects, srt",
+        ),
         (["render", "talk.sentigram.json", "--to", ","], "--to (empty): choose from html"),
         (["render", "x.mp4", "--size", "big"], "--size 'big': write WIDTHxHEIGHT, for example"),
         (["render", "x.mp4", "--size", "641x480"], "--size '641x480': each side must be even"),

@@ -27,6 +27,8 @@ weights: $(VENV)/.dev  ## make the shipped weights again: make weights DATA=FOLD
 
 benchmark: $(VENV)/.dev  ## every figure on speed in the docs
 	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/layout.py
+	$(BIN)/python benchmarks/page.py
 	$(BIN)/python benchmarks/burn.py
 	$(BIN)/python benchmarks/training_speed.py
 	$(BIN)/python benchmarks/word_windows.py

@@ -95,7 +95,7 @@ function describeScore() {
   if (!all) return "";
   const shares = [...lengths].map(([emotion, length]) => `${spoken(emotion)} ${Math.round((100 * length) / all)} %`);
   const affectText = sums[2]
-    ? ` On average it sounds ${sideOf(0, sums[0] / sums[2])} and ${sideOf(1, sums[1] / sums[2])}.`
+    ? ` On average it is read as ${sideOf(0, sums[0] / sums[2])} and ${sideOf(1, sums[1] / sums[2])}.`
     : "";
   return `Of the speech: ${shares.join(", ")}.${affectText}`;
 }
@@ -103,5 +103,6 @@ function describeScore() {
 /** A value of valence (0), arousal (1) or dominance (2) in a word. */
 function sideOf(/** @type {number} */ axis, /** @type {number} */ value) {
   const [, low, high] = AXES[axis];
-  return Math.abs(value) < 0.08 ? "even" : value < 0 ? low : high;
+  const side = value < 0 ? low : high;
+  return Math.abs(value) < 0.08 ? "even" : Math.abs(value) < 0.3 ? `slightly ${side}` : side;
 }

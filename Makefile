@@ -41,7 +41,7 @@ wheel-test: $(VENV)/.dev  ## build the wheel, and try it in an environment of it
 	$(BIN)/python -m build --wheel --outdir dist . >/dev/null
 	$(PYTHON) -m venv --clear dist/venv
 	dist/venv/bin/python -m pip --quiet --disable-pip-version-check install \
-		--constraint constraints.txt dist/*.whl pytest hypothesis
+		--constraint constraints.txt dist/*.whl pytest hypothesis jsonschema
 	dist/venv/bin/sentigram doctor
 	dist/venv/bin/sentigram render examples/talk.mp4 --preview 0-8 --out dist/out
 	cd dist && venv/bin/python -m pytest -c ../pyproject.toml --rootdir .. \

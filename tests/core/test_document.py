@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -40,8 +41,8 @@ def _word(data):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda d: d.pop("labels"), r"talk\.json: \$: 'labels' is a required property"),
-        (lambda d: _word(d).pop("start_ms"), r"\$\.utterances\[1\]\.words\[2\]: 'start_ms'"),
+        (lambda d: d.pop("labels"), r'talk\.json: \$: "labels" is a required property'),
+        (lambda d: _word(d).pop("start_ms"), r'\$\.utterances\[1\]\.words\[2\]: "start_ms"'),
         (lambda d: _word(d).update(start_ms="1"), r"utterances\[1\]\.words\[2\]\.start_ms"),
         (lambda d: _word(d).update(end_ms=10), r"utterances\[1\]\.words\[2\]: .*before"),
         (lambda d: _word(d)["emotion"].update(label="glee"), r"words\[2\]\.emotion\.label: 'glee'"),
@@ -107,3 +108,15 @@ def test_words_and_readings_must_match():
     document = talk()
     with pytest.raises(ValueError, match="readings"):
         Document(document.media, document.transcript, type(document.track)(LABELS, ()))
+
+
+def test_names_that_are_not_text_are_checked_as_well():
+    text = dumps(replace(talk(), media=replace(talk().media, name="talk\udcff.mp4")))
+    assert loads(text).media.name == "talk\udcff.mp4"
+    with pytest.raises(DocumentError, match=r"\$\.media: .*required"):
+        loads(text.replace('"duration_ms"', '"lasts_ms"', 1))
+
+
+def test_deep_nesting_is_an_error_of_the_file():
+    with pytest.raises(DocumentError, match="not a Sentigram Document"):
+        loads('{"schema": "sentigram/1", "deep": ' + "[" * 600 + "]" * 600 + "}")

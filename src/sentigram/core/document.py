@@ -7,6 +7,8 @@ The JSON Schema beside this file is checked first; what it cannot say is checked
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -19,6 +21,7 @@ from sentigram.core.transcript import Source, Timing, Transcript, Utterance, Wor
 from sentigram.errors import DocumentError
 
 SCHEMA = "sentigram/1"
+_SURROGATES = re.compile("[\ud800-\udfff]")
 SUFFIX = ".sentigram.json"
 
 Json = dict[str, Any]
@@ -152,17 +155,29 @@ def _check_version(data: object, name: str) -> None:
 
 
 @cache
-def _validator() -> Any:  # noqa: ANN401  (jsonschema ships no types)
-    from jsonschema import Draft202012Validator  # noqa: PLC0415
+def _validator() -> Any:  # noqa: ANN401  (its types are private)
+    from jsonschema_rs import Draft202012Validator  # noqa: PLC0415
 
     return Draft202012Validator(schema())
 
 
 def _check_schema(data: Json, name: str) -> None:
-    error = next(iter(_validator().iter_errors(data)), None)
+    try:
+        error = next(_validator().iter_errors(data), None)
+    except UnicodeEncodeError:  # half of a surrogate pair, as names of files may hold
+        text = json.dumps(data, ensure_ascii=False)
+        error = next(_validator().iter_errors(json.loads(_SURROGATES.sub("\ufffd", text))), None)
+    except ValueError as deep:
+        message = f"{name}: not a Sentigram Document: {deep}"
+        raise DocumentError(message) from deep
     if error is not None:
-        message = f"{name}: {error.json_path}: {_shorten(error.message)}"
+        message = f"{name}: {_json_path(error.instance_path)}: {_shorten(error.message)}"
         raise DocumentError(message)
+
+
+def _json_path(parts: Sequence[str | int]) -> str:
+    """`$.utterances[3].words`, as messages and the editors of people count."""
+    return "$" + "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in parts)
 
 
 def _shorten(text: str) -> str:

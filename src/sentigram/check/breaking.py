@@ -13,8 +13,8 @@ from functools import cache
 from sentigram.asr.given.words import split
 from sentigram.check.values import n_chars
 from sentigram.style.breaking import BOUND, break_cost, break_costs
+from sentigram.style.lines import shape_cost
 
-_BALANCE, _TOP_HEAVY = 1.6, 0.25  # as style.layout weighs them, in units of break_cost
 _MOST_TOKENS = 400  # in one cue; a longer one is divided without a search
 _TAGS = re.compile(r"<[^<>]*>|\{[^{}]*\}")
 
@@ -125,8 +125,7 @@ class _Search:
             if rest is None:
                 continue
             uneven = (left * top - total) / total
-            shape = _BALANCE * abs(uneven) + _TOP_HEAVY * (uneven > 0)
-            cost = self.costs[at] + shape + rest[0]
+            cost = self.costs[at] + shape_cost(uneven) + rest[0]
             if best is None or cost < best[0]:
                 best = cost, (at, *rest[1])
         return best

@@ -11,15 +11,19 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
 
 SENTENCE, CLAUSE, PHRASE, PLAIN, BOUND = 0.0, 0.1, 0.3, 0.6, 4.0
+CLINGING = 1.5  # poor, but no guide forbids it: "just / wait", "freaked / out", "Ann's / book"
 
 _SENTENCE_END = (".", "!", "?", "…", "。", "！", "？", "؟", "।")
 _CLAUSE_END = (",", ";", ":", "—", "–", "、", "，", "；", "：", "،")
 _CLOSING = "\"'”’»)]』」）】"
+_OPENING = '"“«([¿¡'
+_MARKS = ".,!?;:…—–-" + _CLOSING
 _NO_START = frozenset(
     "、。，．！？：；」』）】》〉…ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ,.!?:;)]}%"
 )
@@ -29,12 +33,26 @@ _NOUNS_ARE_CAPITAL = frozenset({"de"})  # two capitals in a row say nothing abou
 _HAN = re.compile(r"[㐀-鿿]")
 
 
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Words of breaks.toml, which says what each list means; all are empty for other languages."""
+
+    binding: frozenset[str]
+    opening: frozenset[str]
+    leaning: frozenset[str]
+    closing: frozenset[str]
+    objects: frozenset[str]
+    clauses: frozenset[str]
+    endings: tuple[str, ...]
+
+
 @cache
-def _words(language: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Binding and opening words of a language; both empty for one that breaks.toml lacks."""
+def _words(language: str) -> _Words:
     text = resources.files("sentigram.style").joinpath("breaks.toml").read_text(encoding="utf-8")
     table = tomllib.loads(text).get(language, {})
-    return frozenset(table.get("binding", "").split()), frozenset(table.get("opening", "").split())
+    lists = {key: table.get(key, "").split() for key in _Words.__slots__}
+    endings = tuple(lists.pop("endings"))
+    return _Words(**{key: frozenset(words) for key, words in lists.items()}, endings=endings)
 
 
 @cache
@@ -50,25 +68,50 @@ def break_cost(
         joined: No space between them.
         is_inside: They belong to one phrase of a script without spaces.
     """
-    binding, opening = _words(language or "en")
-    word = before.casefold().replace("’", "'")
+    words = _words(language or "en")
+    word = _plain(before)
     bare = before.rstrip(_CLOSING)
     if after[0] in _NO_START or before[-1] in _NO_END:
         cost = BOUND
-    elif bare.endswith(_SENTENCE_END) and word not in binding:
-        is_initial = _INITIAL.fullmatch(bare) is not None and after[0].isupper()
+    elif bare.endswith(_SENTENCE_END) and word not in words.binding:
+        is_initial = _INITIAL.fullmatch(bare) is not None and after[0].isupper() and word != "i."
         cost = BOUND if is_initial else SENTENCE
     elif bare.endswith(_CLAUSE_END):
         cost = CLAUSE
     elif joined:
         cost = BOUND if is_inside else PHRASE if language in _MODELS else PLAIN
-    elif word in binding:
-        cost = BOUND
+    elif word in words.binding:
+        cost = PLAIN if _is_over(words, word, _plain(after)) else BOUND
     elif before.istitle() and after[0].isupper() and language not in _NOUNS_ARE_CAPITAL:
         cost = BOUND / 2  # first and last name, mostly
+    elif _clings(words, word, _plain(after)):
+        cost = CLINGING
     else:
-        cost = PHRASE if after.casefold().replace("’", "'") in opening else PLAIN
+        cost = PHRASE if _plain(after) in words.opening else PLAIN
     return cost
+
+
+def _plain(word: str) -> str:
+    return word.casefold().replace("’", "'").lstrip(_OPENING)
+
+
+def _is_over(words: _Words, before: str, after: str) -> bool:
+    """Whether a word ends a phrase that mostly begins one: "told you / that", "so I am / but"."""
+    return before not in words.opening and (
+        after in words.clauses or (before in words.objects and after in words.opening)
+    )
+
+
+def _clings(words: _Words, before: str, after: str) -> bool:
+    """Whether two words had better stay together; in a stutter (you-you) the last part counts."""
+    last = before.rpartition("-")[2]
+    return (
+        before in words.leaning
+        or last in words.leaning
+        or last in words.binding
+        or before.endswith(words.endings)
+        or after.rstrip(_MARKS) in words.closing
+    )
 
 
 def break_costs(texts: Sequence[str], joined: Sequence[bool], language: str) -> list[float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,8 +12,21 @@ from sentigram.style.limits import LayoutRules
 
 Floats = NDArray[np.float64]
 
-# How uneven lines are, and a longer one on top, in units of break_cost.
-_BALANCE, _TOP_HEAVY = 1.6, 0.25
+# How uneven lines are, a longer one on top, and one that is less than a third of the other, in
+# units of break_cost.
+_BALANCE, _TOP_HEAVY, _LONELY, _LONELY_FROM = 1.6, 0.25, 0.5, 0.5
+_Share = TypeVar("_Share", float, Floats)
+
+
+def shape_cost(uneven: _Share) -> _Share:
+    """What the shape of lines costs.
+
+    Args:
+        uneven: How much of an even share the upper line has, less 1: from -1 to 1 in two lines.
+    """
+    is_lonely = abs(uneven) > _LONELY_FROM
+    cost: _Share = _BALANCE * abs(uneven) + _TOP_HEAVY * (uneven > 0) + _LONELY * is_lonely
+    return cost
 
 
 def line_breaks(atoms: Atoms, rules: LayoutRules, start: int, end: int) -> tuple[int, ...]:
@@ -35,7 +50,7 @@ def _lines(
         if rest is None:
             continue
         uneven = lines * _width_px(atoms, start, at) / max(total_px, 1.0) - 1
-        cost = atoms.costs[at] + _BALANCE * abs(uneven) + _TOP_HEAVY * (uneven > 0) + rest[0]
+        cost = atoms.costs[at] + shape_cost(uneven) + rest[0]
         if best is None or cost < best[0]:
             best = cost, (at, *rest[1])
     return best
@@ -111,8 +126,8 @@ def line_costs(sums: Sums, most: int) -> list[Floats]:
                 if not np.isfinite(below).any():
                     continue
                 uneven = lines * sums.run_px(top)[:count] / total_px - 1
-                cost = sums.costs[top : top + count] + _BALANCE * np.abs(uneven)
-                cost += _TOP_HEAVY * (uneven > 0) + single[top - 1][:count] + below
+                cost = sums.costs[top : top + count] + shape_cost(uneven)
+                cost += single[top - 1][:count] + below
                 np.minimum(best, cost, out=best)
             found.append(np.where(np.isfinite(single[n - 1]), 0.0, best))
         rest = found

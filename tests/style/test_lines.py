@@ -34,8 +34,8 @@ def test_lines_are_even_and_the_lower_one_is_longer():
 
 
 def test_a_word_alone_on_a_line_is_worse_than_a_break_within_a_sentence():
-    words = [(10, i * 400, i * 400 + 400) for i in range(4)]
-    after_comma = [0.0, 0.1, 0.6, 0.6]
+    words = [(n, i * 400, i * 400 + 400) for i, n in enumerate((4, 6, 6))]
+    after_comma = [0.0, 0.1, 0.6]
     assert line_breaks(atoms_of(words, costs=after_comma), RULES, 0, 4) == (2,)
     steps = np.array([under_test.shape_cost(at / 100) for at in range(-100, 1)])
     assert np.diff(steps).max() < 0

@@ -113,6 +113,7 @@ def test_words_and_readings_must_match():
 def test_names_that_are_not_text_are_checked_as_well():
     text = dumps(replace(talk(), media=replace(talk().media, name="talk\udcff.mp4")))
     assert loads(text).media.name == "talk\udcff.mp4"
+    assert '"talk\\udcff.mp4"' in text.encode().decode()  # UTF-8 cannot hold it as it is
     with pytest.raises(DocumentError, match=r"\$\.media: .*required"):
         loads(text.replace('"duration_ms"', '"lasts_ms"', 1))
 

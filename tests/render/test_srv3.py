@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentigram.core.style import Canvas, StyledTrack
-from sentigram.render.segments import xml_line
+from sentigram.render.ass_text import one_line
 from sentigram.render.srv3 import ZERO_WIDTH_SPACE, Srv3Renderer, srv3_text
 from tests.render.html_jobs import document, job
 from tests.render.tracks import ANGER, JOY, PLAIN, SAD, STYLES, cue, track
@@ -84,8 +84,8 @@ def test_a_cue_at_the_start_is_moved_by_a_millisecond() -> None:
 @given(texts=st.lists(st.text(min_size=1), min_size=1, max_size=4), label=st.text())
 def test_any_text_survives(texts: list[str], label: str) -> None:
     made = track(replace(cue(texts), label=label), cue(["end"], start_ms=4000, end_ms=5000))
-    words = [xml_line(text) for text in texts if xml_line(text).strip()]
-    name = xml_line(label).strip()
+    words = [one_line(text) for text in texts if one_line(text).strip()]
+    name = one_line(label).strip()
     expected = " ".join([*([name] if name else []), *words]) if words else None
     _, cues = _read(made)
     assert [shown for _, _, shown in cues] == [*([expected] if expected else []), "end"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sentigram.core.style import Canvas, StyledTrack
 from sentigram.core.time import Span
-from sentigram.render.segments import xml_line
+from sentigram.render.ass_text import one_line
 from sentigram.render.ttml import TtmlRenderer, ttml_text
 from tests.render.html_jobs import document, job
 from tests.render.tracks import ANGER, JOY, PLAIN, STYLES, cue, track
@@ -198,14 +198,14 @@ def test_any_text_survives(
     last = cue([("end", ANGER)], start_ms=4000, end_ms=5000)
     made = track(one, last, styles=styles, language="\n")
     root, cues = _read(made, title)
-    words = [xml_line(text) for text in texts if xml_line(text).strip()]
-    name = xml_line(label).strip()
+    words = [one_line(text) for text in texts if one_line(text).strip()]
+    name = one_line(label).strip()
     expected = " ".join([*([name] if name else []), *words]) if words else None
     assert [shown for _, shown in cues] == [*([expected] if expected else []), "end"]
     titles = next(root.iter(f"{_TTM}title")).text or ""
-    assert titles == xml_line(title).strip()
+    assert titles == one_line(title).strip()
     named = [a[0].text for a in root.iter(f"{_TTM}agent")]
-    assert named == ([xml_line(speaker).strip()] if xml_line(speaker).strip() else [])
+    assert named == ([one_line(speaker).strip()] if one_line(speaker).strip() else [])
 
 
 def test_the_renderer_writes_utf_8(tmp_path: Path) -> None:

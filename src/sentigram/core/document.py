@@ -296,4 +296,6 @@ def _fps(value: float | str) -> Fraction:
 
 
 def _compact(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    r"""JSON on one line; halves of surrogate pairs, which UTF-8 cannot hold, as `\udcff`."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return _SURROGATES.sub(lambda match: f"\\u{ord(match.group()):04x}", text)

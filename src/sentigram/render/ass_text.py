@@ -13,7 +13,8 @@ LINE_BREAK = r"\N"
 # A backslash may start `\n \N \h`, or escape the `{` of our own tags: a joiner keeps them apart.
 _LOOK_ALIKES = str.maketrans({"{": "\uff5b", "}": "\uff5d", "\\": "\\" + WORD_JOINER})
 _BREAKS = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ufeff]")
+# No characters, the last two: XML cannot hold them, and Chromium ends a cue of WebVTT at U+FFFF.
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ufeff\ufffe\uffff]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _OPENERS = {
     "\u202a": "\u202c",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,8 +10,6 @@ from sentigram.core.style import Cue, StyleKey, TextStyle
 from sentigram.render.ass_text import one_line
 
 PLAIN = StyleKey(NEUTRAL, 0)
-# Of what `one_line` leaves, XML 1.0 allows everything but these two (production 2, Char).
-_NOT_XML = re.compile("[\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,21 +20,17 @@ class Segment:
     style: StyleKey
 
 
-def xml_line(text: str) -> str:
-    """Text of one line that XML can hold once it is escaped."""
-    return _NOT_XML.sub("", one_line(text))
-
-
 def segments(cue: Cue, styles: Mapping[StyleKey, TextStyle]) -> tuple[tuple[Segment, ...], ...]:
     """The lines of a cue that have something to read, its label first.
 
+    Of what `one_line` leaves, XML 1.0 can hold everything once it is escaped (production 2, Char).
     A space between two styles goes with the word before it, unless that would underline it.
     """
     lines = []
     for line in cue.lines:
         parts: list[Segment] = []
         for word in line:
-            texts = [(xml_line(run.text), run.style) for run in word.runs]
+            texts = [(one_line(run.text), run.style) for run in word.runs]
             if not any(text.strip() for text, _ in texts):
                 continue
             if parts and not word.joined:
@@ -46,7 +39,7 @@ def segments(cue: Cue, styles: Mapping[StyleKey, TextStyle]) -> tuple[tuple[Segm
                 _add(parts, text, style)
         if parts:
             lines.append(parts)
-    label = xml_line(cue.label).strip()
+    label = one_line(cue.label).strip()
     if lines and label:
         first = lines[0]
         if first[0].style == PLAIN:

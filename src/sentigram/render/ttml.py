@@ -19,7 +19,8 @@ from xml.etree import ElementTree as ET
 from sentigram.core.protocols import Progress, RenderJob, no_progress
 from sentigram.core.style import Canvas, Cue, StyledTrack, TextStyle
 from sentigram.core.time import format_vtt
-from sentigram.render.segments import PLAIN, Segment, segments, xml_line
+from sentigram.render.ass_text import one_line
+from sentigram.render.segments import PLAIN, Segment, segments
 from sentigram.style.bidi import is_right_to_left
 
 PROFILE = "http://www.w3.org/ns/ttml/profile/imsc1.1/text"
@@ -98,7 +99,7 @@ def ttml_text(track: StyledTrack, *, title: str) -> str:
 
 def _speakers(track: StyledTrack) -> dict[str, str]:
     """The id of each speaker, in order of appearance."""
-    names = dict.fromkeys(xml_line(cue.speaker).strip() for cue in track.cues)
+    names = dict.fromkeys(one_line(cue.speaker).strip() for cue in track.cues)
     return {name: f"speaker{number}" for number, name in enumerate(filter(None, names), start=1)}
 
 
@@ -108,10 +109,10 @@ def _add_head(
     head = ET.SubElement(root, "head")
     head.text = "\n"
     metadata = ET.SubElement(head, "metadata")
-    ET.SubElement(metadata, "ttm:title").text = xml_line(title).strip()
+    ET.SubElement(metadata, "ttm:title").text = one_line(title).strip()
     ET.SubElement(metadata, "ttm:desc").text = (
         f"Made by Sentigram: captions that look the way the words were said. "
-        f"Theme: {xml_line(track.theme)}"
+        f"Theme: {one_line(track.theme)}"
     )
     for name, identity in speakers.items():
         agent = ET.SubElement(metadata, "ttm:agent", {"xml:id": identity, "type": "person"})
@@ -162,7 +163,7 @@ def _style_attributes(style: TextStyle) -> dict[str, str]:
 
 def _families(name: str) -> str:
     """Our family, quoted, and a generic one behind it."""
-    name = xml_line(name).strip()
+    name = one_line(name).strip()
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{quoted}", {_GENERIC.get(name, "proportionalSansSerif")}'
 
@@ -176,7 +177,7 @@ def _add_cue(division: ET.Element, cue: Cue, track: StyledTrack, speakers: dict[
         "end": format_vtt(cue.span.end_ms),
         "xml:space": "preserve",
     }
-    speaker = speakers.get(xml_line(cue.speaker).strip())
+    speaker = speakers.get(one_line(cue.speaker).strip())
     if speaker:
         attributes["ttm:agent"] = speaker
     if any(is_right_to_left(part.text) for line in lines for part in line):

@@ -192,6 +192,7 @@ def test_files_that_a_person_must_correct_are_refused() -> None:
     [
         ("srt", "a --> b", "a → b"),
         ("srt", r"a\Nb", "a\nb"),
+        ("vtt", r"a \n b", "a\nb"),
         ("srt", "{} <x>y</x>", "｛｝ ＜x＞y＜/x＞"),
         ("srt", r"{\an8}<i>a</i> 1 < 2", r"{\an8}<i>a</i> 1 < 2"),
         ("srt", "&lt;i&gt; &amp; &#60;x&#62;", "<i> & ＜x＞"),
@@ -269,3 +270,28 @@ def cleaned_file(text: str) -> str:
     """A file with each cue cleaned, for a comparison of letters."""
     cues = given_srt.raw_cues(text, "x")
     return _srt(*((c.start_ms, c.end_ms, cleaned("srt", c.text.strip())) for c in cues))
+
+
+def test_what_several_people_say_is_divided_where_one_begins_to_speak() -> None:
+    said = "- Hello there.\n- Good-bye, my dear friend who never comes to visit."
+    fixed = _fix(_srt((1000, 6000, said), (9000, 12000, "- Yes.\n- No.\n<i>- Maybe.</i>")), ".srt")
+    assert [cue.text.strip() for cue in given_srt.raw_cues(fixed.text, "x")] == [
+        "- Hello there.",
+        "- Good-bye, my dear friend\nwho never comes to visit.",
+        "- Yes.\n- No.",
+        "<i>- Maybe.</i>",
+    ]
+    assert _violations(fixed.text, ".srt") == {}
+    drawn = _fix(_ass((1000, 6000, said.replace("\n", r"\N"))), ".ass").text
+    assert drawn.count("Dialogue:") == 2
+    short = _srt((1000, 2000, said))
+    assert given_srt.raw_cues(_fix(short, ".srt").text, "x")[0].text.strip() == said
+
+
+def test_notes_between_the_lines_of_a_song_go_where_the_lines_are_joined() -> None:
+    sung = "♪ Late December back in '63 what a very special ♪\n♪ time for me ♪"
+    fixed = _fix(_srt((1000, 6000, sung)), ".srt")
+    (cue,) = given_srt.raw_cues(fixed.text, "x")
+    assert cue.text.strip() == "♪ Late December back in '63\nwhat a very special time for me ♪"
+    whole = _srt((1000, 6000, "♪ ♪\n♪ Late ♪\n♪"))
+    assert _fix(whole, ".srt").text.count("♪") >= 2

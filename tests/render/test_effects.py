@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from sentigram.core.emotion import EmotionTrack, LabelSet, WordEmotion
 from sentigram.core.protocols import RenderJob
 from sentigram.core.style import (
     Animation,
@@ -39,6 +40,7 @@ from tests.render.frames import draw, film, ink, ink_box
 from tests.render.tracks import ANGER, JOY, NEUTRAL, PLAIN, SAD, STYLES, animated, cue, track
 
 _MOVING = tuple(name for name in get_args(Animation) if name != "none")
+_EMOTIONS = tuple(sorted(theme.load().emotions))
 _TAG = re.compile(r"\\(?:an\d|pos\([-\d.,]+\)|org\([-\d.,]+\)|r[\w-]*|fn[\w -]+|fsp0|[bip][01]"
                   r"|bord[\d.]+|blur[\d.]+|frz[-\d.]+|fsc[xy][\d.]+|alpha&H[0-9A-F]{2}&"
                   r"|[13]c&H[0-9A-F]{6}&|t\(\d+,\d+,(?:\\[^()]+)\))")  # fmt: skip
@@ -99,9 +101,17 @@ def _every_style(
     """Each emotion at full strength at every age, in cues as the engine lays them out."""
     sentences = [
         (f"Well, {name} jumps quickly over my lazy grey dogs, and soooo happily again!!!", name)
-        for name in documents.LABELS
+        for name in _EMOTIONS
     ]
-    document = documents.document(*sentences, word_ms=420)
+    # The labels of a Document are those of its model; a theme knows others too.
+    document = documents.document(*[(text, "neutral") for text, _ in sentences], word_ms=420)
+    labels = LabelSet(_EMOTIONS)
+    readings = tuple(
+        WordEmotion(name, tuple(float(other == name) for other in labels), 0.95)
+        for text, name in sentences
+        for _ in text.split()
+    )
+    document = replace(document, track=EmotionTrack(labels, readings))
     cues, styles, at = [], {}, 0
     canvas: Canvas | None = None
     for age in theme.ages():
@@ -146,7 +156,8 @@ def test_all_ink_is_inside_the_safe_area(
 ) -> None:
     width, height = size
     made = _every_style(motion, width, height)
-    assert len(made.cues) >= 4 * len(documents.LABELS)
+    assert len(made.cues) >= 4 * len(_EMOTIONS)
+    assert {key.emotion for key in made.styles} >= {f"{name}.adult" for name in _EMOTIONS}
     _check_safe(made, motion, flavour)
 
 

@@ -26,6 +26,7 @@ _BLOCK = re.compile(r"\{[^{}]*\}")
 _ASS_PIECES = re.compile(r"\{[^}]*\}|\\[Nn]|[^{\\]+|[{\\]")
 # What cannot be divided between two events: times inside, places, and shapes.
 _ASS_WHOLE = re.compile(r"\\(?:t\(|k|K|fad|move|pos|org|i?clip|p\d)")
+_NOTES = ("♪", "♫")
 _ASS_BREAK = re.compile(r"\\[Nn]")
 
 
@@ -68,6 +69,19 @@ def shown_lines(kind: Kind, source: str) -> tuple[str, ...]:
 def line_break(kind: Kind) -> str:
     """What divides lines in a source text."""
     return r"\N" if kind == "ass" else "\n"
+
+
+def source_lines(kind: Kind, source: str) -> list[str]:
+    """The lines of a source text."""
+    return _ASS_BREAK.split(source) if kind == "ass" else BREAK.sub("\n", source).split("\n")
+
+
+def sung(words: Sequence[Token]) -> tuple[Token, ...]:
+    """Words without the notes that ended one line of a song and began the next."""
+    notes = [word.source in _NOTES for word in words]
+    inner = {i for i in range(len(words) - 1) if i and notes[i] and notes[i + 1]}
+    inner |= {i + 1 for i in inner if i + 2 < len(words)}
+    return tuple(word for i, word in enumerate(words) if i not in inner)
 
 
 def tokens(kind: Kind, source: str) -> tuple[Token, ...]:
@@ -175,7 +189,7 @@ def cleaned(kind: Kind, source: str) -> str:
     """Source text without what tools misread: look-alikes and references in its place."""
     if kind == "ass":
         return _clean_ass(source)
-    source = re.sub(r"\\[Nn]", "\n", source.replace("-->", "→")).replace(r"\h", "\u00a0")
+    source = re.sub(r" *\\[Nn] *", "\n", source.replace("-->", "→")).replace(r"\h", "\u00a0")
     made = ""
     if kind == "srt":
         source = _REFERENCE.sub(lambda match: html.unescape(match[0]), source)

@@ -11,7 +11,18 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from sentigram.check.breaking import best_breaks, boundary_cost, costs_of, lengths_of
-from sentigram.check.drafts import Draft, cleaned, divided, is_whole, joined, shown_lines, tokens
+from sentigram.check.drafts import (
+    Draft,
+    cleaned,
+    divided,
+    is_whole,
+    joined,
+    line_break,
+    shown_lines,
+    source_lines,
+    sung,
+    tokens,
+)
 from sentigram.check.limits import Limits
 from sentigram.check.retiming import Clock, Move, retimed, sounded
 from sentigram.check.values import Caption, Track, n_chars
@@ -143,11 +154,15 @@ class _Fixer:
         clock, limits = self.clock, self.clock.limits.rules
         kind, language = clock.kind, clock.language
         lines = shown_lines(kind, draft.source)
-        words = tokens(kind, draft.source)
-        if not words or _is_dialogue(lines):
+        words = sung(tokens(kind, draft.source))
+        if not words:
             return [draft]
         reason = self._wrong(lines)
         is_long = draft.duration_ms > clock.max_ms + clock.tick_ms
+        if _is_dialogue(lines):
+            rule = "max-duration" if is_long and "max-duration" in self.wanted else reason
+            parts = self._speeches(draft, rule, changes) if rule not in ("", "line-break") else []
+            return parts or [draft]
         chars = lengths_of(words, language)[-1]
         is_long = is_long and "max-duration" in self.wanted and chars > 2 * _LEAST_PART_CHARS
         if not reason and not is_long:
@@ -189,7 +204,7 @@ class _Fixer:
         """A cue in two, each with its share of the time; empty where that cannot be."""
         clock = self.clock
         kind = clock.kind
-        words = tokens(kind, draft.source)
+        words = sung(tokens(kind, draft.source))
         if len(words) < 2 or is_whole(kind, draft.source):
             return []
         sums, costs = lengths_of(words, clock.language), costs_of(words, clock.language)
@@ -198,11 +213,42 @@ class _Fixer:
             range(1, len(words)),
             key=lambda i: costs[i] + _UNEVEN * abs(2 * sums[i] / total - 1),
         )
-        tick_ms = clock.tick_ms
-        middle_ms = draft.start_ms + int(draft.duration_ms * sums[at] / total) // tick_ms * tick_ms
-        first, second = divided(kind, joined(kind, words[:at]), joined(kind, words[at:]))
-        one = replace(draft, end_ms=middle_ms - clock.gap_ms, source=self._broken(first))
-        two = replace(draft, start_ms=middle_ms, source=self._broken(second))
+        texts = divided(kind, joined(kind, words[:at]), joined(kind, words[at:]))
+        one, two = (self._broken(text) for text in texts)
+        return self._cut(draft, rule, (one, two), sums[at] / total, changes)
+
+    def _speeches(self, draft: Draft, rule: str, changes: list[Change]) -> list[Draft]:
+        """What several people say in two cues, where one of them begins to speak."""
+        kind, language = self.clock.kind, self.clock.language
+        rows = source_lines(kind, draft.source)
+        chars = [sum(n_chars(t, language) for t in shown_lines(kind, row)) for row in rows]
+        begins = [
+            at
+            for at in range(1, len(rows))
+            if "".join(shown_lines(kind, rows[at])).startswith(_DIALOGUE) and any(chars[:at])
+        ]
+        if not begins or is_whole(kind, draft.source):
+            return []
+        total = sum(chars)
+        at = min(begins, key=lambda i: abs(2 * sum(chars[:i]) - total))
+        mark = line_break(kind)
+        one, two = divided(kind, mark.join(rows[:at]), mark.join(rows[at:]))
+        return self._cut(draft, rule, (one, two), sum(chars[:at]) / total, changes)
+
+    def _cut(
+        self,
+        draft: Draft,
+        rule: str,
+        texts: tuple[str, str],
+        share: float,
+        changes: list[Change],
+    ) -> list[Draft]:
+        """Two cues with these texts, the first with its share of the time, if both last."""
+        clock = self.clock
+        kind, tick_ms = clock.kind, clock.tick_ms
+        middle_ms = draft.start_ms + int(draft.duration_ms * share) // tick_ms * tick_ms
+        one = replace(draft, end_ms=middle_ms - clock.gap_ms, source=texts[0])
+        two = replace(draft, start_ms=middle_ms, source=texts[1])
         if min(one.duration_ms, two.duration_ms) < clock.min_ms:
             return []
         told = " | ".join(" ".join(shown_lines(kind, part.source)) for part in (one, two))

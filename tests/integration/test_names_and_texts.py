@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -31,6 +32,7 @@ NAMES = (
     "$(touch hacked) `touch hacked`; touch hacked",
     "file:concat|x",
     " spaces ",
+    os.fsdecode(b"of another encoding \xe9"),
 )
 
 

@@ -11,6 +11,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -104,7 +105,8 @@ def written(words: list[str]) -> Document:
     (utterance,) = made.transcript.utterances
     spoken = tuple(Word(text, word.span) for text, word in zip(words, utterance.words, strict=True))
     said = Utterance("u1", utterance.span, spoken, "Ann")
-    return Document(made.media, Transcript("en", (said,)), made.track, made.engine)
+    media = replace(made.media, shots_ms=(0, 700))
+    return Document(media, Transcript("en", (said,)), made.track, made.engine)
 
 
 def _style(of: Document) -> StyledTrack:
@@ -179,7 +181,11 @@ def test_documents_and_pages_keep_words_as_they_are(words: list[str]) -> None:
     span = made.transcript.utterances[0].span
     text = island(page_data(job, title=words[0], href="./x", name=words[0], span=span))
     assert not re.search("[<>&\u2028\u2029]", text)
-    assert json.loads(text)["words"]["text"] == words
+    data = json.loads(text)
+    assert data["words"]["text"] == words
+    # What the page saves begins with this; every field of a Document's head must be there.
+    head = json.loads(dumps(made))
+    assert data["document"] == {name: head[name] for name in ("media", "language", "engine")}
 
 
 def test_matroska_holds_the_words(tmp_path: Path) -> None:

@@ -2,12 +2,13 @@
 
 A user's path is only ever an argument of its own, as `file:` and the absolute path, so that
 leading dashes, colons, quotes, line breaks and percent signs mean nothing; it is never part of a
-filter, whose language gives quotes, brackets, colons and backslashes a meaning. What filters read
-lies under fixed names in a private folder that ffmpeg runs in.
+filter, where quotes and backslashes have a meaning. What filters read lies under fixed names in a
+private folder that ffmpeg runs in.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from fractions import Fraction
@@ -310,14 +311,11 @@ def choose_audio(info: MediaInfo, audio_stream: int | None) -> StreamInfo:
     if audio_stream is None:
         return next((stream for stream in sounds if stream.is_default), sounds[0])
     if not 0 <= audio_stream < len(sounds):
-        listed = "; ".join(f"{n}: {_describe(stream)}" for n, stream in enumerate(sounds))
+        told = (", ".join(filter(None, (s.codec, s.language, s.title))) for s in sounds)
+        listed = "; ".join(f"{n}: {what}" for n, what in enumerate(told))
         message = f"{info.path}: --audio-stream {audio_stream}: choose from {listed}"
         raise MediaError(message)
     return sounds[audio_stream]
-
-
-def _describe(stream: StreamInfo) -> str:
-    return ", ".join(part for part in (stream.codec, stream.language, stream.title) if part)
 
 
 def picture_stream(info: MediaInfo) -> StreamInfo:
@@ -353,8 +351,7 @@ def plain_picture(canvas: tuple[int, int], background: str, length_ms: int) -> A
     if min(canvas) < 16 or max(canvas) > 7680 or width % 2 or height % 2:
         message = f"picture size {width}x{height}: choose even numbers from 16 to 7680"
         raise UsageError(message)
-    ffmpeg = _ffmpeg_python()
-    return ffmpeg.input(
+    return _ffmpeg_python().input(
         f"color=c=0x{background[1:]}:s={width}x{height}:r={PLAIN_FPS}:d={seconds(length_ms)}",
         f="lavfi",
     )["v:0"]
@@ -377,13 +374,18 @@ def opened(path: Path, *, shift_ms: int = 0, **options: Any) -> Any:  # noqa: AN
     """A file as an input of ffmpeg-python, its times moved later by shift_ms."""
     if shift_ms:
         options["itsoffset"] = seconds(shift_ms)
-    return _ffmpeg_python().input(file_url(path), protocol_whitelist=PROTOCOLS, **options)
+    return _ffmpeg_python().input(_raw(file_url(path)), protocol_whitelist=PROTOCOLS, **options)
 
 
 def compiled(ffmpeg: FFmpeg, *streams: Any, out: str, **options: Any) -> list[str]:  # noqa: ANN401
     """The argument list that writes streams of ffmpeg-python to a file."""
-    made: list[str] = _ffmpeg_python().output(*streams, out, **options).compile(cmd=ffmpeg.path)
-    return made
+    made = _ffmpeg_python().output(*streams, _raw(out), **options).compile(cmd=ffmpeg.path)
+    return [os.fsdecode(a.encode("latin-1")) if a.startswith("file:") else a for a in made]
+
+
+def _raw(url: str) -> str:
+    """A character per byte: ffmpeg-python takes no names that are not UTF-8."""
+    return os.fsencode(url).decode("latin-1")
 
 
 def _ffmpeg_python() -> Any:  # noqa: ANN401

@@ -113,6 +113,7 @@ def _head(document: Document) -> Json:
             "width_px": media.width_px,
             "height_px": media.height_px,
             "fps": fps.numerator if fps.denominator == 1 else f"{fps.numerator}/{fps.denominator}",
+            **({"shots_ms": list(media.shots_ms)} if media.shots_ms else {}),
         },
         "language": document.transcript.language,
         "engine": [

@@ -57,7 +57,7 @@ def test_renders_of_every_age_pass(age: str) -> None:
     assert _violations(_long(), age, ()) == []
 
 
-@pytest.mark.parametrize("profile", ["netflix", "bbc", "sdh", "dyslexia", "reduced-motion"])
+@pytest.mark.parametrize("profile", ["netflix", "bbc", "sdh", "dyslexia", "low-vision", "shorts"])
 def test_renders_of_profiles_pass(profile: str) -> None:
     assert _violations(_long(), "adult", (profile,)) == []
 

@@ -308,8 +308,8 @@ def test_a_box_is_one_clean_rectangle_per_line(tmp_path: Path) -> None:
     rows, columns = np.nonzero(mask)
     assert mask[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1].all()
     (line,) = Placer(made).place(made.cues[0])
-    assert columns.min() == pytest.approx(line.left_px - 0.12 * 24, abs=1)
-    assert columns.max() + 1 == pytest.approx(line.right_px + 0.12 * 24, abs=1)
+    assert columns.min() == pytest.approx(line.left_px - 0.3 * 24, abs=1)
+    assert columns.max() + 1 == pytest.approx(line.right_px + 0.3 * 24, abs=1)
     assert rows.max() + 1 == pytest.approx(line.bottom_px + 0.12 * 24, abs=1)
 
 

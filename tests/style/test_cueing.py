@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations, pairwise
 
 from hypothesis import given, settings
@@ -128,3 +129,10 @@ def test_speech_too_fast_to_read_is_known():
 
 def test_no_words_no_cues():
     assert choose(atoms_of([]), RULES) == ()
+
+
+def test_a_cue_that_has_no_time_is_seen_for_half_the_shortest_time_rather_than_not_at_all():
+    rules = replace(RULES, min_ms=1200)
+    words = [(12, i * 300, i * 300 + 300) for i in range(11)] + [(4, 6300, 7300)]
+    needs_ms = [draft.need_ms for draft in choose(atoms_of(words), rules)]
+    assert min(needs_ms) >= 600

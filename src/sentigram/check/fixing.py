@@ -149,13 +149,11 @@ class _Fixer:
 
     def _shaped(self, draft: Draft, changes: list[Change]) -> list[Draft]:
         """A cue with good lines; in two, if it has too many characters or stays too long."""
-        if draft.row == "placed" or draft.keeps_text:
-            return [draft]
         clock, limits = self.clock, self.clock.limits.rules
         kind, language = clock.kind, clock.language
         lines = shown_lines(kind, draft.source)
         words = sung(tokens(kind, draft.source))
-        if not words:
+        if draft.row == "placed" or draft.keeps_text or not words:
             return [draft]
         reason = self._wrong(lines)
         is_long = draft.duration_ms > clock.max_ms + clock.tick_ms

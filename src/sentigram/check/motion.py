@@ -169,7 +169,9 @@ def _short_styles(context: Context) -> Iterator[Finding]:
         total = sum(len(run.text) for run in runs)
         stretches: list[tuple[tuple[object, ...], int, str]] = []
         for run in runs:
-            if stretches and stretches[-1][0] == run.look.voice:
+            # Digits and marks come from whatever font draws the letters beside them.
+            is_same = stretches and stretches[-1][0] == run.look.voice
+            if stretches and (is_same or not any(map(str.isalpha, run.text))):
                 last = stretches[-1]
                 stretches[-1] = (last[0], last[1] + len(run.text), last[2] + run.text)
             else:

@@ -14,6 +14,7 @@ from sentigram.check.values import Caption, n_chars
 from sentigram.style.breaking import BOUND
 
 _TOP_HEAVY, _TOP_HEAVY_FROM = 2.0, 0.6  # times the lower line; share of a full line
+_WIDER = 1.3  # times the longest line, that a line with a better break may have
 _ROOMY = 0.8  # a better break counts where no line of it would come near its limit
 _DIALOGUE = ("-", "–", "—", "‐", "[", "(", "♪", "#", ">>")
 _ARROW = "-->"
@@ -78,6 +79,8 @@ def _breaks(context: Context, caption: Caption) -> Iterator[Finding]:
         if cost < BOUND / 2:
             continue
         room = rules.line_chars * _ROOMY / max(1.0, context.limits.size)
+        if context.track.kind == "ass":  # letters may be large: who knows what fits
+            room = min(room, _WIDER * max(len(upper), len(lower)))
         better = best_breaks(
             tokens_of(f"{upper}\n{lower}", language), room, 2, language, below=min(cost, BOUND)
         )

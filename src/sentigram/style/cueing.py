@@ -29,9 +29,10 @@ from sentigram.style.timing import LAG_MS, LEAD_MS, STEP_MS, ceil_step, floor_st
 # utterance inside it, a second of pause inside it, room left in it, and less than _BRIEF_MS.
 _CUE, _END, _SENTENCE_INSIDE, _UTTERANCE_INSIDE, _PAUSE_INSIDE = 1.0, 1.5, 1.2, 0.6, 1.0
 _ROOM_LEFT, _BRIEF, _BRIEF_MS, _MOST_PAUSE_S = 0.5, 0.8, 1500, 0.5
-# Rules in danger: too fast to read, a gap that cannot close, a start beyond LAG_MS, and a flash,
-# which is as bad as seven cues too fast to read.
-_TOO_FAST, _OPEN_GAP, _TOO_LATE, _FLASH = 15.0, 5.0, 16.0, 7.0
+# Rules in danger: too fast to read, a gap that cannot close, a start beyond LAG_MS.
+_TOO_FAST, _OPEN_GAP, _TOO_LATE = 15.0, 5.0, 16.0
+# Half of the shortest time, and a flash that nobody sees: as bad as so many cues too fast to read.
+_GLIMPSE, _FLASH = 3.5, 7.0
 # In speech that is too fast for long, no division helps: good lines come first.
 _FAST_ANYWAY, _MANY_TOO_FAST = 1.0, 3
 _DRIFT_MS = 1000  # a cue later than this behind its words serves nobody: rather a flash
@@ -282,7 +283,7 @@ def _cuts(
     end_ms = max(start_ms + need_ms, heard_ms)
     choices = [(min_ms, 0.0)]
     if start_ms + min_ms > late_ms + _DRIFT_MS:
-        choices.append((STEP_MS, _FLASH))
+        choices += [(ceil_step(min_ms / 2), _GLIMPSE), (STEP_MS, _FLASH)]
     for short_ms, price in choices:
         cut_ms = max(start_ms + short_ms, heard_ms)
         if cut_ms < end_ms:

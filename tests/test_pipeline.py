@@ -273,6 +273,8 @@ def test_slices_that_cannot_be_are_refused_before_the_work() -> None:
     with pytest.raises(UsageError, match="2:00 is too long for a clip"):
         check_look(DrawOptions(slice=Span(0, 120_000)), ["gif"])
     check_look(DrawOptions(slice=Span(0, 60_000)), ["gif", "webp", "timeline"])
+    with pytest.raises(UsageError, match="--clip-width 20: choose from 64 to 1920"):
+        check_look(DrawOptions(clip_width_px=20), ["webp"])
 
 
 def test_a_long_talk_is_no_clip(tmp_path: Path, video: Path) -> None:

@@ -302,8 +302,9 @@ def check_look(options: DrawOptions, kinds: Collection[str]) -> None:
 
         check_whole(options.slice)
     for kind in CLIPS.intersection(kinds):
-        from sentigram.media.clips import check_encoder, check_length  # noqa: PLC0415
+        from sentigram.media.clips import ClipOptions, check_encoder, check_length  # noqa: PLC0415
 
+        ClipOptions(kind="gif", width_px=options.clip_width_px)  # raises for a wrong width
         check_length(kind, options.slice, 0)
         check_encoder(ffmpeg, kind)
 

@@ -229,3 +229,27 @@ def test_other_settings_do_not_take_up_what_was_heard(tmp_path, monkeypatch) -> 
 
 def _killed(*_args: object, **_options: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_a_clip_of_a_long_film_is_refused_before_it_is_heard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transcriber = use_fakes(monkeypatch)
+    source = media_samples.audio_only(tmp_path / "talk.wav", seconds=61)
+    settings = replace(SETTINGS, kinds=("srt", "gif"), out=tmp_path / "o")
+    (job,) = plan([source], settings)
+    with pytest.raises(UsageError, match="--to gif: 1:01 is too long for a clip"):
+        work(job, settings, Recorder())
+    assert transcriber.calls == 0
+    short = replace(settings, draw=DrawOptions(slice=Span(0, 1000)), kinds=("gif",))
+    (job,) = plan([source], short)
+    work(job, replace(short, hear=HearOptions(slice=Span(0, 1000))), Recorder())
+    assert transcriber.calls == 1
+
+
+def test_looking_for_shots_in_a_document_is_told_to_be_in_vain(saved: Path) -> None:
+    settings = replace(SETTINGS, kinds=("srt",), hear=HearOptions(shots=True))
+    (job,) = plan([saved], settings)
+    reporter = Recorder()
+    work(job, settings, reporter)
+    assert any("--shots" in text and "render the video" in text for text in reporter.warnings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from sentigram.errors import DocumentError, MediaError, UsageError
 from sentigram.listening import HearOptions
 from sentigram.memory import FolderMemory, memory_of, sweep
 from sentigram.outputs import (
+    CLIPS,
     NEED_MEDIA,
     check_apart,
     check_folder,
@@ -223,9 +224,15 @@ def begin(
     known: Document | Heard
     if is_document(job.source):
         known = read_document(job.source)
+        if settings.hear.shots:
+            reporter.warn(
+                f"--shots: {job.source} keeps the shots that it has; "
+                "to look for them, render the video itself"
+            )
     elif resume and saved is not None and "json" not in paths:
         known = _resumed(saved, job.source)
     else:
+        _check_clips(job.source, paths, settings)
         sweep()
         memory = memory_of(job.source, (settings.hear, settings.engine))
         _ = settings.engine.model.parts  # now: missing weights must not show after minutes of work
@@ -256,6 +263,19 @@ def finish(begun: Begun, settings: Settings, reporter: Reporter) -> Made:
         begun.memory.forget()
     seconds = begun.seconds + time.perf_counter() - started
     return Made(job.source, paths, document, seconds)
+
+
+def _check_clips(source: Path, kinds: Collection[str], settings: Settings) -> None:
+    """Refuse clips of a long film before it is listened to."""
+    clips = CLIPS.intersection(kinds)
+    if not clips:
+        return
+    from sentigram.media.clips import check_length  # noqa: PLC0415
+    from sentigram.media.probe import probe  # noqa: PLC0415
+
+    info = probe(source, audio_stream=settings.hear.audio_stream)
+    for kind in sorted(clips):
+        check_length(kind, settings.draw.slice, info.duration_ms)
 
 
 def _media_beside(

@@ -272,7 +272,7 @@ class RenderFlags:
     clip_width: Annotated[
         int,
         typer.Option(
-            min=0, max=1920, help="Width of gif (480) and webp (640).", rich_help_panel=_VIDEO
+            help="Width of gif and webp, 64 to 1920; 0 for 480 and 640.", rich_help_panel=_VIDEO
         ),
     ] = 0
 

@@ -13,6 +13,7 @@ import pysubs2
 import pytest
 from numpy.typing import NDArray
 
+from sentigram.asr.given.finding import find_given
 from sentigram.core.document import Document, DocumentMedia
 from sentigram.core.emotion import EmotionTrack, LabelSet
 from sentigram.core.protocols import RenderJob
@@ -75,6 +76,7 @@ def test_streams_are_copied_and_captions_added(
     ]
     texts = made.streams_of("subtitle")
     assert [s.title for s in texts] == [EDITABLE.title, EFFECTS.title, PLAIN.title]
+    assert find_given(made, transcript=None, use_sidecar=True, warn=told.append) is None
     assert [s.language for s in texts] == ["eng"] * 3
     assert [s.is_default for s in texts] == [True, False, False]
     for kind in ("video", "audio"):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sentigram.core.marks import MARKER
 from sentigram.core.media import MediaInfo
 from sentigram.core.protocols import Progress, RenderJob, no_progress
 from sentigram.errors import UsageError
@@ -19,9 +20,9 @@ from sentigram.render.ass_fonts import font_files
 from sentigram.render.effects import effects_text
 from sentigram.render.plain import srt_text
 
-EDITABLE = TextTrack(SUBTITLES_NAME, "Sentigram")
-EFFECTS = TextTrack("effects.ass", "Sentigram, with effects")
-PLAIN = TextTrack("captions.srt", "Sentigram, plain")
+EDITABLE = TextTrack(SUBTITLES_NAME, MARKER)
+EFFECTS = TextTrack("effects.ass", f"{MARKER}, with effects")
+PLAIN = TextTrack("captions.srt", f"{MARKER}, plain")
 
 
 class MkvRenderer:

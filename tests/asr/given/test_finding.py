@@ -15,6 +15,7 @@ from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import TranscriptError
 from sentigram.media.probe import probe
+from sentigram.render.mkv import PLAIN
 from tests import media_samples as samples
 
 SRT = "1\n00:00:00,100 --> 00:00:00,600\nHello there.\n"
@@ -215,7 +216,7 @@ def test_streams_that_are_not_speech(tmp_path):
     media = probe(samples.with_subtitles(tmp_path / "a.mkv"))
     (stream,) = media.streams_of("subtitle")
     others = tuple(s for s in media.streams if s.kind != "subtitle")
-    for changed in ({"title": "Signs & Songs"}, {"is_text": False}):
+    for changed in ({"title": "Signs & Songs"}, {"title": PLAIN.title}, {"is_text": False}):
         assert find(replace(media, streams=(*others, replace(stream, **changed)))) == (None, [])
     forced = samples.make(
         tmp_path / "b.mkv",

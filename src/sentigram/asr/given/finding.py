@@ -20,6 +20,7 @@ from sentigram.asr.given.reading import (
 )
 from sentigram.asr.given.whisper import is_whisper
 from sentigram.asr.given.words import letters
+from sentigram.core.marks import MARKER
 from sentigram.core.media import MediaInfo, StreamInfo
 from sentigram.errors import TranscriptError
 from sentigram.media.commands import choose_audio, subtitle_argv, subtitle_suffix
@@ -209,7 +210,9 @@ def _stream(media: MediaInfo, spoken: str, *, is_asked: bool) -> GivenSource | N
     texts = [
         stream
         for stream in media.streams_of("subtitle")
-        if stream.is_text and not _NOT_SPEECH.search(stream.title)
+        if stream.is_text
+        and not _NOT_SPEECH.search(stream.title)
+        and not stream.title.startswith(MARKER)  # our own, in an .mkv that we made
     ]
     if not texts:
         return None

@@ -284,7 +284,11 @@ def test_what_several_people_say_is_divided_where_one_begins_to_speak() -> None:
     assert _violations(fixed.text, ".srt") == {}
     drawn = _fix(_ass((1000, 6000, said.replace("\n", r"\N"))), ".ass").text
     assert drawn.count("Dialogue:") == 2
-    short = _srt((1000, 2000, said))
+    named = "ANN: Good-bye, my dear friend, and good luck to you!\nBO: Bye."
+    fixed = _fix(_srt((1000, 6000, named)), ".srt")
+    assert [cue.text.split(":")[0] for cue in given_srt.raw_cues(fixed.text, "x")] == ["ANN", "BO"]
+    assert _violations(fixed.text, ".srt") == {}  # the last one is shown for 833 ms at least
+    short = _srt((1000, 2000, said), (2080, 4000, "Now."))
     assert given_srt.raw_cues(_fix(short, ".srt").text, "x")[0].text.strip() == said
 
 
@@ -295,3 +299,11 @@ def test_notes_between_the_lines_of_a_song_go_where_the_lines_are_joined() -> No
     assert cue.text.strip() == "♪ Late December back in '63\nwhat a very special time for me ♪"
     whole = _srt((1000, 6000, "♪ ♪\n♪ Late ♪\n♪"))
     assert _fix(whole, ".srt").text.count("♪") >= 2
+
+
+def test_a_short_text_becomes_one_line() -> None:
+    said = "He gave it to the\nman."
+    assert "He gave it to the man." in _fix(_srt((1000, 3000, said)), ".srt").text
+    assert (
+        "He gave it to the man." in _fix(_ass((1000, 3000, said.replace("\n", r"\N"))), ".ass").text
+    )

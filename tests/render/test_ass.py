@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pysubs2
@@ -259,9 +260,13 @@ def test_edge_spaces_stay_and_fonts_of_the_system_keep_their_name() -> None:
     assert parsed.styles["anger-3"].underline
 
 
-def test_a_box_does_not_swell_and_a_short_cue_does_not_fade() -> None:
-    boxed = track(cue([("a", ANGER)]), styles=animated("pulse", box="#2040c0"))
+@pytest.mark.parametrize("animation", get_args(Animation))
+def test_a_box_stands_still(animation: Animation) -> None:
+    boxed = track(cue([("a", ANGER)]), styles=animated(animation, box="#2040c0"))
     assert r"\t(" not in ass_text(boxed, title="", motion="full", embed_fonts=False)
+
+
+def test_a_short_cue_does_not_fade() -> None:
     short = track(cue([("a", ANGER)], end_ms=1000), styles=animated("fade"))
     assert r"\alpha" not in ass_text(short, title="", motion="full", embed_fonts=False)
 

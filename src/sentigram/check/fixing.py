@@ -33,8 +33,10 @@ from sentigram.style.breaking import BOUND
 
 _MOST_PASSES = 24
 _LEAST_PART_CHARS = 10  # a long pause over a few words is cut off, not divided
+_SHORT = 0.6  # of a line: so much fits one, however large its letters are
 _UNEVEN = 2.0  # weight of uneven parts, in units of break_cost
 _DIALOGUE = ("-", "–", "—", "‐", ">>")
+_LONGEST_NAME = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,8 @@ class _Fixer:
         if not reason and not is_long:
             return [draft]
         breaks = None
-        if reason == "line-break":  # as many lines as before: letters may be large
+        if reason == "line-break" and kind == "ass" and chars > _SHORT * limits.line_chars:
+            # As many lines as before: letters may be large.
             breaks = best_breaks(words, min(limits.line_chars, 0.75 * chars), len(lines), language)
         breaks = breaks or best_breaks(words, limits.line_chars, limits.lines, language)
         if is_long or breaks is None:
@@ -223,7 +226,7 @@ class _Fixer:
         begins = [
             at
             for at in range(1, len(rows))
-            if "".join(shown_lines(kind, rows[at])).startswith(_DIALOGUE) and any(chars[:at])
+            if _begins("".join(shown_lines(kind, rows[at]))) and any(chars[:at])
         ]
         if not begins or is_whole(kind, draft.source):
             return []
@@ -245,6 +248,8 @@ class _Fixer:
         clock = self.clock
         kind, tick_ms = clock.kind, clock.tick_ms
         middle_ms = draft.start_ms + int(draft.duration_ms * share) // tick_ms * tick_ms
+        earliest_ms = draft.start_ms + clock.min_ms + clock.gap_ms
+        middle_ms = min(max(middle_ms, earliest_ms), draft.end_ms - clock.min_ms)
         one = replace(draft, end_ms=middle_ms - clock.gap_ms, source=texts[0])
         two = replace(draft, start_ms=middle_ms, source=texts[1])
         if min(one.duration_ms, two.duration_ms) < clock.min_ms:
@@ -279,7 +284,14 @@ class _Fixer:
 
 def _is_dialogue(lines: Sequence[str]) -> bool:
     """Whether each line is said by somebody else: such lines are not joined."""
-    return len(lines) > 1 and sum(line.startswith(_DIALOGUE) for line in lines) > 1
+    return len(lines) > 1 and sum(map(_begins, lines)) > 1
+
+
+def _begins(line: str) -> bool:
+    """Whether somebody begins to speak: `- Yes.`, `[Ann] Yes.`, `ANN: Yes.`."""
+    name, colon, _ = line.partition(":")
+    is_named = bool(colon) and len(name) <= _LONGEST_NAME and name.isupper()
+    return is_named or line.startswith((*_DIALOGUE, "[", "("))
 
 
 def _sorted(drafts: list[Draft], changes: list[Change]) -> list[Draft]:

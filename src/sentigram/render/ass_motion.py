@@ -65,13 +65,14 @@ def tags(
         word: When it is said.
         cue: The event, as rounded in the file: tags count from its start.
         outline_px: Width of the outline at rest.
-        has_box: The outline is a box, whose size must not change.
+        has_box: The outline is a box, which would lean, swell and fade with its letters: with
+            one, nothing moves.
 
     Returns:
         Tags without braces, "" for none.
     """
     strength = STRENGTH[motion]
-    if strength == 0 or animation == "none":
+    if strength == 0 or animation == "none" or has_box:
         return ""
     if animation == "fade":
         return fade(cue, strength)
@@ -79,7 +80,7 @@ def tags(
     if animation in _LEANS:
         leans = [(step.duration_ms, step.value * strength) for step in _LEANS[animation]]
         return _transitions([(ms, rf"\fax{_number(lean)}") for ms, lean in leans], start_ms, cue)
-    if has_box or outline_px <= 0:
+    if outline_px <= 0:
         return ""
     made = []
     for step in _SWELLS[animation]:

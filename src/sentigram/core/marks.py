@@ -1,7 +1,7 @@
 """How subtitles that Sentigram wrote say so, for it must not take them for a person's."""
 
 MARKER = "Sentigram"
-"""Begins a comment line of our ASS (`; Sentigram …`), a note of our VTT (`NOTE Sentigram …`) and the
+"""Begins a comment line of our ASS (`; Sentigram …`), a note of our VTT (`NOTE Sentigram …`), and the
 title of a track in an .mkv that we made."""
 
 SRT_MARK = "  "

@@ -266,6 +266,12 @@ def test_a_box_stands_still(animation: Animation) -> None:
     assert r"\t(" not in ass_text(boxed, title="", motion="full", embed_fonts=False)
 
 
+def test_the_motion_of_a_last_word_ends_with_its_cue() -> None:
+    made = track(cue(["one", "two", ("three", ANGER)], end_ms=3000), styles=animated("sway"))
+    text = ass_text(made, title="", motion="full", embed_fonts=False)
+    assert max(int(end) for end in re.findall(r"\\t\(\d+,(\d+)", text)) == 2000
+
+
 def test_a_short_cue_does_not_fade() -> None:
     short = track(cue([("a", ANGER)], end_ms=1000), styles=animated("fade"))
     assert r"\alpha" not in ass_text(short, title="", motion="full", embed_fonts=False)

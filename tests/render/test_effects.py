@@ -363,6 +363,25 @@ def test_a_motion_longer_than_its_cue_is_hurried_and_a_cue_of_no_time_is_still()
     assert r"\t(" not in _words(_text(boxed))[0].text
 
 
+def test_a_hop_goes_up(tmp_path: Path) -> None:
+    made = track(_silent(cue([("HHH", ANGER)], end_ms=3400), ("HHH",)), styles=animated("bounce"))
+    start_ms = made.cues[0].lines[0][0].span.start_ms
+    upper = int(_placed(made, "HHH").baseline_px)
+    tops = [
+        np.nonzero(ink(draw(made, at, tmp_path, motion="full", flavour="effects")[0])[:upper])[0]
+        for at in (start_ms + 120, 3300)
+    ]
+    assert tops[0].min() + 2 <= tops[1].min()
+
+
+def test_the_bar_stays_within_its_cue() -> None:
+    made = cue(["early", "late"], start_ms=1000, end_ms=2000)
+    first, last = made.lines[0]
+    words = (replace(first, span=Span(600, 1400)), replace(last, span=Span(1400, 2600)))
+    bars = [e for e in _parse(_text(track(replace(made, lines=(words,))))) if e.style == "Shapes"]
+    assert [(bar.start, bar.end) for bar in bars] == [(1000, 1400), (1400, 2000)]
+
+
 def test_words_of_nothing_leave_no_event() -> None:
     assert [e.plaintext for e in _words(_text(track(cue(["\x00", "a"]))))] == ["a"]
     assert not _words(_text(track(cue(["\x00"]))))

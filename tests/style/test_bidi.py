@@ -40,6 +40,7 @@ def test_any_text_has_an_order(words: list[str], base: int) -> None:
         (f"{HEBREW} iPhone", "", 1),
         (f"12 {ARABIC}", "", 1),
         (f"iPhone {ARABIC}", "ur", 1),
+        (f"iPhone {ARABIC}", "ar-EG", 1),
         ("... 12", "ar", 0),
     ],
 )

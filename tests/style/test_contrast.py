@@ -194,3 +194,13 @@ def test_colours_have_names(color, name):
 @given(hexes)
 def test_every_colour_has_a_name(color):
     assert color_name(color)
+
+
+def test_an_outline_changes_sides_only_where_the_fill_would_change_much():
+    assert solve(Ink("#ed5d56", "#ffffff", 0.1)) == Ink("#d24440", "#ffffff", 0.1)
+    assert solve(Ink("#fff2a0", "#ffffff", 0.1)).outline == "#0b0b10"
+
+
+def test_an_outline_near_the_fill_takes_nothing_from_its_contrast():
+    bare = worst_ratio(Ink("#757575", "#000000", 0.0))
+    assert worst_ratio(Ink("#757575", "#6a6a6a", 0.1)) == bare > 4.5

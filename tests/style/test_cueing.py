@@ -136,3 +136,18 @@ def test_a_cue_that_has_no_time_is_seen_for_half_the_shortest_time_rather_than_n
     words = [(12, i * 300, i * 300 + 300) for i in range(11)] + [(4, 6300, 7300)]
     needs_ms = [draft.need_ms for draft in choose(atoms_of(words), rules)]
     assert min(needs_ms) >= 600
+
+
+def test_a_cue_ends_sooner_where_it_would_have_to_come_late_to_meet_the_next():
+    words = [(5, 0, 2250), (5, 2250, 4500), (3, 4500, 6750), (5, 7150, 7650)]
+    drafts = choose(atoms_of(words), RULES)
+    assert [(draft.start, draft.end) for draft in drafts] == [(0, 2), (2, 4)]
+
+
+def test_in_speech_too_fast_for_long_good_breaks_come_first():
+    chars = (6, 5, 6, 6, 6, 6, 4, 5, 4, 6, 4, 4, 4, 5, 5, 4, 5, 6, 4, 6, 4, 4, 6, 4, 5, 5, 4, 5, 4)
+    words = [(n, i * 200, i * 200 + 200) for i, n in enumerate(chars)]
+    costs = [0.0 if i % 4 == 0 else 4.0 for i in range(len(words))]
+    drafts = choose(atoms_of(words, costs=costs), RULES)
+    assert sum(draft.need_ms < draft.reading_ms for draft in drafts) >= 3
+    assert sum(costs[draft.start] for draft in drafts) == 8.0

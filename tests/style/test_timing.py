@@ -149,3 +149,8 @@ def test_words_longer_than_a_cue_keep_their_end():
 
 def test_no_cues_no_times():
     assert times([], rules_at()) == ()
+
+
+def test_a_gap_that_opens_where_a_cue_comes_later_is_closed_too():
+    spans = times([slot(0, 3000), slot(3080, 9980), slot(10_380, 12_000)], rules_at())
+    assert spans == (Span(0, 3220), Span(3300, 10_300), Span(10_380, 12_000))

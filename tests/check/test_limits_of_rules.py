@@ -1,0 +1,67 @@
+"""Values that a rule just allows, and the next ones that it does not."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from sentigram.check.checking import CheckOptions, check_text
+from sentigram.core.time import format_srt
+
+_OPTIONS = CheckOptions(language="en", fps=Fraction(25))
+
+
+def _found(*cues: tuple[int, int, str]) -> set[str]:
+    text = "\n".join(
+        f"{n}\n{format_srt(start)} --> {format_srt(end)}\n{said}\n"
+        for n, (start, end, said) in enumerate(cues, 1)
+    )
+    return {finding.rule for finding in check_text(text, ".srt", "a.srt", _OPTIONS).findings}
+
+
+@pytest.mark.parametrize(
+    ("length_ms", "said", "rules"),
+    [
+        (7000, "Good evening to you.", set()),
+        (7002, "Good evening to you.", {"max-duration"}),
+        (833, "Hello.", set()),
+        (831, "Hello.", {"min-duration"}),
+        (1000, "Good evening to you.", set()),  # 20 characters
+        (990, "Good evening to you.", {"cps"}),
+        (3000, "x" * 42, set()),
+        (3000, "x" * 43, {"line-chars"}),
+    ],
+)
+def test_one_cue(length_ms: int, said: str, rules: set[str]) -> None:
+    assert _found((1000, 1000 + length_ms, said)) == rules
+
+
+@pytest.mark.parametrize(
+    ("gap_ms", "rules"),
+    [
+        (-2, {"overlap"}),
+        (0, {"gap"}),
+        (78, {"gap"}),
+        (80, set()),
+        (118, set()),
+        (122, {"gap-close"}),
+        (490, {"gap-close"}),
+        (500, set()),
+    ],
+)
+def test_two_cues(gap_ms: int, rules: set[str]) -> None:
+    said = "Good evening."
+    assert _found((1000, 3000, said), (3000 + gap_ms, 6000, said)) == rules
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "- I have seen the\n- What?",
+        "[Ann] So you saw the\n[Bo] House!",
+        "♪ Oh, it is the\n♪ one ♪",
+    ],
+)
+def test_lines_of_two_people_break_nothing(lines: str) -> None:
+    assert _found((1000, 4000, lines)) == set()

@@ -307,3 +307,16 @@ def test_a_short_text_becomes_one_line() -> None:
     assert (
         "He gave it to the man." in _fix(_ass((1000, 3000, said.replace("\n", r"\N"))), ".ass").text
     )
+
+
+def test_a_cue_does_not_begin_more_than_half_a_second_late_to_make_room() -> None:
+    text = _srt((0, 2000, "One moment."), (500, 5000, "Two moments."))
+    assert re.findall(r"(\S+) --> (\S+)", _fix(text, ".srt").text)[1][0] == "00:00:00,500"
+    near = _srt((0, 860, "One."), (600, 5000, "Two moments."))
+    assert re.findall(r"(\S+) --> (\S+)", _fix(near, ".srt").text)[1][0] == "00:00:00,940"
+
+
+def test_a_gap_at_a_change_of_shot_stays() -> None:
+    text = _srt((0, 2000, "One moment."), (2300, 5000, "Two moments."))
+    assert _fix(text, ".srt", _options(shots_ms=(2150,))).changes == ()
+    assert [c.rule for c in _fix(text, ".srt", _options(shots_ms=(4000,))).changes] == ["gap-close"]

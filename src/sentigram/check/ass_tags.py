@@ -18,6 +18,8 @@ _NAMES = re.compile(
     r"fad|fax|fay|frx|fry|frz|fsc|fsp|org|pbo|pos|"
     r"1a|1c|2a|2c|3a|3c|4a|4c|an|be|fe|fn|fr|fs|kf|ko|K|a|b|c|i|k|p|q|r|s|t|u"
 )
+_PIECES = re.compile(r"\{[^}]*\}|\\[Nnh]|\\[{}]|[^{\\]+|\\")
+_PIECES_AFTER = re.compile(r"\\[Nnh]|\\[{}]|[^\\]+|\\")  # behind the last brace that closes
 _MOVING = frozenset(
     {"frx", "fry", "frz", "fr", "fax", "fay", "fscx", "fscy", "fs", "fsp", "clip", "iclip"}
 )
@@ -265,3 +267,10 @@ def _number(text: str, default: float) -> float:
 
 def _numbers(text: str) -> list[float]:
     return [float(match[1]) for match in map(_NUMBER.match, text.split(",")[:16]) if match]
+
+
+def ass_pieces(text: str) -> Iterator[str]:
+    r"""Tag blocks, `\N \n \h`, escaped braces and the text between them, in linear time."""
+    end = text.rfind("}") + 1
+    for pattern, start, stop in ((_PIECES, 0, end), (_PIECES_AFTER, end, len(text))):
+        yield from (match[0] for match in pattern.finditer(text, start, stop))

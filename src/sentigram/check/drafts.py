@@ -23,7 +23,8 @@ from sentigram.check.markup import (
 from sentigram.check.values import Kind, Row, is_visible
 
 _BLOCK = re.compile(r"\{[^{}]*\}")
-_ASS_PIECES = re.compile(r"\{[^}]*\}|\\[Nn]|[^{\\]+|[{\\]")
+_ASS_PIECES = re.compile(r"\{[^}]*\}|\\[Nn]|[^{\\]+|\\")
+_ASS_AFTER = re.compile(r"\\[Nn]|[^\\]+|\\")  # behind the last brace that closes: linear time
 # What cannot be divided between two events: times inside, places, and shapes.
 _ASS_WHOLE = re.compile(r"\\(?:t\(|k|K|fad|move|pos|org|i?clip|p\d)")
 _NOTES = ("♪", "♫")
@@ -124,16 +125,17 @@ def _words(kind: Kind, source: str) -> Iterator[str]:
 
 def _pieces(kind: Kind, source: str) -> Iterator[str]:
     if kind == "ass":
-        pattern = _ASS_PIECES
-    else:
-        pattern, source = PIECES, BREAK.sub("\n", source) if kind == "srt" else source
-    for match in pattern.finditer(source):
-        yield match[0]
+        end = source.rfind("}") + 1
+        yield from (match[0] for match in _ASS_PIECES.finditer(source, 0, end))
+        yield from (match[0] for match in _ASS_AFTER.finditer(source, end))
+        return
+    source = BREAK.sub("\n", source) if kind == "srt" else source
+    yield from (match[0] for match in PIECES.finditer(source))
 
 
 def _is_tag(kind: Kind, piece: str) -> bool:
     if kind == "ass":
-        return len(piece) > 1 and piece[0] == "{"
+        return piece[0] == "{" and piece[-1] == "}"
     if kind == "srt":
         return bool(SRT_TAG.fullmatch(piece) or SRT_OVERRIDE.fullmatch(piece))
     return bool(VTT_TAG.fullmatch(piece) or VTT_STAMP.fullmatch(piece))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from sentigram.asr.given.ass import plain
 from sentigram.asr.given.cues import LONGEST_MS, broken, clock_ms, shown
 from sentigram.check import embedded
-from sentigram.check.ass_tags import Face, State, after, brightness
+from sentigram.check.ass_tags import Face, State, after, ass_pieces, brightness
 from sentigram.check.colours import ass_colour
 from sentigram.check.markup import old_alignment
 from sentigram.check.subrip import row_of
@@ -25,7 +25,6 @@ from sentigram.style.engine import canvas_for
 
 _SECTION = re.compile(r"\[[^\]]*[a-z][^\]]*\]")  # lower case: attached fonts hold brackets too
 _TIME = re.compile(r"\s*(-?)(\d{1,5}):(\d{1,2}):(\d{1,2})[.:,](\d{1,9})\s*", re.ASCII)
-_PIECES = re.compile(r"\{[^}]*\}|\\[Nnh]|\\[{}]|[^{\\]+|[{\\]")
 _ESCAPED = {r"\h": "\u00a0", r"\{": "{", r"\}": "}"}
 _DEFAULT_SIZE = (384, 288)  # what libass and VSFilter assume
 _MOVING_EFFECTS = ("banner", "scroll up", "scroll down")
@@ -239,12 +238,11 @@ def _runs(
 ) -> tuple[tuple[tuple[Run, ...], ...], list[tuple[str, State]], State]:
     """Lines of runs, the stretches between tag blocks with the state that they are drawn in."""
     state = State(face=base, base=base, alignment=base.alignment)
-    lines: list[list[Run]] = [[]]
-    segments: list[tuple[str, State]] = []
+    lines: list[list[tuple[Look, list[str]]]] = [[]]  # joined at the end: lines may be long
+    segments: list[tuple[list[str], State]] = []
     look, is_new = base.drawn(), True
-    for match in _PIECES.finditer(text):
-        piece = match[0]
-        if piece[0] == "{" and len(piece) > 1:
+    for piece in ass_pieces(text):
+        if piece[0] == "{" and piece[-1] == "}":
             state = after(state, piece[1:-1], styles, length_ms=length_ms)
             look, is_new = state.face.drawn(), True
             continue
@@ -253,18 +251,17 @@ def _runs(
         if piece in (r"\N", r"\n"):
             lines.append([])
             continue
-        piece = _ESCAPED.get(piece, piece)
+        said = _ESCAPED.get(piece, piece)
         if is_new or not segments:
-            segments.append((piece, state))
-        else:
-            segments[-1] = (segments[-1][0] + piece, segments[-1][1])
+            segments.append(([], state))
         is_new = False
+        segments[-1][0].append(said)
         line = lines[-1]
-        if line and line[-1].look == look:
-            line[-1] = Run(line[-1].text + piece, look)
-        else:
-            line.append(Run(piece, look))
-    return tuple(tuple(line) for line in lines), segments, state
+        if not line or line[-1][0] != look:
+            line.append((look, []))
+        line[-1][1].append(said)
+    runs = tuple(tuple(Run("".join(said), look) for look, said in line) for line in lines)
+    return runs, [("".join(said), one) for said, one in segments], state
 
 
 def _drawn(event: Event, text: str, state: State, last: State, *, is_moving: bool) -> Drawn:

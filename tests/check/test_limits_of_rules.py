@@ -59,9 +59,26 @@ def test_two_cues(gap_ms: int, rules: set[str]) -> None:
     "lines",
     [
         "- I have seen the\n- What?",
+        "I have seen the\n- What was it that you saw?",
         "[Ann] So you saw the\n[Bo] House!",
         "♪ Oh, it is the\n♪ one ♪",
     ],
 )
 def test_lines_of_two_people_break_nothing(lines: str) -> None:
     assert _found((1000, 4000, lines)) == set()
+
+
+def test_a_break_is_better_only_if_its_lines_fit() -> None:
+    """Letters of ASS may be so large that a line holds no more than what it has."""
+    head = (
+        "[Script Info]\nScriptType: v4.00+\nPlayResX: 720\nPlayResY: 1280\n\n[V4+ Styles]\n"
+        "Format: Name, Fontname, Fontsize, Outline, Alignment, MarginV\n"
+        "Style: Default,Poppins,60,4,2,200\n\n[Events]\nFormat: Start, End, Style, Text\n"
+    )
+    for said, rules in (
+        (r"'cause they\Nthought", set()),
+        (r"I have seen the\Nhouse", {"line-break"}),
+    ):
+        text = f"{head}Dialogue: 0:00:01.00,0:00:04.00,Default,{said}\n"
+        findings = check_text(text, ".ass", "a.ass", _OPTIONS).findings
+        assert {one.rule for one in findings} & {"line-break"} == rules

@@ -14,7 +14,7 @@ from sentigram.check.values import Caption, n_chars
 from sentigram.style.breaking import BOUND
 
 _TOP_HEAVY, _TOP_HEAVY_FROM = 2.0, 0.6  # times the lower line; share of a full line
-_WIDER = 1.3  # times the longest line, that a line with a better break may have
+_WIDER = 1.05  # times the longest line, that a line with a better break may have
 _ROOMY = 0.8  # a better break counts where no line of it would come near its limit
 _DIALOGUE = ("-", "–", "—", "‐", "[", "(", "♪", "#", ">>")
 _ARROW = "-->"

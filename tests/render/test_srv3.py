@@ -74,6 +74,21 @@ def test_the_window_stands_above_the_bottom() -> None:
     window = next(_read(made)[0].iter("wp"))
     assert (window.get("ap"), window.get("ah")) == ("7", "50")
     assert abs(2 + 0.96 * int(window.get("av")) - 85) < 0.5
+    low = replace(made, canvas=Canvas(1280, 720, 36.0, bottom=0.02, safe=0.9))  # safe area first
+    assert abs(2 + 0.96 * int(next(_read(low)[0].iter("wp")).get("av")) - 95) < 0.5
+
+
+def test_the_space_between_two_underlined_words_has_no_line() -> None:
+    lined = {key: replace(STYLES[key], underline=True) for key in (ANGER, JOY)}
+    made = track(cue([("a", ANGER), ("b", JOY)]), styles={**STYLES, **lined})
+    root, cues = _read(made)
+    assert [text for _, _, text in cues] == ["a b"]
+    pens = {pen.get("id"): pen.get("u") for pen in root.iter("pen")}
+    assert [(s.text, pens[s.get("p")]) for s in root.iter("s")] == [
+        ("a", "1"),
+        (" ", "0"),
+        ("b", "1"),
+    ]
 
 
 def test_a_cue_at_the_start_is_moved_by_a_millisecond() -> None:

@@ -24,7 +24,7 @@ from sentigram.render.timeline import (
 )
 from sentigram.render.timeline_data import overview, ticks
 from sentigram.style import engine
-from sentigram.style.contrast import ratio
+from sentigram.style.contrast import from_hex, ratio
 from sentigram.style.theme import load
 from tests.render.html_jobs import SENTENCES, document, job
 
@@ -123,6 +123,10 @@ def test_every_lane_is_seen_on_paper_and_bright_colours_are_darkened() -> None:
     gold = _STYLES[max(key for key in _STYLES if key.emotion == "happiness")].fill
     assert ratio(gold, PAPER) < 3
     assert gold not in colours
+    happy = document([("", "So glad.", "happiness")])
+    image = timeline_image(overview(happy, n_bins=670), title="", styles=_STYLES)
+    golden = [colour for colour in _hexes(image) if from_hex(colour).chroma > 0.08]
+    assert any(ratio(colour, PAPER) >= 3 for colour in golden)
 
 
 def test_only_neutral_words_are_said_to_be() -> None:

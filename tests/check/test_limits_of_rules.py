@@ -82,3 +82,15 @@ def test_a_break_is_better_only_if_its_lines_fit() -> None:
         text = f"{head}Dialogue: 0:00:01.00,0:00:04.00,Default,{said}\n"
         findings = check_text(text, ".ass", "a.ass", _OPTIONS).findings
         assert {one.rule for one in findings} & {"line-break"} == rules
+
+
+@pytest.mark.parametrize(("margin_px", "is_outside"), [(40, True), (60, False)])
+def test_the_safe_area_is_nine_tenths_of_the_picture(margin_px: int, is_outside: bool) -> None:
+    text = (
+        "[Script Info]\nScriptType: v4.00+\nPlayResX: 1920\nPlayResY: 1080\n\n[V4+ Styles]\n"
+        "Format: Name, Fontname, Fontsize, Outline, Alignment, MarginV\n"
+        f"Style: Default,Poppins,80,4,2,{margin_px}\n\n[Events]\nFormat: Start, End, Style, Text\n"
+        "Dialogue: 0:00:01.00,0:00:04.00,Default,Good evening.\n"
+    )
+    found = {one.rule for one in check_text(text, ".ass", "a.ass", _OPTIONS).findings}
+    assert ("safe-area" in found) == is_outside

@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 
 # How uneven lines are, a longer one on top, and one that is less than a third of the other, in
 # units of break_cost.
-_BALANCE, _TOP_HEAVY, _LONELY, _LONELY_FROM = 1.6, 0.25, 0.5, 0.5
+_BALANCE, _TOP_HEAVY, _LONELY, _LONELY_FROM = 1.6, 0.5, 0.5, 0.5
 _Share = TypeVar("_Share", float, Floats)
 
 

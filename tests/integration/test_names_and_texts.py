@@ -6,6 +6,7 @@ import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pysubs2
 import pytest
@@ -148,6 +149,38 @@ def test_words_of_a_sidecar_survive(
     said = "".join(word.text for word in made.transcript.words())
     assert re.sub(r"\W", "", said) == re.sub(r"\W", "", plain)
     assert _scripts(tmp_path / "o" / "talk.html") == harmless
+
+
+_EVIL_THEME = r"""
+name = "x</style>{\\b1},--> ]]>"
+[emotion.anger]
+family = "A\", B; } body { display:none } </style>-->{\\fs99},"
+description = "<img src=x onerror=alert(1)> {color} {x.__class__} %s letters"
+[emotion.happiness]
+family = "F,Outline=99"
+"""
+
+
+def test_a_theme_from_a_stranger_only_changes_looks(tmp_path: Path, harmless: list[str]) -> None:
+    (tmp_path / "talk.sentigram.json").write_text(
+        dumps(document(("Hello there.", "anger"))), encoding="utf-8"
+    )
+    (tmp_path / "evil.toml").write_text(_EVIL_THEME, encoding="utf-8")
+    kinds = "html,ass,effects,srt,vtt,ttml,srv3,timeline"
+    assert main(["render", "talk.sentigram.json", "--theme", "evil.toml", "--to", kinds, "-q"]) == 0
+    assert _scripts(tmp_path / "talk.html") == harmless
+    for suffix in (".ass", ".effects.ass"):
+        made = pysubs2.load(str(tmp_path / f"talk{suffix}"))
+        (name,) = {e.style for e in made if e.type == "Dialogue"} - {"Default", "Shapes"}
+        assert made.styles[name].fontname.startswith('A"')
+        assert (made.styles[name].alignment, made.styles[name].marginl > 0) == (2, True)
+    for suffix in (".ttml", ".srv3"):
+        ET.fromstring((tmp_path / f"talk{suffix}").read_bytes())  # noqa: S314
+    head, _, body = (tmp_path / "talk.vtt").read_text(encoding="utf-8").partition("STYLE\n")
+    rules, _, cues = body.partition("\n\n")
+    assert "-->" not in head + rules
+    assert all(rule.count("{") == rule.count("}") == 1 for rule in rules.splitlines())
+    assert cues.count("-->") == 1
 
 
 class _Scripts(HTMLParser):

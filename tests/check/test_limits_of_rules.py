@@ -76,7 +76,7 @@ def test_a_break_is_better_only_if_its_lines_fit() -> None:
         "Style: Default,Poppins,60,4,2,200\n\n[Events]\nFormat: Start, End, Style, Text\n"
     )
     for said, rules in (
-        (r"'cause they\Nthought", set()),
+        (r"because they\Nthought so", set()),
         (r"I have seen the\Nhouse", {"line-break"}),
     ):
         text = f"{head}Dialogue: 0:00:01.00,0:00:04.00,Default,{said}\n"

@@ -78,6 +78,18 @@ def test_rules_can_be_chosen(capfd: pytest.CaptureFixture[str]) -> None:
     assert "no such rule; there are: line-chars" in capfd.readouterr().err
 
 
+def test_options_that_do_nothing_are_told(capfd: pytest.CaptureFixture[str]) -> None:
+    for arguments, said in (
+        (["--language", "klingon9"], "write a code, for example en, ja or pt-BR"),
+        (["--out", "o"], "--out: belongs to --fix"),
+        (["--overwrite"], "--overwrite: belongs to --fix"),
+    ):
+        assert main(["check", "good.srt", *arguments]) == 2
+        assert said in capfd.readouterr().err
+    assert main(["check", "good.srt", "--fix", "--language", "pt-BR"]) == 0
+    assert "good.srt: nothing that --fix corrects, so there is no copy" in capfd.readouterr().out
+
+
 def test_a_corrected_copy_lies_beside_the_file(capfd: pytest.CaptureFixture[str]) -> None:
     source = Path("bad.srt").read_bytes()
     assert main(["check", "bad.srt", "--fps", "25", "--fix"]) == 0

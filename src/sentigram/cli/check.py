@@ -57,6 +57,11 @@ def check(
     if form not in _FORMATS:
         message = f"--format {form!r}: choose from {', '.join(_FORMATS)}"
         raise UsageError(message)
+    if not fix and (out is not None or overwrite):
+        message = (
+            f"{'--overwrite' if overwrite else '--out'}: belongs to --fix, which writes copies"
+        )
+        raise UsageError(message)
     options = _options(profile, culture, age, language, fps, size, rules, skip)
     if video is not None:
         from sentigram.check.checking import video_facts  # noqa: PLC0415
@@ -101,6 +106,7 @@ def _one(
     from sentigram.check.correcting import correct_file  # noqa: PLC0415
     from sentigram.check.reports import as_json  # noqa: PLC0415
     from sentigram.cli.check_output import show  # noqa: PLC0415
+    from sentigram.cli.reporter import print_line, printable  # noqa: PLC0415
 
     changes: Sequence[Change] = ()
     target = ""
@@ -113,6 +119,8 @@ def _one(
         collected.append(as_json(report, changes, target))
     else:
         show(report, changes, str(path), target, form, quiet=quiet)
+        if fix and not target:
+            print_line(printable(f"{path}: nothing that --fix corrects, so there is no copy"))
     return report.n_violations
 
 
@@ -121,13 +129,13 @@ def _options(
 ) -> CheckOptions:
     from sentigram.check.checking import CheckOptions  # noqa: PLC0415
     from sentigram.check.rules import chosen  # noqa: PLC0415
-    from sentigram.cli.check_output import fps_of, size_of  # noqa: PLC0415
+    from sentigram.cli.check_output import fps_of, language_of, size_of  # noqa: PLC0415
 
     return CheckOptions(
         profiles=_listed(profile),
         culture=culture,
         age=age,
-        language=language,
+        language=language_of(language),
         fps=fps_of(fps),
         size=size_of(size),
         wanted=chosen(_listed(rules), _listed(skip)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from sentigram.check.fixing import Change
 
 _HIGHEST_FPS = 1000
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 
 
 def show(
@@ -61,6 +63,18 @@ def _table(report: Report) -> None:
         table.add_row(Text(mark, style=style), *map(Text, cells))
     if report.findings:
         Console().print(table)
+
+
+def language_of(text: str) -> str:
+    """Read a language; "" for "".
+
+    Raises:
+        UsageError: It is not a code.
+    """
+    if text and not _LANGUAGE.fullmatch(text):
+        message = f"--language {text!r}: write a code, for example en, ja or pt-BR"
+        raise UsageError(message)
+    return text
 
 
 def fps_of(text: str) -> Fraction:

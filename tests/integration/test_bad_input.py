@@ -265,17 +265,22 @@ class TestPlacesForResults:
         yield disk
         subprocess.run(["umount", str(disk)], check=True, timeout=10)
 
-    @pytest.mark.parametrize("kind", ["html", "ass"])
+    @pytest.mark.parametrize("kind", ["html", "ass", "effects"])
     def test_a_full_disk(self, kind: str, small_disk: Path, refused: Callable[..., str]) -> None:
         line = refused("render", "talk.sentigram.json", "--to", kind, "--out", str(small_disk))
         assert "the disk is full; free some space or give --out DIR on another disk" in line
 
+    @pytest.mark.parametrize("kind", ["video", "mkv", "gif", "webp"])
     def test_a_disk_that_fills_up_under_ffmpeg(
-        self, small_disk: Path, refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+        self,
+        kind: str,
+        small_disk: Path,
+        refused: Callable[..., str],
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         use_fakes(monkeypatch)
         media_samples.video_with_tone(Path("noise.mp4"), seconds=2, size="640x360")
-        args = ["render", "noise.mp4", "--to", "video", "--crf", "1", "--preset", "ultrafast"]
+        args = ["render", "noise.mp4", "--to", kind, "--crf", "1", "--preset", "ultrafast"]
         line = refused(*args, "--out", str(small_disk))
         assert "the disk is full" in line
         assert listing(small_disk) == {}

@@ -10,8 +10,8 @@ DATA ?= ../shared/data
 demo: $(VENV)/.base  ## set up, and turn the example talk into a page, subtitles and a video
 	$(BIN)/sentigram render examples/talk.mp4 --to html,ass,json,video --out out/demo --overwrite
 
-test: $(VENV)/.dev browser  ## set up, and run the tests
-	$(BIN)/python -m pytest
+test: $(VENV)/.dev browser  ## set up, and run the tests, on every core
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -45,7 +45,8 @@ wheel-test: $(VENV)/.dev  ## build the wheel, and try it in an environment of it
 	dist/venv/bin/sentigram doctor
 	dist/venv/bin/sentigram render examples/talk.mp4 --preview 0-8 --out dist/out
 	cd dist && venv/bin/python -m pytest -c ../pyproject.toml --rootdir .. \
-		../tests/core ../tests/style ../tests/render -p no:cacheprovider
+		../tests/core ../tests/style/test_theme.py ../tests/style/test_fonts.py \
+		../tests/render/test_ass.py ../tests/render/test_html.py -p no:cacheprovider
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -37,14 +37,20 @@ def _part(folder: Path) -> Path | None:
 
 
 @pytest.mark.parametrize(
-    ("number", "code", "is_group"),
-    [(signal.SIGINT, 130, True), (signal.SIGINT, 130, False), (signal.SIGTERM, 143, False)],
+    ("number", "code", "is_group", "kind"),
+    [
+        (signal.SIGINT, 130, True, "video"),
+        (signal.SIGINT, 130, False, "video"),
+        (signal.SIGTERM, 143, False, "video"),
+        (signal.SIGTERM, 143, False, "gif"),
+        (signal.SIGINT, 130, True, "webp"),
+    ],
 )
 def test_a_stopped_encode_leaves_nothing(
-    long_talk: Path, number: signal.Signals, code: int, is_group: bool
+    long_talk: Path, number: signal.Signals, code: int, is_group: bool, kind: str
 ) -> None:
     before = listing(long_talk)
-    arguments = ["render", "talk.sentigram.json", "--to", "video", "--preset", "veryslow"]
+    arguments = ["render", "talk.sentigram.json", "--to", kind, "--preset", "veryslow"]
     process = subprocess.Popen(
         [sys.executable, "-m", "sentigram", *arguments],
         cwd=long_talk,
@@ -52,6 +58,8 @@ def test_a_stopped_encode_leaves_nothing(
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,  # a terminal signals the whole group, ffmpeg included
+        # A shell's background job ignores SIGINT, and its children would too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     try:
         until = time.monotonic() + _PATIENCE_S

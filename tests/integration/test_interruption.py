@@ -43,7 +43,6 @@ def _part(folder: Path) -> Path | None:
         (signal.SIGINT, 130, False, "video"),
         (signal.SIGTERM, 143, False, "video"),
         (signal.SIGTERM, 143, False, "gif"),
-        (signal.SIGINT, 130, True, "webp"),
     ],
 )
 def test_a_stopped_encode_leaves_nothing(

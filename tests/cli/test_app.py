@@ -79,7 +79,8 @@ def test_help_imports_nothing_heavy() -> None:
         "import sys; from sentigram.cli.app import main; main(['render', '--help']); "
         "heavy = {'numpy', 'torch', 'onnxruntime', 'av', 'faster_whisper', 'ctranslate2', "
         "'moonshine_voice', 'pocketsphinx', 'transformers', 'jsonschema_rs', 'jinja2', "
-        "'fontTools', 'uharfbuzz', 'tokenizers', 'pysubs2'}; print('heavy:', sorted(heavy & set(sys.modules)))"
+        "'fontTools', 'uharfbuzz', 'tokenizers', 'pysubs2'}; "
+        "print('heavy:', sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "heavy: []"

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 HOSTILE = [
     ("An,na", "a{B}b \\N{i} c\\d {\\pos(1,1)} <i>x</i> --> & end", "anger"),
     ("", "\u05e9\u05dc\u05d5\u05dd \u202eabc \u2067x", "sadness"),
-    ("Ben", "日本 語 straße", "anger"),
+    ("Ben", "日本 語 straße fish\uffffbone", "anger"),  # Chromium ends a VTT cue at U+FFFF
 ]
 
 
@@ -156,5 +156,6 @@ def test_hostile_text_gets_through_every_writer(browser, video, tmp_path):
     vtt = exported(browser, tmp_path, "vtt")
     assert "<i>" not in vtt
     assert "<I>" not in vtt
+    assert "FISHBONE" in vtt
     assert browser.complaints() == []
     browser.forget()

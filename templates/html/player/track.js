@@ -8,7 +8,7 @@
 const WORD_JOINER = "\u2060";
 const GEORGIAN = /[\u10d0-\u10ff]/;
 const BREAKS = /[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+/g;
-const CONTROLS = /[\x00-\x1f\x7f-\x9f\ufeff]/g;
+const CONTROLS = /[\x00-\x1f\x7f-\x9f\ufeff\ufffe\uffff]/g;
 const LOOK_ALIKES = /** @type {Object<string, string>} */ ({ "{": "\uff5b", "}": "\uff5d", "<": "\uff1c", ">": "\uff1e", "\\": `\\${WORD_JOINER}` });
 
 /** Text without line breaks, control characters and broken code units. */

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sentigram.asr.whisper_windows import (
@@ -114,6 +114,7 @@ def _voices(draw):
     return edges, at + draw(st.integers(0, 5000))
 
 
+@example(([(96, 128), (224, 768), (864, 28_097)], 28_097), 0)  # a long stretch after a short one
 @given(_voices(), st.sampled_from([0, 30, 400, 10_000]))
 def test_all_voice_is_heard_and_only_overlaps_twice(voices, pad_ms):
     edges, duration_ms = voices

@@ -182,11 +182,11 @@ class TestDocuments:
     @pytest.mark.parametrize(
         ("break_it", "said"),
         [
-            (lambda d: d["media"].pop("duration_ms"), "$.media: 'duration_ms' is a required"),
-            (lambda d: d.pop("labels"), "$: 'labels' is a required"),
+            (lambda d: d["media"].pop("duration_ms"), '$.media: "duration_ms" is a required'),
+            (lambda d: d.pop("labels"), '$: "labels" is a required'),
             (
                 lambda d: d["utterances"][1]["words"][2].pop("text"),
-                "$.utterances[1].words[2]: 'text' is a required",
+                '$.utterances[1].words[2]: "text" is a required',
             ),
             (
                 lambda d: d["utterances"][0]["words"][0]["emotion"].update(label="joy"),

@@ -192,8 +192,10 @@ def _window(group: Sequence[Span], before: Window | None, pad_ms: int, low_ms: i
     start_ms, end_ms = speech[0].start_ms, speech[-1].end_ms
     last_ms = low_ms if before is None else before.speech[-1].end_ms
     is_continued = before is not None and start_ms - last_ms < _SEAM_MS
-    if is_continued:
-        start_ms = max(low_ms, start_ms - OVERLAP_MS)
+    if before is not None and is_continued:
+        # Of a window that is shorter than the overlap, half is heard twice: order stays.
+        half_ms = (before.speech[0].start_ms + last_ms) // 2
+        start_ms = max(low_ms, half_ms, start_ms - OVERLAP_MS)
     else:
         middle_ms = low_ms if before is None else (last_ms + start_ms) // 2
         start_ms = max(start_ms - pad_ms, middle_ms)

@@ -331,3 +331,8 @@ def test_nothing_said():
     assert engine.assign(empty, load()) == ()
     assert engine.style(empty, load()).cues == ()
     assert len(engine.looks(empty)) == 12
+
+
+def test_the_mark_of_the_active_word_follows_the_theme():
+    assert engine.style(talk(), load()).marks_active
+    assert not engine.style(talk(), load(profiles=("reduced-motion",))).marks_active

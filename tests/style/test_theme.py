@@ -288,7 +288,9 @@ def test_dyslexia_is_upright_sans_letters_with_space(culture, age):
 
 
 def test_reduced_motion_wins_over_what_is_asked_for():
+    assert load().caption.active
     theme = load(profiles=("reduced-motion",))
+    assert not theme.caption.active
     for emotion in theme.emotions:
         assert full(theme, emotion).animation == "none"
 

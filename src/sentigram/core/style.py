@@ -154,6 +154,8 @@ class StyledTrack:
         theme: Name of the theme with its layers, for the file's header.
         notes: Formats that show no type may say strong emotions in words, within these limits;
             None where the theme does not want that.
+        marks_active: Whether the word that is being said is marked, where words are drawn one by
+            one.
     """
 
     canvas: Canvas
@@ -162,6 +164,7 @@ class StyledTrack:
     language: str
     theme: str
     notes: NoteRules | None = None
+    marks_active: bool = True
 
 
 @dataclass(frozen=True, slots=True)

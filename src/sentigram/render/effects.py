@@ -54,9 +54,11 @@ def effects_text(
     motion: Motion,
     embed_fonts: bool = True,
     comments: bool = True,
-    active: bool = True,
 ) -> str:
     """Write a track as ASS that shows each word by itself.
+
+    A bar marks the word that is being said, where the track wants it; it stands still, whatever
+    `motion` says.
 
     Args:
         track: Cues laid out on a canvas the size of the picture.
@@ -64,8 +66,6 @@ def effects_text(
         motion: How much words may move.
         embed_fonts: Whether to add the `[Fonts]` section.
         comments: Whether to keep the editable lines as Comment events.
-        active: Whether a bar marks the word that is being said; it stands still, whatever `motion`
-            says.
 
     Returns:
         The file's text, without byte order mark.
@@ -74,7 +74,7 @@ def effects_text(
     events = (
         line
         for cue in track.cues
-        for line in _cue(placer, track, cue, motion=motion, comments=comments, active=active)
+        for line in _cue(placer, track, cue, motion=motion, comments=comments)
     )
     about = (
         "Lines with the effect fx are made from the comments, one per word.",
@@ -88,8 +88,8 @@ def effects_text(
     )
 
 
-def _cue(  # the switches of effects_text, for one cue
-    placer: Placer, track: StyledTrack, cue: Cue, *, motion: Motion, comments: bool, active: bool
+def _cue(
+    placer: Placer, track: StyledTrack, cue: Cue, *, motion: Motion, comments: bool
 ) -> Iterator[str]:
     comment = ass_lines.editable(track, cue, motion=motion, kind="Comment")
     if not comment:
@@ -103,7 +103,7 @@ def _cue(  # the switches of effects_text, for one cue
             yield _fx(cue, span, _box(track, placer, line, box), ass_style.SHAPES, _BOXES)
         for placed in line.words:
             said = _said(placed, span)
-            if active and said.duration_ms:
+            if track.marks_active and said.duration_ms:
                 yield _fx(cue, said, _bar(track, placed), ass_style.SHAPES, _BARS)
             text = _word(track, placed, span, motion)
             if text:

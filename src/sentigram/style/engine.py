@@ -256,7 +256,15 @@ def style(
         shots_ms=media.shots_ms,
     )
     notes = NoteRules(rules.line_chars, rules.cps) if theme.caption.sdh else None
-    return StyledTrack(canvas, cues, styles, document.transcript.language, theme.name, notes)
+    return StyledTrack(
+        canvas,
+        cues,
+        styles,
+        language=document.transcript.language,
+        theme=theme.name,
+        notes=notes,
+        marks_active=theme.caption.active,
+    )
 
 
 def _with_whole_outline(theme: Theme, canvas: Canvas) -> Theme:

@@ -126,6 +126,7 @@ TABLES: Mapping[str, Mapping[str, _Kind]] = {
         "safe": _Number(0.5, 1),
         "bottom": _Number(0, 0.5),
         "sdh": _Flag(),
+        "active": _Flag(),
         "box": _Color(may_be_none=True),
     },
 }

@@ -14,6 +14,7 @@ from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.render.ass import ass_text
 from sentigram.render.effects import effects_text
 from sentigram.render.plain import srt_text, vtt_text
+from sentigram.render.ttml import ttml_text
 from sentigram.style.engine import style
 from sentigram.style.theme import load
 from tests.documents import document, reading, talk
@@ -43,6 +44,7 @@ def _violations(doc: Document, age: str, profiles: tuple[str, ...]) -> list[obje
         "b.effects.ass": effects_text(track, title="talk", motion="full"),
         "c.srt": srt_text(track),
         "d.vtt": vtt_text(track),
+        "e.ttml": ttml_text(track, title="talk"),
     }
     found: list[object] = []
     for name, text in texts.items():

@@ -16,6 +16,7 @@ from sentigram.errors import TranscriptError
 if TYPE_CHECKING:
     from xml.parsers.expat import XMLParserType
 
+_PERCENT = re.compile(r"(\d{1,4}(?:\.\d{1,4})?)%")
 _CLOCK = re.compile(r"(\d{2,5}):(\d{2}):(\d{2})(?:\.(\d{1,9})|:(\d{1,4}))?", re.ASCII)
 _OFFSET = re.compile(r"(\d{1,12}(?:\.\d{1,9})?)(h|ms|m|s|f|t)", re.ASCII)
 _ENCODING = re.compile(r"^(\s*<\?xml[^<>]*?)\sencoding=[\"'][^\"'<>]*[\"']")
@@ -145,9 +146,12 @@ def _styled(look: Look, plain: dict[str, str]) -> Look:
     outline = plain.get("textOutline", "").split()
     if outline and (colour := css_colour(outline[0])) is not None:
         width = re.match(r"\d{1,4}(?:\.\d{1,4})?", outline[1]) if len(outline) > 1 else None
-        # Percent are of the letters' size; pixels are taken as of letters of 20 px.
-        unit = 100 if len(outline) > 1 and outline[1].endswith("%") else 20
-        em = float(width[0]) / unit if width else 0.05
+        # Percent are of the letters' size; pixels are taken as of letters of 20 px. Around letters
+        # that are larger than usual a halo need not be wider: it is counted in usual ones.
+        is_share = len(outline) > 1 and outline[1].endswith("%")
+        large = _PERCENT.fullmatch(plain.get("fontSize", "")) if is_share else None
+        em = float(width[0]) / (100 if is_share else 20) if width else 0.05
+        em *= max(1.0, float(large[1]) / 100) if large else 1.0
         look = replace(look, outline=colour[0], outline_alpha=colour[1], outline_em=em)
     if "fontWeight" in plain:
         look = replace(look, weight=_BOLD if plain["fontWeight"] == "bold" else 400)

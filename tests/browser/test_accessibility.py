@@ -176,6 +176,24 @@ def test_pictures_have_words_beside_them(page):
     assert page.run("return document.querySelectorAll('.panel svg:not([aria-hidden])').length") == 0
 
 
+@pytest.mark.parametrize("name", ["#save", "#follow"])
+def test_letters_on_dark_buttons_show_in_forced_colours(page, name):
+    """Chromium lays a plate behind letters whose colours it may change: it must not here."""
+    page.run(ACTS["edit"])
+    page.emulate(forced_colors="active")
+    assert style_of(page, name, "forced-color-adjust") == "none"
+    assert style_of(page, name, "color") != style_of(page, name, "background-color")
+    page.emulate()
+
+
+def test_paper_has_no_mark_of_the_search(page):
+    page.press("/", "mother", "\ue007")
+    page.wait("document.querySelector('.chosen-hit')")
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    assert style_of(page, ".chosen-hit", "outline-style") == "none"
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
 def test_print_says_every_change_of_feeling(page):
     page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     page.run("window.dispatchEvent(new Event('beforeprint'))")

@@ -155,6 +155,51 @@ def test_undo_and_redo(page):
     assert page.text(word(7)) == "never"
 
 
+@pytest.mark.parametrize("target", ["#fix-next", "label:has(#fix-feeling-fear)", word(9), word(11)])
+def test_a_click_that_ends_typing_counts(page, target):
+    """Leaving the field is an edit; drawing it must not take the button from under the mouse."""
+    edit(page, 7)
+    page.press("always")
+    page.click(target)
+    page.wait("document.getElementById('undo').disabled === false")
+    assert page.text(word(7)) == "always"
+    if target.startswith("label"):
+        label = page.run("return document.querySelector(arguments[0]).ariaLabel", word(7))
+        assert label == "always, strong fear"
+        return
+    picked = page.run("return Number(document.querySelector('.transcript .picked').dataset.word)")
+    assert picked == (8 if target == "#fix-next" else int(target.split("'")[1]))
+
+
+def test_a_speaker_is_renamed_everywhere_after_the_name_was_typed(page):
+    edit(page, 8)
+    page.click("#fix-speaker")
+    page.run("document.getElementById('fix-speaker').select()")
+    page.press("Clara")
+    page.click("#fix-everywhere")
+    names = "return [...document.querySelectorAll('.u-speaker')].map(e => e.textContent).join()"
+    page.wait("document.getElementById('undo').disabled === false")
+    assert page.run(names) == "Clara,Ben,Clara,Ben,Clara"
+    page.click("#undo")
+    assert page.run(names) == "Anna,Clara,Ben,Anna,Ben,Anna"
+    page.click("#fix-rest")
+    assert page.run(names) == "Clara,Ben,Clara,Ben,Clara"
+    assert page.run("return document.getElementById('fix-rest')") is None
+
+
+def test_several_edits_of_one_press_are_shown_together(page):
+    """A speaker is typed, and the press that leaves the field splits the line."""
+    edit(page, 8)
+    page.click("#fix-speaker")
+    page.press("Clara")
+    page.click("#fix-split")
+    page.wait("document.querySelectorAll('.u').length === 7")
+    assert (
+        page.run("return [...document.querySelectorAll('.u-speaker')].map(e => e.textContent)[1]")
+        == "AnnaClara"
+    )
+
+
 def test_speakers_and_lines(page, tmp_path):
     edit(page, 8)
     page.click("#fix-split")

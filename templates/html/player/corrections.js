@@ -57,6 +57,19 @@ function correctSpeaker(/** @type {number} */ number, /** @type {string} */ spea
   commit({ name: "speaker", words: [], utterances: [utterances, after] });
 }
 
+/** Change the name of a speaker in all lines that still have it. */
+function renameRest(/** @type {string} */ old, /** @type {string} */ speaker) {
+  const number = utterances.findIndex((utterance) => utterance[0] === old);
+  if (number >= 0) correctSpeaker(number, speaker, true);
+}
+
+/** Who said an utterance before the last edit, if that changed it; else "". */
+function justRenamed(/** @type {number} */ number) {
+  const [before, after] = edits[nDone - 1]?.utterances ?? [[], []];
+  if (before.length !== after.length || before[number]?.[0] === after[number]?.[0]) return "";
+  return before[number][0];
+}
+
 /** Let a new utterance begin with a word. */
 function splitAt(/** @type {number} */ word) {
   const number = utteranceOf(word);

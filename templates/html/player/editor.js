@@ -78,11 +78,19 @@ function speakerField(/** @type {number} */ word) {
   const all = /** @type {HTMLInputElement} */ (make("input"));
   Object.assign(all, { type: "checkbox", id: "fix-everywhere" });
   field.addEventListener("change", () => correctSpeaker(number, field.value.trim(), all.checked));
+  // Ticked after the name was typed: that line is renamed by now, the others are not.
+  all.addEventListener("change", () => all.checked && renameRest(speaker, utterances[number][0]));
   const lines = utterances.filter((utterance) => utterance[0] === speaker).length;
   const parts = [labelled("Speaker of this line", field), list];
   if (speaker && lines > 1) {
     const label = make("label", "edit-check", all, `rename in all ${lines} lines`);
     parts.push(label);
+  }
+  const old = justRenamed(number);
+  const left = utterances.filter((utterance) => old && utterance[0] === old).length;
+  if (left) {
+    const text = `Rename ${left} other line${left === 1 ? "" : "s"} of “${old}” too`;
+    parts.push(editButton("fix-rest", text, () => renameRest(old, speaker)));
   }
   return make("div", "edit-speaker", ...parts);
 }

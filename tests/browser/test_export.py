@@ -119,6 +119,8 @@ def test_exports_show_corrections_and_the_present_look(page, tmp_path):
     page.press("e")
     page.change("fix-text", "pondered")
     page.click("label:has(#fix-feeling-anger)")
+    (tmp_path / "before").mkdir()
+    exported(page, tmp_path / "before", "ass")  # what it read then must not stay
     page.choose("culture", "eastern")
     page.choose("age", "child")
     subs = pysubs2.SSAFile.from_string(exported(page, tmp_path, "ass"), format_="ass")
@@ -152,10 +154,12 @@ def test_hostile_text_gets_through_every_writer(browser, video, tmp_path):
         assert line.count("\u2067") == line.count("\u2069")
     srt = exported(browser, tmp_path, "srt")
     assert srt.count(" --> ") == len(events)
-    assert "<i>" not in srt
+    assert not set("<{}\\") & set(srt.replace("\\\u2060", ""))
+    assert srt.count(">") == len(events)
     vtt = exported(browser, tmp_path, "vtt")
     assert "<i>" not in vtt
     assert "<I>" not in vtt
+    assert "--&gt;" in vtt
     assert "FISHBONE" in vtt
     assert browser.complaints() == []
     browser.forget()

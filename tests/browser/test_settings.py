@@ -1,0 +1,144 @@
+"""The menus and keys that change what is shown while it plays."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from sentigram.core.style import StyleKey
+from sentigram.render.html import HtmlRenderer
+from sentigram.style import engine
+from tests.browser.pages import style_of, word
+from tests.render import html_jobs
+
+pytestmark = pytest.mark.browser
+
+LABEL = "return document.querySelector(arguments[0]).ariaLabel"
+
+
+@pytest.fixture
+def needs(browser, video, tmp_path):
+    """A page with the looks of all profiles, and these looks."""
+    made = html_jobs.document()
+    looks = engine.looks(made, alternatives=engine.NEEDS)
+    shutil.copy(video, tmp_path / "talk.webm")
+    job = replace(html_jobs.job(made), looks=looks)
+    HtmlRenderer().render(job, tmp_path / "page.html")
+    browser.open(tmp_path / "page.html")
+    yield browser, looks
+    browser.forget()
+
+
+def test_every_profile_changes_the_words(needs):
+    page, looks = needs
+    page.click(word(7))
+    selector = ".captions [data-word='7']"
+    names = page.run("return [...document.getElementById('profile').options].map(o => o.value)")
+    assert len(names) > 4
+    for name in names:
+        page.choose("profile", name)
+        assert page.run("return document.documentElement.dataset.profile") == name
+        wanted = next(
+            look
+            for look in looks
+            if "+".join(look.profiles) == name and (look.culture, look.age) == ("western", "adult")
+        ).styles[StyleKey("anger", 4)]
+        red, green, blue = bytes.fromhex(wanted.fill[1:])
+        assert style_of(page, selector, "color") == f"rgb({red}, {green}, {blue})"
+        box = bytes.fromhex((wanted.box or "#")[1:])
+        ground = f"rgb({', '.join(map(str, box))})" if box else "rgba(0, 0, 0, 0)"
+        assert style_of(page, selector, "background-color") == ground
+        assert style_of(page, selector, "font-family").strip("\"'").startswith(wanted.family)
+        page.click("#open-export")
+        assert page.text("#export-look").endswith(name.replace("-", " ") or "adult")
+        page.press("\ue00c")
+    assert page.complaints() == []
+
+
+def test_the_text_menu_makes_captions_and_transcript_larger(page):
+    page.click(word(2))
+
+    def sizes() -> list[float]:
+        return [
+            float(style_of(page, selector, "font-size").removesuffix("px"))
+            for selector in (".captions [data-word='2']", word(2))
+        ]
+
+    before = sizes()
+    page.choose("text-size", "1.2")
+    assert all(after > 1.1 * size for after, size in zip(sizes(), before, strict=True))
+
+
+def test_a_new_speaker_is_named_above_the_captions(page):
+    page.click(word(0))
+    assert page.text(".captions .speaker") == "Anna"
+    page.click(word(12))
+    assert page.text(".captions .speaker") == "Ben"
+
+
+def test_captions_follow_what_moves_the_recording_from_outside(page):
+    """Keys of a headset or the browser's own menu seek without asking the page."""
+    page.run("document.getElementById('media').currentTime = 5.7")
+    page.wait("document.querySelector('.captions .on')?.dataset.word === '14'")
+    assert page.text("#now") == "0:05"
+
+
+def test_speed_changes_by_button_and_keys(page):
+    rate = "return document.getElementById('media').playbackRate"
+    page.press("]")
+    assert page.run(rate) == 1.25
+    page.press("[", "[")
+    assert page.run(rate) == 0.75
+    assert page.text("#speed") == "0.75×"
+    assert page.run("return document.getElementById('speed').ariaLabel") == "Speed: 0.75 times"
+    page.click("#speed")
+    assert page.run(rate) == 1
+
+
+def test_search_steps_back_too(page):
+    page.press("/", "all", "\ue007")
+    assert page.text("#search-count") == "2 of 3"
+    page.run(
+        "document.activeElement.dispatchEvent("
+        "new KeyboardEvent('keydown', {key: 'Enter', shiftKey: true, bubbles: true}))"
+    )
+    assert page.text("#search-count") == "1 of 3"
+
+
+def test_labels_of_words_follow_the_look(browser, video, tmp_path):
+    """Another look may show a word plain: what a screen reader says must be what is drawn."""
+    made = html_jobs.job(html_jobs.document())
+    first = made.looks[0]
+    other = next(look for look in made.looks if look.culture == "eastern")
+    plain = tuple(
+        replace(w, runs=tuple(replace(run, style=StyleKey("neutral", 0)) for run in w.runs[:1]))
+        for w in other.words
+    )
+    shutil.copy(video, tmp_path / "talk.webm")
+    job = replace(made, looks=(first, replace(other, words=plain)))
+    HtmlRenderer().render(job, tmp_path / "page.html")
+    browser.open(tmp_path / "page.html")
+    browser.click(word(7))
+    assert browser.run(LABEL, word(7)) == "never, strong anger"
+    browser.choose("culture", "eastern")
+    assert browser.run(LABEL, word(7)) is None
+    assert browser.text(".panel-feeling") == "no strong feeling"
+    browser.choose("culture", "western")
+    assert browser.run(LABEL, word(7)) == "never, strong anger"
+    browser.forget()
+
+
+def test_an_edit_after_an_undo_forgets_what_was_undone(page):
+    page.click(word(7))
+    page.press("e")
+    page.change("fix-text", "rarely")
+    page.change("fix-text", "seldom")
+    page.click("#undo")
+    page.change("fix-text", "always")
+    assert page.run("return document.getElementById('redo').disabled")
+    page.click("#undo")
+    assert page.text(word(7)) == "rarely"
+    page.click("#redo")
+    assert page.text(word(7)) == "always"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import shutil
 import threading
+from dataclasses import replace
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -47,6 +48,19 @@ def test_a_click_on_a_word_seeks_marks_and_explains(page):
         html_jobs.LABELS
     )
     assert page.complaints() == []
+
+
+def test_a_word_that_no_feeling_is_sure_of_says_so(browser, video, tmp_path):
+    made = html_jobs.document([("", "can do", "neutral")])
+    unsure = tuple(
+        0.4 if n == "anger" else 0.6 / (len(html_jobs.LABELS) - 1) for n in html_jobs.LABELS
+    )
+    readings = tuple(replace(reading, probs=unsure) for reading in made.track.readings)
+    made = replace(made, track=replace(made.track, readings=readings))
+    (tmp_path / "talk.webm").write_bytes(video.read_bytes())
+    browser.open(write(tmp_path / "page.html", made))
+    browser.click(word(0))
+    assert "neutral: anger is not sure enough (40 %)" in browser.text(".facts")
 
 
 def test_playing_marks_the_word_that_is_said(page):

@@ -91,9 +91,14 @@ function panelBody(/** @type {number} */ word) {
 function decision(/** @type {number} */ word) {
   const label = labelOf(word);
   const name = spoken(talk.labels[label]);
-  const sure = Math.round(100 * probsOf(word)[label]);
-  const text = isByHand(word) ? `${name}, set by hand` : `${name}, ${sure} % sure`;
-  return fact("Reading", text, bar(0, isByHand(word) ? 100 : sure));
+  const shares = Array.from(probsOf(word), (share) => Math.round(100 * share));
+  if (isByHand(word)) return fact("Reading", `${name}, set by hand`, bar(0, 100));
+  const best = shares.indexOf(Math.max(...shares));
+  // Neutral where no feeling is likely enough, though one of them may be likelier than neutral.
+  const text = shares[best] > shares[label]
+    ? `${name}: ${spoken(talk.labels[best])} is not sure enough (${shares[best]} %)`
+    : `${name}, ${shares[label]} % sure`;
+  return fact("Reading", text, bar(0, shares[label]));
 }
 
 /** Valence, arousal and dominance as bars from the middle. */

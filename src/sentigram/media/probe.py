@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -270,7 +271,8 @@ def _displayed_size(container: InputContainer, stream: Any, path: Path) -> tuple
 
     width, height = stream.codec_context.width, stream.codec_context.height
     aspect, rotation = stream.sample_aspect_ratio, 0
-    try:
+    # The header tells the size: a damaged start is no reason to refuse the rest.
+    with contextlib.suppress(av.FFmpegError):
         for n, packet in enumerate(container.demux(stream)):
             frames = packet.decode()
             if frames:  # only decoded pictures tell the rotation
@@ -278,8 +280,6 @@ def _displayed_size(container: InputContainer, stream: Any, path: Path) -> tuple
                 break
             if n == _TRIED_PACKETS:
                 break
-    except av.FFmpegError:
-        pass  # the header tells the size; a damaged start is no reason to refuse the rest
     if not width or not height:
         message = f"{path}: its picture cannot be decoded ({_codec(stream)})"
         raise MediaError(message)

@@ -164,7 +164,7 @@ def decode(data: bytes, name: str) -> str:
     text = _decoded(data)
     controls = sum(c < " " and c not in "\t\n\r\f\v\0" for c in text[:_SAMPLE_BYTES])
     if text.count("\0") > len(text) // 100 + 8 or controls > 8 + _MOST_CONTROLS * len(text):
-        message = f"{name}: is not a text file"
+        message = f"{name}: is not a text file; give subtitles or a transcript, such as talk.srt"
         raise TranscriptError(message)
     return clean(text)
 

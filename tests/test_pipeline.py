@@ -344,3 +344,32 @@ def _labels(page: Path) -> list[str]:
         re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', text, re.DOTALL)[0]
     )
     return [data["labels"][i] for i in data["words"]["label"]]
+
+
+@pytest.mark.parametrize(
+    ("size", "profiles", "theme"),
+    [
+        ((1280, 720), (), "western, adult"),
+        ((1280, 720), ("bbc", "sdh"), "western, adult, bbc, sdh"),
+        ((720, 1280), (), "western, adult, shorts"),
+        ((720, 1280), ("bbc",), "western, adult, shorts, bbc"),
+    ],
+)
+def test_profiles_are_worn_and_upright_video_is_a_short(
+    size: tuple[int, int], profiles: tuple[str, ...], theme: str, tmp_path: Path
+) -> None:
+    media = DocumentMedia("talk.mp4", 8000, *size, Fraction(25))
+    made = document(("We are so happy to see you here today!", "happiness"), media=media)
+    paths = _paths(tmp_path, "ass")
+    draw(made, None, paths, DrawOptions(profiles=profiles), Recorder(), overwrite=False)
+    assert f"; Theme: {theme}; motion" in paths["ass"].read_text(encoding="utf-8-sig")
+
+
+def test_the_page_can_be_switched_to_the_needs_of_viewers(tmp_path: Path) -> None:
+    paths = _paths(tmp_path, "html")
+    draw(talk(), None, paths, DrawOptions(), Recorder(), overwrite=False)
+    page = paths["html"].read_text(encoding="utf-8")
+    looks = json.loads(re.search(r'id="talk">(.*?)</script>', page)[1])["looks"]
+    worn = {look["profile"] for look in looks}
+    assert len(worn) == 6
+    assert {"low-vision", "dyslexia", "tritanopia"} <= worn

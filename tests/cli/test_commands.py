@@ -10,6 +10,7 @@ import pytest
 
 from sentigram.cli import doctor
 from sentigram.cli.app import main
+from sentigram.cli.flags import RenderFlags
 from sentigram.errors import MissingError
 from tests import media_samples
 from tests.fakes import listing, use_fakes
@@ -151,3 +152,12 @@ def test_doctor_exits_0_where_all_is_well(
     rows = json.loads(capfd.readouterr().out)
     assert {"sentigram", "ffmpeg", "libass", "fonts"} <= {row["check"] for row in rows}
     assert all(row["ok"] for row in rows)
+
+
+def test_flags_of_captions_reach_the_work() -> None:
+    settings, _ = RenderFlags(profile=" bbc,sdh ", shots=True, clip_width=320).settings()
+    assert settings.draw.profiles == ("bbc", "sdh")
+    assert settings.hear.shots
+    assert settings.draw.clip_width_px == 320
+    plain, _ = RenderFlags().settings()
+    assert (plain.draw.profiles, plain.hear.shots) == ((), False)

@@ -160,3 +160,5 @@ def test_an_event_per_word_is_burned_in_and_lines_on_request(small_track: Styled
     assert texts[0].count("Dialogue: 2,") == 2
     assert "Comment:" not in texts[0]
     assert texts[1].count("Dialogue:") == 1
+    with subtitles_folder(small_track, motion="none") as folder:  # as videos and clips ask for it
+        assert (folder / "captions.ass").read_text(encoding="utf-8") == texts[0]

@@ -336,3 +336,10 @@ def test_nothing_said():
 def test_the_mark_of_the_active_word_follows_the_theme():
     assert engine.style(talk(), load()).marks_active
     assert not engine.style(talk(), load(profiles=("reduced-motion",))).marks_active
+
+
+def test_where_text_may_stand_follows_the_theme():
+    plain = engine.style(talk(), load()).canvas
+    short = engine.style(talk(), load(profiles=("shorts",))).canvas
+    assert (plain.safe, plain.bottom) == (0.90, 0.07)
+    assert short.bottom == 0.20

@@ -77,21 +77,21 @@ def splice(items: Sequence[Item], speaker: str, *, seed: int) -> Spliced:
     at = 0
     for clip in clips:
         silence = np.zeros(int(rng.integers(*_PAUSE_MS)) * SAMPLE_RATE_HZ // 1000, np.float32)
-        samples = _trimmed(load(_path(clip)))
+        samples = trimmed(load(_path(clip)))
         parts += [silence, samples]
         start = at + len(silence)
         at = start + len(samples)
         first = len(words)
-        words += _estimated(f"{clip.text}.", _ms(start), _ms(at))
+        words += estimated(f"{clip.text}.", _ms(start), _ms(at))
         bounds.append((first, len(words)))
     audio = Audio(np.concatenate(parts))
-    rough = Transcript("en", tuple(_utterances(words)))
+    rough = Transcript("en", tuple(cut_at_pauses(words)))
     aligned = tuple(align(rough, audio, language="en").words())
     names = [clip.labels[0] for clip in clips]
     return Spliced(
         speaker,
         audio,
-        Transcript("en", tuple(_utterances(aligned))),
+        Transcript("en", tuple(cut_at_pauses(aligned))),
         tuple(name for name, (i, j) in zip(names, bounds, strict=True) for _ in range(j - i)),
         tuple(
             (Span(aligned[i].span.start_ms, aligned[j - 1].span.end_ms), name)
@@ -129,7 +129,7 @@ def _draw(own: Sequence[Item], rng: np.random.Generator) -> list[Item]:
     return drawn[:N_CLIPS]
 
 
-def _trimmed(samples: Floats) -> Floats:
+def trimmed(samples: Floats) -> Floats:
     """Without the silence at both ends, but for a tenth of a second."""
     frame = SAMPLE_RATE_HZ // 100
     frames = samples[: len(samples) // frame * frame].reshape(-1, frame)
@@ -139,7 +139,8 @@ def _trimmed(samples: Floats) -> Floats:
     return samples[first * frame : last * frame]
 
 
-def _estimated(text: str, start_ms: int, end_ms: int) -> list[Word]:
+def estimated(text: str, start_ms: int, end_ms: int) -> list[Word]:
+    """The words of a given text, of equal length, for the alignment to begin with."""
     texts = text.split()
     edges = np.linspace(start_ms, end_ms, len(texts) + 1).astype(int)
     return [
@@ -148,8 +149,8 @@ def _estimated(text: str, start_ms: int, end_ms: int) -> list[Word]:
     ]
 
 
-def _utterances(words: Sequence[Word]) -> list[Utterance]:
-    """Cut at pauses only."""
+def cut_at_pauses(words: Sequence[Word]) -> list[Utterance]:
+    """Utterances that end at pauses, or when they are too long: not at sentences."""
     groups: list[list[Word]] = []
     for word in words:
         last = groups[-1] if groups else []

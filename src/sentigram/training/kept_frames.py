@@ -1,4 +1,4 @@
-"""An encoder that keeps what it encoded on disk, so that other heads read the same sound at once."""
+"""An encoder that keeps what it encoded on disk: other heads read the same sound at once."""
 
 from __future__ import annotations
 

@@ -219,22 +219,27 @@ def _verdicts(figures: RealFigures) -> list[str]:
     if not figures.plain:
         return ["Plain speech: no recording of it could be read, so no budget was tested."]
     worst = max(figures.plain, key=lambda row: row.share)
+    minutes = f"{whole.minutes:.1f} minutes"
     loud = ", ".join(f"{row.name} ({row.share:.1%})" for row in figures.too_emotional)
     restless = ", ".join(
         f"{row.name} ({row.changes_per_minute:.1f})" for row in figures.too_restless
     )
-    return [
-        f"Plain speech, {len(figures.plain)} recordings, {whole.minutes:.1f} minutes, "
-        f"{whole.n_words} words:",
+    heading = f"Plain speech, {len(figures.plain)} recordings, {minutes}, {whole.n_words} words:"
+    share = (
         f"  words shown as an emotion, pooled: {whole.share:.1%} (at most {POOLED_SHARE:.0%}): "
-        f"{_verdict(kept=whole.share <= POOLED_SHARE)}",
+        f"{_verdict(kept=whole.share <= POOLED_SHARE)}"
+    )
+    largest = (
         f"  the same in the worst recording: {worst.share:.1%} (at most {LARGEST_SHARE:.0%}): "
-        f"{_verdict(kept=not loud)}{' by ' + loud if loud else ''}",
+        f"{_verdict(kept=not loud)}{' by ' + loud if loud else ''}"
+    )
+    changes = (
         f"  changes of label per minute, pooled: {whole.changes_per_minute:.2f} "
         f"(at most {CHANGES_PER_MINUTE:g}): "
         f"{_verdict(kept=whole.changes_per_minute <= CHANGES_PER_MINUTE)}"
-        + (f"; more often in {restless}" if restless else ""),
-    ]
+        f"{'; more often in ' + restless if restless else ''}"
+    )
+    return [heading, share, largest, changes]
 
 
 def _verdict(*, kept: bool) -> str:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -315,9 +316,7 @@ def _add_spliced(data: Path, jobs: list[_Job], left_out: list[str]) -> None:
             return made.transcript, made.audio
 
         own = tuple(item.audio for item in items if item.speaker == actor and item.audio)
-        jobs.append(
-            _Job(f"spliced {actor}", "spliced", "acted clips of RAVDESS", actor, own, make)
-        )
+        jobs.append(_Job(f"spliced {actor}", "spliced", "acted clips of RAVDESS", actor, own, make))
 
 
 def _moonshine_assets() -> Path:
@@ -382,8 +381,7 @@ def _pieces(spans: Iterable[Span]) -> Iterator[Utterance]:
         n_pieces = max(1, round(span.duration_ms / _PIECE_MS))
         edges = np.linspace(span.start_ms, span.end_ms, n_pieces + 1).astype(int)
         words = tuple(
-            Word(UNWRITTEN, Span(int(a), int(b)), timing="estimated")
-            for a, b in zip(edges, edges[1:], strict=False)
+            Word(UNWRITTEN, Span(int(a), int(b)), timing="estimated") for a, b in pairwise(edges)
         )
         yield Utterance(f"u{number}", span, words)
 

@@ -144,5 +144,50 @@ def _round_trip(samples: Floats, container: str, name: str, bit_rate: int) -> Fl
             for frame in source.decode(audio=0)
             for part in resampler.resample(frame)
         ]
-    sound = np.concatenate(decoded) if decoded else np.zeros(0, np.float32)
-    return np.pad(sound[: len(samples)], (0, max(0, len(samples) - len(sound))))
+    return _fitted(decoded, len(samples))
+
+
+def telephone(samples: Floats) -> Floats:
+    """The sound of a telephone line: 300 to 3,400 Hz, 8,000 samples a second; float32 (n,)."""
+    size = _fast_length(len(samples))
+    spectrum = np.fft.rfft(samples, size)
+    hz = np.fft.rfftfreq(size, 1 / SAMPLE_RATE_HZ)
+    spectrum[(hz < 300) | (hz > 3400)] = 0
+    return resampled(np.fft.irfft(spectrum, size)[: len(samples)].astype(np.float32), 8000)
+
+
+def resampled(samples: Floats, rate_hz: int) -> Floats:
+    """To another rate and back to 16 kHz, float32 (n,)."""
+    there = av.AudioResampler("flt", "mono", rate_hz)
+    back = av.AudioResampler("flt", "mono", SAMPLE_RATE_HZ)
+    frame = av.AudioFrame.from_ndarray(
+        np.ascontiguousarray(samples, np.float32)[None], format="flt", layout="mono"
+    )
+    frame.sample_rate = SAMPLE_RATE_HZ
+    middle = [*there.resample(frame), *there.resample(None)]
+    parts = [part for piece in middle for part in back.resample(piece)] + back.resample(None)
+    return _fitted([part.to_ndarray()[0] for part in parts], len(samples))
+
+
+def coded(samples: Floats, codec_name: str, bit_rate: int) -> Floats:
+    """Encoded and decoded again, float32 (n,).
+
+    Args:
+        samples: float32 (n,) at 16 kHz.
+        codec_name: mp3, opus or aac.
+        bit_rate: Bits per second.
+
+    Raises:
+        ValueError: No such codec.
+    """
+    encoders = {"mp3": ("mp3", "libmp3lame"), "opus": ("ogg", "libopus"), "aac": ("adts", "aac")}
+    if codec_name not in encoders:
+        message = f"codec {codec_name!r}: choose from {', '.join(encoders)}"
+        raise ValueError(message)
+    return _round_trip(samples, *encoders[codec_name], bit_rate)
+
+
+def _fitted(parts: list[Floats], n: int) -> Floats:
+    """Pieces in a row, cut or filled with silence to a length, float32 (n,)."""
+    sound = np.concatenate(parts) if parts else np.zeros(0, np.float32)
+    return np.pad(sound[:n], (0, max(0, n - len(sound))))

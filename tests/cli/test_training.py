@@ -152,6 +152,16 @@ def test_studies_print_their_rows(tmp_path: Path, capfd: pytest.CaptureFixture[s
             "choose from text, voice, join",
         ),
         (["evaluate", "absent"], 3, "no predictions"),
+        (
+            ["evaluate", "bundled", "--data", ".", "--parts", "face"],
+            2,
+            "choose from text, voice, join, spliced, real, retest, fusion",
+        ),
+        (
+            ["evaluate", "bundled", "--data", ".", "--parts", "retest", "--weights", "runs"],
+            2,
+            "leave out --weights",
+        ),
         (["audit", "absent.json"], 2, "--manifest"),
     ],
 )

@@ -21,10 +21,13 @@ def evaluate(
     ] = None,
     cache: Annotated[Path, typer.Option(help="For bundled: encoded clips.")] = Path("runs/cache"),
     parts: Annotated[
-        str, typer.Option(help="For bundled: which of text,voice,join,spliced,fusion.")
+        str, typer.Option(help="For bundled: which of text,voice,join,spliced,real,retest,fusion.")
     ] = "text,voice,join,spliced",
     weights: Annotated[
         Path | None, typer.Option(help="For bundled: weights that `train bundled` made.")
+    ] = None,
+    prompts: Annotated[
+        Path | None, typer.Option(help="For real and retest: where studio prompts were unpacked.")
     ] = None,
     as_json: flags.AsJson = False,
     quiet: flags.Quiet = False,
@@ -45,5 +48,12 @@ def evaluate(
     from sentigram.training.bundled import evaluate_bundled  # noqa: PLC0415
 
     with ConsoleReporter(quiet=quiet) as reporter:
-        report = evaluate_bundled(data, cache, parts.split(","), reporter=reporter, weights=weights)
+        report = evaluate_bundled(
+            data,
+            cache,
+            parts.split(","),
+            reporter=reporter,
+            weights=weights,
+            prompts=prompts,
+        )
     print_line(report.as_json() if as_json else report.as_text())

@@ -12,7 +12,8 @@ from sentigram.core.protocols import Reporter
 from sentigram.errors import UsageError
 
 TRAINED = ("text", "voice", "join")
-MEASURED = (*TRAINED, "spliced", "fusion")
+UNACTED = ("real", "retest")
+MEASURED = (*TRAINED, "spliced", *UNACTED, "fusion")
 _CACHE = "cache"
 
 
@@ -74,6 +75,7 @@ def evaluate_bundled(
     *,
     reporter: Reporter,
     weights: Path | None = None,
+    prompts: Path | None = None,
 ) -> BundledReport:
     """Measure weights by protocols that hold speakers, sentences or corpora out.
 
@@ -83,12 +85,17 @@ def evaluate_bundled(
         parts: Of MEASURED; `fusion` trains networks and takes half an hour.
         reporter: Told what goes on.
         weights: The folder that `train_bundled` wrote; the shipped weights if None.
+        prompts: Where studio prompts were unpacked, for `real` and `retest`.
 
     Raises:
         InputError: A corpus is absent.
-        UsageError: A part does not exist, or the folder is not given.
+        UsageError: A part does not exist, the folder is not given, or other weights than the
+            shipped ones are given to a part that measures what ships.
     """
     folder = _checked(data, parts, MEASURED)
+    if weights is not None and set(UNACTED).intersection(parts):
+        message = "--parts real and retest measure what is installed; leave out --weights"
+        raise UsageError(message)
     figures: dict[str, Any] = {}
     texts: dict[str, str] = {}
     if "text" in parts:
@@ -105,6 +112,8 @@ def evaluate_bundled(
         with reporter.stage("spliced"):
             readings = over_spliced.read_all(folder, cache, log=reporter.note)
             figures["spliced"] = over_spliced.figures(readings)
+    if set(UNACTED).intersection(parts):
+        _unacted(folder, cache, prompts, parts, reporter, figures, texts)
     if "fusion" in parts:
         from sentigram.training import fusion_pairs  # noqa: PLC0415
 
@@ -135,6 +144,47 @@ def _sound(
             joined = join.evaluate(folder, weights or shipped(), held)
             figures["join"] = {"Words and voice joined": joined}
     return figures
+
+
+def _unacted(
+    folder: Path,
+    cache: Path,
+    prompts: Path | None,
+    parts: Sequence[str],
+    reporter: Reporter,
+    figures: dict[str, Any],
+    texts: dict[str, str],
+) -> None:
+    """What the installed engine reads in real recordings, as they are and changed."""
+    from sentigram.model.bundled import BundledEmotionModel  # noqa: PLC0415
+    from sentigram.training import real, real_speech, retest  # noqa: PLC0415
+    from sentigram.training.kept_frames import KeptFrames  # noqa: PLC0415
+
+    kept = cache / "real-speech"
+    with reporter.stage("words"):
+        prepared = real_speech.prepare(
+            folder,
+            kept,
+            prompt_folder=prompts,
+            with_spliced="retest" in parts,
+            log=reporter.note,
+        )
+    model = BundledEmotionModel(audio_encoder=KeptFrames(kept))
+    if "real" in parts:
+        with reporter.stage("real"):
+            alarms = real.evaluate(
+                [r for r in prepared.recordings if r.kind != "spliced"],
+                model,
+                left_out=prepared.left_out,
+                log=reporter.note,
+            )
+        figures["real"], texts["real"] = real.as_json(alarms), real.as_text(alarms)
+    if "retest" in parts:
+        with reporter.stage("retest"):
+            again = retest.evaluate(
+                prepared.recordings, model, left_out=prepared.left_out, log=reporter.note
+            )
+        figures["retest"], texts["retest"] = retest.as_json(again), retest.as_text(again)
 
 
 def _train_text(data: Path, out: Path, reporter: Reporter) -> None:

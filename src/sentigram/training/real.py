@@ -166,9 +166,9 @@ def pooled(name: str, rows: Sequence[Row]) -> Row:
 
 
 def as_json(figures: RealFigures) -> dict[str, Any]:
-    """For scripts."""
+    """For scripts; without plain speech no budget is kept or broken, and `kept` is null."""
     return {
-        "kept": figures.is_kept,
+        "kept": figures.is_kept if figures.plain else None,
         "budget": {
             "pooled share": POOLED_SHARE,
             "largest share": LARGEST_SHARE,

@@ -22,7 +22,6 @@ from sentigram.training.real_speech import Recording
 AIM = 0.6  # kappa of every condition, at least
 
 KINDS = ("plain", "orator", "spliced")  # of recordings that are read again
-_EACH = 2  # recordings of one speaker in one language
 _LABELS = 2  # of a reading, at least, for kappa to mean something
 
 
@@ -95,6 +94,7 @@ def evaluate(
         log: Told about progress.
     """
     chosen = choose(recordings)
+    around = [recording for recording in recordings if recording.kind in KINDS]
     first = {}
     for recording in chosen:
         log(f"reading {recording.name}")
@@ -104,7 +104,7 @@ def evaluate(
     for condition, alter in conditions.items():
         log(f"reading again: {condition}")
         for recording in chosen:
-            altered = alter(recording, chosen)
+            altered = alter(recording, around)
             again = shown_labels(model.read(altered.transcript, altered.audio))
             before = first[recording.name]
             pairs.append(
@@ -120,15 +120,12 @@ def evaluate(
 
 
 def choose(recordings: Sequence[Recording]) -> tuple[Recording, ...]:
-    """Which recordings are read again: at most two of each speaker in each language."""
-    counts: dict[tuple[str, str], int] = {}
-    chosen = []
+    """Which recordings are read again: the first of each speaker in each language."""
+    chosen: dict[tuple[str, str], Recording] = {}
     for recording in recordings:
-        key = (recording.speaker, recording.language)
-        counts[key] = counts.get(key, 0) + 1
-        if recording.kind in KINDS and counts[key] <= _EACH:
-            chosen.append(recording)
-    return tuple(chosen)
+        if recording.kind in KINDS:
+            chosen.setdefault((recording.speaker, recording.language), recording)
+    return tuple(chosen.values())
 
 
 def kappa(pairs: Iterable[Pair]) -> float | None:

@@ -26,16 +26,17 @@ from sentigram.core.document import EnginePart
 from sentigram.core.media import Audio
 from sentigram.core.time import MS_PER_SECOND, Span
 from sentigram.encoders.layers import open_session
-from sentigram.encoders.pooling import HIDDEN_WIDTH
-from sentigram.encoders.sound import HOP_SAMPLES, N_COLUMNS, SAMPLE_RATE_HZ, prosody
+from sentigram.encoders.pooling import HIDDEN_WIDTH, LAYER_WIDTH, VOICE_WIDTH
+from sentigram.encoders.sound import HOP_SAMPLES, N_COLUMNS, SAMPLE_RATE_HZ, energy, prosody
 from sentigram.errors import MissingError
 
 Floats = NDArray[np.float32]
 
 FRAME_WIDTH = HIDDEN_WIDTH + N_COLUMNS
-# The second and fourth of six layers; the last one keeps the words rather than the voice. Chosen on
-# held-out EmoDB and nEMO speakers, where they read emotions best (see the voice model's card).
-_LAYERS = ("/layers.1/Add_1_output_0", "/layers.3/Add_1_output_0")
+# Outputs of the first five of six layers; the last one keeps the words rather than the voice.
+_LAYERS = tuple(f"/layers.{i}/Add_1_output_0" for i in range(VOICE_WIDTH // LAYER_WIDTH))
+# The second and fourth: chosen on RAVDESS, EmoDB and nEMO, each speaker held out.
+_PAIR = (_LAYERS[1], _LAYERS[3])
 _CONTEXT_MS = 500  # around a span, so that its first and last frames are heard in context
 _LONGEST_MS = 15_000  # attention cost grows with the square of the length
 _SHORTEST_SAMPLES = 1600  # the convolutions need some sound; shorter pieces are padded
@@ -55,28 +56,35 @@ class SpanEncoder(Protocol):
 
 
 class CompactAudioEncoder:
-    """Frames of speech, one every 24 ms.
+    """Frames of speech, one every 24 ms: two layers, and prosody beside them.
 
     Args:
         n_threads: Threads of the encoder; 0 for as many as there are cores.
     """
 
+    what = "layers 2 and 4"
+    layers: tuple[str, ...] = _PAIR
+
     def __init__(self, *, n_threads: int = 0) -> None:
         self._n_threads = n_threads
+
+    def _beside(self, samples: Floats, n_frames: int) -> Floats:
+        """Columns that follow the layers, float32 (n_frames, n_columns)."""
+        return prosody(samples, n_frames)
 
     @property
     def part(self) -> EnginePart:
         """For the Document's engine list."""
         return EnginePart(
             "audio encoder",
-            "moonshine-tiny-en encoder, layers 2 and 4",
+            f"moonshine-tiny-en encoder, {self.what}",
             metadata.version("moonshine-voice"),
             encoder_sha256(),
         )
 
     @cached_property
     def _session(self) -> Any:  # noqa: ANN401  (onnxruntime ships no types)
-        return open_session(encoder_path(), _LAYERS, n_threads=self._n_threads)
+        return open_session(encoder_path(), self.layers, n_threads=self._n_threads)
 
     def encode(self, samples: Floats) -> Floats:
         """Encode one piece of 16 kHz sound by itself.
@@ -85,7 +93,8 @@ class CompactAudioEncoder:
             samples: float32 (n_samples,) in [-1, 1], seconds rather than minutes.
 
         Returns:
-            float32 (n_frames, FRAME_WIDTH); frame i covers samples 384·i to 384·(i + 1).
+            float32 (n_frames, width); frame i covers samples 384·i to 384·(i + 1). The width is
+            FRAME_WIDTH here.
         """
         if len(samples) < _SHORTEST_SAMPLES:
             samples = np.pad(samples, (0, _SHORTEST_SAMPLES - len(samples)))
@@ -93,7 +102,7 @@ class CompactAudioEncoder:
         mask = np.ones(batch.shape, np.int64)
         layers = self._session.run(None, {"input_values": batch, "attention_mask": mask})
         hidden = [layer[0] for layer in layers]
-        return np.concatenate([*hidden, prosody(batch[0], len(hidden[0]))], axis=1)
+        return np.concatenate([*hidden, self._beside(batch[0], len(hidden[0]))], axis=1)
 
     def encode_spans(self, audio: Audio, spans: Sequence[Span]) -> Iterator[SpanFrames]:
         """Encode stretches of a recording, each once, holding one at a time in memory.
@@ -125,12 +134,25 @@ class CompactAudioEncoder:
         return first // HOP_SAMPLES + low, frames[low:high]
 
 
+class VoiceEncoder(CompactAudioEncoder):
+    """Frames that the voice model reads: five layers, and the energy that tells pauses.
+
+    The width is VOICE_WIDTH + 1.
+    """
+
+    what = "layers 1 to 5"
+    layers = _LAYERS
+
+    def _beside(self, samples: Floats, n_frames: int) -> Floats:
+        return energy(samples, n_frames)[:, None]
+
+
 class SpanFrames:
     """Frames of one stretch of a recording.
 
     Args:
         first: Number of the first frame, counted from the start of the recording.
-        frames: float32 (n_frames, FRAME_WIDTH).
+        frames: float32 (n_frames, width).
     """
 
     __slots__ = ("first", "frames")
@@ -140,7 +162,7 @@ class SpanFrames:
         self.frames = frames
 
     def cut(self, span: Span) -> Floats:
-        """The frames that lie in a span, at least one, float32 (n, FRAME_WIDTH)."""
+        """The frames that lie in a span, at least one, float32 (n, width)."""
         per_ms = SAMPLE_RATE_HZ // MS_PER_SECOND
         low = span.start_ms * per_ms // HOP_SAMPLES - self.first
         high = -(-span.end_ms * per_ms // HOP_SAMPLES) - self.first

@@ -9,7 +9,9 @@ from sentigram.encoders import sound
 
 Floats = NDArray[np.float32]
 
-HIDDEN_WIDTH = 2 * 288  # two layers of the encoder
+LAYER_WIDTH = 288
+HIDDEN_WIDTH = 2 * LAYER_WIDTH  # two layers of the encoder
+VOICE_WIDTH = 5 * LAYER_WIDTH  # the layers that the voice model reads
 _GATE_NATS = 6.0  # frames 26 dB below the window's loud ones are pauses, not voice
 _QUANTILES = (5, 25, 50, 75, 95)
 _MIN_VOICED = 4
@@ -32,8 +34,7 @@ def pool(frames: Floats) -> Floats:
         float32 (POOLED_WIDTH,): mean and deviation of every column over the frames that are not
         pauses, quantiles of energy, pitch and spectral shape, and of the pitch of voiced frames.
     """
-    energy = frames[:, HIDDEN_WIDTH + sound.ENERGY]
-    spoken = energy >= np.quantile(energy, 0.95) - _GATE_NATS
+    spoken = _spoken(frames[:, HIDDEN_WIDTH + sound.ENERGY])
     hidden, heard = frames[spoken, :HIDDEN_WIDTH], frames[spoken, HIDDEN_WIDTH:]
     shapes = heard[:, sound.ENERGY : sound.DELTA]
     voiced = heard[:, sound.VOICING] > 0.5
@@ -48,3 +49,21 @@ def pool(frames: Floats) -> Floats:
         [pitch.mean(), pitch.std(), voiced.mean(), spoken.mean()],
     ]
     return np.concatenate([np.asarray(part, np.float32) for part in parts])
+
+
+def voice_mean(frames: Floats) -> Floats:
+    """Mean of the layers over one window's frames that are not pauses.
+
+    Args:
+        frames: float32 (n_frames, VOICE_WIDTH + 1), at least one; the last column is log energy.
+
+    Returns:
+        float32 (VOICE_WIDTH,).
+    """
+    spoken = _spoken(frames[:, VOICE_WIDTH])
+    return np.asarray(frames[spoken, :VOICE_WIDTH].mean(axis=0), np.float32)
+
+
+def _spoken(energy: Floats) -> NDArray[np.bool_]:
+    """Which frames are not pauses, (n_frames,)."""
+    return np.asarray(energy >= np.quantile(energy, 0.95) - _GATE_NATS)

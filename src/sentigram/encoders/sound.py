@@ -52,17 +52,33 @@ def prosody(samples: Floats, n_frames: int) -> Floats:
     if n_frames == 0:
         return np.zeros((0, N_COLUMNS), np.float32)
     blocks = _blocks(samples, n_frames)
-    middle = (_PITCH_SAMPLES - _WINDOW_SAMPLES) // 2
-    short = blocks[:, middle : middle + _WINDOW_SAMPLES]
+    short = _middle(blocks)
     power = np.abs(np.fft.rfft(short * np.hanning(_WINDOW_SAMPLES), _N_FFT)) ** 2
     mel = np.log(power @ _mel_filters().T + 1e-7)  # (n_frames, N_MELS)
     mfcc = mel @ _cosines().T  # (n_frames, N_MFCC)
-    energy = np.log(np.mean(short**2, axis=1) + 1e-8)
+    loudness = _log_power(short)
     pitch, voicing = _pitch(blocks)
-    columns = [mel, mfcc[:, 1:], energy, pitch, voicing, *_shape(power)]
-    columns += [_change(mfcc[:, :N_DELTA_MFCC]), _change(energy[:, None])]
+    columns = [mel, mfcc[:, 1:], loudness, pitch, voicing, *_shape(power)]
+    columns += [_change(mfcc[:, :N_DELTA_MFCC]), _change(loudness[:, None])]
     flat = [column if column.ndim == 2 else column[:, None] for column in columns]
     return np.concatenate(flat, axis=1).astype(np.float32)  # (n_frames, N_COLUMNS)
+
+
+def energy(samples: Floats, n_frames: int) -> Floats:
+    """The ENERGY column of `prosody` by itself, float32 (n_frames,)."""
+    if n_frames == 0:
+        return np.zeros(0, np.float32)
+    return _log_power(_middle(_blocks(samples, n_frames))).astype(np.float32)
+
+
+def _middle(blocks: Floats) -> Floats:
+    """The part that spectra are made of, (n_frames, _WINDOW_SAMPLES)."""
+    before = (_PITCH_SAMPLES - _WINDOW_SAMPLES) // 2
+    return blocks[:, before : before + _WINDOW_SAMPLES]
+
+
+def _log_power(short: Floats) -> Floats:
+    return np.asarray(np.log(np.mean(short**2, axis=1) + 1e-8))
 
 
 def _blocks(samples: Floats, n_frames: int) -> Floats:

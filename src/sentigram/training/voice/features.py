@@ -1,4 +1,4 @@
-"""Pooled windows of labelled clips, encoded once and kept on disk by content."""
+"""Windows of labelled clips as the voice model hears them, encoded once and kept by content."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ from numpy.typing import NDArray
 
 from sentigram.core.media import SAMPLE_RATE_HZ
 from sentigram.encoders import pooling, sound
-from sentigram.encoders.moonshine import CompactAudioEncoder, encoder_sha256
+from sentigram.encoders.moonshine import VoiceEncoder, encoder_sha256
 from sentigram.model.reading import WINDOW_MS
 from sentigram.training.corpora.item import Item
 from sentigram.training.voice import augment
 
 Floats = NDArray[np.float32]
 
-N_WINDOWS = 3  # drawn from each clip, beside the clip itself
-_RECIPE = "3"  # raise when what is computed here changes, so that caches are made anew
+WHOLE, MIDDLE = 0, 1  # kinds of windows: the clip, the two seconds in its middle, others
+N_DRAWN = 3  # of other lengths, drawn from each clip
+N_KINDS = 2 + N_DRAWN
+_RECIPE = "4"  # raise when what is computed here changes, so that caches are made anew
 _FRAMES_PER_WINDOW = WINDOW_MS * SAMPLE_RATE_HZ // 1000 // sound.HOP_SAMPLES
 _SHORTEST_FRAMES = 32  # 0.8 s
 
@@ -31,7 +33,7 @@ class Pool:
     """Pooled windows of clips under one condition.
 
     Attributes:
-        vectors: (n_items, 1 + N_WINDOWS, POOLED_WIDTH); the first of each item is the whole clip.
+        vectors: (n_items, N_KINDS, VOICE_WIDTH).
         condition: A key of `augment.CONDITIONS`.
     """
 
@@ -54,23 +56,46 @@ def extract(
         cache: Folder for .npy files, named by what they depend on.
         log: Told about progress.
     """
-    digest = hashlib.sha256(f"{_RECIPE} {condition} {encoder_sha256()}".encode())
-    for item in items:
-        digest.update(f"{item.id} {_path(item).stat().st_size}\n".encode())
-    path = cache / f"{items[0].corpus}-{condition}-{digest.hexdigest()[:16]}.npy"
+    path = cache / f"{items[0].corpus}-{condition}-{_digest(items, condition)}.npy"
     if path.is_file():
         return Pool(np.load(path), condition)
-    encoder = CompactAudioEncoder(n_threads=1)
-    vectors = np.empty((len(items), 1 + N_WINDOWS, pooling.POOLED_WIDTH), np.float32)
+    encoder = VoiceEncoder(n_threads=1)
+    vectors = np.empty((len(items), N_KINDS, pooling.VOICE_WIDTH), np.float32)
     for i, item in enumerate(items):
-        vectors[i] = _pool(encoder, augment.apply(condition, load(_path(item)), item.id), item.id)
+        samples = augment.apply(condition, load(_path(item)), item.id)
+        vectors[i] = _windows(encoder.encode(samples), item.id)
         if i % 500 == 0:
             log(f"{item.corpus} {condition}: {i} of {len(items)} clips")
-    cache.mkdir(parents=True, exist_ok=True)
+    _keep(path, vectors)
+    return Pool(vectors, condition)
+
+
+def log_mel(items: Sequence[Item], cache: Path) -> Floats:
+    """Mean and deviation of each clip's log-mel spectrum, a baseline, (n_items, 2 · N_MELS)."""
+    path = cache / f"{items[0].corpus}-log-mel-{_digest(items, 'log-mel')}.npy"
+    if path.is_file():
+        return np.asarray(np.load(path), np.float32)
+    rows = []
+    for item in items:
+        samples = load(_path(item))
+        mel = sound.prosody(samples, max(1, len(samples) // sound.HOP_SAMPLES))[:, : sound.N_MELS]
+        rows.append(np.concatenate([mel.mean(axis=0), mel.std(axis=0)]))
+    _keep(path, np.stack(rows))
+    return np.stack(rows)
+
+
+def _digest(items: Sequence[Item], what: str) -> str:
+    digest = hashlib.sha256(f"{_RECIPE} {what} {encoder_sha256()}".encode())
+    for item in items:
+        digest.update(f"{item.id} {_path(item).stat().st_size}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _keep(path: Path, vectors: Floats) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part.npy")
     np.save(part, vectors)
     part.replace(path)
-    return Pool(vectors, condition)
 
 
 def load(path: Path) -> Floats:
@@ -87,18 +112,19 @@ def load(path: Path) -> Floats:
     return np.concatenate(parts).astype(np.float32)
 
 
-def _pool(encoder: CompactAudioEncoder, samples: Floats, item_id: str) -> Floats:
-    """The whole clip, then N_WINDOWS random windows that are mostly speech."""
-    frames = encoder.encode(samples)
+def _windows(frames: Floats, item_id: str) -> Floats:
+    """The whole clip, the middle of what is spoken, and windows drawn from it that are speech."""
     rng = np.random.default_rng(zlib.crc32(item_id.encode()))
-    energy = frames[:, pooling.HIDDEN_WIDTH + sound.ENERGY]
+    energy = frames[:, pooling.VOICE_WIDTH]
     spoken = np.flatnonzero(energy >= np.quantile(energy, 0.95) - 4)
-    rows = [pooling.pool(frames)]
-    for _ in range(N_WINDOWS):
+    middle = (spoken[0] + spoken[-1]) // 2
+    low = max(0, middle - _FRAMES_PER_WINDOW // 2)
+    rows = [pooling.voice_mean(frames), pooling.voice_mean(frames[low:][:_FRAMES_PER_WINDOW])]
+    for _ in range(N_DRAWN):
         length = min(int(rng.integers(_SHORTEST_FRAMES, _FRAMES_PER_WINDOW + 1)), len(frames))
         start = int(np.clip(rng.choice(spoken) - length // 2, 0, len(frames) - length))
-        rows.append(pooling.pool(frames[start : start + length]))
-    return np.stack(rows)  # (1 + N_WINDOWS, POOLED_WIDTH)
+        rows.append(pooling.voice_mean(frames[start : start + length]))
+    return np.stack(rows)  # (N_KINDS, VOICE_WIDTH)
 
 
 def _path(item: Item) -> Path:

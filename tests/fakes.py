@@ -69,7 +69,14 @@ class DeafTranscriber(FakeTranscriber):
 
 
 class FakeModel:
-    """Finds every first word happy and the others neutral."""
+    """Finds every first word happy and the others neutral.
+
+    Args:
+        weights: As the bundled model takes them.
+    """
+
+    def __init__(self, *, weights: str = "") -> None:
+        self.weights = weights
 
     @property
     def labels(self) -> LabelSet:

@@ -53,8 +53,11 @@ def test_a_broken_part_is_listed_with_its_problem(
 ) -> None:
     monkeypatch.setattr(cards, "weights", lambda: tmp_path)
     own = [model for model in cards.installed() if model.role.startswith("emotion")]
-    assert len(own) == 3
+    assert [model.id for model in own] == ["text", "voice-research", "voice-commercial", "join"]
     assert all("is missing" in model.problem for model in own)
+    assert [model.is_needed for model in own] == [True, True, False, True]
+    (tmp_path / "voice-commercial.card.json").write_text("{")
+    assert cards.voice("commercial").is_needed  # it is here, and must not be damaged
     monkeypatch.setattr(cards, "find_spec", lambda _name: None)
     assert cards.installed()[0].problem == "not installed; run: pip install moonshine-voice"
 
@@ -65,3 +68,30 @@ def test_assets_are_found() -> None:
     assert weights().is_dir()
     with pytest.raises(MissingError, match=r"none/x is missing from this installation; run: pip"):
         asset("none/x")
+
+
+@pytest.mark.parametrize(
+    ("licence", "allowed"),
+    [
+        ("CC-BY-NC-SA-4.0", False),
+        ("CC BY-NC 4.0", False),
+        ("CC0-1.0", True),
+        ("CC-BY-SA-4.0", True),
+        ("MIT", True),
+    ],
+)
+def test_licences_that_allow_commercial_use(licence: str, allowed: bool) -> None:
+    assert cards.is_commercial(licence) is allowed
+
+
+@pytest.mark.parametrize("choice", cards.VOICE_WEIGHTS)
+def test_voice_weights_that_ship_keep_what_their_name_promises(choice: str) -> None:
+    folder, name = weights(), cards.voice_card(choice)
+    if not (folder / f"{name}.card.json").is_file():
+        assert choice != cards.DEFAULT_WEIGHTS
+        pytest.skip(f"{name} is not in this checkout")
+    card = cards.read_card(name)
+    assert card["name"] == f"sentigram-{name}"
+    assert list(card["files"]) == [f"{name}.safetensors"]
+    assert cards.is_commercial(card["licence"]) is (choice == "commercial")
+    assert f"{name}.safetensors" in (folder / f"{name}.LICENSE.txt").read_text(encoding="utf-8")

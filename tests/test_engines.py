@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from sentigram import engines
+from sentigram import cards, engines
+from sentigram.cards import DEFAULT_WEIGHTS, write_card
 from sentigram.encoders.compute import Compute
 from sentigram.engines import Request, choose
 from sentigram.errors import MissingError, UsageError
+from sentigram.memory import memory_of
 from sentigram.store.installed import StoredModel
 
 ALL = ("whisper-small", "emotion2vec-plus-base", "roberta-go-emotions")
@@ -31,7 +33,8 @@ def test_without_models_auto_is_the_bundled_engine_and_says_how_to_get_the_other
     here()
     engine, line = choose(Request())
     assert (engine.transcriber_name, engine.model_name) == ("moonshine", "bundled")
-    assert engine.transcriber_options == engine.model_options == ()
+    assert engine.transcriber_options == ()
+    assert engine.model_options == (("weights", DEFAULT_WEIGHTS),)
     assert line.startswith("engine: bundled (the full engine lacks 3 models")
     assert "sentigram models pull" in line
 
@@ -140,3 +143,65 @@ def test_contradictions_are_refused(here, request_, message):
     here(*ALL)
     with pytest.raises(UsageError, match=message):
         choose(request_)
+
+
+@pytest.fixture
+def shelf(tmp_path, monkeypatch):
+    """Both voice models, under the licences that they are meant to have."""
+    for choice, licence in (("research", "CC-BY-NC-SA-4.0"), ("commercial", "CC0-1.0")):
+        file = f"voice-{choice}.safetensors"
+        (tmp_path / file).write_bytes(choice.encode())
+        card = {"name": f"sentigram-voice-{choice}", "version": "1", "licence": licence}
+        write_card(tmp_path, f"voice-{choice}", card, [file])
+    monkeypatch.setattr(cards, "weights", lambda: tmp_path)
+    return tmp_path
+
+
+def test_the_line_says_which_voice_weights_and_what_their_licence_allows(here, shelf):
+    here()
+    engine, line = choose(Request(weights="research"))
+    assert engine.model_options == (("weights", "research"),)
+    assert line.endswith(
+        "; voice weights: research (CC-BY-NC-SA-4.0: not for commercial use; "
+        "--weights commercial allows that, CC0-1.0)"
+    )
+    engine, line = choose(Request(weights="commercial"))
+    assert engine.model_options == (("weights", "commercial"),)
+    assert line.endswith("; voice weights: commercial (CC0-1.0: commercial use allowed)")
+    assert "\n" not in line
+
+
+def test_weights_that_are_not_here_are_not_recommended(here, shelf):
+    here()
+    (shelf / "voice-commercial.card.json").unlink()
+    assert choose(Request(weights="research"))[1].endswith(
+        "research (CC-BY-NC-SA-4.0: not for commercial use)"
+    )
+    _, line = choose(Request(weights="commercial"))  # restyling a Document needs no weights
+    assert line.endswith("voice weights: commercial (missing or damaged)")
+
+
+def test_unknown_weights_name_both(here):
+    here()
+    with pytest.raises(UsageError, match="--weights 'mine': choose from commercial, research"):
+        choose(Request(weights="mine"))
+
+
+def test_another_engine_says_that_it_does_not_use_the_weights(here):
+    here(*ALL)
+    engine, line = choose(Request(weights="commercial"))
+    assert "weights" not in dict(engine.model_options)
+    assert line.endswith("--weights commercial is the bundled engine's, and not used")
+    assert "weights" not in choose(Request())[1]
+
+
+def test_other_weights_are_another_setting_for_what_a_stopped_run_left(here, tmp_path):
+    here()
+    source = tmp_path / "talk.mp4"
+    source.write_bytes(b"film")
+    keys = {
+        choice: memory_of(source, choose(Request(weights=choice))[0]).folder
+        for choice in (None, "research", "commercial")
+    }
+    assert keys["research"] != keys["commercial"]
+    assert keys[None] == keys[DEFAULT_WEIGHTS]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +14,13 @@ from typing import Any
 from sentigram.assets import weights
 from sentigram.errors import MissingError
 
+VOICE_WEIGHTS = ("commercial", "research")
+"""Voice models to choose from: by what their corpora allow."""
+
+DEFAULT_WEIGHTS = "research"
+
 _REINSTALL = "run: pip install --force-reinstall sentigram"
+_NON_COMMERCIAL = "-NC"  # in the SPDX names of Creative Commons licences
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,7 @@ class InstalledModel:
         licence: SPDX expression.
         size_bytes: Of its weights on disk.
         problem: What is wrong with it and how to mend it, "" when it works.
+        is_needed: Whether the engine does not work without it, unless told to use another.
     """
 
     role: str
@@ -36,6 +43,7 @@ class InstalledModel:
     licence: str
     size_bytes: int
     problem: str = ""
+    is_needed: bool = True
 
     def as_json(self) -> dict[str, Any]:
         """For scripts."""
@@ -46,7 +54,7 @@ def read_card(name: str, *, folder: Path | None = None) -> dict[str, Any]:
     """Read `NAME.card.json` and check the files that it names against their sha256.
 
     Args:
-        name: text, voice or join.
+        name: text, join, or that of `voice_card`.
         folder: Where the weights are, None for the shipped ones.
 
     Raises:
@@ -95,8 +103,39 @@ def installed() -> tuple[InstalledModel, ...]:
     return (
         _package("words", "moonshine-voice", "moonshine-tiny-en", "MIT", "assets/tiny-en"),
         _package("word times", "pocketsphinx", "pocketsphinx-en-us", "BSD-2-Clause", "model/en-us"),
-        *(_own(name) for name in ("text", "voice", "join")),
+        _own("text"),
+        *(voice(choice) for choice in sorted(VOICE_WEIGHTS, key=DEFAULT_WEIGHTS.__ne__)),
+        _own("join"),
     )
+
+
+def voice_card(choice: str) -> str:
+    """The name of a voice model's card.
+
+    Args:
+        choice: Of VOICE_WEIGHTS.
+    """
+    return f"voice-{choice}"
+
+
+def voice(choice: str) -> InstalledModel:
+    """One of the voice models; only the default one is needed, but none may be damaged.
+
+    Args:
+        choice: Of VOICE_WEIGHTS.
+    """
+    name = voice_card(choice)
+    is_here = (weights() / f"{name}.card.json").is_file()
+    return replace(_own(name), is_needed=is_here or choice == DEFAULT_WEIGHTS)
+
+
+def is_commercial(licence: str) -> bool:
+    """Whether a licence allows commercial use.
+
+    Args:
+        licence: SPDX expression.
+    """
+    return _NON_COMMERCIAL not in licence
 
 
 def _package(role: str, package: str, name: str, licence: str, folder: str) -> InstalledModel:

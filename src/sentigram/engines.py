@@ -18,6 +18,7 @@ from pathlib import Path
 from sentigram.asr.whisper_decode import WhisperOptions
 from sentigram.asr.whisper_models import find_whisper
 from sentigram.asr.whisper_windows import VadSettings
+from sentigram.cards import DEFAULT_WEIGHTS, VOICE_WEIGHTS, is_commercial, voice
 from sentigram.encoders.compute import DEVICES, PRECISIONS
 from sentigram.errors import MissingError, UsageError
 from sentigram.pipeline import Engine
@@ -44,6 +45,7 @@ class Request:
         engine: auto, bundled or full.
         device: auto, cpu, cuda or mps.
         precision: auto, float32 or bfloat16, of the encoders.
+        weights: Voice model of the bundled engine: commercial or research.
         transcriber: moonshine or faster-whisper.
         whisper_model: Name or folder.
         audio_model: emotion2vec: name or folder.
@@ -62,6 +64,7 @@ class Request:
     engine: str = "auto"
     device: str = "auto"
     precision: str = "auto"
+    weights: str | None = None
     transcriber: str | None = None
     whisper_model: str | None = None
     audio_model: str | None = None
@@ -108,6 +111,7 @@ def _check(request: Request) -> None:
         ("--engine", request.engine, ENGINES),
         ("--device", request.device, DEVICES),
         ("--precision", request.precision, PRECISIONS),
+        ("--weights", request.weights or DEFAULT_WEIGHTS, VOICE_WEIGHTS),
     ):
         if choice not in allowed:
             message = f"{flag} {choice!r}: choose from {', '.join(allowed)}"
@@ -245,6 +249,8 @@ def zero_shot_options(request: Request) -> tuple[tuple[str, object], ...]:
 def _model_options(request: Request, name: str) -> tuple[tuple[str, object], ...]:
     if name == "zero-shot":
         return zero_shot_options(request)
+    if name == "bundled":
+        return (("weights", request.weights or DEFAULT_WEIGHTS),)
     if name != "fused":
         return ()
     if find_spec("torch") is None:
@@ -257,6 +263,34 @@ def _model_options(request: Request, name: str) -> tuple[tuple[str, object], ...
 
 
 def _line(request: Request, engine: Engine, lacking: Sequence[str], *, is_full: bool) -> str:
+    """What reads and why, and what the licence of the voice weights allows."""
+    line = _engine_line(request, engine, lacking, is_full=is_full)
+    weights = dict(engine.model_options).get("weights")
+    if weights is not None:
+        return f"{line}; {_weights_line(str(weights))}"
+    if request.weights is not None:
+        return f"{line}; --weights {request.weights} is the bundled engine's, and not used"
+    return line
+
+
+def _weights_line(choice: str) -> str:
+    chosen = voice(choice)
+    if chosen.problem:
+        return f"voice weights: {choice} (missing or damaged)"
+    if is_commercial(chosen.licence):
+        return f"voice weights: {choice} ({chosen.licence}: commercial use allowed)"
+    others = (voice(name) for name in VOICE_WEIGHTS if name != choice)
+    free = [o for o in others if not o.problem and is_commercial(o.licence)]
+    return "".join(
+        (
+            f"voice weights: {choice} ({chosen.licence}: not for commercial use",
+            *(f"; --weights commercial allows that, {one.licence}" for one in free),
+            ")",
+        )
+    )
+
+
+def _engine_line(request: Request, engine: Engine, lacking: Sequence[str], *, is_full: bool) -> str:
     options = dict(engine.transcriber_options)
     words = engine.transcriber_name
     if "model" in options:

@@ -114,6 +114,10 @@ def test_help_imports_nothing_heavy() -> None:
         ),
         (["render", "x.mp4", "--engine", "best"], "--engine 'best': choose from auto, bundled"),
         (["render", "x.mp4", "--engine", "bundled", "--text-model", "x"], "--text-model belongs"),
+        (
+            ["render", "x.mp4", "--weights", "mine"],
+            "--weights 'mine': choose from commercial, research",
+        ),
         (["render", "x.mp4", "--device", "tpu"], "--device 'tpu': choose from auto, cpu, cuda"),
         (["render", "x.mp4", "--transcriber", "siri"], "no transcriber is called 'siri'"),
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sentigram.assets import weights
+from sentigram.cards import DEFAULT_WEIGHTS, write_card
 from sentigram.core.media import Audio
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
@@ -105,6 +108,23 @@ def test_the_document_names_every_part_and_its_weights(model):
     roles = [part.role for part in model.parts]
     assert roles == ["text encoder", "audio encoder", "voice model", "join"]
     assert all(len(part.sha256) == 64 for part in model.parts)
+
+
+def test_the_weights_that_read_are_named_in_the_document(tmp_path, monkeypatch):
+    from sentigram import cards
+
+    (tmp_path / "voice-commercial.safetensors").write_bytes(b"other weights")
+    card = {"name": "sentigram-voice-commercial", "version": "3", "licence": "CC0-1.0"}
+    write_card(tmp_path, "voice-commercial", card, ["voice-commercial.safetensors"])
+    for file in weights().iterdir():
+        if not file.name.startswith("voice-commercial"):
+            (tmp_path / file.name).symlink_to(file)
+    monkeypatch.setattr(cards, "weights", lambda: tmp_path)
+    (part,) = [p for p in BundledEmotionModel(weights="commercial").parts if "voice" in p.role]
+    digest = hashlib.sha256(b"other weights").hexdigest()
+    assert (part.id, part.version, part.sha256) == ("sentigram-voice-commercial", "3", digest)
+    (usual,) = [p for p in BundledEmotionModel().parts if "voice" in p.role]
+    assert usual.id == f"sentigram-voice-{DEFAULT_WEIGHTS}"
 
 
 def test_a_sentence_and_a_speaker_loosen_the_chain(model, audio):

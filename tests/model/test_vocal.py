@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
-from sentigram.cards import write_card
+from sentigram.cards import DEFAULT_WEIGHTS, write_card
 from sentigram.core.emotion import LabelSet
 from sentigram.errors import MissingError
 from sentigram.model import reading, vocal
@@ -121,7 +122,8 @@ def test_overlapping_windows_count_by_their_seconds():
     np.testing.assert_allclose(read, one.log_probs(one.normalizer(pooled, n_windows=1.0)))
 
 
-def store(folder: Path, one: VoiceModel) -> Path:
+def store(folder: Path, one: VoiceModel, choice: str = DEFAULT_WEIGHTS) -> Path:
+    name = f"voice-{choice}"
     arrays = {
         "weight": one.weight,
         "bias": one.bias,
@@ -130,13 +132,13 @@ def store(folder: Path, one: VoiceModel) -> Path:
         "mean": one.normalizer.mean,
         "deviation": one.normalizer.deviation,
     }
-    save_file({k: v.astype(np.float32) for k, v in arrays.items()}, folder / "voice.safetensors")
+    save_file({k: v.astype(np.float32) for k, v in arrays.items()}, folder / f"{name}.safetensors")
     card = {
         "labels": list(one.labels),
         "temperature": one.temperature,
         "prior_windows": one.normalizer.prior_windows,
     }
-    write_card(folder, "voice", card, ["voice.safetensors"])
+    write_card(folder, name, card, [f"{name}.safetensors"])
     return folder
 
 
@@ -152,15 +154,27 @@ def test_a_stored_model_reads_the_same(tmp_path: Path):
 
 def test_damaged_weights_are_refused(tmp_path: Path):
     store(tmp_path, model())
-    weights = tmp_path / "voice.safetensors"
+    weights = tmp_path / f"voice-{DEFAULT_WEIGHTS}.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"\x00\x01")
-    with pytest.raises(MissingError, match=r"voice\.safetensors is missing or damaged"):
+    with pytest.raises(MissingError, match=r"voice-.*\.safetensors is missing or damaged"):
         vocal.load(tmp_path)
 
 
 def test_absent_weights_are_named(tmp_path: Path):
-    with pytest.raises(MissingError, match="the voice model is missing"):
-        vocal.load(tmp_path)
+    with pytest.raises(MissingError, match="the voice-research model is missing"):
+        vocal.load(tmp_path, choice="research")
+    store(tmp_path, model(), "research")
+    with pytest.raises(MissingError, match=r"voice-commercial\.card\.json is missing.*reinstall"):
+        vocal.load(tmp_path, choice="commercial")
+
+
+def test_each_choice_has_its_own_weights(tmp_path: Path):
+    one, other = model(), replace(model(), temperature=7.0)
+    store(tmp_path, one, "research")
+    store(tmp_path, other, "commercial")
+    assert vocal.load(tmp_path, choice="research").temperature == one.temperature != 7
+    assert vocal.load(tmp_path, choice="commercial").temperature == 7
+    assert vocal.load(tmp_path) is vocal.load(tmp_path)
 
 
 def test_the_shipped_card_describes_the_shipped_weights():
@@ -168,7 +182,8 @@ def test_the_shipped_card_describes_the_shipped_weights():
     from sentigram.encoders.moonshine import encoder_sha256
     from sentigram.encoders.pooling import POOLED_WIDTH
 
-    card = json.loads((weights() / "voice.card.json").read_text(encoding="utf-8"))
+    path = weights() / f"voice-{DEFAULT_WEIGHTS}.card.json"
+    card = json.loads(path.read_text(encoding="utf-8"))
     assert card["encoder"]["sha256"] == encoder_sha256()
     shipped = vocal.load()
     assert shipped.weight.shape == (len(shipped.labels), POOLED_WIDTH)

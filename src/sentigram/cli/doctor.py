@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sentigram.cli.doctor_full import Finding, full_engine
+
+if TYPE_CHECKING:
+    from sentigram.cards import InstalledModel
 
 _MISSING = 4
 
@@ -27,9 +30,9 @@ def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON."
     else:
         for finding in findings:
             mark = "ok     " if finding.ok else "MISSING"
-            print_line(f"{mark} {finding.check:<22} {finding.found}")
+            print_line(f"{mark} {finding.check:<26} {finding.found}")
             if finding.remedy:
-                print_line(f"{'':<8}{'':<22} → {finding.remedy}")
+                print_line(f"{'':<8}{'':<26} → {finding.remedy}")
     if not all(finding.ok for finding in findings):
         raise typer.Exit(_MISSING)
 
@@ -83,13 +86,20 @@ def _fonts() -> Finding:
     return Finding("fonts", ok=True, found=f"{len(found)} faces: {', '.join(families)}")
 
 
+def _described(model: InstalledModel) -> str:
+    if model.problem and not model.is_needed:
+        return "not in this installation"
+    licence = f", {model.licence}" if model.licence else ""
+    return f"{model.id} {model.version}{licence}".strip()
+
+
 def _models() -> Iterator[Finding]:
     from sentigram.cards import installed  # noqa: PLC0415
 
     for model in installed():
         yield Finding(
             model.role,
-            ok=not model.problem,
-            found=f"{model.id} {model.version}".strip(),
+            ok=not (model.problem and model.is_needed),
+            found=_described(model),
             remedy=model.problem,
         )

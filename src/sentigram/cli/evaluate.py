@@ -1,4 +1,4 @@
-"""`sentigram evaluate`: figures from saved readings, or on the bundled engine."""
+"""`sentigram evaluate`: from saved readings, on the bundled engine, or on corrected Documents."""
 
 from __future__ import annotations
 
@@ -11,10 +11,17 @@ from sentigram.cli import training_flags as flags
 from sentigram.errors import UsageError
 
 _BUNDLED = Path("bundled")
+_CORRECTIONS = Path("corrections")
 
 
 def evaluate(
-    run: Annotated[Path, typer.Argument(metavar="RUN|bundled", help="A run's folder.")],
+    what: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="RUN|bundled|corrections DOCUMENT CORRECTED…",
+            help="A run's folder; or Documents: the model's, then those that people corrected.",
+        ),
+    ],
     *,
     data: Annotated[
         Path | None, typer.Option(help="For bundled: the folder with one folder per corpus.")
@@ -35,7 +42,17 @@ def evaluate(
     """Print every figure with its interval and its baselines, from saved readings only.
 
     `sentigram evaluate bundled --data FOLDER` measures the weights that ship with Sentigram.
+
+    `sentigram evaluate corrections talk.sentigram.json talk.ann.sentigram.json` measures readings
+    by what people made of them; several people and several talks are grouped by recording.
     """
+    run, *documents = what
+    if run == _CORRECTIONS:
+        _evaluate_corrections(documents, as_json=as_json)
+        return
+    if documents:
+        message = f"evaluate {run}: takes nothing after it, not {documents[0]}"
+        raise UsageError(message)
     from sentigram.cli.reporter import ConsoleReporter, print_line  # noqa: PLC0415
 
     flags.require_training()
@@ -57,3 +74,21 @@ def evaluate(
             prompts=prompts,
         )
     print_line(report.as_json() if as_json else report.as_text())
+
+
+def _evaluate_corrections(documents: list[Path], *, as_json: bool) -> None:
+    from sentigram.cli.reporter import print_line  # noqa: PLC0415
+    from sentigram.training import corrections_report  # noqa: PLC0415
+    from sentigram.training.corrected_talks import read_talks  # noqa: PLC0415
+    from sentigram.training.corrections import judge  # noqa: PLC0415
+
+    if not documents:
+        message = (
+            "evaluate corrections needs Documents: the model's, then those that people corrected; "
+            "for a run in a folder of that name write the whole path"
+        )
+        raise UsageError(message)
+    report = judge(read_talks(documents))
+    print_line(
+        corrections_report.as_json(report) if as_json else corrections_report.as_text(report)
+    )

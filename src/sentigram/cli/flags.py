@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from sentigram.cards import DEFAULT_WEIGHTS
 from sentigram.cli import values
 
 if TYPE_CHECKING:
@@ -140,6 +141,15 @@ class RenderFlags:
             rich_help_panel=_ENGINE,
         ),
     ] = "auto"
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            help="Voice model of the bundled engine: commercial, or research (not for commercial "
+            f"use); {DEFAULT_WEIGHTS} if not given.",
+            envvar="SENTIGRAM_WEIGHTS",
+            rich_help_panel=_ENGINE,
+        ),
+    ] = None
     checkpoint: Annotated[
         Path | None,
         typer.Option(
@@ -331,6 +341,7 @@ class RenderFlags:
                 engine=self.engine,
                 device=self.device,
                 precision=self.precision,
+                weights=self.weights,
                 transcriber=self.transcriber,
                 whisper_model=self.whisper_model,
                 audio_model=self.audio_model,

@@ -37,7 +37,7 @@ def list_(*, folder: _Folder = None, as_json: _Json = False) -> None:
         return
     for row in rows:
         print_line(
-            f"{row.role:<16} {row.id:<28} {row.size_text:>12}  {row.licence:<22} {row.state}"
+            f"{row.role:<26} {row.id:<28} {row.size_text:>12}  {row.licence:<22} {row.state}"
         )
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from sentigram.cards import card_sha256, read_card
+from sentigram.cards import DEFAULT_WEIGHTS, card_sha256, read_card, voice_card
 from sentigram.core.document import EnginePart
 from sentigram.core.emotion import EmotionTrack, LabelSet
 from sentigram.core.media import Audio
@@ -32,7 +32,8 @@ class BundledEmotionModel:
     """Reads every word of a recording; see the cards beside the weights for how well.
 
     Args:
-        voice: Another voice model than the shipped one, for evaluation.
+        weights: Which of the shipped voice models: of `cards.VOICE_WEIGHTS`.
+        voice: Another voice model than a shipped one, for evaluation.
         parameters: Other parameters of the join.
         audio_encoder: Another encoder, such as one that remembers.
     """
@@ -40,10 +41,12 @@ class BundledEmotionModel:
     def __init__(
         self,
         *,
+        weights: str = DEFAULT_WEIGHTS,
         voice: vocal.VoiceModel | None = None,
         parameters: JoinParameters | None = None,
         audio_encoder: SpanEncoder | None = None,
     ) -> None:
+        self._weights = weights
         self._given = (voice, parameters, audio_encoder)
 
     @property
@@ -54,8 +57,9 @@ class BundledEmotionModel:
     @property
     def parts(self) -> tuple[EnginePart, ...]:
         """For the Document's engine list."""
-        card = read_card("voice")
-        digest = card["files"]["voice.safetensors"]["sha256"]
+        name = voice_card(self._weights)
+        card = read_card(name)
+        digest = card["files"][f"{name}.safetensors"]["sha256"]
         join = read_card("join")
         return (
             self._text_encoder.part,
@@ -146,7 +150,7 @@ class BundledEmotionModel:
 
     @cached_property
     def _voice(self) -> vocal.VoiceModel:
-        return self._given[0] or vocal.load()
+        return self._given[0] or vocal.load(choice=self._weights)
 
     @cached_property
     def _parameters(self) -> JoinParameters:

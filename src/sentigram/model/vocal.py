@@ -17,13 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentigram.assets import weights
-from sentigram.cards import read_card
+from sentigram.cards import DEFAULT_WEIGHTS, read_card, voice_card
 from sentigram.core.emotion import LabelSet
 from sentigram.model.reading import WINDOW_MS
 
 Floats = NDArray[np.float64]
 
-NAME = "voice"
 _BLOCK_ROWS = 2048
 
 
@@ -145,8 +144,12 @@ def _moments(pooled: NDArray[np.float32], rows: NDArray[np.int64]) -> tuple[Floa
 
 
 @cache
-def load(folder: Path | None = None) -> VoiceModel:
-    """Load the shipped model, or one from another folder.
+def load(folder: Path | None = None, *, choice: str = DEFAULT_WEIGHTS) -> VoiceModel:
+    """Load a shipped model, or one from another folder.
+
+    Args:
+        folder: Where the weights are, None for the shipped ones.
+        choice: Which of `cards.VOICE_WEIGHTS`.
 
     Raises:
         MissingError: The weights are absent or damaged.
@@ -154,8 +157,9 @@ def load(folder: Path | None = None) -> VoiceModel:
     from safetensors.numpy import load_file  # noqa: PLC0415
 
     home = folder or weights()
-    card = read_card(NAME, folder=home)
-    arrays = {k: v.astype(float) for k, v in load_file(home / f"{NAME}.safetensors").items()}
+    name = voice_card(choice)
+    card = read_card(name, folder=home)
+    arrays = {k: v.astype(float) for k, v in load_file(home / f"{name}.safetensors").items()}
     return VoiceModel(
         labels=LabelSet(tuple(card["labels"])),
         weight=arrays["weight"],

@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from sentigram.cards import write_card
+from sentigram.cards import voice_card, write_card
 from sentigram.encoders.moonshine import CompactAudioEncoder
-from sentigram.model.vocal import NAME, VoiceModel
+from sentigram.model.vocal import VoiceModel
 from sentigram.training.join import HeldOut
 from sentigram.training.voice import evaluate, recipe
 
-_LICENCE = """The voice model (voice.safetensors) is licensed under CC BY-NC-SA 4.0:
+NAME = voice_card("research")
+
+_LICENCE = """The voice model (voice-research.safetensors) is licensed under CC BY-NC-SA 4.0:
 https://creativecommons.org/licenses/by-nc-sa/4.0/
 
 It was trained on, and is derived from:
@@ -29,7 +31,7 @@ It was trained on, and is derived from:
 def train(
     data: Path, out: Path, cache: Path, *, log: Callable[[str], None] = lambda _text: None
 ) -> HeldOut:
-    """Write voice.safetensors, voice.card.json and voice.LICENSE.txt.
+    """Write voice-research.safetensors, its card and its licence.
 
     Args:
         data: Folder that holds ravdess/, nemo/ and emodb/.
@@ -70,7 +72,7 @@ def save(model: VoiceModel, out: Path, metrics: dict[str, Any]) -> None:
     (out / f"{NAME}.LICENSE.txt").write_text(_LICENCE, encoding="utf-8")
     encoder = CompactAudioEncoder().part
     card = {
-        "name": "sentigram-voice",
+        "name": f"sentigram-{NAME}",
         "version": "1",
         "licence": "CC-BY-NC-SA-4.0",
         "labels": list(model.labels),

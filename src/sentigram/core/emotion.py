@@ -71,6 +71,7 @@ class WordEmotion:
     intensity: float
     vad: tuple[float, float, float] | None = None
     evidence: Evidence | None = None
+    withheld: bool = False
 
     def is_by_hand(self, labels: LabelSet) -> bool:
         """Whether a person set the label.

@@ -14,11 +14,11 @@ from sentigram.core.emotion import EmotionTrack, LabelSet
 from sentigram.core.media import Audio
 from sentigram.core.protocols import NO_MEMORY, Memory, Progress, TextFeatures, no_progress
 from sentigram.core.transcript import Transcript, Utterance
-from sentigram.encoders.moonshine import CompactAudioEncoder, SpanEncoder
-from sentigram.encoders.pooling import POOLED_WIDTH, pool
+from sentigram.encoders.moonshine import SpanEncoder, VoiceEncoder
+from sentigram.encoders.pooling import voice_mean
 from sentigram.encoders.text import TextEncoder, TextHeads, load_heads
 from sentigram.model import reading, vocal
-from sentigram.model.join import JoinParameters, evidence, log_normalize
+from sentigram.model.join import JoinParameters, States, evidence, log_normalize
 from sentigram.model.reading import Cues
 
 Floats = NDArray[np.float64]
@@ -26,6 +26,18 @@ Floats = NDArray[np.float64]
 _TEXT_SHARE_OF_PROGRESS = 0.3
 _LOCAL_WORDS = 3.0  # deviation of the bell that picks a word's neighbours
 _LOCAL_SHARE = 0.5  # the rest is the whole sentence
+
+
+# numbers of the join that its card holds under their own names
+JOIN_NUMBERS = (
+    "text_shown",
+    "text_weight",
+    "voice_shown",
+    "voice_weight",
+    "manner",
+    "tau_ms",
+    "shown_from",
+)
 
 
 class BundledEmotionModel:
@@ -91,50 +103,45 @@ class BundledEmotionModel:
         if not utterances:
             return EmotionTrack(self.labels, ())
         del memory  # its stages take seconds
-        words = self._words(utterances)
-        if not _is_read(transcript.language):
-            words = Cues(np.zeros_like(words.evidence), np.zeros_like(words.vad))
+        words = self._words(utterances) if _is_read(transcript.language) else None
         progress(_TEXT_SHARE_OF_PROGRESS)
         sound = self._sound(
             utterances,
             audio,
             lambda s: progress(_TEXT_SHARE_OF_PROGRESS + s * (1 - _TEXT_SHARE_OF_PROGRESS)),
         )
-        return reading.joined(utterances, words, sound, self._parameters, self.labels)
+        states = States.of(self.labels, self._voice.label_vad)
+        return reading.joined(utterances, words, sound, self._parameters, states)
 
     def _words(self, utterances: Sequence[Utterance]) -> Cues:
         """What the words say: each is read in its sentence, with its neighbours in front."""
         features = self._text_encoder.encode(utterances)
         vectors = np.concatenate([_in_context(f) for f in features]).astype(np.float32)
         log_probs = log_normalize(self._heads.logits(vectors).astype(float))
-        share = reading.text_share(utterances)
         return Cues(
-            evidence(log_probs, self._heads.log_prior.astype(float)) * share[:, None],
+            evidence(log_probs, self._heads.log_prior.astype(float)),
             self._heads.vad(vectors).astype(float),
         )
 
     def _sound(self, utterances: Sequence[Utterance], audio: Audio, progress: Progress) -> Cues:
         """What the voice says: each word from the two seconds around it."""
-        n_words = sum(len(utterance.words) for utterance in utterances)
-        pooled = np.empty((n_words, POOLED_WIDTH), np.float32)
+        words = [word for utterance in utterances for word in utterance.words]
         windows = [window for u in utterances for window in reading.windows(u, audio.duration_ms)]
         encoded = self._audio_encoder.encode_spans(audio, [u.span for u in utterances])
+        scores = np.empty((len(words), 2, len(self.labels)))
         at = 0
         for utterance, frames in zip(utterances, encoded, strict=True):
-            for _ in utterance.words:
-                pooled[at] = pool(frames.cut(windows[at]))
-                at += 1
-            progress(at / n_words)
-        speakers = [utterance.speaker for utterance in utterances for _ in utterance.words]
-        spans = [word.span for utterance in utterances for word in utterance.words]
-        starts = np.array([span.start_ms for span in spans])
-        ends = np.array([span.end_ms for span in spans])
-        share = reading.voice_share(utterances)
-        log_probs = self._voice.read(pooled, speakers, (ends - starts) / 1000)
-        return Cues(
-            evidence(log_probs, self._voice.log_prior) * share[:, None],
-            np.exp(log_probs) @ self._voice.label_vad,
+            own = slice(at, at + len(utterance.words))
+            pooled = np.stack([voice_mean(frames.cut(window)) for window in windows[own]])
+            scores[own] = self._voice.scores(pooled)
+            at = own.stop
+            progress(at / len(words))
+        heard = self._voice.read(
+            scores,
+            [utterance.speaker for utterance in utterances for _ in utterance.words],
+            [word.span.duration_ms / 1000 for word in words],
         )
+        return Cues(heard.log_ratios, ranges=heard.ranges)
 
     @cached_property
     def _text_encoder(self) -> TextEncoder:
@@ -142,7 +149,7 @@ class BundledEmotionModel:
 
     @cached_property
     def _audio_encoder(self) -> SpanEncoder:
-        return self._given[2] or CompactAudioEncoder()
+        return self._given[2] or VoiceEncoder()
 
     @cached_property
     def _heads(self) -> TextHeads:
@@ -166,10 +173,7 @@ def load_parameters() -> JoinParameters:
     card = read_card("join")
     return JoinParameters(
         log_prior=np.log(list(card["prior"].values())),
-        text_weight=card["text_weight"],
-        audio_weight=card["audio_weight"],
-        tau_ms=card["tau_ms"],
-        abstain_below=card["abstain_below"],
+        **{name: card[name] for name in JOIN_NUMBERS},
         text_vad_share=np.array(card["text_vad_share"]),
     )
 

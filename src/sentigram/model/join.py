@@ -1,12 +1,21 @@
-"""Joins what the words say and what the voice says about each label.
+"""Joins what the words say and what the voice says, so that either can be heard alone.
 
-Given the emotion, words and voice are taken as independent (Bayes' rule): the prior that each head
-was trained under is divided out, the prior of speech is multiplied in once, and each modality is
-raised to a weight that is fitted on held-out data, because neither head is perfectly calibrated and
-the two are not perfectly independent:
+Given the emotion e, words and voice are taken as independent, and Bayes' rule joins their
+likelihoods with the prior of speech, once. But neither witness always speaks: most sentences do
+not show what is felt, and a calm voice may tell good news. So each likelihood is a mixture:
 
-    log p(e | words, voice) =
-        log p(e) + w_t (log p_t(e) - log q_t(e)) + w_a (log p_a(e) - log q_a(e))
+    p(words | e) = (1 - π_t) p(words | neutral) + π_t p(words | e)
+    p(voice | e) = (1 - π_a) p(voice | neutral) + π_a p(voice | e)
+
+with the shares π of emotional speech in which the witness shows the emotion. Silence of a witness
+then counts against an emotion by at most log(1 - π), and what it does say counts in full.
+
+A voice can also sound like an emotion that nobody feels: an orator is loud, a cold is hoarse. Where
+a recording shows a range of moods (`model.vocal`) such a manner is part of the speaker's level, and
+is subtracted with it. Where it shows none, the manner cannot be told from a mood, and neutral speech
+is a mixture, too: with the share κ it sounds like any other label. What sounds aroused that way is
+a state of its own, the raised voice: its words are those of neutral speech, its voice that of any
+aroused label. Where it is the likeliest reading, the label is withheld.
 """
 
 from __future__ import annotations
@@ -16,7 +25,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sentigram.core.emotion import NEUTRAL, LabelSet
+
 Floats = NDArray[np.float64]
+
+_AROUSED = 0.4  # arousal from which on a label sounds raised
+_NEVER = -30.0  # log likelihood ratio of what cannot be
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,19 +39,68 @@ class JoinParameters:
 
     Attributes:
         log_prior: (n_labels,), how often each label is expected in speech.
-        text_weight: w_t, at least 0.
-        audio_weight: w_a, at least 0.
+        text_shown: π_t, share of emotional speech whose words show the emotion, in (0, 1].
+        text_weight: Power of the words' likelihood ratios: 1 where they are calibrated.
+        voice_shown: π_a, the same of the voice.
+        voice_weight: Power of the voice's likelihood ratios.
+        manner: κ, share of neutral speech, in recordings without a range of moods, that sounds like
+            an emotion; so much of it is raised as labels are aroused.
         tau_ms: How long an emotion lasts, for smoothing over time.
-        abstain_below: A reading whose best label is less probable than this is neutral.
+        shown_from: A reading whose best label is less probable than this is neutral.
         text_vad_share: (3,), how far valence, arousal and dominance follow the words.
     """
 
     log_prior: Floats
+    text_shown: float
     text_weight: float
-    audio_weight: float
+    voice_shown: float
+    voice_weight: float
+    manner: float
     tau_ms: float
-    abstain_below: float
+    shown_from: float
     text_vad_share: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class States:
+    """What speech can be in: the labels, and a raised voice without a label, which comes last.
+
+    Attributes:
+        labels: Without the raised voice.
+        aroused: bool (n_labels,), labels that sound raised.
+        vad: (n_labels + 1, 3) valence, arousal, dominance of each.
+    """
+
+    labels: LabelSet
+    aroused: NDArray[np.bool_]
+    vad: Floats
+
+    @classmethod
+    def of(cls, labels: LabelSet, label_vad: Floats) -> States:
+        """States of labels whose valence, arousal and dominance are known, (n_labels, 3)."""
+        aroused = label_vad[:, 1] >= _AROUSED
+        raised = [0.0, label_vad[aroused, 1].mean() if aroused.any() else 0.0, 0.0]
+        return cls(labels, aroused, np.vstack([label_vad, raised]))
+
+    @property
+    def neutral(self) -> int:
+        """Position of neutral."""
+        return self.labels.index(NEUTRAL)
+
+    def log_prior(self, parameters: JoinParameters) -> Floats:
+        """Of each state, (n_labels + 1,): the raised voice is a part of neutral speech."""
+        prior = np.exp(parameters.log_prior - np.logaddexp.reduce(parameters.log_prior))
+        raised = parameters.manner * self.aroused.sum() / max(1, len(self.labels) - 1)
+        raised = raised if self.aroused.any() else 0.0
+        full = np.append(prior, prior[self.neutral] * raised)
+        full[self.neutral] *= 1 - raised
+        return np.asarray(np.log(np.maximum(full, 1e-12)))
+
+    def fold(self, probs: Floats) -> Floats:
+        """Probabilities of the labels, (..., n_labels): a raised voice is neutral."""
+        folded = probs[..., :-1].copy()
+        folded[..., self.neutral] += probs[..., -1]
+        return folded
 
 
 def log_normalize(scores: Floats) -> Floats:
@@ -57,17 +120,74 @@ def evidence(log_probs: Floats, log_prior: Floats) -> Floats:
     return log_probs - log_prior
 
 
-def join(text: Floats, audio: Floats, parameters: JoinParameters) -> Floats:
-    """Log posterior of single windows, without smoothing over time.
+def of_words(text: Floats, parameters: JoinParameters, states: States) -> Floats:
+    """Log likelihood ratios of all states against neutral from the words, (n, n_labels + 1).
+
+    Args:
+        text: (n, n_labels) evidence; zeros leave the words out.
+        parameters: Share and weight.
+        states: The last is the raised voice, whose words are neutral.
+    """
+    ratios = parameters.text_weight * (text - text[:, [states.neutral]])
+    shown = _mixed(ratios, parameters.text_shown)
+    shown[:, states.neutral] = 0.0
+    return np.concatenate([shown, np.zeros((len(text), 1))], axis=1)
+
+
+def of_voice(
+    audio: Floats, ranges: Floats, parameters: JoinParameters, states: States
+) -> Floats:
+    """Log likelihood ratios of all states from the voice, (n, n_labels + 1).
+
+    Args:
+        audio: (n, n_labels) evidence; zeros leave the voice out.
+        ranges: (n,) in [0, 1], how far the speaker shows a range of moods.
+        parameters: Share, weight and manner.
+        states: The last is the raised voice.
+    """
+    ratios = parameters.voice_weight * (audio - audio[:, [states.neutral]])
+    shown = _mixed(ratios, parameters.voice_shown)
+    quiet = ~states.aroused
+    quiet[states.neutral] = False
+    unknown = 1 - ranges
+    share = parameters.manner * unknown * quiet.sum() / max(1, len(states.labels) - 1)
+    if quiet.any():
+        any_quiet = np.logaddexp.reduce(ratios[:, quiet], axis=1) - np.log(quiet.sum())
+        plain = np.log1p(-np.minimum(share, 1 - 1e-9))
+        with np.errstate(divide="ignore"):
+            shown[:, states.neutral] = np.logaddexp(plain, np.log(share) + any_quiet)
+    else:
+        shown[:, states.neutral] = 0.0
+    raised = np.full(len(audio), _NEVER)
+    if states.aroused.any():
+        any_aroused = np.logaddexp.reduce(ratios[:, states.aroused], axis=1)
+        with np.errstate(divide="ignore"):
+            raised = np.maximum(_NEVER, any_aroused - np.log(states.aroused.sum()) + np.log(unknown))
+    return np.concatenate([shown, raised[:, None]], axis=1)
+
+
+def join(
+    text: Floats,
+    audio: Floats,
+    parameters: JoinParameters,
+    states: States,
+    *,
+    ranges: Floats | None = None,
+) -> Floats:
+    """Log posterior of the labels in single windows, without smoothing over time, (n, n_labels).
 
     Args:
         text: (n, n_labels) evidence of the words; zeros leave them out.
         audio: (n, n_labels) evidence of the voice; zeros leave it out.
-        parameters: Fitted weights and prior.
+        parameters: What was fitted.
+        states: Of the labels.
+        ranges: (n,) see `of_voice`; 1 if None.
     """
-    return log_normalize(
-        parameters.log_prior + parameters.text_weight * text + parameters.audio_weight * audio
-    )
+    shown = np.ones(len(audio)) if ranges is None else ranges
+    scores = states.log_prior(parameters) + of_words(text, parameters, states)
+    scores = scores + of_voice(audio, shown, parameters, states)
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(states.fold(np.exp(log_normalize(scores)))))
 
 
 def shares(joint: Floats, without_text: Floats, without_audio: Floats) -> Floats:
@@ -89,3 +209,9 @@ def shares(joint: Floats, without_text: Floats, without_audio: Floats) -> Floats
     total = moved.sum(axis=-1, keepdims=True)
     share: Floats = np.divide(moved, total, out=np.zeros_like(moved), where=total > 1e-6)
     return share
+
+
+def _mixed(ratios: Floats, share: float) -> Floats:
+    """log((1 - π) + π exp r), bounded below by log(1 - π)."""
+    rest = np.log1p(-share) if share < 1 else -np.inf
+    return np.asarray(np.logaddexp(rest, np.log(share) + ratios))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sentigram.core.emotion import NEUTRAL, EmotionTrack, Evidence, LabelSet, WordEmotion
 from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance
-from sentigram.model.join import JoinParameters, shares
+from sentigram.model.join import JoinParameters, States, of_voice, of_words, shares
 from sentigram.model.smoothing import own_share, smooth
 
 Floats = NDArray[np.float64]
@@ -28,6 +28,7 @@ WINDOW_MS = 2000  # a word is read from this much sound around it
 _ONE_WITNESS_MS = 4000
 _NEW_SENTENCE_MS = 3000  # a new sentence makes a change of emotion as likely as this much time
 _EDGE_MS = 250  # windows may reach this far out of their utterance
+_RAISED_FROM = 0.75  # probability of a raised voice from which it is shown
 TEXT_WINDOW_WORDS = 8  # about as many words bear on a word's reading as its window holds
 
 
@@ -36,27 +37,55 @@ class Cues:
     """What one modality says about every word, before it is joined.
 
     Attributes:
-        evidence: (n_words, n_labels) log likelihood ratios, raised to the words' shares.
-        vad: (n_words, 3).
+        evidence: (n_words, n_labels) log likelihood ratios of each word's window by itself.
+        vad: (n_words, 3); None where the modality does not read it: that of the labels is taken.
+        ranges: (n_words,) how far the voice shows a range of moods (see `model.vocal`); None where
+            its scores do not depend on that.
     """
 
     evidence: Floats
-    vad: Floats
+    vad: Floats | None = None
+    ranges: Floats | None = None
 
 
 def joined(
     utterances: Sequence[Utterance],
-    words: Cues,
+    words: Cues | None,
     voice: Cues,
     parameters: JoinParameters,
-    labels: LabelSet,
+    states: States,
 ) -> EmotionTrack:
-    """Readings from words and voice as independent witnesses (see `model.join`)."""
-    text = parameters.text_weight * words.evidence
-    voiced = parameters.audio_weight * voice.evidence
-    share = parameters.text_vad_share
-    vad = share * words.vad + (1 - share) * voice.vad
-    return smoothed(utterances, (text + voiced, voiced, text), vad, parameters, labels)
+    """Readings from words and voice as independent witnesses (see `model.join`).
+
+    Args:
+        utterances: Their words.
+        words: What they say; None where they are in a language that nobody reads.
+        voice: What the voice says.
+        parameters: Of the join.
+        states: Labels, and the raised voice.
+    """
+    n_words, n_labels = voice.evidence.shape
+    ranges = np.ones(n_words) if voice.ranges is None else voice.ranges
+    voiced = of_voice(voice.evidence, ranges, parameters, states)
+    voiced *= voice_share(utterances)[:, None]
+    text = np.zeros((n_words, n_labels + 1))
+    if words is not None:
+        text = of_words(words.evidence, parameters, states) * text_share(utterances)[:, None]
+    gaps_ms, log_prior = gaps(utterances), states.log_prior(parameters)
+    joint, only_voice, only_words = (
+        smooth(e, log_prior, gaps_ms, tau_ms=parameters.tau_ms)
+        for e in (text + voiced, voiced, text)
+    )
+    vad = only_voice @ states.vad
+    if words is not None:
+        said = only_words @ states.vad if words.vad is None else words.vad
+        share = parameters.text_vad_share
+        vad = share * said + (1 - share) * vad
+    raised = only_voice[:, :-1][:, states.aroused].sum(axis=1) + only_voice[:, -1]
+    folded = states.fold(joint)
+    measured = shares(folded, states.fold(only_voice), states.fold(only_words))
+    decided = decide(folded, vad, measured, states.labels, parameters.shown_from, raised=raised)
+    return EmotionTrack(states.labels, decided)
 
 
 def smoothed(
@@ -66,13 +95,14 @@ def smoothed(
     parameters: JoinParameters,
     labels: LabelSet,
 ) -> EmotionTrack:
-    """Readings of all words of a recording.
+    """Readings of all words of a recording from evidence that is joined already.
 
     Args:
         utterances: Its words.
-        evidence: (n_words, n_labels) of both modalities, of the voice alone, of the words alone.
+        evidence: (n_words, n_labels) of both modalities, of the voice alone, of the words alone,
+            raised to the words' shares.
         vad: (n_words, 3) in [-1, 1]; NaN rows where it is not read.
-        parameters: Prior, time constant and threshold; the weights are not used.
+        parameters: Prior, time constant and threshold; the rest is not used.
         labels: What is told apart.
     """
     gaps_ms = gaps(utterances)
@@ -80,7 +110,7 @@ def smoothed(
         smooth(e, parameters.log_prior, gaps_ms, tau_ms=parameters.tau_ms) for e in evidence
     )
     measured = shares(joint, only_voice, only_words)
-    return EmotionTrack(labels, decide(joint, vad, measured, labels, parameters.abstain_below))
+    return EmotionTrack(labels, decide(joint, vad, measured, labels, parameters.shown_from))
 
 
 def windows(utterance: Utterance, duration_ms: int) -> list[Span]:
@@ -132,30 +162,48 @@ def gaps(utterances: Sequence[Utterance]) -> NDArray[np.int64]:
 
 
 def decide(
-    joint: Floats, vad: Floats, share: Floats, labels: LabelSet, abstain_below: float
+    joint: Floats,
+    vad: Floats,
+    share: Floats,
+    labels: LabelSet,
+    shown_from: float,
+    *,
+    raised: Floats | None = None,
 ) -> tuple[WordEmotion, ...]:
     """Label, intensity and evidence of every word.
 
-    The intensity grows with the posterior above the threshold and with arousal's distance from
-    rest: 0 for neutral, never 0 for another label.
+    The intensity of a label grows with the posterior above the threshold and with arousal's
+    distance from rest: 0 for neutral, never 0 for another label. Where no label is sure and the
+    voice is raised, the label is withheld, and the intensity says how sure that is.
+
+    Args:
+        joint: (n, n_labels) posterior.
+        vad: (n, 3); NaN rows where it is not read.
+        share: (n, 2) of text and audio.
+        labels: What is told apart.
+        shown_from: Least posterior of a label that is shown.
+        raised: (n,) probability that the voice is raised, for whatever reason; None if unknown.
     """
     readings = []
-    for probs, vad_row, (text, audio) in zip(joint, vad, share, strict=True):
+    for row, (probs, vad_row, (text, audio)) in enumerate(zip(joint, vad, share, strict=True)):
         best = int(probs.argmax())
-        name = labels.names[best]
-        certain = probs[best] >= abstain_below and name != NEUTRAL
-        above = (probs[best] - abstain_below) / (1 - abstain_below)
+        is_shown = probs[best] >= shown_from and labels.names[best] != NEUTRAL
+        loud = 0.0 if raised is None else float(raised[row])
+        is_withheld = not is_shown and loud >= _RAISED_FROM
+        sure, least = (loud, _RAISED_FROM) if is_withheld else (float(probs[best]), shown_from)
         is_read = bool(np.isfinite(vad_row).all())
         arousal = abs(float(vad_row[1])) if is_read else 0.0
-        intensity = float(np.clip(0.25 + 0.6 * above + 0.15 * arousal, 0.05, 1))
+        strength = 0.25 + 0.6 * (sure - least) / (1 - least) + 0.15 * arousal
+        intensity = round(float(np.clip(strength, 0.05, 1)), 3)
         v, a, d = (round(float(np.clip(x, -1, 1)), 3) for x in np.nan_to_num(vad_row))
         readings.append(
             WordEmotion(
-                label=name if certain else NEUTRAL,
+                label=labels.names[best] if is_shown else NEUTRAL,
                 probs=_rounded(probs),
-                intensity=round(intensity, 3) if certain else 0.0,
+                intensity=intensity if is_shown or is_withheld else 0.0,
                 vad=(v, a, d) if is_read else None,
                 evidence=Evidence(round(float(text), 3), round(float(audio), 3)),
+                withheld=is_withheld,
             )
         )
     return tuple(readings)

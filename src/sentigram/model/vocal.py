@@ -1,9 +1,11 @@
-"""What the voice says: a linear head over pooled windows, normalized per recording.
+"""What the voice says: linear heads over windows of speech, against the speaker's own level.
 
-Voices and microphones differ more than emotions do, so every window is seen against its own
-recording: features are centred and scaled by the recording's statistics, shrunk toward those of
-the training data in proportion to how little speech there is (a short recording in one mood must
-not have its mood normalized away).
+A window's features are taken as the sum of an offset (the speaker, the microphone, the channel), a
+mean that its emotion adds, and noise. Where a recording shows a range of moods, its own mean tells
+the offset, and windows are read against it. Where it stays in one mood, as people mostly do, its
+mean tells nothing: subtracting it would erase the mood. Then windows are read as they are, by a
+head that knows how far offsets wander. How much of either is decided by how widely a speaker's
+scores spread, compared with how widely they spread within one mood.
 """
 
 from __future__ import annotations
@@ -23,124 +25,119 @@ from sentigram.model.reading import WINDOW_MS
 
 Floats = NDArray[np.float64]
 
-_BLOCK_ROWS = 2048
+# Spread of a speaker's scores, in units of the spread within one mood, at which it is no evidence
+# of other moods, and at which it is full evidence. Clips of left-out corpora: one mood .5 to 1.5,
+# several moods 2 to 6.
+NARROW, WIDE = 1.0, 1.6
+_HALF_WINDOWS = 5.0  # windows' worth of speech at which a mean counts half
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Normalizer:
-    """Training statistics of pooled windows, and how much speech outweighs them.
+class Head:
+    """A linear head.
 
     Attributes:
-        mean: (POOLED_WIDTH,) over speakers.
-        deviation: (POOLED_WIDTH,) within speakers.
-        prior_windows: Windows' worth of speech at which a recording counts as much as training.
+        weight: (n_labels, VOICE_WIDTH); 0 for neutral and for labels that are not known.
+        bias: (n_labels,); 0 where the weight is.
+        temperature: Divides the scores; fitted on corpora that the model does not know.
     """
 
-    mean: Floats
-    deviation: Floats
-    prior_windows: float
+    weight: Floats
+    bias: Floats
+    temperature: float
 
-    def __call__(self, pooled: Floats, *, n_windows: float | None = None) -> Floats:
-        """Center and scale the windows of one recording or speaker.
+    def __call__(self, pooled: NDArray[np.floating]) -> Floats:
+        """Scores before the temperature, (n, n_labels)."""
+        return np.asarray(pooled @ self.weight.T + self.bias, float)
 
-        Args:
-            pooled: (n, POOLED_WIDTH).
-            n_windows: How many separate windows they amount to, where they overlap.
-        """
-        n = float(len(pooled) if n_windows is None else n_windows)
-        mean, scale = self.shrunk(pooled.mean(axis=0), pooled.var(axis=0), n)
-        normalized: Floats = (pooled - mean) / scale
-        return normalized
 
-    def shrunk(self, mean: Floats, variance: Floats, n_windows: float) -> tuple[Floats, Floats]:
-        """A recording's statistics, drawn toward training's by how little speech there is.
+@dataclass(frozen=True, slots=True, eq=False)
+class VoiceReading:
+    """What the voice says of windows.
 
-        Args:
-            mean: (POOLED_WIDTH,) of the recording's windows.
-            variance: (POOLED_WIDTH,) of them.
-            n_windows: How many separate windows they amount to.
+    Attributes:
+        log_ratios: (n, n_labels) log p(window | label) − log p(window | neutral).
+        ranges: (n,) in [0, 1], how far the window's speaker shows a range of moods.
+    """
 
-        Returns:
-            What to subtract and what to divide by, (POOLED_WIDTH,) each.
-        """
-        own = n_windows / (n_windows + self.prior_windows)
-        spread = own * variance + (1 - own) * self.deviation**2
-        scale: Floats = np.sqrt(spread) + 1e-3 * self.deviation + 1e-6
-        return own * mean + (1 - own) * self.mean, scale
+    log_ratios: Floats
+    ranges: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VoiceModel:
-    """Reads emotions from pooled windows.
+    """Reads emotions from means of encoder frames.
 
     Attributes:
         labels: What it tells apart.
-        weight: (n_labels, POOLED_WIDTH).
-        bias: (n_labels,).
-        temperature: Divides the scores; fitted on held-out speakers.
-        log_prior: (n_labels,) label frequencies that the scores assume.
+        absolute: Reads windows as they are.
+        relative: Reads windows against their speaker's mean.
+        centre: (n_labels,) mean score of `relative` where all labels are equally frequent.
+        spread: Variance of the scores of `relative` within one mood, summed over labels.
         label_vad: (n_labels, 3) valence, arousal, dominance of each label.
-        normalizer: From training.
+        known: bool (n_labels,), which labels its training speakers showed. About the others it
+            says nothing: their ratio is that of any label.
     """
 
     labels: LabelSet
-    weight: Floats
-    bias: Floats
-    temperature: float
-    log_prior: Floats
+    absolute: Head
+    relative: Head
+    centre: Floats
+    spread: float
     label_vad: Floats
-    normalizer: Normalizer
+    known: NDArray[np.bool_]
 
-    def log_probs(self, normalized: Floats) -> Floats:
-        """Calibrated log probabilities, (n, n_labels).
+    def scores(self, pooled: NDArray[np.floating]) -> Floats:
+        """Scores of both heads, (n, 2, n_labels): all that reading needs of a window.
 
         Args:
-            normalized: (n, POOLED_WIDTH) from the normalizer.
+            pooled: (n, VOICE_WIDTH), from `encoders.pooling.voice_mean`.
         """
-        scores = (normalized @ self.weight.T + self.bias - self.log_prior) / self.temperature
-        scores = scores + self.log_prior
-        top = scores.max(axis=1, keepdims=True)
-        total: Floats = top + np.log(np.exp(scores - top).sum(axis=1, keepdims=True))
-        return scores - total
+        return np.stack([self.absolute(pooled), self.relative(pooled)], axis=1)
 
     def read(
-        self, pooled: NDArray[np.float32], speakers: Sequence[str], seconds: Sequence[float]
-    ) -> Floats:
-        """Read all windows of a recording, each speaker normalized apart.
+        self, scores: Floats, speakers: Sequence[str], seconds: Sequence[float]
+    ) -> VoiceReading:
+        """Read all windows of a recording, each speaker against their own level.
 
         Args:
-            pooled: (n, POOLED_WIDTH), one per word; never copied as a whole, for three hours of
-                speech are 150 MB of it.
-            speakers: (n,) labels, "" when unknown.
+            scores: (n, 2, n_labels).
+            speakers: (n,) names, "" when unknown: they are then one speaker.
             seconds: (n,) speech that each window adds, without what it shares with others.
-
-        Returns:
-            (n, n_labels) log probabilities.
         """
         names, spent = np.asarray(speakers), np.asarray(seconds, float)
-        result = np.empty((len(pooled), len(self.labels)))
+        ratios, ranges = np.empty(scores.shape[::2]), np.empty(len(scores))
         for name in np.unique(names):
-            mine = np.flatnonzero(names == name)
-            n_windows = float(spent[mine].sum() * 1000 / WINDOW_MS)
-            mean, scale = self.normalizer.shrunk(*_moments(pooled, mine), n_windows)
-            for rows in _blocks(mine):
-                result[rows] = self.log_probs((pooled[rows] - mean) / scale)
-        return result
+            own = names == name
+            n_windows = float(spent[own].sum() * 1000 / WINDOW_MS)
+            ratios[own], ranges[own] = self.read_speaker(scores[own], n_windows)
+        return VoiceReading(ratios, ranges)
 
+    def read_speaker(self, scores: Floats, n_windows: float) -> tuple[Floats, float]:
+        """Log ratios of one speaker's windows, (n, n_labels), and the range that they show.
 
-def _blocks(rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    return np.array_split(rows, -(-len(rows) // _BLOCK_ROWS))
+        Args:
+            scores: (n, 2, n_labels).
+            n_windows: How many separate windows they amount to, where they overlap.
+        """
+        absolute, relative = scores[:, 0], scores[:, 1]
+        shown = self.range_of(relative)
+        known = shown * n_windows / (n_windows + _HALF_WINDOWS)  # how far the offset is known
+        against = (relative - relative.mean(axis=0) + self.centre) / self.relative.temperature
+        ratios = known * against + (1 - known) * absolute / self.absolute.temperature
+        if not self.known.all():
+            any_label = np.logaddexp.reduce(ratios[:, self.known], axis=1) - np.log(self.known.sum())
+            ratios[:, ~self.known] = any_label[:, None]
+        return ratios, known
 
+    def range_of(self, relative: Floats) -> float:
+        """How far scores show a range of moods, in [0, 1], from how widely they spread.
 
-def _moments(pooled: NDArray[np.float32], rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """Mean and variance of some rows, block by block, (POOLED_WIDTH,) each."""
-    mean = np.zeros(pooled.shape[1])
-    for block in _blocks(rows):
-        mean += pooled[block].sum(axis=0, dtype=float) / len(rows)
-    variance = np.zeros(pooled.shape[1])
-    for block in _blocks(rows):
-        variance += ((pooled[block] - mean) ** 2).sum(axis=0) / len(rows)
-    return mean, variance
+        Args:
+            relative: (n, n_labels) of one speaker.
+        """
+        spread = float(relative.var(axis=0).sum()) / self.spread
+        return float(np.clip((spread - NARROW) / (WIDE - NARROW), 0, 1))
 
 
 @cache
@@ -160,12 +157,16 @@ def load(folder: Path | None = None, *, choice: str = DEFAULT_WEIGHTS) -> VoiceM
     name = voice_card(choice)
     card = read_card(name, folder=home)
     arrays = {k: v.astype(float) for k, v in load_file(home / f"{name}.safetensors").items()}
+    absolute, relative = (
+        Head(arrays[f"{kind}_weight"], arrays[f"{kind}_bias"], float(card["temperature"][kind]))
+        for kind in ("absolute", "relative")
+    )
     return VoiceModel(
         labels=LabelSet(tuple(card["labels"])),
-        weight=arrays["weight"],
-        bias=arrays["bias"],
-        temperature=float(card["temperature"]),
-        log_prior=arrays["log_prior"],
+        absolute=absolute,
+        relative=relative,
+        centre=arrays["centre"],
+        spread=float(card["spread"]),
         label_vad=arrays["label_vad"],
-        normalizer=Normalizer(arrays["mean"], arrays["deviation"], float(card["prior_windows"])),
+        known=np.isin(card["labels"], card["heard"]),
     )

@@ -29,7 +29,7 @@ from sentigram.encoders.windows import window_means
 from sentigram.errors import InputError
 from sentigram.model import reading
 from sentigram.model.bundled import load_parameters
-from sentigram.model.join import JoinParameters, log_normalize
+from sentigram.model.join import JoinParameters, States, log_normalize
 from sentigram.model.reading import Cues
 from sentigram.model.segments import segments
 
@@ -154,25 +154,23 @@ class ZeroShotEmotionModel:
         heard = _kept(
             "voice", memory, lambda: self.voice(utterances, audio, lambda s: progress(share * s))
         )
-        said = np.zeros_like(heard)
+        c = self._calibration
+        words = None
         if self._heeds_words(transcript.language):
             said = _kept(
                 "words",
                 memory,
                 lambda: self.words(utterances, lambda s: progress(share + (1 - share) * s)),
             )
+            words = Cues(log_normalize(said / c.text_temperature))
         progress(1.0)
-        c = self._calibration
-        voice = log_normalize(heard / c.voice_temperature)
-        words = log_normalize(said / c.text_temperature)
-        uniform = -np.log(len(self.labels))
-        return reading.joined(
-            utterances,
-            self._cues(words, (words - uniform) * reading.text_share(utterances)[:, None]),
-            self._cues(voice, (voice - uniform) * reading.voice_share(utterances)[:, None]),
-            self._parameters,
-            self.labels,
-        )
+        voice = Cues(log_normalize(heard / c.voice_temperature))
+        return reading.joined(utterances, words, voice, join_parameters(c), self.states)
+
+    @property
+    def states(self) -> States:
+        """Labels, and what is known of their arousal."""
+        return States.of(self.labels, _label_vad(self.labels))
 
     def voice(
         self, utterances: Sequence[Utterance], audio: Audio, progress: Progress = no_progress
@@ -227,20 +225,15 @@ class ZeroShotEmotionModel:
         known = () if self._classifier is None else self._classifier.languages
         return self._classifier is not None and (not known or language in ("", *known))
 
-    def _cues(self, log_probs: Floats, evidence: Floats) -> Cues:
-        """VAD is that of the labels: neither part reads it by itself."""
-        vad: Floats = np.exp(log_probs) @ _label_vad(self.labels)
-        return Cues(evidence, vad)
 
-    @cached_property
-    def _parameters(self) -> JoinParameters:
-        c = self._calibration
-        return replace(
-            load_parameters(),
-            text_weight=c.text_weight,
-            audio_weight=c.voice_weight,
-            text_vad_share=np.full(3, 0.5),
-        )
+def join_parameters(calibration: Calibration) -> JoinParameters:
+    """The join of the bundled engine, with the weights of a calibration."""
+    return replace(
+        load_parameters(),
+        text_weight=calibration.text_weight,
+        voice_weight=calibration.voice_weight,
+        text_vad_share=np.full(3, 0.5),
+    )
 
 
 def read_calibration(path: Path) -> Calibration:

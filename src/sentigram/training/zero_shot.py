@@ -20,9 +20,9 @@ from sentigram.core.protocols import Progress, no_progress
 from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance, Word
 from sentigram.errors import InputError
-from sentigram.model.join import log_normalize
+from sentigram.model.join import States, join, log_normalize
 from sentigram.model.reading import WINDOW_MS
-from sentigram.model.zero_shot import Calibration, ZeroShotEmotionModel
+from sentigram.model.zero_shot import Calibration, ZeroShotEmotionModel, join_parameters
 from sentigram.training.calibrating import fit_temperature
 from sentigram.training.manifest import Example, Manifest
 from sentigram.training.metrics import expected_calibration_error
@@ -48,6 +48,7 @@ class Read:
         has_words: bool (n,).
         truth: (n,) indices of labels.
         speakers: (n,) ids, empty when unknown.
+        states: Of the labels.
     """
 
     voice: Floats
@@ -55,10 +56,12 @@ class Read:
     has_words: NDArray[np.bool_]
     truth: Ints
     speakers: NDArray[np.str_]
+    states: States
 
     def of(self, rows: NDArray[np.bool_]) -> Read:
         """Some of the rows."""
-        return Read(*(getattr(self, name)[rows] for name in self.__slots__))
+        arrays = (getattr(self, name)[rows] for name in self.__slots__ if name != "states")
+        return Read(*arrays, self.states)
 
 
 def read_clips(
@@ -91,6 +94,7 @@ def read_clips(
         has_words=np.array([bool(example.text.split()) for _, example in chosen]),
         truth=np.array([labels.index(example.labels[0]) for _, example in chosen], np.int64),
         speakers=np.array([example.speaker for _, example in chosen], np.str_),
+        states=model.states,
     )
 
 
@@ -154,8 +158,9 @@ def posterior(read: Read, calibration: Calibration) -> Floats:
     """What the join says of each clip by itself, all labels being equally frequent."""
     voice = log_normalize(read.voice / calibration.voice_temperature)
     words = log_normalize(read.words / calibration.text_temperature)
-    joint = calibration.voice_weight * voice + calibration.text_weight * words
-    probs: Floats = np.exp(log_normalize(joint))
+    n_labels = read.voice.shape[1]
+    parameters = replace(join_parameters(calibration), log_prior=np.zeros(n_labels))
+    probs: Floats = np.exp(join(words, voice, parameters, read.states))
     return probs
 
 

@@ -52,18 +52,15 @@ def music(samples: Floats, rng: np.random.Generator) -> Floats:
 def codec(samples: Floats, rng: np.random.Generator) -> Floats:
     """Encode and decode with MP3, Opus or AAC at a low rate, sometimes cut to telephone band."""
     if rng.random() < 0.3:
-        samples = telephone(samples, rng)
+        samples = telephone(samples)
     container, name, bit_rate = _CODECS[rng.integers(len(_CODECS))]
     return _round_trip(samples, container, name, bit_rate)
 
 
-def telephone(samples: Floats, rng: np.random.Generator) -> Floats:
-    """Cut to the telephone band, 300 to 3400 Hz."""
+def line(samples: Floats, rng: np.random.Generator) -> Floats:
+    """Send it over a telephone line."""
     del rng
-    spectrum = np.fft.rfft(samples)
-    hz = np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE_HZ)
-    spectrum[(hz < 300) | (hz > 3400)] = 0
-    return np.fft.irfft(spectrum, len(samples)).astype(np.float32)
+    return telephone(samples)
 
 
 def effort(samples: Floats, rng: np.random.Generator) -> Floats:
@@ -95,7 +92,7 @@ CONDITIONS: Mapping[str, Callable[[Floats, np.random.Generator], Floats]] = Mapp
         "noise": noise,
         "music": music,
         "codec": codec,
-        "telephone": telephone,
+        "telephone": line,
         "effort": effort,
     }
 )

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-from sentigram.encoders.pooling import HIDDEN_WIDTH
-from sentigram.encoders.sound import N_COLUMNS, N_MELS
+from sentigram.model.join import log_normalize
 from sentigram.model.vocal import VoiceModel
 from sentigram.training.corpora import emodb, nemo, ravdess
 from sentigram.training.metrics import (
@@ -23,7 +23,7 @@ from sentigram.training.metrics import (
 )
 from sentigram.training.voice import recipe
 from sentigram.training.voice.augment import CONDITIONS
-from sentigram.training.voice.features import N_WINDOWS, extract
+from sentigram.training.voice.features import MIDDLE, N_KINDS, WHOLE, extract, log_mel
 from sentigram.training.voice.recipe import LABELS, Corpus, Recording
 
 Floats = NDArray[np.float64]
@@ -55,22 +55,28 @@ class Readings:
 
     Attributes:
         truth: (n,) label indices.
-        log_probs: (n, n_labels), uncalibrated.
+        log_probs: (n, n_labels), where all labels are equally frequent.
+        ranges: (n,) how far the window's speaker shows a range of moods.
         speakers: (n,) for clustering.
         rows: (n,) positions in the corpus that was tested.
     """
 
     truth: Ints
     log_probs: Floats
+    ranges: Floats
     speakers: NDArray[np.str_]
     rows: Ints
+
+    def take(self, keep: NDArray[np.bool_] | Ints) -> Readings:
+        """Some of them."""
+        return Readings(*(getattr(self, field.name)[keep] for field in fields(self)))
 
     def unweighted_accuracy(self) -> Estimate:
         """UA with its speaker-clustered interval."""
         return _unweighted(self.truth, self.log_probs.argmax(axis=1), self.speakers)
 
 
-def ravdess_folds(corpus: Corpus) -> dict[str, Any]:
+def ravdess_folds(corpus: Corpus, cache: Path) -> dict[str, Any]:
     """The EmoBox protocol: 8 classes, 6 speaker-independent folds, whole clips, RAVDESS alone.
 
     Without normalization, clips are scaled by training statistics. With recording-level
@@ -81,9 +87,8 @@ def ravdess_folds(corpus: Corpus) -> dict[str, Any]:
     truth = np.array([names.index(item.labels[0]) for item in corpus.items])
     folds = np.array([item.split for item in corpus.items])
     speakers = corpus.speakers
-    clips = corpus.vectors["clean"][:, 0].astype(float)
-    mel = np.r_[:N_MELS] + 2 * HIDDEN_WIDTH
-    mel_only = clips[:, np.concatenate([mel, mel + N_COLUMNS])]
+    clips = corpus.vectors["clean"][:, WHOLE].astype(float)
+    mel_only = log_mel(corpus.items, cache).astype(float)
     table = {}
     for name, inputs in (("ours", clips), ("log-mel statistics", mel_only)):
         for normalized in (False, True):
@@ -104,7 +109,7 @@ def ravdess_folds(corpus: Corpus) -> dict[str, Any]:
 
 
 def held_out(corpora: Mapping[str, Corpus], *, seed: int = 0) -> tuple[Readings, dict[str, Any]]:
-    """The shipped recipe on held-out RAVDESS speakers: 6 folds, 7 labels, 2 s windows.
+    """The shipped recipe on held-out RAVDESS speakers: 6 folds, 7 labels, windows up to 2 s.
 
     Every fold trains on the other RAVDESS speakers, nEMO and EmoDB.
 
@@ -117,52 +122,140 @@ def held_out(corpora: Mapping[str, Corpus], *, seed: int = 0) -> tuple[Readings,
     scenes: dict[str, list[Readings]] = {}
     for fold in np.unique(folds):
         train = recipe.concatenate([corpus.take(folds != fold), corpora["nemo"], corpora["emodb"]])
-        model = recipe.fit(train, seed=seed)
+        model = recipe.fit(train)
         for name, recordings in _scenes(corpus, folds == fold, seed).items():
             scenes.setdefault(name, []).append(read(model, corpus, recordings))
     joined = {name: concatenate(parts) for name, parts in scenes.items()}
-    table = {name: {"ua": str(readings.unweighted_accuracy())} for name, readings in joined.items()}
-    return joined[_TALK], table
+    return joined[_TALK], _table(joined)
 
 
-def unknown_corpus(corpora: Mapping[str, Corpus], *, seed: int = 0) -> Readings:
-    """RAVDESS read by a model that only knows the other corpora: what users' recordings are."""
-    corpus = corpora["ravdess"]
-    model = recipe.fit(recipe.concatenate([corpora["nemo"], corpora["emodb"]]), seed=seed)
-    everything = np.ones(len(corpus.items), bool)
-    return read(model, corpus, _scenes(corpus, everything, seed)[_TALK])
+@dataclass(frozen=True, slots=True, eq=False)
+class LeftOut:
+    """Each corpus read by a model that knows only the others: what users' recordings are.
+
+    Attributes:
+        models: By the name of the corpus that they do not know; calibrated on it.
+        readings: The same corpora as recordings like a talk's.
+        table: Unweighted accuracy per corpus and kind of recording.
+    """
+
+    models: Mapping[str, VoiceModel]
+    readings: Mapping[str, Readings]
+    table: Mapping[str, Any]
+
+    @property
+    def temperatures(self) -> tuple[float, float]:
+        """Of both heads, the mean over corpora."""
+        absolute = np.mean([model.absolute.temperature for model in self.models.values()])
+        relative = np.mean([model.relative.temperature for model in self.models.values()])
+        return float(absolute), float(relative)
 
 
-def cross_corpus(corpora: Mapping[str, Corpus], *, seed: int = 0) -> dict[str, Any]:
-    """Train on two corpora, test on windows of the third: other actors, sentences and language."""
-    table = {}
+def left_out(corpora: Mapping[str, Corpus], *, seed: int = 0) -> LeftOut:
+    """Train on all corpora but one, test on windows of it: other actors, sentences, language.
+
+    The temperatures of a model are the mean of those that suit the other left-out corpora, so that
+    nothing of a corpus is known to the model that reads it.
+    """
+    raw = {
+        name: recipe.fit(recipe.concatenate([c for key, c in corpora.items() if key != name]))
+        for name in corpora
+    }
+    suited = {name: fit_temperatures(model, corpora[name]) for name, model in raw.items()}
+    models, readings, table = {}, {}, {}
     for name, corpus in corpora.items():
-        train = recipe.concatenate([other for key, other in corpora.items() if key != name])
-        model = recipe.fit(train, seed=seed)
+        others = np.mean([suited[key] for key in corpora if key != name], axis=0)
+        models[name] = with_temperatures(raw[name], (float(others[0]), float(others[1])))
         everything = np.ones(len(corpus.items), bool)
-        recordings = _scenes(corpus, everything, seed)["all clips of a speaker"]
-        table[name] = {"ua": str(read(model, corpus, recordings).unweighted_accuracy())}
-    return table
+        scenes = {
+            scene: read(models[name], corpus, recordings)
+            for scene, recordings in _scenes(corpus, everything, seed).items()
+        }
+        readings[name], table[name] = scenes[_TALK], _table(scenes)
+    return LeftOut(models, readings, table)
+
+
+def with_temperatures(model: VoiceModel, temperatures: tuple[float, float]) -> VoiceModel:
+    """The model with other temperatures of its absolute and its relative head."""
+    return replace(
+        model,
+        absolute=replace(model.absolute, temperature=temperatures[0]),
+        relative=replace(model.relative, temperature=temperatures[1]),
+    )
+
+
+def fit_temperatures(
+    model: VoiceModel, corpus: Corpus, *, conditions: Sequence[str] = ()
+) -> tuple[float, float]:
+    """The temperatures of both heads that make a corpus that the model does not know most likely.
+
+    Args:
+        model: Its own temperatures are not used.
+        corpus: Windows of its clips are heard, each speaker's together.
+        conditions: Of the corpus; all if empty.
+    """
+    truth, absolute, relative = [], [], []
+    labels, speakers = corpus.labels, corpus.speakers
+    for name in conditions or corpus.vectors:
+        scores = model.scores(corpus.vectors[name][:, MIDDLE])
+        truth.append(labels)
+        absolute.append(scores[:, 0])
+        against = np.empty_like(scores[:, 1])
+        for speaker in np.unique(speakers):
+            own = speakers == speaker
+            means = [scores[own & (labels == k), 1].mean(axis=0) for k in np.unique(labels[own])]
+            against[own] = scores[own, 1] - np.mean(means, axis=0) + model.centre
+        relative.append(against)
+    known = np.concatenate(truth)
+    heard = model.known[known]
+    found = [
+        _temperature(np.concatenate(scores)[heard][:, model.known], _ranked(known[heard], model))
+        for scores in (absolute, relative)
+    ]
+    return found[0], found[1]
 
 
 def read(model: VoiceModel, corpus: Corpus, recordings: Sequence[Recording]) -> Readings:
-    """Read recordings, each normalized by itself."""
+    """Read recordings, each by itself."""
     rows = np.concatenate([recording.rows for recording in recordings])
-    scores = [model.log_probs(model.normalizer(r.pooled(corpus))) for r in recordings]
-    return Readings(corpus.labels[rows], np.concatenate(scores), corpus.speakers[rows], rows)
+    ratios, ranges = [], []
+    for recording in recordings:
+        scores = model.scores(recording.pooled(corpus))
+        found, shown = model.read_speaker(scores, len(scores))
+        ratios.append(found)
+        ranges.append(np.full(len(found), shown))
+    return Readings(
+        truth=corpus.labels[rows],
+        log_probs=log_normalize(np.concatenate(ratios)),
+        ranges=np.concatenate(ranges),
+        speakers=corpus.speakers[rows],
+        rows=rows,
+    )
 
 
 def fit_temperature(readings: Readings) -> float:
     """The temperature that makes held-out log likelihood best, labels weighted evenly."""
-    weight = (1 / np.bincount(readings.truth, minlength=len(LABELS)).clip(1))[readings.truth]
+    return _temperature(readings.log_probs, readings.truth)
+
+
+def _ranked(truth: Ints, model: VoiceModel) -> Ints:
+    """Positions among the labels that the model knows."""
+    return np.asarray((np.cumsum(model.known) - 1)[truth])
+
+
+def _temperature(scores: Floats, truth: Ints) -> float:
+    weight = (1 / np.bincount(truth, minlength=scores.shape[1]).clip(1))[truth]
 
     def loss(temperature: float) -> float:
-        scores = readings.log_probs / temperature
-        log_probs = scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
-        right = log_probs[np.arange(len(scores)), readings.truth]
+        log_probs = log_normalize(scores / temperature)
+        right = log_probs[np.arange(len(scores)), truth]
         return float(-(weight * right).sum() / weight.sum())
 
-    return float(minimize_scalar(loss, bounds=(0.3, 20), method="bounded").x)
+    return float(minimize_scalar(loss, bounds=(0.3, 50), method="bounded").x)
+
+
+def _table(scenes: Mapping[str, Readings]) -> dict[str, Any]:
+    return {name: {"ua": str(found.unweighted_accuracy())} for name, found in scenes.items()}
 
 
 def calibration(readings: Readings, *, n_folds: int = 6) -> Estimate:
@@ -171,14 +264,8 @@ def calibration(readings: Readings, *, n_folds: int = 6) -> Estimate:
     fold = np.array([int(np.flatnonzero(names == s)[0]) % n_folds for s in readings.speakers])
     probs = np.empty_like(readings.log_probs)
     for k in range(n_folds):
-        others = Readings(
-            readings.truth[fold != k],
-            readings.log_probs[fold != k],
-            readings.speakers[fold != k],
-            readings.rows[fold != k],
-        )
-        scores = readings.log_probs[fold == k] / fit_temperature(others)
-        probs[fold == k] = np.exp(scores - np.logaddexp.reduce(scores, axis=1, keepdims=True))
+        temperature = fit_temperature(readings.take(fold != k))
+        probs[fold == k] = np.exp(log_normalize(readings.log_probs[fold == k] / temperature))
     return bootstrap(
         lambda i: expected_calibration_error(probs[i], readings.truth[i]), list(readings.speakers)
     )
@@ -187,35 +274,50 @@ def calibration(readings: Readings, *, n_folds: int = 6) -> Estimate:
 def concatenate(parts: Sequence[Readings]) -> Readings:
     """All readings in one value."""
     return Readings(
-        np.concatenate([part.truth for part in parts]),
-        np.concatenate([part.log_probs for part in parts]),
-        np.concatenate([part.speakers for part in parts]),
-        np.concatenate([part.rows for part in parts]),
+        *(
+            np.concatenate([getattr(part, field.name) for part in parts])
+            for field in fields(Readings)
+        )
     )
 
 
 def calibrated(readings: Readings, temperature: float) -> Readings:
     """The readings with their scores divided by a temperature."""
-    scores = readings.log_probs / temperature
-    return replace(readings, log_probs=scores - np.logaddexp.reduce(scores, axis=1, keepdims=True))
+    return replace(readings, log_probs=log_normalize(readings.log_probs / temperature))
 
 
 def evaluate(
-    corpora: Mapping[str, Corpus], readings: Readings, scenes: Mapping[str, Any]
+    corpora: Mapping[str, Corpus],
+    cache: Path,
+    readings: Readings,
+    scenes: Mapping[str, Any],
+    unknown: LeftOut,
 ) -> dict[str, Any]:
     """Every figure on the voice model.
 
     Args:
         corpora: From `load_corpora`.
+        cache: Of the baseline's features.
         readings: From `held_out`, with `scenes`.
         scenes: Accuracy per kind of recording.
+        unknown: From `left_out`.
     """
     return {
-        "Voice: RAVDESS, 8 classes, 6 EmoBox folds, UA": ravdess_folds(corpora["ravdess"]),
+        "Voice: RAVDESS, 8 classes, 6 EmoBox folds, UA": ravdess_folds(corpora["ravdess"], cache),
         "Shipped recipe, held-out RAVDESS speakers, 7 labels, windows up to 2 s, UA": scenes,
-        "Shipped recipe, trained on the other two corpora, UA": cross_corpus(corpora),
+        "Shipped recipe, trained on the other two corpora, UA": dict(unknown.table),
         "Voice alone, ECE on held-out speakers": {"ece": str(calibration(readings))},
+        "Voice alone, ECE on corpora that the model does not know": {
+            name: str(_ece(found)) for name, found in unknown.readings.items()
+        },
     }
+
+
+def _ece(readings: Readings) -> Estimate:
+    probs = np.exp(readings.log_probs)
+    return bootstrap(
+        lambda i: expected_calibration_error(probs[i], readings.truth[i]), list(readings.speakers)
+    )
 
 
 def _unweighted(truth: Ints, guess: Ints, speakers: NDArray[np.str_]) -> Estimate:
@@ -227,10 +329,10 @@ def _fold_guesses(inputs: Floats, truth: Ints, folds: NDArray[np.str_], n_labels
     for fold in np.unique(folds):
         train, test = folds != fold, folds == fold
         mean, deviation = inputs[train].mean(axis=0), inputs[train].std(axis=0) + 1e-6
-        weight, bias = recipe.discriminant(
-            (inputs[train] - mean) / deviation, truth[train], n_labels
-        )
-        guess[test] = (((inputs[test] - mean) / deviation) @ weight.T + bias).argmax(axis=1)
+        head = LinearDiscriminantAnalysis(
+            solver="lsqr", shrinkage=recipe.SHRINKAGE, priors=np.full(n_labels, 1 / n_labels)
+        ).fit((inputs[train] - mean) / deviation, truth[train])
+        guess[test] = head.predict((inputs[test] - mean) / deviation)
     return guess
 
 
@@ -255,7 +357,7 @@ def _scenes(corpus: Corpus, keep: NDArray[np.bool_], seed: int) -> dict[str, tup
     scenes: dict[str, list[Recording]] = {}
 
     def add(name: str, rows: Ints, condition: str = "clean") -> None:
-        kinds = rng.integers(1, 1 + N_WINDOWS, len(rows))
+        kinds = rng.integers(MIDDLE + 1, N_KINDS, len(rows))
         scenes.setdefault(name, []).append(Recording(rows, kinds, condition))
 
     for speaker in np.unique(speakers[keep]):
@@ -266,10 +368,12 @@ def _scenes(corpus: Corpus, keep: NDArray[np.bool_], seed: int) -> dict[str, tup
             continue
         talk = np.concatenate([rng.choice(calm, len(moved)), moved])
         add(_TALK, talk)
-        for condition in ("noise", "music", "codec"):
+        for condition in sorted(set(corpus.vectors) - {"clean"}):
             add(f"talk, half neutral, {condition}", talk, condition)
         for _ in range(6):
             add("six clips, any mixture", rng.choice(own, 6))
+        for _ in range(2):
+            add("twenty neutral clips", rng.choice(calm, 20))
         for label in np.unique(labels[own]):
             add("eight clips in one mood", rng.choice(own[labels[own] == label], 8))
     return {name: tuple(recordings) for name, recordings in scenes.items()}

@@ -6,8 +6,9 @@ Both measures are undefined where every label is the same: chance then agrees as
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sentigram.training.metrics import Ints, confusion_matrix
+from sentigram.training.metrics import Floats, Ints, confusion_matrix
 
 ABSENT = -1  # in place of a label that a person did not give
 
@@ -21,13 +22,21 @@ def cohens_kappa(first: Ints, second: Ints, n_labels: int) -> float | None:
         n_labels: How many labels there are.
     """
     both = (first != ABSENT) & (second != ABSENT)
-    counts = confusion_matrix(first[both], second[both], n_labels)
-    total = int(counts.sum())
+    return kappa_of(confusion_matrix(first[both], second[both], n_labels))
+
+
+def kappa_of(confusion: NDArray[np.number]) -> float | None:
+    """Cohen's κ, None where it is undefined.
+
+    Args:
+        confusion: (n_labels, n_labels) how often one gave a label where the other gave another.
+    """
     # integers to the last step: whether chance agrees everywhere is then exact
-    by_chance = int((counts.sum(axis=0) * counts.sum(axis=1)).sum())
+    total = int(confusion.sum())
+    by_chance = int((confusion.sum(axis=0) * confusion.sum(axis=1)).sum())
     if by_chance == total**2:
         return None
-    return (total * int(np.trace(counts)) - by_chance) / (total**2 - by_chance)
+    return (total * int(np.trace(confusion)) - by_chance) / (total**2 - by_chance)
 
 
 def krippendorffs_alpha(ratings: Ints, n_labels: int) -> float | None:
@@ -43,16 +52,32 @@ def krippendorffs_alpha(ratings: Ints, n_labels: int) -> float | None:
     Returns:
         1 where all agree, 0 where they agree as by chance; None where it is undefined.
     """
+    return alpha_of(alpha_terms(ratings, n_labels).sum(axis=0))
+
+
+def alpha_terms(ratings: Ints, n_labels: int) -> Floats:
+    """What each word adds to the sums that α is made of, (n_words, 1 + n_labels).
+
+    First its disagreement, Σ over pairs of different labels / (labels given − 1), then how often
+    it was given each label; zeros for words with fewer than two labels.
+
+    Args:
+        ratings: (n_words, n_people) indices of labels, ABSENT where a person gave none.
+        n_labels: How many labels there are.
+    """
     counts = (ratings[:, :, None] == np.arange(n_labels)).sum(axis=1)  # (n_words, n_labels)
-    per_word = counts.sum(axis=1)  # (n_words,)
-    counts, per_word = counts[per_word > 1], per_word[per_word > 1]
-    per_label = counts.sum(axis=0)  # (n_labels,)
+    given = counts.sum(axis=1)  # (n_words,)
+    differing = (given**2 - (counts**2).sum(axis=1)) / np.maximum(given - 1, 1)
+    terms = np.concatenate([differing[:, None], counts], axis=1)  # (n_words, 1 + n_labels)
+    return np.where(given[:, None] > 1, terms, 0.0)
+
+
+def alpha_of(sums: Floats) -> float | None:
+    """Krippendorff's α from sums of `alpha_terms`, (1 + n_labels,); None where it is undefined."""
+    observed, per_label = float(sums[0]), sums[1:].astype(np.int64)
     total = int(per_label.sum())
     expected = total**2 - int((per_label**2).sum())
-    if expected == 0:
-        return None
-    observed = float(((per_word**2 - (counts**2).sum(axis=1)) / (per_word - 1)).sum())
-    return 1 - (total - 1) * observed / expected
+    return None if expected == 0 else 1 - (total - 1) * observed / expected
 
 
 def majority(ratings: Ints, n_labels: int) -> Ints:

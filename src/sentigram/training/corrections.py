@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from sentigram.core.document import Document
 from sentigram.core.emotion import NEUTRAL, WordEmotion
 from sentigram.core.time import MS_PER_MINUTE
-from sentigram.training.agreement import ABSENT, cohens_kappa, krippendorffs_alpha, majority
+from sentigram.training.agreement import ABSENT, alpha_of, alpha_terms, kappa_of, majority
 from sentigram.training.corrected_talks import Correction, Talk, is_made
-from sentigram.training.metrics import Ints, bootstrap, class_table, confusion_matrix
+from sentigram.training.metrics import Floats, Ints, bootstrap
 from sentigram.training.metrics import unweighted_accuracy_of as ua_of
 from sentigram.training.overtime import changes, from_words
 
@@ -303,25 +303,24 @@ def _person(talks: Sequence[Talk], words: _Words, name: str) -> PersonReport:
 
 def _scores(words: _Words, column: int) -> Scores:
     """The model against one person, on words that this person labelled."""
-    truth, guess, talks = words.ratings[:, column], words.model, words.talks
-    n_labels, neutral = len(words.labels), words.labels.index(NEUTRAL)
-    confusion = confusion_matrix(truth, guess, n_labels)
-    table = class_table(confusion)
-    is_right, is_neutral, is_read_neutral = truth == guess, truth == neutral, guess == neutral
-
-    def ua(items: Ints) -> float:
-        return float(ua_of(confusion_matrix(truth[items], guess[items], n_labels)))
-
+    neutral = words.labels.index(NEUTRAL)
+    tables = _confusions(words.ratings[:, column], words.model, words)
+    confusion = tables.sum(axis=0)  # (n_labels, n_labels)
+    right = np.diagonal(tables, axis1=1, axis2=2)  # (n_talks, n_labels)
+    support = tables.sum(axis=2)  # (n_talks, n_labels)
+    others = [i for i in range(len(words.labels)) if i != neutral]
+    n_emotion = support[:, others].sum(axis=1)
+    n_missed = tables[:, others, neutral].sum(axis=1)
     return Scores(
-        ua=_figure(ua, talks),
-        right=_share(is_right, np.ones_like(is_right), talks),
-        false_alarms=_share(~is_read_neutral, is_neutral, talks),
-        missed=_share(is_read_neutral, ~is_neutral, talks),
-        confused=_share(~is_read_neutral & ~is_right, ~is_neutral, talks),
+        ua=_figure(lambda table: float(ua_of(table)), tables) if len(tables) else Figure(None),
+        right=_share(right.sum(axis=1), support.sum(axis=1)),
+        false_alarms=_share(support[:, neutral] - right[:, neutral], support[:, neutral]),
+        missed=_share(n_missed, n_emotion),
+        confused=_share(n_emotion - n_missed - right[:, others].sum(axis=1), n_emotion),
         recall={
-            label: _share(is_right, truth == i, talks)
+            label: _share(right[:, i], support[:, i])
             for i, label in enumerate(words.labels)
-            if table.support[i]
+            if support[:, i].any()
         },
         confusion=tuple(tuple(int(n) for n in row) for row in confusion),
     )
@@ -330,73 +329,87 @@ def _scores(words: _Words, column: int) -> Scores:
 def _agreement(every: _Words) -> Agreement:
     """On the words that two people or more labelled, the model's agreement as well as theirs."""
     words = every.where((every.ratings != ABSENT).sum(axis=1) >= _MANY_PEOPLE)
-    n_labels, ratings, talks = len(words.labels), words.ratings, words.talks
-    n_people = len(words.people)
-    pairs = list(combinations(range(n_people), 2))
+    n_labels, ratings = len(words.labels), words.ratings
+    numbers = range(len(words.people))
+    agreed = majority(ratings, n_labels)
+    lowest = np.where(ratings == ABSENT, n_labels, ratings).min(axis=1, initial=n_labels)
+    is_one = lowest == ratings.max(axis=1, initial=ABSENT)
     is_theirs = np.stack(  # whether a person corrected the talk of a word
-        [np.isin(talks, np.unique(talks[column != ABSENT])) for column in ratings.T], axis=1
+        [np.isin(words.talks, words.talks[column != ABSENT]) for column in ratings.T], axis=1
     )
     is_whole = ((ratings != ABSENT) == is_theirs).all(axis=1)
-    lowest = np.where(ratings == ABSENT, n_labels, ratings).min(axis=1, initial=n_labels)
-    agreed = majority(ratings, n_labels)
-
-    def mean_kappa(items: Ints) -> float:
-        found = [cohens_kappa(ratings[items, a], ratings[items, b], n_labels) for a, b in pairs]
-        return _mean(found)
-
-    def model_mean_kappa(items: Ints) -> float:
-        model = words.model[items]
-        return _mean([cohens_kappa(model, ratings[items, a], n_labels) for a in range(n_people)])
-
-    def alpha(items: Ints) -> float:
-        found = krippendorffs_alpha(ratings[items], n_labels)
-        return np.nan if found is None else found
-
-    def pair(names: tuple[str, str], first: Ints, second: Ints) -> Pair:
-        both = (first != ABSENT) & (second != ABSENT)
-        kappa = cohens_kappa(first, second, n_labels)
-        return Pair(names, _share(first == second, both, talks), kappa)
-
+    people = [
+        ((words.people[a], words.people[b]), _confusions(ratings[:, a], ratings[:, b], words))
+        for a, b in combinations(numbers, 2)
+    ]
+    model = [
+        (("model", words.people[a]), _confusions(words.model, ratings[:, a], words))
+        for a in numbers
+    ]
     return Agreement(
-        people=tuple(
-            pair((words.people[a], words.people[b]), ratings[:, a], ratings[:, b]) for a, b in pairs
-        ),
-        mean_kappa=_figure(mean_kappa, talks),
-        alpha=_figure(alpha, talks),
-        all_agree=_share(ratings.max(axis=1, initial=ABSENT) == lowest, is_whole, talks),
-        model=tuple(
-            pair(("model", name), words.model, ratings[:, i]) for i, name in enumerate(words.people)
-        ),
-        model_mean_kappa=_figure(model_mean_kappa, talks),
-        with_majority=pair(("model", "majority"), words.model, agreed),
+        people=tuple(_pair(*pair) for pair in people),
+        mean_kappa=_figure(_mean_kappa, np.stack([tables for _, tables in people], axis=1)),
+        alpha=_figure(alpha_of, _by_talk(alpha_terms(ratings, n_labels), words)),
+        all_agree=_share(_by_talk(is_one & is_whole, words), _by_talk(is_whole, words)),
+        model=tuple(_pair(*pair) for pair in model),
+        model_mean_kappa=_figure(_mean_kappa, np.stack([tables for _, tables in model], axis=1)),
+        with_majority=_pair(("model", "majority"), _confusions(words.model, agreed, words)),
         n_undecided=int((agreed == ABSENT).sum()),
     )
 
 
-def _mean(values: Sequence[float | None]) -> float:
-    found = [value for value in values if value is not None]
-    return float(np.mean(found)) if found else np.nan
+def _pair(names: tuple[str, str], tables: Floats) -> Pair:
+    same = np.trace(tables, axis1=1, axis2=2)
+    return Pair(names, _share(same, tables.sum(axis=(1, 2))), kappa_of(tables.sum(axis=0)))
 
 
-def _share(is_hit: Mask, is_counted: Mask, talks: Ints) -> Share:
-    """How many of the words that count are hits."""
-
-    def rate(items: Ints) -> float:
-        counted = int(is_counted[items].sum())
-        return float((is_hit & is_counted)[items].sum()) / counted if counted else np.nan
-
-    of = int(is_counted.sum())
-    return Share(int((is_hit & is_counted).sum()), of, _figure(rate, talks))
+def _mean_kappa(confusions: Floats) -> float | None:
+    """Of several confusions, (n_pairs, n_labels, n_labels)."""
+    found = [kappa for kappa in map(kappa_of, confusions) if kappa is not None]
+    return float(np.mean(found)) if found else None
 
 
-def _figure(metric: Callable[[Ints], float], talks: Ints) -> Figure:
-    """A metric on all words, NaN where it is undefined, with an interval over enough recordings."""
-    value = metric(np.arange(len(talks))) if len(talks) else np.nan
-    if np.isnan(value):
-        return Figure(None)
-    if len(np.unique(talks)) < ENOUGH_RECORDINGS:
+def _by_talk(values: NDArray[np.generic], words: _Words) -> Floats:
+    """Sums over the words of each talk, (n_talks, …) from (n_words, …)."""
+    talks, number = np.unique(words.talks, return_inverse=True)
+    sums = np.zeros((len(talks), *values.shape[1:]))
+    np.add.at(sums, number, values)
+    return sums
+
+
+def _confusions(truth: Ints, guess: Ints, words: _Words) -> Floats:
+    """Of each talk, without words that either has no label for, (n_talks, n_labels, n_labels)."""
+    codes = np.arange(len(words.labels))
+    given = (truth[:, None] == codes)[:, :, None] & (guess[:, None] == codes)[:, None, :]
+    return _by_talk(given, words)
+
+
+def _share(hits: Floats, counted: Floats) -> Share:
+    """How many of the words that count are hits, from both numbers of each talk, (n_talks,)."""
+
+    def rate(sums: Floats) -> float | None:
+        return float(sums[0] / sums[1]) if sums[1] else None
+
+    figure = _figure(rate, np.stack([hits, counted], axis=1))
+    return Share(int(hits.sum()), int(counted.sum()), figure)
+
+
+def _figure(metric: Callable[[Floats], float | None], sums: Floats) -> Figure:
+    """A metric of sums over words, with an interval over enough recordings.
+
+    Args:
+        metric: Takes sums (…) and gives None where it is undefined.
+        sums: Of each talk, (n_talks, …).
+    """
+    value = metric(sums.sum(axis=0))
+    if value is None or len(sums) < ENOUGH_RECORDINGS:
         return Figure(value)
-    found = bootstrap(metric, [str(talk) for talk in talks])
+
+    def of(talks: Ints) -> float:
+        drawn = metric(sums[talks].sum(axis=0))
+        return np.nan if drawn is None else drawn
+
+    found = bootstrap(of, [str(talk) for talk in range(len(sums))])
     if np.isnan(found.low) or np.isnan(found.high):  # undefined without some of the recordings
         return Figure(value)
     return Figure(value, found.low, found.high)

@@ -141,7 +141,7 @@ class BundledEmotionModel:
             [utterance.speaker for utterance in utterances for _ in utterance.words],
             [word.span.duration_ms / 1000 for word in words],
         )
-        return Cues(heard.log_ratios, ranges=heard.ranges)
+        return Cues(heard.log_ratios, levels=heard.levels)
 
     @cached_property
     def _text_encoder(self) -> TextEncoder:
@@ -174,6 +174,7 @@ def load_parameters() -> JoinParameters:
     return JoinParameters(
         log_prior=np.log(list(card["prior"].values())),
         **{name: card[name] for name in JOIN_NUMBERS},
+        formulas=np.array([card["formulas"].get(name, 0.0) for name in card["prior"]]),
         text_vad_share=np.array(card["text_vad_share"]),
     )
 

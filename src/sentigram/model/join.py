@@ -8,14 +8,18 @@ not show what is felt, and a calm voice may tell good news. So each likelihood i
     p(voice | e) = (1 - π_a) p(voice | neutral) + π_a p(voice | e)
 
 with the shares π of emotional speech in which the witness shows the emotion. Silence of a witness
-then counts against an emotion by at most log(1 - π), and what it does say counts in full.
+then counts against an emotion by at most log(1 - π).
 
-A voice can also sound like an emotion that nobody feels: an orator is loud, a cold is hoarse. Where
-a recording shows a range of moods (`model.vocal`) such a manner is part of the speaker's level, and
-is subtracted with it. Where it shows none, the manner cannot be told from a mood, and neutral speech
-is a mixture, too: with the share κ it sounds like any other label. What sounds aroused that way is
-a state of its own, the raised voice: its words are those of neutral speech, its voice that of any
-aroused label. Where it is the likeliest reading, the label is withheld.
+Nor is all that sounds like an emotion one. People thank, are sorry and ask in neutral speech; so
+its words are a mixture, too, with the shares λ_e of such formulas, and what they say counts for an
+emotion by at most log(π_t / λ_e).
+
+A voice can also sound like an emotion that nobody feels: an orator is loud, a cold is hoarse. As
+far as the level of a speaker is known (`model.vocal`), such a manner is part of it, and subtracted
+with it. As far as it is not, manner cannot be told from mood, and neutral speech is a mixture once
+more: with the share κ it sounds like any other label. What sounds aroused that way is a state of
+its own, the raised voice: its words are those of neutral speech, its voice that of any aroused
+label. Where no label is likely enough and the voice is raised, the label is withheld.
 """
 
 from __future__ import annotations
@@ -30,6 +34,7 @@ from sentigram.core.emotion import NEUTRAL, LabelSet
 Floats = NDArray[np.float64]
 
 _AROUSED = 0.4  # arousal from which on a label sounds raised
+_MOST = 30.0  # log likelihood ratio beyond which nothing changes
 _NEVER = -30.0  # log likelihood ratio of what cannot be
 
 
@@ -41,9 +46,11 @@ class JoinParameters:
         log_prior: (n_labels,), how often each label is expected in speech.
         text_shown: π_t, share of emotional speech whose words show the emotion, in (0, 1].
         text_weight: Power of the words' likelihood ratios: 1 where they are calibrated.
+        formulas: (n_labels,) λ, shares of neutral speech whose words sound like each label; 0 for
+            neutral.
         voice_shown: π_a, the same of the voice.
         voice_weight: Power of the voice's likelihood ratios.
-        manner: κ, share of neutral speech, in recordings without a range of moods, that sounds like
+        manner: κ, share of neutral speech, by speakers whose level is not known, that sounds like
             an emotion; so much of it is raised as labels are aroused.
         tau_ms: How long an emotion lasts, for smoothing over time.
         shown_from: A reading whose best label is less probable than this is neutral.
@@ -53,6 +60,7 @@ class JoinParameters:
     log_prior: Floats
     text_shown: float
     text_weight: float
+    formulas: Floats
     voice_shown: float
     voice_weight: float
     manner: float
@@ -130,18 +138,18 @@ def of_words(text: Floats, parameters: JoinParameters, states: States) -> Floats
     """
     ratios = parameters.text_weight * (text - text[:, [states.neutral]])
     shown = _mixed(ratios, parameters.text_shown)
-    shown[:, states.neutral] = 0.0
-    return np.concatenate([shown, np.zeros((len(text), 1))], axis=1)
+    plain = 1 - parameters.formulas.sum()
+    neutral = np.log(plain + np.exp(np.minimum(ratios, _MOST)) @ parameters.formulas)
+    shown[:, states.neutral] = neutral
+    return np.concatenate([shown, neutral[:, None]], axis=1)
 
 
-def of_voice(
-    audio: Floats, ranges: Floats, parameters: JoinParameters, states: States
-) -> Floats:
+def of_voice(audio: Floats, levels: Floats, parameters: JoinParameters, states: States) -> Floats:
     """Log likelihood ratios of all states from the voice, (n, n_labels + 1).
 
     Args:
         audio: (n, n_labels) evidence; zeros leave the voice out.
-        ranges: (n,) in [0, 1], how far the speaker shows a range of moods.
+        levels: (n,) in [0, 1], how far the speaker's level is known.
         parameters: Share, weight and manner.
         states: The last is the raised voice.
     """
@@ -149,7 +157,7 @@ def of_voice(
     shown = _mixed(ratios, parameters.voice_shown)
     quiet = ~states.aroused
     quiet[states.neutral] = False
-    unknown = 1 - ranges
+    unknown = 1 - levels
     share = parameters.manner * unknown * quiet.sum() / max(1, len(states.labels) - 1)
     if quiet.any():
         any_quiet = np.logaddexp.reduce(ratios[:, quiet], axis=1) - np.log(quiet.sum())
@@ -162,7 +170,9 @@ def of_voice(
     if states.aroused.any():
         any_aroused = np.logaddexp.reduce(ratios[:, states.aroused], axis=1)
         with np.errstate(divide="ignore"):
-            raised = np.maximum(_NEVER, any_aroused - np.log(states.aroused.sum()) + np.log(unknown))
+            raised = np.maximum(
+                _NEVER, any_aroused - np.log(states.aroused.sum()) + np.log(unknown)
+            )
     return np.concatenate([shown, raised[:, None]], axis=1)
 
 
@@ -172,7 +182,7 @@ def join(
     parameters: JoinParameters,
     states: States,
     *,
-    ranges: Floats | None = None,
+    levels: Floats | None = None,
 ) -> Floats:
     """Log posterior of the labels in single windows, without smoothing over time, (n, n_labels).
 
@@ -181,9 +191,9 @@ def join(
         audio: (n, n_labels) evidence of the voice; zeros leave it out.
         parameters: What was fitted.
         states: Of the labels.
-        ranges: (n,) see `of_voice`; 1 if None.
+        levels: (n,) see `of_voice`; 1 if None.
     """
-    shown = np.ones(len(audio)) if ranges is None else ranges
+    shown = np.ones(len(audio)) if levels is None else levels
     scores = states.log_prior(parameters) + of_words(text, parameters, states)
     scores = scores + of_voice(audio, shown, parameters, states)
     with np.errstate(divide="ignore"):

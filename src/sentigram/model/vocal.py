@@ -2,10 +2,12 @@
 
 A window's features are taken as the sum of an offset (the speaker, the microphone, the channel), a
 mean that its emotion adds, and noise. Where a recording shows a range of moods, its own mean tells
-the offset, and windows are read against it. Where it stays in one mood, as people mostly do, its
-mean tells nothing: subtracting it would erase the mood. Then windows are read as they are, by a
-head that knows how far offsets wander. How much of either is decided by how widely a speaker's
-scores spread, compared with how widely they spread within one mood.
+the offset, and windows are read against it. Where it stays in one mood, as people mostly do, the
+mean tells the offset only if the mood is known. So its windows are first read as they are, by a
+head that knows how far offsets wander. As far as they sound neutral on the whole, the mean is taken
+for that of neutral speech, and windows are read against it; as far as they do not, they are left as
+read. How much of a range there is shows in how widely a speaker's scores spread, compared with how
+widely they spread within one mood.
 """
 
 from __future__ import annotations
@@ -20,16 +22,16 @@ from numpy.typing import NDArray
 
 from sentigram.assets import weights
 from sentigram.cards import DEFAULT_WEIGHTS, read_card, voice_card
-from sentigram.core.emotion import LabelSet
+from sentigram.core.emotion import NEUTRAL, LabelSet
 from sentigram.model.reading import WINDOW_MS
 
 Floats = NDArray[np.float64]
 
 # Spread of a speaker's scores, in units of the spread within one mood, at which it is no evidence
-# of other moods, and at which it is full evidence. Clips of left-out corpora: one mood .5 to 1.5,
-# several moods 2 to 6.
-NARROW, WIDE = 1.0, 1.6
-_HALF_WINDOWS = 5.0  # windows' worth of speech at which a mean counts half
+# of other moods, and at which it is full evidence.
+NARROW, WIDE = 0.7, 1.25
+_PLAIN = 0.65  # how often a recording without a range is neutral, before it is heard
+_HALF_WINDOWS = 2.0  # windows' worth of speech at which a mean counts half
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,11 +59,11 @@ class VoiceReading:
 
     Attributes:
         log_ratios: (n, n_labels) log p(window | label) − log p(window | neutral).
-        ranges: (n,) in [0, 1], how far the window's speaker shows a range of moods.
+        levels: (n,) in [0, 1], how far the level of the window's speaker is known.
     """
 
     log_ratios: Floats
-    ranges: Floats
+    levels: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +75,9 @@ class VoiceModel:
         absolute: Reads windows as they are.
         relative: Reads windows against their speaker's mean.
         centre: (n_labels,) mean score of `relative` where all labels are equally frequent.
-        spread: Variance of the scores of `relative` within one mood, summed over labels.
+        calm: (n_labels,) the score of `relative` for the mean of neutral speech.
+        spread: Variance of the scores of `relative` within one mood of an unknown voice, summed
+            over labels.
         label_vad: (n_labels, 3) valence, arousal, dominance of each label.
         known: bool (n_labels,), which labels its training speakers showed. About the others it
             says nothing: their ratio is that of any label.
@@ -83,6 +87,7 @@ class VoiceModel:
     absolute: Head
     relative: Head
     centre: Floats
+    calm: Floats
     spread: float
     label_vad: Floats
     known: NDArray[np.bool_]
@@ -106,29 +111,44 @@ class VoiceModel:
             seconds: (n,) speech that each window adds, without what it shares with others.
         """
         names, spent = np.asarray(speakers), np.asarray(seconds, float)
-        ratios, ranges = np.empty(scores.shape[::2]), np.empty(len(scores))
+        ratios, levels = np.empty(scores.shape[::2]), np.empty(len(scores))
         for name in np.unique(names):
             own = names == name
             n_windows = float(spent[own].sum() * 1000 / WINDOW_MS)
-            ratios[own], ranges[own] = self.read_speaker(scores[own], n_windows)
-        return VoiceReading(ratios, ranges)
+            ratios[own], levels[own] = self.read_speaker(scores[own], n_windows)
+        return VoiceReading(ratios, levels)
 
     def read_speaker(self, scores: Floats, n_windows: float) -> tuple[Floats, float]:
-        """Log ratios of one speaker's windows, (n, n_labels), and the range that they show.
+        """Log ratios of one speaker's windows, (n, n_labels), and how far their level is known.
 
         Args:
             scores: (n, 2, n_labels).
             n_windows: How many separate windows they amount to, where they overlap.
         """
-        absolute, relative = scores[:, 0], scores[:, 1]
-        shown = self.range_of(relative)
-        known = shown * n_windows / (n_windows + _HALF_WINDOWS)  # how far the offset is known
-        against = (relative - relative.mean(axis=0) + self.centre) / self.relative.temperature
-        ratios = known * against + (1 - known) * absolute / self.absolute.temperature
+        plain = scores[:, 0] / self.absolute.temperature
+        against = (scores[:, 1] - scores[:, 1].mean(axis=0)) / self.relative.temperature
+        enough = n_windows / (n_windows + _HALF_WINDOWS)
+        moved = enough * self.range_of(scores[:, 1])
+        calm = enough * (1 - moved) * self._neutral(plain.mean(axis=0))
+        ratios = (
+            moved * (against + self.centre / self.relative.temperature)
+            + calm * (against + self.calm / self.relative.temperature)
+            + (1 - moved - calm) * plain
+        )
         if not self.known.all():
-            any_label = np.logaddexp.reduce(ratios[:, self.known], axis=1) - np.log(self.known.sum())
-            ratios[:, ~self.known] = any_label[:, None]
-        return ratios, known
+            any_label = np.logaddexp.reduce(ratios[:, self.known], axis=1)
+            ratios[:, ~self.known] = any_label[:, None] - np.log(self.known.sum())
+        return ratios, moved + calm
+
+    def _neutral(self, ratios: Floats) -> float:
+        """Probability that a recording with these log ratios, (n_labels,), is neutral."""
+        others = np.flatnonzero(self.known & (np.arange(len(self.labels)) != self._calm_at))
+        odds = np.exp(ratios[others]).mean() * (1 - _PLAIN) / _PLAIN
+        return float(1 / (1 + odds))
+
+    @property
+    def _calm_at(self) -> int:
+        return self.labels.index(NEUTRAL)
 
     def range_of(self, relative: Floats) -> float:
         """How far scores show a range of moods, in [0, 1], from how widely they spread.
@@ -166,6 +186,7 @@ def load(folder: Path | None = None, *, choice: str = DEFAULT_WEIGHTS) -> VoiceM
         absolute=absolute,
         relative=relative,
         centre=arrays["centre"],
+        calm=arrays["calm"],
         spread=float(card["spread"]),
         label_vad=arrays["label_vad"],
         known=np.isin(card["labels"], card["heard"]),

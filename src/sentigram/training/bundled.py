@@ -130,17 +130,26 @@ def _sound(
 ) -> dict[str, Any]:
     from sentigram.assets import weights as shipped  # noqa: PLC0415
     from sentigram.training import join  # noqa: PLC0415
+    from sentigram.training.corpora import emodb  # noqa: PLC0415
     from sentigram.training.voice import evaluate as voice  # noqa: PLC0415
+    from sentigram.training.voice.train import fit_commercial  # noqa: PLC0415
 
     figures: dict[str, Any] = {}
     corpora = voice.load_corpora(folder, cache, log=reporter.note)
     with reporter.stage("voice"):
-        readings, scenes = voice.held_out(corpora)
+        unknown = voice.left_out(corpora)
+        readings, scenes = voice.held_out(corpora, unknown.calibration)
         if "voice" in parts:
-            figures["voice"] = voice.evaluate(corpora, readings, scenes)
+            figures["voice"] = voice.evaluate(corpora, cache, readings, scenes, unknown)
+            commercial, _ = fit_commercial(corpora[emodb.NAME])
+            figures["voice"]["Commercial model (trained on EmoDB alone), UA"] = {
+                name: voice.accuracies(commercial, corpus)
+                for name, corpus in corpora.items()
+                if name != emodb.NAME
+            }
     if "join" in parts:
         with reporter.stage("join"):
-            held = join.HeldOut(readings, voice.unknown_corpus(corpora))
+            held = join.HeldOut(readings, unknown.readings)
             joined = join.evaluate(folder, weights or shipped(), held)
             figures["join"] = {"Words and voice joined": joined}
     return figures

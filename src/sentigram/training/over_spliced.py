@@ -1,13 +1,14 @@
 """The engine over spliced recordings of held-out actors, against simpler ways with its encoders.
 
-For each fold of RAVDESS's actors a voice model is trained on the other actors, but for one further
-fold, on which its temperature is fitted. Rows: the engine; one reading per utterance; one reading
-per word from 0.3 s of sound, not smoothed, as the system that we come from has it; always neutral.
+For each fold of RAVDESS's actors a voice model is trained on the other actors; another one, which
+reads all of them, knows no RAVDESS at all. Temperatures are those that suit corpora which a model
+does not know. Rows: the engine; one reading per utterance; one reading per word from 0.3 s of sound,
+not smoothed, as the system that we come from has it; always neutral; and each with the voice alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,13 +21,14 @@ from sentigram.core.emotion import NEUTRAL
 from sentigram.core.media import Audio
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript
-from sentigram.encoders.moonshine import CompactAudioEncoder, SpanFrames
-from sentigram.encoders.pooling import pool
+from sentigram.encoders.moonshine import SpanFrames, VoiceEncoder
+from sentigram.encoders.pooling import voice_mean
 from sentigram.encoders.text import TextEncoder, load_heads, token_mean
 from sentigram.model.bundled import BundledEmotionModel, load_parameters
 from sentigram.model.join import JoinParameters, evidence, join, log_normalize
-from sentigram.model.vocal import VoiceModel
+from sentigram.model.vocal import VoiceModel, VoiceReading
 from sentigram.training.corpora import ravdess
+from sentigram.training.join import STATES
 from sentigram.training.metrics import bootstrap
 from sentigram.training.overtime import (
     TOLERANCES_MS,
@@ -42,7 +44,7 @@ from sentigram.training.overtime import (
 from sentigram.training.spliced import CONDITIONS, Spliced, splice, under
 from sentigram.training.voice import evaluate as voice_evaluation
 from sentigram.training.voice import recipe
-from sentigram.training.voice.recipe import FOLDED, LABELS, Corpus
+from sentigram.training.voice.recipe import FOLDED, LABELS
 
 Floats = NDArray[np.float64]
 
@@ -50,6 +52,7 @@ ENGINE = "engine"
 PER_UTTERANCE = "one reading per utterance"
 SHORT_WINDOWS = "0.3 s windows, not smoothed"
 ALWAYS_NEUTRAL = "always neutral"
+KNOWN, UNKNOWN = "speakers unknown", "corpus unknown"
 _SHORT_MS = 300
 _BRIDGE_MS = 500  # a pause inside a clip has the emotion of the word before it
 TAUS_MS = (0.0, 1000.0, 2000.0, 4000.0, 8000.0)
@@ -61,12 +64,14 @@ class Reading:
 
     Attributes:
         system: Name of the row.
+        voice: Whether the voice model knows other speakers of the corpus: KNOWN or UNKNOWN.
         condition: Such as `noise 5 dB`.
         recording: The words, times and truth.
         labels: One per word.
     """
 
     system: str
+    voice: str
     condition: str
     recording: Spliced
     labels: tuple[str, ...]
@@ -76,7 +81,7 @@ class Remembering:
     """An encoder that encodes each recording once, however often it is asked."""
 
     def __init__(self) -> None:
-        self._encoder = CompactAudioEncoder()
+        self._encoder = VoiceEncoder()
         self._key: tuple[int, tuple[Span, ...]] = (0, ())
         self._frames: tuple[SpanFrames, ...] = ()
 
@@ -119,28 +124,23 @@ def read_all(
     encoder = Remembering()
     readings: list[Reading] = []
     names = sorted({item.split for item in items})
+    unknown = voice_evaluation.left_out(corpora)
+    stranger = unknown.models[ravdess.NAME]
     for number, fold in enumerate(names[:folds]):
         log(f"spliced recordings: fold {number + 1} of {len(names)}")
-        model = _voice_model(corpora, fold, names[(number + 1) % len(names)])
+        corpus = corpora[ravdess.NAME]
+        train = corpus.take(np.array([item.split != fold for item in corpus.items]))
+        others = [other for name, other in corpora.items() if name != ravdess.NAME]
+        model = unknown.calibration.of(recipe.fit(recipe.concatenate([train, *others])))
         for speaker in sorted({item.speaker for item in items if item.split == fold}):
             clean = splice(items, speaker, seed=int(speaker.removeprefix("actor")))
             for kind, snr_db in conditions:
                 recording = under(clean, kind, snr_db, seed=int(speaker.removeprefix("actor")))
                 name = kind if snr_db is None else f"{kind} {snr_db:g} dB"
-                for system, labels in _systems(recording, model, encoder).items():
-                    readings.append(Reading(system, name, recording, labels))
+                for knows, voice in ((KNOWN, model), (UNKNOWN, stranger)):
+                    for system, labels in _systems(recording, voice, encoder).items():
+                        readings.append(Reading(system, knows, name, recording, labels))
     return tuple(readings)
-
-
-def _voice_model(corpora: Mapping[str, Corpus], test: str, development: str) -> VoiceModel:
-    """A model that knows no actor of either fold, calibrated on the actors of the second."""
-    corpus = corpora["ravdess"]
-    folds = np.array([item.split for item in corpus.items])
-    train = corpus.take((folds != test) & (folds != development))
-    model = recipe.fit(recipe.concatenate([train, corpora["nemo"], corpora["emodb"]]))
-    recordings = voice_evaluation.talk_scenes(corpus, folds == development)
-    readings = voice_evaluation.read(model, corpus, recordings)
-    return replace(model, temperature=voice_evaluation.fit_temperature(readings))
 
 
 def _systems(
@@ -175,10 +175,10 @@ def _per_utterance(
 ) -> tuple[str, ...]:
     utterances = recording.transcript.utterances
     frames = encoder.encode_spans(recording.audio, [u.span for u in utterances])
-    pooled = np.stack([pool(f.cut(u.span)) for f, u in zip(frames, utterances, strict=True)])
+    rows = [voice_mean(f.cut(u.span)) for f, u in zip(frames, utterances, strict=True)]
     seconds = [u.span.duration_ms / 1000 for u in utterances]
-    sound = voice.read(pooled, [""] * len(pooled), seconds)
-    labels = _decided(_words(recording.transcript), sound, voice, parameters)
+    sound = voice.read(voice.scores(np.stack(rows)), [""] * len(rows), seconds)
+    labels = _decided(_words(recording.transcript), sound, parameters)
     return tuple(
         label for label, u in zip(labels, utterances, strict=True) for _ in range(len(u.words))
     )
@@ -194,11 +194,11 @@ def _short_windows(
         for word in utterance.words:
             centre = (word.span.start_ms + word.span.end_ms) // 2
             start = max(0, centre - _SHORT_MS // 2)
-            rows.append(pool(part.cut(Span(start, start + _SHORT_MS))))
-    pooled = np.stack(rows)
-    sound = voice.read(pooled, [""] * len(pooled), [_SHORT_MS / 1000] * len(pooled))
+            rows.append(voice_mean(part.cut(Span(start, start + _SHORT_MS))))
+    seconds = [_SHORT_MS / 1000] * len(rows)
+    sound = voice.read(voice.scores(np.stack(rows)), [""] * len(rows), seconds)
     counts = [len(u.words) for u in utterances]
-    return _decided(np.repeat(words, counts, axis=0), sound, voice, parameters)
+    return _decided(np.repeat(words, counts, axis=0), sound, parameters)
 
 
 def _words(transcript: Transcript) -> Floats:
@@ -210,12 +210,10 @@ def _words(transcript: Transcript) -> Floats:
     return evidence(log_probs, heads.log_prior.astype(float))
 
 
-def _decided(
-    words: Floats, sound: Floats, voice: VoiceModel, parameters: JoinParameters
-) -> tuple[str, ...]:
-    probs = np.exp(join(words, evidence(sound, voice.log_prior), parameters))
+def _decided(words: Floats, sound: VoiceReading, parameters: JoinParameters) -> tuple[str, ...]:
+    probs = np.exp(join(words, sound.log_ratios, parameters, STATES, levels=sound.levels))
     best = probs.argmax(axis=1)
-    sure = probs.max(axis=1) >= parameters.abstain_below
+    sure = probs.max(axis=1) >= parameters.shown_from
     return tuple(
         LABELS.names[i] if is_sure else NEUTRAL for i, is_sure in zip(best, sure, strict=True)
     )
@@ -229,10 +227,11 @@ def figures(readings: Sequence[Reading], *, n_draws: int = 1000) -> dict[str, di
         accuracy over words, F1 of changes within 250 and 500 ms, changes per minute.
     """
     table: dict[str, dict[str, Any]] = {}
-    conditions = dict.fromkeys(reading.condition for reading in readings)
+    groups = dict.fromkeys((reading.voice, reading.condition) for reading in readings)
     systems = dict.fromkeys(reading.system for reading in readings)
-    for condition in conditions:
-        under = [reading for reading in readings if reading.condition == condition]
+    for voice, name in groups:
+        under = [r for r in readings if (r.voice, r.condition) == (voice, name)]
+        condition = f"{name}, {voice}"
         table[condition] = {
             system: _row([reading for reading in under if reading.system == system], n_draws)
             for system in systems
@@ -244,6 +243,12 @@ def figures(readings: Sequence[Reading], *, n_draws: int = 1000) -> dict[str, di
                 if ours and theirs:
                     name = f"EDER, {ENGINE} less {other}{suffix}"
                     table[condition][name] = _difference(ours, theirs, n_draws)
+        alone = [reading for reading in under if reading.system == f"{ENGINE}, voice only"]
+        joined = [reading for reading in under if reading.system == ENGINE]
+        if alone and joined:
+            table[condition]["EDER, words and voice less voice only"] = _difference(
+                joined, alone, n_draws
+            )
     return table
 
 
@@ -275,6 +280,7 @@ def _row(readings: Sequence[Reading], n_draws: int) -> dict[str, Any]:
             lambda rows: sum((c.by_word for c in rows), DiarizationError()).rate
         ),
         "UA of words": estimate(_unweighted),
+        "neutral words read neutral": estimate(_neutral_recall),
         "change F1, 250 ms": _f1(counts, 0),
         "change F1, 500 ms": _f1(counts, 1),
         "changes per minute": float(np.mean([c.switches for c in counts])),
@@ -317,6 +323,12 @@ def _unweighted(rows: Sequence[_Counts]) -> float:
     right = np.sum([c.right for c in rows], axis=0)
     words = np.sum([c.words for c in rows], axis=0)
     return float(np.mean(right[words > 0] / words[words > 0]))
+
+
+def _neutral_recall(rows: Sequence[_Counts]) -> float:
+    neutral = LABELS.index(NEUTRAL)
+    words = sum(int(c.words[neutral]) for c in rows)
+    return sum(int(c.right[neutral]) for c in rows) / words if words else 0.0
 
 
 def _f1(counts: Sequence[_Counts], which: int) -> float:

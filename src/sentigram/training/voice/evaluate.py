@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,14 +56,14 @@ class Readings:
     Attributes:
         truth: (n,) label indices.
         log_probs: (n, n_labels), where all labels are equally frequent.
-        ranges: (n,) how far the window's speaker shows a range of moods.
+        levels: (n,) how far the level of the window's speaker is known.
         speakers: (n,) for clustering.
         rows: (n,) positions in the corpus that was tested.
     """
 
     truth: Ints
     log_probs: Floats
-    ranges: Floats
+    levels: Floats
     speakers: NDArray[np.str_]
     rows: Ints
 
@@ -108,10 +108,17 @@ def ravdess_folds(corpus: Corpus, cache: Path) -> dict[str, Any]:
     return table
 
 
-def held_out(corpora: Mapping[str, Corpus], *, seed: int = 0) -> tuple[Readings, dict[str, Any]]:
+def held_out(
+    corpora: Mapping[str, Corpus], calibration: Calibration, *, seed: int = 0
+) -> tuple[Readings, dict[str, Any]]:
     """The shipped recipe on held-out RAVDESS speakers: 6 folds, 7 labels, windows up to 2 s.
 
     Every fold trains on the other RAVDESS speakers, nEMO and EmoDB.
+
+    Args:
+        corpora: From `load_corpora`.
+        calibration: For corpora that the model does not know.
+        seed: Of the draws of recordings.
 
     Returns:
         Readings of windows in recordings like a talk's (for calibration and the join), and a table
@@ -122,11 +129,39 @@ def held_out(corpora: Mapping[str, Corpus], *, seed: int = 0) -> tuple[Readings,
     scenes: dict[str, list[Readings]] = {}
     for fold in np.unique(folds):
         train = recipe.concatenate([corpus.take(folds != fold), corpora["nemo"], corpora["emodb"]])
-        model = recipe.fit(train)
+        model = calibration.of(recipe.fit(train))
         for name, recordings in _scenes(corpus, folds == fold, seed).items():
             scenes.setdefault(name, []).append(read(model, corpus, recordings))
     joined = {name: concatenate(parts) for name, parts in scenes.items()}
     return joined[_TALK], _table(joined)
+
+
+class Calibration(NamedTuple):
+    """What of a voice model depends on voices that it does not know.
+
+    Attributes:
+        absolute: Temperature of the absolute head.
+        relative: Temperature of the relative head.
+        spread: How widely scores spread within one mood, in units of how widely in training.
+    """
+
+    absolute: float
+    relative: float
+    spread: float
+
+    def of(self, model: VoiceModel) -> VoiceModel:
+        """The model with this calibration, if it is `raw`: as `recipe.fit` made it."""
+        return replace(
+            model,
+            absolute=replace(model.absolute, temperature=self.absolute),
+            relative=replace(model.relative, temperature=self.relative),
+            spread=self.spread * model.spread,
+        )
+
+
+def mean_calibration(parts: Iterable[Calibration]) -> Calibration:
+    """The mean of each number."""
+    return Calibration(*np.mean(list(parts), axis=0).tolist())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,67 +169,64 @@ class LeftOut:
     """Each corpus read by a model that knows only the others: what users' recordings are.
 
     Attributes:
-        models: By the name of the corpus that they do not know; calibrated on it.
+        models: By the name of the corpus that they do not know; calibrated on the others.
         readings: The same corpora as recordings like a talk's.
         table: Unweighted accuracy per corpus and kind of recording.
+        calibration: The mean over corpora of what suits them: for a model that knows them all.
     """
 
     models: Mapping[str, VoiceModel]
     readings: Mapping[str, Readings]
     table: Mapping[str, Any]
-
-    @property
-    def temperatures(self) -> tuple[float, float]:
-        """Of both heads, the mean over corpora."""
-        absolute = np.mean([model.absolute.temperature for model in self.models.values()])
-        relative = np.mean([model.relative.temperature for model in self.models.values()])
-        return float(absolute), float(relative)
+    calibration: Calibration
 
 
 def left_out(corpora: Mapping[str, Corpus], *, seed: int = 0) -> LeftOut:
     """Train on all corpora but one, test on windows of it: other actors, sentences, language.
 
-    The temperatures of a model are the mean of those that suit the other left-out corpora, so that
+    The calibration of a model is the mean of those that suit the other left-out corpora, so that
     nothing of a corpus is known to the model that reads it.
     """
     raw = {
         name: recipe.fit(recipe.concatenate([c for key, c in corpora.items() if key != name]))
         for name in corpora
     }
-    suited = {name: fit_temperatures(model, corpora[name]) for name, model in raw.items()}
+    suited = {name: calibrate(model, corpora[name]) for name, model in raw.items()}
     models, readings, table = {}, {}, {}
     for name, corpus in corpora.items():
-        others = np.mean([suited[key] for key in corpora if key != name], axis=0)
-        models[name] = with_temperatures(raw[name], (float(others[0]), float(others[1])))
-        everything = np.ones(len(corpus.items), bool)
-        scenes = {
-            scene: read(models[name], corpus, recordings)
-            for scene, recordings in _scenes(corpus, everything, seed).items()
-        }
-        readings[name], table[name] = scenes[_TALK], _table(scenes)
-    return LeftOut(models, readings, table)
+        others = mean_calibration(suited[key] for key in corpora if key != name)
+        models[name] = others.of(raw[name])
+        readings[name], table[name] = _as_recordings(models[name], corpus, seed)
+    return LeftOut(models, readings, table, mean_calibration(suited.values()))
 
 
-def with_temperatures(model: VoiceModel, temperatures: tuple[float, float]) -> VoiceModel:
-    """The model with other temperatures of its absolute and its relative head."""
-    return replace(
-        model,
-        absolute=replace(model.absolute, temperature=temperatures[0]),
-        relative=replace(model.relative, temperature=temperatures[1]),
-    )
+def unknown_channels(corpus: Corpus, *, n_folds: int = 5) -> Calibration:
+    """A calibration from one corpus alone: unknown speakers, heard over unknown channels.
+
+    Models of clean clips read the other conditions of speakers that they do not know. Where no
+    other corpus may be used, this stands for recordings of strangers.
+    """
+    speakers = corpus.speakers
+    names = np.unique(speakers)
+    others = sorted(set(corpus.vectors) - {"clean"})
+    found = []
+    for fold in range(n_folds):
+        test = np.isin(speakers, names[fold::n_folds])
+        train = corpus.take(~test)
+        model = recipe.fit(Corpus(train.items, {"clean": train.vectors["clean"]}))
+        found.append(calibrate(model, corpus.take(test), conditions=others))
+    return mean_calibration(found)
 
 
-def fit_temperatures(
-    model: VoiceModel, corpus: Corpus, *, conditions: Sequence[str] = ()
-) -> tuple[float, float]:
-    """The temperatures of both heads that make a corpus that the model does not know most likely.
+def calibrate(model: VoiceModel, corpus: Corpus, *, conditions: Sequence[str] = ()) -> Calibration:
+    """What suits a corpus that the model does not know.
 
     Args:
-        model: Its own temperatures are not used.
+        model: As `recipe.fit` made it.
         corpus: Windows of its clips are heard, each speaker's together.
         conditions: Of the corpus; all if empty.
     """
-    truth, absolute, relative = [], [], []
+    truth, absolute, relative, spreads = [], [], [], []
     labels, speakers = corpus.labels, corpus.speakers
     for name in conditions or corpus.vectors:
         scores = model.scores(corpus.vectors[name][:, MIDDLE])
@@ -203,8 +235,10 @@ def fit_temperatures(
         against = np.empty_like(scores[:, 1])
         for speaker in np.unique(speakers):
             own = speakers == speaker
-            means = [scores[own & (labels == k), 1].mean(axis=0) for k in np.unique(labels[own])]
-            against[own] = scores[own, 1] - np.mean(means, axis=0) + model.centre
+            cells = [scores[own & (labels == k), 1] for k in np.unique(labels[own])]
+            mean = np.mean([cell.mean(axis=0) for cell in cells], axis=0)
+            against[own] = scores[own, 1] - mean + model.centre
+            spreads += [cell.var(axis=0, ddof=1).sum() for cell in cells if len(cell) > 2]
         relative.append(against)
     known = np.concatenate(truth)
     heard = model.known[known]
@@ -212,22 +246,22 @@ def fit_temperatures(
         _temperature(np.concatenate(scores)[heard][:, model.known], _ranked(known[heard], model))
         for scores in (absolute, relative)
     ]
-    return found[0], found[1]
+    return Calibration(found[0], found[1], float(np.mean(spreads)) / model.spread)
 
 
 def read(model: VoiceModel, corpus: Corpus, recordings: Sequence[Recording]) -> Readings:
     """Read recordings, each by itself."""
     rows = np.concatenate([recording.rows for recording in recordings])
-    ratios, ranges = [], []
+    ratios, levels = [], []
     for recording in recordings:
         scores = model.scores(recording.pooled(corpus))
         found, shown = model.read_speaker(scores, len(scores))
         ratios.append(found)
-        ranges.append(np.full(len(found), shown))
+        levels.append(np.full(len(found), shown))
     return Readings(
         truth=corpus.labels[rows],
         log_probs=log_normalize(np.concatenate(ratios)),
-        ranges=np.concatenate(ranges),
+        levels=np.concatenate(levels),
         speakers=corpus.speakers[rows],
         rows=rows,
     )
@@ -252,6 +286,21 @@ def _temperature(scores: Floats, truth: Ints) -> float:
         return float(-(weight * right).sum() / weight.sum())
 
     return float(minimize_scalar(loss, bounds=(0.3, 50), method="bounded").x)
+
+
+def accuracies(model: VoiceModel, corpus: Corpus, *, seed: int = 0) -> dict[str, Any]:
+    """Unweighted accuracy on a corpus that the model does not know, per kind of recording."""
+    return _as_recordings(model, corpus, seed)[1]
+
+
+def _as_recordings(model: VoiceModel, corpus: Corpus, seed: int) -> tuple[Readings, dict[str, Any]]:
+    """Readings of recordings like a talk's, and accuracy per kind of recording."""
+    everything = np.ones(len(corpus.items), bool)
+    scenes = {
+        name: read(model, corpus, recordings)
+        for name, recordings in _scenes(corpus, everything, seed).items()
+    }
+    return scenes[_TALK], _table(scenes)
 
 
 def _table(scenes: Mapping[str, Readings]) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from sentigram.core.emotion import NEUTRAL, LabelSet
 from sentigram.model.vocal import Head, VoiceModel
 from sentigram.training.corpora.item import Item
 from sentigram.training.label_vad import LABEL_VAD
-from sentigram.training.voice.features import N_KINDS
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -31,7 +30,6 @@ LABEL_VALUES = np.array([LABEL_VAD[name] for name in LABELS])
 SHRINKAGE = 0.4  # of the covariance toward a multiple of the identity
 OFFSETS_COUNT = 0.5  # share of the offsets' covariance that the absolute head allows for
 KINDS = (0, 1, 2)  # windows of each clip that it learns from: whole, middle, one that is drawn
-TEMPERATURES = (3.0, 3.0)  # before they are fitted
 _ROUNDS = 8
 
 
@@ -109,13 +107,8 @@ class Decomposition:
     known: NDArray[np.bool_]
 
 
-def fit(corpus: Corpus, *, temperatures: tuple[float, float] = TEMPERATURES) -> VoiceModel:
-    """Fit both heads on a corpus of training speakers.
-
-    Args:
-        corpus: All conditions of it are heard.
-        temperatures: Of the absolute and of the relative head.
-    """
+def fit(corpus: Corpus) -> VoiceModel:
+    """Fit both heads on all conditions of a corpus of training speakers; nothing is calibrated."""
     labels = np.repeat(corpus.labels, len(KINDS))
     people = np.repeat(corpus.speakers, len(KINDS))
     parts = [array[:, KINDS].reshape(len(labels), -1) for array in corpus.vectors.values()]
@@ -127,8 +120,7 @@ def fit(corpus: Corpus, *, temperatures: tuple[float, float] = TEMPERATURES) -> 
     middle = found.offsets.mean(axis=0)
     wander = np.cov(found.offsets.T, bias=True)
     absolute, relative = (
-        _head(found, extra, middle, mean, deviation, temperature)
-        for extra, temperature in zip((OFFSETS_COUNT * wander, 0.0), temperatures, strict=True)
+        _head(found, extra, middle, mean, deviation) for extra in (OFFSETS_COUNT * wander, 0.0)
     )
     projected = relative.weight * deviation  # scores of normalized features
     of_means = found.means @ projected.T + _bias(projected, found.means)  # (label, score)
@@ -137,6 +129,7 @@ def fit(corpus: Corpus, *, temperatures: tuple[float, float] = TEMPERATURES) -> 
         absolute=absolute,
         relative=relative,
         centre=of_means[found.known].mean(axis=0),
+        calm=of_means[LABELS.index(NEUTRAL)],
         spread=float(np.trace(projected @ found.noise @ projected.T)),
         label_vad=LABEL_VALUES,
         known=found.known,
@@ -184,7 +177,6 @@ def _head(
     middle: Floats,
     mean: Floats,
     deviation: Floats,
-    temperature: float,
 ) -> Head:
     """Linear discriminant against neutral, for features that are not normalized."""
     d = len(found.noise)
@@ -192,7 +184,7 @@ def _head(
     covariance[np.diag_indices(d)] += SHRINKAGE * np.trace(found.noise) / d
     weight = np.linalg.solve(covariance, found.means.T).T
     bias = _bias(weight, found.means) - weight @ (mean / deviation + middle)
-    return Head(weight / deviation, bias, temperature)
+    return Head(weight / deviation, bias, temperature=1.0)
 
 
 def _bias(weight: Floats, means: Floats) -> Floats:

@@ -1,113 +1,179 @@
-"""Makes the shipped voice model: protocols first, then one fit on all speakers, then its card."""
+"""Makes the shipped voice models: protocols first, then one fit on all speakers, then their cards."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from sentigram.cards import voice_card, write_card
-from sentigram.encoders.moonshine import CompactAudioEncoder
+from sentigram.encoders.moonshine import VoiceEncoder
+from sentigram.model import vocal
 from sentigram.model.vocal import VoiceModel
+from sentigram.training.corpora import emodb
 from sentigram.training.join import HeldOut
 from sentigram.training.voice import evaluate, recipe
+from sentigram.training.voice.evaluate import Calibration
+from sentigram.training.voice.recipe import Corpus
 
-NAME = voice_card("research")
-
-_LICENCE = """The voice model (voice-research.safetensors) is licensed under CC BY-NC-SA 4.0:
-https://creativecommons.org/licenses/by-nc-sa/4.0/
-
-It was trained on, and is derived from:
-- RAVDESS: Livingstone SR, Russo FA (2018), The Ryerson Audio-Visual Database of Emotional Speech
-  and Song, PLoS ONE 13(5): e0196391. CC BY-NC-SA 4.0.
-- nEMO: Christop I (2024), nEMO: Dataset of Emotional Speech in Polish, LREC-COLING.
-  CC BY-NC-SA 4.0.
-- EmoDB: Burkhardt F et al. (2005), A Database of German Emotional Speech, Interspeech. CC0.
+_CITED = """- EmoDB: Burkhardt F et al. (2005), A Database of German Emotional Speech, Interspeech. CC0.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What one of the voice models may be used for, and what it learnt from.
+
+    Attributes:
+        licence: SPDX expression.
+        licence_text: Of the file beside the weights.
+        corpora: What the card says of each.
+        calibrated: How its temperatures and its spread were found.
+    """
+
+    licence: str
+    licence_text: str
+    corpora: Mapping[str, str]
+    calibrated: str
+
+
+CHOICES: Mapping[str, Choice] = MappingProxyType(
+    {
+        "research": Choice(
+            licence="CC-BY-NC-SA-4.0",
+            licence_text=(
+                "The voice model (voice-research.safetensors) is licensed under CC BY-NC-SA 4.0:\n"
+                "https://creativecommons.org/licenses/by-nc-sa/4.0/\n\n"
+                "It was trained on, and is derived from:\n"
+                "- RAVDESS: Livingstone SR, Russo FA (2018), The Ryerson Audio-Visual Database of\n"
+                "  Emotional Speech and Song, PLoS ONE 13(5): e0196391. CC BY-NC-SA 4.0.\n"
+                "- nEMO: Christop I (2024), nEMO: Dataset of Emotional Speech in Polish,\n"
+                "  LREC-COLING. CC BY-NC-SA 4.0.\n" + _CITED
+            ),
+            corpora={
+                "ravdess": "CC BY-NC-SA 4.0, 1,440 clips, 24 English actors, 2 sentences",
+                "nemo": "CC BY-NC-SA 4.0, every third clip, 9 Polish actors",
+                "emodb": "CC0, 428 clips (boredom left out), 10 German actors",
+            },
+            calibrated="mean over the three corpora, each read by a model of the other two",
+        ),
+        "commercial": Choice(
+            licence="MIT",
+            licence_text=(
+                "The voice model (voice-commercial.safetensors) is licensed under the MIT license,\n"
+                "as the code is: see LICENSE. It may be used commercially.\n\n"
+                "It was trained on:\n" + _CITED
+            ),
+            corpora={"emodb": "CC0, 428 clips (boredom left out), 10 German actors"},
+            calibrated="on EmoDB speakers that it did not know, over channels that it did not know",
+        ),
+    }
+)
 
 
 def train(
     data: Path, out: Path, cache: Path, *, log: Callable[[str], None] = lambda _text: None
 ) -> HeldOut:
-    """Write voice-research.safetensors, its card and its licence.
+    """Write weights, card and licence of each voice model.
 
     Args:
         data: Folder that holds ravdess/, nemo/ and emodb/.
         out: Folder for the files.
-        cache: Folder for pooled features.
+        cache: Folder for windows of clips.
         log: Told about progress.
 
     Returns:
-        Uncalibrated readings of held-out speakers, which the join is fitted on.
+        Readings of held-out speakers, which the join is fitted on.
     """
     corpora = evaluate.load_corpora(data, cache, log=log)
-    log("held-out speakers")
-    readings, scenes = evaluate.held_out(corpora)
-    held = HeldOut(readings, evaluate.unknown_corpus(corpora))
-    temperature = held.temperature()
-    metrics = evaluate.evaluate(corpora, readings, scenes)
+    log("corpora left out")
+    unknown = evaluate.left_out(corpora)
+    log("speakers left out")
+    readings, scenes = evaluate.held_out(corpora, unknown.calibration)
+    metrics = evaluate.evaluate(corpora, cache, readings, scenes, unknown)
     log("all speakers")
-    model = recipe.fit(recipe.concatenate(list(corpora.values())), temperature=temperature)
-    save(model, out, metrics)
-    return held
+    research = unknown.calibration.of(recipe.fit(recipe.concatenate(list(corpora.values()))))
+    save("research", research, unknown.calibration, out, metrics)
+    free = corpora[emodb.NAME]
+    commercial, calibration = fit_commercial(free)
+    figures = {
+        "Trained on EmoDB, UA": {
+            name: evaluate.accuracies(commercial, corpus)
+            for name, corpus in corpora.items()
+            if name != emodb.NAME
+        }
+    }
+    save("commercial", commercial, calibration, out, figures)
+    return HeldOut(readings, unknown.readings)
 
 
-def save(model: VoiceModel, out: Path, metrics: dict[str, Any]) -> None:
-    """Write weights, licence and card."""
+def fit_commercial(corpus: Corpus) -> tuple[VoiceModel, Calibration]:
+    """The model of EmoDB alone: nothing else may be used without conditions."""
+    calibration = evaluate.unknown_channels(corpus)
+    return calibration.of(recipe.fit(corpus)), calibration
+
+
+def save(
+    name: str, model: VoiceModel, calibration: Calibration, out: Path, metrics: Mapping[str, Any]
+) -> None:
+    """Write weights, licence and card.
+
+    Args:
+        name: Of CHOICES.
+        model: Calibrated.
+        calibration: Of the model.
+        out: The folder.
+        metrics: For the card.
+    """
     from safetensors.numpy import save_file  # noqa: PLC0415
 
     out.mkdir(parents=True, exist_ok=True)
     arrays = {
-        "weight": model.weight,
-        "bias": model.bias,
-        "log_prior": model.log_prior,
+        "absolute_weight": model.absolute.weight,
+        "absolute_bias": model.absolute.bias,
+        "relative_weight": model.relative.weight,
+        "relative_bias": model.relative.bias,
+        "centre": model.centre,
+        "calm": model.calm,
         "label_vad": model.label_vad,
-        "mean": model.normalizer.mean,
-        "deviation": model.normalizer.deviation,
     }
-    file = f"{NAME}.safetensors"
+    choice, card_name = CHOICES[name], voice_card(name)
+    file = f"{card_name}.safetensors"
     save_file({k: v.astype(np.float32) for k, v in arrays.items()}, out / file)
-    (out / f"{NAME}.LICENSE.txt").write_text(_LICENCE, encoding="utf-8")
-    encoder = CompactAudioEncoder().part
+    (out / f"{card_name}.LICENSE.txt").write_text(choice.licence_text, encoding="utf-8")
+    encoder = VoiceEncoder().part
     card = {
-        "name": f"sentigram-{NAME}",
-        "version": "1",
-        "licence": "CC-BY-NC-SA-4.0",
+        "name": f"sentigram-{card_name}",
+        "version": "2",
+        "licence": choice.licence,
         "labels": list(model.labels),
+        "heard": [
+            label for label, is_known in zip(model.labels, model.known, strict=True) if is_known
+        ],
         "encoder": {"id": encoder.id, "version": encoder.version, "sha256": encoder.sha256},
-        "what": (
-            "Mean, deviation and quantiles of encoder frames (second and fourth of six layers) and "
-            "prosody over a window; normalized per recording with shrinkage; "
-            "linear discriminant analysis with shrinkage "
-            f"{recipe.SHRINKAGE}; temperature fitted on held-out speakers, half of "
-            "the readings by a model that knows no other speaker of their corpus either."
-        ),
-        "temperature": model.temperature,
-        "prior_windows": model.normalizer.prior_windows,
+        "what": " ".join((vocal.__doc__ or "").split()),
+        "how": " ".join((recipe.__doc__ or "").split()),
+        "temperature": {
+            "absolute": model.absolute.temperature,
+            "relative": model.relative.temperature,
+        },
+        "spread": model.spread,
+        "spread_in_training": model.spread / calibration.spread,
+        "calibrated": choice.calibrated,
         "vad": (
             "posterior mean of the labels' values in Russell & Mehrabian 1977; the corpora have no "
             "annotations of valence, arousal or dominance"
         ),
-        "corpora": {
-            "ravdess": "CC BY-NC-SA 4.0, 1,440 clips, 24 English actors, 2 sentences",
-            "nemo": "CC BY-NC-SA 4.0, every third clip, 9 Polish actors",
-            "emodb": "CC0, 428 clips (boredom left out), 10 German actors",
-        },
-        "choice_of_layers": {
-            "how": (
-                "UA of a shrunk linear discriminant on a layer's mean and deviation over clips, "
-                "normalized per speaker, speakers held out; each of six layers and four pairs tried"
-            ),
-            "emodb": "last 76.1, second 91.7, fourth 88.6, second and fourth 92.4",
-            "nemo": "last 49.9, second 77.5, fourth 69.3, second and fourth 79.0",
-            "ravdess, 8 classes": "last 76.7, second 81.9, fourth 79.2, second and fourth 82.0",
-        },
-        "augmentation": "noise with room, synthetic music, MP3/Opus/AAC at 16-24 kbit/s, telephone",
+        "corpora": dict(choice.corpora),
+        "augmentation": (
+            "noise with room, synthetic music, MP3/Opus/AAC at 16-24 kbit/s, telephone, vocal effort"
+        ),
         "splits": "RAVDESS by the EmoBox folds (speaker-independent); the rest by corpus",
         "command": "sentigram train bundled --data FOLDER",
-        "seed": 0,
-        "metrics": metrics,
+        "metrics": dict(metrics),
     }
-    write_card(out, NAME, card, [file])
+    write_card(out, card_name, card, [file])

@@ -2,8 +2,9 @@
 
 python docs/make_contact_sheets.py [SHEET …]
 
-Each cell is a frame of a real ASS file. Palettes are shown on black, and beside it as viewers of
-that dichromacy see them by the simulation of sentigram.style.vision.
+A raised voice has a row as emotions have. Each cell is a frame of a real ASS file. Palettes are
+shown on black, and beside it as viewers of that dichromacy see them by the simulation of
+sentigram.style.vision.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from sentigram.core.emotion import RAISED, plain_name
 from sentigram.core.style import (
     N_LEVELS,
     Canvas,
@@ -40,6 +42,7 @@ HERE = Path(__file__).resolve().parent
 Ground = Literal["black", "white", "simulated"]
 PHRASES: Mapping[str, str] = {
     "neutral": "as I said",
+    RAISED: "hear me!",
     "happiness": "lovely day!",
     "sadness": "all gone",
     "anger": "enough!",
@@ -95,7 +98,7 @@ def sheets() -> dict[str, tuple[Look, ...]]:
 
 
 def cells(look: Look) -> tuple[Cell, ...]:
-    """Neutral, and each emotion at every level, on both grounds."""
+    """Neutral, and each emotion and a raised voice at every level, on both grounds."""
     order = {name: i for i, name in enumerate(look.theme.emotions)}
     keys = sorted(legend_keys(look.theme), key=lambda key: (order[key.emotion], key.level))
     return tuple(Cell(look, key, ground) for ground in look.grounds for key in keys)
@@ -140,7 +143,7 @@ def _block(paper: Image.Image, look: Look, *, top_px: int, size: tuple[int, int]
     rows = {name: i for i, name in enumerate(theme.emotions)}
     for name, row in rows.items():
         at = (GAP_PX // 2, top_px + HEAD_PX + row * size[1] + size[1] // 2 - 10)
-        pen.text(at, name, font=plain, fill=FAINT)
+        pen.text(at, plain_name(name), font=plain, fill=FAINT)
     grounds = {ground: "white" if ground == "white" else "black" for ground in look.grounds}
     for side, (ground, color) in enumerate(grounds.items()):
         shown = [cell for cell in cells(look) if cell.ground == ground]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from hypothesis import strategies as st
 
 from sentigram.core.document import Document, DocumentMedia, EnginePart
-from sentigram.core.emotion import EmotionTrack, Evidence, LabelSet, WordEmotion
+from sentigram.core.emotion import RAISED, EmotionTrack, Evidence, LabelSet, WordEmotion
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 
@@ -15,7 +16,9 @@ LABELS = LabelSet(("anger", "disgust", "fear", "happiness", "neutral", "sadness"
 
 
 def reading(label: str, *, p: float = 0.8, intensity: float | None = None) -> WordEmotion:
-    """A reading of one label; the rest of the probability is spread evenly."""
+    """A reading of one label; the rest of the probability is spread evenly. Or a raised voice."""
+    if label == RAISED:
+        return raised(p if intensity is None else intensity)
     rest = (1 - p) / (len(LABELS) - 1)
     return WordEmotion(
         label=label,
@@ -23,6 +26,17 @@ def reading(label: str, *, p: float = 0.8, intensity: float | None = None) -> Wo
         intensity=(0.0 if label == "neutral" else p) if intensity is None else intensity,
         vad=(0.1, 0.2, -0.3),
         evidence=Evidence(0.25, 0.75),
+    )
+
+
+def raised(intensity: float = 0.9) -> WordEmotion:
+    """A voice that is raised, in anger or in joy: the label is withheld."""
+    likely = {"anger": 0.39, "happiness": 0.37}
+    rest = (1 - sum(likely.values())) / (len(LABELS) - len(likely))
+    return replace(
+        reading("neutral", intensity=intensity),
+        probs=tuple(likely.get(name, rest) for name in LABELS),
+        withheld=True,
     )
 
 
@@ -90,6 +104,7 @@ def documents(draw: st.DrawFn) -> Document:
                     draw(share),
                     draw(st.none() | st.tuples(*[st.floats(-1, 1)] * 3)),
                     draw(st.none() | st.builds(Evidence, share, share)),
+                    draw(st.booleans()),
                 )
             )
         span = Span(words[0].span.start_ms, words[-1].span.end_ms)

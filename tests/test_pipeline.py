@@ -33,7 +33,7 @@ from sentigram.pipeline import (
     hear,
 )
 from tests import media_samples
-from tests.documents import document, talk
+from tests.documents import document, raised, talk
 from tests.fakes import HEARD, DeafTranscriber, FakeModel, Recorder, listing, use_fakes
 
 
@@ -204,6 +204,8 @@ def test_a_cut_keeps_words_with_their_readings() -> None:
     assert {r.label for r in cut.track.readings} == {"anger"}
     with pytest.raises(InputError, match=r"talk\.mp4: nothing is said between"):
         cut_document(talk(), Span(0, 400))
+    held = replace(talk(), track=replace(talk().track, readings=(raised(),) * 28))
+    assert cut_document(held, second.span).track.readings == (raised(),) * len(second.words)
 
 
 def test_every_kind_is_written(tmp_path: Path, video: Path) -> None:

@@ -16,7 +16,7 @@ from sentigram.listening import HearOptions
 from sentigram.memory import home
 from sentigram.pipeline import DrawOptions, Engine
 from tests import media_samples
-from tests.documents import talk
+from tests.documents import document, talk
 from tests.fakes import HEARD, FakeModel, Recorder, listing, use_fakes
 
 SETTINGS = Settings(
@@ -185,6 +185,8 @@ def test_a_summary_for_scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     }
     assert (summary["words"], summary["language"]) == (len(HEARD), "en")
     assert summary["emotions"] == {"neutral": 2, "happiness": 1}
+    loud = replace(made, document=document(("hey you", "raised-voice"), ("oh", "neutral")))
+    assert loud.as_json()["emotions"] == {"raised-voice": 2, "neutral": 1}
 
 
 def test_a_result_in_the_way_of_what_was_heard_before_says_how_to_restyle(tmp_path):

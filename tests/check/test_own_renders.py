@@ -9,6 +9,7 @@ import pytest
 
 from sentigram.check.checking import CheckOptions, check_file, check_text
 from sentigram.core.document import Document, DocumentMedia, dumps
+from sentigram.core.emotion import RAISED
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.render.ass import ass_text
@@ -19,7 +20,7 @@ from sentigram.style.engine import style
 from sentigram.style.theme import load
 from tests.documents import document, reading, talk
 
-_MOODS = ("happiness", "anger", "neutral", "sadness", "fear", "disgust", "surprise")
+_MOODS = ("happiness", "anger", "neutral", RAISED, "sadness", "fear", "disgust", "surprise")
 _SAID = (
     "We are so happy to see you here today, and we hope that all of you will stay!",
     "How dare you talk to me like that in front of everybody who is here tonight?",

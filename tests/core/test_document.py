@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from sentigram.core.document import Document, dumps, loads, schema
 from sentigram.errors import DocumentError
-from tests.documents import LABELS, documents, talk
+from tests.documents import LABELS, documents, raised, talk
 
 
 @given(documents())
@@ -48,6 +48,7 @@ def _word(data):
         (lambda d: _word(d)["emotion"].update(label="glee"), r"words\[2\]\.emotion\.label: 'glee'"),
         (lambda d: _word(d)["emotion"].update(probs=[1.0]), r"emotion\.probs: 1 numbers for 7"),
         (lambda d: _word(d)["emotion"].update(probs=[2.0] * 7), r"emotion\.probs\[0\]"),
+        (lambda d: _word(d)["emotion"].update(withheld=1), r"words\[2\]\.emotion\.withheld"),
         (lambda d: _word(d).update(text="a\nb"), r"words\[2\]\.text"),
         (lambda d: d["media"].update(fps="1/0"), r"\$\.media\.fps"),
         (lambda d: d["media"].update(shots_ms=[-1]), r"\$\.media\.shots_ms\[0\]"),
@@ -102,6 +103,36 @@ def test_editing_a_word_and_its_emotion_by_hand_works():
     assert first.shown_intensity(LABELS) == 0.75
     assert second.is_by_hand(LABELS)
     assert not document.track.readings[0].is_by_hand(LABELS)
+
+
+def test_a_withheld_label_is_written_only_where_it_is_withheld():
+    made = talk()
+    readings = (raised(0.6), *made.track.readings[1:])
+    text = dumps(replace(made, track=replace(made.track, readings=readings)))
+    assert text.count("withheld") == 1
+    assert '"label": "neutral"' in next(line for line in text.splitlines() if "withheld" in line)
+    Draft202012Validator(schema()).validate(json.loads(text))
+    assert loads(text).track.readings == readings
+    assert dumps(loads(text)) == text
+    older = loads(text.replace(', "withheld": true', ""))
+    assert older.track.readings[0] == replace(readings[0], withheld=False)
+
+
+def test_a_raised_voice_may_be_marked_by_hand():
+    def change(data):
+        words = data["utterances"][2]["words"]
+        words[0]["emotion"]["withheld"] = True  # and nothing else: the intensity stays 0
+        words[1]["emotion"] = {"label": "neutral", "withheld": True}
+        words[2]["emotion"] = {"label": "neutral", "withheld": True, "intensity": 1}
+        words[3]["emotion"].update(label="fear", withheld=True)
+
+    document = loads(_edited(change))
+    n_before = sum(len(utterance.words) for utterance in document.transcript.utterances[:2])
+    *held, labelled = document.track.readings[n_before : n_before + 4]
+    assert all(reading.is_raised and reading.is_by_hand(LABELS) for reading in held)
+    assert [reading.shown_intensity(LABELS) for reading in held] == [0.75, 0.75, 1.0]
+    assert (labelled.name, labelled.is_by_hand(LABELS)) == ("fear", True)
+    assert loads(dumps(document)) == document
 
 
 def test_words_and_readings_must_match():

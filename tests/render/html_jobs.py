@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from sentigram.core.document import Document, DocumentMedia, EnginePart
-from sentigram.core.emotion import EmotionTrack, Evidence, LabelSet, WordEmotion
+from sentigram.core.emotion import NEUTRAL, RAISED, EmotionTrack, Evidence, LabelSet, WordEmotion
 from sentigram.core.media import MediaInfo
 from sentigram.core.protocols import RenderJob
 from sentigram.core.style import Motion
@@ -31,7 +31,9 @@ WORD_MS = 400
 
 
 def reading(label: str, intensity: float = 0.9, peak: float = 0.9) -> WordEmotion:
-    """A sure reading, the rest of the probability spread evenly."""
+    """A sure reading, the rest of the probability spread evenly; or a raised voice."""
+    if label == RAISED:
+        return _raised(intensity)
     rest = (1 - peak) / (len(LABELS) - 1)
     return WordEmotion(
         label=label,
@@ -39,6 +41,19 @@ def reading(label: str, intensity: float = 0.9, peak: float = 0.9) -> WordEmotio
         intensity=0.0 if label == "neutral" else intensity,
         vad=(-0.4, 0.6, 0.2),
         evidence=Evidence(0.3, 0.7),
+    )
+
+
+def _raised(intensity: float) -> WordEmotion:
+    """As likely anger as happiness: the label is withheld."""
+    likely = {"anger": 0.4, "happiness": 0.36}
+    return WordEmotion(
+        label=NEUTRAL,
+        probs=tuple(likely.get(name, 0.04) for name in LABELS),
+        intensity=intensity,
+        vad=(0.0, 0.7, 0.4),
+        evidence=Evidence(0.1, 0.9),
+        withheld=True,
     )
 
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sentigram.core.emotion import EmotionTrack, LabelSet, WordEmotion
+from sentigram.core.emotion import RAISED, EmotionTrack, LabelSet, WordEmotion
 from sentigram.core.protocols import RenderJob
 from sentigram.core.style import (
     Animation,
@@ -105,9 +105,11 @@ def _every_style(
     ]
     # The labels of a Document are those of its model; a theme knows others too.
     document = documents.document(*[(text, "neutral") for text, _ in sentences], word_ms=420)
-    labels = LabelSet(_EMOTIONS)
+    labels = LabelSet(tuple(name for name in _EMOTIONS if name != RAISED))
     readings = tuple(
-        WordEmotion(name, tuple(float(other == name) for other in labels), 0.95)
+        WordEmotion("neutral", (1 / len(labels),) * len(labels), 0.95, withheld=True)
+        if name == RAISED
+        else WordEmotion(name, tuple(float(other == name) for other in labels), 0.95)
         for text, name in sentences
         for _ in text.split()
     )

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sentigram.core.emotion import RAISED
 from sentigram.core.time import Span
 from sentigram.render.html import HtmlRenderer, file_href, html_text
 from sentigram.render.html_data import island, scaled
@@ -132,6 +133,19 @@ def test_island_holds_the_words_their_times_and_readings(text):
     assert _unscaled(data["words"]["vad"])[:3] == [-0.4, 0.6, 0.2]
     assert _unscaled(data["words"]["evidence"])[:2] == [0.3, 0.7]
     assert data["words"]["no_vad"] == data["words"]["no_evidence"] == []
+
+
+def test_withheld_labels_travel_beside_the_labels():
+    said = [("", "Ask not", RAISED), ("", "so it is", "neutral")]
+    data = Page(html_text(html_jobs.job(html_jobs.document(said)))).data
+    assert data["raised"] == RAISED
+    assert data["words"]["withheld"] == [0, 1]
+    assert data["words"]["by_hand"] == []
+    assert [data["labels"][i] for i in data["words"]["label"]] == ["neutral"] * 5
+    for look in data["looks"]:
+        names = [data["legend"][number][0] for number in look["legend"]]
+        assert names[-2:] == [RAISED, "neutral"]
+    assert {tuple(style[1:3]) for style in data["styles"]} >= {(RAISED, n) for n in range(1, 5)}
 
 
 def _unscaled(column):

@@ -10,6 +10,7 @@ from fontTools.ttLib import TTFont
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentigram.core.emotion import RAISED
 from sentigram.core.style import Canvas, Look, StyleKey, TextStyle
 from sentigram.render.html_css import (
     NIGHT,
@@ -96,6 +97,21 @@ def test_rules_name_a_look_only_where_it_matters():
     assert "\n.c1 .s-anger-4{--fill:#101010" in css
     assert re.search(r"^\.s-anger-4\{font-family:\"Bebas\\20 Neue\"", css, re.MULTILINE)
     assert re.search(r"^\.s-anger-4\{--move:move-shake", css, re.MULTILINE)
+
+
+def test_what_has_the_colour_of_plain_words_is_in_ink_on_the_page():
+    heavy = replace(PLAIN, weight=700, size_em=1.2)
+    made = Look(
+        "western", "adult", (), {NEUTRAL: PLAIN, ANGER: ANGRY, StyleKey(RAISED, 4): heavy}, ()
+    )
+    css = looks_css([made], CANVAS)
+    ground = css[css.index("@media screen") :]
+    assert ".s-raised-voice-4{--tint:var(--ink)}" in ground
+    assert ".s-raised-voice-4{--swatch:var(--ink)}" in ground
+    assert re.search(r"\.s-anger-4\{--tint:#[0-9a-f]{6}\}", ground)
+    own = replace(heavy, fill="#a0e0ff")
+    made = replace(made, styles={**made.styles, StyleKey(RAISED, 4): own})
+    assert "var(--ink)" not in looks_css([made], CANVAS)
 
 
 def test_light_and_dark_colours_never_meet():

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentigram.core.emotion import RAISED
 from sentigram.core.style import NoteRules, StyledTrack, StyleKey
 from sentigram.render.ass_text import one_line
 from sentigram.render.notes import notes_of
@@ -158,6 +159,13 @@ def test_strong_emotions_are_said_once_where_they_begin() -> None:
     assert srt_text(made).splitlines()[2] == "so [angry] I MEAN low [happy] yes"
     assert _read_vtt(vtt_text(made))[0][2] == "so [angry] I MEAN low [happy] yes"
     assert "[awe] oh" in srt_text(_strong(("oh", StyleKey("awe", 3))))
+
+
+def test_a_strongly_raised_voice_is_said_without_an_emotion() -> None:
+    weak, strong = StyleKey(RAISED, 2), StyleKey(RAISED, 3)
+    made = _strong(("my", weak), ("fellow", strong), ("Americans", strong))
+    made = replace(made, styles={**STYLES, weak: PLAIN, strong: PLAIN})
+    assert srt_text(made).splitlines()[2] == "my [raised voice] fellow Americans"
 
 
 def test_notes_wait_for_a_theme_that_wants_them_and_for_english() -> None:

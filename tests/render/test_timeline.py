@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from sentigram.core.document import Document
+from sentigram.core.emotion import RAISED
 from sentigram.core.time import Span
 from sentigram.render.ass_text import one_line
 from sentigram.render.drawing import Sheet
 from sentigram.render.timeline import (
     GRID,
+    INK,
     PAPER,
     TimelineRenderer,
     in_words,
@@ -59,6 +61,25 @@ def test_lanes_are_averages_over_time(n_bins: int, word_ms: int) -> None:
     shares = [lane.share for lane in of_all.lanes]
     assert shares == sorted(shares, reverse=True)
     assert sum(shares) + of_all.neutral_share == pytest.approx(1)
+
+
+def test_a_raised_voice_has_a_lane_below_the_emotions_and_is_in_ink() -> None:
+    of = document([("", "Ask not what", RAISED), ("", "no", "anger"), ("", "so it is", "neutral")])
+    of_all = overview(of, n_bins=670)
+    assert [lane.emotion for lane in of_all.lanes] == ["anger", RAISED]
+    assert of_all.lanes[1].share == pytest.approx(3 / 7)
+    assert of_all.neutral_share == pytest.approx(3 / 7)
+    assert set(np.round(of_all.lanes[1].peak, 6)) == {0.0, 0.9}
+    assert in_words(of_all).endswith("anger 14 %, raised voice 43 %, neutral 43 %.")
+    image = timeline_image(of_all, title="", styles=_STYLES)
+    without = timeline_image(
+        overview(document([("", "no", "anger")]), n_bins=670), title="", styles=_STYLES
+    )
+    n_ink, n_less = (
+        sum(n for n, rgb in one.getcolors(1 << 24) if rgb == tuple(bytes.fromhex(INK[1:])))
+        for one in (image, without)
+    )
+    assert n_ink > n_less + 50_000
 
 
 def test_curves_follow_the_readings_and_break_in_long_pauses() -> None:

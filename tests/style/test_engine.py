@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentigram.core.document import Document, DocumentMedia
-from sentigram.core.emotion import EmotionTrack, WordEmotion
+from sentigram.core.emotion import RAISED, EmotionTrack, LabelSet, WordEmotion
 from sentigram.core.style import N_LEVELS, StyleKey
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.style import engine
 from sentigram.style.contrast import from_hex
 from sentigram.style.theme import ages, cultures, known_profiles, load
-from tests.documents import LABELS, document, documents, reading, talk
+from tests.documents import LABELS, document, documents, raised, reading, talk
 
 
 def keys(doc, theme=None):
@@ -85,6 +85,43 @@ def test_what_a_person_set_stays():
     assert keys(words(*around, ("oh", by_hand), *around))[4] == ("fear", 3)
 
 
+def test_a_raised_voice_has_a_style_of_its_own_and_no_floor():
+    assert max(raised().probs) < load().confidence_floor
+    assert keys(words(*[("my", raised(0.9))] * 4)) == [(RAISED, 4)] * 4
+    assert keys(words(*[("my", raised(0.3))] * 4)) == [(RAISED, 1)] * 4
+    assert keys(words(*[("my", raised(0.0))] * 4)) == [(RAISED, 3)] * 4  # by hand, 0.75
+
+
+def test_raised_voices_are_evened_out_and_a_strong_one_stands():
+    around = [("so", NEUTRAL)] * 4
+    assert keys(words(*around, ("hey", raised(0.7)), *around)) == [("neutral", 0)] * 9
+    assert keys(words(*around, ("hey", raised(0.9)), *around))[4] == (RAISED, 4)
+    assert keys(words(*around, ("hey", raised(0.0)), *around))[4] == (RAISED, 3)
+    loud, gap = [("hey", raised(0.6))] * 4, ("so", NEUTRAL)
+    assert keys(words(*loud, gap, *loud)) == [(RAISED, 2)] * 9
+
+
+def test_a_raised_voice_tints_no_neutral_word():
+    loud = [("hey", raised(0.6))] * 12
+    assert keys(words(*loud, *[("so", NEUTRAL)] * 4))[-4:] == [("neutral", 0)] * 4
+    mad = [("no", reading("anger", p=0.7))] * 12
+    mixed = keys(words(*mad, *[("hey", raised(0.6))] * 3, *[("so", NEUTRAL)] * 3))
+    assert mixed[12:] == [(RAISED, 2)] * 3 + [("anger", 1)] * 3  # anger holds the sentence
+
+
+def test_a_label_called_raised_is_not_a_raised_voice():
+    labels = LabelSet(("neutral", "raised"))
+    own = WordEmotion("raised", (0.1, 0.9), 0.9)
+    held = WordEmotion("neutral", (0.5, 0.5), 0.9, withheld=True)
+    doc = words(*[("a", own)] * 4, *[("b", held)] * 4)
+    doc = dataclasses.replace(doc, track=dataclasses.replace(doc.track, labels=labels))
+    assert keys(doc) == [("raised", 4)] * 4 + [(RAISED, 4)] * 4
+    track = engine.style(doc, load())
+    assert track.styles[StyleKey("raised", 4)].underline  # the theme has no rule for it
+    assert not track.styles[StyleKey(RAISED, 4)].underline
+    assert load().unnamed(labels.names) == ("raised",)
+
+
 def test_a_flash_between_two_runs_of_one_emotion_joins_them():
     joy, flash = reading("happiness", p=0.7), reading("anger", p=0.6)
     doc = words(*[("a", joy)] * 4, ("b", flash), *[("a", joy)] * 4)
@@ -131,6 +168,8 @@ def moods(draw):
             made = reading(label, p=p, intensity=intensity)
             if draw(st.integers(0, 15)) == 0 and label != "neutral":
                 made = dataclasses.replace(made, label="sadness")  # set by hand
+            if label == "neutral" and draw(st.booleans()):
+                made = raised(draw(st.sampled_from([0.0, 0.2, 0.5, 0.9])))
             readings.append(made)
         span = Span(spoken[0].span.start_ms, spoken[-1].span.end_ms)
         utterances.append(Utterance(f"u{number}", span, tuple(spoken)))
@@ -154,7 +193,8 @@ def test_no_style_run_is_short_unless_strong_or_by_hand(doc, min_run_ms):
     pairs = list(zip(styled, doc.track.readings, strict=True))
 
     def firm(emotion, r: WordEmotion):
-        return r.label == emotion and (r.is_by_hand(labels) or r.confidence(labels) >= theme.strong)
+        certainty = r.intensity if r.is_raised else r.confidence(labels)
+        return r.name == emotion and (r.is_by_hand(labels) or certainty >= theme.strong)
 
     for emotion, run in itertools.groupby(pairs, lambda p: p[0].runs[0].style.emotion):
         group = list(run)
@@ -168,7 +208,7 @@ def test_no_style_run_is_short_unless_strong_or_by_hand(doc, min_run_ms):
             assert (
                 len(parts) == 1
                 or spoken_ms(part) >= min_run_ms
-                or any(r.is_by_hand(labels) and r.label == emotion for _, r in part)
+                or any(r.is_by_hand(labels) and r.name == emotion for _, r in part)
             )
 
 

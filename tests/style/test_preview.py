@@ -38,6 +38,12 @@ def test_every_emotion_and_level_is_on_the_sheet(culture):
     assert {"script", "img", "link", "iframe"}.isdisjoint(page.tags)
 
 
+def test_a_raised_voice_is_called_so():
+    page = Page(preview_html(load()))
+    assert "raised voice" in page.text
+    assert "raised-voice" not in page.text
+
+
 def test_the_sheet_reaches_for_nothing():
     html = preview_html(load())
     (policy,) = (value for name, value in Page(html).attrs if name == "content" and "src" in value)

@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from sentigram.core.emotion import RAISED
 from sentigram.core.style import N_LEVELS, StyleKey
 from sentigram.errors import ThemeError, UsageError
 from sentigram.style import fonts
@@ -134,6 +135,38 @@ def test_every_emotion_is_described_in_words():
     assert len({theme.describe(e) for e in theme.emotions}) == len(theme.emotions)
 
 
+@pytest.mark.parametrize("profiles", [(), *((name,) for name in known_profiles())])
+@pytest.mark.parametrize("culture", cultures())
+def test_a_raised_voice_is_strength_without_any_emotion(culture, profiles):
+    for age in ages():
+        theme = load(culture=culture, age=age, profiles=profiles)
+        neutral = full(theme, "neutral")
+        levels = range(1, N_LEVELS + 1)
+        looks = [resolve(theme, StyleKey(RAISED, level), motion="full") for level in levels]
+        for look in looks:
+            assert (look.family, look.fill) == (neutral.family, neutral.fill)
+            assert (look.outline, look.box) == (neutral.outline, neutral.box)
+            assert (look.transform, look.animation) == ("none", "none")
+            assert not look.italic
+            assert not look.underline
+        for weaker, stronger in itertools.pairwise((neutral, *looks)):
+            assert stronger.size_em > weaker.size_em
+            assert stronger.weight >= weaker.weight
+            assert stronger.spacing_em >= weaker.spacing_em + 0.0199
+
+
+def test_a_raised_voice_follows_the_neutral_letters_of_a_file(write):
+    theme = load(file=write('[emotion.neutral]\nfamily = "Oswald"\nfill = "#ffe0b0"\n'))
+    look = full(theme, RAISED)
+    assert (look.family, look.fill) == ("Oswald", full(theme, "neutral").fill)
+    own = write('[emotion.raised-voice]\nsize = 1.5\nfill = "#a0e0ff"\n')
+    look = full(load(file=own), RAISED)
+    assert (look.size_em, look.fill, look.family) == (1.5, "#a0e0ff", "Poppins")
+    path = write("[emotion.raised-voice]\nweight = 500\nspacing = 0.0\n")
+    (warning,) = warnings_of(load(file=path))
+    assert "neutral and raised-voice differ by colour and size only" in warning
+
+
 def test_a_file_is_a_layer_over_any_culture(write):
     path = write('[emotion.anger]\nfill = "#ff8800"\n')
     for culture in cultures():
@@ -197,6 +230,7 @@ def test_a_folder_adds_cultures(write, tmp_path):
         ("emotion = 3\n", "emotion: write one table per emotion"),
         ("scale = 3\n", "scale: is 3; write a table [scale]"),
         ("[emotion.'Big Anger']\nsize = 1\n", "names use lower-case letters"),
+        ("[emotion.raised-voices]\nsize = 1\n", "digits and _, or are raised-voice"),
         ("[emotion]\nanger = 1\n", "emotion.anger: write a table"),
         ("contrast = 3\n", "contrast: 3 is not a number from 4.5 to 15"),
         ("[emotion.anger]\nfill = { value = '#ff0000', evidence = 'x' }\n", "level missing"),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentigram.core.emotion import RAISED
 from sentigram.core.style import N_LEVELS, StyleKey
 from sentigram.style.advice import warnings_of
 from sentigram.style.engine import resolve
@@ -74,12 +75,15 @@ def seen_otherwise(color, vision):
 
 
 def fills(theme):
-    return {
+    """Of neutral and all emotions; a raised voice has neutral's, and letters tell it apart."""
+    found = {
         emotion: resolve(
             theme, StyleKey(emotion, 0 if emotion == "neutral" else N_LEVELS), motion="none"
         ).fill
         for emotion in theme.emotions
     }
+    assert found.pop(RAISED) == found["neutral"]
+    return found
 
 
 @given(hexes, hexes)

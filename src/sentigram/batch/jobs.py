@@ -90,7 +90,7 @@ class Made:
 
     def as_json(self) -> dict[str, Any]:
         """A summary for scripts."""
-        emotions = Counter(reading.label for reading in self.document.track.readings)
+        emotions = Counter(reading.name for reading in self.document.track.readings)
         return {
             "source": str(self.source),
             "outputs": {kind: str(path) for kind, path in self.paths.items()},

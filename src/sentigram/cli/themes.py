@@ -122,13 +122,15 @@ def validate(
 ) -> None:
     """Check a theme: wrong keys and values are errors, what had better be changed is listed."""
     from sentigram.cli.reporter import print_line  # noqa: PLC0415
+    from sentigram.core.emotion import RAISED, plain_name  # noqa: PLC0415
     from sentigram.style.advice import warnings_of  # noqa: PLC0415
 
     loaded = _load(culture, age, profile, theme)
     found = warnings_of(loaded)
     for warning in found:
         print_line(f"warning: {warning}")
-    emotions = f"{len(loaded.emotions)} emotions, contrast {loaded.contrast:g}:1"
+    n_emotions = len(loaded.emotions) - 1
+    emotions = f"{n_emotions} emotions, {plain_name(RAISED)}, contrast {loaded.contrast:g}:1"
     print_line(f"{loaded.name}: {emotions}, {len(found) or 'no'} warning{'s' * (len(found) != 1)}")
 
 

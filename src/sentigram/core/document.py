@@ -258,6 +258,7 @@ def _reading(data: Json, labels: LabelSet, where: str) -> WordEmotion:
         intensity=float(data.get("intensity", 0.0)),
         vad=None if vad is None else (float(vad[0]), float(vad[1]), float(vad[2])),
         evidence=None if evidence is None else Evidence(evidence["text"], evidence["audio"]),
+        withheld=data.get("withheld", False),
     )
 
 
@@ -280,6 +281,8 @@ def _word_json(word: Word, reading: WordEmotion) -> Json:
     }
     if reading.evidence is not None:
         emotion["evidence"] = {"text": reading.evidence.text, "audio": reading.evidence.audio}
+    if reading.withheld:
+        emotion["withheld"] = True
     return {**data, "emotion": emotion}
 
 

@@ -7,9 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 NEUTRAL = "neutral"
+# What a word shows whose voice is raised while the emotion is not known. No label can be called so,
+# for a label has no hyphen: a model's own `raised` stays an emotion like any other.
+RAISED = "raised-voice"
 BY_HAND_INTENSITY = 0.75  # how strongly a label shows that a person set without an intensity
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
+
+
+def plain_name(name: str) -> str:
+    """A name as people write it: `mixed_up` becomes `mixed up`, `RAISED` "raised voice"."""
+    return name.replace("_", " ").replace("-", " ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +69,12 @@ class WordEmotion:
     Attributes:
         label: The decision; neutral where the model abstains.
         probs: One per label, sums to 1, calibrated and smoothed over time.
-        intensity: In [0, 1]; 0 for a neutral word that the model read.
+        intensity: In [0, 1]; 0 for a neutral word that the model read; how raised the voice is,
+            above 0, where the label is withheld.
         vad: Valence, arousal, dominance in [-1, 1], or None.
         evidence: Share of text and audio, or None where it was not measured.
+        withheld: The voice is raised, and whether in anger, joy or otherwise is not known: the
+            label is neutral then. Beside another label it says that a person chose that one.
     """
 
     label: str
@@ -73,22 +84,36 @@ class WordEmotion:
     evidence: Evidence | None = None
     withheld: bool = False
 
+    @property
+    def is_raised(self) -> bool:
+        """Whether the reading is a raised voice without a label."""
+        return self.withheld and self.label == NEUTRAL
+
+    @property
+    def name(self) -> str:
+        """What the reading comes to: its label, or `RAISED` where that is withheld."""
+        return RAISED if self.is_raised else self.label
+
     def is_by_hand(self, labels: LabelSet) -> bool:
-        """Whether a person set the label.
+        """Whether a person set the label, or said that the voice is raised.
 
         A model only writes neutral or its most probable label, and gives every label other than
-        neutral an intensity above 0; whatever breaks this rule was edited.
+        neutral an intensity above 0. It withholds neutral alone, with an intensity, and never where
+        neutral is certain. Whatever breaks this rule was edited.
         """
+        prob = self.probs[labels.index(self.label)]
+        if self.is_raised:
+            return self.intensity == 0 or prob == 1
         if self.label == NEUTRAL:
             return False
-        return self.intensity == 0 or self.probs[labels.index(self.label)] < max(self.probs)
+        return self.withheld or self.intensity == 0 or prob < max(self.probs)
 
     def confidence(self, labels: LabelSet) -> float:
-        """Probability of the label; 1 where a person set it."""
+        """Probability of the label, 1 where a person set it; says nothing of a withheld one."""
         return 1.0 if self.is_by_hand(labels) else self.probs[labels.index(self.label)]
 
     def shown_intensity(self, labels: LabelSet) -> float:
-        """The intensity to draw: of the reading, or the default for a label set by hand."""
+        """The intensity to draw: of the reading, or the default for what was set by hand."""
         if self.is_by_hand(labels) and self.intensity == 0:
             return BY_HAND_INTENSITY
         return self.intensity

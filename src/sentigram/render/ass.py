@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from sentigram.core.emotion import RAISED
 from sentigram.core.protocols import Progress, RenderJob, no_progress
 from sentigram.core.style import Motion, StyledTrack
 from sentigram.render import ass_fonts, ass_lines, ass_style
@@ -69,6 +70,7 @@ def header(track: StyledTrack, title: str, motion: Motion, about: Iterable[str])
         "; Made by Sentigram: captions that look the way the words were said.",
         f"; Theme: {one_line(track.theme)}; motion: {motion}",
         "; Styles are named EMOTION-LEVEL, 1 faint to 4 full; Default is neutral.",
+        *_about_raised(track),
         *(f"; {line}" for line in about),
         f"Title: {one_line(title).strip()}",
         "ScriptType: v4.00+",
@@ -84,6 +86,12 @@ def header(track: StyledTrack, title: str, motion: Motion, about: Iterable[str])
     if _LANGUAGE.fullmatch(track.language):
         lines.append(f"Language: {track.language}")
     return lines
+
+
+def _about_raised(track: StyledTrack) -> list[str]:
+    if not any(key.emotion == RAISED for key in track.styles):
+        return []
+    return [f"; {RAISED}-LEVEL: the voice is raised, and which emotion is not known."]
 
 
 def assembled(

@@ -15,6 +15,7 @@ from dataclasses import replace
 from functools import cache
 from itertools import combinations
 
+from sentigram.core.emotion import NEUTRAL
 from sentigram.core.style import N_LEVELS, Canvas, Look, StyleKey, TextStyle
 from sentigram.style.contrast import MINIMUM_RATIO, from_hex, luminance, ratio, to_hex
 
@@ -140,15 +141,25 @@ def _move(style: TextStyle) -> str:
 
 
 def _inks(looks: Sequence[Look], grounds: tuple[str, ...]) -> Iterator[str]:
-    """Colours for text on the page itself, and for the swatch of each emotion."""
+    """Colours for text on the page itself, and for the swatch of each emotion.
+
+    Plain words are in ink there, so what has neutral's own colour is too: a raised voice in a grey
+    that suits pictures would look fainter than the words around it.
+    """
+    neutral = StyleKey(NEUTRAL, 0)
+    plain = {look.styles[neutral].fill for look in looks if neutral in look.styles}
 
     def declare(style: TextStyle) -> str:
+        if style.fill in plain:
+            return "--tint:var(--ink)"
         tint = _checked(style.fill)
         for ground in grounds:  # each step goes away from all of them
             tint = readable(tint, ground)
         return f"--tint:{tint}"
 
     def declare_swatch(style: TextStyle) -> str:
+        if style.fill in plain:
+            return "--swatch:var(--ink)"
         return f"--swatch:{readable(_checked(style.fill), grounds[0], minimum=_VISIBLE)}"
 
     yield from _rules(looks, declare, wanted=lambda key: key.level > 0)

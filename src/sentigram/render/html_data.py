@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sentigram.core.document import Document, dumps
+from sentigram.core.emotion import NEUTRAL, RAISED
 from sentigram.core.protocols import RenderJob
 from sentigram.core.style import Look, StyledWord, StyleKey, TextStyle
 from sentigram.core.time import Span
@@ -82,6 +83,7 @@ def page_data(job: RenderJob, *, title: str, href: str, name: str, span: Span) -
         "end_ms": span.end_ms,
         "motion": job.motion,
         "labels": list(document.track.labels),
+        "raised": RAISED,
         "words": _words(document),
         "utterances": _utterances(document),
         "cues": [
@@ -136,6 +138,7 @@ def _words(document: Document) -> Json:
         "given": [i for i, word in enumerate(words) if word.source == "given"],
         "estimated": [i for i, word in enumerate(words) if word.timing == "estimated"],
         "label": [labels.index(reading.label) for reading in readings],
+        "withheld": [i for i, reading in enumerate(readings) if reading.withheld],
         "by_hand": [i for i, reading in enumerate(readings) if reading.is_by_hand(labels)],
         "confidence": scaled([word.confidence for word in words]),
         "intensity": scaled([reading.intensity for reading in readings]),
@@ -190,12 +193,14 @@ def _legend(look: Look, document: Document) -> list[tuple[str, str, str]]:
         known = strongest.get(key.emotion)
         if not key.is_emphasis and (known is None or key.level > known.level):
             strongest[key.emotion] = key
-    order = {name: i for i, name in enumerate(document.track.labels)}
-    neutral = look.styles.get(StyleKey("neutral", 0))
-    names = sorted(strongest, key=lambda name: (name == "neutral", order.get(name, len(order))))
+    last = (RAISED, NEUTRAL)
+    names = dict.fromkeys((*document.track.labels, *strongest))
+    order = (*(name for name in names if name not in last), *last)
+    neutral = look.styles.get(StyleKey(NEUTRAL, 0))
     return [
         (name, strongest[name].slug, describe(look.styles[strongest[name]], against=neutral))
-        for name in names
+        for name in order
+        if name in strongest
     ]
 
 

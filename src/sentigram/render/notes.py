@@ -2,7 +2,8 @@
 
 Guidelines for deaf and hard-of-hearing viewers (Netflix, English SDH) put the manner of speaking in
 brackets, in lower case, where the picture does not tell it. Here it is said once, at the first word
-of a strong stretch, and only where the line and the reading speed have room for it.
+of a strong stretch, and only where the line and the reading speed have room for it. A raised voice
+is such a manner as well, and `[raised voice]` claims no emotion.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from sentigram.core.emotion import NEUTRAL
+from sentigram.core.emotion import NEUTRAL, plain_name
 from sentigram.core.style import Cue, NoteRules, StyledTrack, StyledWord
 from sentigram.core.time import MS_PER_SECOND
 
@@ -47,7 +48,7 @@ def notes_of(track: StyledTrack) -> Mapping[int, str]:
             for word in line:
                 emotion = _strong_emotion(word)
                 if emotion not in (NEUTRAL, before):
-                    note = f"[{_WORDS.get(emotion, emotion.replace('_', ' '))}]"
+                    note = f"[{_WORDS.get(emotion, plain_name(emotion))}]"
                     n_note = len(note) + 1
                     if _has_room(cue, track.notes, n_line + n_note, n_added + n_note):
                         made[word.index] = note

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sentigram.core.emotion import NEUTRAL, RAISED, plain_name
 from sentigram.core.protocols import Progress, RenderJob, no_progress
 from sentigram.core.style import StyleKey, TextStyle
 from sentigram.core.time import format_clock
@@ -56,7 +57,7 @@ class TimelineRenderer:
 def in_words(of: Overview) -> str:
     """What the picture shows, for those who cannot see it."""
     length = format_clock(of.span.duration_ms)
-    shares = ", ".join(f"{lane.emotion} {_share(lane.share)}" for lane in of.lanes)
+    shares = ", ".join(f"{plain_name(lane.emotion)} {_share(lane.share)}" for lane in of.lanes)
     return (
         f"{of.n_words} words in {length}. Of the spoken time: "
         f"{shares + ', ' if shares else ''}neutral {_share(of.neutral_share)}."
@@ -128,6 +129,8 @@ def _draw_head(sheet: Sheet, of: Overview, title: str) -> None:
     sheet.text(left, 82, facts, 16, MUTED)
     right: float = _WIDTH - _RIGHT
     legend = "height: how strong the emotion is"
+    if any(lane.emotion == RAISED for lane in of.lanes):
+        legend += ", or how raised the voice"
     right -= sheet.text(right, 82, legend, 15, MUTED, anchor="right") + 22
     for words, share in (("strongest word", _PALE), ("average", 1.0)):
         right -= sheet.text(right, 82, words, 15, MUTED, anchor="right") + 8
@@ -146,7 +149,7 @@ def _draw_axis(sheet: Sheet, of: Overview, frame: _Frame) -> None:
 def _draw_lane(sheet: Sheet, lane: Lane, colour: str, top: int, height: int) -> None:
     foot = top + height
     middle = top + height / 2 + 6
-    label = lane.emotion.replace("_", " ")
+    label = plain_name(lane.emotion)
     sheet.text(_LEFT - 70, middle, label, 17, INK, weight=600, anchor="right", width=140)
     sheet.text(_LEFT - 14, middle, _share(lane.share), 16, MUTED, anchor="right")
     for values, share in ((lane.peak, _PALE), (lane.mean, 1.0)):
@@ -211,12 +214,19 @@ def _stretches(mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> list[tuple[i
 
 
 def _colours(styles: Mapping[StyleKey, TextStyle]) -> dict[str, str]:
-    """The colour of each emotion at its strongest, dark enough for paper; the hue stays."""
+    """The colour of each emotion at its strongest, dark enough for paper; the hue stays.
+
+    What has neutral's own colour is drawn in ink: a raised voice would be faint in grey.
+    """
     strongest: dict[str, str] = {}
     for key, style in sorted(styles.items()):
         if not key.is_emphasis:
             strongest[key.emotion] = style.fill
-    return {emotion: _on_paper(colour) for emotion, colour in strongest.items()}
+    plain = strongest.get(NEUTRAL)
+    return {
+        emotion: INK if colour == plain else _on_paper(colour)
+        for emotion, colour in strongest.items()
+    }
 
 
 def _on_paper(colour: str) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentigram.core.document import Document
-from sentigram.core.emotion import NEUTRAL
+from sentigram.core.emotion import NEUTRAL, RAISED
 from sentigram.core.time import MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND, Span
 
 Values = NDArray[np.float64]
@@ -27,10 +27,10 @@ _SILENT_WEIGHT = 0.02  # of what full speech weighs; below it the curve has a ga
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One emotion over time.
+    """One emotion over time, or a raised voice whose emotion is not known.
 
     Attributes:
-        emotion: Its name.
+        emotion: Its name, or `RAISED`.
         share: Of the time that is spoken, in [0, 1].
         mean: float64 (n_bins,), intensity as an average over the time of a bin.
         peak: float64 (n_bins,), intensity of the strongest word in a bin.
@@ -48,7 +48,7 @@ class Overview:
 
     Attributes:
         span: What the bins divide.
-        lanes: Emotions that occur, the most frequent first, without neutral.
+        lanes: Emotions that occur, the most frequent first, without neutral; then `RAISED`.
         neutral_share: Of the spoken time.
         valence: float64 (n_bins,) in [-1, 1], NaN in pauses; None where it was not read.
         arousal: The same.
@@ -77,26 +77,28 @@ def overview(document: Document, *, n_bins: int, span: Span | None = None) -> Ov
     end_ms = max([document.media.duration_ms, 1, *(word.span.end_ms for word in words)])
     span = span or Span(0, end_ms)
     labels = document.track.labels
-    spoken_ms = dict.fromkeys(labels, 0)
-    mean = {name: np.zeros(n_bins) for name in labels}
-    peak = {name: np.zeros(n_bins) for name in labels}
+    names = (*labels, RAISED)
+    spoken_ms = dict.fromkeys(names, 0)
+    mean = {name: np.zeros(n_bins) for name in names}
+    peak = {name: np.zeros(n_bins) for name in names}
     vad, weight = np.zeros((2, n_bins)), np.zeros(n_bins)
     for word, reading in zip(words, document.track.readings, strict=True):
         where, covered = _bins(word.span, span, n_bins)
-        spoken_ms[reading.label] += word.span.overlap_ms(span)
+        name = reading.name
+        spoken_ms[name] += word.span.overlap_ms(span)
         intensity = reading.shown_intensity(labels)
-        mean[reading.label][where] += covered * intensity
-        peak[reading.label][where] = np.maximum(peak[reading.label][where], intensity)
+        mean[name][where] += covered * intensity
+        peak[name][where] = np.maximum(peak[name][where], intensity)
         if reading.vad is not None:
             weight[where] += covered
             vad[:, where] += covered * np.array(reading.vad[:2])[:, None]
     total_ms = max(1, sum(spoken_ms.values()))
     lanes = [
         Lane(name, spoken_ms[name] / total_ms, mean[name], peak[name])
-        for name in labels
+        for name in names
         if name != NEUTRAL and spoken_ms[name]
     ]
-    lanes.sort(key=lambda lane: -lane.share)
+    lanes.sort(key=lambda lane: (lane.emotion == RAISED, -lane.share))
     curves = _smooth(vad, weight, bin_ms=span.duration_ms / n_bins) if weight.any() else None
     return Overview(
         span=span,

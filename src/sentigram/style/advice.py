@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from itertools import combinations
 
-from sentigram.core.emotion import NEUTRAL
+from sentigram.core.emotion import NEUTRAL, RAISED
 from sentigram.core.style import N_LEVELS, StyleKey, TextStyle
 from sentigram.style import fonts
 from sentigram.style.engine import resolve
@@ -73,8 +73,11 @@ def _at(theme: Theme, emotion: str, level: int) -> TextStyle:
 
 
 def _confusable(theme: Theme) -> tuple[str, ...]:
+    """Emotions of nearly one colour; a raised voice has neutral's by design, and other letters."""
     out = []
     fills = {emotion: _at(theme, emotion, N_LEVELS).fill for emotion in theme.emotions}
+    if fills[RAISED] == fills[NEUTRAL]:
+        del fills[RAISED]
     for kind in visions(theme.profiles):
         for one, other in combinations(sorted(fills), 2):
             apart = difference(simulated(fills[one], kind), simulated(fills[other], kind))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sentigram.core.document import Document
-from sentigram.core.emotion import NEUTRAL
+from sentigram.core.emotion import NEUTRAL, RAISED, LabelSet, WordEmotion
 from sentigram.core.style import (
     N_LEVELS,
     Canvas,
@@ -58,8 +58,9 @@ _BASE_OF_HEIGHT = 0.075  # however wide: two lines leave three quarters of the p
 def assign(document: Document, theme: Theme) -> tuple[StyledWord, ...]:
     """Give every word its style key, and its letters their case and stress.
 
-    A word is neutral below the theme's confidence floor. Words in a sentence that one emotion
-    clearly holds are tinted by it. Short runs are evened out (see `smoothing`).
+    A word is neutral below the theme's confidence floor, which a withheld label, having no
+    probability, is not held to. Words in a sentence that one emotion clearly holds are tinted by
+    it. Short runs are evened out (see `smoothing`).
     """
     marks = _marks(document, theme)
     _tint_sentences(marks, theme)
@@ -88,23 +89,34 @@ def _marks(document: Document, theme: Theme) -> list[Mark]:
     for number, utterance in enumerate(document.transcript.utterances):
         for word in utterance.words:
             reading = next(readings)
-            by_hand = reading.is_by_hand(labels)
-            confidence = reading.confidence(labels)
-            if reading.label == NEUTRAL or confidence < theme.confidence_floor:
+            certainty = _certainty(reading, labels)
+            if reading.name == NEUTRAL or not (
+                reading.is_raised or certainty >= theme.confidence_floor
+            ):
                 marks.append(Mark(NEUTRAL, 0, word.span, number))
                 continue
             strength = reading.shown_intensity(labels) * theme.scale.word
             marks.append(
                 Mark(
-                    reading.label,
+                    reading.name,
                     _level(strength),
                     word.span,
                     number,
-                    is_firm=confidence >= theme.strong,  # by hand it is 1
-                    is_by_hand=by_hand,
+                    is_firm=certainty >= theme.strong,
+                    is_by_hand=reading.is_by_hand(labels),
                 )
             )
     return marks
+
+
+def _certainty(reading: WordEmotion, labels: LabelSet) -> float:
+    """What lets a short run stand: the label's probability, 1 by hand.
+
+    A raised voice has its strength instead: one shouted word is short, and there to be seen.
+    """
+    if reading.is_by_hand(labels):
+        return 1.0
+    return reading.intensity if reading.is_raised else reading.confidence(labels)
 
 
 def _level(strength: float) -> int:
@@ -113,6 +125,11 @@ def _level(strength: float) -> int:
 
 
 def _tint_sentences(marks: list[Mark], theme: Theme) -> None:
+    """Let neutral words take the emotion that holds their sentence, in place.
+
+    A raised voice tints none. A mood belongs to the sentence, and words between may share it; how
+    loud a word was said was measured on that word, and a word that was not raised must not look so.
+    """
     if theme.scale.sentence == 0:
         return
     level = _level(theme.scale.sentence)
@@ -126,7 +143,7 @@ def _tint_sentences(marks: list[Mark], theme: Theme) -> None:
             end += 1
         leader = max(held_ms, key=lambda name: held_ms[name])
         is_held = held_ms[leader] >= theme.scale.sentence_share * sum(held_ms.values())
-        if is_held and leader != NEUTRAL:
+        if is_held and leader not in (NEUTRAL, RAISED):
             for mark in marks[start:end]:
                 if mark.emotion == NEUTRAL:
                     mark.emotion, mark.level = leader, level
@@ -293,7 +310,7 @@ def _look(theme: Theme, words: tuple[StyledWord, ...], used: frozenset[StyleKey]
 
 
 def legend_keys(theme: Theme) -> set[StyleKey]:
-    """Neutral, and each emotion at every level."""
+    """Neutral, and each emotion and a raised voice at every level."""
     others = (name for name in theme.emotions if name != NEUTRAL)
     shown = {StyleKey(name, level) for name in others for level in range(1, N_LEVELS + 1)}
     return shown | {StyleKey(NEUTRAL, 0)}

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Iterable
 from html import escape
 
-from sentigram.core.emotion import NEUTRAL
+from sentigram.core.emotion import NEUTRAL, RAISED, plain_name
 from sentigram.core.style import N_LEVELS, StyledRun, StyleKey, TextStyle
 from sentigram.style import fonts, letters
 from sentigram.style.contrast import Ink, worst_ratio
@@ -16,6 +16,7 @@ from sentigram.style.theme import Theme
 
 _PHRASES = {
     NEUTRAL: "and then we went outside",
+    RAISED: "listen, all of you!",
     "happiness": "what a lovely day!",
     "sadness": "nobody ever came back",
     "anger": "that is soooo unfair!",
@@ -73,7 +74,7 @@ def preview_html(theme: Theme) -> str:
     styles |= {key: resolve(theme, key, motion="none") for key in loud}
     sections = "".join(_section(theme, emotion, keys[emotion], styles) for emotion in keys)
     rules = "".join(f".{key.slug}{{{_css(look)}}}" for key, look in sorted(styles.items()))
-    chrome = "".join(theme.describe(emotion) + emotion for emotion in keys)
+    chrome = "".join(theme.describe(emotion) + plain_name(emotion) for emotion in keys)
     font_faces = _font_faces(_texts(theme, keys, styles), chrome=chrome + _ui_text(theme))
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -119,7 +120,7 @@ def _keys(emotion: str) -> Iterable[StyleKey]:
 
 
 def _phrase(theme: Theme, key: StyleKey) -> tuple[StyledRun, ...]:
-    text = _PHRASES.get(key.emotion, f"this is {key.emotion}!")
+    text = _PHRASES.get(key.emotion, f"this is {plain_name(key.emotion)}!")
     look = resolve(theme, key, motion="none")
     out: list[StyledRun] = []
     for i, word in enumerate(text.split(" ")):
@@ -200,7 +201,7 @@ def _section(
     )
     reasons = _reasons(theme, emotion)
     return (
-        f"<section><div><h2>{escape(emotion)}</h2><p>{escape(theme.describe(emotion))}</p>"
+        f"<section><div><h2>{escape(plain_name(emotion))}</h2><p>{escape(theme.describe(emotion))}</p>"
         f"<p>least contrast {least:.1f}:1</p>{reasons}</div>"
         f'<div class="pair"><div class="ground dark">{rows}</div>'
         f'<div class="ground light">{rows}</div></div></section>\n'

@@ -161,7 +161,7 @@ class Theme:
         age: Layer's name.
         profiles: Names of the layers over all others, such as `netflix` and `low-vision`.
         description: One sentence.
-        rules: One per emotion, neutral first.
+        rules: One per emotion, neutral first, and one for `RAISED`.
         evidence: Per (emotion, key), why a layer deviates; per (table, key) for other values, the
             table "" for those outside any.
         confidence_floor: Below this probability a word is neutral.
@@ -194,7 +194,7 @@ class Theme:
 
     @property
     def emotions(self) -> tuple[str, ...]:
-        """Every emotion that has a rule, neutral first."""
+        """Every emotion that has a rule, neutral first, and `RAISED`."""
         return tuple(self.rules)
 
     def rule(self, emotion: str) -> Rule:

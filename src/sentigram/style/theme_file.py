@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+from sentigram.core.emotion import RAISED
 from sentigram.core.style import N_LEVELS, Animation, Motion, Transform
 from sentigram.errors import ThemeError
 from sentigram.style.contrast import parse_color
@@ -218,10 +219,10 @@ def _read_rules(
     rules = {}
     for emotion, rule in emotions.items():
         where = f"emotion.{emotion}"
-        if not isinstance(rule, dict) or not _is_label(emotion):
+        if not isinstance(rule, dict) or not (emotion == RAISED or _is_label(emotion)):
             message = (
                 f"theme {path}: {where}: write a table such as [emotion.anger]; "
-                "names use lower-case letters, digits and _"
+                f"names use lower-case letters, digits and _, or are {RAISED}"
             )
             raise ThemeError(message)
         plain = {

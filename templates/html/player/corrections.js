@@ -1,7 +1,7 @@
 // What the viewer corrected: kept apart from what was read, so that all of it can be taken back.
 
 /**
- * @typedef {{text?: string, label?: number, level?: number, gone?: boolean}} Fix
+ * @typedef {{text?: string, label?: number, level?: number, withheld?: boolean, gone?: boolean}} Fix
  * @typedef {{name: string, words: [number, Fix|undefined, Fix|undefined][],
  *   utterances: [Utterance[], Utterance[]]|null}} Edit
  */
@@ -25,6 +25,13 @@ function labelOf(/** @type {number} */ word) {
   return fixes.get(word)?.label ?? words.label[word];
 }
 
+/** Whether a word is a raised voice whose emotion is not known, as it was read or is corrected. */
+function isRaised(/** @type {number} */ word) {
+  const fix = fixes.get(word);
+  if (fix?.label !== undefined) return fix.withheld === true;
+  return withheld.has(word) && words.label[word] === NEUTRAL;
+}
+
 /** How strongly a word shows its emotion, from 0 to 1. */
 function strengthOf(/** @type {number} */ word) {
   const fix = fixes.get(word);
@@ -43,8 +50,15 @@ function correctWord(/** @type {number} */ word, /** @type {Fix} */ change, /** 
   const after = { ...before, ...change };
   if (after.text === talk.words.text[word]) delete after.text;
   if (!after.gone) delete after.gone;
+  if (!after.withheld) delete after.withheld;
   if (JSON.stringify(after) === JSON.stringify(before ?? {})) return;
   commit({ name, words: [[word, before, Object.keys(after).length ? after : undefined]], utterances: null });
+}
+
+/** Change what a word shows: a label of the model, neutral, or `RAISED`. */
+function correctFeeling(/** @type {number} */ word, /** @type {string} */ name, /** @type {number} */ level, /** @type {string} */ said) {
+  const isVoice = name === RAISED;
+  correctWord(word, { label: isVoice ? NEUTRAL : talk.labels.indexOf(name), level, withheld: isVoice }, said);
 }
 
 /** Change who says an utterance, or everything that this speaker says. */
@@ -177,8 +191,9 @@ function restore() {
 function readChanges(/** @type {any} */ kept) {
   if (!kept || !Array.isArray(kept.fixes)) return null;
   const isWord = (/** @type {any} */ n) => Number.isInteger(n) && n >= 0 && n < words.text.length;
+  const isVoice = (/** @type {any} */ f) => f.withheld === undefined || (f.withheld === true && f.label === NEUTRAL && f.level > 0);
   const isFix = (/** @type {any} */ f) =>
-    f && (f.text === undefined || isWordText(f.text)) && (f.label === undefined || f.label in talk.labels) && (f.level ?? 0) in STRENGTHS;
+    f && (f.text === undefined || isWordText(f.text)) && (f.label === undefined || f.label in talk.labels) && (f.level ?? 0) in STRENGTHS && isVoice(f);
   if (!kept.fixes.every((/** @type {any} */ row) => isWord(row?.[0]) && isFix(row[1]))) return null;
   let next = 0;
   for (const [speaker, first, count, id] of kept.utterances ?? []) {

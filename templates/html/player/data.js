@@ -12,6 +12,7 @@
 const talk = JSON.parse(document.getElementById("talk")?.textContent ?? "");
 const N_LABELS = talk.labels.length;
 const NEUTRAL = talk.labels.indexOf("neutral");
+const RAISED = talk.raised; // what a word shows whose label is withheld; no label can be called so
 /** @type {Words} */
 const words = {
   text: talk.words.text.slice(),
@@ -33,11 +34,13 @@ let utteranceFirsts = utterances.map((utterance) => utterance[1]);
 const joined = new Set(talk.words.joined);
 const given = new Set(talk.words.given);
 const estimated = new Set(talk.words.estimated);
+const withheld = new Set(talk.words.withheld);
 const byHand = new Set(talk.words.by_hand);
 const noVad = new Set(talk.words.no_vad);
 const noEvidence = new Set(talk.words.no_evidence);
 const STRENGTHS = ["", "slight", "some", "clear", "strong"];
-const BY_HAND_INTENSITY = 0.75; // as in core/emotion.py: a label set by hand without an intensity
+const RAISED_STRENGTHS = ["", "slightly", "somewhat", "clearly", "strongly"];
+const BY_HAND_INTENSITY = 0.75; // as in core/emotion.py: what is set by hand without an intensity
 
 /** Numbers as they were: whole ones, and the scale that they share. */
 function unscaled(/** @type {[number, number[]]} */ [scale, whole]) {

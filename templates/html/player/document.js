@@ -46,21 +46,23 @@ function readingText(/** @type {number} */ word) {
     intensity: real(decided ? decided.intensity : words.intensity[word]),
     vad: vad ? reals(vad) : "null",
     ...(evidence ? { evidence: members({ text: real(evidence[0]), audio: real(evidence[1]) }) } : {}),
+    ...((decided ? isRaised(word) : withheld.has(word)) ? { withheld: true } : {}),
   });
 }
 
 /**
  * How a label set here is written; null where none was. Sentigram takes a label for a person's when
  * it is not the most probable one, or has no intensity. A label that the model favoured too, at a
- * strength of its own, goes without probabilities: it is then certain.
+ * strength of its own, goes without probabilities: it is then certain. So does a raised voice.
  */
 function decidedByHand(/** @type {number} */ word) {
   const fix = fixes.get(word);
   if (fix?.label === undefined) return null;
   const level = fix.level ?? 0;
-  if (fix.label === NEUTRAL || level === 0) return { intensity: 0, keepsProbs: true };
+  const isRaised = fix.withheld === true;
+  if (level === 0 || (fix.label === NEUTRAL && !isRaised)) return { intensity: 0, keepsProbs: true };
   const probs = probsOf(word);
-  if (probs[fix.label] < Math.max(...probs)) return { intensity: level / 4, keepsProbs: true };
+  if (!isRaised && probs[fix.label] < Math.max(...probs)) return { intensity: level / 4, keepsProbs: true };
   if (level / 4 === BY_HAND_INTENSITY) return { intensity: 0, keepsProbs: true };
   return { intensity: level / 4, keepsProbs: false };
 }

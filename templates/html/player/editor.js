@@ -111,11 +111,10 @@ function choices(/** @type {string} */ id, /** @type {string} */ title, /** @typ
 
 /** Which feeling it shows. */
 function feelingField(/** @type {number} */ word) {
-  const options = talk.labels.map((/** @type {string} */ name) => [name, spoken(name), swatchOf(name)]);
+  const options = [...talk.labels, RAISED].map((/** @type {string} */ name) => [name, spoken(name), swatchOf(name)]);
   return choices("fix-feeling", "Feeling", options, shownEmotion(word), (/** @type {string} */ name) => {
-    const label = talk.labels.indexOf(name);
-    const level = label === NEUTRAL ? 0 : shown(word).level || DEFAULT_LEVEL;
-    correctWord(word, { label, level }, `${words.text[word]}, ${spoken(name)}`);
+    const level = name === "neutral" ? 0 : shown(word).level || DEFAULT_LEVEL;
+    correctFeeling(word, name, level, `${words.text[word]}, ${spoken(name)}`);
   });
 }
 
@@ -124,8 +123,9 @@ function strengthField(/** @type {number} */ word) {
   const { level } = shown(word);
   const options = STRENGTHS.slice(1).map((name, i) => /** @type {[string, string, string]} */ ([String(i + 1), name, ""]));
   const group = choices("fix-strength", "Strength", options, String(level), (/** @type {string} */ value) => {
-    const label = talk.labels.indexOf(shownEmotion(word));
-    if (label >= 0) correctWord(word, { label, level: Number(value) }, `${words.text[word]}, ${STRENGTHS[Number(value)]}`);
+    const name = shownEmotion(word);
+    const isKnown = name === RAISED || talk.labels.includes(name);
+    if (isKnown) correctFeeling(word, name, Number(value), `${words.text[word]}, ${STRENGTHS[Number(value)]}`);
   });
   group.toggleAttribute("disabled", level === 0);
   return group;

@@ -6,6 +6,7 @@ const slugClass = talk.styles.map((/** @type {string[]} */ style) => `s-${style[
 const STYLE_NUMBERS = new Map(talk.styles.map((/** @type {any[]} */ style, /** @type {number} */ i) => [style.slice(1).join(), i]));
 const STRESS_FROM = 3; // level from which stressed letters stand out, as in style/engine.py
 const STRESSED = /(\p{L})\1{2,}|[!?！？]+(?=["'”’»)\]]*$)/giu;
+const NOT_KNOWN = "which emotion is not known"; // said wherever a raised voice is explained
 const reducedMotion = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 /** The number of a style, undefined where the theme has none. */
@@ -18,7 +19,7 @@ function specOf(/** @type {number} */ word) {
   const spec = talk.specs[table[word]];
   const fix = fixes.get(word);
   if (!fix || (fix.label === undefined && fix.text === undefined)) return spec;
-  const [, emotion, level] = fix.label === undefined ? talk.styles[spec[0]] : ["", talk.labels[fix.label], fix.level];
+  const { emotion, level } = shown(word);
   const main = styleNumber(emotion, level) ?? styleNumber("neutral", 0) ?? spec[0];
   const loud = level >= STRESS_FROM ? styleNumber(emotion, level, true) : undefined;
   return loud === undefined ? [main] : stressed(words.text[word], main, loud);
@@ -42,7 +43,7 @@ function stressed(/** @type {string} */ text, /** @type {number} */ main, /** @t
 /** The style of a word: its name in the theme and its level from 0 (plain) to 4. */
 function shown(/** @type {number} */ word) {
   const fix = fixes.get(word);
-  if (fix?.label !== undefined) return { emotion: talk.labels[fix.label], level: fix.level ?? 0 };
+  if (fix?.label !== undefined) return { emotion: isRaised(word) ? RAISED : talk.labels[fix.label], level: fix.level ?? 0 };
   const [, emotion, level] = talk.styles[talk.specs[table[word]][0]];
   return { emotion, level };
 }
@@ -53,10 +54,11 @@ function shownEmotion(/** @type {number} */ word) {
   return level > 0 ? emotion : "neutral";
 }
 
-/** `strong anger`, or "" for a plain word. */
+/** `strong anger`, `strongly raised voice`, or "" for a plain word. */
 function feeling(/** @type {number} */ word) {
   const { emotion, level } = shown(word);
-  return level > 0 ? `${STRENGTHS[Math.min(level, 4)]} ${spoken(emotion)}` : "";
+  const strengths = emotion === RAISED ? RAISED_STRENGTHS : STRENGTHS;
+  return level > 0 ? `${strengths[Math.min(level, 4)]} ${spoken(emotion)}` : "";
 }
 
 /** Make the span of a word, with inner spans where its letters differ. */
@@ -119,7 +121,8 @@ function emotionClass(/** @type {string} */ emotion) {
 function drawLegend() {
   const rows = legendOf(look).map(([name, slug, text]) => {
     const sample = make("span", `sample s-${slug}`, spoken(name));
-    return make("div", "", make("dt", "", sample), make("dd", "", make("b", "", spoken(name)), text));
+    const note = name === RAISED ? `${NOT_KNOWN}: ` : "";
+    return make("div", "", make("dt", "", sample), make("dd", "", make("b", "", spoken(name)), note + text));
   });
   byId("legend-list").replaceChildren(...rows);
 }

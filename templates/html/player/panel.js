@@ -67,7 +67,8 @@ function panelHead(/** @type {number} */ word) {
   const sample = makeWord(word);
   sample.classList.add("sample");
   if (words.text[word].length > LONG_WORD) sample.classList.add("long");
-  const felt = isGone(word) ? "removed" : feeling(word) || "no strong feeling";
+  const unknown = shownEmotion(word) === RAISED ? `; ${NOT_KNOWN}` : "";
+  const felt = isGone(word) ? "removed" : feeling(word) + unknown || "no strong feeling";
   const when = `${fineClock(words.start[word])} – ${fineClock(words.end[word])}`;
   const sure = Math.round(100 * words.confidence[word]); // 1 stands for a recognizer that does not say
   const heard = sure < 100 ? `heard, ${sure} % sure of the word` : "heard";
@@ -80,10 +81,11 @@ function panelHead(/** @type {number} */ word) {
 /** Radar, plane, bars and table. */
 function panelBody(/** @type {number} */ word) {
   const label = labelOf(word);
-  const pictures = make("div", "pictures", makeRadar(probsOf(word), label), ...(vadOf(word) ? [makePlane(word)] : []));
-  const facts = make("div", "facts", decision(word), evidence(word), ...affect(word));
+  const top = isRaised(word) ? -1 : label; // of the emotions none was decided on
+  const pictures = make("div", "pictures", makeRadar(probsOf(word), top), ...(vadOf(word) ? [makePlane(word)] : []));
+  const facts = make("div", "facts", ...(isRaised(word) ? raisedVoice(word) : [decision(word)]), evidence(word), ...affect(word));
   const body = make("div", "panel-body", pictures, facts, probabilityTable(word));
-  body.style.setProperty("--tint", swatchOf(talk.labels[label]));
+  body.style.setProperty("--tint", swatchOf(isRaised(word) ? RAISED : talk.labels[label]));
   return body;
 }
 
@@ -99,6 +101,13 @@ function decision(/** @type {number} */ word) {
     ? `${name}: ${spoken(talk.labels[best])} is not sure enough (${shares[best]} %)`
     : `${name}, ${shares[label]} % sure`;
   return fact("Reading", text, bar(0, shares[label]));
+}
+
+/** That the voice is raised, how much, and that no emotion is claimed. */
+function raisedVoice(/** @type {number} */ word) {
+  const strength = Math.round(100 * strengthOf(word));
+  const reading = `${spoken(RAISED)}; ${NOT_KNOWN}${isByHand(word) ? " (set by hand)" : ""}`;
+  return [fact("Reading", reading), fact("How raised", `${strength} %`, bar(0, strength))];
 }
 
 /** Valence, arousal and dominance as bars from the middle. */

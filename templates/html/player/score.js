@@ -6,7 +6,7 @@ const BRIDGE_MS = 500; // gaps between words of one feeling that are drawn as on
 /** @type {string[]} */
 let lanes = [];
 
-/** The feelings that occur, the longest first, plain speech last. */
+/** The feelings that occur, the longest first, then raised voices, plain speech last. */
 function findLanes() {
   /** @type {Map<string, number>} */
   const lengths = new Map();
@@ -14,9 +14,8 @@ function findLanes() {
     const emotion = shownEmotion(word);
     lengths.set(emotion, (lengths.get(emotion) ?? 0) + words.end[word] - start);
   });
-  lanes = [...lengths.keys()].sort(
-    (a, b) => Number(a === "neutral") - Number(b === "neutral") || (lengths.get(b) ?? 0) - (lengths.get(a) ?? 0),
-  );
+  const rank = (/** @type {string} */ name) => [RAISED, "neutral"].indexOf(name); // emotions come first, at -1
+  lanes = [...lengths.keys()].sort((a, b) => rank(a) - rank(b) || (lengths.get(b) ?? 0) - (lengths.get(a) ?? 0));
 }
 
 /** Draw names and lines for the present look. */
@@ -57,6 +56,13 @@ function readSwatch(/** @type {string} */ emotion) {
   const colour = style.getPropertyValue("--swatch") || style.getPropertyValue("--quiet");
   probe.remove();
   return colour.trim();
+}
+
+/** Colours that were asked for hold for one scheme: ask again for the other. */
+function recolour() {
+  drawScore();
+  drawFeeling(activeWord);
+  if (pickedWord >= 0) showPanel(pickedWord);
 }
 
 /** Paint lanes and curves. */
@@ -153,5 +159,5 @@ function listenToScore() {
     filter();
   });
   new ResizeObserver(paint).observe(field);
-  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawScore);
+  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
 }

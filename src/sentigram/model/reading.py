@@ -223,7 +223,8 @@ def decide(
         readings.append(
             WordEmotion(
                 label=labels.names[best] if is_shown else NEUTRAL,
-                probs=_rounded(probs),
+                # what is withheld is never certainly neutral
+                probs=_rounded(0.999 * probs + 0.001 / len(labels) if is_withheld else probs),
                 intensity=intensity if is_shown or is_withheld else 0.0,
                 vad=(v, a, d) if is_read else None,
                 evidence=Evidence(round(float(text), 3), round(float(audio), 3)),

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance, Word
-from sentigram.encoders.pooling import POOLED_WIDTH
+from sentigram.encoders.pooling import VOICE_WIDTH
 from sentigram.encoders.text import TextEncoder, load_heads, token_mean
 from sentigram.model.fusion_config import FusionConfig
 from sentigram.model.join import evidence, join, log_normalize
@@ -30,7 +30,7 @@ from sentigram.training.config import ObjectiveConfig, TrainingConfig
 from sentigram.training.corpora import goemotions
 from sentigram.training.data import HeldOutSet, Table, Tokens, TrainSet
 from sentigram.training.evaluation import evaluate
-from sentigram.training.join import draw_pairs, draw_rows
+from sentigram.training.join import STATES, draw_pairs, draw_rows
 from sentigram.training.join import fit as fit_join
 from sentigram.training.loop import Outputs, fit, predict
 from sentigram.training.parts import as_predictions
@@ -38,6 +38,7 @@ from sentigram.training.predictions import Predictions
 from sentigram.training.voice import evaluate as voice_evaluation
 from sentigram.training.voice import recipe
 from sentigram.training.voice.evaluate import Readings
+from sentigram.training.voice.features import N_KINDS, WHOLE
 from sentigram.training.voice.recipe import LABELS, Corpus, Recording
 
 Floats = NDArray[np.float64]
@@ -48,12 +49,17 @@ _TEST_FOLDS = ("emobox_test_fold_1", "emobox_test_fold_2")
 _VALIDATION_FOLD = "emobox_test_fold_3"
 _N_TRAIN, _N_VALIDATION, _N_TEST = 12_000, 3_000, 6_000
 _MAX_WORDS = 30
+_RECORDINGS_PER_SPEAKER = 16
+_CONDITION_SHARES = {"clean": 0.4, "noise": 0.2, "music": 0.2, "codec": 0.2}
+_NEUTRAL_HEAVY = 0.5  # share of recordings in which about half of the speech is neutral
+_CLIPS = (6, 60)
+_PRIOR_WINDOWS = 10.0  # at which a recording's own mean counts as much as that of training
 _NETWORKS: Mapping[str, FusionConfig] = {
     name: FusionConfig(
         variant=variant,
         gate=gate,
         d_text=384,
-        d_audio=POOLED_WIDTH,
+        d_audio=VOICE_WIDTH,
         hidden=96,
         n_layers=1,
         n_heads=4,
@@ -84,20 +90,12 @@ class Voices:
     Attributes:
         window: (n, d) the window.
         clip: (n, d) the clip that it is of.
-        truth: (n,) label indices.
-        speakers: (n,).
-        log_probs: (n, n_labels) of the voice model.
+        readings: (n,) what the voice model says of the windows.
     """
 
     window: Floats
     clip: Floats
-    truth: Ints
-    speakers: NDArray[np.str_]
-    log_probs: Floats
-
-    def readings(self) -> Readings:
-        """What the voice model says of the windows."""
-        return Readings(self.truth, self.log_probs, self.speakers, np.arange(len(self.truth)))
+    readings: Readings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,19 +138,54 @@ def study(
     is_test, is_validation = np.isin(folds, _TEST_FOLDS), folds == _VALIDATION_FOLD
     others = recipe.concatenate([corpora["nemo"], corpora["emodb"]])
     with_speakers = recipe.concatenate([spoken.take(~is_test & ~is_validation), others])
+    calibration = voice_evaluation.left_out(corpora).calibration
     table = {}
     for scenario, train in (
         ("speakers unknown", with_speakers),
         ("corpus unknown", others),
     ):
         log(f"fusion on pairs: {scenario}")
-        model = recipe.fit(train)
-        held = voices(model, spoken, voice_evaluation.talk_scenes(spoken, is_test))
-        chooses = voices(model, spoken, voice_evaluation.talk_scenes(spoken, is_validation))
-        learns = voices(model, train, recipe.draw_recordings(train, np.random.default_rng(0)))
+        model, clips = calibration.of(recipe.fit(train)), train.vectors["clean"][:, WHOLE]
+        scale = Scale(clips.mean(axis=0), clips.std(axis=0))
+        held = voices(model, scale, spoken, voice_evaluation.talk_scenes(spoken, is_test))
+        chooses = voices(model, scale, spoken, voice_evaluation.talk_scenes(spoken, is_validation))
+        learns = voices(model, scale, train, draw_recordings(train, np.random.default_rng(0)))
         readings = _compete(learns, chooses, held, dev, test, seeds, log)
         table[scenario] = _figures(readings)
     return table
+
+
+def draw_recordings(
+    corpus: Corpus, rng: np.random.Generator, *, per_speaker: int = _RECORDINGS_PER_SPEAKER
+) -> tuple[Recording, ...]:
+    """Draw recordings of every speaker, in mixtures of labels and conditions."""
+    labels, speakers = corpus.labels, corpus.speakers
+    shares = {n: s for n, s in _CONDITION_SHARES.items() if n in corpus.vectors}
+    total = sum(shares.values())
+    drawn = []
+    for speaker in np.unique(speakers):
+        own = np.flatnonzero(speakers == speaker)
+        for _ in range(per_speaker):
+            rows = draw_mixture(own, labels, rng, n_clips=int(rng.integers(*_CLIPS)))
+            drawn.append(
+                Recording(
+                    rows,
+                    rng.integers(0, N_KINDS, len(rows)),
+                    str(rng.choice(list(shares), p=[share / total for share in shares.values()])),
+                )
+            )
+    return tuple(drawn)
+
+
+def draw_mixture(own: Ints, labels: Ints, rng: np.random.Generator, *, n_clips: int) -> Ints:
+    """Draw clips of one speaker in a random mixture of labels, (n_clips,) positions."""
+    present = np.unique(labels[own])
+    shares = rng.dirichlet(np.ones(len(present)))
+    neutral = LABELS.index("neutral")
+    if neutral in present and rng.random() < _NEUTRAL_HEAVY:
+        shares = 0.5 * shares + 0.5 * (present == neutral)
+    chosen = rng.choice(present, n_clips, p=shares / shares.sum())
+    return np.array([rng.choice(own[labels[own] == label]) for label in chosen])
 
 
 def sentences(data: Path, split: str) -> Sentences:
@@ -178,25 +211,30 @@ def sentences(data: Path, split: str) -> Sentences:
     )
 
 
-def voices(model: VoiceModel, corpus: Corpus, recordings: Sequence[Recording]) -> Voices:
-    """Windows of recordings with their clips, by the recordings' statistics."""
-    windows, clips, log_probs = [], [], []
+@dataclass(frozen=True, slots=True, eq=False)
+class Scale:
+    """Training's statistics of windows, (VOICE_WIDTH,) each."""
+
+    mean: NDArray[np.floating]
+    deviation: NDArray[np.floating]
+
+
+def voices(
+    model: VoiceModel, scale: Scale, corpus: Corpus, recordings: Sequence[Recording]
+) -> Voices:
+    """Windows of recordings with their clips, centred by the recordings' own means."""
+    windows, clips = [], []
     for recording in recordings:
         pooled = recording.pooled(corpus)
-        mean, scale = model.normalizer.shrunk(
-            pooled.mean(axis=0), pooled.var(axis=0), float(len(pooled))
-        )
-        whole = corpus.vectors[recording.condition][recording.rows, 0].astype(float)
-        windows.append((pooled - mean) / scale)
-        clips.append((whole - mean) / scale)
-        log_probs.append(model.log_probs(windows[-1]))
-    rows = np.concatenate([recording.rows for recording in recordings])
+        own = len(pooled) / (len(pooled) + _PRIOR_WINDOWS)
+        mean = own * pooled.mean(axis=0) + (1 - own) * scale.mean
+        whole = corpus.vectors[recording.condition][recording.rows, WHOLE].astype(float)
+        windows.append((pooled - mean) / scale.deviation)
+        clips.append((whole - mean) / scale.deviation)
     return Voices(
         np.concatenate(windows),
         np.concatenate(clips),
-        corpus.labels[rows],
-        corpus.speakers[rows],
-        np.concatenate(log_probs),
+        voice_evaluation.read(model, corpus, recordings),
     )
 
 
@@ -264,16 +302,9 @@ def _joined(
     rng: np.random.Generator,
 ) -> list[Predictions]:
     """The join, and each of its heads alone, on the test pairs."""
-    temperature = voice_evaluation.fit_temperature(chooses.readings())
-    fitted = fit_join(
-        draw_pairs(
-            (dev.evidence, dev.truth),
-            voice_evaluation.calibrated(chooses.readings(), temperature),
-            rng,
-        )
-    )
-    heard = voice_evaluation.calibrated(held.readings(), temperature).log_probs
-    audio = evidence(heard, np.full(len(LABELS), -np.log(len(LABELS))))[drawn.rows]
+    fitted = fit_join([draw_pairs((dev.evidence, dev.truth), chooses.readings, rng)])
+    audio = held.readings.log_probs[drawn.rows]
+    levels = held.readings.levels[drawn.rows]
     text = test.evidence[drawn.words]
     nothing = np.zeros_like(text)
     rows = {JOIN: (text, audio), WORDS: (text, nothing), VOICE: (nothing, audio)}
@@ -281,7 +312,11 @@ def _joined(
     order = np.arange(len(tested))
     return [
         as_predictions(
-            Outputs(order, join(*both, fitted), unknown, unknown), tested, name, 0, "test"
+            Outputs(order, join(*both, fitted, STATES, levels=levels), unknown, unknown),
+            tested,
+            name,
+            0,
+            "test",
         )
         for name, both in rows.items()
     ]
@@ -303,7 +338,7 @@ class Drawn:
 
 
 def _draw(voice: Voices, text: Sentences, rng: np.random.Generator, n: int) -> Drawn:
-    return Drawn(*draw_rows(text.truth, voice.truth, rng, n))
+    return Drawn(*draw_rows(text.truth, voice.readings.truth, rng, n))
 
 
 def _table(voice: Voices, text: Sentences, drawn: Drawn) -> Table:
@@ -326,7 +361,7 @@ def _table(voice: Voices, text: Sentences, drawn: Drawn) -> Table:
             np.tile([True, False], n),
         ),
         vad=np.full((n, 3), np.nan, np.float32),
-        speakers=tuple(voice.speakers[drawn.rows]),
+        speakers=tuple(voice.readings.speakers[drawn.rows]),
         dialogues=("",) * n,
         corpora=("pairs",) * n,
         sentences=("",) * n,

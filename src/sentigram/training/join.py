@@ -325,7 +325,9 @@ def _evidence(texts: list[str], weights: Path) -> Floats:
     return evidence(log_probs, heads.log_prior.astype(float))
 
 
-def _speakers(readings: Readings, fold_of: dict[str, int], fold: int, *, are_in: bool) -> Readings:
+def _speakers(
+    readings: Readings, fold_of: Mapping[str, int], fold: int, *, are_in: bool
+) -> Readings:
     return readings.take(
         np.array([(fold_of[name] == fold) == are_in for name in readings.speakers])
     )

@@ -1,9 +1,9 @@
 """The engine over spliced recordings of held-out actors, against simpler ways with its encoders.
 
 For each fold of RAVDESS's actors a voice model is trained on the other actors; another one, which
-reads all of them, knows no RAVDESS at all. Temperatures are those that suit corpora which a model
-does not know. Rows: the engine; one reading per utterance; one reading per word from 0.3 s of sound,
-not smoothed, as the system that we come from has it; always neutral; and each with the voice alone.
+reads all of them, knows no RAVDESS at all. Both are calibrated for corpora that a model does not
+know. Rows: the engine; one reading per utterance; one reading per word from 0.3 s of sound, not
+smoothed, as the system that we come from has it; always neutral; and each with the voice alone.
 """
 
 from __future__ import annotations
@@ -229,9 +229,9 @@ def figures(readings: Sequence[Reading], *, n_draws: int = 1000) -> dict[str, di
     table: dict[str, dict[str, Any]] = {}
     groups = dict.fromkeys((reading.voice, reading.condition) for reading in readings)
     systems = dict.fromkeys(reading.system for reading in readings)
-    for voice, name in groups:
-        under = [r for r in readings if (r.voice, r.condition) == (voice, name)]
-        condition = f"{name}, {voice}"
+    for voice, kind in groups:
+        under = [r for r in readings if (r.voice, r.condition) == (voice, kind)]
+        condition = f"{kind}, {voice}"
         table[condition] = {
             system: _row([reading for reading in under if reading.system == system], n_draws)
             for system in systems

@@ -60,8 +60,10 @@ class Read:
 
     def of(self, rows: NDArray[np.bool_]) -> Read:
         """Some of the rows."""
-        arrays = (getattr(self, name)[rows] for name in self.__slots__ if name != "states")
-        return Read(*arrays, self.states)
+        return replace(
+            self,
+            **{name: getattr(self, name)[rows] for name in self.__slots__ if name != "states"},
+        )
 
 
 def read_clips(

@@ -83,7 +83,7 @@ def effort(samples: Floats, rng: np.random.Generator) -> Floats:
     gain = 10 ** (rng.uniform(1.5, 4.0) * octaves / 20)
     flatter = np.fft.irfft(np.fft.rfft(raised, size) * gain, size)[: len(raised)]
     level = np.sqrt(np.mean(samples**2) / (np.mean(flatter**2) + 1e-12)) * rng.uniform(1.2, 2.5)
-    return (np.tanh(1.2 * level * flatter) / 1.2).astype(np.float32)
+    return np.asarray(np.tanh(1.2 * level * flatter) / 1.2, np.float32)
 
 
 CONDITIONS: Mapping[str, Callable[[Floats, np.random.Generator], Floats]] = MappingProxyType(
@@ -186,9 +186,10 @@ def _filtered(samples: Floats, *filters: tuple[str, str]) -> Floats:
     parts: list[Floats] = []
     while True:
         try:
-            parts.append(cast("av.AudioFrame", last.pull()).to_ndarray().reshape(-1))
+            frame = cast("av.AudioFrame", last.pull())
         except (av.EOFError, av.BlockingIOError):
-            return np.concatenate(parts).astype(np.float32)
+            return np.concatenate(parts)
+        parts.append(np.asarray(frame.to_ndarray().reshape(-1), np.float32))
 
 
 def _round_trip(samples: Floats, container: str, name: str, bit_rate: int) -> Floats:

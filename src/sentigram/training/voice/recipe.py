@@ -162,7 +162,7 @@ def decompose(inputs: Floats, truth: Ints, groups: NDArray[np.str_]) -> Decompos
         rest = np.where(occurs[:, :, None], cells - offsets[:, None], 0)
         means = rest.sum(axis=0) / np.maximum(occurs.sum(axis=0), 1)[:, None]
     neutral = means[LABELS.index(NEUTRAL)].copy()
-    known = occurs.any(axis=0)
+    known = np.asarray(occurs.any(axis=0), np.bool_)
     means = np.where(known[:, None], means - neutral, 0)
     offsets += neutral
     noise = inputs - offsets[group] - means[truth]
@@ -182,7 +182,7 @@ def _head(
     d = len(found.noise)
     covariance = (1 - SHRINKAGE) * (found.noise + extra)
     covariance[np.diag_indices(d)] += SHRINKAGE * np.trace(found.noise) / d
-    weight = np.linalg.solve(covariance, found.means.T).T
+    weight = np.asarray(np.linalg.solve(covariance, found.means.T).T, np.float64)
     bias = _bias(weight, found.means) - weight @ (mean / deviation + middle)
     return Head(weight / deviation, bias, temperature=1.0)
 

@@ -1,4 +1,4 @@
-"""Makes the shipped voice models: protocols first, then one fit on all speakers, then their cards."""
+"""Makes the shipped voice models: protocols first, then a fit on all speakers, then cards."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from sentigram.training.voice import evaluate, recipe
 from sentigram.training.voice.evaluate import Calibration
 from sentigram.training.voice.recipe import Corpus
 
-_CITED = """- EmoDB: Burkhardt F et al. (2005), A Database of German Emotional Speech, Interspeech. CC0.
-"""
+_CITED = (
+    "- EmoDB: Burkhardt F et al. (2005), A Database of German Emotional Speech, Interspeech. CC0.\n"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,8 @@ CHOICES: Mapping[str, Choice] = MappingProxyType(
         "commercial": Choice(
             licence="MIT",
             licence_text=(
-                "The voice model (voice-commercial.safetensors) is licensed under the MIT license,\n"
-                "as the code is: see LICENSE. It may be used commercially.\n\n"
+                "The voice model (voice-commercial.safetensors) is licensed under the MIT "
+                "license,\nas the code is: see LICENSE. It may be used commercially.\n\n"
                 "It was trained on:\n" + _CITED
             ),
             corpora={"emodb": "CC0, 428 clips (boredom left out), 10 German actors"},
@@ -170,7 +171,8 @@ def save(
         ),
         "corpora": dict(choice.corpora),
         "augmentation": (
-            "noise with room, synthetic music, MP3/Opus/AAC at 16-24 kbit/s, telephone, vocal effort"
+            "noise with room, synthetic music, MP3/Opus/AAC at 16-24 kbit/s, telephone, "
+            "vocal effort"
         ),
         "splits": "RAVDESS by the EmoBox folds (speaker-independent); the rest by corpus",
         "command": "sentigram train bundled --data FOLDER",

@@ -108,6 +108,12 @@ def test_permissions_follow_the_umask(tmp_path: Path, mask: int, mode: int) -> N
     assert stat.S_IMODE((tmp_path / "talk.srt").stat().st_mode) == mode
 
 
+@pytest.mark.skipif(os.name != "posix", reason="needs modes")
+def test_a_private_file_is_its_owners_alone(tmp_path: Path) -> None:
+    outputs.write_text(tmp_path / "said.json", "{}", overwrite=False, private=True)
+    assert stat.S_IMODE((tmp_path / "said.json").stat().st_mode) == 0o600
+
+
 @pytest.mark.parametrize(
     ("number", "said"),
     [

@@ -24,16 +24,19 @@ from sentigram.errors import (
 )
 from sentigram.listening import HearOptions
 from sentigram.media.probe import probe
+from sentigram.memory import FolderMemory
 from sentigram.outputs import SUFFIXES
 from sentigram.pipeline import (
     DrawOptions,
     Engine,
     check_look,
     draw,
+    feel,
     hear,
+    hearing,
 )
 from tests import media_samples
-from tests.documents import document, raised, talk
+from tests.documents import document, raised, reading, talk
 from tests.fakes import HEARD, DeafTranscriber, FakeModel, Recorder, listing, use_fakes
 
 
@@ -84,13 +87,90 @@ def test_changes_of_shot_are_found_where_they_are_asked_for(
     assert hear(sound, Engine(), HearOptions(shots=True), reporter).media.shots_ms == ()
 
 
-def test_only_the_slice_is_heard_and_times_stay_those_of_the_video(
+def test_of_a_slice_come_the_sentences_that_the_whole_has_there(
     video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    transcriber = use_fakes(monkeypatch)
+    reporter = Recorder()
+    made = hear(video, Engine(), HearOptions(slice=Span(300, 500)), reporter)
+    assert made == hear(video, Engine(), HearOptions(), Recorder())
+    assert transcriber.calls == 2
+    assert [note for note in reporter.notes if "hears the whole recording once" in note]
+    assert not any("next preview" in note for note in reporter.notes), "nothing is kept"
+    with pytest.raises(InputError, match="nothing is said between 0:00 and 0:01"):
+        hear(video, Engine(), HearOptions(slice=Span(820, 1000)), Recorder())
+
+
+def test_what_was_heard_before_is_not_heard_again(
+    video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transcriber = use_fakes(monkeypatch)
+    memory = FolderMemory(tmp_path / "memory")
+    first = hear(video, Engine(), HearOptions(slice=Span(0, 200)), Recorder(), memory=memory)
+    monkeypatch.setattr(FakeModel, "read", None)
+    for options in (HearOptions(slice=Span(600, 700)), HearOptions()):
+        reporter = Recorder()
+        assert hear(video, Engine(), options, reporter, memory=memory) == first
+        assert reporter.notes == ["takes up what an earlier run heard: nothing is heard again"]
+        assert reporter.stages == []
+    assert transcriber.calls == 1
+    late = HearOptions(slice=Span(3_600_000, 3_600_001))
+    with pytest.raises(UsageError, match=r"--preview: begins at 1:00:00"):
+        hear(video, Engine(), late, Recorder(), memory=memory)
+
+
+def test_a_file_by_another_name_keeps_that_name(
+    video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     use_fakes(monkeypatch)
-    made = hear(video, Engine(), HearOptions(slice=Span(500, 900)), Recorder())
-    (word,) = made.transcript.words()
-    assert (word.text, word.span.start_ms) == (HEARD[0], 550)
+    memory = FolderMemory(tmp_path / "memory")
+    hear(video, Engine(), HearOptions(), Recorder(), memory=memory)
+    link = tmp_path / "link.mp4"
+    link.symlink_to(video)
+    assert hear(link, Engine(), HearOptions(), Recorder(), memory=memory).media.name == "link.mp4"
+
+
+def test_shots_are_looked_for_when_they_are_wanted(
+    video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transcriber = use_fakes(monkeypatch)
+    memory = FolderMemory(tmp_path / "memory")
+    looks = iter([(400,), (600,)])
+    monkeypatch.setattr("sentigram.pipeline.shots", _shots_from(looks))
+
+    def shots_of(options: HearOptions) -> tuple[int, ...]:
+        return hear(video, Engine(), options, Recorder(), memory=memory).media.shots_ms
+
+    assert shots_of(HearOptions()) == ()
+    assert shots_of(HearOptions(shots=True)) == (400,)
+    memory.forget()
+    assert shots_of(HearOptions(shots=True)) == (600,)
+    assert shots_of(HearOptions(shots=True)) == (600,)
+    assert shots_of(HearOptions()) == ()
+    assert transcriber.calls == 2
+
+
+def _shots_from(found):
+    def look(_info, options, _reporter, *, workdir):
+        assert workdir.is_dir()
+        return next(found) if options.shots else ()
+
+    return look
+
+
+def test_what_cannot_be_kept_is_still_shown(
+    video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_fakes(monkeypatch)
+    memory = FolderMemory(tmp_path / "memory")
+    reporter = Recorder()
+    with hearing(video, Engine(), HearOptions(), Recorder(), memory=memory) as heard:
+        (tmp_path / "file").write_text("in the way")
+        made = feel(heard, Engine(), reporter, memory=FolderMemory(tmp_path / "file" / "x"))
+    assert _texts(made) == list(HEARD)
+    (warning,) = reporter.warnings
+    assert "not kept for the next run" in warning
+    assert "SENTIGRAM_CACHE" in warning
 
 
 def test_a_slice_after_the_end_says_where_the_end_is(
@@ -291,6 +371,71 @@ def test_a_long_talk_is_no_clip(tmp_path: Path, video: Path) -> None:
             overwrite=False,
         )
     assert listing(tmp_path) == {}
+
+
+def test_all_results_of_a_slice_show_the_same_sentences(tmp_path: Path) -> None:
+    paths = _paths(tmp_path, "json", "html", "srt")
+    reporter = Recorder()
+    made = draw(talk(), None, paths, DrawOptions(slice=Span(5000, 6000)), reporter, overwrite=False)
+    (note,) = reporter.notes
+    assert note == "shows 0:04.4–0:08.0, so that the preview begins and ends with sentences"
+    assert _texts(made)[0] == "How"
+    assert read_document(paths["json"]) == made
+    page = paths["html"].read_text(encoding="utf-8")
+    data = json.loads(re.search(r'id="talk">(.*?)</script>', page)[1])
+    assert (data["start_ms"], data["end_ms"]) == (4400, 8000)
+    assert data["words"]["text"] == _texts(made)
+    assert [i for cue in data["cues"] for line in cue[2] for i in line] == list(range(8))
+    (event,) = pysubs2.load(str(paths["srt"]))
+    assert event.plaintext == "HOW DARE YOU TALK TO ME LIKE THAT?"
+
+
+def test_a_slice_looks_as_it_does_in_the_whole(tmp_path: Path) -> None:
+    """A run of anger that began before the slice is too short there to be shown by itself."""
+    made = document(
+        ("Never talk to me like that.", "anger"),
+        ("You know that I cannot stand it when people shout.", "neutral"),
+    )
+    readings = list(made.track.readings)
+    readings[6] = reading("anger", p=0.6)
+    made = replace(made, track=replace(made.track, readings=tuple(readings)))
+    second = made.transcript.utterances[1].span
+    whole, cut = _paths(tmp_path, "ass"), {"ass": tmp_path / "cut.ass"}
+    draw(made, None, whole, DrawOptions(), Recorder(), overwrite=False)
+    draw(made, None, cut, DrawOptions(slice=second), Recorder(), overwrite=False)
+    alone = {"ass": tmp_path / "alone.ass"}
+    draw(cut_document(made, second), None, alone, DrawOptions(), Recorder(), overwrite=False)
+    shown = _events(cut["ass"])
+    assert shown == _events(whole["ass"])[-len(shown) :]
+    assert shown != _events(alone["ass"]), "else this shows nothing"
+
+
+def _events(path: Path) -> list[tuple[int, int, str, str]]:
+    return [(e.start, e.end, e.style, e.text) for e in pysubs2.load(str(path))]
+
+
+def test_a_clip_keeps_its_length_whatever_is_said(tmp_path: Path, video: Path) -> None:
+    made = document((" ".join(["word"] * 30), "happiness"), (" ".join(["word"] * 39), "anger"))
+    long = replace(made, media=replace(made.media, duration_ms=120_000))
+    shown: list[Span | None] = []
+
+    class Watching:
+        def render(self, job, out, *, progress):
+            shown.append(job.slice)
+            out.write_bytes(b"GIF")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sentigram.pipeline._renderer", lambda _kind, _options: Watching())
+        for kind, asked in (("gif", Span(1000, 61_000)), ("gif", Span(0, 8000)), ("video", None)):
+            draw(
+                long,
+                probe(video),
+                _paths(tmp_path, kind),
+                DrawOptions(slice=asked),
+                Recorder(),
+                overwrite=True,
+            )
+    assert shown == [Span(1000, 61_000), Span(0, 12_700), None]
 
 
 def test_a_label_without_a_rule_is_told(tmp_path: Path) -> None:

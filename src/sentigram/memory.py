@@ -1,31 +1,36 @@
-"""What finished stages of a run left, so that a run that was killed goes on where it was.
+"""What was heard of a recording, so that a preview or a run that was killed is gone on from.
 
-A folder per source and settings, in the user's cache; it goes away when the run is done, and after
-two weeks if it never is. Arrays are safetensors and texts are JSON: nothing in it is executed, and
-what cannot be read is as if it were not there.
+A folder per source and settings, in the user's cache, that nobody else may read: it holds what
+people said. It goes away when the whole render is done; else two weeks after its last use, and
+earlier where more than twenty recordings wait. Arrays are safetensors and texts are JSON: nothing
+in it is executed, and what cannot be read is as if it were not there.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
+from sentigram import __version__
 from sentigram.errors import OutputError
-from sentigram.outputs import is_own_output, whole_file, write_text
+from sentigram.outputs import whole_file, write_text
 
 VARIABLE = "SENTIGRAM_CACHE"
-_TRANSCRIPTS = (".srt", ".vtt", ".ass", ".ssa", ".txt", ".json")
-_OLDEST_SECONDS = 14 * 24 * 3600
-_VERSION = "1"  # of what stages leave; older leavings are not taken up
+_DAY_SECONDS = 24 * 3600
+_OLDEST_SECONDS = 14 * _DAY_SECONDS
+_MOST = 20  # recordings; what is younger than a day stays, another process may be at it
+_VERSION = "2"  # of what stages leave; older leavings are not taken up
+_BEING_WRITTEN = "."  # temporary files begin with it
 
 
 class FolderMemory:
@@ -60,7 +65,7 @@ class FolderMemory:
         whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
         path = self._path(stage)
         self._make()
-        with whole_file(path, overwrite=True) as part:
+        with whole_file(path, overwrite=True, private=True) as part:
             save_file(whole, part)
 
     def recall_text(self, stage: str) -> str | None:
@@ -77,15 +82,27 @@ class FolderMemory:
             OutputError: See `remember`.
         """
         self._make()
-        write_text(self._path(stage, ".json"), text, overwrite=True)
+        write_text(self._path(stage, ".json"), text, overwrite=True, private=True)
 
-    def forget(self) -> None:
-        """The run is done."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+    def use(self) -> None:
+        """What is here is wanted: let it grow old from now on."""
+        with contextlib.suppress(OSError):
+            os.utime(self.folder)
+
+    def forget(self, *, but: Collection[str] = ()) -> None:
+        """Remove all, or all but some stages."""
+        if not but:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            return
+        with contextlib.suppress(OSError):
+            for path in self.folder.iterdir():
+                if path.stem not in but and not path.name.startswith(_BEING_WRITTEN):
+                    path.unlink(missing_ok=True)
 
     def _make(self) -> None:
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             message = f"{self.folder}: cannot be made ({error.strerror}); set {VARIABLE}=DIR"
             raise OutputError(message) from error
@@ -95,49 +112,43 @@ class FolderMemory:
 
 
 def home() -> Path:
-    """Where unfinished runs are kept: SENTIGRAM_CACHE, or the user's cache folder."""
+    """Where what was heard is kept: SENTIGRAM_CACHE, or the user's cache folder."""
     named = os.environ.get(VARIABLE)
-    return (Path(named) if named else user_cache_path("sentigram")) / "unfinished"
+    return (Path(named) if named else user_cache_path("sentigram")) / "heard"
 
 
-def memory_of(source: Path, settings: object) -> FolderMemory:
-    """The memory of one run; the same file with the same settings finds it again.
-
-    Files beside it that share its stem count as well: its transcript may be one of them.
+def memory_of(source: Path, settings: object, *, files: Sequence[Path] = ()) -> FolderMemory:
+    """The memory of one recording; the same file with the same settings finds it again.
 
     Args:
         source: The media file; its path, size and time of change count.
         settings: All that changes what stages make; anything whose repr says so.
+        files: Others that count as the media file does: a transcript, a checkpoint.
     """
-    beside = sorted(
-        path for path in source.parent.iterdir() if path.name.startswith(f"{source.stem}.")
-    )
-    facts = [_VERSION, str(source.resolve()), repr(settings)]
-    facts += [f"{path.name} {_state(path)}" for path in beside if _may_be_given(path)]
-    facts.append(_state(source))
+    facts = [_VERSION, __version__, repr(settings)]
+    facts += [f"{path.resolve()} {_state(path)}" for path in (source, *files)]
     key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
     return FolderMemory(home() / key)
 
 
-def _may_be_given(path: Path) -> bool:
-    return path.suffix.lower() in _TRANSCRIPTS and not is_own_output(path)
-
-
 def _state(path: Path) -> str:
-    stat = path.stat()
+    try:
+        stat = path.stat()
+    except OSError:
+        return "absent"  # whoever needs it will say so
     return f"{stat.st_size} {stat.st_mtime_ns}"
 
 
 def sweep() -> None:
-    """Remove what runs left that nobody went on with."""
+    """Remove what nobody used for two weeks, and what is least recent of more than twenty."""
+    ages: list[tuple[float, Path]] = []
     try:
-        folders = [folder for folder in home().iterdir() if folder.is_dir()]
+        folders = list(home().iterdir())
     except OSError:
         return
     for folder in folders:
-        try:
-            is_old = time.time() - folder.stat().st_mtime > _OLDEST_SECONDS
-        except OSError:  # another process took it away
-            continue
-        if is_old:
+        with contextlib.suppress(OSError):  # another process took it away
+            ages.append((time.time() - folder.stat().st_mtime, folder))
+    for place, (age, folder) in enumerate(sorted(ages)):
+        if age > _OLDEST_SECONDS or (place >= _MOST and age > _DAY_SECONDS):
             shutil.rmtree(folder, ignore_errors=True)

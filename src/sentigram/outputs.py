@@ -198,10 +198,15 @@ def work_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def whole_file(path: Path, *, overwrite: bool) -> Iterator[Path]:
+def whole_file(path: Path, *, overwrite: bool, private: bool = False) -> Iterator[Path]:
     """Give a temporary path beside `path`; what is written there becomes `path` at the end.
 
     When the block raises, nothing is left behind.
+
+    Args:
+        path: The file.
+        overwrite: Whether one that exists may be replaced.
+        private: Only its owner may read it; else whoever the user's umask lets.
 
     Raises:
         OutputError: The file cannot be written, or `path` appeared meanwhile.
@@ -214,7 +219,8 @@ def whole_file(path: Path, *, overwrite: bool) -> Iterator[Path]:
     part = Path(name)
     try:
         yield part
-        part.chmod(0o666 & ~_umask())
+        if not private:  # it was made for its owner alone
+            part.chmod(0o666 & ~_umask())
         if overwrite:
             part.replace(path)
         else:
@@ -226,13 +232,13 @@ def whole_file(path: Path, *, overwrite: bool) -> Iterator[Path]:
             part.unlink(missing_ok=True)
 
 
-def write_text(path: Path, text: str, *, overwrite: bool) -> None:
-    """Write a UTF-8 text file whole.
+def write_text(path: Path, text: str, *, overwrite: bool, private: bool = False) -> None:
+    """Write a UTF-8 text file whole; the arguments are those of `whole_file`.
 
     Raises:
         OutputError: See `whole_file`.
     """
-    with whole_file(path, overwrite=overwrite) as part:
+    with whole_file(path, overwrite=overwrite, private=private) as part:
         part.write_text(text, encoding="utf-8", newline="\n")
 
 

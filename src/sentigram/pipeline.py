@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,14 +20,29 @@ from sentigram.core.protocols import (
     Reporter,
     Transcriber,
 )
-from sentigram.core.style import Look, Motion
-from sentigram.core.time import Span, format_clock
+from sentigram.core.style import Look, Motion, StyledTrack
+from sentigram.core.time import Span, format_clock, format_tenths
 from sentigram.core.transcript import Transcript
-from sentigram.documents import cut_document
-from sentigram.errors import MediaError, UsageError
-from sentigram.listening import HearOptions, listen, recall_words, remember_words, shots
-from sentigram.memory import FolderMemory
-from sentigram.outputs import CLIPS, NEED_MEDIA, whole_file, work_folder, write_text
+from sentigram.documents import cut_document, nothing_said, sentence_bounds
+from sentigram.errors import MediaError, OutputError, UsageError
+from sentigram.listening import (
+    MAY_DIFFER,
+    HearOptions,
+    find_transcript,
+    listen,
+    recall_document,
+    remember_document,
+    shots,
+)
+from sentigram.memory import FolderMemory, memory_of
+from sentigram.outputs import (
+    CLIPS,
+    NEED_MEDIA,
+    check_apart,
+    whole_file,
+    work_folder,
+    write_text,
+)
 
 if TYPE_CHECKING:
     from sentigram.media.commands import BurnOptions
@@ -51,7 +66,7 @@ class DrawOptions:
         crf: Quality of the video; smaller is better and larger.
         preset: Speed of the video encoder.
         audio_stream: Which audio stream goes into a video, from 0; None for the default one.
-        slice: Only this stretch, None for all.
+        slice: Only this stretch, moved out to whole sentences; None for all.
         clip_width_px: Width of GIF and WebP clips, 0 for the kind's own.
     """
 
@@ -110,12 +125,14 @@ class Heard:
         audio: Its sound.
         transcript: Its words with their times.
         parts: What found them.
+        only: The slice that these words are enough for; None where they are all.
     """
 
     media: DocumentMedia
     audio: Audio
     transcript: Transcript
     parts: tuple[EnginePart, ...]
+    only: Span | None = None
 
 
 def hear(
@@ -135,15 +152,87 @@ def hear(
         reporter: Is told of stages and warnings.
         memory: What stages of an earlier run left, and where this one leaves what it makes.
 
+    Returns:
+        All that is said, or the sentences of the slice.
+
     Raises:
         MediaError: The file cannot be used, or nothing is said in it.
+        InputError: Nothing is said in the slice.
         UsageError: The slice begins after the end, or a result would replace the transcript.
         TranscriptError: A given transcript cannot be used.
         MissingError: A model or tool is not installed.
     """
     _ = engine.model.parts  # now: missing weights must not show after minutes of work
-    with hearing(source, engine, options, reporter, memory=memory) as heard:
-        return feel(heard, engine, reporter, memory=memory)
+    document = None if memory is None else heard_before(source, options, reporter, memory)
+    if document is None:
+        with hearing(source, engine, options, reporter, memory=memory) as heard:
+            document = feel(heard, engine, reporter, memory=memory)
+    if options.slice is None:
+        return document
+    return cut_document(document, sentence_bounds(document, options.slice))
+
+
+def memory_for(source: Path, engine: Engine, options: HearOptions) -> FolderMemory:
+    """Where hearing leaves what it finds: the same sound, words, settings and models find it again.
+
+    Raises:
+        MediaError: The file cannot be used.
+        TranscriptError: A transcript beside it cannot be read.
+        UsageError: A result would replace the transcript.
+        MissingError: A model is not installed.
+    """
+    from sentigram.media.probe import probe  # noqa: PLC0415
+
+    parts = engine.model.parts
+    info = probe(source, audio_stream=options.audio_stream)
+    given = find_transcript(info, options, warn=lambda _text: None)  # `listen` says it
+    chosen = (*engine.transcriber_options, *engine.model_options)
+    files = [value for _, value in chosen if isinstance(value, Path)]
+    if given is not None:
+        check_apart(given.path, options.results)
+        files.append(given.path)
+    return memory_of(source, (options.key, engine, parts), files=files)
+
+
+def heard_before(
+    source: Path, options: HearOptions, reporter: Reporter, memory: FolderMemory
+) -> Document | None:
+    """The Document that an earlier run left, None where there is none.
+
+    Args:
+        source: The file.
+        options: How it is heard; with a slice, the Document may be only for that slice.
+        reporter: Is told that it is taken up.
+        memory: From `memory_for`.
+
+    Raises:
+        UsageError: The slice begins after the end.
+    """
+    only = None
+    document = recall_document(memory, None)
+    if document is None and options.slice is not None:
+        only = options.slice
+        document = recall_document(memory, only)
+    if document is None:
+        return None
+    _check_slice(source, options.slice, document.media.duration_ms)
+    note = "takes up what an earlier run heard: nothing is heard again"
+    reporter.note(note if only is None else f"{note}; {MAY_DIFFER}")
+    memory.use()
+    media = replace(document.media, name=source.name)
+    if not options.shots:
+        media = replace(media, shots_ms=())
+    elif not media.shots_ms:
+        media = replace(media, shots_ms=_shots(source, options, reporter))
+    return replace(document, media=media)
+
+
+def _shots(source: Path, options: HearOptions, reporter: Reporter) -> tuple[int, ...]:
+    from sentigram.media.probe import probe  # noqa: PLC0415
+
+    info = probe(source, audio_stream=options.audio_stream)
+    with work_folder() as work:
+        return shots(info, options, reporter, workdir=work)
 
 
 @contextmanager
@@ -182,27 +271,20 @@ def hearing(
             fps=info.fps,
             shots_ms=shots(info, options, reporter, workdir=work),
         )
-        known = None if memory is None else recall_words(memory)
-        if known is not None:
-            reporter.note("the words were found by an earlier run that was stopped")
-            transcript, parts = known
-        else:
-            transcript, parts = listen(info, audio, lambda: engine.transcriber, options, reporter)
-            if not transcript.utterances:
-                message = (
-                    f"{source}: no speech found, so there is nothing to caption; "
-                    "if there are words, give them with --transcript FILE"
-                )
-                raise MediaError(message)
-            if memory is not None:
-                remember_words(memory, media, transcript, parts)
-        yield Heard(media, audio, transcript, parts)
+        found = listen(info, audio, lambda: engine.transcriber, options, reporter, memory=memory)
+        _check_said(source, found.transcript, options.slice)
+        only = options.slice if found.is_sample else None
+        yield Heard(media, audio, found.transcript, found.parts, only)
 
 
 def feel(
     heard: Heard, engine: Engine, reporter: Reporter, *, memory: FolderMemory | None = None
 ) -> Document:
-    """Read the emotions of a recording whose words are known: the second half of `hear`."""
+    """Read the emotions of a recording whose words are known: the second half of `hear`.
+
+    The words of a slice are read with those that are spread over the recording, whose voices they
+    are compared with. What was read is kept, where there is a memory, until the caller forgets it.
+    """
     from sentigram.media.audio import releasing  # noqa: PLC0415
 
     model = engine.model
@@ -214,14 +296,32 @@ def feel(
             heard.transcript,
             heard.audio,
             progress=releasing(heard.audio, progress),
-            memory=memory or NO_MEMORY,
+            memory=memory if memory is not None and heard.only is None else NO_MEMORY,
         )
-    return Document(
+    document = Document(
         media=heard.media,
         transcript=heard.transcript,
         track=track,
         engine=(*heard.parts, *model.parts),
     )
+    if memory is not None:
+        try:
+            remember_document(memory, document, heard.only)
+        except OutputError as error:  # the work is done: what is wanted of it can still be drawn
+            reporter.warn(f"what was heard is not kept for the next run: {error}")
+    return document
+
+
+def _check_said(source: Path, transcript: Transcript, span: Span | None) -> None:
+    if span is not None and transcript.utterances:
+        if not any(word.span.overlap_ms(span) for word in transcript.words()):
+            raise nothing_said(source.name, span)
+    elif not transcript.utterances:
+        message = (
+            f"{source}: no speech found, so there is nothing to caption; "
+            "if there are words, give them with --transcript FILE"
+        )
+        raise MediaError(message)
 
 
 def _check_slice(source: Path, span: Span | None, duration_ms: int) -> None:
@@ -241,7 +341,7 @@ def draw(
     reporter: Reporter,
     *,
     overwrite: bool,
-) -> None:
+) -> Document:
     """Write results of a Document, each whole or not at all.
 
     Args:
@@ -252,21 +352,27 @@ def draw(
         reporter: Is told of stages and warnings.
         overwrite: Whether files that exist may be replaced.
 
+    Returns:
+        What they show: the Document, or the sentences of the slice.
+
     Raises:
+        InputError: Nothing is said in the slice.
         UsageError: A result needs the media file, which is not at hand, or a clip would be long.
         ThemeError: The theme cannot be used.
         OutputError: A result cannot be written.
     """
     _check_media(document, media, paths, options)
+    whole = document
     if options.slice is not None:
-        document = cut_document(document, options.slice)
+        shown = _shown(whole, options.slice, paths, reporter)
+        document, options = cut_document(whole, shown), replace(options, slice=shown)
     # The Document comes first: after a kill, everything else can be made from it.
     if "json" in paths:
         write_text(paths["json"], dumps(document), overwrite=overwrite)
     kinds = [kind for kind in paths if kind != "json"]
     if not kinds:
-        return
-    job = _job(document, media, options, reporter, kinds=kinds)
+        return document
+    job = _job(whole, document, media, options, reporter, kinds=kinds)
     for kind in kinds:
         renderer = _renderer(kind, options)
         with (
@@ -274,6 +380,23 @@ def draw(
             whole_file(paths[kind], overwrite=overwrite) as part,
         ):
             renderer.render(job, part, progress=progress)
+    return document
+
+
+def _shown(document: Document, asked: Span, kinds: Collection[str], reporter: Reporter) -> Span:
+    """The stretch that all results of a slice show; clips among them keep their length."""
+    longest_ms = None
+    if CLIPS.intersection(kinds):
+        from sentigram.media.clips import LONGEST_MS  # noqa: PLC0415
+
+        longest_ms = LONGEST_MS
+    shown = sentence_bounds(document, asked, longest_ms=longest_ms)
+    if shown.start_ms < asked.start_ms or shown.end_ms > asked.end_ms:
+        reporter.note(
+            f"shows {format_tenths(shown.start_ms)}–{format_tenths(shown.end_ms)}, "
+            "so that the preview begins and ends with sentences"
+        )
+    return shown
 
 
 def check_look(options: DrawOptions, kinds: Collection[str]) -> None:
@@ -330,6 +453,7 @@ def _check_media(
 
 
 def _job(
+    whole: Document,
     document: Document,
     media: MediaInfo | None,
     options: DrawOptions,
@@ -337,36 +461,52 @@ def _job(
     *,
     kinds: Collection[str],
 ) -> RenderJob:
-    """Style the Document for one look, and for all of them where a page needs them."""
+    """Style the Document for one look, and for all of them where a page needs them.
+
+    A slice is taken out of the whole when that is styled, so that it looks as it does there.
+    """
     from sentigram.style import engine, fonts  # noqa: PLC0415
     from sentigram.style.advice import no_glyph, warnings_of  # noqa: PLC0415
     from sentigram.style.theme import load  # noqa: PLC0415
 
-    profiles = _profiles(document, options)
+    profiles = _profiles(whole, options)
     theme = load(culture=options.culture, age=options.age, profiles=profiles, file=options.theme)
     has_picture = document.media.width_px > 0
     width_px, height_px = (0, 0) if has_picture else options.canvas
     with reporter.stage("style"):
         track = engine.style(
-            document, theme, width_px=width_px, height_px=height_px, motion=options.motion
+            whole, theme, width_px=width_px, height_px=height_px, motion=options.motion
         )
         looks: tuple[Look, ...] = ()
         if "html" in kinds:
             looks = engine.looks(
-                document,
+                whole,
                 file=options.theme,
                 first=(options.culture, options.age),
                 profiles=profiles,
                 alternatives=engine.NEEDS,
             )
         elif "timeline" in kinds:  # needs the colours of every emotion
-            looks = (engine.look(document, theme),)
+            looks = (engine.look(whole, theme),)
+        if options.slice is not None:
+            track, looks = _excerpt(whole, track, looks, options.slice)
     for warning in warnings_of(theme, document.track.labels.names):
         reporter.warn(warning)
     lacking = fonts.uncovered(track)
     if lacking:
         reporter.warn(no_glyph(lacking))
     return RenderJob(document, track, looks, options.motion, media, options.slice)
+
+
+def _excerpt(
+    whole: Document, track: StyledTrack, looks: Sequence[Look], span: Span
+) -> tuple[StyledTrack, tuple[Look, ...]]:
+    """What `cut_document` keeps, as it was styled."""
+    from sentigram.style.excerpt import cut_looks, cut_track  # noqa: PLC0415
+
+    places = [i for i, word in enumerate(whole.transcript.words()) if word.span.overlap_ms(span)]
+    words = range(places[0], places[-1] + 1)
+    return cut_track(track, words, span), cut_looks(looks, words)
 
 
 def _profiles(document: Document, options: DrawOptions) -> tuple[str, ...]:

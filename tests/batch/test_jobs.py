@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sentigram.batch.jobs import Settings, plan, work
-from sentigram.core.document import dumps
+from sentigram.core.document import EnginePart, dumps
 from sentigram.core.time import Span
 from sentigram.documents import read_document
 from sentigram.errors import DocumentError, MediaError, OutputError, ThemeError, UsageError
@@ -19,6 +19,7 @@ from tests import media_samples
 from tests.documents import document, talk
 from tests.fakes import HEARD, FakeModel, Recorder, listing, use_fakes
 
+SENTENCE = "We are so happy to see you here today!"  # the first of the talk
 SETTINGS = Settings(
     kinds=("srt", "json"),
     out=None,
@@ -131,7 +132,8 @@ def test_a_preview_has_its_own_name(saved: Path) -> None:
     }
     made = work(job, settings, Recorder())
     cut = read_document(made.paths["json"])
-    assert [w.text for w in cut.transcript.words()] == ["We", "are", "so", "happy"]
+    assert [w.text for w in cut.transcript.words()] == SENTENCE.split()
+    assert made.as_json()["words"] == 9
     assert read_document(saved) == talk()
 
 
@@ -247,6 +249,101 @@ def test_a_clip_of_a_long_film_is_refused_before_it_is_heard(
     (job,) = plan([source], short)
     work(job, replace(short, hear=HearOptions(slice=Span(0, 1000))), Recorder())
     assert transcriber.calls == 1
+
+
+def _preview(**changes: object) -> Settings:
+    span = Span(0, 500)
+    hear = HearOptions(slice=span, **changes)  # type: ignore[arg-type]
+    return replace(SETTINGS, hear=hear, draw=DrawOptions(slice=span), overwrite=True)
+
+
+def _work(source: Path, settings: Settings) -> Recorder:
+    recorder = Recorder()
+    work(*plan([source], settings), settings, recorder)
+    return recorder
+
+
+def test_what_a_preview_heard_is_taken_up_until_the_whole_is_done(tmp_path, monkeypatch) -> None:
+    source = media_samples.audio_only(tmp_path / "talk.wav")
+    fake = use_fakes(monkeypatch)
+    first = _work(source, replace(_preview(), kinds=("ass", "json")))
+    assert "the next preview takes seconds" in first.notes[0]
+    assert any("with sentences" in note for note in first.notes)
+    looked = replace(_preview(), draw=DrawOptions(slice=Span(0, 500), culture="eastern"))
+    again = _work(source, looked)
+    assert "nothing is heard again" in again.notes[0]
+    assert "words" not in again.stages
+    assert any(home().iterdir())
+    whole = _work(source, SETTINGS)
+    assert "nothing is heard again" in whole.notes[0]
+    assert fake.calls == 1
+    assert not any(home().iterdir())
+
+
+def test_what_changes_the_hearing_makes_it_anew(tmp_path, monkeypatch) -> None:
+    source = media_samples.audio_only(tmp_path / "talk.wav")
+    fake = use_fakes(monkeypatch)
+    _work(source, _preview())
+    _work(source, _preview(language="en"))
+    monkeypatch.setattr(FakeModel, "__init__", lambda _self, **_options: None)
+    _work(source, replace(_preview(), engine=Engine(model_options=(("batch_words", 3),))))
+    assert fake.calls == 3
+    monkeypatch.setattr(
+        FakeModel, "parts", property(lambda _self: (EnginePart("emotion", "fake", "2", "0" * 64),))
+    )
+    _work(source, _preview())
+    assert fake.calls == 4
+    words = tmp_path / "talk.vtt"
+    times = "00:00.100 --> 00:00.900"
+    words.write_text(f"WEBVTT\n\n{times}\nBonjour mes amis.\n", encoding="utf-8")
+    fr = _preview(language="fr")
+    assert any("talk.vtt" in note for note in _work(source, fr).notes)
+    words.write_text(f"WEBVTT\n\n{times}\nBonsoir mes amies.\n", encoding="utf-8")
+    _work(source, fr)
+    said = read_document(tmp_path / "talk.preview.sentigram.json").transcript.words()
+    assert [word.text for word in said] == ["Bonsoir", "mes", "amies."]
+    assert fake.calls == 4
+
+
+def test_a_checkpoint_that_changed_is_another(tmp_path, monkeypatch) -> None:
+    source = media_samples.audio_only(tmp_path / "talk.wav")
+    fake = use_fakes(monkeypatch)
+    monkeypatch.setattr(FakeModel, "__init__", lambda _self, **_options: None)
+    card = _file(tmp_path / "network.card.json")
+    mine = replace(_preview(), engine=Engine(model_options=(("checkpoint", card),)))
+    _work(source, mine)
+    _work(source, mine)
+    assert fake.calls == 1
+    card.write_text("calibrated since")
+    _work(source, mine)
+    assert fake.calls == 2
+
+
+def test_a_preview_that_was_stopped_is_gone_on_with_by_the_whole(tmp_path, monkeypatch) -> None:
+    source = media_samples.audio_only(tmp_path / "talk.wav")
+    fake = use_fakes(monkeypatch)
+    with monkeypatch.context() as patch:
+        patch.setattr(FakeModel, "read", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            _work(source, _preview())
+    assert listing(tmp_path).keys() == {"talk.wav"}
+    assert any("earlier run" in note for note in _work(source, SETTINGS).notes)
+    assert fake.calls == 1
+    assert not any(home().iterdir())
+
+
+def test_the_transcript_is_never_overwritten_by_what_was_heard_before(
+    tmp_path, monkeypatch
+) -> None:
+    use_fakes(monkeypatch)
+    source = media_samples.audio_only(tmp_path / "talk.wav")
+    words = tmp_path / "talk.srt"
+    words.write_text("1\n00:00:00,100 --> 00:00:00,900\nBonjour mes amis.\n\n")
+    _work(source, _preview(language="fr"))
+    settings = replace(SETTINGS, hear=HearOptions(language="fr"), overwrite=True)
+    with pytest.raises(UsageError, match=r"talk\.srt is the transcript of this run"):
+        _work(source, settings)
+    assert "Bonjour" in words.read_text()
 
 
 def test_looking_for_shots_in_a_document_is_told_to_be_in_vain(saved: Path) -> None:

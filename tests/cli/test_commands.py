@@ -77,6 +77,28 @@ def test_a_folder_without_media_is_told(capfd: pytest.CaptureFixture[str]) -> No
     assert "warning: empty: no video or audio file in it" in capfd.readouterr().err
 
 
+def test_a_preview_says_what_it_hears_and_what_it_shows(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_fakes(monkeypatch)
+    media_samples.audio_only(Path("talk.wav"))
+    preview = ["render", "talk.wav", "--to", "srt,json", "--overwrite", "--preview"]
+    assert main([*preview, "0.3-0.5"]) == 0
+    out, err = capfd.readouterr()
+    assert out == "talk.preview.srt\ntalk.preview.sentigram.json\n"
+    assert "hears the whole recording once, so that the preview shows what the whole" in err
+    assert "the next preview takes seconds" in err
+    assert "shows 0:00.0–0:00.8, so that the preview begins and ends with sentences" in err
+    assert main([*preview, "0-0.9"]) == 0
+    err = capfd.readouterr().err
+    assert "takes up what an earlier run heard: nothing is heard again" in err
+    assert "shows" not in err
+    assert main([*preview[:-1]]) == 0
+    assert "nothing is heard again" in capfd.readouterr().err
+    assert main([*preview[:-1]]) == 0
+    assert "nothing is heard again" not in capfd.readouterr().err, "the whole render was done"
+
+
 def test_themes_are_listed_and_shown(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["themes", "list"]) == 0
     out = capfd.readouterr().out

@@ -81,3 +81,5 @@ def test_a_span_cannot_run_backwards():
 def test_clock_for_people():
     assert time.format_clock(61_999) == "1:01"
     assert time.format_clock(3_661_000) == "1:01:01"
+    assert time.format_tenths(61_999) == "1:01.9"
+    assert time.format_tenths(3_661_049) == "1:01:01.0"

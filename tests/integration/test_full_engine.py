@@ -93,7 +93,7 @@ def test_auto_takes_it_by_itself_and_the_document_names_every_part(environment, 
     assert parts["reading"] == "zero-shot, not calibrated"
     assert len(document.track.readings) > 0
     assert {path.suffix for path in tmp_path.iterdir()} == {".html", ".ass", ".json"}
-    assert not any((Path(environment["SENTIGRAM_CACHE"]) / "unfinished").iterdir())
+    assert not any((Path(environment["SENTIGRAM_CACHE"]) / "heard").iterdir())
 
 
 def test_precision_hardly_changes_the_reading(environment, tmp_path):
@@ -127,10 +127,10 @@ def test_a_killed_run_goes_on_after_the_words(environment, tmp_path):
         *(sys.executable, "-m", "sentigram", "render", str(long), "--no-sidecar"),
         *("--to", "json", "--out", str(tmp_path / "out")),
     ]
-    unfinished = Path(environment["SENTIGRAM_CACHE"]) / "unfinished"
+    kept = Path(environment["SENTIGRAM_CACHE"]) / "heard"
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
     until = time.monotonic() + 240
-    while not list(unfinished.glob("*/words.json")):
+    while not list(kept.glob("*/words.json")):
         assert process.poll() is None, process.stderr.read()
         assert time.monotonic() < until
         time.sleep(0.02)

@@ -17,7 +17,7 @@ from sentigram.core.protocols import Reporter
 from sentigram.documents import find_media, read_document
 from sentigram.errors import DocumentError, MediaError, UsageError
 from sentigram.listening import HearOptions
-from sentigram.memory import FolderMemory, memory_of, sweep
+from sentigram.memory import FolderMemory, sweep
 from sentigram.outputs import (
     CLIPS,
     NEED_MEDIA,
@@ -37,7 +37,9 @@ from sentigram.pipeline import (
     check_look,
     draw,
     feel,
+    heard_before,
     hearing,
+    memory_for,
 )
 
 _PREVIEW = ".preview"
@@ -234,17 +236,21 @@ def begin(
     else:
         _check_clips(job.source, paths, settings)
         sweep()
-        memory = memory_of(job.source, (settings.hear, settings.engine))
-        _ = settings.engine.model.parts  # now: missing weights must not show after minutes of work
         options = replace(settings.hear, results=tuple(paths.values()))
-        known = stack.enter_context(
+        # Asks the models for their names: missing weights must not show after minutes of work.
+        memory = memory_for(job.source, settings.engine, options)
+        before = heard_before(job.source, options, reporter, memory)
+        known = before or stack.enter_context(
             hearing(job.source, settings.engine, options, reporter, memory=memory)
         )
     return Begun(job, paths, known, memory, time.perf_counter() - started)
 
 
 def finish(begun: Begun, settings: Settings, reporter: Reporter) -> Made:
-    """Read the emotions of a job that was begun, and draw its results."""
+    """Read the emotions of a job that was begun, and draw its results.
+
+    What was heard is forgotten after a whole render, and kept after a preview, for the next run.
+    """
     started = time.perf_counter()
     job, document, paths = begun.job, begun.known, begun.paths
     if isinstance(document, Heard):
@@ -258,11 +264,11 @@ def finish(begun: Begun, settings: Settings, reporter: Reporter) -> Made:
 
         media = probe(job.source, audio_stream=settings.hear.audio_stream)
     with nullcontext() if settings.out is None else made_folder(settings.out):
-        draw(document, media, paths, settings.draw, reporter, overwrite=settings.overwrite)
-    if begun.memory is not None:
+        shown = draw(document, media, paths, settings.draw, reporter, overwrite=settings.overwrite)
+    if begun.memory is not None and settings.hear.slice is None:
         begun.memory.forget()
     seconds = begun.seconds + time.perf_counter() - started
-    return Made(job.source, paths, document, seconds)
+    return Made(job.source, paths, shown, seconds)
 
 
 def _check_clips(source: Path, kinds: Collection[str], settings: Settings) -> None:

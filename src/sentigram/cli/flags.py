@@ -49,7 +49,8 @@ class RenderFlags:
     preview: Annotated[
         str | None,
         typer.Option(
-            help="Only a slice, START-END, such as 1:00-1:30; named talk.preview.*.",
+            help="Only a slice, START-END, such as 1:00-1:30, with whole sentences; "
+            "named talk.preview.*.",
             rich_help_panel=_RESULTS,
         ),
     ] = None

@@ -95,6 +95,11 @@ def format_clock(time_ms: int) -> str:
     return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
 
 
+def format_tenths(time_ms: int) -> str:
+    """`1:02.3` or `1:01:02.3`, for people who cut; rounded down, as `format_clock` is."""
+    return f"{format_clock(time_ms)}.{time_ms % MS_PER_SECOND // 100}"
+
+
 def parse_clock(text: str) -> int:
     """Read `75`, `75.5`, `1:15.5` or `0:01:15,500` as milliseconds.
 

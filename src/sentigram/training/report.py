@@ -28,7 +28,7 @@ from sentigram.training.resampling import (
     WEIGHTED_F1,
 )
 
-Exposure = Literal["clean", "unlabelled-exposed", "label-exposed", "unknown"]
+Exposure = Literal["clean", "unlabelled-exposed", "chosen-on", "label-exposed", "unknown"]
 # (encoder, corpus) → how far the encoder's training saw that corpus.
 Exposures = Mapping[tuple[str, str], Exposure]
 
@@ -45,6 +45,7 @@ NAMES: Mapping[str, str] = {
 BADGES: Mapping[Exposure, str] = {
     "clean": "● clean",
     "unlabelled-exposed": "◐ unlabelled-exposed",
+    "chosen-on": "◔ chosen-on",
     "unknown": "? unknown",
     "label-exposed": "○ label-exposed",
 }
@@ -389,7 +390,11 @@ def _folds(evaluation: Evaluation) -> Sheet:
 
 def _exposures(exposures: Exposures) -> Sheet:
     rows = [(encoder, corpus, BADGES[level]) for (encoder, corpus), level in exposures.items()]
-    note = "Label-exposed: the encoder was trained on this corpus's labels; scores flatter it."
+    note = (
+        "Label-exposed: the encoder was trained on this corpus's labels; scores flatter it. "
+        "Chosen-on: settings of it, such as layers, were chosen by scores on this corpus; they "
+        "flatter it a little."
+    )
     return Sheet("What encoders saw", ("encoder", "corpus", "exposure"), tuple(rows), note)
 
 

@@ -19,13 +19,13 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-evaluate: $(VENV)/.dev  ## every figure on accuracy in the docs: make evaluate DATA=FOLDER
+evaluate: $(VENV)/.dev  ## words, voice, join and spliced talk as shipped: make evaluate DATA=FOLDER
 	$(BIN)/sentigram evaluate bundled --data $(DATA)
 
 weights: $(VENV)/.dev  ## make the shipped weights again: make weights DATA=FOLDER
 	$(BIN)/sentigram train bundled --data $(DATA) --out runs/weights
 
-benchmark: $(VENV)/.dev  ## every figure on speed in the docs
+benchmark: $(VENV)/.dev  ## what docs/speed.md reports
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/layout.py
 	$(BIN)/python benchmarks/page.py

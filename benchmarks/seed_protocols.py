@@ -3,13 +3,15 @@
     python benchmarks/seed_protocols.py [--seeds 5]
 
 Noise and random labels, so that an honest score is chance. `copied` is the share of scored
-examples of which a copy is in training. Means over seeds, with the range.
+examples of which a copy is in training. Means over seeds, with the range. Every seed is audited:
+rules that fail in some only carry the number of seeds.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
+from collections import Counter
 
 import numpy as np
 
@@ -31,7 +33,6 @@ def main() -> None:
         seeded = [protocol.run(seed, False) for seed in seeds]  # noqa: FBT003
         honest = [protocol.run(seed, True) for seed in seeds]  # noqa: FBT003
         copied = np.mean([outcome.copied for outcome in seeded])
-        sound = ", ".join(failures(honest[0])) or "none"
         cells = (
             protocol.seen_in,
             protocol.about,
@@ -39,7 +40,7 @@ def main() -> None:
             spread(honest),
             f"{seeded[0].chance:.2f}",
             f"{100 * copied:.0f} %",
-            f"{', '.join(failures(seeded[0]))} (honest: {sound})",
+            f"{failures(seeded)} (honest: {failures(honest)})",
         )
         print(f"| {' | '.join(cells)} |", flush=True)
     print(f"\n{len(seeds)} seeds, {time.perf_counter() - began:.0f} s")
@@ -51,10 +52,15 @@ def spread(outcomes: list[Outcome]) -> str:
     return f"{np.mean(scores):.2f} ({min(scores):.2f}–{max(scores):.2f})"
 
 
-def failures(outcome: Outcome) -> list[str]:
-    """Rules that the audit fails an outcome for."""
-    found = audit(outcome.examples, outcome.plan, record=outcome.record)
-    return sorted({finding.rule for finding in found if finding.severity == "fail"})
+def failures(outcomes: list[Outcome]) -> str:
+    """Rules that the audit fails outcomes for, and how many where it is not all of them."""
+    found: Counter[str] = Counter()
+    for outcome in outcomes:
+        findings = audit(outcome.examples, outcome.plan, record=outcome.record)
+        found.update({finding.rule for finding in findings if finding.severity == "fail"})
+    n = len(outcomes)
+    named = (rule if k == n else f"{rule} ({k} of {n})" for rule, k in sorted(found.items()))
+    return ", ".join(named) or "none"
 
 
 if __name__ == "__main__":

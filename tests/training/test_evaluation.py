@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import t
 from sklearn.metrics import f1_score, recall_score
 
 from sentigram.errors import InputError
@@ -11,11 +12,14 @@ from sentigram.training import metrics
 from sentigram.training.evaluation import (
     as_json,
     evaluate,
+    in_order,
     read_evaluation,
+    scored,
     take,
     write_evaluation,
 )
-from tests.training.readings import make_readings
+from sentigram.training.resampling import draw_metrics, make_draws
+from tests.training.readings import in_dialogues, make_readings
 
 
 def measured(*predictions, **options):
@@ -30,14 +34,18 @@ def test_values_are_means_over_runs_and_deviations_are_theirs():
     assert score.value == pytest.approx(np.mean(single))
     assert score.std == pytest.approx(np.std(single, ddof=1))
     assert score.low < score.value < score.high
+    assert not score.is_one_seed
 
 
 def test_interval_averages_runs_inside_each_draw():
     runs = [make_readings(run=r) for r in range(2)]
     score = measured(*runs, seed=4).systems[0].overall.scores["macro_f1"]
+    draws = make_draws(in_order(runs[0]).clusters, n_draws=200, seed=4)
+    both = [draw_metrics(in_order(run), draws)["macro_f1"] for run in runs]
+    without_seeds = scored([np.mean(both, axis=0)], draws.sizes)
     at = [{name: row for row, name in enumerate(run.ids)} for run in runs]
     ids = sorted(at[0], key=lambda i: (runs[0].folds[at[0][i]], i))
-    clusters = [str(runs[0].clusters[at[0][i]]) for i in ids]
+    clusters = [f"{cluster:02d}" for cluster in in_order(runs[0]).clusters]
 
     def mean_f1(rows):
         return float(
@@ -53,8 +61,26 @@ def test_interval_averages_runs_inside_each_draw():
             )
         )
 
-    expected = metrics.bootstrap(mean_f1, clusters, n_draws=200, seed=4)
-    assert (score.low, score.high) == pytest.approx((expected.low, expected.high))
+    expected = metrics.bootstrap(mean_f1, clusters, n_draws=200, seed=4, within=(0, 1))
+    assert (without_seeds.low, without_seeds.high) == pytest.approx((expected.low, expected.high))
+    assert score.low < expected.low
+    assert score.high > expected.high
+
+
+def test_seeds_are_in_the_interval_as_the_variance_of_a_mean():
+    """Runs that say the same of every cluster: all that is left is Student's t over runs."""
+    values = [0.5, 0.6, 0.55, 0.7]
+    n_clusters = 40
+    rng = np.random.default_rng(0)
+    noise = rng.normal(0, 1e-6, 1001)
+    draws = [value + noise for value in values]
+    draws = [np.concatenate([[value], one[1:]]) for value, one in zip(values, draws, strict=True)]
+    found = scored(draws, np.full(n_clusters, 5))
+    mean, half = np.mean(values), t.ppf(0.975, 3) * np.std(values, ddof=1) / 2
+    slope = 1 / (mean * (1 - mean))
+    middle = np.log(mean / (1 - mean))
+    expected = [1 / (1 + np.exp(-(middle + sign * half * slope))) for sign in (-1, 1)]
+    assert (found.low, found.high) == pytest.approx(tuple(expected), abs=1e-5)
 
 
 def test_runs_that_agree_have_intervals_but_no_deviation_and_a_single_one_has_none():
@@ -63,6 +89,40 @@ def test_runs_that_agree_have_intervals_but_no_deviation_and_a_single_one_has_no
     assert score.std == 0
     assert score.high > score.low
     assert measured(same[0]).systems[0].overall.scores["ua"].std is None
+
+
+def test_one_run_says_that_the_variance_of_its_seeds_is_unknown():
+    found = measured(make_readings(), make_readings("majority"))
+    score = found.system("vga").overall.scores["ua"]
+    assert found.system("vga").is_one_seed
+    assert str(score) == f"{score.short}, variance of seeds unknown"
+    assert not found.system("majority").is_one_seed
+    assert "seeds" not in str(found.system("majority").overall.scores["ua"])
+    everything = measured(make_readings(), without_seed=("vga",))
+    assert not everything.system("vga").is_one_seed
+
+
+def test_where_speakers_meet_in_dialogues_all_hang_together():
+    parts = [in_dialogues(make_readings()), in_dialogues(make_readings(run=1))]
+    found = measured(*parts)
+    overall = found.systems[0].overall
+    assert overall.n_clusters == 1
+    assert found.clustered_by == "groups connected by speakers and dialogues"
+    assert overall.unknown == "all 240 examples hang together by speakers and dialogues"
+    assert all((s.low, s.high) == (None, None) for s in overall.scores.values())
+    assert str(overall.scores["ua"]).endswith(f" (interval unknown: {overall.unknown})")
+    given = measured(*parts, given_speakers=True)
+    assert given.clustered_by == "dialogues, given these speakers"
+    assert given.systems[0].overall.n_clusters == 20
+    assert given.systems[0].overall.scores["ua"].low is not None
+
+
+def test_few_speakers_give_no_interval():
+    found = measured(make_readings(n_speakers=4)).systems[0]
+    why = "too few speakers: 4, at least 5 of similar size are needed"
+    assert found.overall.unknown == why
+    assert found.overall.scores["ua"].short.endswith(" [unknown]")
+    assert found.classes[0].f1.unknown == why
 
 
 def test_groups_and_corpora_are_measured_apart_where_there_are_several():

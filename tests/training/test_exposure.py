@@ -18,7 +18,10 @@ from sentigram.training.exposure import Level, _table, exposure, exposures
         ("emotion2vec_base", "meld", "unlabelled-exposed"),
         ("minilm", "goemotions", "label-exposed"),
         ("minilm", "meld", "clean"),
-        ("compact", "ravdess", "clean"),
+        ("compact", "ravdess", "chosen-on"),
+        ("compact", "nemo", "chosen-on"),
+        ("compact-frames", "emodb", "chosen-on"),
+        ("compact", "cremad", "clean"),
         ("roberta_meld", "meld", "label-exposed"),
     ],
 )

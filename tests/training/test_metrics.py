@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import ttest_1samp
 from sklearn import metrics as oracle
 
 from sentigram.training import metrics
@@ -136,7 +137,7 @@ def test_concordance_is_one_for_equals_and_falls_with_shift_and_scale():
 
 
 def test_bootstrap_draws_whole_clusters():
-    clusters = ["a", "a", "b", "c", "c", "c"]
+    clusters = ["a", "a", "b", "c", "c", "c", "d", "e"]
     seen = []
 
     def metric(rows):
@@ -144,24 +145,67 @@ def test_bootstrap_draws_whole_clusters():
         return float(len(rows))
 
     metrics.bootstrap(metric, clusters, n_draws=50, seed=3)
+    assert len(seen) == 51
     for rows in seen:
-        counts = np.bincount(rows, minlength=6)
+        counts = np.bincount(rows, minlength=8)
         assert counts[0] == counts[1]
         assert counts[3] == counts[4] == counts[5]
-        assert counts[0] + counts[2] + counts[3] == 3
+        assert counts[[0, 2, 3, 6, 7]].sum() == 5
+
+
+@pytest.mark.parametrize("n", [5, 40])
+def test_bootstrap_gives_the_interval_of_student_for_a_mean(n):
+    """With one value per cluster, the textbook interval is known."""
+    values = np.random.default_rng(n).normal(size=n)
+    found = metrics.bootstrap(
+        lambda i: float(values[i].mean()), [str(k) for k in range(n)], n_draws=20_000
+    )
+    expected = ttest_1samp(values, 0).confidence_interval(0.95)
+    width = expected.high - expected.low
+    assert found.value == pytest.approx(values.mean())
+    assert (found.low, found.high) == pytest.approx(tuple(expected), abs=0.02 * width)
 
 
 def test_bootstrap_covers_the_truth_about_as_often_as_it_says():
     rng = np.random.default_rng(0)
     hits = 0
     for trial in range(200):
-        values = rng.normal(size=40)
+        values = rng.normal(size=5)
         found = metrics.bootstrap(
-            lambda i, v=values: float(v[i].mean()), [str(k) for k in range(40)],
+            lambda i, v=values: float(v[i].mean()), [str(k) for k in range(5)],
             n_draws=200, seed=trial,
         )  # fmt: skip
         hits += found.low <= 0 <= found.high
-    assert 0.88 <= hits / 200 <= 0.99
+    assert hits >= 0.91 * 200  # percentiles cover .82; less than .91 of .95 by luck once in 100
+
+
+def test_bootstrap_of_few_clusters_says_that_they_are_few():
+    found = metrics.bootstrap(lambda _: 0.5, ["a", "b", "c", "c"], unit="speakers")
+    assert (found.value, found.low, found.high) == (0.5, None, None)
+    assert str(found) == (
+        "0.500 (interval unknown: too few speakers: 3, at least 5 of similar size are needed)"
+    )
+
+
+def test_bootstrap_of_one_cluster_says_that_all_hang_together():
+    found = metrics.bootstrap(lambda _: 0.5, ["a"] * 1200)
+    assert str(found) == ("0.500 (interval unknown: all 1,200 examples hang together by clusters)")
+
+
+def test_bootstrap_without_spread_or_values_has_no_interval():
+    clusters = list("abcdef")
+    assert metrics.bootstrap(lambda _: 0.25, clusters).unknown == "the same in every draw"
+    undefined = metrics.bootstrap(lambda i: 1.0 if len(set(i)) == 6 else float("nan"), clusters)
+    assert undefined.unknown == "not defined in some draws"
+
+
+def test_bootstrap_stays_between_the_ends_of_a_metric():
+    right = np.array([1.0] * 11 + [0.0])
+    clusters = [str(i // 2) for i in range(12)]
+    free = metrics.bootstrap(lambda i: float(right[i].mean()), clusters)
+    kept = metrics.bootstrap(lambda i: float(right[i].mean()), clusters, within=(0, 1))
+    assert free.high > 1
+    assert kept.low < kept.value < kept.high < 1
 
 
 def test_bootstrap_of_thousands_of_items_takes_seconds_at_most():

@@ -13,7 +13,7 @@ from sklearn.decomposition import PCA
 from sentigram.errors import MissingError, OutputError
 from sentigram.training import plots
 from sentigram.training.evaluation import evaluate
-from tests.training.readings import CLASSES, make_readings
+from tests.training.readings import CLASSES, in_dialogues, make_readings
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +78,16 @@ def test_class_f1_draws_every_interval(evaluation):
     for result in evaluation.systems:
         for row in result.classes:
             assert (round(row.f1.low, 6), round(row.f1.high, 6)) in drawn_ends
+
+
+def test_pictures_say_what_is_unknown():
+    found = evaluate([in_dialogues(make_readings()), make_readings("majority")], n_draws=50)
+    (axis,) = plots.class_f1(found).axes
+    assert "interval unknown: all 240 examples hang together" in axis.get_xlabel()
+    names = [text.get_text() for text in axis.get_legend().get_texts()]
+    assert names == ["vga\n(variance of seeds unknown)", "majority"]
+    upper = plots.reliability(found.systems[0]).axes[0]
+    assert upper.get_title(loc="left").endswith("[unknown]\nvariance of seeds unknown")
 
 
 def test_risk_coverage_draws_only_what_was_chosen(evaluation):

@@ -117,17 +117,22 @@ def test_words_of_meld_are_better_than_its_majority(shared_data):
         classes=classes,
         labels=np.array([classes.index(row["Emotion"]) for *_, row in rows]),
         sentences=tuple(row["Utterance"] for *_, row in rows),
+        speakers=tuple(row["Speaker"] for *_, row in rows),
         dialogues=tuple(f"{split}/{row['Dialogue_ID']}" for split, _, row in rows),
     )
     parts = {split: tuple(i for i in ids if i.startswith(split)) for split in ("train", "dev")}
     plan = SplitPlan("official", 0, (), (Fold("dev", parts["train"], (), parts["dev"]),))
     found = reference_rows(table, plan)
-    scores = {s.name: s.overall.scores for s in evaluate(found, n_draws=200).systems}
+    (whole, *_) = evaluate(found, n_draws=2).systems
+    assert whole.overall.unknown.endswith("examples hang together by speakers and dialogues")
+    given = evaluate(found, n_draws=200, given_speakers=True)
+    scores = {s.name: s.overall.scores for s in given.systems}
     assert scores["majority"]["ua"].value == pytest.approx(1 / 7)
     assert scores["tf-idf"]["macro_f1"].low > 0.25  # .348; majority .085
     assert scores["tf-idf"]["weighted_f1"].low > scores["majority"]["weighted_f1"].high
-    (verdict,) = compare(found, [("tf-idf", "majority")], n_draws=500)
-    assert verdict.verdict == "better"
+    pair = [("tf-idf", "majority")]
+    assert compare(found, pair, n_draws=2)[0].verdict == "unknown"
+    assert compare(found, pair, n_draws=500, given_speakers=True)[0].worded == "better"
 
 
 def test_shuffled_labels_score_chance():

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from sentigram.training.comparison import against_all
+from sentigram.training.comparison import against_all, compare
 from sentigram.training.evaluation import evaluate
-from sentigram.training.report import About, as_markdown, as_text, badge, markdown_table
-from tests.training.readings import make_readings
+from sentigram.training.report import About, Given, as_markdown, as_text, badge, markdown_table
+from tests.training.readings import in_dialogues, make_readings
 
 ABOUT = About(
     title="toy",
@@ -60,6 +60,8 @@ def test_every_row_has_its_value_interval_and_deviation(markdown, evaluation):
         f"{score.value:.3f} [{score.low:.3f}, {score.high:.3f}] ± {score.std:.3f}"
     )
     assert "±" not in rows["text"][0]
+    assert (rows["vga"][-2], rows["text"][-2]) == ("2", "1: variance of seeds unknown")
+    assert rows["chance"][-2] == "1"
 
 
 def test_baselines_that_were_not_run_have_their_rows(markdown):
@@ -72,8 +74,11 @@ def test_baselines_that_were_not_run_have_their_rows(markdown):
 def test_rows_say_whether_there_is_a_difference(markdown):
     rows = table(markdown, "Headline")
     assert rows["system"][4] == "vga is (UA)"
-    assert (rows["text"][4], rows["cross"][4]) == ("better", "no difference")
-    assert table(markdown, "Differences")["vga − cross"][-1] == "no difference"
+    note = "; variance of seeds unknown"
+    assert (rows["text"][4], rows["cross"][4]) == (f"better{note}", f"no difference{note}")
+    assert rows["chance"][4] == "better"
+    assert table(markdown, "Differences")["vga − cross"][-1] == f"no difference{note}"
+    assert "a verdict is of the networks that were trained" in markdown
 
 
 def test_rows_show_the_worst_exposure(markdown):
@@ -87,14 +92,16 @@ def test_rows_show_the_worst_exposure(markdown):
 def test_provenance_is_told(markdown):
     assert "- split: leave-one-session-out, plan 0123456789ab\n" in markdown
     assert "- 240 examples of play, toy in 12 speakers; 4 classes\n" in markdown
-    assert "- 12 speakers are few: intervals are likely too narrow\n" in markdown
+    assert "- one run, variance of seeds unknown and in no interval: cross, text\n" in markdown
     assert "- the audit fails on speakers\n" in markdown
 
 
 def test_classes_groups_corpora_and_folds_have_tables(markdown, evaluation):
     assert list(table(markdown, "Classes, vga")) == ["class", *evaluation.classes]
-    assert table(markdown, "By group")["UA"] == ["improvised (120 in 6)", "scripted (120 in 6)"]
-    assert len(table(markdown, "By corpus")["text"]) == 2
+    assert table(markdown, "By group")["UA"] == [
+        "improvised (120 in 6)", "scripted (120 in 6)", "runs",
+    ]  # fmt: skip
+    assert len(table(markdown, "By corpus")["text"]) == 3
     fold = table(markdown, "By fold")
     values = [float(cell) for cell in fold["text"]]
     assert values[0] == pytest.approx(sum(values[1:]) / 3, abs=1e-3)
@@ -102,11 +109,11 @@ def test_classes_groups_corpora_and_folds_have_tables(markdown, evaluation):
 
 def test_text_holds_the_same_cells(readings, evaluation, markdown):
     text = as_text(
-        evaluation, against_all(readings, "vga", n_draws=500), EXPOSURES, about=ABOUT, width=200
+        evaluation, against_all(readings, "vga", n_draws=500), EXPOSURES, about=ABOUT, width=260
     )
     for row in table(markdown, "Headline").values():
         assert all(cell in text for cell in row)
-    assert max(map(len, text.splitlines())) <= 200
+    assert max(map(len, text.splitlines())) <= 260
 
 
 def test_a_report_needs_nothing_but_readings():
@@ -115,6 +122,37 @@ def test_a_report_needs_nothing_but_readings():
     assert "By group" not in found
     assert "Differences" not in found
     assert "[toy]" not in as_text(evaluate([make_readings()], n_draws=50))
+
+
+def test_where_all_hang_together_one_line_says_so_and_dialogues_are_named():
+    parts = [in_dialogues(make_readings(skill=2.5)), in_dialogues(make_readings("text"))]
+    found = evaluate(parts, n_draws=50)
+    pairs = [("vga", "text")]
+    given = Given(
+        evaluate(parts, n_draws=50, given_speakers=True),
+        compare(parts, pairs, n_draws=50, given_speakers=True),
+    )
+    markdown = as_markdown(found, compare(parts, pairs, n_draws=50), given=given)
+    why = "all 240 examples hang together by speakers and dialogues"
+    assert f"- interval unknown: {why}\n" in markdown
+    ua = found.system("vga").overall.scores["ua"].value
+    assert table(markdown, "Headline")["vga"][0] == f"{ua:.3f} [unknown]"
+    row = table(markdown, "Differences")["vga − text"]
+    assert (row[2:], f"Unknown: {why}." in markdown) == (
+        ["–", "–", "unknown; variance of seeds unknown"], True,
+    )  # fmt: skip
+    rows = table(markdown, "Headline, over dialogues, given these speakers")
+    assert rows["vga"][0] == str(given.evaluation.system("vga").overall.scores["ua"].short)
+    assert rows["text"][4] == "better; variance of seeds unknown"
+    assert "Differences, over dialogues, given these speakers" in markdown
+    assert "draws of 20 dialogues: they are of these very speakers" in markdown
+
+
+def test_a_constant_has_no_interval():
+    part = make_readings("majority")
+    part.logits[:] = [1.0, 0, 0, 0]
+    found = as_markdown(evaluate([part], n_draws=50))
+    assert table(found, "Headline")["majority"][0] == "0.250 [constant]"
 
 
 def test_brackets_and_bars_in_names_stay_as_they_are():

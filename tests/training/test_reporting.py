@@ -16,7 +16,7 @@ from sentigram.training.evaluation import read_evaluation
 from sentigram.training.predictions import write_predictions
 from sentigram.training.reporting import read_report, report_run, write_plots
 from sentigram.training.splits import Fold, SplitPlan
-from tests.training.readings import make_readings
+from tests.training.readings import in_dialogues, make_readings
 
 PICTURES = ("classes", "confusion", "curves", "reliability", "risk-coverage")
 
@@ -72,6 +72,20 @@ def test_the_plan_is_digested_anew(run):
     plan = SplitPlan("leave-out", 3, ("aa",), (Fold("one", ("a",), ("b",), ("c", "d")),))
     (run / "plan.json").write_text(json.dumps(asdict(plan) | {"sha256": "ab" * 32}))
     assert read_report(run).about.plan_sha256 == plan.sha256
+
+
+def test_dialogues_are_reported_only_where_nothing_else_can_be_drawn(run):
+    assert read_report(run).given is None
+    parts = [in_dialogues(make_readings(skill=2.0)), in_dialogues(make_readings("text"))]
+    write_predictions(run / "predictions.parquet", parts)
+    report = read_report(run)
+    assert report.comparisons[0].verdict == "unknown"
+    assert report.given.comparisons[0].low is not None
+    assert "Headline, over dialogues, given these speakers" in report.as_text()
+    few = [in_dialogues(make_readings(), 3), in_dialogues(make_readings("text"), 3)]
+    write_predictions(run / "predictions.parquet", few)
+    assert read_report(run).given is None
+    assert all(path.stat().st_size > 1000 for path in write_plots(read_report(run)))
 
 
 def test_pictures_lie_beside_the_readings(run):

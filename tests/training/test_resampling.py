@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from sentigram.training import metrics
+from sentigram.training.evaluation import scored
 from sentigram.training.resampling import (
     AURC,
     BRIER,
     CCC,
     ECE,
+    ENDS,
     MACRO_F1,
     UA,
     WA,
@@ -40,10 +42,13 @@ def test_all_draws_at_once_agree_with_one_draw_at_a_time(n_speakers):
     }
     assert set(fast) == set(slow)
     for name, metric in slow.items():
-        expected = metrics.bootstrap(metric, part.clusters.tolist(), n_draws=300, seed=5)
-        low, high = metrics.percentile_interval(fast[name][1:])
+        draws = make_draws(part.clusters, n_draws=300, seed=5)
+        expected = metrics.bootstrap(
+            metric, part.clusters.tolist(), n_draws=300, seed=5, within=ENDS[name]
+        )
+        found = scored([fast[name]], draws.sizes, within=ENDS[name])
         assert fast[name][0] == pytest.approx(expected.value), name
-        assert (low, high) == pytest.approx((expected.low, expected.high)), name
+        assert (found.low, found.high) == pytest.approx((expected.low, expected.high)), name
 
 
 def test_concordance_reads_annotated_examples_only():

@@ -39,9 +39,10 @@ def evaluate(
     as_json: flags.AsJson = False,
     quiet: flags.Quiet = False,
 ) -> None:
-    """Print every figure with its interval and its baselines, from saved readings only.
+    """Print a run's figures, each with its interval or why it has none, and their baselines.
 
-    `sentigram evaluate bundled --data FOLDER` measures the weights that ship with Sentigram.
+    From saved readings only. `sentigram evaluate bundled --data FOLDER` measures the weights that
+    ship with Sentigram.
 
     `sentigram evaluate corrections talk.sentigram.json talk.ann.sentigram.json` measures readings
     by what people made of them; several people and several talks are grouped by recording.

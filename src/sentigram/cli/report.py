@@ -24,7 +24,7 @@ def report(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace that file.")] = False,
     plots: Annotated[bool, typer.Option(help="Draw RUN/plots/.")] = True,
 ) -> None:
-    """Print every figure with its interval, its baselines and what is no difference.
+    """Print figures with their intervals or why there are none, baselines, and differences.
 
     Pictures go to RUN/plots/ as PNG and SVG.
     """

@@ -1,13 +1,14 @@
 """What each system is worth: from saved readings only, each figure with its interval.
 
-Every figure is the mean over a system's runs; its interval resamples whole clusters and averages
-over runs inside each draw, and the deviation is that of the runs. Baselines that a table must
-carry and that were not run are listed, never silently absent.
+Every figure is the mean over a system's runs. Its interval holds the variance of who was tested
+(whole clusters are drawn, and runs averaged inside each draw) and of the seeds (that of a mean
+over runs); with a single run the latter is unknown, and says so. Baselines that a table must carry
+and that were not run are listed, never silently absent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
@@ -15,6 +16,19 @@ import numpy as np
 
 from sentigram.errors import InputError
 from sentigram.outputs import write_text
+from sentigram.training.intervals import (
+    CONSTANT,
+    ONE_RUN,
+    UNIT,
+    Ends,
+    Interval,
+    interval_of,
+    no_interval,
+    of_clusters,
+    of_runs,
+    too_few,
+    words,
+)
 from sentigram.training.metrics import (
     N_BINS,
     Floats,
@@ -22,20 +36,22 @@ from sentigram.training.metrics import (
     class_table,
     confidence_bins,
     confusion_matrix,
-    percentile_interval,
     risk_coverage,
 )
 from sentigram.training.metrics import unweighted_accuracy as ua_of
-from sentigram.training.predictions import Predictions
+from sentigram.training.predictions import GIVEN_SPEAKERS, Predictions
 from sentigram.training.resampling import (
+    ENDS,
     HEADLINE,
+    Draws,
     draw_class_metrics,
     draw_metrics,
     make_draws,
 )
 
-VERSION = 1
+VERSION = 2
 BASELINES = ("chance", "majority", "tf-idf", "text", "audio", "concat")
+WITHOUT_SEED = ("chance", "majority", "tf-idf")  # one run of them is all there is
 N_DRAWS = 1000
 _COVERAGES = np.arange(1, 101) / 100
 
@@ -46,20 +62,33 @@ class Score:
 
     Attributes:
         value: Mean over runs.
-        low: Lower end of the 95 % interval.
-        high: Upper end.
+        low: Lower end of the 95 % interval, None where it is unknown.
+        high: Upper end, None where it is unknown.
         std: Deviation over runs, None with a single one.
         runs: The value of each run.
+        unknown: Why there is no interval; empty where there is one.
+        is_one_seed: Whether the interval lacks the variance of seeds: one run, of something that
+            is trained with a seed.
     """
 
     value: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     std: float | None
     runs: tuple[float, ...]
+    unknown: str = ""
+    is_one_seed: bool = False
 
     def __str__(self) -> str:
-        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+        shown = words(self.value, Interval(self.low, self.high, self.unknown))
+        return f"{shown}, {ONE_RUN}" if self.is_one_seed else shown
+
+    @property
+    def short(self) -> str:
+        """For a table that says elsewhere why there is no interval, and which rows are one run."""
+        if self.unknown:
+            return f"{self.value:.3f} [{'constant' if self.unknown == CONSTANT else 'unknown'}]"
+        return words(self.value, Interval(self.low, self.high))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +99,9 @@ class Slice:
         kind: `all`, `group` or `corpus`.
         name: Of the group or corpus; empty for all.
         n: How many examples.
-        n_clusters: How many clusters were resampled.
+        n_clusters: How many clusters they are in.
         scores: Of each headline metric; concordance only where there are annotations.
+        unknown: Why there are no intervals; empty where clusters are enough.
     """
 
     kind: str
@@ -79,6 +109,7 @@ class Slice:
     n: int
     n_clusters: int
     scores: Mapping[str, Score]
+    unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +157,7 @@ class SystemResult:
     Attributes:
         name: Such as `vga`.
         n_runs: How many runs.
+        is_one_seed: Whether the variance of seeds is unknown, and in none of its intervals.
         overall: On all examples.
         slices: By group, then by corpus, where there are several.
         classes: In the experiment's order.
@@ -137,6 +169,7 @@ class SystemResult:
 
     name: str
     n_runs: int
+    is_one_seed: bool
     overall: Slice
     slices: tuple[Slice, ...]
     classes: tuple[ClassRow, ...]
@@ -154,7 +187,7 @@ class Evaluation:
         version: Of this form.
         classes: Ordered names.
         corpora: In what was tested.
-        clustered_by: What was resampled as a whole: dialogues, speakers, examples or a mixture.
+        clustered_by: What was drawn as a whole, in the plural, such as speakers.
         n_draws: Bootstrap draws.
         seed: Of the draws.
         systems: In the order of the predictions.
@@ -184,7 +217,12 @@ class Evaluation:
 
 
 def evaluate(
-    predictions: Sequence[Predictions], *, n_draws: int = N_DRAWS, seed: int = 0
+    predictions: Sequence[Predictions],
+    *,
+    n_draws: int = N_DRAWS,
+    seed: int = 0,
+    given_speakers: bool = False,
+    without_seed: Collection[str] = WITHOUT_SEED,
 ) -> Evaluation:
     """Measure every system.
 
@@ -192,6 +230,9 @@ def evaluate(
         predictions: All systems and runs, over the same classes.
         n_draws: Bootstrap draws.
         seed: Of the draws.
+        given_speakers: Draw dialogues alone. The intervals then are of these very speakers, and
+            say nothing of others.
+        without_seed: Systems that no seed changes, so that one run of them is all there is.
 
     Raises:
         InputError: There are none, classes differ, or runs of a system read different examples.
@@ -200,20 +241,27 @@ def evaluate(
         message = "no readings to evaluate; train an experiment first: sentigram train"
         raise InputError(message)
     systems = by_system(predictions)
-    names = tuple(systems)
     first = predictions[0]
+    clustered_by = GIVEN_SPEAKERS if given_speakers else first.clustered_by
+    how = _How(clustered_by, n_draws, seed, given_speakers)
     return Evaluation(
         version=VERSION,
         classes=first.classes,
         corpora=tuple(map(str, np.unique(first.corpora))),
-        clustered_by=_cluster_kind(first),
+        clustered_by=clustered_by,
         n_draws=n_draws,
         seed=seed,
         systems=tuple(
-            _system(name, runs, n_draws=n_draws, seed=seed) for name, runs in systems.items()
+            _system(name, runs, how, is_one_seed=is_one_seed(name, runs, without_seed))
+            for name, runs in systems.items()
         ),
-        not_run=tuple(name for name in BASELINES if name not in names),
+        not_run=tuple(name for name in BASELINES if name not in systems),
     )
+
+
+def is_one_seed(name: str, runs: Sequence[object], without_seed: Collection[str]) -> bool:
+    """Whether the variance of a system's seeds is unknown."""
+    return len(runs) == 1 and name not in without_seed
 
 
 def by_system(predictions: Sequence[Predictions]) -> dict[str, tuple[Predictions, ...]]:
@@ -289,21 +337,52 @@ def read_evaluation(path: Path) -> Evaluation:
     return found
 
 
-def scored(draws: Sequence[Floats]) -> Score:
-    """Average runs inside each draw.
+def scored(
+    draws: Sequence[Floats],
+    sizes: Ints,
+    *,
+    within: Ends = UNIT,
+    is_one_seed: bool = False,
+    unit: str = "clusters",
+) -> Score:
+    """Average runs inside each draw, and add the variance of their mean.
 
     Args:
         draws: For each run (1 + n_draws,), the first on all examples.
+        sizes: (n_clusters,) how many examples each cluster has.
+        within: The ends of the metric.
+        is_one_seed: Whether the variance of seeds is unknown.
+        unit: What the clusters are, in the plural.
     """
     runs = tuple(float(run[0]) for run in draws)
-    low, high = percentile_interval(np.mean(draws, axis=0)[1:])
+    value = float(np.mean(runs))
+    interval = no_interval(too_few(sizes, unit))
+    if not interval.unknown:
+        sources = (of_clusters(np.mean(draws, axis=0)[1:], sizes), of_runs(runs))
+        interval = interval_of(value, [part for part in sources if part], within=within)
     std = float(np.std(runs, ddof=1)) if len(runs) > 1 else None
-    return Score(float(np.mean(runs)), low, high, std, runs)
+    return Score(value, interval.low, interval.high, std, runs, interval.unknown, is_one_seed)
 
 
-def _system(name: str, runs: Sequence[Predictions], *, n_draws: int, seed: int) -> SystemResult:
+@dataclass(frozen=True, slots=True)
+class _How:
+    """What is drawn, and how often."""
+
+    unit: str
+    n_draws: int
+    seed: int
+    given_speakers: bool
+
+    def draws(self, part: Predictions) -> Draws:
+        clusters = part.dialogue_clusters if self.given_speakers else part.clusters
+        return make_draws(clusters, n_draws=self.n_draws, seed=self.seed)
+
+
+def _system(
+    name: str, runs: Sequence[Predictions], how: _How, *, is_one_seed: bool
+) -> SystemResult:
     slices = [
-        _slice(kind, value, [take(run, rows) for run in runs], n_draws, seed)
+        _slice(kind, value, [take(run, rows) for run in runs], how, is_one_seed=is_one_seed)
         for kind, names in (("group", runs[0].groups), ("corpus", runs[0].corpora))
         for value, rows in _parts(names)
     ]
@@ -311,9 +390,10 @@ def _system(name: str, runs: Sequence[Predictions], *, n_draws: int, seed: int) 
     return SystemResult(
         name=name,
         n_runs=len(runs),
-        overall=_slice("all", "", runs, n_draws, seed),
+        is_one_seed=is_one_seed,
+        overall=_slice("all", "", runs, how, is_one_seed=is_one_seed),
         slices=tuple(slices),
-        classes=_class_rows(runs, n_draws, seed),
+        classes=_class_rows(runs, how, is_one_seed=is_one_seed),
         confusion=tuple(tuple(map(float, row)) for row in confusion),
         bins=_bins(runs),
         risk_coverage=_risk_coverage(runs),
@@ -324,24 +404,40 @@ def _system(name: str, runs: Sequence[Predictions], *, n_draws: int, seed: int) 
     )
 
 
-def _slice(kind: str, name: str, runs: Sequence[Predictions], n_draws: int, seed: int) -> Slice:
-    draws = make_draws(runs[0].clusters, n_draws=n_draws, seed=seed)
+def _slice(
+    kind: str, name: str, runs: Sequence[Predictions], how: _How, *, is_one_seed: bool
+) -> Slice:
+    draws = how.draws(runs[0])
     found = [draw_metrics(run, draws) for run in runs]
     scores = {
-        metric: scored([run[metric] for run in found])
+        metric: scored(
+            [run[metric] for run in found],
+            draws.sizes,
+            within=ENDS[metric],
+            is_one_seed=is_one_seed,
+            unit=how.unit,
+        )
         for metric in HEADLINE
         if all(metric in run for run in found)
     }
-    return Slice(kind, name, len(runs[0].ids), draws.n_clusters, scores)
+    unknown = too_few(draws.sizes, how.unit)
+    return Slice(kind, name, len(runs[0].ids), draws.n_clusters, scores, unknown)
 
 
-def _class_rows(runs: Sequence[Predictions], n_draws: int, seed: int) -> tuple[ClassRow, ...]:
-    draws = make_draws(runs[0].clusters, n_draws=n_draws, seed=seed)
+def _class_rows(
+    runs: Sequence[Predictions], how: _How, *, is_one_seed: bool
+) -> tuple[ClassRow, ...]:
+    draws = how.draws(runs[0])
     found = [draw_class_metrics(run, draws) for run in runs]
     support = class_table(_confusion(runs[0])).support
 
     def score(metric: str, i: int) -> Score:
-        return scored([run[metric][:, i] for run in found])
+        return scored(
+            [run[metric][:, i] for run in found],
+            draws.sizes,
+            is_one_seed=is_one_seed,
+            unit=how.unit,
+        )
 
     return tuple(
         ClassRow(name, int(support[i]), score("precision", i), score("recall", i), score("f1", i))
@@ -391,10 +487,3 @@ def _confusion(run: Predictions) -> Ints:
 def _fold_ua(run: Predictions, fold: str) -> float:
     rows = run.folds == fold
     return ua_of(run.truth[rows], run.guess[rows])
-
-
-def _cluster_kind(part: Predictions) -> str:
-    kinds = np.where(
-        part.dialogues != "", "dialogues", np.where(part.speakers != "", "speakers", "examples")
-    )
-    return ", ".join(map(str, np.unique(kinds)))

@@ -1,4 +1,4 @@
-"""How far an encoder's own training saw a corpus: what a figure on that corpus is worth.
+"""How far an encoder's training or settings saw a corpus: what a figure on that corpus is worth.
 
 The table is `exposure.toml` beside this file. What it does not name is unknown, never clean.
 """
@@ -13,7 +13,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Literal, cast, get_args
 
-Level = Literal["clean", "unlabelled-exposed", "label-exposed", "unknown"]
+Level = Literal["clean", "unlabelled-exposed", "chosen-on", "label-exposed", "unknown"]
 
 LEVELS: tuple[Level, ...] = get_args(Level)
 
@@ -24,7 +24,8 @@ class Exposure:
 
     Attributes:
         level: `clean` has not seen it; `unlabelled-exposed` was trained on its sound or words,
-            `label-exposed` on its labels; `unknown`.
+            `label-exposed` on its labels; `chosen-on` was not trained on it, but settings such as
+            layers were chosen by scores on it; `unknown`.
         reason: Why that is so.
         source: Who says so, empty where it is unknown.
     """

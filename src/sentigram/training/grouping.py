@@ -1,8 +1,8 @@
-"""Draws of whole groups, with labels as even as the groups allow."""
+"""What belongs together, and draws of whole groups with labels as even as they allow."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,36 @@ Ints = NDArray[np.int64]
 
 _DRAWS = 64
 _SUPPORT_VALIDATION = 0.2
+
+
+def connected(*memberships: Sequence[str] | NDArray[np.str_]) -> Ints:
+    """Number the connected components: rows that share a name belong together, and so on.
+
+    Args:
+        memberships: (n,) names each, such as speakers and dialogues; an empty one is unknown and
+            connects nothing. The same name in two of them is two things.
+
+    Returns:
+        (n,) the component of each row, numbered from 0 by first appearance. A row of which
+        nothing is known is its own.
+    """
+    rows = len(memberships[0])
+    parent = list(range(rows))
+
+    def root(row: int) -> int:
+        while parent[row] != row:
+            parent[row] = parent[parent[row]]
+            row = parent[row]
+        return row
+
+    for names in memberships:
+        first: dict[str, int] = {}
+        for row, name in enumerate(map(str, names)):
+            if name:
+                parent[root(row)] = root(first.setdefault(name, row))
+    roots = [root(row) for row in range(rows)]
+    number = {one: position for position, one in enumerate(dict.fromkeys(roots))}
+    return np.array([number[one] for one in roots], np.int64)
 
 
 def cut_groups(

@@ -1,4 +1,4 @@
-"""Metrics for classes, dimensions and calibration, and clustered-bootstrap intervals.
+"""Metrics for classes, dimensions and calibration, and intervals from drawing clusters.
 
 Metrics of labels are functions of a confusion matrix and take any number of them at once, so that
 a bootstrap over thousands of draws is one matrix product: see `resampling`.
@@ -12,23 +12,41 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sentigram.training.intervals import (
+    UNDEFINED,
+    Ends,
+    Interval,
+    interval_of,
+    no_interval,
+    of_clusters,
+    too_few,
+    words,
+)
+
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 N_BINS = 15
-_PERCENTILES = (2.5, 97.5)
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A metric with its 95 % confidence interval."""
+    """A metric with its 95 % confidence interval.
+
+    Attributes:
+        value: The metric on all examples.
+        low: Lower end of the interval, None where it is unknown.
+        high: Upper end, None where it is unknown.
+        unknown: Why there is no interval; empty where there is one.
+    """
 
     value: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
+    unknown: str = ""
 
     def __str__(self) -> str:
-        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+        return words(self.value, Interval(self.low, self.high, self.unknown))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -227,41 +245,63 @@ def draw_counts(n_clusters: int, *, n_draws: int, seed: int) -> Ints:
     )
 
 
-def percentile_interval(draws: Floats) -> tuple[float, float]:
-    """The middle 95 % of bootstrap draws."""
-    low, high = np.percentile(draws, _PERCENTILES)
-    return float(low), float(high)
-
-
 def bootstrap(
     metric: Callable[[Ints], float],
     clusters: Sequence[str],
     *,
     n_draws: int = 1000,
     seed: int = 0,
+    within: Ends | None = None,
+    unit: str = "clusters",
 ) -> Estimate:
-    """Percentile interval from resampling whole clusters (speakers, dialogues) with replacement.
+    """Interval of any metric from drawing whole clusters with replacement; see `intervals`.
 
-    For any metric; `resampling` does the same draws at once for those that are made of sums.
+    Of one model as it is: the seed that it was trained with stays out of it. `resampling` makes
+    the same draws at once for metrics that are made of sums.
 
     Args:
         metric: Takes item indices (n,) and returns the metric on those items.
-        clusters: The cluster of each item; items of one cluster are drawn together.
+        clusters: The cluster of each item; items of one cluster are drawn together. Where speakers
+            and dialogues are known, these are the groups that both connect:
+            `grouping.connected`.
         n_draws: Bootstrap draws.
         seed: Seed of the generator.
+        within: The ends of the metric, such as (0, 1); None for differences.
+        unit: What the clusters are, in the plural, for the words that stand for an interval where
+            they are too few.
     """
     names, inverse = np.unique(np.asarray(clusters), return_inverse=True)
-    order = np.argsort(inverse, kind="stable")
     sizes = np.bincount(inverse, minlength=len(names))
+    value = metric(np.arange(len(inverse)))
+    found = no_interval(too_few(sizes, unit))
+    if not found.unknown:
+        draws = _draws(metric, inverse, sizes, n_draws=n_draws, seed=seed)
+        if np.isfinite(draws).all():
+            found = interval_of(value, [of_clusters(draws, sizes)], within=within)
+        else:
+            found = no_interval(UNDEFINED)
+    return Estimate(value, found.low, found.high, found.unknown)
+
+
+def _draws(
+    metric: Callable[[Ints], float],
+    cluster_of: NDArray[np.intp],
+    sizes: NDArray[np.intp],
+    *,
+    n_draws: int,
+    seed: int,
+) -> Floats:
+    """The metric in each draw of clusters, (n_draws,)."""
+    order = np.argsort(cluster_of, kind="stable")
     starts = np.cumsum(sizes) - sizes
     rng = np.random.default_rng(seed)
     draws = np.empty(n_draws)
     for i in range(n_draws):
-        drawn = rng.integers(0, len(names), len(names))
+        drawn = rng.integers(0, len(sizes), len(sizes))
         lengths = sizes[drawn]
         shifts = starts[drawn] - (np.cumsum(lengths) - lengths)
         draws[i] = metric(order[np.arange(lengths.sum()) + np.repeat(shifts, lengths)])
-    return Estimate(metric(np.arange(len(inverse))), *percentile_interval(draws))
+    return draws
 
 
 def _confusion(truth: Ints, guess: Ints) -> Ints:

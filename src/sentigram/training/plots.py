@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from sentigram.errors import MissingError
 from sentigram.outputs import whole_file
-from sentigram.training.evaluation import Evaluation, SystemResult
+from sentigram.training.evaluation import Evaluation, Score, SystemResult
+from sentigram.training.intervals import ONE_RUN
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -153,7 +154,7 @@ def confusion(result: SystemResult, classes: Sequence[str]) -> Figure:
 
 @_styled
 def class_f1(evaluation: Evaluation, systems: Sequence[str] = ()) -> Figure:
-    """F1 of every class with its interval, a colour and a mark for each system."""
+    """F1 of every class with its interval where it is known, a colour and a mark per system."""
     results = _chosen(evaluation, systems)
     n = len(evaluation.classes)
     height = 1.3 + n * (0.3 + 0.11 * len(results))
@@ -162,10 +163,10 @@ def class_f1(evaluation: Evaluation, systems: Sequence[str] = ()) -> Figure:
     for result, offset, colour, mark in zip(results, offsets, _cycle(), _MARKERS, strict=False):
         scores = [row.f1 for row in result.classes]
         values = np.array([s.value for s in scores])
-        ends = np.array([[s.value - s.low, s.high - s.value] for s in scores]).T  # (2, n)
+        ends = np.array([_reach(s) for s in scores]).T  # (2, n)
         axis.errorbar(
             values, np.arange(n) + offset, xerr=np.maximum(ends, 0), fmt=mark, color=colour,
-            markersize=4.5, linewidth=1.3, label=result.name,
+            markersize=4.5, linewidth=1.3, label=_with_seeds(result),
         )  # fmt: skip
     support = [row.support for row in results[0].classes]
     names = [f"{name}\n{k:,}" for name, k in zip(evaluation.classes, support, strict=True)]
@@ -175,7 +176,8 @@ def class_f1(evaluation: Evaluation, systems: Sequence[str] = ()) -> Figure:
     axis.grid(visible=False, axis="y")
     for edge in range(1, n):
         axis.axhline(edge - 0.5, color=_GRID, linewidth=0.8)
-    axis.set_xlabel("F1, 95 % interval")
+    unknown = results[0].overall.unknown
+    axis.set_xlabel(f"F1, interval unknown: {unknown}" if unknown else "F1, 95 % interval")
     axis.set_title("F1 of each class and its number of examples")
     axis.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
     return figure
@@ -194,9 +196,10 @@ def reliability(result: SystemResult) -> Figure:
     upper.plot([0, 1], [0, 1], color=_PALE, linewidth=1, linestyle=(0, (4, 3)))
     upper.bar(middles[filled], accuracy[filled], width * 0.92, color=COLOURS[5], alpha=0.75)
     upper.plot(confidence[filled], accuracy[filled], "o-", color=COLOURS[0], markersize=4)
-    ece = result.overall.scores["ece"]
+    ece = result.overall.scores["ece"].short
     upper.set(xlim=(0, 1), ylim=(0, 1), ylabel="accuracy")
-    upper.set_title(f"{result.name}: ECE {ece}")
+    title = f"{result.name}: ECE {ece}"
+    upper.set_title(f"{title}\n{ONE_RUN}" if result.is_one_seed else title)
     total = sum(b.n for b in result.bins)
     lower.bar(middles, [b.n / total for b in result.bins], width * 0.92, color=_PALE)
     lower.set(xlabel="confidence", ylabel="share")
@@ -301,6 +304,17 @@ def _figure(
     FigureCanvasAgg(figure)
     axes = figure.subplots(rows, columns, squeeze=False, sharex=share, height_ratios=ratios)
     return figure, list(axes.flat)
+
+
+def _reach(score: Score) -> tuple[float, float]:
+    """How far the interval reaches to either side; nothing is drawn where there is none."""
+    if score.low is None or score.high is None:
+        return 0.0, 0.0
+    return score.value - score.low, score.high - score.value
+
+
+def _with_seeds(result: SystemResult) -> str:
+    return f"{result.name}\n({ONE_RUN})" if result.is_one_seed else result.name
 
 
 def _chosen(evaluation: Evaluation, systems: Sequence[str]) -> list[SystemResult]:

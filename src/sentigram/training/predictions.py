@@ -13,12 +13,16 @@ from numpy.typing import NDArray
 
 from sentigram.errors import InputError
 from sentigram.outputs import whole_file
+from sentigram.training.grouping import connected
+from sentigram.training.intervals import GROUPS
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Names = NDArray[np.str_]
 
 VERSION = 1
+SPEAKERS, DIALOGUES, EXAMPLES = "speakers", "dialogues", "examples"
+GIVEN_SPEAKERS = "dialogues, given these speakers"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,13 +71,38 @@ class Predictions:
         return np.asarray(self.logits.argmax(axis=1), np.int64)
 
     @property
-    def clusters(self) -> Names:
-        """(n,) what is resampled as a whole: dialogues, else speakers, else the examples."""
-        return np.where(
-            self.dialogues != "",
-            self.dialogues,
-            np.where(self.speakers != "", self.speakers, self.ids),
-        )
+    def clusters(self) -> Ints:
+        """(n,) what is drawn as a whole: the groups that speakers and dialogues connect.
+
+        Examples of unknown speaker and dialogue are their own.
+        """
+        return connected(self.speakers, self.dialogues)
+
+    @property
+    def clustered_by(self) -> str:
+        """What `clusters` are, in the plural."""
+        has_speaker, has_dialogue = self.speakers != "", self.dialogues != ""
+        known = has_speaker | has_dialogue
+        kinds = []
+        if known.any():
+            n = len(np.unique(self.clusters[known]))
+            n_speakers, n_dialogues = (
+                len(np.unique(names[names != ""])) for names in (self.speakers, self.dialogues)
+            )
+            if has_speaker[known].all() and n == n_speakers:
+                kinds.append(SPEAKERS)
+            elif has_dialogue[known].all() and n == n_dialogues:
+                kinds.append(DIALOGUES)
+            else:
+                kinds.append(f"{GROUPS}{SPEAKERS} and {DIALOGUES}")
+        if not known.all():
+            kinds.append(EXAMPLES)
+        return " or ".join(kinds)
+
+    @property
+    def dialogue_clusters(self) -> Ints:
+        """(n,) dialogues alone; for what is said of these very speakers, never of others."""
+        return connected(self.dialogues)
 
 
 _TEXTS = ("ids", "folds", "speakers", "dialogues", "corpora", "groups")

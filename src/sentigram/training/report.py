@@ -1,20 +1,22 @@
 """An evaluation for people: tables in Markdown or on a terminal, from one description of them.
 
-Every table carries its baselines, those that were not run included; every figure its interval;
-every difference that the numbers do not bear out says so; and every row how far its encoders knew
-the corpus already.
+Every table carries its baselines, those that were not run included; every figure its interval, or
+the words that it is unknown and why; every row that is one run says that the variance of its seeds
+is unknown; every difference that the numbers do not bear out says so; and every row how far its
+encoders knew the corpus already.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import StringIO
 from typing import Literal
 
 from sentigram.training.comparison import Comparison
 from sentigram.training.contribution import Contribution
 from sentigram.training.evaluation import Evaluation, Score, Slice, SystemResult
+from sentigram.training.intervals import ONE_RUN, Interval, words
 from sentigram.training.resampling import (
     AURC,
     BRIER,
@@ -26,7 +28,7 @@ from sentigram.training.resampling import (
     WEIGHTED_F1,
 )
 
-Exposure = Literal["clean", "unlabelled-exposed", "label-exposed", "unknown"]
+Exposure = Literal["clean", "unlabelled-exposed", "chosen-on", "label-exposed", "unknown"]
 # (encoder, corpus) → how far the encoder's training saw that corpus.
 Exposures = Mapping[tuple[str, str], Exposure]
 
@@ -43,13 +45,13 @@ NAMES: Mapping[str, str] = {
 BADGES: Mapping[Exposure, str] = {
     "clean": "● clean",
     "unlabelled-exposed": "◐ unlabelled-exposed",
+    "chosen-on": "◔ chosen-on",
     "unknown": "? unknown",
     "label-exposed": "○ label-exposed",
 }
 _FROM_BEST: tuple[Exposure, ...] = tuple(BADGES)  # what a row shows is the worst of its pairs
 _NONE = "–"
 _NOT_RUN = "not run"
-_FEW_CLUSTERS = 20
 _MANY_FOLDS = 12
 _HASH_DIGITS = 12
 _WIDTH = 180
@@ -77,6 +79,19 @@ class About:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """The same readings over dialogues, given the speakers: what is left where all hang together.
+
+    Attributes:
+        evaluation: Intervals for these very speakers, not for others.
+        comparisons: Verdicts for them.
+    """
+
+    evaluation: Evaluation
+    comparisons: tuple[Comparison, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """One table.
 
@@ -99,6 +114,7 @@ def as_markdown(
     exposures: Exposures | None = None,
     *,
     about: About | None = None,
+    given: Given | None = None,
 ) -> str:
     """The whole report as Markdown.
 
@@ -107,10 +123,11 @@ def as_markdown(
         comparisons: From `comparison.compare`; those of the first system mark the rows.
         exposures: How far each encoder knew each corpus; pairs that are absent are unknown.
         about: Where the numbers come from.
+        given: The same over dialogues, given the speakers.
     """
     about = about or About()
     parts = [f"# {about.title}", "\n".join(f"- {line}" for line in provenance(evaluation, about))]
-    for sheet in sheets(evaluation, comparisons, exposures or {}, about):
+    for sheet in sheets(evaluation, comparisons, exposures or {}, about, given):
         parts += [f"## {sheet.title}", markdown_table(sheet.header, sheet.rows)]
         parts += [sheet.note] if sheet.note else []
     return "\n\n".join(parts) + "\n"
@@ -122,6 +139,7 @@ def as_text(
     exposures: Exposures | None = None,
     *,
     about: About | None = None,
+    given: Given | None = None,
     width: int = _WIDTH,
 ) -> str:
     """The same for a terminal of `width` characters."""
@@ -136,7 +154,7 @@ def as_text(
     console.print(Text(about.title))
     for line in provenance(evaluation, about):
         console.print(Text(f"  {line}"))
-    for sheet in sheets(evaluation, comparisons, exposures or {}, about):
+    for sheet in sheets(evaluation, comparisons, exposures or {}, about, given):
         console.print()
         table = Table(title=Text(sheet.title), title_justify="left", box=box.SIMPLE_HEAD)
         for name in sheet.header:
@@ -166,16 +184,19 @@ def provenance(evaluation: Evaluation, about: About) -> tuple[str, ...]:
     overall = evaluation.systems[0].overall
     clusters = f"{overall.n_clusters:,} {evaluation.clustered_by}"
     examples = f"{overall.n:,} examples of {', '.join(evaluation.corpora)} in {clusters}"
-    draws = f"{evaluation.n_draws:,} draws of whole {evaluation.clustered_by}"
-    lines = [
-        f"{examples}; {len(evaluation.classes)} classes",
-        f"value [95 % interval of {draws}] ± deviation over runs",
-    ]
+    lines = [f"{examples}; {len(evaluation.classes)} classes"]
+    if overall.unknown:
+        lines.append(f"interval unknown: {overall.unknown}")
+        lines.append("value ± deviation over runs")
+    else:
+        draws = f"{evaluation.n_draws:,} draws of whole {evaluation.clustered_by}"
+        lines.append(f"value [95 % interval, from {draws} and the runs] ± deviation over runs")
+    single = [result.name for result in evaluation.systems if result.is_one_seed]
+    if single:
+        lines.append(f"one run, {ONE_RUN} and in no interval: {', '.join(single)}")
     if about.scheme or about.plan_sha256:
         digest = about.plan_sha256[:_HASH_DIGITS] or "unknown"
         lines.append(f"split: {about.scheme or 'unknown'}, plan {digest}")
-    if overall.n_clusters < _FEW_CLUSTERS:
-        lines.append(f"{clusters} are few: intervals are likely too narrow")
     others = [s.name for s in evaluation.systems if s.overall.n != overall.n]
     if others:
         lines.append(f"tested on other examples: {', '.join(others)}")
@@ -187,6 +208,7 @@ def sheets(
     comparisons: Sequence[Comparison],
     exposures: Exposures,
     about: About,
+    given: Given | None = None,
 ) -> tuple[Sheet, ...]:
     """All tables, those without rows left out."""
     found = [
@@ -194,6 +216,7 @@ def sheets(
         _figures(evaluation, "Confidence", (ECE, BRIER, AURC)),
         _figures(evaluation, "Valence, arousal, dominance", CCC),
         _differences(comparisons),
+        *(_given(given, exposures, about) if given else ()),
         _contributions(about),
         _classes(evaluation.systems[0]),
         _class_f1(evaluation),
@@ -203,6 +226,27 @@ def sheets(
         _exposures(exposures),
     ]
     return tuple(sheet for sheet in found if sheet.rows)
+
+
+def _given(given: Given, exposures: Exposures, about: About) -> tuple[Sheet, ...]:
+    """Headline and differences over dialogues, titled so."""
+    evaluation = given.evaluation
+    n = evaluation.systems[0].overall.n_clusters
+    note = (
+        f"Intervals and verdicts from draws of {n:,} dialogues: they are of these very speakers, "
+        "and say nothing of others."
+    )
+    return tuple(
+        replace(
+            sheet,
+            title=f"{sheet.title}, over {evaluation.clustered_by}",
+            note=f"{note} {sheet.note}".strip(),
+        )
+        for sheet in (
+            _headline(evaluation, given.comparisons, exposures, about),
+            _differences(given.comparisons),
+        )
+    )
 
 
 def _contributions(about: About) -> Sheet:
@@ -240,28 +284,28 @@ def _headline(
 ) -> Sheet:
     metrics = (UA, MACRO_F1, WA, WEIGHTED_F1)
     own = evaluation.systems[0].name
-    verdicts = {c.second: c.verdict for c in comparisons if (c.first, c.metric) == (own, UA)}
+    verdicts = {c.second: c.worded for c in comparisons if (c.first, c.metric) == (own, UA)}
     rows = []
     for result in evaluation.systems:
         row = [result.name, *(_cell(result.overall, metric) for metric in metrics)]
         row += [verdicts.get(result.name, _NONE)] if verdicts else []
-        row += [badge(result.name, evaluation.corpora, exposures, about.encoders)]
+        row += [_runs(result), badge(result.name, evaluation.corpora, exposures, about.encoders)]
         rows.append(tuple(row))
-    n_empty = len(metrics) + bool(verdicts)
+    n_empty = len(metrics) + bool(verdicts) + 1
     rows += [(name, _NOT_RUN, *[_NONE] * n_empty) for name in evaluation.not_run]
     header = ["system", *(NAMES[metric] for metric in metrics)]
     header += [f"{own} is (UA)"] if verdicts else []
-    return Sheet("Headline", (*header, "exposure"), tuple(rows))
+    return Sheet("Headline", (*header, "runs", "exposure"), tuple(rows))
 
 
 def _figures(evaluation: Evaluation, title: str, metrics: Sequence[str]) -> Sheet:
     present = [m for m in metrics if any(m in s.overall.scores for s in evaluation.systems)]
     rows = [
-        (result.name, *(_cell(result.overall, metric) for metric in present))
+        (result.name, *(_cell(result.overall, metric) for metric in present), _runs(result))
         for result in evaluation.systems
         if any(metric in result.overall.scores for metric in present)
     ]
-    return Sheet(title, ("system", *(NAMES[metric] for metric in present)), tuple(rows))
+    return Sheet(title, ("system", *(NAMES[metric] for metric in present), "runs"), tuple(rows))
 
 
 def _differences(comparisons: Sequence[Comparison]) -> Sheet:
@@ -269,28 +313,45 @@ def _differences(comparisons: Sequence[Comparison]) -> Sheet:
         (
             f"{c.first} − {c.second}",
             NAMES[c.metric],
-            f"{c.difference:+.3f} [{c.low:+.3f}, {c.high:+.3f}]",
-            f"{c.p:.2g}",
-            f"{c.p_corrected:.2g}",
-            c.verdict,
+            _difference(c),
+            _NONE if c.p is None else f"{c.p:.2g}",
+            _NONE if c.p_corrected is None else f"{c.p_corrected:.2g}",
+            c.worded,
         )
         for c in comparisons
     ]
     header = ("pair", "metric", "difference", "p", "p after Holm", "the first is")
-    note = (
-        f"Paired over whole clusters; Holm over these {len(rows)}. No difference: the interval "
-        "holds 0, or the corrected p is .05 or more."
-    )
-    return Sheet("Differences", header, tuple(rows), note)
+    return Sheet("Differences", header, tuple(rows), _about_differences(comparisons))
+
+
+def _difference(found: Comparison) -> str:
+    if found.unknown:
+        return f"{found.difference:+.3f} [unknown]"
+    return words(found.difference, Interval(found.low, found.high), sign="+")
+
+
+def _about_differences(comparisons: Sequence[Comparison]) -> str:
+    n = sum(c.p is not None for c in comparisons)
+    notes = [
+        f"Paired over whole clusters, the seeds of both apart; Holm over these {n}. No "
+        "difference: the corrected p is .05 or more."
+        if n
+        else ""
+    ]
+    notes += [f"Unknown: {why}." for why in dict.fromkeys(c.unknown for c in comparisons) if why]
+    if any(c.one_seed for c in comparisons):
+        notes.append(f"With {ONE_RUN}, a verdict is of the networks that were trained, not of how.")
+    return " ".join(note for note in notes if note)
 
 
 def _classes(result: SystemResult) -> Sheet:
     rows = [
-        (row.name, str(row.support), str(row.precision), str(row.recall), str(row.f1))
+        (row.name, str(row.support), row.precision.short, row.recall.short, row.f1.short)
         for row in result.classes
     ]
     header = ("class", "examples", "precision", "recall", "F1")
-    return Sheet(f"Classes, {result.name}", header, tuple(rows))
+    note = f"One run: {ONE_RUN}." if result.is_one_seed else ""
+    return Sheet(f"Classes, {result.name}", header, tuple(rows), note)
 
 
 def _class_f1(evaluation: Evaluation) -> Sheet:
@@ -308,9 +369,10 @@ def _slices(evaluation: Evaluation, kind: str, title: str) -> Sheet:
     for result in evaluation.systems:
         found = {piece.name: piece for piece in result.slices if piece.kind == kind}
         cells = [_cell(found[name], UA) if name in found else _NONE for name in names]
-        rows.append((result.name, *cells))
-    header = ("UA", *(f"{p.name} ({p.n:,} in {p.n_clusters:,})" for p in first))
-    return Sheet(title, header, tuple(rows) if names else ())
+        rows.append((result.name, *cells, _runs(result)))
+    header = ("UA", *(f"{p.name} ({p.n:,} in {p.n_clusters:,})" for p in first), "runs")
+    note = " ".join(f"Interval unknown for {p.name}: {p.unknown}." for p in first if p.unknown)
+    return Sheet(title, header, tuple(rows) if names else (), note)
 
 
 def _folds(evaluation: Evaluation) -> Sheet:
@@ -328,12 +390,21 @@ def _folds(evaluation: Evaluation) -> Sheet:
 
 def _exposures(exposures: Exposures) -> Sheet:
     rows = [(encoder, corpus, BADGES[level]) for (encoder, corpus), level in exposures.items()]
-    note = "Label-exposed: the encoder was trained on this corpus's labels; scores flatter it."
+    note = (
+        "Label-exposed: the encoder was trained on this corpus's labels; scores flatter it. "
+        "Chosen-on: settings of it, such as layers, were chosen by scores on this corpus; they "
+        "flatter it a little."
+    )
     return Sheet("What encoders saw", ("encoder", "corpus", "exposure"), tuple(rows), note)
+
+
+def _runs(result: SystemResult) -> str:
+    """How many runs, and what one run leaves open."""
+    return f"1: {ONE_RUN}" if result.is_one_seed else str(result.n_runs)
 
 
 def _cell(piece: Slice, metric: str) -> str:
     score: Score | None = piece.scores.get(metric)
     if score is None:
         return _NONE
-    return str(score) if score.std is None else f"{score} ± {score.std:.3f}"
+    return score.short if score.std is None else f"{score.short} ± {score.std:.3f}"

@@ -34,7 +34,7 @@ from sentigram.training.plots import (
     save,
 )
 from sentigram.training.predictions import Predictions, read_predictions
-from sentigram.training.report import About, Exposures, as_markdown, as_text
+from sentigram.training.report import About, Exposures, Given, as_markdown, as_text
 from sentigram.training.splits import SplitPlan
 from sentigram.training.studies.transfer import FINETUNED, SOURCE_ONLY, TARGET_ONLY
 
@@ -57,6 +57,8 @@ class RunReport:
         comparisons: The first system against the others.
         about: Split, encoders, and what the audit found.
         exposures: How far encoders knew the corpora.
+        given: The same over dialogues, given the speakers, where speakers and dialogues hang
+            together so that no interval can be drawn otherwise.
     """
 
     folder: Path
@@ -64,6 +66,7 @@ class RunReport:
     comparisons: tuple[Comparison, ...]
     about: About
     exposures: Exposures
+    given: Given | None = None
 
     def as_json(self) -> str:
         """Figures only."""
@@ -71,11 +74,15 @@ class RunReport:
 
     def as_text(self) -> str:
         """For a terminal."""
-        return as_text(self.evaluation, self.comparisons, self.exposures, about=self.about)
+        return as_text(
+            self.evaluation, self.comparisons, self.exposures, about=self.about, given=self.given
+        )
 
     def as_markdown(self) -> str:
         """For a document."""
-        return as_markdown(self.evaluation, self.comparisons, self.exposures, about=self.about)
+        return as_markdown(
+            self.evaluation, self.comparisons, self.exposures, about=self.about, given=self.given
+        )
 
 
 def report_run(folder: Path) -> tuple[str, str]:
@@ -112,16 +119,33 @@ def read_report(folder: Path) -> RunReport:
         notes=_notes(folder / "audit.json"),
         contributions=_contributions(folder, list(dict.fromkeys(p.system for p in predictions))),
     )
+    evaluation = evaluate(predictions)
+    pairs = _pairs([part.system for part in predictions])
     return RunReport(
         folder=folder,
-        evaluation=evaluate(predictions),
-        comparisons=compare(predictions, _pairs([part.system for part in predictions])),
+        evaluation=evaluation,
+        comparisons=compare(predictions, pairs),
         about=about,
         exposures=exposures(
             {name for names in about.encoders.values() for name in names},
             {str(corpus) for corpus in predictions[0].corpora},
         ),
+        given=_given_speakers(predictions, pairs)
+        if evaluation.systems[0].overall.unknown
+        else None,
     )
+
+
+def _given_speakers(
+    predictions: Sequence[Predictions], pairs: Sequence[tuple[str, str]]
+) -> Given | None:
+    """Dialogues alone, where every example has one and they are enough for an interval."""
+    if any((part.dialogues == "").any() for part in predictions):
+        return None
+    evaluation = evaluate(predictions, given_speakers=True)
+    if evaluation.systems[0].overall.unknown:
+        return None
+    return Given(evaluation, compare(predictions, pairs, given_speakers=True))
 
 
 def write_plots(report: RunReport) -> tuple[Path, ...]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sentigram.training.intervals import UNIT, Ends
 from sentigram.training.metrics import (
     N_BINS,
     Floats,
@@ -36,6 +37,11 @@ UA, WA, MACRO_F1, WEIGHTED_F1, ECE, BRIER, AURC = (
 CCC = tuple(f"ccc_{name}" for name in DIMENSIONS)
 HEADLINE = (UA, WA, MACRO_F1, WEIGHTED_F1, ECE, BRIER, AURC, *CCC)
 LOWER_IS_BETTER = frozenset({ECE, BRIER, AURC})
+ENDS: Mapping[str, Ends] = {
+    **dict.fromkeys((UA, WA, MACRO_F1, WEIGHTED_F1, ECE, AURC), UNIT),
+    BRIER: (0.0, 2.0),
+    **dict.fromkeys(CCC, (-1.0, 1.0)),
+}
 
 _OF_CONFUSION: Mapping[str, Callable[[Floats], Floats]] = {
     UA: unweighted_accuracy_of,
@@ -64,6 +70,11 @@ class Draws:
         """How many clusters there are."""
         return int(self.counts.shape[1])
 
+    @property
+    def sizes(self) -> Ints:
+        """How many examples each cluster has, (n_clusters,)."""
+        return np.asarray(np.bincount(self.cluster_of, minlength=self.n_clusters), np.int64)
+
     def sums(self, columns: Floats) -> Floats:
         """Sum per-item columns (n_items, d) within each draw, (1 + n_draws, d)."""
         if self.n_clusters == len(columns):  # every item is its own
@@ -85,11 +96,11 @@ class Draws:
         return np.concatenate([block.astype(float) @ grouped for block in blocks])
 
 
-def make_draws(clusters: Sequence[str] | NDArray[np.str_], *, n_draws: int, seed: int) -> Draws:
+def make_draws(clusters: Sequence[str] | Ints, *, n_draws: int, seed: int) -> Draws:
     """Draw clusters with replacement; the same clusters and seed give the same draws.
 
     Args:
-        clusters: (n_items,) names.
+        clusters: (n_items,) names or numbers.
         n_draws: How many.
         seed: Of the draws.
     """

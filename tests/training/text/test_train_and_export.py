@@ -139,7 +139,9 @@ def test_evaluate_command_agrees_with_the_card(
     assert json.loads(capfd.readouterr().out)["text"]["sets"] == card["metrics"]
     assert main(asked) == 0
     printed = capfd.readouterr().out
-    assert "MELD dev (by dialogue), 7 texts" in printed
+    assert "MELD dev, 7 texts" in printed
+    assert "MELD dev, over dialogues, given these speakers, 7 texts" in printed
+    assert "\ninterval unknown: all 7 examples hang together by speakers and dialogues\n" in printed
     assert "weighted F1" in printed
 
 

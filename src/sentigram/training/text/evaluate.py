@@ -10,12 +10,15 @@ from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance, Word
 from sentigram.encoders.text import TextEncoder, TextHeads, load_heads, token_mean
 from sentigram.training.corpora import meld
+from sentigram.training.grouping import connected
+from sentigram.training.intervals import GROUPS, UNIT, Ends, Interval, words
 from sentigram.training.metrics import (
     bootstrap,
     expected_calibration_error,
     macro_f1,
     unweighted_accuracy,
 )
+from sentigram.training.predictions import DIALOGUES, EXAMPLES, GIVEN_SPEAKERS, SPEAKERS
 from sentigram.training.text import baselines
 from sentigram.training.text.data import (
     Corpora,
@@ -50,8 +53,8 @@ def evaluate(data: Path, *, folder: Path | None = None) -> dict[str, Any]:
         folder: Of the weights; the package's own by default.
 
     Returns:
-        A JSON value: weights, then per test set its size and, per model and metric,
-        value, low and high of the 95 % bootstrap interval.
+        A JSON value: weights, then per test set its size and, per model and metric, value, low
+        and high of the 95 % interval of these weights, and why there is none where they are null.
 
     Raises:
         InputError: A corpus file is absent or malformed.
@@ -72,7 +75,7 @@ def evaluate_corpora(corpora: Corpora, *, folder: Path | None = None) -> dict[st
             "GoEmotions test, names and no punctuation": _as_heard(
                 corpora, encoder, heads, counted
             ),
-            "MELD dev (by dialogue)": _meld(corpora, encoder, heads, counted),
+            **_meld(corpora, encoder, heads, counted),
             "EmoBank test, Pearson r (by document)": _emobank(corpora, encoder, heads, counted),
         },
     }
@@ -87,9 +90,22 @@ def as_text(results: Mapping[str, Any]) -> str:
         metrics = list(result["models"][OURS])
         lines.append(f"{'':24}" + "".join(f"{metric:>24}" for metric in metrics))
         for model, values in result["models"].items():
-            cells = [f"{v['value']:.3f} [{v['low']:.3f}, {v['high']:.3f}]" for v in values.values()]
+            cells = [_cell(value) for value in values.values()]
             lines.append(f"{model:24}" + "".join(f"{cell:>24}" for cell in cells))
+        lines += [f"interval unknown: {why}" for why in _reasons(result)]
     return "\n".join(lines)
+
+
+def _cell(value: Mapping[str, Any]) -> str:
+    if value["low"] is None:
+        return f"{value['value']:.3f} [unknown]"
+    return words(value["value"], Interval(value["low"], value["high"]))
+
+
+def _reasons(result: Mapping[str, Any]) -> list[str]:
+    """Why figures of a test set have no interval, each reason once."""
+    values = [value for model in result["models"].values() for value in model.values()]
+    return list(dict.fromkeys(value["unknown"] for value in values if value["unknown"]))
 
 
 def sentence_vectors(encoder: TextEncoder, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -132,17 +148,22 @@ def _as_heard(
 def _meld(
     corpora: Corpora, encoder: TextEncoder, heads: TextHeads, counted: baselines.CountedWords
 ) -> dict[str, Any]:
+    """Lines of speakers who meet in one another's dialogues, and dialogues given these speakers."""
     items, truth = single_label(corpora.meld, "dev")
     texts = [item.text for item in items]
     probs = _all_probs(corpora, texts, encoder, heads, counted)
     # GoEmotions' most frequent label is not MELD's; MELD's own makes the stronger baseline.
     probs["majority"] = np.tile(np.bincount(truth, minlength=7) / len(truth), (len(truth), 1))
-    return _classified(
-        probs,
-        truth,
-        [meld.dialogue(item) for item in items],
-        ("macro-F1", "weighted F1", "accuracy", "UA"),
-    )
+    dialogues = [meld.dialogue(item) for item in items]
+    metrics = ("macro-F1", "weighted F1", "accuracy", "UA")
+    groups = connected([item.speaker for item in items], dialogues)
+    unit = f"{GROUPS}{SPEAKERS} and {DIALOGUES}"
+    return {
+        "MELD dev": _classified(probs, truth, [str(group) for group in groups], metrics, unit=unit),
+        f"MELD dev, over {GIVEN_SPEAKERS}": _classified(
+            probs, truth, dialogues, metrics, unit=DIALOGUES
+        ),
+    }
 
 
 def _emobank(
@@ -160,7 +181,9 @@ def _emobank(
         "n": len(items),
         "models": {
             model: {
-                name: _interval(_correlation(truth[:, d], guess[:, d]), documents)
+                name: _interval(
+                    _correlation(truth[:, d], guess[:, d]), documents, (-1, 1), "documents"
+                )
                 for d, name in enumerate(("valence", "arousal", "dominance"))
             }
             for model, guess in readings.items()
@@ -184,12 +207,19 @@ def _all_probs(
 
 
 def _classified(
-    probs: Mapping[str, Floats], truth: Ints, clusters: Sequence[str], metrics: Sequence[str]
+    probs: Mapping[str, Floats],
+    truth: Ints,
+    clusters: Sequence[str],
+    metrics: Sequence[str],
+    *,
+    unit: str = EXAMPLES,
 ) -> dict[str, Any]:
     return {
         "n": len(truth),
         "models": {
-            model: {name: _interval(_metric(name, p, truth), clusters) for name in metrics}
+            model: {
+                name: _interval(_metric(name, p, truth), clusters, UNIT, unit) for name in metrics
+            }
             for model, p in probs.items()
         },
     }
@@ -217,6 +247,13 @@ def _correlation(truth: Floats, guess: Floats) -> Callable[[Ints], float]:
     return lambda rows: float(np.corrcoef(truth[rows], guess[rows])[0, 1])
 
 
-def _interval(metric: Callable[[Ints], float], clusters: Sequence[str]) -> dict[str, float]:
-    estimate: Estimate = bootstrap(metric, clusters, n_draws=N_DRAWS)
-    return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
+def _interval(
+    metric: Callable[[Ints], float], clusters: Sequence[str], within: Ends, unit: str
+) -> dict[str, float | str | None]:
+    found: Estimate = bootstrap(metric, clusters, n_draws=N_DRAWS, within=within, unit=unit)
+    return {
+        "value": found.value,
+        "low": found.low,
+        "high": found.high,
+        "unknown": found.unknown,
+    }

@@ -144,7 +144,8 @@ def save(
     }
     choice, card_name = CHOICES[name], voice_card(name)
     file = f"{card_name}.safetensors"
-    save_file({k: v.astype(np.float32) for k, v in arrays.items()}, out / file)
+    # safetensors writes memory as it lies, so that a transposed array would be scrambled
+    save_file({k: np.ascontiguousarray(v, np.float32) for k, v in arrays.items()}, out / file)
     (out / f"{card_name}.LICENSE.txt").write_text(choice.licence_text, encoding="utf-8")
     encoder = VoiceEncoder().part
     card = {

@@ -21,11 +21,12 @@ from sentigram.core.emotion import NEUTRAL, WordEmotion
 from sentigram.core.time import MS_PER_MINUTE
 from sentigram.training.agreement import ABSENT, alpha_of, alpha_terms, kappa_of, majority
 from sentigram.training.corrected_talks import Correction, Talk, is_made
+from sentigram.training.intervals import FEWEST_CLUSTERS
 from sentigram.training.metrics import Floats, Ints, bootstrap
 from sentigram.training.metrics import unweighted_accuracy_of as ua_of
 from sentigram.training.overtime import changes, from_words
 
-ENOUGH_RECORDINGS = 10
+ENOUGH_RECORDINGS = FEWEST_CLUSTERS
 """Fewer give no interval.
 
 Percentiles of a bootstrap over n recordings are as wide as a normal interval with the deviation
@@ -409,8 +410,8 @@ def _figure(metric: Callable[[Floats], float | None], sums: Floats) -> Figure:
         drawn = metric(sums[talks].sum(axis=0))
         return np.nan if drawn is None else drawn
 
-    found = bootstrap(of, [str(talk) for talk in range(len(sums))])
-    if np.isnan(found.low) or np.isnan(found.high):  # undefined without some of the recordings
+    found = bootstrap(of, [str(talk) for talk in range(len(sums))], unit="recordings")
+    if found.low is None or found.high is None:  # too few, or undefined without some of them
         return Figure(value)
     return Figure(value, found.low, found.high)
 

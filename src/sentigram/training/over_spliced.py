@@ -262,7 +262,7 @@ def _difference(ours: Sequence[Reading], theirs: Sequence[Reading], n_draws: int
         )
         return first - second
 
-    return str(bootstrap(gap, [r.recording.speaker for r in ours], n_draws=n_draws))
+    return str(bootstrap(gap, [r.recording.speaker for r in ours], n_draws=n_draws, unit="actors"))
 
 
 def _row(readings: Sequence[Reading], n_draws: int) -> dict[str, Any]:
@@ -271,7 +271,13 @@ def _row(readings: Sequence[Reading], n_draws: int) -> dict[str, Any]:
 
     def estimate(metric: Callable[[Sequence[_Counts]], float]) -> str:
         return str(
-            bootstrap(lambda rows: metric([counts[i] for i in rows]), speakers, n_draws=n_draws)
+            bootstrap(
+                lambda rows: metric([counts[i] for i in rows]),
+                speakers,
+                n_draws=n_draws,
+                within=(0, 1),
+                unit="actors",
+            )
         )
 
     return {

@@ -316,7 +316,10 @@ def calibration(readings: Readings, *, n_folds: int = 6) -> Estimate:
         temperature = fit_temperature(readings.take(fold != k))
         probs[fold == k] = np.exp(log_normalize(readings.log_probs[fold == k] / temperature))
     return bootstrap(
-        lambda i: expected_calibration_error(probs[i], readings.truth[i]), list(readings.speakers)
+        lambda i: expected_calibration_error(probs[i], readings.truth[i]),
+        list(readings.speakers),
+        within=(0, 1),
+        unit="speakers",
     )
 
 
@@ -365,12 +368,20 @@ def evaluate(
 def _ece(readings: Readings) -> Estimate:
     probs = np.exp(readings.log_probs)
     return bootstrap(
-        lambda i: expected_calibration_error(probs[i], readings.truth[i]), list(readings.speakers)
+        lambda i: expected_calibration_error(probs[i], readings.truth[i]),
+        list(readings.speakers),
+        within=(0, 1),
+        unit="speakers",
     )
 
 
 def _unweighted(truth: Ints, guess: Ints, speakers: NDArray[np.str_]) -> Estimate:
-    return bootstrap(lambda i: unweighted_accuracy(truth[i], guess[i]), list(speakers))
+    return bootstrap(
+        lambda i: unweighted_accuracy(truth[i], guess[i]),
+        list(speakers),
+        within=(0, 1),
+        unit="speakers",
+    )
 
 
 def _fold_guesses(inputs: Floats, truth: Ints, folds: NDArray[np.str_], n_labels: int) -> Ints:

@@ -13,7 +13,7 @@ Both sources have few degrees of freedom. Their squared half-widths are added, e
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,6 +82,19 @@ def words(value: float, interval: Interval, *, sign: str = "") -> str:
     if interval.low is None or interval.high is None:
         return f"{value:{sign}.3f} (interval unknown: {interval.unknown})"
     return f"{value:{sign}.3f} [{interval.low:{sign}.3f}, {interval.high:{sign}.3f}]"
+
+
+def shown(figure: Mapping[str, float | None], form: str = ".3f") -> str:
+    """A figure of a JSON report, with its interval where it has one.
+
+    Args:
+        figure: `value`, `low` and `high`; both ends are None where the interval is unknown.
+        form: Of each number.
+    """
+    value, low, high = (figure[name] for name in ("value", "low", "high"))
+    if low is None or high is None:
+        return f"{value:{form}} (no interval)"
+    return f"{value:{form}} [{low:{form}}, {high:{form}}]"
 
 
 def effective_number(sizes: Ints) -> float:

@@ -62,7 +62,11 @@ def corpora_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write(
             root / "meld" / f"{split}_sent_emo.csv",
             meld_head,
-            [[i, f"{w} ?", "Ann", e, "x", i % 3, i] for i, (e, w) in enumerate(WORD.items())],
+            [
+                [7 * d + i, f"{w} ?", "Ann", e, "x", d, i]
+                for d in range(3)
+                for i, (e, w) in enumerate(WORD.items())
+            ],
         )
     return root
 
@@ -139,10 +143,14 @@ def test_evaluate_command_agrees_with_the_card(
     assert json.loads(capfd.readouterr().out)["text"]["sets"] == card["metrics"]
     assert main(asked) == 0
     printed = capfd.readouterr().out
-    assert "MELD dev, 7 texts" in printed
-    assert "MELD dev, over dialogues, given these speakers, 7 texts" in printed
-    assert "\ninterval unknown: all 7 examples hang together by speakers and dialogues\n" in printed
+    assert "MELD dev, 21 texts" in printed
+    assert "MELD dev, over dialogues, given these speakers, 21 texts" in printed
+    together = "all 21 examples hang together by speakers and dialogues"
+    assert f"\ninterval unknown: {together}\n" in printed
     assert "weighted F1" in printed
+    assert "MELD with the lines before, tried on 7 lines of train" in printed
+    assert "share of lines whose words show what is felt" in printed
+    assert "negative, or happiness: log odds" in printed
 
 
 def test_class_weights_are_taken_back_by_bayes_rule() -> None:

@@ -136,10 +136,10 @@ def of_words(text: Floats, parameters: JoinParameters, states: States) -> Floats
         parameters: Share and weight.
         states: The last is the raised voice, whose words are neutral.
     """
-    ratios = parameters.text_weight * (text - text[:, [states.neutral]])
+    ratios = np.minimum(parameters.text_weight * (text - text[:, [states.neutral]]), _MOST)
     shown = _mixed(ratios, parameters.text_shown)
     plain = 1 - parameters.formulas.sum()
-    neutral = np.log(plain + np.exp(np.minimum(ratios, _MOST)) @ parameters.formulas)
+    neutral = np.log(plain + np.exp(ratios) @ parameters.formulas)
     shown[:, states.neutral] = neutral
     return np.concatenate([shown, neutral[:, None]], axis=1)
 

@@ -235,8 +235,10 @@ def decide(
 
 
 def _rounded(probs: Floats) -> tuple[float, ...]:
-    """Four digits, still summing to 1: the best label takes what rounding leaves."""
+    """Four digits, still summing to 1: the best label takes what rounding leaves, and stays best."""
     rounded = [round(float(p), 4) for p in probs]
     best = int(probs.argmax())
     rounded[best] = round(rounded[best] + 1 - sum(rounded), 4)
+    top = rounded.index(max(rounded))  # another one where both nearly tie
+    rounded[best], rounded[top] = rounded[top], rounded[best]
     return tuple(rounded)

@@ -143,8 +143,9 @@ class VoiceModel:
     def _neutral(self, ratios: Floats) -> float:
         """Probability that a recording with these log ratios, (n_labels,), is neutral."""
         others = np.flatnonzero(self.known & (np.arange(len(self.labels)) != self._calm_at))
-        odds = np.exp(ratios[others]).mean() * (1 - _PLAIN) / _PLAIN
-        return float(1 / (1 + odds))
+        any_other = np.logaddexp.reduce(ratios[others]) - np.log(len(others))
+        log_odds = any_other + np.log((1 - _PLAIN) / _PLAIN)
+        return float(np.exp(-np.logaddexp(0, log_odds)))
 
     @property
     def _calm_at(self) -> int:

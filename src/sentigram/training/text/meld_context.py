@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sentigram.encoders.text import TextEncoder, TextHeads
 from sentigram.model.join import evidence, log_normalize
 from sentigram.training.corpora.item import Item
+from sentigram.training.intervals import shown as with_interval
 from sentigram.training.metrics import bootstrap, macro_f1, unweighted_accuracy, weighted_f1
 from sentigram.training.text.data import LABELS
 from sentigram.training.text.dialogue import (
@@ -128,7 +129,7 @@ def as_text(found: Mapping[str, Any]) -> str:
     lines.append(f"the same on {found['n']} lines of dev (intervals over dialogues):")
     for name, metrics in found["dev"].items():
         lines.append(f"  {name}")
-        lines += [f"    {metric:24}{shown(v, '+.4f')}" for metric, v in metrics.items()]
+        lines += [f"    {metric:24}{with_interval(v, '+.4f')}" for metric, v in metrics.items()]
     known = found["last label known"]
     lines.append(f"  log likelihood, were the speaker's last true label known: {known:+.4f}")
     return "\n".join(lines)

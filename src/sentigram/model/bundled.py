@@ -103,9 +103,9 @@ class BundledEmotionModel:
         if not utterances:
             return EmotionTrack(self.labels, ())
         del memory  # its stages take seconds
-        words = self._words(utterances) if _is_read(transcript.language) else None
+        words = self.words(utterances) if _is_read(transcript.language) else None
         progress(_TEXT_SHARE_OF_PROGRESS)
-        sound = self._sound(
+        sound = self.sound(
             utterances,
             audio,
             lambda s: progress(_TEXT_SHARE_OF_PROGRESS + s * (1 - _TEXT_SHARE_OF_PROGRESS)),
@@ -113,7 +113,7 @@ class BundledEmotionModel:
         states = States.of(self.labels, self._voice.label_vad)
         return reading.joined(utterances, words, sound, self._parameters, states)
 
-    def _words(self, utterances: Sequence[Utterance]) -> Cues:
+    def words(self, utterances: Sequence[Utterance]) -> Cues:
         """What the words say: each is read in its sentence, with its neighbours in front."""
         features = self._text_encoder.encode(utterances)
         vectors = np.concatenate([_in_context(f) for f in features]).astype(np.float32)
@@ -123,23 +123,28 @@ class BundledEmotionModel:
             self._heads.vad(vectors).astype(float),
         )
 
-    def _sound(self, utterances: Sequence[Utterance], audio: Audio, progress: Progress) -> Cues:
+    def sound(
+        self,
+        utterances: Sequence[Utterance],
+        audio: Audio,
+        progress: Progress = no_progress,
+    ) -> Cues:
         """What the voice says: each word from the two seconds around it."""
-        words = [word for utterance in utterances for word in utterance.words]
+        spoken = [word for utterance in utterances for word in utterance.words]
         windows = [window for u in utterances for window in reading.windows(u, audio.duration_ms)]
         encoded = self._audio_encoder.encode_spans(audio, [u.span for u in utterances])
-        scores = np.empty((len(words), 2, len(self.labels)))
+        scores = np.empty((len(spoken), 2, len(self.labels)))
         at = 0
         for utterance, frames in zip(utterances, encoded, strict=True):
             own = slice(at, at + len(utterance.words))
             pooled = np.stack([voice_mean(frames.cut(window)) for window in windows[own]])
             scores[own] = self._voice.scores(pooled)
             at = own.stop
-            progress(at / len(words))
+            progress(at / len(spoken))
         heard = self._voice.read(
             scores,
             [utterance.speaker for utterance in utterances for _ in utterance.words],
-            [word.span.duration_ms / 1000 for word in words],
+            [word.span.duration_ms / 1000 for word in spoken],
         )
         return Cues(heard.log_ratios, levels=heard.levels)
 

@@ -24,8 +24,10 @@ from sentigram.core.transcript import Transcript
 from sentigram.encoders.moonshine import SpanFrames, VoiceEncoder
 from sentigram.encoders.pooling import voice_mean
 from sentigram.encoders.text import TextEncoder, load_heads, token_mean
+from sentigram.model import reading
 from sentigram.model.bundled import BundledEmotionModel, load_parameters
 from sentigram.model.join import JoinParameters, evidence, join, log_normalize
+from sentigram.model.reading import Cues
 from sentigram.model.vocal import VoiceModel, VoiceReading
 from sentigram.training.corpora import ravdess
 from sentigram.training.join import STATES
@@ -121,7 +123,7 @@ def read_all(
         replace(item, labels=(FOLDED.get(item.labels[0], item.labels[0]),))
         for item in ravdess.read(data / ravdess.NAME)
     ]
-    encoder = Remembering()
+    encoder, reader = Remembering(), BundledEmotionModel()
     readings: list[Reading] = []
     names = sorted({item.split for item in items})
     unknown = voice_evaluation.left_out(corpora)
@@ -134,71 +136,76 @@ def read_all(
         model = unknown.calibration.of(recipe.fit(recipe.concatenate([train, *others])))
         for speaker in sorted({item.speaker for item in items if item.split == fold}):
             clean = splice(items, speaker, seed=int(speaker.removeprefix("actor")))
+            said, sentences = reader.words(clean.transcript.utterances), _words(clean.transcript)
             for kind, snr_db in conditions:
                 recording = under(clean, kind, snr_db, seed=int(speaker.removeprefix("actor")))
                 name = kind if snr_db is None else f"{kind} {snr_db:g} dB"
                 for knows, voice in ((KNOWN, model), (UNKNOWN, stranger)):
-                    for system, labels in _systems(recording, voice, encoder).items():
+                    found = _systems(recording, said, sentences, voice, encoder)
+                    for system, labels in found.items():
                         readings.append(Reading(system, knows, name, recording, labels))
     return tuple(readings)
 
 
 def _systems(
-    recording: Spliced, voice: VoiceModel, encoder: Remembering
+    recording: Spliced, said: Cues, sentences: Floats, voice: VoiceModel, encoder: Remembering
 ) -> dict[str, tuple[str, ...]]:
-    """Every system's label for each word, with words and voice, and with the voice alone."""
+    """Every system's label for each word, with words and voice, and with the voice alone.
+
+    Args:
+        recording: Its sound is encoded once, for all systems.
+        said: What its words say, word by word.
+        sentences: (n_utterances, n_labels) evidence of its utterances.
+        voice: Reads it.
+        encoder: Of the sound.
+    """
     shipped = load_parameters()
     rows: dict[str, tuple[str, ...]] = {}
+    utterances = recording.transcript.utterances
+    engine = BundledEmotionModel(voice=voice, audio_encoder=encoder)
+    heard = engine.sound(utterances, recording.audio)
+
+    def labels(parameters: JoinParameters) -> tuple[str, ...]:
+        track = reading.joined(utterances, said, heard, parameters, STATES)
+        return tuple(one.label for one in track.readings)
+
+    whole = _per_utterance(recording, voice, encoder)
+    short = _short_windows(recording, voice, encoder)
+    counts = [len(u.words) for u in utterances]
+    each = np.repeat(sentences, counts, axis=0)
     for suffix, parameters in (("", shipped), (", voice only", replace(shipped, text_weight=0.0))):
-        rows[f"{ENGINE}{suffix}"] = _engine(recording, voice, parameters, encoder)
-        rows[f"{PER_UTTERANCE}{suffix}"] = _per_utterance(recording, voice, parameters, encoder)
-        rows[f"{SHORT_WINDOWS}{suffix}"] = _short_windows(recording, voice, parameters, encoder)
+        rows[f"{ENGINE}{suffix}"] = labels(parameters)
+        rows[f"{PER_UTTERANCE}{suffix}"] = tuple(
+            np.repeat(_decided(sentences, whole, parameters), counts).tolist()
+        )
+        rows[f"{SHORT_WINDOWS}{suffix}"] = _decided(each, short, parameters)
     for tau_ms in TAUS_MS:
         if tau_ms != shipped.tau_ms:
             changed = replace(shipped, text_weight=0.0, tau_ms=tau_ms)
-            name = f"{ENGINE}, voice only, τ {tau_ms / 1000:g} s"
-            rows[name] = _engine(recording, voice, changed, encoder)
+            rows[f"{ENGINE}, voice only, τ {tau_ms / 1000:g} s"] = labels(changed)
     rows[ALWAYS_NEUTRAL] = (NEUTRAL,) * len(recording.labels)
     return rows
 
 
-def _engine(
-    recording: Spliced, voice: VoiceModel, parameters: JoinParameters, encoder: Remembering
-) -> tuple[str, ...]:
-    model = BundledEmotionModel(voice=voice, parameters=parameters, audio_encoder=encoder)
-    track = model.read(recording.transcript, recording.audio)
-    return tuple(reading.label for reading in track.readings)
-
-
-def _per_utterance(
-    recording: Spliced, voice: VoiceModel, parameters: JoinParameters, encoder: Remembering
-) -> tuple[str, ...]:
+def _per_utterance(recording: Spliced, voice: VoiceModel, encoder: Remembering) -> VoiceReading:
     utterances = recording.transcript.utterances
     frames = encoder.encode_spans(recording.audio, [u.span for u in utterances])
     rows = [voice_mean(f.cut(u.span)) for f, u in zip(frames, utterances, strict=True)]
     seconds = [u.span.duration_ms / 1000 for u in utterances]
-    sound = voice.read(voice.scores(np.stack(rows)), [""] * len(rows), seconds)
-    labels = _decided(_words(recording.transcript), sound, parameters)
-    return tuple(
-        label for label, u in zip(labels, utterances, strict=True) for _ in range(len(u.words))
-    )
+    return voice.read(voice.scores(np.stack(rows)), [""] * len(rows), seconds)
 
 
-def _short_windows(
-    recording: Spliced, voice: VoiceModel, parameters: JoinParameters, encoder: Remembering
-) -> tuple[str, ...]:
+def _short_windows(recording: Spliced, voice: VoiceModel, encoder: Remembering) -> VoiceReading:
     utterances = recording.transcript.utterances
     frames = encoder.encode_spans(recording.audio, [u.span for u in utterances])
-    rows, words = [], _words(recording.transcript)
+    rows = []
     for part, utterance in zip(frames, utterances, strict=True):
         for word in utterance.words:
             centre = (word.span.start_ms + word.span.end_ms) // 2
             start = max(0, centre - _SHORT_MS // 2)
             rows.append(voice_mean(part.cut(Span(start, start + _SHORT_MS))))
     seconds = [_SHORT_MS / 1000] * len(rows)
-    sound = voice.read(voice.scores(np.stack(rows)), [""] * len(rows), seconds)
-    counts = [len(u.words) for u in utterances]
-    return _decided(np.repeat(words, counts, axis=0), sound, parameters)
+    return voice.read(voice.scores(np.stack(rows)), [""] * len(rows), seconds)
 
 
 def _words(transcript: Transcript) -> Floats:

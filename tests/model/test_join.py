@@ -173,8 +173,8 @@ def test_a_head_that_only_knows_its_prior_changes_nothing():
     assert given_nothing == pytest.approx(join(some, NOTHING, parameters(), STATES))
 
 
-def test_of_neither_witness_anything_remains_but_the_prior():
-    silent = np.exp(join(NOTHING, NOTHING, parameters(manner=0.0), STATES)[0])
+def test_of_neither_witness_nothing_remains_but_the_prior():
+    silent = np.exp(join(NOTHING, NOTHING, parameters(), STATES, levels=np.zeros(1))[0])
     assert silent == pytest.approx(np.exp(parameters().log_prior))
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from sentigram.core.document import EnginePart
 from sentigram.core.media import Audio
 from sentigram.core.time import Span
-from sentigram.encoders.moonshine import CompactAudioEncoder, SpanFrames
+from sentigram.encoders.moonshine import SpanFrames, VoiceEncoder
 from sentigram.training.kept_frames import KeptFrames
 from tests.training.recordings import hum
 
@@ -53,8 +53,8 @@ def test_other_sound_other_stretches_and_other_encoders_are_encoded(tmp_path: Pa
 
 def test_what_is_kept_is_exactly_what_was_encoded(tmp_path: Path):
     audio = Audio(hum(5, levels=(0.1, 0.3)))
-    plain = list(CompactAudioEncoder(n_threads=1).encode_spans(audio, SPANS))
-    kept = KeptFrames(tmp_path, encoder=CompactAudioEncoder(n_threads=1))
+    plain = list(VoiceEncoder(n_threads=1).encode_spans(audio, SPANS))
+    kept = KeptFrames(tmp_path, encoder=VoiceEncoder(n_threads=1))
     for _ in range(2):
         for a, b in zip(plain, kept.encode_spans(audio, SPANS), strict=True):
             assert a.first == b.first

@@ -23,7 +23,7 @@ class KeptFrames:
     """Encodes each recording once, and finds it again by its samples and stretches.
 
     Args:
-        folder: Where frames are kept, about 7 MB per minute of speech.
+        folder: Where frames are kept, about 14 MB per minute of speech.
         encoder: What encodes; the bundled one if None.
     """
 

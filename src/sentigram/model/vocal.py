@@ -128,9 +128,7 @@ class VoiceModel:
         """
         plain = scores[:, 0] / self.absolute.temperature
         against = (scores[:, 1] - scores[:, 1].mean(axis=0)) / self.relative.temperature
-        enough = n_windows / (n_windows + _HALF_WINDOWS)
-        moved = enough * self.range_of(scores[:, 1])
-        calm = enough * (1 - moved) * self._neutral(plain.mean(axis=0))
+        moved, calm = self.shares(scores, n_windows)
         ratios = (
             moved * (against + self.centre / self.relative.temperature)
             + calm * (against + self.calm / self.relative.temperature)
@@ -140,6 +138,18 @@ class VoiceModel:
             any_label = np.logaddexp.reduce(ratios[:, self.known], axis=1)
             ratios[:, ~self.known] = any_label[:, None] - np.log(self.known.sum())
         return ratios, moved + calm
+
+    def shares(self, scores: Floats, n_windows: float) -> tuple[float, float]:
+        """How far a speaker's mean is taken for that of all moods alike, and of neutral speech.
+
+        Args:
+            scores: (n, 2, n_labels).
+            n_windows: How many separate windows they amount to, where they overlap.
+        """
+        plain = scores[:, 0].mean(axis=0) / self.absolute.temperature
+        enough = n_windows / (n_windows + _HALF_WINDOWS)
+        moved = enough * self.range_of(scores[:, 1])
+        return moved, enough * (1 - moved) * self._neutral(plain)
 
     def _neutral(self, ratios: Floats) -> float:
         """Probability that a recording with these log ratios, (n_labels,), is neutral."""

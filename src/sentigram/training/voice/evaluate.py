@@ -130,7 +130,7 @@ def held_out(
     for fold in np.unique(folds):
         train = recipe.concatenate([corpus.take(folds != fold), corpora["nemo"], corpora["emodb"]])
         model = calibration.of(recipe.fit(train))
-        for name, recordings in _scenes(corpus, folds == fold, seed).items():
+        for name, recordings in draw_scenes(corpus, folds == fold, seed).items():
             scenes.setdefault(name, []).append(read(model, corpus, recordings))
     joined = {name: concatenate(parts) for name, parts in scenes.items()}
     return joined[_TALK], _table(joined)
@@ -298,7 +298,7 @@ def _as_recordings(model: VoiceModel, corpus: Corpus, seed: int) -> tuple[Readin
     everything = np.ones(len(corpus.items), bool)
     scenes = {
         name: read(model, corpus, recordings)
-        for name, recordings in _scenes(corpus, everything, seed).items()
+        for name, recordings in draw_scenes(corpus, everything, seed).items()
     }
     return scenes[_TALK], _table(scenes)
 
@@ -406,10 +406,12 @@ def _per_speaker(inputs: Floats, speakers: NDArray[np.str_]) -> Floats:
 
 def talk_scenes(corpus: Corpus, keep: NDArray[np.bool_], *, seed: int = 0) -> tuple[Recording, ...]:
     """Recordings like a talk's, half neutral, one of each speaker of the clips that are kept."""
-    return _scenes(corpus, keep, seed)[_TALK]
+    return draw_scenes(corpus, keep, seed)[_TALK]
 
 
-def _scenes(corpus: Corpus, keep: NDArray[np.bool_], seed: int) -> dict[str, tuple[Recording, ...]]:
+def draw_scenes(
+    corpus: Corpus, keep: NDArray[np.bool_], seed: int
+) -> dict[str, tuple[Recording, ...]]:
     """Kinds of recordings that users have, drawn from the speakers of the clips that are kept."""
     rng = np.random.default_rng(seed + 1)
     labels, speakers = corpus.labels, corpus.speakers

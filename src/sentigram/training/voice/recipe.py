@@ -107,8 +107,28 @@ class Decomposition:
     known: NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Statistics:
+    """All that a model needs of its corpus.
+
+    Attributes:
+        parts: Of the features, normalized: less `mean`, by `deviation`.
+        mean: (d,).
+        deviation: (d,) within groups.
+    """
+
+    parts: Decomposition
+    mean: Floats
+    deviation: Floats
+
+
 def fit(corpus: Corpus) -> VoiceModel:
     """Fit both heads on all conditions of a corpus of training speakers; nothing is calibrated."""
+    return model_of(statistics(corpus))
+
+
+def statistics(corpus: Corpus) -> Statistics:
+    """Decompose the features of all conditions of a corpus; groups are speakers under each."""
     labels = np.repeat(corpus.labels, len(KINDS))
     people = np.repeat(corpus.speakers, len(KINDS))
     parts = [array[:, KINDS].reshape(len(labels), -1) for array in corpus.vectors.values()]
@@ -116,12 +136,22 @@ def fit(corpus: Corpus) -> VoiceModel:
     truth = np.tile(labels, len(parts))
     groups = np.concatenate([np.char.add(people, f" {name}") for name in corpus.vectors])
     mean, deviation = inputs.mean(axis=0), _within(inputs, groups)
-    found = decompose((inputs - mean) / deviation, truth, groups)
-    middle = found.offsets.mean(axis=0)
+    return Statistics(decompose((inputs - mean) / deviation, truth, groups), mean, deviation)
+
+
+def model_of(
+    known: Statistics, *, shrinkage: float = SHRINKAGE, offsets_count: float = OFFSETS_COUNT
+) -> VoiceModel:
+    """Make both heads; nothing is calibrated.
+
+    Args:
+        known: Of the training speakers.
+        shrinkage: Of the covariance toward a multiple of the identity.
+        offsets_count: Share of the offsets' covariance that the absolute head allows for.
+    """
+    found, deviation = known.parts, known.deviation
     wander = np.cov(found.offsets.T, bias=True)
-    absolute, relative = (
-        _head(found, extra, middle, mean, deviation) for extra in (OFFSETS_COUNT * wander, 0.0)
-    )
+    absolute, relative = (_head(known, extra, shrinkage) for extra in (offsets_count * wander, 0.0))
     projected = relative.weight * deviation  # scores of normalized features
     of_means = found.means @ projected.T + _bias(projected, found.means)  # (label, score)
     return VoiceModel(
@@ -171,19 +201,15 @@ def decompose(inputs: Floats, truth: Ints, groups: NDArray[np.str_]) -> Decompos
     return Decomposition(means, offsets, covariance, known)
 
 
-def _head(
-    found: Decomposition,
-    extra: Floats | float,
-    middle: Floats,
-    mean: Floats,
-    deviation: Floats,
-) -> Head:
+def _head(known: Statistics, extra: Floats | float, shrinkage: float) -> Head:
     """Linear discriminant against neutral, for features that are not normalized."""
+    found, deviation = known.parts, known.deviation
     d = len(found.noise)
-    covariance = (1 - SHRINKAGE) * (found.noise + extra)
-    covariance[np.diag_indices(d)] += SHRINKAGE * np.trace(found.noise) / d
+    covariance = (1 - shrinkage) * (found.noise + extra)
+    covariance[np.diag_indices(d)] += shrinkage * np.trace(found.noise) / d
     weight = np.asarray(np.linalg.solve(covariance, found.means.T).T, np.float64)
-    bias = _bias(weight, found.means) - weight @ (mean / deviation + middle)
+    middle = found.offsets.mean(axis=0)
+    bias = _bias(weight, found.means) - weight @ (known.mean / deviation + middle)
     return Head(weight / deviation, bias, temperature=1.0)
 
 

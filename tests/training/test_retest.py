@@ -94,7 +94,8 @@ def test_a_model_that_heeds_the_level_fails_where_the_level_changes():
     assert figures.failing == ("12 dB quieter",)
     lines = as_text(figures).splitlines()
     assert "2 recordings" in lines[0]
-    assert lines[1] == "  missed in 1: 12 dB quieter (0.00)"
+    assert lines[1] == "  12 of 24 words were first read as an emotion"
+    assert lines[2] == "  missed in 1: 12 dB quieter (0.00)"
     data = as_json(figures)
     assert data["failing"] == ["12 dB quieter"]
     assert data["conditions"]["44.1 kHz and back"]["kappa"] == 1
@@ -106,7 +107,8 @@ def test_the_report_says_where_kappa_says_nothing():
         (pair("nnnn", "nnna", name="calm"), pair("nnnn", "nnnn", name="calmer")), ("b: absent",)
     )
     lines = as_text(figures).splitlines()
-    assert lines[1] == "  says nothing in 1, where all was first read alike: x"
+    assert lines[1] == "  0 of 8 words were first read as an emotion"
+    assert lines[2] == "  says nothing in 1, where all was first read alike: x"
     assert not any("reached in all" in line for line in lines)
     assert next(line for line in lines if line.startswith("calm ")).endswith("–75%")
     assert lines[-1] == "  b: absent"

@@ -216,7 +216,7 @@ def as_text(figures: RetestFigures) -> str:
             f"{_percent(new(under)):>15}"
         )
     explained = (
-        "Per recording: kappa in each condition, in the order above. Where the recording was first "
+        "Per recording: kappa in each condition, in the order above. Where its words were first "
         "read with one label only, kappa says nothing, and –share is the share of words read alike."
     )
     lines += ["", explained]
@@ -241,7 +241,7 @@ def _verdict(figures: RetestFigures) -> list[str]:
         f"{len({pair.recording for pair in figures.pairs})} recordings; the aim is a kappa of "
         f"{AIM:g} in each:"
     )
-    lines = [heading]
+    lines = [heading, _basis(figures)]
     if failing:
         lines.append(f"  missed in {len(figures.failing)}: {failing}")
     if silent:
@@ -251,6 +251,16 @@ def _verdict(figures: RetestFigures) -> list[str]:
     if not failing and not silent:
         lines.append("  reached in all")
     return lines
+
+
+def _basis(figures: RetestFigures) -> str:
+    """How many words kappa rests on: those that were first read as an emotion."""
+    longest: dict[str, tuple[str, ...]] = {}  # of each recording: a cut one lacks some words
+    for pair in figures.pairs:
+        longest[pair.recording] = max(longest.get(pair.recording, ()), pair.first, key=len)
+    words = list(chain.from_iterable(longest.values()))
+    emotional = len(words) - words.count(NEUTRAL)
+    return f"  {emotional} of {len(words)} words were first read as an emotion"
 
 
 def _number(value: float | None) -> str:

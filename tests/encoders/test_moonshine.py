@@ -10,9 +10,14 @@ import pytest
 from sentigram.core.media import Audio
 from sentigram.core.time import Span
 from sentigram.encoders import moonshine
-from sentigram.encoders.moonshine import FRAME_WIDTH, CompactAudioEncoder, encoder_path
-from sentigram.encoders.pooling import HIDDEN_WIDTH
-from sentigram.encoders.sound import HOP_SAMPLES
+from sentigram.encoders.moonshine import (
+    FRAME_WIDTH,
+    CompactAudioEncoder,
+    VoiceEncoder,
+    encoder_path,
+)
+from sentigram.encoders.pooling import HIDDEN_WIDTH, LAYER_WIDTH, VOICE_WIDTH
+from sentigram.encoders.sound import HOP_SAMPLES, energy
 from sentigram.errors import MissingError
 
 RATE = 16_000
@@ -109,6 +114,36 @@ def test_a_cut_never_is_empty(encoder):
 def test_the_part_names_the_file(encoder):
     assert encoder.part.version == "0.1.0"
     assert len(encoder.part.sha256) == 64
+
+
+def test_the_voice_model_hears_five_layers_and_energy(encoder):
+    """Two of the layers are those of the compact encoder, for the same sound."""
+    sound = speechlike(1.5)
+    frames = VoiceEncoder(n_threads=1).encode(sound)
+    pair = encoder.encode(sound)
+    assert frames.shape == (len(pair), VOICE_WIDTH + 1)
+    layers = frames[:, :VOICE_WIDTH].reshape(len(frames), 5, LAYER_WIDTH)
+    np.testing.assert_allclose(layers[:, 1], pair[:, :LAYER_WIDTH], atol=1e-4)
+    np.testing.assert_allclose(layers[:, 3], pair[:, LAYER_WIDTH:HIDDEN_WIDTH], atol=1e-4)
+    for number in range(4):
+        assert np.abs(layers[:, number] - layers[:, number + 1]).max() > 0.1
+    np.testing.assert_array_equal(frames[:, VOICE_WIDTH], energy(sound, len(frames)))
+
+
+def test_a_document_tells_the_encoders_apart(encoder):
+    voice = VoiceEncoder()
+    assert encoder.part.id == "moonshine-tiny-en encoder, layers 2 and 4"
+    assert voice.part.id == "moonshine-tiny-en encoder, layers 1 to 5"
+    assert voice.part.sha256 == encoder.part.sha256
+
+
+def test_spans_of_the_voice_lie_on_the_same_frames(encoder):
+    audio = Audio(speechlike(4))
+    spans = [Span(1500, 2600), Span(0, 900)]
+    voice = VoiceEncoder(n_threads=1).encode_spans(audio, spans)
+    for ours, theirs in zip(voice, encoder.encode_spans(audio, spans), strict=True):
+        assert ours.first == theirs.first
+        assert ours.frames.shape == (len(theirs.frames), VOICE_WIDTH + 1)
 
 
 @pytest.mark.parametrize("found", ["nothing", "no model"])

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from sentigram.encoders import sound
-from sentigram.encoders.pooling import HIDDEN_WIDTH, POOLED_WIDTH, pool
+from sentigram.encoders.pooling import (
+    HIDDEN_WIDTH,
+    LAYER_WIDTH,
+    POOLED_WIDTH,
+    VOICE_WIDTH,
+    pool,
+    voice_mean,
+)
 
 WIDTH = HIDDEN_WIDTH + sound.N_COLUMNS
 
@@ -59,3 +66,41 @@ def test_a_few_frames_are_enough(n: int):
 def test_order_of_frames_does_not_matter():
     frames = frames_of(30)
     np.testing.assert_allclose(pool(frames), pool(frames[::-1]), atol=1e-4)
+
+
+def voice_frames(n: int, seed: int = 0, *, energy: float = -1.0) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    frames = rng.normal(size=(n, VOICE_WIDTH + 1)).astype(np.float32)
+    frames[:, VOICE_WIDTH] = energy + rng.uniform(-1, 0, n)
+    return frames
+
+
+def test_the_voice_is_the_mean_of_five_layers_without_their_energy():
+    frames = voice_frames(30)
+    pooled = voice_mean(frames)
+    assert VOICE_WIDTH == 5 * LAYER_WIDTH == 1440
+    assert pooled.shape == (VOICE_WIDTH,)
+    assert pooled.dtype == np.float32
+    for column in (0, 700, VOICE_WIDTH - 1):
+        values = [float(v) for v in frames[:, column]]
+        assert pooled[column] == pytest.approx(sum(values) / 30, abs=1e-5)
+
+
+def test_pauses_are_no_voice():
+    """What is 26 dB below the loud frames of the window is a pause, however loud the window is."""
+    for loud in (-1.0, -9.0):
+        speech = voice_frames(40, energy=loud)
+        pause = voice_frames(30, seed=1, energy=loud - 6.5)
+        together = voice_mean(np.concatenate([pause, speech]))
+        np.testing.assert_allclose(together, voice_mean(speech), atol=1e-6)
+        quiet = voice_frames(30, seed=1, energy=loud - 4.0)  # soft, but said
+        both = np.concatenate([quiet, speech])
+        np.testing.assert_allclose(
+            voice_mean(both), both[:, :VOICE_WIDTH].mean(axis=0), atol=1e-6
+        )
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_the_voice_of_a_frame_is_that_frame(n: int):
+    frames = np.repeat(voice_frames(1), n, axis=0)
+    np.testing.assert_allclose(voice_mean(frames), frames[0, :VOICE_WIDTH], rtol=1e-6)

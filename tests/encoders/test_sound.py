@@ -6,7 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentigram.encoders import sound
-from sentigram.encoders.sound import HOP_SAMPLES, N_COLUMNS, N_MELS, SAMPLE_RATE_HZ, prosody
+from sentigram.encoders.sound import (
+    HOP_SAMPLES,
+    N_COLUMNS,
+    N_MELS,
+    SAMPLE_RATE_HZ,
+    energy,
+    prosody,
+)
 
 SECOND = np.arange(SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
 N_FRAMES = SAMPLE_RATE_HZ // HOP_SAMPLES
@@ -43,10 +50,10 @@ def test_noise_and_silence_are_not_voiced():
 
 def test_energy_is_the_natural_log_of_power():
     tone = (0.5 * np.sin(2 * np.pi * 200 * SECOND)).astype(np.float32)
-    energy = prosody(tone, N_FRAMES)[INNER, sound.ENERGY]
-    np.testing.assert_allclose(energy, np.log(0.5**2 / 2), atol=0.02)
+    loud = prosody(tone, N_FRAMES)[INNER, sound.ENERGY]
+    np.testing.assert_allclose(loud, np.log(0.5**2 / 2), atol=0.02)
     quieter = prosody(tone / 10, N_FRAMES)[INNER, sound.ENERGY]
-    np.testing.assert_allclose(energy - quieter, np.log(100), atol=0.01)
+    np.testing.assert_allclose(loud - quieter, np.log(100), atol=0.01)
 
 
 def test_a_tone_is_loudest_in_its_own_mel_band():
@@ -92,3 +99,11 @@ def test_as_many_frames_as_asked_for(n_frames: int):
     assert frames.shape == (n_frames, N_COLUMNS)
     assert frames.dtype == np.float32
     assert np.isfinite(frames).all()
+
+
+@pytest.mark.parametrize("n_frames", [0, 1, 30, 60])
+def test_energy_by_itself_is_that_of_prosody(n_frames: int):
+    alone = energy(harmonics(170), n_frames)
+    assert alone.shape == (n_frames,)
+    assert alone.dtype == np.float32
+    np.testing.assert_array_equal(alone, prosody(harmonics(170), n_frames)[:, sound.ENERGY])

@@ -59,3 +59,8 @@ def test_what_is_kept_is_exactly_what_was_encoded(tmp_path: Path):
         for a, b in zip(plain, kept.encode_spans(audio, SPANS), strict=True):
             assert a.first == b.first
             np.testing.assert_array_equal(a.frames, b.frames)
+
+
+def test_what_the_engine_hears_with_is_kept(tmp_path: Path):
+    """The engine must be able to read what is kept: the same encoder, unless another is given."""
+    assert KeptFrames(tmp_path).part == VoiceEncoder().part

@@ -12,15 +12,24 @@ import soundfile
 
 from sentigram.encoders.compute import Compute
 from sentigram.errors import InputError
-from sentigram.model.join import log_normalize
-from sentigram.model.zero_shot import Calibration, ZeroShotEmotionModel, read_calibration
+from sentigram.model.bundled import load_parameters
+from sentigram.model.join import JoinParameters, States, log_normalize
+from sentigram.model.zero_shot import (
+    Calibration,
+    ZeroShotEmotionModel,
+    join_parameters,
+    read_calibration,
+)
+from sentigram.training import zero_shot
 from sentigram.training.manifest import Manifest
+from sentigram.training.voice import recipe
 from sentigram.training.zero_shot import Read, as_json, calibrate, measure, posterior, read_clips
 from tests.encoders import tiny_models
 from tests.encoders.emotion2vec_models import save
 from tests.training import synthetic
 
 N, LABELS = 4000, 7
+STATES = States.of(recipe.LABELS, recipe.LABEL_VALUES)
 
 
 def drawn(*, voice: float, words: float, seed: int = 0) -> Read:
@@ -39,9 +48,26 @@ def drawn(*, voice: float, words: float, seed: int = 0) -> Read:
         has_words=np.ones(N, bool),
         truth=truth,
         speakers=np.array([f"s{i % 20}" for i in range(N)]),
+        states=STATES,
     )
 
 
+@pytest.fixture
+def witnesses_always_show(monkeypatch: pytest.MonkeyPatch):
+    """What `drawn` draws: every voice and every text shows the label, and none is a formula."""
+
+    def parameters(calibration: Calibration) -> JoinParameters:
+        return replace(
+            join_parameters(calibration),
+            text_shown=1.0,
+            voice_shown=1.0,
+            formulas=np.zeros(LABELS),
+        )
+
+    monkeypatch.setattr(zero_shot, "join_parameters", parameters)
+
+
+@pytest.mark.usefixtures("witnesses_always_show")
 def test_what_was_overstated_is_cooled():
     found = calibrate(drawn(voice=3.0, words=1.0), "toys")
     assert found.voice_temperature == pytest.approx(3, rel=0.08)
@@ -54,14 +80,10 @@ def test_what_was_overstated_is_cooled():
 def test_words_that_say_nothing_get_no_weight_and_absent_ones_none_of_the_fit():
     read = drawn(voice=1.0, words=1.0)
     rng = np.random.default_rng(1)
-    noisy = Read(read.voice, rng.permutation(read.words), read.has_words, read.truth, read.speakers)
+    noisy = replace(read, words=rng.permutation(read.words))
     assert calibrate(noisy, "").text_weight < 0.15
-    mute = Read(
-        read.voice,
-        np.full((N, LABELS), -np.log(LABELS)),
-        np.zeros(N, bool),
-        read.truth,
-        read.speakers,
+    mute = replace(
+        read, words=np.full((N, LABELS), -np.log(LABELS)), has_words=np.zeros(N, bool)
     )
     assert calibrate(mute, "").text_temperature == 1
     assert calibrate(mute, "").text_weight == 1
@@ -75,14 +97,30 @@ def test_it_is_measured_on_speakers_that_had_no_part_in_it():
     assert figures["clips"] == N
     alone = drawn(voice=1.0, words=1.0)
     with pytest.raises(InputError, match="one speaker"):
-        measure(Read(alone.voice, alone.words, alone.has_words, alone.truth, np.full(N, "x")))
+        measure(replace(alone, speakers=np.full(N, "x")))
 
 
+@pytest.mark.usefixtures("witnesses_always_show")
 def test_the_posterior_is_bayes_rule_for_independent_witnesses():
     read = drawn(voice=1.0, words=1.0)
     probs = posterior(read, Calibration())
     product = np.exp(read.voice) * np.exp(read.words)
     np.testing.assert_allclose(probs, product / product.sum(axis=1, keepdims=True), atol=1e-9)
+
+
+def test_a_witness_may_keep_silent_and_neutral_speech_has_formulas():
+    """The join of the bundled engine, written out for one clip after the other."""
+    read = drawn(voice=1.0, words=1.0).of(np.arange(N) < 20)
+    probs = posterior(read, Calibration(voice_weight=0.5, text_weight=2.0))
+    p, calm = load_parameters(), recipe.LABELS.index("neutral")
+    for clip in range(20):
+        told = np.exp(2.0 * (read.words[clip] - read.words[clip, calm]))
+        heard = np.exp(0.5 * (read.voice[clip] - read.voice[clip, calm]))
+        mass = (1 - p.text_shown + p.text_shown * told) * (
+            1 - p.voice_shown + p.voice_shown * heard
+        )
+        mass[calm] = 1 - p.formulas.sum() + sum(p.formulas * told)
+        np.testing.assert_allclose(probs[clip], mass / mass.sum(), atol=1e-9)
 
 
 def test_clips_are_read_and_the_file_is_what_the_reader_takes(tmp_path):

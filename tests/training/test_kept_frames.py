@@ -51,14 +51,14 @@ def test_other_sound_other_stretches_and_other_encoders_are_encoded(tmp_path: Pa
     assert newer.n_asked == 1
 
 
-def test_what_is_kept_is_exactly_what_was_encoded(tmp_path: Path):
+def test_what_is_kept_is_what_was_encoded_in_half_precision(tmp_path: Path):
     audio = Audio(hum(5, levels=(0.1, 0.3)))
     plain = list(VoiceEncoder(n_threads=1).encode_spans(audio, SPANS))
     kept = KeptFrames(tmp_path, encoder=VoiceEncoder(n_threads=1))
     for _ in range(2):
         for a, b in zip(plain, kept.encode_spans(audio, SPANS), strict=True):
             assert a.first == b.first
-            np.testing.assert_array_equal(a.frames, b.frames)
+            np.testing.assert_array_equal(a.frames.astype(np.float16), b.frames)
 
 
 def test_what_the_engine_hears_with_is_kept(tmp_path: Path):

@@ -16,7 +16,7 @@ from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.training import over_spliced
 from sentigram.training.corpora.item import Item
-from sentigram.training.over_spliced import Reading, Remembering, figures
+from sentigram.training.over_spliced import KNOWN, UNKNOWN, Reading, Remembering, figures
 from sentigram.training.spliced import Spliced, splice, under
 
 
@@ -120,7 +120,7 @@ def test_a_recording_is_encoded_once(items: tuple[Item, ...], monkeypatch: pytes
             asked.append(len(spans))
             return iter(spans)
 
-    monkeypatch.setattr(over_spliced, "CompactAudioEncoder", Encoder)
+    monkeypatch.setattr(over_spliced, "VoiceEncoder", Encoder)
     encoder = Remembering()
     spans = [utterance.span for utterance in made.transcript.utterances]
     first = list(encoder.encode_spans(made.audio, spans))
@@ -142,10 +142,17 @@ def recording(*labels: str, speaker: str = "a") -> Spliced:
 def test_figures_are_those_that_a_person_counts():
     made = recording("anger", "anger", "neutral", "sadness")
     readings = (
-        Reading("right", "clean", made, made.labels),
-        Reading("half", "clean", made, ("anger", "anger", "anger", "neutral")),
+        Reading("right", KNOWN, "clean", made, made.labels),
+        Reading("half", KNOWN, "clean", made, ("anger", "anger", "anger", "neutral")),
+        Reading("right", UNKNOWN, "clean", made, ("neutral",) * 4),
+        Reading("half", UNKNOWN, "clean", made, ("neutral",) * 4),
     )
-    table = figures(readings, n_draws=20)["clean"]
+    tables = figures(readings, n_draws=20)
+    assert list(tables) == ["clean, speakers unknown", "clean, corpus unknown"]
+    assert tables["clean, corpus unknown"]["right"]["UA of words"].startswith("0.333")
+    table = tables["clean, speakers unknown"]
+    assert table["right"]["neutral words read neutral"].startswith("1.000")
+    assert table["half"]["neutral words read neutral"].startswith("0.000")
     assert table["right"]["EDER"].startswith("0.000")
     assert table["right"]["UA of words"].startswith("1.000")
     assert table["right"]["change F1, 250 ms"] == 1

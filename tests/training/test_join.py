@@ -16,6 +16,7 @@ from sentigram.training.join import (
     NEUTRAL_PRIOR,
     ONLY_VOICE,
     SHOWN_FROM,
+    TEXT_SHOWN,
     HeldOut,
     Pairs,
     draw_pairs,
@@ -67,23 +68,22 @@ def made(
 
 
 @pytest.mark.parametrize(
-    ("text_shown", "voice_shown", "text_factor", "voice_factor"),
-    [(0.5, 0.9, 1.0, 1.0), (0.8, 0.6, 2.0, 0.5)],
+    ("voice_shown", "text_factor", "voice_factor"), [(0.9, 1.0, 1.0), (0.6, 2.0, 0.5)]
 )
 def test_shares_and_weights_that_were_put_in_are_found(
-    text_shown: float, voice_shown: float, text_factor: float, voice_factor: float
+    voice_shown: float, text_factor: float, voice_factor: float
 ):
     found = fit(
         [
             made(
-                text_shown=text_shown,
+                text_shown=TEXT_SHOWN,
                 voice_shown=voice_shown,
                 text_factor=text_factor,
                 voice_factor=voice_factor,
             )
         ]
     )
-    assert found.text_shown == pytest.approx(text_shown, abs=0.1)
+    assert found.text_shown == TEXT_SHOWN  # measured on dialogue, not fitted
     assert found.voice_shown == pytest.approx(voice_shown, abs=0.1)
     assert found.text_weight == pytest.approx(1 / text_factor, rel=0.35)
     assert found.voice_weight == pytest.approx(1 / voice_factor, rel=0.35)

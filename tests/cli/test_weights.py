@@ -114,7 +114,7 @@ def test_doctor_shows_both_and_misses_only_the_default(
     code = main(["doctor", "--json"])
     rows = {row["check"]: row for row in json.loads(capfd.readouterr().out)}
     there = rows["emotion: voice-research"]
-    assert there["found"] == "sentigram-voice-research 1, CC-BY-NC-SA-4.0"
+    assert there["found"] == "sentigram-voice-research 2, CC-BY-NC-SA-4.0"
     absent = rows["emotion: voice-commercial"]
     assert "voice-commercial.card.json is missing" in absent["remedy"]
     assert absent["ok"] is (default == "research")

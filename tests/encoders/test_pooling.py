@@ -95,9 +95,7 @@ def test_pauses_are_no_voice():
         np.testing.assert_allclose(together, voice_mean(speech), atol=1e-6)
         quiet = voice_frames(30, seed=1, energy=loud - 4.0)  # soft, but said
         both = np.concatenate([quiet, speech])
-        np.testing.assert_allclose(
-            voice_mean(both), both[:, :VOICE_WIDTH].mean(axis=0), atol=1e-6
-        )
+        np.testing.assert_allclose(voice_mean(both), both[:, :VOICE_WIDTH].mean(axis=0), atol=1e-6)
 
 
 @pytest.mark.parametrize("n", [1, 2])

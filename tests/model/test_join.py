@@ -313,7 +313,9 @@ def test_the_order_of_labels_does_not_matter(order, text, audio, level):
 
 
 @given(
-    st.lists(st.sampled_from([-1e6, -700.0, -40.0, 0.0, 40.0, 700.0, 1e6]), min_size=10, max_size=10),
+    st.lists(
+        st.sampled_from([-1e6, -700.0, -40.0, 0.0, 40.0, 700.0, 1e6]), min_size=10, max_size=10
+    ),
     st.sampled_from([0.0, 0.5, 1.0]),
     st.booleans(),
 )

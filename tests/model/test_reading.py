@@ -100,9 +100,7 @@ def test_intensity_grows_with_the_posterior_and_with_arousal():
 
 
 def test_without_values_none_are_given():
-    (one,) = decide(
-        np.array([[0.9, 0.0, 0.1, 0.0]]), np.full((1, 3), np.nan), SHARES, LABELS, 0.4
-    )
+    (one,) = decide(np.array([[0.9, 0.0, 0.1, 0.0]]), np.full((1, 3), np.nan), SHARES, LABELS, 0.4)
     assert one.vad is None
     assert one.intensity == pytest.approx(0.25 + 0.6 * 0.5 / 0.6, abs=1e-3)
 

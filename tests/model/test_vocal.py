@@ -104,7 +104,8 @@ def test_a_narrow_recording_that_sounds_neutral_is_read_against_neutral():
     against = said[:, 1] - said[:, 1].mean(axis=0)
     assert level == pytest.approx(1)
     np.testing.assert_allclose(ratios, (against + one.calm) / 1.5, atol=1e-6)
-    assert (ratios.mean(axis=0).argmax() == CALM) and (ratios.mean(axis=0)[:CALM] < -1).all()
+    assert ratios.mean(axis=0).argmax() == CALM
+    assert (ratios.mean(axis=0)[:CALM] < -1).all()
 
 
 def test_a_narrow_recording_that_does_not_is_left_as_read():

@@ -40,7 +40,13 @@ def gaussian(labels: np.ndarray, rng: np.random.Generator, *, overstated: float)
 
 
 def made(
-    *, text_shown: float, voice_shown: float, text_factor: float, voice_factor: float, seed: int = 0, n: int = 2000
+    *,
+    text_shown: float,
+    voice_shown: float,
+    text_factor: float,
+    voice_factor: float,
+    seed: int = 0,
+    n: int = 2000,
 ) -> Pairs:
     """Speech as the join takes it to be, by speakers whose level is known."""
     rng = np.random.default_rng(seed)

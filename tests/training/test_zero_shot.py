@@ -82,9 +82,7 @@ def test_words_that_say_nothing_get_no_weight_and_absent_ones_none_of_the_fit():
     rng = np.random.default_rng(1)
     noisy = replace(read, words=rng.permutation(read.words))
     assert calibrate(noisy, "").text_weight < 0.15
-    mute = replace(
-        read, words=np.full((N, LABELS), -np.log(LABELS)), has_words=np.zeros(N, bool)
-    )
+    mute = replace(read, words=np.full((N, LABELS), -np.log(LABELS)), has_words=np.zeros(N, bool))
     assert calibrate(mute, "").text_temperature == 1
     assert calibrate(mute, "").text_weight == 1
 

@@ -235,7 +235,7 @@ def decide(
 
 
 def _rounded(probs: Floats) -> tuple[float, ...]:
-    """Four digits, still summing to 1: the best label takes what rounding leaves, and stays best."""
+    """Four digits, still summing to 1: the best label takes the rest, and stays best."""
     rounded = [round(float(p), 4) for p in probs]
     best = int(probs.argmax())
     rounded[best] = round(rounded[best] + 1 - sum(rounded), 4)

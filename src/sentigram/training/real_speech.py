@@ -339,7 +339,7 @@ def _heard(source: Source, place: Path) -> tuple[Transcript, Audio]:
             given = work / "said.txt"
             given.write_text(source.text, encoding="utf-8")
         options = HearOptions(language="en", transcript=given, use_sidecar=False)
-        transcript, _ = listen(info, audio, MoonshineTranscriber, options, SilentReporter())
+        transcript = listen(info, audio, MoonshineTranscriber, options, SilentReporter()).transcript
     if not transcript.utterances:
         message = f"{path}: {_NOTHING_HEARD}"
         raise InputError(message)

@@ -119,9 +119,7 @@ def test_heads_are_the_discriminant_between_a_label_and_neutral(labels: tuple[st
     half = len(truth) // 2
     groups = np.char.add(people, np.repeat([" clean", " noise"], half))
     mean = rows.mean(axis=0)
-    deviation = np.sqrt(
-        np.mean([rows[groups == g].var(axis=0) for g in np.unique(groups)], axis=0)
-    )
+    deviation = np.sqrt(np.mean([rows[groups == g].var(axis=0) for g in np.unique(groups)], axis=0))
     found = decompose((rows - mean) / deviation, truth, groups)
     covariance = (1 - recipe.SHRINKAGE) * found.noise
     covariance += recipe.SHRINKAGE * np.trace(found.noise) / WIDTH * np.eye(WIDTH)

@@ -12,9 +12,12 @@ import pytest
 
 from sentigram.assets import weights
 from sentigram.cards import DEFAULT_WEIGHTS, write_card
+from sentigram.core.document import EnginePart
 from sentigram.core.media import Audio
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
+from sentigram.encoders.moonshine import SpanFrames
+from sentigram.model import vocal
 from sentigram.model.bundled import BundledEmotionModel, load_parameters
 from sentigram.model.reading import _NEW_SENTENCE_MS, decide, gaps, witnesses
 from sentigram.training.voice.features import load
@@ -180,3 +183,52 @@ def test_the_modality_that_is_heeded_is_the_one_that_is_named(audio, left_out, t
     for reading in model.read(transcript(SAD, GLAD), audio).readings:
         assert reading.evidence.text == pytest.approx(text_share, abs=1e-3)
         assert reading.evidence.audio == pytest.approx(1 - text_share, abs=1e-3)
+
+
+PLAIN_WORDS = "The train leaves at nine and the table is by the door."
+
+
+class Told:
+    """An encoder that hears what it is told, for each stretch: a direction of the voice model."""
+
+    def __init__(self, frames: list[np.ndarray]) -> None:
+        self._frames = frames
+        self.part = EnginePart("audio encoder", "told", "1", "0" * 64)
+
+    def encode_spans(self, audio, spans):
+        del audio
+        for span, row in zip(spans, self._frames, strict=True):
+            n = span.duration_ms // 24 + 2
+            yield SpanFrames(span.start_ms // 24, np.tile(np.append(row, 0.0), (n, 1)))
+
+
+def sounding(label: str, strength: float) -> np.ndarray:
+    """What the shipped voice model takes for a label before others, float (VOICE_WIDTH,)."""
+    shipped = vocal.load()
+    target = np.full(len(shipped.labels), -strength / 2)
+    target[shipped.labels.index(label)] = strength
+    target[shipped.labels.index("neutral")] = 0
+    if label == "neutral":
+        target = np.full(len(shipped.labels), -strength)
+        target[shipped.labels.index("neutral")] = 0
+    weight = np.concatenate([shipped.absolute.weight, shipped.relative.weight])
+    scores = np.concatenate(
+        [
+            target * shipped.absolute.temperature - shipped.absolute.bias,
+            target * shipped.relative.temperature - shipped.relative.bias,
+        ]
+    )
+    return np.linalg.lstsq(weight, scores, rcond=None)[0].astype(np.float32)
+
+
+@pytest.mark.parametrize("label", ["anger", "sadness", "fear"])
+def test_an_emotional_voice_over_emotionless_words_is_heard(label):
+    said = transcript(*[PLAIN_WORDS] * 4)
+    rows = [sounding(name, 6.0) for name in ("neutral", label, "neutral", label)]
+    told = BundledEmotionModel(audio_encoder=Told(rows))
+    long = Audio(np.zeros(16_000 * 30, np.float32))
+    found = [reading.label for reading in told.read(said, long).readings]
+    n = len(PLAIN_WORDS.split())
+    for sentence, expected in enumerate(("neutral", label, "neutral", label)):
+        own = found[sentence * n : (sentence + 1) * n]
+        assert own.count(expected) >= 0.7 * n, (sentence, own)

@@ -1,0 +1,210 @@
+"""How the code is laid out: what docs/architecture.md says of it, from the code itself.
+
+    python benchmarks/house.py                    # the table
+    python benchmarks/house.py --modules          # each module, its first line and who imports it
+    git worktree add ../then REVISION && python benchmarks/house.py ../then/src/sentigram
+
+A room is a folder right under `sentigram`; modules that lie there themselves are a room together.
+Lines of code are lines that hold a token that is not a comment; docstrings are counted apart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import io
+import tokenize
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+PACKAGE = "sentigram"
+HERE = Path(__file__).resolve().parents[1] / "src" / PACKAGE
+
+
+@dataclass(frozen=True)
+class Module:
+    """A file of the package.
+
+    Attributes:
+        name: Dotted.
+        first_line: Of its docstring.
+        n_code: Lines of code.
+        n_docstring: Lines of docstrings.
+        imports: Dotted names of modules of the package.
+        functions: Their names, with those of methods.
+        classes: Their names.
+        longest: Lines of its longest function.
+        n_noqa: Comments that switch a rule off.
+    """
+
+    name: str
+    first_line: str
+    n_code: int
+    n_docstring: int
+    imports: frozenset[str]
+    functions: tuple[str, ...]
+    classes: tuple[str, ...]
+    longest: int
+    n_noqa: int
+
+    @property
+    def room(self) -> str:
+        """The folder right under the package, or `(top)`."""
+        parts = self.name.split(".")
+        return parts[1] if len(parts) > 2 or (self.is_package and len(parts) > 1) else "(top)"
+
+    @property
+    def package(self) -> str:
+        """The package it lies in."""
+        return self.name if self.is_package else self.name.rpartition(".")[0]
+
+    @property
+    def is_package(self) -> bool:
+        """Whether it is the face of a folder."""
+        return self.name in PACKAGES
+
+
+PACKAGES: set[str] = set()
+
+
+def read(folder: Path) -> dict[str, Module]:
+    """All modules under a package's folder, by name."""
+    paths = {}
+    for path in sorted(folder.rglob("*.py")):
+        parts = (PACKAGE, *path.relative_to(folder).with_suffix("").parts)
+        if parts[-1] == "__init__":
+            parts = parts[:-1]
+            PACKAGES.add(".".join(parts))
+        paths[".".join(parts)] = path
+    return {name: _module(name, path, paths.keys()) for name, path in paths.items()}
+
+
+def _module(name: str, path: Path, known: object) -> Module:
+    text = path.read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    docstrings: set[int] = set()
+    functions, classes, longest = [], [], 0
+    imports: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0] if node.body else None
+            if (
+                isinstance(first, ast.Expr)
+                and isinstance(first.value, ast.Constant)
+                and isinstance(first.value.value, str)
+            ):
+                docstrings |= set(range(first.lineno, (first.end_lineno or first.lineno) + 1))
+        elif (  # the text below an attribute
+            isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str)
+        ):
+            docstrings |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            functions.append(node.name)
+            longest = max(longest, (node.end_lineno or node.lineno) - node.lineno + 1)
+        elif isinstance(node, ast.ClassDef):
+            classes.append(node.name)
+        elif isinstance(node, ast.Import):
+            imports |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            modules = {one for one in inner if one in known}  # type: ignore[operator]
+            imports |= modules
+            if len(modules) < len(inner):
+                imports.add(node.module)
+    code = set()
+    skipped = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type not in (*skipped, tokenize.ENDMARKER):
+            code |= set(range(token.start[0], token.end[0] + 1))
+    said = ast.get_docstring(tree) or ""
+    return Module(
+        name=name,
+        first_line=said.split("\n")[0],
+        n_code=len(code - docstrings),
+        n_docstring=len(docstrings),
+        imports=frozenset(one for one in imports if one in known) - {name},  # type: ignore[operator]
+        functions=tuple(functions),
+        classes=tuple(classes),
+        longest=longest,
+        n_noqa=text.count("# noqa"),
+    )
+
+
+def importers(modules: dict[str, Module]) -> dict[str, set[str]]:
+    """Who imports each module."""
+    who: dict[str, set[str]] = defaultdict(set)
+    for module in modules.values():
+        for imported in module.imports:
+            who[imported].add(module.name)
+    return who
+
+
+def table(modules: dict[str, Module]) -> str:
+    """The figures, for a person."""
+    who = importers(modules)
+    rooms: dict[str, list[Module]] = defaultdict(list)
+    for module in modules.values():
+        rooms[module.room].append(module)
+    lines = ["| room | modules | code | docstrings |", "|---|--:|--:|--:|"]
+    for room, inside in sorted(rooms.items()):
+        code, said = (sum(getattr(m, key) for m in inside) for key in ("n_code", "n_docstring"))
+        lines.append(f"| {room} | {len(inside)} | {code:,} | {said:,} |")
+    everything = list(modules.values())
+    code, said = (sum(getattr(m, key) for m in everything) for key in ("n_code", "n_docstring"))
+    lines.append(f"| **all** | {len(everything)} | {code:,} | {said:,} |")
+    single = [
+        m
+        for m in everything
+        if not m.is_package
+        and len(who[m.name]) == 1
+        and modules[next(iter(who[m.name]))].package == m.package
+    ]
+    files = Counter(m.name.rpartition(".")[2] for m in everything if not m.is_package)
+    classes = Counter(name for m in everything for name in m.classes if not name.startswith("_"))
+    arrows = {
+        (m.room, modules[one].room)
+        for m in everything
+        for one in m.imports
+        if modules[one].room != m.room and m.room != "(top)" and modules[one].room != "(top)"
+    }
+    lines += [
+        "",
+        f"modules with one importer, in their own package: {len(single)}",
+        f"file names used twice or more: {sum(n > 1 for n in files.values())}: "
+        + ", ".join(f"{name} {n}" for name, n in files.most_common() if n > 1),
+        f"public class names used twice or more: {sum(n > 1 for n in classes.values())}: "
+        + ", ".join(f"{name} {n}" for name, n in classes.most_common() if n > 1),
+        f"arrows between rooms: {len(arrows)}",
+        f"functions and methods: {sum(len(m.functions) for m in everything):,}, "
+        f"longest {max(m.longest for m in everything)} lines",
+        f"noqa: {sum(m.n_noqa for m in everything)}",
+    ]
+    return "\n".join(lines)
+
+
+def listing(modules: dict[str, Module]) -> str:
+    """One line per module: its size, importers and first line."""
+    who = importers(modules)
+    return "\n".join(
+        f"{name.removeprefix(PACKAGE + '.')} {module.n_code}+{module.n_docstring} "
+        f"<{','.join(sorted(one.removeprefix(PACKAGE + '.') for one in who[name]))}> "
+        f"{module.first_line}"
+        for name, module in modules.items()
+    )
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=HERE)
+    parser.add_argument("--modules", action="store_true", help="each module by itself")
+    options = parser.parse_args()
+    modules = read(options.folder.resolve())
+    print(listing(modules) if options.modules else table(modules))
+
+
+if __name__ == "__main__":
+    main()

@@ -45,8 +45,8 @@ wheel-test: $(VENV)/.dev  ## build the wheel, and try it in an environment of it
 	dist/venv/bin/sentigram doctor
 	dist/venv/bin/sentigram render examples/talk.mp4 --preview 0-8 --out dist/out
 	cd dist && venv/bin/python -m pytest -c ../pyproject.toml --rootdir .. \
-		../tests/core ../tests/style/test_theme.py ../tests/style/test_fonts.py \
-		../tests/render/test_ass.py ../tests/render/test_html.py -p no:cacheprovider
+		../tests/core ../tests/style/theme/test_theme.py ../tests/style/text/test_fonts.py \
+		../tests/render/ass/test_editors.py ../tests/render/html/test_page.py -p no:cacheprovider
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

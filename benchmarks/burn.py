@@ -35,7 +35,7 @@ from sentigram.core.time import Span
 from sentigram.media.commands import BurnOptions, burn_argv
 from sentigram.media.ffmpeg import find_ffmpeg, run
 from sentigram.media.probe import probe
-from sentigram.render.burn import Flavour, subtitles_folder
+from sentigram.render.picture.burn import Flavour, subtitles_folder
 
 _CUE_MS, _GAP_MS = 2400, 80
 _LINES = ("we were told that the answer", "would be waiting for us there")

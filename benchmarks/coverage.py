@@ -20,11 +20,18 @@ from itertools import combinations
 
 import numpy as np
 
-from sentigram.training.comparison import compare
-from sentigram.training.evaluation import scored
-from sentigram.training.intervals import Interval
-from sentigram.training.predictions import Predictions
-from sentigram.training.resampling import MACRO_F1, UA, WA, WEIGHTED_F1, draw_metrics, make_draws
+from sentigram.training.judge.comparison import compare
+from sentigram.training.judge.evaluation import scored
+from sentigram.training.judge.intervals import Interval
+from sentigram.training.judge.predictions import Predictions
+from sentigram.training.judge.resampling import (
+    MACRO_F1,
+    UA,
+    WA,
+    WEIGHTED_F1,
+    draw_metrics,
+    make_draws,
+)
 from sentigram.training.simulated import Design, simulate, true_scores
 
 N_DRAWS = 300

@@ -37,13 +37,13 @@ from sentigram.core.media import Audio
 from sentigram.core.protocols import EmotionModel, Progress, TextFeatures, Transcriber, no_progress
 from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance
-from sentigram.encoders.compute import resolve
-from sentigram.listening import HearOptions
-from sentigram.pipeline import DrawOptions, Engine, draw, hear
+from sentigram.emotion.encoders.compute import resolve
+from sentigram.jobs.pipeline import DrawOptions, Engine, draw, hear
+from sentigram.words.listening import HearOptions
 
 if TYPE_CHECKING:
-    from sentigram.encoders.compute import Compute
-    from sentigram.encoders.tokens import AudioTokens, EncoderInfo, SpanTokens, TextTokens
+    from sentigram.emotion.encoders.compute import Compute
+    from sentigram.emotion.encoders.tokens import AudioTokens, EncoderInfo, SpanTokens, TextTokens
 
 _REPEATS = 3
 _STYLED = ("json", "html", "ass")
@@ -182,8 +182,8 @@ def _run(media: Path, engine: Engine, folder: Path) -> dict[str, float]:
 
 def _engine(folder: Path, size: str, compute: Compute) -> tuple[Engine, TimedText, TimedAudio]:
     """The full engine on models that are written first."""
-    from sentigram.encoders.emotion2vec import Emotion2vecEncoder
-    from sentigram.encoders.transformer_text import TransformerTextEncoder
+    from sentigram.emotion.encoders.emotion2vec.encoder import Emotion2vecEncoder
+    from sentigram.emotion.encoders.transformers.word_vectors import TransformerTextEncoder
 
     voice_folder = random_models.write_voice(folder / "emotion2vec", size)
     bert = random_models.write_bert(folder / "bert", is_tiny=size == "tiny")
@@ -197,8 +197,8 @@ def _engine(folder: Path, size: str, compute: Compute) -> tuple[Engine, TimedTex
 def _assembled(
     whisper: Path, card: Path, compute: Compute, text: TextTokens, voice: AudioTokens
 ) -> Engine:
-    from sentigram.asr.faster_whisper import FasterWhisperTranscriber
-    from sentigram.model.fused import FusedEmotionModel
+    from sentigram.emotion.fusion.reader import FusedEmotionModel
+    from sentigram.words.whisper.transcriber import FasterWhisperTranscriber
 
     heard = FasterWhisperTranscriber(str(whisper), device=compute.device)
     words = repeated_speech.WordsAsPlanned(heard)
@@ -258,8 +258,8 @@ def _write_tiny(folder: Path) -> None:
 
 def _measure_peaks(folder: Path, media: Path) -> None:
     """Hear one file with the models in a folder; prints JSON."""
-    from sentigram.encoders.emotion2vec import Emotion2vecEncoder
-    from sentigram.encoders.transformer_text import TransformerTextEncoder
+    from sentigram.emotion.encoders.emotion2vec.encoder import Emotion2vecEncoder
+    from sentigram.emotion.encoders.transformers.word_vectors import TransformerTextEncoder
 
     compute = resolve("cpu", "float32")  # as a render does: it also bounds what oneDNN keeps
     engine = _assembled(
@@ -277,7 +277,7 @@ def _measure_peaks(folder: Path, media: Path) -> None:
     print(json.dumps({"seconds": seconds, "words": words, "peaks_mb": watch.peaks_mb}))
 
 
-def _there(part: Any) -> Any:  # noqa: ANN401
+def _there(part: Any) -> Any:
     if part is None:
         message = "an engine of given parts was given none"
         raise ValueError(message)

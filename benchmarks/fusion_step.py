@@ -17,10 +17,10 @@ import random_models
 from sentigram.core.document import EnginePart
 
 if TYPE_CHECKING:
-    from sentigram.encoders.compute import Compute
-    from sentigram.encoders.tokens import EncoderInfo
-    from sentigram.model.blocks import Block
-    from sentigram.model.fused import FusedEmotionModel
+    from sentigram.emotion.encoders.compute import Compute
+    from sentigram.emotion.encoders.tokens import EncoderInfo
+    from sentigram.emotion.fusion.blocks import Block
+    from sentigram.emotion.fusion.reader import FusedEmotionModel
 
 _REPEATS = 3
 _FUSION_WORDS, _WORDS_A_WORD, _TOKENS_A_WORD, _TOKEN_STEP = 1024, 7, 20, 4
@@ -39,8 +39,8 @@ class Named:
 
 def measure(device: str) -> None:
     """Words per second, and how much of what the processor multiplies at best."""
-    from sentigram.encoders.compute import resolve
-    from sentigram.encoders.tokens import EncoderInfo
+    from sentigram.emotion.encoders.compute import resolve
+    from sentigram.emotion.encoders.tokens import EncoderInfo
 
     with tempfile.TemporaryDirectory(prefix="sentigram-") as name:
         infos = (
@@ -64,7 +64,7 @@ def _fusion_on(compute: Compute, card: Path, infos: Sequence[EncoderInfo]) -> No
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
-    from sentigram.model.fused import FusedEmotionModel
+    from sentigram.emotion.fusion.reader import FusedEmotionModel
 
     parts = {i.kind: Named(i, EnginePart("encoder", i.id)) for i in infos}
     model = FusedEmotionModel(card, compute=compute, encoders=parts, batch_words=_BATCH_WORDS)  # type: ignore[arg-type]
@@ -96,7 +96,7 @@ def _network_seconds(model: FusedEmotionModel, compute: Compute) -> float:
     """Time of the network on all words, their tokens on the device and in batches already."""
     import torch
 
-    from sentigram.model.checkpoint import load_checkpoint
+    from sentigram.emotion.fusion.checkpoint import load_checkpoint
 
     network = load_checkpoint(model._path)[0].to(compute.device)  # noqa: SLF001
     config = network.config
@@ -116,7 +116,7 @@ def _network_seconds(model: FusedEmotionModel, compute: Compute) -> float:
 
 def _block(infos: Sequence[EncoderInfo]) -> Block:
     """Random tokens of a stretch of speech, each word's window on them."""
-    from sentigram.model.blocks import Block
+    from sentigram.emotion.fusion.blocks import Block
 
     drawn = np.random.default_rng(0)
     values: dict[Any, Any] = {}

@@ -15,6 +15,7 @@ import ast
 import io
 import tokenize
 from collections import Counter, defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,57 +81,58 @@ def read(folder: Path) -> dict[str, Module]:
     return {name: _module(name, path, paths.keys()) for name, path in paths.items()}
 
 
-def _module(name: str, path: Path, known: object) -> Module:
+def _module(name: str, path: Path, known: Collection[str]) -> Module:
     text = path.read_text(encoding="utf-8")
     tree = ast.parse(text)
-    docstrings: set[int] = set()
-    functions, classes, longest = [], [], 0
-    imports: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            first = node.body[0] if node.body else None
-            if (
-                isinstance(first, ast.Expr)
-                and isinstance(first.value, ast.Constant)
-                and isinstance(first.value.value, str)
-            ):
-                docstrings |= set(range(first.lineno, (first.end_lineno or first.lineno) + 1))
-        elif (  # the text below an attribute
-            isinstance(node, ast.Expr)
-            and isinstance(node.value, ast.Constant)
-            and isinstance(node.value.value, str)
-        ):
-            docstrings |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            functions.append(node.name)
-            longest = max(longest, (node.end_lineno or node.lineno) - node.lineno + 1)
-        elif isinstance(node, ast.ClassDef):
-            classes.append(node.name)
-        elif isinstance(node, ast.Import):
-            imports |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            inner = {f"{node.module}.{alias.name}" for alias in node.names}
-            modules = {one for one in inner if one in known}  # type: ignore[operator]
-            imports |= modules
-            if len(modules) < len(inner):
-                imports.add(node.module)
-    code = set()
+    nodes = list(ast.walk(tree))
+    functions = [n for n in nodes if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    docstrings = {line for node in nodes for line in _lines_of_text(node)}
+    imports = {one for node in nodes for one in _imported(node, known)} - {name}
+    return Module(
+        name=name,
+        first_line=(ast.get_docstring(tree) or "").split("\n")[0],
+        n_code=len(_lines_of_code(text) - docstrings),
+        n_docstring=len(docstrings),
+        imports=frozenset(imports),
+        functions=tuple(node.name for node in functions),
+        classes=tuple(node.name for node in nodes if isinstance(node, ast.ClassDef)),
+        longest=max((len(_lines(node)) for node in functions), default=0),
+        n_noqa=text.count("# noqa"),
+    )
+
+
+def _lines(node: ast.stmt) -> range:
+    return range(node.lineno, (node.end_lineno or node.lineno) + 1)
+
+
+def _lines_of_text(node: ast.AST) -> Collection[int]:
+    """The lines of a docstring, or of a text below an attribute."""
+    is_text = (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
+    return _lines(node) if is_text and isinstance(node, ast.stmt) else ()
+
+
+def _imported(node: ast.AST, known: Collection[str]) -> set[str]:
+    """Modules of the package that a statement imports."""
+    if isinstance(node, ast.Import):
+        return {alias.name for alias in node.names} & set(known)
+    if not isinstance(node, ast.ImportFrom) or not node.module:
+        return set()
+    inner = {f"{node.module}.{alias.name}" for alias in node.names}
+    modules = inner & set(known)
+    return modules if modules == inner or node.module not in known else {*modules, node.module}
+
+
+def _lines_of_code(text: str) -> set[int]:
     skipped = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
+    code: set[int] = set()
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type not in (*skipped, tokenize.ENDMARKER):
             code |= set(range(token.start[0], token.end[0] + 1))
-    said = ast.get_docstring(tree) or ""
-    return Module(
-        name=name,
-        first_line=said.split("\n")[0],
-        n_code=len(code - docstrings),
-        n_docstring=len(docstrings),
-        imports=frozenset(one for one in imports if one in known) - {name},  # type: ignore[operator]
-        functions=tuple(functions),
-        classes=tuple(classes),
-        longest=longest,
-        n_noqa=text.count("# noqa"),
-    )
+    return code
 
 
 def importers(modules: dict[str, Module]) -> dict[str, set[str]]:
@@ -178,8 +180,8 @@ def table(modules: dict[str, Module]) -> str:
         f"public class names used twice or more: {sum(n > 1 for n in classes.values())}: "
         + ", ".join(f"{name} {n}" for name, n in classes.most_common() if n > 1),
         f"arrows between rooms: {len(arrows)}",
-        f"functions and methods: {sum(len(m.functions) for m in everything):,}, "
-        f"longest {max(m.longest for m in everything)} lines",
+        f"functions and methods: {sum(len(m.functions) for m in everything):,}",
+        f"longest function: {max(m.longest for m in everything)} lines",
         f"noqa: {sum(m.n_noqa for m in everything)}",
     ]
     return "\n".join(lines)

@@ -16,16 +16,15 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from sentigram.core.document import Document, DocumentMedia
+from sentigram.core.document import Document, DocumentMedia, read_document
 from sentigram.core.emotion import EmotionTrack, LabelSet, WordEmotion
 from sentigram.core.style import Cue
 from sentigram.core.time import MS_PER_MINUTE, MS_PER_SECOND, Span
 from sentigram.core.transcript import Transcript, Utterance, Word
-from sentigram.documents import read_document
-from sentigram.style import engine
-from sentigram.style.layout import lay_out, shown_text
-from sentigram.style.limits import LayoutRules, count_chars
-from sentigram.style.theme import load
+from sentigram.style import styling
+from sentigram.style.layout.layout import lay_out, shown_text
+from sentigram.style.layout.limits import LayoutRules, count_chars
+from sentigram.style.theme.theme import load
 
 RUNS = 5
 _PAUSE_MS = 1500  # between two repetitions
@@ -82,8 +81,8 @@ def made_up(n_words: int) -> Document:
 def measure(document: Document, *, age: str, profiles: tuple[str, ...]) -> None:
     """Print how long the layout takes, and what its cues keep to."""
     theme = load(age=age, profiles=profiles)
-    track = engine.style(document, theme)
-    words = engine.assign(document, theme)
+    track = styling.style(document, theme)
+    words = styling.assign(document, theme)
     language, media = document.transcript.language, document.media
     rules = LayoutRules.of(theme.caption, track.canvas, language=language, fps=media.fps)
     taken_s, used_s = [], []

@@ -6,7 +6,7 @@ import os
 import platform
 from pathlib import Path
 
-from sentigram.encoders.compute import Compute
+from sentigram.emotion.encoders.compute import Compute
 
 
 def described(compute: Compute) -> str:

@@ -3,12 +3,12 @@
     python benchmarks/outputs.py --keep FILE.json             # before
     python benchmarks/outputs.py --against FILE.json          # after: each result that differs
     python benchmarks/outputs.py --against FILE.json --quick  # without video and clips
-    python benchmarks/outputs.py --against FILE.json --subtitles DIR   # … and each file there checked
+    python benchmarks/outputs.py --against FILE.json --subtitles DIR   # … and files there checked
 
 Six sources (the example heard; with given words of four kinds; a Document that a person changed) go
-through `sentigram` in every kind of result and four looks; subtitle files through `check --json` and
-`check --fix`. Pictures and sound are hashed as decoded. The hashes hold for one machine: the last
-digits of a network's numbers differ between processors.
+through `sentigram` in every kind of result and four looks; subtitle files through `check --json`
+and `check --fix`. Pictures and sound are hashed as decoded. The hashes hold for one machine: the
+last digits of a network's numbers differ between processors.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ import tempfile
 from pathlib import Path
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "talk.mp4"
-TEXT_KINDS = "html ass effects srt vtt ttml srv3 json timeline".split()
-MOVING_KINDS = "video mkv".split()
+TEXT_KINDS = ["html", "ass", "effects", "srt", "vtt", "ttml", "srv3", "json", "timeline"]
+MOVING_KINDS = ["video", "mkv"]
 LOOKS = {
     "plain": (),
     "eastern": ("--culture", "eastern", "--age", "senior", "--motion", "full"),
@@ -63,12 +63,12 @@ PlayResX: 1280
 PlayResY: 720
 
 [V4+ Styles]
-Format: Name, Fontname, Fontsize, PrimaryColour, OutlineColour, Bold, Italic, BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, MarginV, Encoding
-Style: Default,Poppins,48,&H00FFFFFF,&H00000000,0,0,1,2,0,2,40,40,40,1
+Format: Name, Fontname, Fontsize, PrimaryColour, OutlineColour, BorderStyle, Outline, Alignment
+Style: Default,Poppins,48,&H00FFFFFF,&H00000000,1,2,2
 
 [Events]
 Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
-Dialogue: 0,0:00:00.50,0:00:04.00,Default,Anna,0,0,0,,{\an8\fad(200,200)}Look at\Nthis, {\b1}now{\b0}!
+Dialogue: 0,0:00:00.50,0:00:04.00,Default,Anna,0,0,0,,{\an8\fad(200,200)}Look at\Nthis, {\b1}now!
 Comment: 0,0:00:00.50,0:00:04.00,Default,,0,0,0,,not said
 Dialogue: 1,0:00:05.00,0:00:08.20,Default,,0,0,0,,{\pos(640,300)}I was afraid of it.
 """

@@ -23,9 +23,9 @@ from sentigram.core.emotion import EmotionTrack
 from sentigram.core.protocols import RenderJob
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript
-from sentigram.render.html import HtmlRenderer
-from sentigram.style import engine
-from sentigram.style.theme import load
+from sentigram.render.html.page import HtmlRenderer
+from sentigram.style import styling
+from sentigram.style.theme.theme import load
 
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver
@@ -89,8 +89,8 @@ def _document(path: Path | None) -> Document:
     if path is not None:
         return loads(path.read_text(encoding="utf-8"), name=str(path))
     from sentigram.core.protocols import SilentReporter
-    from sentigram.listening import HearOptions
-    from sentigram.pipeline import Engine, hear
+    from sentigram.jobs.pipeline import Engine, hear
+    from sentigram.words.listening import HearOptions
 
     return hear(_EXAMPLE, Engine(), HearOptions(use_sidecar=False), SilentReporter())
 
@@ -125,8 +125,8 @@ def job(document: Document) -> RenderJob:
     theme = load(culture="western", age="adult")
     return RenderJob(
         document=document,
-        track=engine.style(document, theme, motion="subtle"),
-        looks=engine.looks(document, alternatives=engine.NEEDS),
+        track=styling.style(document, theme, motion="subtle"),
+        looks=styling.looks(document, alternatives=styling.NEEDS),
         motion="subtle",
         media=None,
     )

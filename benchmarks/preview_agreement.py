@@ -26,16 +26,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentigram.core.document import Document
+from sentigram.core.excerpt import cut_document, sentence_bounds
 from sentigram.core.media import SAMPLE_RATE_HZ
 from sentigram.core.protocols import SilentReporter
 from sentigram.core.time import Span, format_clock
-from sentigram.documents import cut_document, sentence_bounds
 from sentigram.errors import InputError, MediaError
-from sentigram.listening import HearOptions
+from sentigram.jobs.pipeline import Engine, hear
 from sentigram.media.audio import decode
 from sentigram.media.probe import probe
-from sentigram.memory import FolderMemory
-from sentigram.pipeline import Engine, hear
+from sentigram.store.memory import FolderMemory
+from sentigram.words.listening import HearOptions
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "talk.mp4"
 _BETWEEN = (

@@ -17,8 +17,8 @@ from repeated_speech import TEXT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sentigram.encoders.emotion2vec_config import NetworkShape
-    from sentigram.encoders.tokens import EncoderInfo
+    from sentigram.emotion.encoders.emotion2vec.shape import NetworkShape
+    from sentigram.emotion.encoders.tokens import EncoderInfo
 
 SIZES = ("plus-large", "plus-base", "tiny")
 LABELS = ("angry", "disgusted", "fearful", "happy", "neutral", "other", "sad", "surprised", "<unk>")
@@ -27,7 +27,7 @@ CLASSES = ("neutral", "anger", "disgust", "fear", "happiness", "sadness", "surpr
 
 def voice_shape(size: str) -> NetworkShape:
     """The shape of an emotion2vec network: of the released sizes, or tiny."""
-    from sentigram.encoders.emotion2vec_config import AudioShape, NetworkShape
+    from sentigram.emotion.encoders.emotion2vec.shape import AudioShape, NetworkShape
 
     width, depth, before, heads = {
         "plus-large": (1024, 16, 8, 16),
@@ -44,7 +44,7 @@ def write_voice(folder: Path, size: str) -> Path:
     import yaml
     from safetensors.torch import save_file
 
-    from sentigram.encoders.emotion2vec_network import WEIGHTS, build
+    from sentigram.emotion.encoders.emotion2vec.network import WEIGHTS, build
 
     folder.mkdir(parents=True)
     shape = voice_shape(size)
@@ -86,10 +86,10 @@ def write_checkpoint(
     """Write a fusion network on the tokens of two encoders: the path of its card."""
     import torch
 
-    from sentigram.model.checkpoint import save_checkpoint
-    from sentigram.model.fusion import build
-    from sentigram.model.fusion_config import FusionConfig
-    from sentigram.model.inputs import Statistics, save_inputs
+    from sentigram.emotion.fusion.checkpoint import save_checkpoint
+    from sentigram.emotion.fusion.config import FusionConfig
+    from sentigram.emotion.fusion.network import build
+    from sentigram.emotion.fusion.scaling import Statistics, save_inputs
 
     folder.mkdir(parents=True)
     torch.manual_seed(0)
@@ -155,7 +155,7 @@ def write_whisper(folder: Path) -> Path:
     return folder / "tiny"
 
 
-def _whisper_tokenizer() -> Any:  # noqa: ANN401
+def _whisper_tokenizer() -> Any:
     """Made-up words after the 256 bytes, and Whisper's special tokens in Whisper's order."""
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 

@@ -19,8 +19,8 @@ from pathlib import Path
 
 from sentigram.core.document import Document
 from sentigram.core.time import MS_PER_HOUR, Span
-from sentigram.listening import HearOptions
-from sentigram.pipeline import DrawOptions, Engine, draw, hear
+from sentigram.jobs.pipeline import DrawOptions, Engine, draw, hear
+from sentigram.words.listening import HearOptions
 
 _EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "talk.mp4"
 _REPEATS = 3

@@ -52,10 +52,10 @@ def measure(args: argparse.Namespace) -> dict[str, float]:
     """Samples per second of forward, backward and AdamW; peak memory of the process or the GPU."""
     import torch
 
-    from sentigram.model.fusion import build
-    from sentigram.model.fusion_config import FusionConfig
+    from sentigram.emotion.fusion.config import FusionConfig
+    from sentigram.emotion.fusion.network import build
     from sentigram.training.config import ObjectiveConfig
-    from sentigram.training.losses import Objective
+    from sentigram.training.fit.losses import Objective
 
     torch.manual_seed(0)
     device = torch.device(args.device)

@@ -21,14 +21,20 @@ import numpy as np
 import voice_networks
 from numpy.typing import NDArray
 
-from sentigram.encoders.pooling import LAYER_WIDTH
-from sentigram.model.join import log_normalize
-from sentigram.model.vocal import VoiceModel
-from sentigram.training.intervals import UNIT, Variance, interval_of, of_clusters, words
-from sentigram.training.metrics import unweighted_accuracy_of
-from sentigram.training.resampling import Draws, make_draws
-from sentigram.training.voice import evaluate, recipe
-from sentigram.training.voice.recipe import LABELS, Corpus, Decomposition, Recording, Statistics
+from sentigram.emotion.encoders.compact.pooling import LAYER_WIDTH
+from sentigram.emotion.join import log_normalize
+from sentigram.emotion.voice_model import VoiceModel
+from sentigram.training.judge.intervals import UNIT, Variance, interval_of, of_clusters, words
+from sentigram.training.judge.metrics import unweighted_accuracy_of
+from sentigram.training.judge.resampling import Draws, make_draws
+from sentigram.training.shipped.voice import evaluate, recipe
+from sentigram.training.shipped.voice.recipe import (
+    LABELS,
+    Corpus,
+    Decomposition,
+    Recording,
+    Statistics,
+)
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sentigram.model.vocal import VoiceModel
-from sentigram.training.voice import recipe
-from sentigram.training.voice.recipe import LABELS, Corpus, Statistics
+from sentigram.emotion.voice_model import VoiceModel
+from sentigram.training.shipped.voice import recipe
+from sentigram.training.shipped.voice.recipe import LABELS, Corpus, Statistics
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -41,13 +41,13 @@ from numpy.typing import NDArray
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.time import MS_PER_MINUTE, MS_PER_SECOND
 from sentigram.core.transcript import Transcript, Word
-from sentigram.encoders.compute import Compute, resolve
+from sentigram.emotion.encoders.compute import Compute, resolve
 
 if TYPE_CHECKING:
-    from sentigram.encoders.emotion2vec import Emotion2vecEncoder
-    from sentigram.encoders.transformer_text import TransformerTextEncoder
-    from sentigram.model.fused import FusedEmotionModel
-    from sentigram.model.fusion import FusionNetwork
+    from sentigram.emotion.encoders.emotion2vec.encoder import Emotion2vecEncoder
+    from sentigram.emotion.encoders.transformers.word_vectors import TransformerTextEncoder
+    from sentigram.emotion.fusion.network import FusionNetwork
+    from sentigram.emotion.fusion.reader import FusedEmotionModel
 
 _GROUP_MS = 300  # of speech in a group, at least
 _CLIP_SAMPLES = 8000  # of a clip, at least
@@ -106,15 +106,15 @@ class WordGroups:
     def __init__(self, models: Models, compute: Compute) -> None:
         from transformers import AutoTokenizer
 
-        from sentigram.encoders import transformer_files
-        from sentigram.encoders.emotion2vec_network import contained, load
-        from sentigram.model.checkpoint import load_checkpoint
+        from sentigram.emotion.encoders.emotion2vec.network import contained, load
+        from sentigram.emotion.encoders.transformers import files
+        from sentigram.emotion.fusion.checkpoint import load_checkpoint
 
         self._device = compute.device
         with contained():
             self._voice: Any = load(models.voice, compute)[0]  # FunASR's own class
-        bert = transformer_files.stored(str(models.bert), "text encoder")
-        self._bert = transformer_files.load_network(bert, compute)
+        bert = files.stored(str(models.bert), "text encoder")
+        self._bert = files.load_network(bert, compute)
         self._tokenizer = AutoTokenizer.from_pretrained(models.bert, local_files_only=True)
         self._fusion: FusionNetwork = load_checkpoint(models.checkpoint)[0].to(compute.device)
 
@@ -172,9 +172,9 @@ def _ways(models: Models, fast: Compute, plain: Compute) -> dict[str, Way]:
 def _loaded(
     models: Models, compute: Compute
 ) -> tuple[TransformerTextEncoder, Emotion2vecEncoder, FusedEmotionModel]:
-    from sentigram.encoders.emotion2vec import Emotion2vecEncoder
-    from sentigram.encoders.transformer_text import TransformerTextEncoder
-    from sentigram.model.fused import FusedEmotionModel
+    from sentigram.emotion.encoders.emotion2vec.encoder import Emotion2vecEncoder
+    from sentigram.emotion.encoders.transformers.word_vectors import TransformerTextEncoder
+    from sentigram.emotion.fusion.reader import FusedEmotionModel
 
     text = TransformerTextEncoder(str(models.bert), compute=compute)
     voice = Emotion2vecEncoder(str(models.voice), compute=compute)
@@ -190,9 +190,9 @@ def _pooled(
     """Each word's own vector, the mean of its window's frames, and one fusion of all words."""
     import torch
 
-    from sentigram.encoders.windows import window_means
-    from sentigram.model.checkpoint import load_checkpoint
-    from sentigram.model.segments import segments
+    from sentigram.emotion.encoders.windows import window_means
+    from sentigram.emotion.fusion.checkpoint import load_checkpoint
+    from sentigram.emotion.stretches import segments
 
     network = load_checkpoint(models.checkpoint)[0].to(compute.device)
 
@@ -324,8 +324,8 @@ def _written_wav(path: Path, audio: Audio) -> Path:
 
 def _written(folder: Path, size: str, compute: Compute) -> Models:
     """Real sizes go with BERT base, the tiny one with a tiny BERT."""
-    from sentigram.encoders.emotion2vec import Emotion2vecEncoder
-    from sentigram.encoders.transformer_text import TransformerTextEncoder
+    from sentigram.emotion.encoders.emotion2vec.encoder import Emotion2vecEncoder
+    from sentigram.emotion.encoders.transformers.word_vectors import TransformerTextEncoder
 
     voice = random_models.write_voice(folder / "emotion2vec", size)
     bert = random_models.write_bert(folder / "bert", is_tiny=size == "tiny")

@@ -25,16 +25,16 @@ from pathlib import Path
 import numpy as np
 import pysubs2
 
-from sentigram.asr.align import align
-from sentigram.asr.anchor import anchor, matches
-from sentigram.asr.moonshine import MoonshineTranscriber, spread
-from sentigram.asr.pronounce import spoken
-from sentigram.asr.repair import repair
 from sentigram.core.media import Audio
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance
 from sentigram.media.audio import decode
 from sentigram.media.probe import probe
+from sentigram.words.alignment.by_recognition import anchor, matches
+from sentigram.words.alignment.forced import align
+from sentigram.words.alignment.pronunciation import spoken
+from sentigram.words.moonshine import MoonshineTranscriber, spread
+from sentigram.words.repair import repair
 
 JFK = (
     "And so, my fellow Americans, ask not what your country can do for you, ask what you can do "

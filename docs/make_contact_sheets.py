@@ -4,7 +4,7 @@ python docs/make_contact_sheets.py [SHEET …]
 
 A raised voice has a row as emotions have. Each cell is a frame of a real ASS file. Palettes are
 shown on black, and beside it as viewers of that dichromacy see them by the simulation of
-sentigram.style.vision.
+sentigram.style.colour.vision.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from sentigram.core.style import (
 from sentigram.core.time import Span
 from sentigram.media.commands import FONTS_NAME, SUBTITLES_NAME
 from sentigram.media.ffmpeg import find_ffmpeg, require_libass, run
-from sentigram.render.burn import subtitles_folder
-from sentigram.style import fonts, letters
-from sentigram.style.engine import STRESS_FROM, legend_keys, resolve
-from sentigram.style.theme import Theme, ages, cultures, load
-from sentigram.style.vision import MATRICES, visions
+from sentigram.render.picture.burn import subtitles_folder
+from sentigram.style.colour.vision import MATRICES, visions
+from sentigram.style.styling import STRESS_FROM, legend_keys, resolve
+from sentigram.style.text import fonts, letters
+from sentigram.style.theme.theme import Theme, ages, cultures, load
 
 HERE = Path(__file__).resolve().parent
 Ground = Literal["black", "white", "simulated"]

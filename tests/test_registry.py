@@ -12,7 +12,7 @@ import pytest
 
 from sentigram import registry
 from sentigram.errors import UsageError
-from sentigram.outputs import SUFFIXES
+from sentigram.render.kinds import SUFFIXES
 
 
 @pytest.mark.parametrize("kind", ["renderer", "model"])
@@ -67,7 +67,7 @@ def test_names_import_nothing() -> None:
         "import sys; from sentigram import registry; "
         "[registry.names(k) for k in ('transcriber', 'model', 'renderer')]; "
         "registry.check('transcriber', 'moonshine'); "
-        "print([m for m in sys.modules if m.startswith(('sentigram.asr', 'sentigram.model', "
+        "print([m for m in sys.modules if m.startswith(('sentigram.words', 'sentigram.emotion.bundled', "
         "'sentigram.render', 'numpy'))])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -14,47 +14,47 @@ from importlib.metadata import entry_points
 from types import MappingProxyType
 from typing import Any
 
-from sentigram.encoders.named import FAMILIES, family
+from sentigram.emotion.encoders.named import FAMILIES, family
 from sentigram.errors import UsageError
 
 TRANSCRIBERS: Mapping[str, str] = MappingProxyType(
     {
-        "moonshine": "sentigram.asr.moonshine:MoonshineTranscriber",
-        "faster-whisper": "sentigram.asr.faster_whisper:FasterWhisperTranscriber",
+        "moonshine": "sentigram.words.moonshine:MoonshineTranscriber",
+        "faster-whisper": "sentigram.words.whisper.transcriber:FasterWhisperTranscriber",
     }
 )
 MODELS: Mapping[str, str] = MappingProxyType(
     {
-        "bundled": "sentigram.model.bundled:BundledEmotionModel",
-        "zero-shot": "sentigram.model.zero_shot:ZeroShotEmotionModel",
-        "fused": "sentigram.model.fused:FusedEmotionModel",
+        "bundled": "sentigram.emotion.bundled:BundledEmotionModel",
+        "zero-shot": "sentigram.emotion.zero_shot:ZeroShotEmotionModel",
+        "fused": "sentigram.emotion.fusion.reader:FusedEmotionModel",
     }
 )
 RENDERERS: Mapping[str, str] = MappingProxyType(
     {
-        "html": "sentigram.render.html:HtmlRenderer",
-        "ass": "sentigram.render.ass:AssRenderer",
-        "effects": "sentigram.render.effects:EffectsRenderer",
+        "html": "sentigram.render.html.page:HtmlRenderer",
+        "ass": "sentigram.render.ass.editors:AssRenderer",
+        "effects": "sentigram.render.ass.effects:EffectsRenderer",
         "srt": "sentigram.render.plain:SrtRenderer",
         "vtt": "sentigram.render.plain:VttRenderer",
         "ttml": "sentigram.render.ttml:TtmlRenderer",
         "srv3": "sentigram.render.srv3:Srv3Renderer",
-        "video": "sentigram.render.burn:BurnRenderer",
+        "video": "sentigram.render.picture.burn:BurnRenderer",
         "mkv": "sentigram.render.mkv:MkvRenderer",
-        "gif": "sentigram.render.clip:GifRenderer",
-        "webp": "sentigram.render.clip:WebpRenderer",
-        "timeline": "sentigram.render.timeline:TimelineRenderer",
+        "gif": "sentigram.render.picture.clip:GifRenderer",
+        "webp": "sentigram.render.picture.clip:WebpRenderer",
+        "timeline": "sentigram.render.picture.timeline:TimelineRenderer",
     }
 )
 FEATURES: Mapping[str, str] = MappingProxyType(
     {
-        "minilm": "sentigram.training.extractors.minilm:MiniLmFeatures",
-        "compact": "sentigram.training.extractors.compact:CompactFeatures",
-        "compact-frames": "sentigram.training.extractors.compact:CompactFrames",
+        "minilm": "sentigram.training.dataset.extractors.minilm:MiniLmFeatures",
+        "compact": "sentigram.training.dataset.extractors.compact:CompactFeatures",
+        "compact-frames": "sentigram.training.dataset.extractors.compact:CompactFrames",
     }
 )
-FEATURES_OF_MODELS = "sentigram.training.extractors.tokens:named"
-"""Makes features by a family of `sentigram.encoders.named` and a model: `bert:NAME-OR-PATH`."""
+FEATURES_OF_MODELS = "sentigram.training.dataset.extractors.tokens:named"
+"""Makes features by a family of `encoders.named` and a model: `bert:NAME-OR-PATH`."""
 _GROUPS = MappingProxyType(
     {
         "transcriber": ("sentigram.transcribers", TRANSCRIBERS),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sentigram.render.html import HtmlRenderer
+from sentigram.render.html.page import HtmlRenderer
 from tests.render import html_jobs
 
 _FLAGS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sentigram.core.document import Document
-from sentigram.render.html import HtmlRenderer
+from sentigram.render.html.page import HtmlRenderer
 from tests.browser.conftest import Browser
 from tests.render import html_jobs
 

@@ -237,7 +237,7 @@ def test_right_to_left_and_chinese_lines_stand_as_they_are_read(browser, video, 
 def test_a_label_of_a_speaker_stands_before_the_words(browser, video, tmp_path):
     from dataclasses import replace
 
-    from sentigram.render.html import html_text
+    from sentigram.render.html.page import html_text
 
     (tmp_path / "talk.webm").write_bytes(video.read_bytes())
     job = html_jobs.job(html_jobs.document())

@@ -103,8 +103,8 @@ def test_a_feeling_is_corrected_and_restyles_the_word(page, tmp_path):
 @pytest.mark.parametrize("level", [1, 2, 3, 4])
 def test_a_strength_of_the_models_own_label_holds(page, tmp_path, level):
     """The page shows what the engine draws from the saved Document."""
-    from sentigram.style import engine
-    from sentigram.style.theme import load
+    from sentigram.style import styling
+    from sentigram.style.theme.theme import load
 
     edit(page, 7)
     page.click(f"label:has(#fix-strength-{level})")
@@ -115,7 +115,7 @@ def test_a_strength_of_the_models_own_label_holds(page, tmp_path, level):
     assert reading.shown_intensity(document.track.labels) == pytest.approx(
         0.9 if level == 4 else level / 4
     )
-    drawn = engine.assign(document, load(culture="western", age="adult"))[7]
+    drawn = styling.assign(document, load(culture="western", age="adult"))[7]
     name = {1: "slight", 2: "some", 3: "clear", 4: "strong"}[level]
     shown = page.run("return document.querySelector(arguments[0]).ariaLabel", word(7))
     assert shown == f"never, {name} anger"

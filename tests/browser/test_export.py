@@ -9,8 +9,8 @@ import pysubs2
 import pytest
 
 from sentigram.core.style import StyleKey
-from sentigram.render.ass_text import escape
-from sentigram.style import fonts
+from sentigram.render.ass.escaping import escape
+from sentigram.style.text import fonts
 from tests.browser.pages import word, write
 from tests.render import html_jobs
 

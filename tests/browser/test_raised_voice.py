@@ -8,8 +8,8 @@ import pytest
 
 from sentigram.core.document import Document, dumps, loads
 from sentigram.core.emotion import RAISED
-from sentigram.style import engine
-from sentigram.style.theme import load
+from sentigram.style import styling
+from sentigram.style.theme.theme import load
 from tests.browser.pages import style_of, word, write
 from tests.browser.test_accessibility import NEEDS, axe, violations
 from tests.browser.test_corrections import arrived, edit, readings, saved
@@ -144,7 +144,7 @@ def test_a_person_may_say_that_a_voice_is_raised(raised_page, tmp_path, level):
     labels = document.track.labels
     assert (reading.is_raised, reading.is_by_hand(labels)) == (True, True)
     assert reading.shown_intensity(labels) == level / 4
-    drawn = engine.assign(document, load())[7].runs[0].style
+    drawn = styling.assign(document, load())[7].runs[0].style
     assert (drawn.emotion, drawn.level) == (RAISED, level)
     assert [r for i, r in enumerate(readings(document)) if i != 7] == [
         r for i, r in enumerate(readings(speech())) if i != 7
@@ -163,7 +163,7 @@ def test_a_person_may_know_better_than_the_model(raised_page, tmp_path, name):
     if name != "neutral":
         assert label(page, 2) == f"my, strong {name}"
         assert reading.confidence(document.track.labels) == 1.0
-        assert engine.assign(document, load())[2].runs[0].style.emotion == name
+        assert styling.assign(document, load())[2].runs[0].style.emotion == name
     page.click("#undo")
     assert label(page, 2) == "my, strongly raised voice"
     (tmp_path / "undone").mkdir()

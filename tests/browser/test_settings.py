@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from sentigram.core.style import StyleKey
-from sentigram.render.html import HtmlRenderer
-from sentigram.style import engine
+from sentigram.render.html.page import HtmlRenderer
+from sentigram.style import styling
 from tests.browser.pages import style_of, word
 from tests.render import html_jobs
 
@@ -22,7 +22,7 @@ LABEL = "return document.querySelector(arguments[0]).ariaLabel"
 def needs(browser, video, tmp_path):
     """A page with the looks of all profiles, and these looks."""
     made = html_jobs.document()
-    looks = engine.looks(made, alternatives=engine.NEEDS)
+    looks = styling.looks(made, alternatives=styling.NEEDS)
     shutil.copy(video, tmp_path / "talk.webm")
     job = replace(html_jobs.job(made), looks=looks)
     HtmlRenderer().render(job, tmp_path / "page.html")

@@ -52,9 +52,9 @@ def test_the_page_shows_and_saves_every_word(hostile_page):
 
 
 def test_the_browsers_webvtt_parser_gives_every_word_back(hostile_page):
-    from sentigram.style import engine
-    from sentigram.style.theme import load
+    from sentigram.style import styling
+    from sentigram.style.theme.theme import load
 
-    text = vtt_text(engine.style(written(list(HOSTILE)), load()))
+    text = vtt_text(styling.style(written(list(HOSTILE)), load()))
     cues = hostile_page.driver.execute_async_script(_READ_VTT, text)
     assert letters(" ".join(cues)) == letters(" ".join(map(shown, HOSTILE)))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sentigram.check.checking import CheckOptions, check_file
-from sentigram.check.rules import rules
+from sentigram.check.rules.catalogue import rules
 
 _BAD = Path(__file__).with_name("bad")
 _FILES = sorted(path for path in _BAD.iterdir() if path.suffix != ".toml")

@@ -12,12 +12,12 @@ from sentigram.core.document import Document, DocumentMedia, dumps
 from sentigram.core.emotion import RAISED
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
-from sentigram.render.ass import ass_text
-from sentigram.render.effects import effects_text
+from sentigram.render.ass.editors import ass_text
+from sentigram.render.ass.effects import effects_text
 from sentigram.render.plain import srt_text, vtt_text
 from sentigram.render.ttml import ttml_text
-from sentigram.style.engine import style
-from sentigram.style.theme import load
+from sentigram.style.styling import style
+from sentigram.style.theme.theme import load
 from tests.documents import document, reading, talk
 
 _MOODS = ("happiness", "anger", "neutral", RAISED, "sadness", "fear", "disgust", "surprise")

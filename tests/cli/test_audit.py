@@ -9,14 +9,14 @@ import typer
 from typer.testing import CliRunner
 
 from sentigram.cli.audit import audit
+from sentigram.training.audit.protocol_record import ProtocolRecord, write_record
 from sentigram.training.config import as_yaml
-from sentigram.training.manifest import Manifest, write_manifest
-from sentigram.training.protocol_record import ProtocolRecord, write_record
-from sentigram.training.splits import write_plan
+from sentigram.training.dataset.manifest import Manifest, write_manifest
+from sentigram.training.splits.folds import write_plan
 from tests.training import synthetic
 from tests.training.protocols import example, plan
 
-pytest.importorskip("sentigram.training.fingerprint")
+pytest.importorskip("sentigram.training.dataset.fingerprint")
 _APP = typer.Typer()
 _APP.command()(audit)
 TEXTS = ("nobody saw the red kite", "we leave at ten", "is it raining yet", "my keys, please")

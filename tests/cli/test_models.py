@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from sentigram.cards import DEFAULT_WEIGHTS
 from sentigram.cli.app import main
+from sentigram.store.shipped import DEFAULT_WEIGHTS
 from tests.store.conftest import WHISPER, hub, store  # noqa: F401  (fixtures)
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from sentigram import cards, registry
+from sentigram import registry
 from sentigram.assets import weights
 from sentigram.cli.app import main
 from sentigram.core.document import EnginePart
+from sentigram.store import shipped
 from tests import media_samples
 from tests.fakes import FakeModel, FakeTranscriber
 
@@ -33,7 +34,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for file in weights().iterdir():
         if not file.name.startswith("voice-commercial"):
             (folder / file.name).symlink_to(file)
-    monkeypatch.setattr(cards, "weights", lambda: folder)
+    monkeypatch.setattr(shipped, "weights", lambda: folder)
     return folder
 
 
@@ -56,7 +57,7 @@ def used() -> str:
 def test_flag_over_environment_over_file_over_default(
     talk: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = next(name for name in cards.VOICE_WEIGHTS if name != cards.DEFAULT_WEIGHTS)
+    other = next(name for name in shipped.VOICE_WEIGHTS if name != shipped.DEFAULT_WEIGHTS)
     arguments = ["render", talk, "--to", "json", "--overwrite", *ENGINE]
 
     def rendered(*flags: str) -> str:
@@ -65,11 +66,11 @@ def test_flag_over_environment_over_file_over_default(
         assert f"voice weights: {used()} (" in said
         return used()
 
-    assert rendered() == cards.DEFAULT_WEIGHTS
+    assert rendered() == shipped.DEFAULT_WEIGHTS
     Path("sentigram.toml").write_text(f'[render]\nweights = "{other}"\n')
     assert rendered() == other
-    monkeypatch.setenv("SENTIGRAM_WEIGHTS", cards.DEFAULT_WEIGHTS)
-    assert rendered() == cards.DEFAULT_WEIGHTS
+    monkeypatch.setenv("SENTIGRAM_WEIGHTS", shipped.DEFAULT_WEIGHTS)
+    assert rendered() == shipped.DEFAULT_WEIGHTS
     assert rendered("--weights", other) == other
 
 
@@ -106,11 +107,11 @@ def test_absent_weights_are_named_before_the_work(
     assert "decode" not in said
 
 
-@pytest.mark.parametrize("default", cards.VOICE_WEIGHTS)
+@pytest.mark.parametrize("default", shipped.VOICE_WEIGHTS)
 def test_doctor_shows_both_and_misses_only_the_default(
     default: str, shelf: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cards, "DEFAULT_WEIGHTS", default)
+    monkeypatch.setattr(shipped, "DEFAULT_WEIGHTS", default)
     code = main(["doctor", "--json"])
     rows = {row["check"]: row for row in json.loads(capfd.readouterr().out)}
     there = rows["emotion: voice-research"]

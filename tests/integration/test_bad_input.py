@@ -86,7 +86,7 @@ def test_nothing_said(refused: Callable[..., str], monkeypatch: pytest.MonkeyPat
     assert "--transcript FILE" in line
 
 
-@pytest.mark.skipif(find_spec("sentigram.asr.moonshine") is None, reason="no bundled recognizer")
+@pytest.mark.skipif(find_spec("sentigram.words.moonshine") is None, reason="no bundled recognizer")
 class TestWithTheBundledRecognizer:
     """What is no speech is not heard as speech."""
 

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 from sentigram.core.emotion import NEUTRAL
-from sentigram.model.bundled import BundledEmotionModel, load_parameters
-from sentigram.training import real_speech
+from sentigram.emotion.bundled import BundledEmotionModel, load_parameters
 from sentigram.training.corpora import ravdess
-from sentigram.training.kept_frames import KeptFrames
-from sentigram.training.spliced import Spliced, splice
-from sentigram.training.voice.recipe import FOLDED
+from sentigram.training.shipped import unacted_speech
+from sentigram.training.shipped.kept_frames import KeptFrames
+from sentigram.training.shipped.spliced import Spliced, splice
+from sentigram.training.shipped.voice.recipe import FOLDED
 
 pytestmark = pytest.mark.slow
 
@@ -59,11 +59,11 @@ def test_plain_speech_stays_plain(
     shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """A volunteer reads a sonnet; its lines are given, and aligned as the product aligns them."""
-    sonnet = [source for source in real_speech.SOURCES if source.name == "sonnet"]
+    sonnet = [source for source in unacted_speech.SOURCES if source.name == "sonnet"]
     if not (shared_data / sonnet[0].path).is_file():
         pytest.skip("the sonnet is not in the data folder")
-    monkeypatch.setattr(real_speech, "SOURCES", tuple(sonnet))
-    (made,) = real_speech.prepare(shared_data, tmp_path).recordings
+    monkeypatch.setattr(unacted_speech, "SOURCES", tuple(sonnet))
+    (made,) = unacted_speech.prepare(shared_data, tmp_path).recordings
     track = BundledEmotionModel().read(made.transcript, made.audio)
     assert len(track.readings) > 100
     assert np.mean([one.label != NEUTRAL for one in track.readings]) <= 0.1

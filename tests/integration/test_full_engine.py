@@ -19,8 +19,8 @@ import torch
 
 from sentigram.core.document import loads
 from sentigram.media.ffmpeg import find_ffmpeg
-from tests.asr import tiny_whisper
-from tests.encoders import emotion2vec_models, tiny_models
+from tests.emotion.encoders import emotion2vec_models, tiny_models
+from tests.words import tiny_whisper
 
 LABELS = ("anger", "annoyance", "joy", "disgust", "fear", "sadness", "surprise", "neutral")
 MODELS = ("whisper-tiny", "emotion2vec-plus-base", "roberta-go-emotions")

@@ -12,9 +12,8 @@ import pysubs2
 import pytest
 
 from sentigram.cli.app import main
-from sentigram.core.document import DocumentMedia, dumps
-from sentigram.documents import read_document
-from sentigram.outputs import SUFFIXES
+from sentigram.core.document import DocumentMedia, dumps, read_document
+from sentigram.render.kinds import SUFFIXES
 from tests import media_samples
 from tests.documents import document
 from tests.fakes import use_fakes

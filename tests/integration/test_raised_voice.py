@@ -13,15 +13,15 @@ import pytest
 from sentigram.core.document import Document, dumps, loads
 from sentigram.core.emotion import RAISED
 from sentigram.core.style import StyleKey
-from sentigram.outputs import write_text
-from sentigram.render.ass import ass_text
-from sentigram.render.effects import effects_text
-from sentigram.render.html import html_text
+from sentigram.files import write_text
+from sentigram.render.ass.editors import ass_text
+from sentigram.render.ass.effects import effects_text
+from sentigram.render.html.page import html_text
 from sentigram.render.plain import srt_text, vtt_text
 from sentigram.render.srv3 import srv3_text
 from sentigram.render.ttml import ttml_text
-from sentigram.style import engine
-from sentigram.style.theme import ages, cultures, load
+from sentigram.style import styling
+from sentigram.style.theme.theme import ages, cultures, load
 from tests.documents import document
 from tests.render.frames import draw, ink
 from tests.render.html_jobs import job
@@ -39,14 +39,14 @@ def speech(mood: str = RAISED, intensity: float = 0.9) -> Document:
 
 def width_px(of: Document, folder: Path) -> int:
     """How wide the first line is, as libass draws it."""
-    track = engine.style(of, load(), width_px=640, height_px=360)
+    track = styling.style(of, load(), width_px=640, height_px=360)
     columns = np.nonzero(ink(draw(track, 1400, folder)[0]).any(axis=0))[0]
     return int(columns[-1] - columns[0])
 
 
 @pytest.fixture(scope="module")
 def track():
-    return engine.style(loads(dumps(speech())), load(profiles=("sdh",)))
+    return styling.style(loads(dumps(speech())), load(profiles=("sdh",)))
 
 
 def test_every_format_names_it(track):
@@ -69,7 +69,7 @@ def test_every_format_names_it(track):
 
 
 def test_what_has_no_raised_voice_does_not_explain_it():
-    plain = engine.style(document(("so it was", "neutral")), load())
+    plain = styling.style(document(("so it was", "neutral")), load())
     assert RAISED not in ass_text(plain, title="t", motion="full", embed_fonts=False)
 
 
@@ -86,6 +86,6 @@ def test_it_outlives_a_round_trip_and_restyling(tmp_path: Path):
     assert loads(path.read_text(encoding="utf-8")) == held
     for culture in cultures():
         for age in ages():
-            words = engine.assign(held, load(culture=culture, age=age))
+            words = styling.assign(held, load(culture=culture, age=age))
             assert [w.runs[0].style for w in words[:5]] == [StyleKey(RAISED, 4)] * 5
             assert [w.runs[0].style.emotion for w in words[5:]] == ["neutral"] * 5

@@ -31,16 +31,16 @@ from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.media.commands import FONTS_NAME, SUBTITLES_NAME
 from sentigram.media.ffmpeg import find_ffmpeg, run
 from sentigram.media.probe import probe
-from sentigram.render.ass import ass_text
-from sentigram.render.burn import subtitles_folder
-from sentigram.render.effects import effects_text
-from sentigram.render.html_data import island, page_data
+from sentigram.render.ass.editors import ass_text
+from sentigram.render.ass.effects import effects_text
+from sentigram.render.html.data import island, page_data
 from sentigram.render.mkv import MkvRenderer
+from sentigram.render.picture.burn import subtitles_folder
 from sentigram.render.plain import srt_text, vtt_text
 from sentigram.render.srv3 import srv3_text
 from sentigram.render.ttml import ttml_text
-from sentigram.style import engine
-from sentigram.style.theme import load
+from sentigram.style import styling
+from sentigram.style.theme.theme import load
 from tests import media_samples
 from tests.documents import document
 from tests.render import frames
@@ -110,7 +110,7 @@ def written(words: list[str]) -> Document:
 
 
 def _style(of: Document) -> StyledTrack:
-    return engine.style(of, load())
+    return styling.style(of, load())
 
 
 def _expected(words: list[str], said: Callable[[str], str]) -> str:
@@ -176,7 +176,7 @@ def test_any_words_come_back_from_every_text_format(words: list[str]) -> None:
 def test_documents_and_pages_keep_words_as_they_are(words: list[str]) -> None:
     made = written(words)
     assert loads(dumps(made)) == made
-    look = engine.look(made, load())
+    look = styling.look(made, load())
     job = RenderJob(made, _style(made), (look,), "none", None)
     span = made.transcript.utterances[0].span
     text = island(page_data(job, title=words[0], href="./x", name=words[0], span=span))

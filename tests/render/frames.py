@@ -12,7 +12,7 @@ from PIL import Image
 
 from sentigram.core.style import Motion, StyledTrack
 from sentigram.media.ffmpeg import find_ffmpeg
-from sentigram.render.burn import Flavour, frame_png, subtitles_folder
+from sentigram.render.picture.burn import Flavour, frame_png, subtitles_folder
 
 _BOX = re.compile(r"x1:(\d+) x2:(\d+) y1:(\d+) y2:(\d+)")
 _GRAY = 128

@@ -13,8 +13,8 @@ from sentigram.core.protocols import RenderJob
 from sentigram.core.style import Motion
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
-from sentigram.style import engine
-from sentigram.style.theme import load
+from sentigram.style import styling
+from sentigram.style.theme.theme import load
 
 LABELS = LabelSet(
     ("neutral", "anger", "disgust", "fear", "happiness", "sadness", "surprise", "calm")
@@ -93,8 +93,8 @@ def job(
     )
     return RenderJob(
         document=of,
-        track=engine.style(of, theme, motion=motion),
-        looks=engine.looks(of),
+        track=styling.style(of, theme, motion=motion),
+        looks=styling.looks(of),
         motion=motion,
         media=info,
         slice=slice_,

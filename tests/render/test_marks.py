@@ -7,11 +7,11 @@ from pathlib import Path
 import pysubs2
 import pytest
 
-from sentigram.asr.given.own import is_own
-from sentigram.render.ass import ass_text
+from sentigram.formats.own import is_own
+from sentigram.render.ass.editors import ass_text
 from sentigram.render.plain import srt_text, vtt_text
-from sentigram.style.engine import style
-from sentigram.style.theme import load
+from sentigram.style.styling import style
+from sentigram.style.theme.theme import load
 from tests.documents import talk
 
 

@@ -13,7 +13,6 @@ import pysubs2
 import pytest
 from numpy.typing import NDArray
 
-from sentigram.asr.given.finding import find_given
 from sentigram.core.document import Document, DocumentMedia
 from sentigram.core.emotion import EmotionTrack, LabelSet
 from sentigram.core.protocols import RenderJob
@@ -23,8 +22,9 @@ from sentigram.core.transcript import Transcript
 from sentigram.errors import OutputError, UsageError
 from sentigram.media.ffmpeg import find_ffmpeg, run
 from sentigram.media.probe import n_attachments, probe
-from sentigram.render.ass import ass_text
+from sentigram.render.ass.editors import ass_text
 from sentigram.render.mkv import EDITABLE, EFFECTS, PLAIN, MkvRenderer
+from sentigram.words.given.finding import find_given
 from tests import media_samples as samples
 from tests.render.tracks import ANGER, cue, track
 

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from sentigram.core.style import StyleKey
-from sentigram.render import ass_fonts
-from sentigram.style import fonts
+from sentigram.render.ass import attached_fonts
+from sentigram.style.text import fonts
 from tests.render.frames import draw, ink
 from tests.render.tracks import ANGER, PLAIN, cue, track
 from tests.sentences import SENTENCES
@@ -69,5 +69,5 @@ def test_spaced_styles_tear_no_joined_word(word, flavour, tmp_path):
 
 def test_embedded_fallbacks_are_small(tmp_path):
     made = replace(track(cue(["我们在这里", "hello"])), language="zh")
-    files = {file.name: len(file.data) for file in ass_fonts.font_files(made)}
+    files = {file.name: len(file.data) for file in attached_fonts.font_files(made)}
     assert files["NotoSansSC-Medium.ttf"] < 40_000

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sentigram.core.style import Canvas, StyledTrack
 from sentigram.core.time import Span
-from sentigram.render.ass_text import one_line
+from sentigram.render.ass.escaping import one_line
 from sentigram.render.ttml import TtmlRenderer, ttml_text
 from tests.render.html_jobs import document, job
 from tests.render.tracks import ANGER, JOY, PLAIN, STYLES, cue, track

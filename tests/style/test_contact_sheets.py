@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from sentigram.core.style import N_LEVELS
-from sentigram.style.theme import ages, cultures, load
-from sentigram.style.vision import MATRICES
+from sentigram.style.colour.vision import MATRICES
+from sentigram.style.theme.theme import ages, cultures, load
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 

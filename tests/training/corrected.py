@@ -10,7 +10,7 @@ from sentigram.core.document import Document, DocumentMedia, EnginePart, dumps
 from sentigram.core.emotion import EmotionTrack, WordEmotion
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
-from sentigram.training.corrected_talks import MADE_ROLE
+from sentigram.training.judge.corrected_talks import MADE_ROLE
 
 
 def relabelled(document: Document, labels: Mapping[int, str]) -> Document:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 
 from sentigram.training.audit import Finding, audit
-from sentigram.training.manifest import Example
-from sentigram.training.protocol_record import ProtocolRecord
+from sentigram.training.audit.protocol_record import ProtocolRecord
+from sentigram.training.dataset.manifest import Example
 from sentigram.training.seed_protocols import PROTOCOLS, Outcome
-from sentigram.training.splits import Fold, SplitPlan
+from sentigram.training.splits.folds import Fold, SplitPlan
 
 
 @cache

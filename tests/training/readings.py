@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sentigram.training.predictions import Predictions
+from sentigram.training.judge.predictions import Predictions
 
 CLASSES = ("angry", "happy", "neutral", "sad")
 

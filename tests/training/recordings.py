@@ -12,7 +12,7 @@ from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.protocols import NO_MEMORY, Memory, Progress, no_progress
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
-from sentigram.training.real_speech import Kind, Recording
+from sentigram.training.shipped.unacted_speech import Kind, Recording
 from tests.documents import LABELS, reading
 
 WORD_MS = 500

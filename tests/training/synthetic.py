@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from sentigram.encoders.tokens import EncoderInfo
+from sentigram.emotion.encoders.tokens import EncoderInfo
 from sentigram.training.config import ExperimentConfig, check_config
-from sentigram.training.features import content_key, start_store, write_shard
-from sentigram.training.manifest import Example, Manifest, write_manifest
+from sentigram.training.dataset.features import content_key, start_store, write_shard
+from sentigram.training.dataset.manifest import Example, Manifest, write_manifest
 
 CLASSES = ("anger", "happiness", "neutral")
 D_TEXT, D_AUDIO = 12, 10

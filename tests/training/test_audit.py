@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from sentigram.errors import InputError
 from sentigram.training.audit import REMEDIES, as_json, audit
 from sentigram.training.audit.division import divide, find_crossing
-from sentigram.training.manifest import Example
-from sentigram.training.protocol_record import (
+from sentigram.training.audit.protocol_record import (
     Change,
     Placebo,
     ProtocolRecord,
@@ -21,8 +20,9 @@ from sentigram.training.protocol_record import (
     read_record,
     write_record,
 )
+from sentigram.training.dataset.manifest import Example
 from sentigram.training.seed_protocols import PROTOCOLS
-from sentigram.training.splits import Fold, SplitPlan
+from sentigram.training.splits.folds import Fold, SplitPlan
 from tests.training.protocols import SOUND, checked, example, failed, outcome, plan
 
 ABC = [example(name) for name in "abcd"]

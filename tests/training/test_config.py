@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sentigram.errors import InputError, UsageError
-from sentigram.training.auditing import protocol_of
+from sentigram.training.audit.experiments import protocol_of
 from sentigram.training.config import as_yaml, check_config, read_config
 
 MINIMAL = "name: x\ndata: {manifests: [a.parquet], text: minilm, classes: 4}\n"

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from sentigram.training.config import as_yaml
-from sentigram.training.predictions import read_predictions
+from sentigram.training.judge.predictions import read_predictions
 from tests.training import synthetic
 
 

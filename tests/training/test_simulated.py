@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sentigram.training.comparison import compare
-from sentigram.training.evaluation import scored
-from sentigram.training.resampling import MACRO_F1, UA, WA, draw_metrics, make_draws
+from sentigram.training.judge.comparison import compare
+from sentigram.training.judge.evaluation import scored
+from sentigram.training.judge.resampling import MACRO_F1, UA, WA, draw_metrics, make_draws
 from sentigram.training.simulated import Design, simulate, true_scores
 
 METRICS = (WA, UA, MACRO_F1)

@@ -7,12 +7,12 @@ import pytest
 
 from sentigram.core.protocols import SilentReporter
 from sentigram.errors import InputError, UsageError
-from sentigram.training.auditing import audit_bench
-from sentigram.training.evaluation import evaluate
-from sentigram.training.experiment import Bench, begin, make_accelerator, open_bench
-from sentigram.training.loop import Outputs
-from sentigram.training.parts import as_predictions
-from sentigram.training.predictions import Predictions
+from sentigram.training.audit.experiments import audit_bench
+from sentigram.training.fit.experiment import Bench, begin, make_accelerator, open_bench
+from sentigram.training.fit.loop import Outputs
+from sentigram.training.fit.network import as_predictions
+from sentigram.training.judge.evaluation import evaluate
+from sentigram.training.judge.predictions import Predictions
 from sentigram.training.studies import adaptation
 from sentigram.training.studies.adaptation import adapt
 from sentigram.training.studies.transfer import Shots, same_model, transfer

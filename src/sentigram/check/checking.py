@@ -7,17 +7,18 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
-from sentigram.check import motion, picture, text_rules, timing
-from sentigram.check.found import Context
-from sentigram.check.limits import Limits, limits_of, theme_of
-from sentigram.check.reading import read_track, spoken_language, track_of
-from sentigram.check.rules import Finding, chosen, rules
-from sentigram.check.values import Track
-from sentigram.documents import find_media, read_document
-from sentigram.outputs import is_document, work_folder
+from sentigram.check.rules import durations, motion, picture, wording
+from sentigram.check.rules.catalogue import Finding, chosen, rules
+from sentigram.check.rules.findings import Context
+from sentigram.check.standard import Limits, limits_of, theme_of
+from sentigram.core.document import is_document, read_document
+from sentigram.files import work_folder
+from sentigram.formats.reading import read_track, spoken_language, track_of
+from sentigram.formats.values import Track
+from sentigram.media.probe import find_media
 
 _SHOT_RULES = frozenset({"shot-start", "shot-end", "gap-close"})
-_FAMILIES = (text_rules, timing, picture, motion)
+_FAMILIES = (wording, durations, picture, motion)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,8 +129,8 @@ def limits_for(track: Track, options: CheckOptions, language: str) -> Limits:
 
 def _of_document(path: Path, options: CheckOptions) -> tuple[Track, CheckOptions]:
     """A Document laid out under the options, and the options with what it knows of its video."""
-    from sentigram.render.ass import ass_text  # noqa: PLC0415
-    from sentigram.style.engine import style  # noqa: PLC0415
+    from sentigram.render.ass.editors import ass_text
+    from sentigram.style.styling import style
 
     document = read_document(path)
     media = document.media
@@ -170,8 +171,8 @@ def video_facts(path: Path, options: CheckOptions) -> CheckOptions:
         MediaError: It is not a media file.
         MissingError: There is no ffmpeg.
     """
-    from sentigram.media.probe import probe  # noqa: PLC0415
-    from sentigram.media.shots import find_shots  # noqa: PLC0415
+    from sentigram.media.probe import probe
+    from sentigram.media.shots import find_shots
 
     info = probe(path)
     shots_ms: tuple[int, ...] = options.shots_ms

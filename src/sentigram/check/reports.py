@@ -7,8 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from sentigram.check.checking import Report
-from sentigram.check.fixing import Change
-from sentigram.check.rules import Finding, rules
+from sentigram.check.fix.fixing import Change
+from sentigram.check.rules.catalogue import Finding, rules
 from sentigram.core.time import format_clock, format_vtt
 
 Json = dict[str, Any]

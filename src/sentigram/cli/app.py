@@ -17,13 +17,13 @@ from sentigram.cli import (
     batch,
     calibrate,
     check,
-    config,
     doctor,
     evaluate,
     models,
     prepare,
     render,
     report,
+    settings_file,
     studies,
     themes,
     train,
@@ -39,7 +39,7 @@ _ParserError: type[Exception] = typer.BadParameter.__mro__[2]
 class _Group(TyperGroup):
     """Maps the exception tree of `sentigram.errors` to exit codes: here and nowhere else."""
 
-    def invoke(self, ctx: Any) -> object:  # noqa: ANN401  (typer keeps its context type private)
+    def invoke(self, ctx: Any) -> object:
         try:
             return super().invoke(ctx)
         except SentigramError as error:
@@ -97,7 +97,7 @@ app.command("report", rich_help_panel=_TRAINING)(report.report)
 
 def _version(wanted: bool) -> None:  # noqa: FBT001  (typer calls it so)
     if wanted:
-        from sentigram import __version__  # noqa: PLC0415
+        from sentigram import __version__
 
         typer.echo(f"sentigram {__version__}")
         raise typer.Exit
@@ -111,7 +111,7 @@ def _root(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    ctx.default_map = config.defaults(ctx)
+    ctx.default_map = settings_file.defaults(ctx)
 
 
 def entry() -> None:
@@ -145,6 +145,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _complain(*lines: str) -> None:
-    from sentigram.cli.reporter import printable  # noqa: PLC0415
+    from sentigram.cli.reporter import printable
 
     sys.stderr.write("sentigram: " + "".join(f"{printable(line)}\n" for line in lines))

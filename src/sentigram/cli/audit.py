@@ -37,13 +37,13 @@ def audit(
     Exit code 1 when a figure that was made like this must not be believed.
     """
     flags.require_training()
-    from sentigram.cli.reporter import print_line  # noqa: PLC0415
-    from sentigram.training.audit import as_json as to_json  # noqa: PLC0415
-    from sentigram.training.audit import audit as find  # noqa: PLC0415
-    from sentigram.training.audit import is_failed  # noqa: PLC0415
-    from sentigram.training.manifest import read_manifest  # noqa: PLC0415
-    from sentigram.training.plans import read_plan  # noqa: PLC0415
-    from sentigram.training.protocol_record import read_record  # noqa: PLC0415
+    from sentigram.cli.reporter import print_line
+    from sentigram.training.audit import as_json as to_json
+    from sentigram.training.audit import audit as find
+    from sentigram.training.audit import is_failed
+    from sentigram.training.audit.protocol_record import read_record
+    from sentigram.training.dataset.manifest import read_manifest
+    from sentigram.training.splits.plans import read_plan
 
     paths: Sequence[Path] = manifest or ()
     if plan.is_dir():
@@ -69,17 +69,17 @@ def audit(
 
 
 def _manifests(run: Path) -> tuple[Path, ...]:
-    from sentigram.training.config import read_config  # noqa: PLC0415
+    from sentigram.training.config import read_config
 
     return read_config(run / "experiment.yaml").data.manifests
 
 
 def _print(findings: Sequence[Finding]) -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
-    from sentigram.cli.reporter import print_line, printable  # noqa: PLC0415
+    from sentigram.cli.reporter import print_line, printable
 
     if findings:
         table = Table(box=None)

@@ -11,7 +11,7 @@ import typer
 from sentigram.cli.flags import RenderFlags, with_flags
 
 if TYPE_CHECKING:
-    from sentigram.batch.folder import Result
+    from sentigram.jobs.batch import Result
 
 _SOME_FAILED = 1
 
@@ -31,9 +31,9 @@ def batch(
     Files whose results are all there are skipped, so that a stopped batch goes on where it was.
     One failure never stops the rest; the exit code is 1 when there was one.
     """
-    from sentigram.batch.folder import run  # noqa: PLC0415
-    from sentigram.cli.reporter import ConsoleReporter, print_line  # noqa: PLC0415
-    from sentigram.outputs import check_free, made_folder, write_text  # noqa: PLC0415
+    from sentigram.cli.reporter import ConsoleReporter, print_line
+    from sentigram.files import check_free, made_folder, write_text
+    from sentigram.jobs.batch import run
 
     settings, engine_line = flags.settings()
     if report is not None:
@@ -63,11 +63,11 @@ def batch(
 
 
 def _print_table(results: tuple[Result, ...], folder: Path) -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
-    from sentigram.cli.reporter import printable  # noqa: PLC0415
+    from sentigram.cli.reporter import printable
 
     table = Table("file", "status", "words", "time", "note", box=None, pad_edge=False)
     for result in results:

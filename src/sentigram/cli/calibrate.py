@@ -31,12 +31,12 @@ def calibrate(
     Nothing of the models is trained. The figures are measured on speakers that had no part in the
     fit; the Document of every recording that is read so names what it was calibrated on.
     """
-    from sentigram.cli.reporter import ConsoleReporter, print_line  # noqa: PLC0415
-    from sentigram.engines import Request, calibration_file, zero_shot_options  # noqa: PLC0415
-    from sentigram.model.zero_shot import ZeroShotEmotionModel  # noqa: PLC0415
-    from sentigram.outputs import check_free, made_folder, write_text  # noqa: PLC0415
-    from sentigram.training import zero_shot  # noqa: PLC0415
-    from sentigram.training.manifest import read_manifest  # noqa: PLC0415
+    from sentigram.cli.reporter import ConsoleReporter, print_line
+    from sentigram.emotion.zero_shot import ZeroShotEmotionModel
+    from sentigram.files import check_free, made_folder, write_text
+    from sentigram.jobs.engines import Request, calibration_file, zero_shot_options
+    from sentigram.training.dataset.manifest import read_manifest
+    from sentigram.training.shipped import zero_shot
 
     path = calibration_file() if out is None else out
     check_free([path], overwrite=overwrite, may_make=True)

@@ -13,7 +13,7 @@ from sentigram.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from sentigram.check.checking import CheckOptions
-    from sentigram.check.fixing import Change
+    from sentigram.check.fix.fixing import Change
 
 _VIOLATIONS = 1
 _FORMATS = ("text", "json", "table")
@@ -52,7 +52,7 @@ def check(
     ] = False,
 ) -> None:
     """Check subtitles: lines, reading speed, times, contrast, flashes. Exit 1 on violations."""
-    from sentigram.cli.reporter import ConsoleReporter  # noqa: PLC0415
+    from sentigram.cli.reporter import ConsoleReporter
 
     if form not in _FORMATS:
         message = f"--format {form!r}: choose from {', '.join(_FORMATS)}"
@@ -64,7 +64,7 @@ def check(
         raise UsageError(message)
     options = _options(profile, culture, age, language, fps, size, rules, skip)
     if video is not None:
-        from sentigram.check.checking import video_facts  # noqa: PLC0415
+        from sentigram.check.checking import video_facts
 
         options = video_facts(video, options)
     reporter = ConsoleReporter()
@@ -83,7 +83,7 @@ def check(
         else:
             code = max(code, _VIOLATIONS if violations else 0)
     if form == "json":
-        from sentigram.cli.reporter import print_line  # noqa: PLC0415
+        from sentigram.cli.reporter import print_line
 
         print_line(json.dumps(collected, indent=1, ensure_ascii=True))
     if code:
@@ -102,11 +102,11 @@ def _one(
     quiet: bool,
 ) -> int:
     """Check one file, and correct it if asked; the violations that are left."""
-    from sentigram.check.checking import check_file  # noqa: PLC0415
-    from sentigram.check.correcting import correct_file  # noqa: PLC0415
-    from sentigram.check.reports import as_json  # noqa: PLC0415
-    from sentigram.cli.check_output import show  # noqa: PLC0415
-    from sentigram.cli.reporter import print_line, printable  # noqa: PLC0415
+    from sentigram.check.checking import check_file
+    from sentigram.check.fix.corrected_copy import correct_file
+    from sentigram.check.reports import as_json
+    from sentigram.cli.check_output import show
+    from sentigram.cli.reporter import print_line, printable
 
     changes: Sequence[Change] = ()
     target = ""
@@ -127,9 +127,9 @@ def _one(
 def _options(
     profile: str, culture: str, age: str, language: str, fps: str, size: str, rules: str, skip: str
 ) -> CheckOptions:
-    from sentigram.check.checking import CheckOptions  # noqa: PLC0415
-    from sentigram.check.rules import chosen  # noqa: PLC0415
-    from sentigram.cli.check_output import fps_of, language_of, size_of  # noqa: PLC0415
+    from sentigram.check.checking import CheckOptions
+    from sentigram.check.rules.catalogue import chosen
+    from sentigram.cli.check_output import fps_of, language_of, size_of
 
     return CheckOptions(
         profiles=_listed(profile),

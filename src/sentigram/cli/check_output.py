@@ -11,7 +11,7 @@ from sentigram.errors import UsageError
 
 if TYPE_CHECKING:
     from sentigram.check.checking import Report
-    from sentigram.check.fixing import Change
+    from sentigram.check.fix.fixing import Change
 
 _HIGHEST_FPS = 1000
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
@@ -30,8 +30,8 @@ def show(
         form: text or table.
         quiet: Only the sum.
     """
-    from sentigram.check.reports import change_lines, summary, text_lines  # noqa: PLC0415
-    from sentigram.cli.reporter import print_line, printable  # noqa: PLC0415
+    from sentigram.check.reports import change_lines, summary, text_lines
+    from sentigram.cli.reporter import print_line, printable
 
     if not quiet:
         for line in change_lines(name, changes):
@@ -49,12 +49,12 @@ def show(
 
 
 def _table(report: Report) -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
-    from sentigram.check.reports import COLUMNS, table_row  # noqa: PLC0415
-    from sentigram.cli.reporter import printable  # noqa: PLC0415
+    from sentigram.check.reports import COLUMNS, table_row
+    from sentigram.cli.reporter import printable
 
     table = Table(*COLUMNS, box=None)
     for finding in report.findings:

@@ -12,7 +12,7 @@ import typer
 from sentigram.cli.doctor_full import Finding, full_engine
 
 if TYPE_CHECKING:
-    from sentigram.cards import InstalledModel
+    from sentigram.store.shipped import InstalledModel
 
 _MISSING = 4
 
@@ -22,7 +22,7 @@ def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON."
 
     That the full engine is not installed is no failure; what would bring it is said.
     """
-    from sentigram.cli.reporter import print_line  # noqa: PLC0415
+    from sentigram.cli.reporter import print_line
 
     findings = tuple(_findings())
     if as_json:
@@ -46,9 +46,9 @@ def _findings() -> Iterator[Finding]:
 
 
 def _python() -> Finding:
-    import platform  # noqa: PLC0415
+    import platform
 
-    from sentigram import __version__  # noqa: PLC0415
+    from sentigram import __version__
 
     machine = f"{platform.system()} {platform.machine()}"
     return Finding(
@@ -57,8 +57,8 @@ def _python() -> Finding:
 
 
 def _ffmpeg() -> Iterator[Finding]:
-    from sentigram.errors import MissingError  # noqa: PLC0415
-    from sentigram.media.ffmpeg import find_ffmpeg  # noqa: PLC0415
+    from sentigram.errors import MissingError
+    from sentigram.media.ffmpeg import find_ffmpeg
 
     try:
         tool = find_ffmpeg()
@@ -75,8 +75,8 @@ def _ffmpeg() -> Iterator[Finding]:
 
 
 def _fonts() -> Finding:
-    from sentigram.errors import MissingError  # noqa: PLC0415
-    from sentigram.style.fonts import faces  # noqa: PLC0415
+    from sentigram.errors import MissingError
+    from sentigram.style.text.fonts import faces
 
     try:
         found = faces()
@@ -94,7 +94,7 @@ def _described(model: InstalledModel) -> str:
 
 
 def _models() -> Iterator[Finding]:
-    from sentigram.cards import installed  # noqa: PLC0415
+    from sentigram.store.shipped import installed
 
     for model in installed():
         yield Finding(

@@ -22,7 +22,7 @@ class Finding:
 
 def full_engine() -> Iterator[Finding]:
     """Everything that only the full engine needs; what is not installed is no failure."""
-    from sentigram.store.machine import torch_view  # noqa: PLC0415
+    from sentigram.store.machine import torch_view
 
     view = torch_view()
     yield machine()
@@ -38,8 +38,8 @@ def full_engine() -> Iterator[Finding]:
 
 def machine() -> Finding:
     """Cores and memory."""
-    from sentigram.store.catalogue import size_text  # noqa: PLC0415
-    from sentigram.store.machine import (  # noqa: PLC0415
+    from sentigram.store.catalogue import size_text
+    from sentigram.store.machine import (
         free_memory_bytes,
         n_cores,
         total_memory_bytes,
@@ -52,7 +52,7 @@ def machine() -> Finding:
 
 def packages() -> Iterator[Finding]:
     """The packages of `sentigram[full]`."""
-    from sentigram.store.machine import FULL_PACKAGES, INSTALL, package_version  # noqa: PLC0415
+    from sentigram.store.machine import FULL_PACKAGES, INSTALL, package_version
 
     for name in FULL_PACKAGES:
         version = package_version(name)
@@ -66,8 +66,8 @@ def packages() -> Iterator[Finding]:
 
 def torch_gpu(view: TorchView) -> Finding:
     """The GPU as torch sees it."""
-    from sentigram.store.catalogue import size_text  # noqa: PLC0415
-    from sentigram.store.machine import INSTALL  # noqa: PLC0415
+    from sentigram.store.catalogue import size_text
+    from sentigram.store.machine import INSTALL
 
     check = "GPU (torch)"
     if not view.version:
@@ -94,7 +94,7 @@ def torch_gpu(view: TorchView) -> Finding:
 
 def ctranslate2_gpu() -> Finding:
     """The GPU as CTranslate2 sees it, which runs Whisper."""
-    from sentigram.store.machine import ctranslate2_view  # noqa: PLC0415
+    from sentigram.store.machine import ctranslate2_view
 
     return ctranslate2_finding(ctranslate2_view())
 
@@ -124,7 +124,7 @@ def ctranslate2_finding(view: CTranslate2View) -> Finding:
 
 def compute() -> Finding:
     """What `--device auto --precision auto` takes here."""
-    from sentigram.encoders.compute import resolve  # noqa: PLC0415
+    from sentigram.emotion.encoders.compute import resolve
 
     try:
         auto, cpu = resolve(), resolve("cpu")
@@ -137,10 +137,10 @@ def compute() -> Finding:
 
 def disk() -> Finding:
     """Where the store is, and how much room it has."""
-    import shutil  # noqa: PLC0415
+    import shutil
 
-    from sentigram.store.catalogue import size_text  # noqa: PLC0415
-    from sentigram.store.folder import VARIABLE, store_folder  # noqa: PLC0415
+    from sentigram.store.catalogue import size_text
+    from sentigram.store.folder import VARIABLE, store_folder
 
     store = above = store_folder().absolute()
     while not above.is_dir() and above != above.parent:
@@ -155,9 +155,9 @@ def disk() -> Finding:
 
 def stored() -> Iterator[Finding]:
     """Every stored model, by the size of its files."""
-    from sentigram.store.catalogue import size_text  # noqa: PLC0415
-    from sentigram.store.installed import problems, stored_folders  # noqa: PLC0415
-    from sentigram.store.removal import size_of  # noqa: PLC0415
+    from sentigram.store.catalogue import size_text
+    from sentigram.store.installed import problems, stored_folders
+    from sentigram.store.removal import size_of
 
     for folder in stored_folders():
         damage = problems(folder)
@@ -171,14 +171,14 @@ def stored() -> Iterator[Finding]:
 
 def completeness() -> Finding:
     """Whether the full engine can run, and what it lacks."""
-    from sentigram.store.catalogue import (  # noqa: PLC0415
+    from sentigram.store.catalogue import (
         DEFAULT_SET,
         catalogue,
         entries_of_set,
         size_text,
     )
-    from sentigram.store.installed import installed  # noqa: PLC0415
-    from sentigram.store.machine import FULL_PACKAGES, INSTALL, package_version  # noqa: PLC0415
+    from sentigram.store.installed import installed
+    from sentigram.store.machine import FULL_PACKAGES, INSTALL, package_version
 
     check = "full engine"
     lacks = [name for name in FULL_PACKAGES if not package_version(name)]

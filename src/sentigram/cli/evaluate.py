@@ -54,7 +54,7 @@ def evaluate(
     if documents:
         message = f"evaluate {run}: takes nothing after it, not {documents[0]}"
         raise UsageError(message)
-    from sentigram.cli.reporter import ConsoleReporter, print_line  # noqa: PLC0415
+    from sentigram.cli.reporter import ConsoleReporter, print_line
 
     flags.require_training()
     if run != _BUNDLED:
@@ -63,7 +63,7 @@ def evaluate(
     if data is None:
         message = "evaluate bundled needs --data FOLDER, with one folder per corpus"
         raise UsageError(message)
-    from sentigram.training.bundled import evaluate_bundled  # noqa: PLC0415
+    from sentigram.training.shipped.parts import evaluate_bundled
 
     with ConsoleReporter(quiet=quiet) as reporter:
         report = evaluate_bundled(
@@ -78,10 +78,10 @@ def evaluate(
 
 
 def _evaluate_corrections(documents: list[Path], *, as_json: bool) -> None:
-    from sentigram.cli.reporter import print_line  # noqa: PLC0415
-    from sentigram.training import corrections_report  # noqa: PLC0415
-    from sentigram.training.corrected_talks import read_talks  # noqa: PLC0415
-    from sentigram.training.corrections import judge  # noqa: PLC0415
+    from sentigram.cli.reporter import print_line
+    from sentigram.training.judge.corrected_talks import read_talks
+    from sentigram.training.judge.corrections import judge
+    from sentigram.training.report import corrections
 
     if not documents:
         message = (
@@ -90,6 +90,4 @@ def _evaluate_corrections(documents: list[Path], *, as_json: bool) -> None:
         )
         raise UsageError(message)
     report = judge(read_talks(documents))
-    print_line(
-        corrections_report.as_json(report) if as_json else corrections_report.as_text(report)
-    )
+    print_line(corrections.as_json(report) if as_json else corrections.as_text(report))

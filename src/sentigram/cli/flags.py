@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from sentigram.cards import DEFAULT_WEIGHTS
 from sentigram.cli import values
+from sentigram.store.shipped import DEFAULT_WEIGHTS
 
 if TYPE_CHECKING:
-    from sentigram.batch.jobs import Settings
-    from sentigram.pipeline import Engine
+    from sentigram.jobs.job import Settings
+    from sentigram.jobs.pipeline import Engine
 
 _RESULTS, _LOOK, _WORDS, _ENGINE, _VIDEO = "Results", "Look", "Words", "Engine", "Video"
 _MOTIONS = ("none", "subtle", "full")
@@ -293,12 +293,12 @@ class RenderFlags:
         Raises:
             UsageError: A value, or a combination of values, is wrong.
         """
-        from typing import cast  # noqa: PLC0415
+        from typing import cast
 
-        from sentigram.batch.jobs import Settings  # noqa: PLC0415
-        from sentigram.core.style import Motion  # noqa: PLC0415
-        from sentigram.listening import HearOptions  # noqa: PLC0415
-        from sentigram.pipeline import DrawOptions  # noqa: PLC0415
+        from sentigram.core.style import Motion
+        from sentigram.jobs.job import Settings
+        from sentigram.jobs.pipeline import DrawOptions
+        from sentigram.words.listening import HearOptions
 
         values.one_of("--motion", self.motion, _MOTIONS)
         cut = None if self.preview is None else values.span(self.preview)
@@ -335,7 +335,7 @@ class RenderFlags:
         return settings, engine_line
 
     def _engine(self) -> tuple[Engine, str]:
-        from sentigram.engines import Request, choose  # noqa: PLC0415
+        from sentigram.jobs.engines import Request, choose
 
         return choose(
             Request(
@@ -380,7 +380,7 @@ def with_flags(command: Callable[..., None]) -> Callable[..., None]:
     ]
 
     @wraps(command)
-    def run(**given: Any) -> None:  # noqa: ANN401  (typer passes what it parsed)
+    def run(**given: Any) -> None:
         flags = RenderFlags(**{option.name: given.pop(option.name) for option in options})
         command(**given, flags=flags)
 

@@ -28,8 +28,8 @@ _Folder = Annotated[
 @app.command("list")
 def list_(*, folder: _Folder = None, as_json: _Json = False) -> None:
     """List bundled and stored models, and those that can be brought, with sizes and licences."""
-    from sentigram.cli.reporter import print_line  # noqa: PLC0415
-    from sentigram.store.listing import listed  # noqa: PLC0415
+    from sentigram.cli.reporter import print_line
+    from sentigram.store.listing import listed
 
     rows = listed(folder)
     if as_json:
@@ -61,9 +61,9 @@ def pull(
     folder: _Folder = None,
 ) -> None:
     """Bring models to this machine: fetched once, checked, and taken up where it broke off."""
-    from sentigram.cli.reporter import ConsoleReporter  # noqa: PLC0415
-    from sentigram.store.catalogue import size_text  # noqa: PLC0415
-    from sentigram.store.pull import Origin, wanted  # noqa: PLC0415
+    from sentigram.cli.reporter import ConsoleReporter
+    from sentigram.store.catalogue import size_text
+    from sentigram.store.pull import Origin, wanted
 
     chosen = wanted(names or (), of_set=of_set, role=role)
     origin = Origin(store=folder, source=source, offline=offline, again=again)
@@ -76,8 +76,8 @@ def pull(
 
 
 def _pull_one(model: Entry, origin: Origin, reporter: ConsoleReporter) -> None:
-    from sentigram.cli.reporter import print_line  # noqa: PLC0415
-    from sentigram.store.pull import pull as bring  # noqa: PLC0415
+    from sentigram.cli.reporter import print_line
+    from sentigram.store.pull import pull as bring
 
     with reporter.stage(model.name) as progress:
         stored = bring(
@@ -92,9 +92,9 @@ def _pull_one(model: Entry, origin: Origin, reporter: ConsoleReporter) -> None:
 @app.command()
 def verify(names: _Names = None, *, folder: _Folder = None, as_json: _Json = False) -> None:
     """Read every file of stored models and compare its checksum; exit 1 if one is damaged."""
-    from sentigram.cli.reporter import print_line  # noqa: PLC0415
-    from sentigram.store.installed import problems, stored_folders  # noqa: PLC0415
-    from sentigram.store.removal import stored_folder  # noqa: PLC0415
+    from sentigram.cli.reporter import print_line
+    from sentigram.store.installed import problems, stored_folders
+    from sentigram.store.removal import stored_folder
 
     folders = [stored_folder(name, folder) for name in names or ()] or stored_folders(folder)
     found = {one.name: problems(one, deep=True) for one in folders}
@@ -120,9 +120,9 @@ def path(
     folder: _Folder = None,
 ) -> None:
     """Print the folder of the store, or of one model."""
-    from sentigram.cli.reporter import print_line  # noqa: PLC0415
-    from sentigram.store.folder import store_folder  # noqa: PLC0415
-    from sentigram.store.removal import stored_folder  # noqa: PLC0415
+    from sentigram.cli.reporter import print_line
+    from sentigram.store.folder import store_folder
+    from sentigram.store.removal import stored_folder
 
     print_line(str(store_folder(folder) if name is None else stored_folder(name, folder)))
 
@@ -135,10 +135,10 @@ def remove(
     folder: _Folder = None,
 ) -> None:
     """Remove models from the store, after asking."""
-    from sentigram.cli.reporter import ConsoleReporter  # noqa: PLC0415
-    from sentigram.errors import UsageError  # noqa: PLC0415
-    from sentigram.store.catalogue import size_text  # noqa: PLC0415
-    from sentigram.store.removal import remove_model, size_of, stored_folder  # noqa: PLC0415
+    from sentigram.cli.reporter import ConsoleReporter
+    from sentigram.errors import UsageError
+    from sentigram.store.catalogue import size_text
+    from sentigram.store.removal import remove_model, size_of, stored_folder
 
     folders = [stored_folder(name, folder) for name in names]
     sizes = ", ".join(f"{one.name} ({size_text(size_of(one))})" for one in folders)
@@ -161,7 +161,7 @@ def convert(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace one there.")] = False,
 ) -> None:
     """Turn a pickled checkpoint into safetensors, without running what is in it."""
-    from sentigram.cli.reporter import print_line  # noqa: PLC0415
-    from sentigram.store.convert import convert_checkpoint  # noqa: PLC0415
+    from sentigram.cli.reporter import print_line
+    from sentigram.store.convert import convert_checkpoint
 
     print_line(str(convert_checkpoint(file, out, overwrite=overwrite)))

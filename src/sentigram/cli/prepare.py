@@ -12,7 +12,7 @@ from sentigram.errors import UsageError
 
 if TYPE_CHECKING:
     from sentigram.core.protocols import Reporter
-    from sentigram.training.manifest import Manifest
+    from sentigram.training.dataset.manifest import Manifest
 
 
 def prepare(
@@ -55,11 +55,11 @@ def prepare(
     Encoding goes on where it was stopped: what is encoded is found by its content.
     """
     flags.require_training()
-    from sentigram.cli.reporter import ConsoleReporter, print_line  # noqa: PLC0415
-    from sentigram.outputs import check_free, made_folder  # noqa: PLC0415
-    from sentigram.training.features import encoders, extract  # noqa: PLC0415
-    from sentigram.training.importing import import_features, parse_import  # noqa: PLC0415
-    from sentigram.training.manifest import write_manifest  # noqa: PLC0415
+    from sentigram.cli.reporter import ConsoleReporter, print_line
+    from sentigram.files import check_free, made_folder
+    from sentigram.training.dataset.features import encoders, extract
+    from sentigram.training.dataset.importing import import_features, parse_import
+    from sentigram.training.dataset.manifest import write_manifest
 
     target = out or Path("runs/prepared") / f"{corpus}.parquet"
     check_free([target], overwrite=overwrite, may_make=True)
@@ -78,9 +78,9 @@ def prepare(
 
 
 def _read(corpus: str, source: Path, features_folder: Path, reporter: Reporter) -> Manifest:
-    from sentigram.training.corpora import catalogue  # noqa: PLC0415
-    from sentigram.training.importing import manifest_of_features  # noqa: PLC0415
-    from sentigram.training.preparing import prepare as read  # noqa: PLC0415
+    from sentigram.training.corpora import catalogue
+    from sentigram.training.dataset.importing import manifest_of_features
+    from sentigram.training.dataset.preparing import prepare as read
 
     if corpus == "features":
         return manifest_of_features(source, features_folder)

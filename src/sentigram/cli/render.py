@@ -28,10 +28,10 @@ def render(
     Results lie beside the source, or in --out DIR: talk.html, talk.ass, talk.sentigram.json …
     A Document (talk.sentigram.json) is restyled in about a second, without any model.
     """
-    from sentigram.batch.ahead import in_turn  # noqa: PLC0415
-    from sentigram.batch.jobs import begin, finish, plan  # noqa: PLC0415
-    from sentigram.cli.reporter import ConsoleReporter, print_line  # noqa: PLC0415
-    from sentigram.outputs import is_document  # noqa: PLC0415
+    from sentigram.cli.reporter import ConsoleReporter, print_line
+    from sentigram.core.document import is_document
+    from sentigram.jobs.job import begin, finish, plan
+    from sentigram.jobs.overlap import in_turn
 
     settings, engine_line = flags.settings()
     jobs = plan(sources, settings)

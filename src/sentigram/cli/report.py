@@ -11,7 +11,7 @@ import typer
 from sentigram.cli import training_flags as flags
 
 if TYPE_CHECKING:
-    from sentigram.training.reporting import RunReport
+    from sentigram.training.report.folder import RunReport
 
 
 def report(
@@ -29,9 +29,9 @@ def report(
     Pictures go to RUN/plots/ as PNG and SVG.
     """
     flags.require_training()
-    from sentigram.cli.reporter import print_line  # noqa: PLC0415
-    from sentigram.outputs import check_free, write_text  # noqa: PLC0415
-    from sentigram.training.reporting import read_report, write_plots  # noqa: PLC0415
+    from sentigram.cli.reporter import print_line
+    from sentigram.files import check_free, write_text
+    from sentigram.training.report.folder import read_report, write_plots
 
     if out is not None:
         check_free([out], overwrite=overwrite)

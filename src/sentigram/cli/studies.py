@@ -12,7 +12,7 @@ from sentigram.cli import training_flags as flags
 from sentigram.errors import UsageError
 
 if TYPE_CHECKING:
-    from sentigram.training.experiment import Bench
+    from sentigram.training.fit.experiment import Bench
     from sentigram.training.studies.transfer import Shots
 
 _Source = Annotated[Path, typer.Argument(metavar="SOURCE.yaml", help="What is learnt first.")]
@@ -34,11 +34,11 @@ def ablate(
     quiet: flags.Quiet = False,
 ) -> None:
     """Leave out one part at a time: guidance, gates, MICL, VAD, and so on."""
-    from sentigram.cli.reporter import ConsoleReporter  # noqa: PLC0415
+    from sentigram.cli.reporter import ConsoleReporter
 
     config = flags.read_experiment(experiment, settings, num_runs)
-    from sentigram.training import experiment as experiments  # noqa: PLC0415
-    from sentigram.training.studies.ablation import ablations, gate_grid  # noqa: PLC0415
+    from sentigram.training.fit import experiment as experiments
+    from sentigram.training.studies.ablation import ablations, gate_grid
 
     folder = flags.run_folder(out, f"{config.name}-{'gates' if gates else 'ablation'}")
     rows = gate_grid(config) if gates else ablations(config)
@@ -65,7 +65,7 @@ def finetune(
 ) -> None:
     """Learn one corpus, then all of another's training split; beside learning only the latter."""
     flags.require_training()
-    from sentigram.training.studies.transfer import Shots, transfer  # noqa: PLC0415
+    from sentigram.training.studies.transfer import Shots, transfer
 
     _study(transfer, (Shots(percent=100),), "finetune", source, target, settings, out, device,
            num_runs, allow_leaks=allow_leaks, as_json=as_json, quiet=quiet)  # fmt: skip
@@ -88,7 +88,7 @@ def fewshot(
 ) -> None:
     """Fine-tune on a few examples of the target; validation comes from those few, too."""
     flags.require_training()
-    from sentigram.training.studies.transfer import transfer  # noqa: PLC0415
+    from sentigram.training.studies.transfer import transfer
 
     wanted = tuple(_shots(text) for text in shots.split(","))
     _study(transfer, wanted, "fewshot", source, target, settings, out, device, num_runs,
@@ -110,8 +110,8 @@ def adapt(
 ) -> None:
     """Adapt to a corpus without its labels; settings are chosen without them as well."""
     flags.require_training()
-    from sentigram.training.studies.adaptation import METHODS  # noqa: PLC0415
-    from sentigram.training.studies.adaptation import adapt as run  # noqa: PLC0415
+    from sentigram.training.studies.adaptation import METHODS
+    from sentigram.training.studies.adaptation import adapt as run
 
     wanted = tuple(methods.split(","))
     if unknown := set(wanted) - set(METHODS):
@@ -137,8 +137,8 @@ def _study(
     quiet: bool,
 ) -> None:
     """Audit, run and report a study of two corpora; `rows` are its shots or methods."""
-    from sentigram.cli.reporter import ConsoleReporter  # noqa: PLC0415
-    from sentigram.training import experiment as experiments  # noqa: PLC0415
+    from sentigram.cli.reporter import ConsoleReporter
+    from sentigram.training.fit import experiment as experiments
 
     first, second = _pair(source, target, settings, num_runs)
     folder = flags.run_folder(out, f"{second.config.name}-{name}")
@@ -153,8 +153,8 @@ def _study(
 def _pair(
     source: Path, target: Path, settings: list[str] | None, num_runs: int | None
 ) -> tuple[Bench, Bench]:
-    from sentigram.training.experiment import open_bench  # noqa: PLC0415
-    from sentigram.training.studies.transfer import same_model  # noqa: PLC0415
+    from sentigram.training.fit.experiment import open_bench
+    from sentigram.training.studies.transfer import same_model
 
     second = flags.read_experiment(target, settings, num_runs)
     first = same_model(flags.read_experiment(source, None, None), second)
@@ -162,7 +162,7 @@ def _pair(
 
 
 def _shots(text: str) -> Shots:
-    from sentigram.training.studies.transfer import Shots  # noqa: PLC0415
+    from sentigram.training.studies.transfer import Shots
 
     number = text.strip().removesuffix("%")
     try:

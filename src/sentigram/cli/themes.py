@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from sentigram.style.theme import Theme
+    from sentigram.style.theme.theme import Theme
 
 app = typer.Typer(help="List, show and preview themes.", no_args_is_help=True)
 
@@ -28,8 +28,8 @@ _File = Annotated[Path | None, typer.Option("--theme", help="A theme file of you
 @app.command("list")
 def list_(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """List cultures, ages and profiles."""
-    from sentigram.cli.reporter import print_line  # noqa: PLC0415
-    from sentigram.style.theme_layers import about, ages, cultures, known_profiles  # noqa: PLC0415
+    from sentigram.cli.reporter import print_line
+    from sentigram.style.theme.layers import about, ages, cultures, known_profiles
 
     described = {
         kind: {name: about(name) for name in names}
@@ -57,11 +57,11 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show how every emotion looks at full strength, in words and numbers."""
-    from dataclasses import asdict  # noqa: PLC0415
+    from dataclasses import asdict
 
-    from sentigram.cli.reporter import print_line  # noqa: PLC0415
-    from sentigram.core.style import N_LEVELS, StyleKey  # noqa: PLC0415
-    from sentigram.style.engine import resolve  # noqa: PLC0415
+    from sentigram.cli.reporter import print_line
+    from sentigram.core.style import N_LEVELS, StyleKey
+    from sentigram.style.styling import resolve
 
     loaded = _load(culture, age, profile, theme)
     styles = {
@@ -71,9 +71,9 @@ def show(
     if as_json:
         print_line(json.dumps({name: asdict(style) for name, style in styles.items()}, indent=1))
         return
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
     table = Table("emotion", "font", "size", "colour", "outline", "case", "motion", box=None)
     for name, style in styles.items():
@@ -103,9 +103,9 @@ def preview(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
 ) -> None:
     """Write a sheet of every emotion at every strength, on dark and on light."""
-    from sentigram.cli.reporter import print_line  # noqa: PLC0415
-    from sentigram.outputs import check_free, write_text  # noqa: PLC0415
-    from sentigram.style.preview import preview_html  # noqa: PLC0415
+    from sentigram.cli.reporter import print_line
+    from sentigram.files import check_free, write_text
+    from sentigram.style.theme.sheet import preview_html
 
     check_free([out], overwrite=overwrite)
     write_text(out, preview_html(_load(culture, age, profile, theme)), overwrite=overwrite)
@@ -121,9 +121,9 @@ def validate(
     theme: _File = None,
 ) -> None:
     """Check a theme: wrong keys and values are errors, what had better be changed is listed."""
-    from sentigram.cli.reporter import print_line  # noqa: PLC0415
-    from sentigram.core.emotion import RAISED, plain_name  # noqa: PLC0415
-    from sentigram.style.advice import warnings_of  # noqa: PLC0415
+    from sentigram.cli.reporter import print_line
+    from sentigram.core.emotion import RAISED, plain_name
+    from sentigram.style.theme.advice import warnings_of
 
     loaded = _load(culture, age, profile, theme)
     found = warnings_of(loaded)
@@ -135,7 +135,7 @@ def validate(
 
 
 def _load(culture: str, age: str, profile: str, file: Path | None) -> Theme:
-    from sentigram.style.theme import load  # noqa: PLC0415
+    from sentigram.style.theme.theme import load
 
     worn = tuple(name.strip() for name in profile.split(",") if name.strip())
     return load(culture=culture, age=age, profiles=worn, file=file)

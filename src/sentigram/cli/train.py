@@ -39,18 +39,18 @@ def train(
     A run that was stopped goes on where it was when it is started again. `sentigram train bundled
     --data FOLDER` makes the weights anew that ship with Sentigram.
     """
-    from sentigram.cli.reporter import ConsoleReporter, print_line  # noqa: PLC0415
+    from sentigram.cli.reporter import ConsoleReporter, print_line
 
     flags.require_training()
     with ConsoleReporter(quiet=quiet) as reporter:
         if experiment == _BUNDLED:
-            from sentigram.training.bundled import train_bundled  # noqa: PLC0415
+            from sentigram.training.shipped.parts import train_bundled
 
             folder = flags.run_folder(out, "bundled")
             train_bundled(data, folder, parts.split(","), reporter=reporter)
             print_line(str(folder))
             return
-        from sentigram.training import experiment as experiments  # noqa: PLC0415
+        from sentigram.training.fit import experiment as experiments
 
         config = flags.read_experiment(experiment, settings, num_runs)
         folder = flags.run_folder(out, config.name)

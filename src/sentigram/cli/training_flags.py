@@ -14,7 +14,7 @@ from sentigram.errors import InputError, MissingError
 if TYPE_CHECKING:
     from sentigram.core.protocols import Reporter
     from sentigram.training.config import ExperimentConfig
-    from sentigram.training.experiment import Bench
+    from sentigram.training.fit.experiment import Bench
 
 Experiment = Annotated[Path, typer.Argument(metavar="EXPERIMENT.yaml", help="See configs/.")]
 Set = Annotated[
@@ -51,7 +51,7 @@ def read_experiment(
 ) -> ExperimentConfig:
     """Read an experiment with the changes given on the command line."""
     require_training()
-    from sentigram.training.config import read_config  # noqa: PLC0415
+    from sentigram.training.config import read_config
 
     more = [] if num_runs is None else [f"training.runs={num_runs}"]
     return read_config(path, (*(settings or ()), *more))
@@ -75,7 +75,7 @@ def audited(
     Raises:
         InputError: The audit fails, and that is not allowed.
     """
-    from sentigram.training.auditing import audit_bench  # noqa: PLC0415
+    from sentigram.training.audit.experiments import audit_bench
 
     failed = []
     for finding in audit_bench(bench, out, source=source):
@@ -95,8 +95,8 @@ def audited(
 
 def print_report(run: Path, *, as_json: bool) -> None:
     """Evaluate a run's readings, write metrics.json and report.md, and print one of them."""
-    from sentigram.cli.reporter import print_line  # noqa: PLC0415
-    from sentigram.training.reporting import report_run  # noqa: PLC0415
+    from sentigram.cli.reporter import print_line
+    from sentigram.training.report.folder import report_run
 
     metrics, text = report_run(run)
     print_line((metrics if as_json else text).rstrip("\n"))

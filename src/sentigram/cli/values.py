@@ -32,7 +32,7 @@ def span(text: str) -> Span:
     Raises:
         UsageError: It is none.
     """
-    from sentigram.core.time import parse_range  # noqa: PLC0415
+    from sentigram.core.time import parse_range
 
     try:
         return parse_range(text)

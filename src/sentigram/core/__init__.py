@@ -1,1 +1,1 @@
-"""The values that flow between stages, and the Protocols of the stages; numpy at most."""
+"""The values that flow between stages, the Protocols of the stages, and what text is."""

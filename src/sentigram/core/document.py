@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any, cast
 
 from sentigram.core.emotion import EmotionTrack, Evidence, LabelSet, WordEmotion
@@ -25,6 +26,7 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 SUFFIX = ".sentigram.json"
 
 Json = dict[str, Any]
+_LARGEST_BYTES = 512 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,28 @@ def loads(text: str, *, name: str = "Document") -> Document:
         raise DocumentError(message) from error
 
 
+def read_document(path: Path) -> Document:
+    """Read a Document from a file.
+
+    Raises:
+        DocumentError: It is not there, not readable, or not a valid Document.
+    """
+    try:
+        if path.stat().st_size > _LARGEST_BYTES:
+            message = f"{path}: larger than a Document of a day of speech; refused"
+            raise DocumentError(message)
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{path}: cannot be read as a Document ({error})"
+        raise DocumentError(message) from error
+    return loads(text, name=str(path))
+
+
+def is_document(path: Path) -> bool:
+    """Whether a path is named like a Sentigram Document."""
+    return path.name.endswith(SUFFIX)
+
+
 def schema() -> Json:
     """The JSON Schema of a Document."""
     path = resources.files("sentigram.core").joinpath("document.schema.json")
@@ -155,8 +179,8 @@ def _check_version(data: object, name: str) -> None:
 
 
 @cache
-def _validator() -> Any:  # noqa: ANN401  (its types are private)
-    from jsonschema_rs import Draft202012Validator  # noqa: PLC0415
+def _validator() -> Any:
+    from jsonschema_rs import Draft202012Validator
 
     return Draft202012Validator(schema())
 

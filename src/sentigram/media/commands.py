@@ -196,7 +196,7 @@ def burn_argv(
 
 def captioned(
     info: MediaInfo,
-    media: Any,  # noqa: ANN401
+    media: Any,
     *,
     cut: Cut,
     canvas: tuple[int, int],
@@ -342,7 +342,7 @@ def display_filters(info: MediaInfo) -> str:
     return ",".join(filters)
 
 
-def plain_picture(canvas: tuple[int, int], background: str, length_ms: int) -> Any:  # noqa: ANN401
+def plain_picture(canvas: tuple[int, int], background: str, length_ms: int) -> Any:
     """A picture of one colour, as an ffmpeg-python stream; UsageError where it cannot be."""
     width, height = canvas
     if not _COLOUR.fullmatch(background):
@@ -370,14 +370,14 @@ def _audio_options(sound: StreamInfo | None, options: BurnOptions, cut: Cut) -> 
     return encoded
 
 
-def opened(path: Path, *, shift_ms: int = 0, **options: Any) -> Any:  # noqa: ANN401  (untyped)
+def opened(path: Path, *, shift_ms: int = 0, **options: Any) -> Any:
     """A file as an input of ffmpeg-python, its times moved later by shift_ms."""
     if shift_ms:
         options["itsoffset"] = seconds(shift_ms)
     return _ffmpeg_python().input(_raw(file_url(path)), protocol_whitelist=PROTOCOLS, **options)
 
 
-def compiled(ffmpeg: FFmpeg, *streams: Any, out: str, **options: Any) -> list[str]:  # noqa: ANN401
+def compiled(ffmpeg: FFmpeg, *streams: Any, out: str, **options: Any) -> list[str]:
     """The argument list that writes streams of ffmpeg-python to a file."""
     made = _ffmpeg_python().output(*streams, _raw(out), **options).compile(cmd=ffmpeg.path)
     return [os.fsdecode(a.encode("latin-1")) if a.startswith("file:") else a for a in made]
@@ -388,8 +388,8 @@ def _raw(url: str) -> str:
     return os.fsencode(url).decode("latin-1")
 
 
-def _ffmpeg_python() -> Any:  # noqa: ANN401
-    import ffmpeg  # noqa: PLC0415
+def _ffmpeg_python() -> Any:
+    import ffmpeg
 
     return ffmpeg
 

@@ -250,7 +250,7 @@ def _find(wanted: str, search_path: str) -> FFmpeg:
 
 def _packaged() -> FFmpeg | None:
     try:
-        from imageio_ffmpeg import get_ffmpeg_exe  # noqa: PLC0415
+        from imageio_ffmpeg import get_ffmpeg_exe
 
         return _describe(get_ffmpeg_exe())
     except (ImportError, RuntimeError, MissingError):

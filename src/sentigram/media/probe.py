@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from sentigram.core.document import Document
 from sentigram.core.media import MediaInfo, StreamInfo
 from sentigram.core.time import MS_PER_SECOND
 from sentigram.errors import MediaError
@@ -115,7 +116,7 @@ def n_attachments(path: Path) -> int:
 
 def forced_streams(path: Path) -> frozenset[int]:
     """Numbers of the streams that hold only what needs translating, such as signs."""
-    from av.stream import Disposition  # noqa: PLC0415
+    from av.stream import Disposition
 
     with open_media(path) as container:
         return frozenset(s.index for s in container.streams if s.disposition & Disposition.forced)
@@ -129,8 +130,8 @@ def open_media(path: Path) -> Iterator[InputContainer]:
         MediaError: No such file, a folder, empty, not a media file, or damaged; also where that
             shows only inside the block.
     """
-    import av  # noqa: PLC0415
-    import av.logging  # noqa: PLC0415
+    import av
+    import av.logging
 
     _check_file(path)
     av.logging.set_level(av.logging.PANIC)
@@ -186,7 +187,7 @@ def _unreadable(path: Path, error: Exception) -> MediaError:
 
 
 def _streams(container: InputContainer) -> Iterator[StreamInfo]:
-    from av.stream import Disposition  # noqa: PLC0415
+    from av.stream import Disposition
 
     for stream in container.streams:
         cover = stream.disposition & (Disposition.attached_pic | Disposition.still_image)
@@ -204,7 +205,7 @@ def _streams(container: InputContainer) -> Iterator[StreamInfo]:
         )
 
 
-def _codec(stream: Any) -> str:  # noqa: ANN401  (PyAV's streams share no typed context)
+def _codec(stream: Any) -> str:
     """The codec's name, not that of the decoder that is used for it (libdav1d, mp3float)."""
     context = stream.codec_context
     if context is None:
@@ -216,7 +217,7 @@ def _known_language(tag: str) -> str:
     return "" if tag.lower() in ("und", "unk", "mis", "zxx") else tag
 
 
-def _start_ms(stream: Any, start_us: int) -> int:  # noqa: ANN401
+def _start_ms(stream: Any, start_us: int) -> int:
     if stream.start_time is None or stream.time_base is None:
         return 0
     start = stream.start_time * stream.time_base - Fraction(start_us, _US_PER_SECOND)
@@ -246,7 +247,7 @@ def _duration_ms(container: InputContainer) -> int:
     return (last_us - start_us) // 1000
 
 
-def _fps(container: InputContainer, stream: Any, duration_ms: int) -> Fraction:  # noqa: ANN401
+def _fps(container: InputContainer, stream: Any, duration_ms: int) -> Fraction:
     """Average frames per second; measured where the header gives none or an absurd one."""
     for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
         if rate and 0 < rate <= _HIGHEST_FPS:
@@ -265,9 +266,9 @@ def _fps(container: InputContainer, stream: Any, duration_ms: int) -> Fraction: 
     return Fraction(MS_PER_SECOND, max(1, duration_ms))  # one picture, shown throughout
 
 
-def _displayed_size(container: InputContainer, stream: Any, path: Path) -> tuple[int, int]:  # noqa: ANN401
+def _displayed_size(container: InputContainer, stream: Any, path: Path) -> tuple[int, int]:
     """Size after rotation with square pixels, which is how players show it."""
-    import av  # noqa: PLC0415
+    import av
 
     width, height = stream.codec_context.width, stream.codec_context.height
     aspect, rotation = stream.sample_aspect_ratio, 0
@@ -288,3 +289,12 @@ def _displayed_size(container: InputContainer, stream: Any, path: Path) -> tuple
     if round(rotation / 90) % 2:
         width, height = height, width
     return width, height
+
+
+def find_media(document_path: Path, document: Document) -> MediaInfo | None:
+    """Probe the media file that a Document names, if it lies beside it."""
+    name = document.media.name
+    beside = document_path.parent / name
+    if Path(name).name != name or not beside.is_file():  # a Document is hostile: no other folder
+        return None
+    return probe(beside)

@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sentigram.core.marks import MARKER
 from sentigram.core.media import MediaInfo
 from sentigram.core.protocols import Progress, RenderJob, no_progress
 from sentigram.errors import UsageError
+from sentigram.files import output_error, work_folder
+from sentigram.formats.marks import MARKER
 from sentigram.media.commands import FONTS_NAME, SUBTITLES_NAME
 from sentigram.media.ffmpeg import find_ffmpeg, run
 from sentigram.media.muxing import TextTrack, check_whole, mkv_argv
 from sentigram.media.probe import lost_start_ms, n_attachments
-from sentigram.outputs import output_error, work_folder
-from sentigram.render.ass import ass_text
-from sentigram.render.ass_fonts import font_files
-from sentigram.render.effects import effects_text
+from sentigram.render.ass.attached_fonts import font_files
+from sentigram.render.ass.editors import ass_text
+from sentigram.render.ass.effects import effects_text
 from sentigram.render.plain import srt_text
 
 EDITABLE = TextTrack(SUBTITLES_NAME, MARKER)

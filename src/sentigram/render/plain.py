@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from sentigram.core.marks import SRT_MARK
 from sentigram.core.protocols import Progress, RenderJob, no_progress
 from sentigram.core.style import Canvas, Cue, StyledTrack, StyledWord, StyleKey, TextStyle
 from sentigram.core.time import format_srt, format_vtt
-from sentigram.render.ass_text import WORD_JOINER, one_line
-from sentigram.render.html_css import css_string
-from sentigram.render.notes import notes_of
+from sentigram.formats.marks import SRT_MARK
+from sentigram.render.ass.escaping import WORD_JOINER, one_line
+from sentigram.render.emotion_notes import notes_of
+from sentigram.render.html.css import css_string
 
 # SubRip has no escapes, and players read `<i>`, `{\an8}`, `\N` and `-->` each in its own way:
 # look-alikes mean nothing to any of them.

@@ -21,7 +21,7 @@ from xml.etree import ElementTree as ET
 
 from sentigram.core.protocols import Progress, RenderJob, no_progress
 from sentigram.core.style import Canvas, Cue, StyledTrack, StyleKey, TextStyle
-from sentigram.render.segments import segments
+from sentigram.render.runs import segments
 
 ZERO_WIDTH_SPACE = "\u200b"
 _OPAQUE = 254

@@ -19,9 +19,9 @@ from xml.etree import ElementTree as ET
 from sentigram.core.protocols import Progress, RenderJob, no_progress
 from sentigram.core.style import Canvas, Cue, StyledTrack, TextStyle
 from sentigram.core.time import format_vtt
-from sentigram.render.ass_text import one_line
-from sentigram.render.segments import PLAIN, Segment, segments
-from sentigram.style.bidi import is_right_to_left
+from sentigram.render.ass.escaping import one_line
+from sentigram.render.runs import PLAIN, Segment, segments
+from sentigram.style.text.bidi import is_right_to_left
 
 PROFILE = "http://www.w3.org/ns/ttml/profile/imsc1.1/text"
 _TTML = "http://www.w3.org/ns/ttml"

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sentigram.errors import InputError
-from sentigram.outputs import write_text
+from sentigram.files import write_text
 from sentigram.store.catalogue import ROLES, Role, is_plain_name
 from sentigram.store.folder import check_file_name, may_be_stored
 

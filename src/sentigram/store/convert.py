@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sentigram.errors import InputError, MissingError, OutputError
-from sentigram.outputs import whole_file
+from sentigram.files import whole_file
 
 if TYPE_CHECKING:
     import torch
@@ -100,7 +100,7 @@ def write_tensors(
     Raises:
         OutputError: See `whole_file`.
     """
-    from safetensors.torch import save_file  # noqa: PLC0415
+    from safetensors.torch import save_file
 
     with whole_file(target, overwrite=overwrite) as part:
         save_file(dict(tensors), part, metadata={"format": "pt"})
@@ -113,7 +113,7 @@ def require_torch(what: str) -> None:
         MissingError: torch does not load.
     """
     try:
-        import torch  # noqa: F401, PLC0415
+        import torch  # noqa: F401
     except (ImportError, OSError) as error:
         message = (
             f"{what} comes as a pickled checkpoint, which torch has to turn into safetensors, and "
@@ -122,9 +122,9 @@ def require_torch(what: str) -> None:
         raise MissingError(message) from error
 
 
-def _load(source: Path) -> Any:  # noqa: ANN401
+def _load(source: Path) -> Any:
     require_torch(str(source))
-    import torch  # noqa: PLC0415
+    import torch
 
     if not source.is_file():
         message = f"{source}: no such file"
@@ -151,7 +151,7 @@ def _load(source: Path) -> Any:  # noqa: ANN401
 
 def _own_memory(content: Mapping[object, object]) -> dict[str, torch.Tensor]:
     """Contiguous tensors; safetensors refuses those that share memory with others."""
-    import torch  # noqa: PLC0415
+    import torch
 
     tensors: dict[str, torch.Tensor] = {}
     seen: set[int] = set()

@@ -31,7 +31,7 @@ def store_folder(folder: Path | None = None) -> Path:
     named = os.environ.get(VARIABLE)
     if named:
         return Path(named)
-    from platformdirs import user_cache_path  # noqa: PLC0415
+    from platformdirs import user_cache_path
 
     return user_cache_path("sentigram") / "models"
 
@@ -109,7 +109,7 @@ def locked(store: Path, name: str, *, note: Callable[[str], None]) -> Iterator[N
     Raises:
         OutputError: The store may not be written to.
     """
-    from filelock import FileLock, Timeout  # noqa: PLC0415
+    from filelock import FileLock, Timeout
 
     path = make(store / ".locks") / f"{name}.lock"
     lock = FileLock(path)

@@ -62,7 +62,7 @@ def list_files(entry: Entry) -> Listing:
         MissingError: It does not exist, needs a login, or the hub cannot be reached.
     """
     with _explained(entry.repository):
-        from huggingface_hub import HfApi  # noqa: PLC0415
+        from huggingface_hub import HfApi
 
         info = HfApi(endpoint=endpoint()).model_info(
             entry.repository, revision=entry.revision, files_metadata=True
@@ -142,7 +142,7 @@ class _Part(io.FileIO):
         super().__init__(path, "ab")
         self._progress = progress
 
-    def write(self, data: Any, /) -> int:  # noqa: ANN401  (as in the base class)
+    def write(self, data: Any, /) -> int:
         rest = memoryview(data)
         while rest:  # a raw file may take less than it is given
             rest = rest[super().write(rest) :]
@@ -153,9 +153,9 @@ class _Part(io.FileIO):
 def _stream(
     entry: Entry, commit: str, file: HubFile, part: Path, progress: Callable[[int], None]
 ) -> None:
-    from huggingface_hub import hf_hub_url  # noqa: PLC0415
-    from huggingface_hub.file_download import http_get  # noqa: PLC0415
-    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # noqa: PLC0415
+    from huggingface_hub import hf_hub_url
+    from huggingface_hub.file_download import http_get
+    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
     url = hf_hub_url(entry.repository, file.name, revision=commit, endpoint=endpoint())
     # Ranges of a compressed stream would not be ranges of the file
@@ -169,7 +169,7 @@ def _stream(
 @contextmanager
 def _no_bars() -> Iterator[None]:
     """Keep huggingface_hub from printing."""
-    from huggingface_hub.utils import (  # type: ignore[attr-defined]  # noqa: PLC0415
+    from huggingface_hub.utils import (  # type: ignore[attr-defined]
         are_progress_bars_disabled,
         disable_progress_bars,
         enable_progress_bars,

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from sentigram import cards
 from sentigram.errors import InputError
+from sentigram.store import shipped
 from sentigram.store.card import ModelCard, has_card, read_card
 from sentigram.store.catalogue import Entry, catalogue, size_text
 from sentigram.store.folder import store_folder
@@ -67,7 +67,7 @@ def listed(store: Path | None = None) -> tuple[Row, ...]:
     known = catalogue().models
     bundled = (
         Row("bundled", m.role, m.id, m.version, m.licence, m.size_bytes, not m.problem, m.problem)
-        for m in cards.installed()
+        for m in shipped.installed()
     )
     own = (_stored(folder, None) for folder in stored_folders(store) if folder.name not in known)
     return (*bundled, *(_listed(entry, store_folder(store)) for entry in known.values()), *own)

@@ -89,7 +89,7 @@ def torch_view() -> TorchView:
 def ctranslate2_view() -> CTranslate2View:
     """Ask CTranslate2, if it is installed."""
     try:
-        import ctranslate2  # noqa: PLC0415
+        import ctranslate2
 
         n_gpus = int(ctranslate2.get_cuda_device_count())
         types = ctranslate2.get_supported_compute_types("cuda" if n_gpus else "cpu")
@@ -142,7 +142,7 @@ def _pages(name: str) -> int:
 
 
 def _torch_view() -> TorchView:
-    import torch  # noqa: PLC0415
+    import torch
 
     cudnn = torch.backends.cudnn.version()  # type: ignore[no-untyped-call]
     problem, gpus = "", []

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from sentigram.emotion.fusion.config import FusionConfig
 from sentigram.errors import InputError, UsageError
-from sentigram.model.fusion_config import FusionConfig
 
 Normalize = Literal["none", "train", "recording"]
 Scheme = Literal["official", "speaker", "session", "dialogue", "kfold", "file"]
@@ -116,7 +116,7 @@ class ObjectiveConfig(_Part):
 
     @model_validator(mode="before")
     @classmethod
-    def _transfer(cls, given: Any) -> Any:  # noqa: ANN401  (before validation it is anything)
+    def _transfer(cls, given: Any) -> Any:
         if isinstance(given, dict) and given.get("preset") == "transfer":
             return {"vad": 0.5, "micl": 0.5, **given}
         return given
@@ -197,7 +197,7 @@ def read_config(path: Path, overrides: tuple[str, ...] = ()) -> ExperimentConfig
         InputError: The file is absent, no YAML, or has a wrong key or value.
         UsageError: An override is malformed.
     """
-    import yaml  # noqa: PLC0415
+    import yaml
 
     try:
         given = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -231,13 +231,13 @@ def check_config(given: dict[str, Any], *, where: str) -> ExperimentConfig:
 
 def as_yaml(config: ExperimentConfig) -> str:
     """The whole resolved experiment, every default written out."""
-    import yaml  # noqa: PLC0415
+    import yaml
 
     return str(yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False))
 
 
 def _set(given: dict[str, Any], override: str) -> None:
-    import yaml  # noqa: PLC0415
+    import yaml
 
     path, equals, value = override.partition("=")
     keys = path.split(".")

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sentigram.training.data import Ints, Table, Tokens
-from sentigram.training.manifest import Example
-from sentigram.training.metrics import confusion_matrix, unweighted_accuracy_of
+from sentigram.training.dataset.examples import Ints, Table, Tokens
+from sentigram.training.dataset.manifest import Example
+from sentigram.training.judge.metrics import confusion_matrix, unweighted_accuracy_of
 
 Floats = NDArray[np.float64]
 
@@ -112,7 +112,7 @@ def guess_of(
     It is solved in one step, and wide enough to remember every example it has seen, as the
     networks of the seeds are.
     """
-    from sklearn.linear_model import RidgeClassifier  # noqa: PLC0415
+    from sklearn.linear_model import RidgeClassifier
 
     scaled = (x - x[train].mean(axis=0)) / x[train].std(axis=0)
     weights = np.random.default_rng(network).standard_normal((x.shape[1], _HIDDEN))

@@ -16,8 +16,18 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from sentigram.training.audit.protocol_record import (
+    Change,
+    Placebo,
+    ProtocolRecord,
+    Reported,
+    Role,
+    Selection,
+)
 from sentigram.training.config import SplitConfig
-from sentigram.training.data import Ints, Table, TrainSet
+from sentigram.training.dataset.examples import Ints, Table, TrainSet
+from sentigram.training.dataset.manifest import Example, Manifest
+from sentigram.training.dataset.transforms import THIS_RUN, noise_by_label, oversample
 from sentigram.training.label_free import (
     STRENGTHS,
     examples_of,
@@ -28,17 +38,7 @@ from sentigram.training.label_free import (
     selected_guess,
     unweighted_accuracy,
 )
-from sentigram.training.manifest import Example, Manifest
-from sentigram.training.protocol_record import (
-    Change,
-    Placebo,
-    ProtocolRecord,
-    Reported,
-    Role,
-    Selection,
-)
-from sentigram.training.splits import Fold, SplitPlan, few_shot, make_plan
-from sentigram.training.transforms import THIS_RUN, noise_by_label, oversample
+from sentigram.training.splits.folds import Fold, SplitPlan, few_shot, make_plan
 
 Floats = NDArray[np.float64]
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sentigram.training.predictions import Predictions
-from sentigram.training.resampling import draw_metrics, make_draws
+from sentigram.training.judge.predictions import Predictions
+from sentigram.training.judge.resampling import draw_metrics, make_draws
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

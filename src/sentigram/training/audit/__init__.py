@@ -13,10 +13,10 @@ from dataclasses import asdict
 from sentigram.training.audit import groups, material, protocol
 from sentigram.training.audit.division import divide
 from sentigram.training.audit.finding import REMEDIES, Finding
-from sentigram.training.fingerprint import near_duplicates, near_identical_texts, text_key
-from sentigram.training.manifest import Example
-from sentigram.training.plans import SplitPlan
-from sentigram.training.protocol_record import ProtocolRecord
+from sentigram.training.audit.protocol_record import ProtocolRecord
+from sentigram.training.dataset.fingerprint import near_duplicates, near_identical_texts, text_key
+from sentigram.training.dataset.manifest import Example
+from sentigram.training.splits.plans import SplitPlan
 
 __all__ = ["REMEDIES", "Finding", "as_json", "audit", "is_failed"]
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from sentigram.errors import InputError
 from sentigram.training.audit.finding import N_SHOWN
-from sentigram.training.manifest import Example
-from sentigram.training.plans import SplitPlan
+from sentigram.training.dataset.manifest import Example
+from sentigram.training.splits.plans import SplitPlan
 
 Ints = NDArray[np.int64]
 Bits = NDArray[np.uint8]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sentigram.training.audit.finding import N_SHOWN, Finding
-from sentigram.training.plans import SplitPlan
-from sentigram.training.protocol_record import Change, ProtocolRecord
+from sentigram.training.audit.protocol_record import Change, ProtocolRecord
+from sentigram.training.splits.plans import SplitPlan
 
 
 def selection(plan: SplitPlan, record: ProtocolRecord) -> Iterator[Finding]:

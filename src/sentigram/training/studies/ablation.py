@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from sentigram.emotion.fusion.config import Gate
 from sentigram.errors import UsageError
-from sentigram.model.fusion_config import Gate
 from sentigram.training.config import ExperimentConfig
-from sentigram.training.experiment import System, systems
+from sentigram.training.fit.experiment import System, systems
 
 FULL = "full"
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sentigram.core.protocols import Reporter
-from sentigram.training.data import HeldOutSet
-from sentigram.training.experiment import (
+from sentigram.training.dataset.examples import HeldOutSet
+from sentigram.training.fit.experiment import (
     PREDICTIONS,
     Bench,
     System,
@@ -27,11 +27,11 @@ from sentigram.training.experiment import (
     part_of,
     systems,
 )
-from sentigram.training.loop import Adaptation, predict
-from sentigram.training.metrics import unweighted_accuracy
-from sentigram.training.parts import NETWORK, Part, as_predictions, train_part
-from sentigram.training.predictions import Predictions, write_predictions
-from sentigram.training.splits import Fold
+from sentigram.training.fit.loop import Adaptation, predict
+from sentigram.training.fit.network import NETWORK, Part, as_predictions, train_part
+from sentigram.training.judge.metrics import unweighted_accuracy
+from sentigram.training.judge.predictions import Predictions, write_predictions
+from sentigram.training.splits.folds import Fold
 from sentigram.training.studies.transfer import SOURCE_ONLY, check_same_classes, source_part
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def adapt(
             for name, row in rows.items():
                 found.setdefault((name, run), []).append(row)
             progress((number + 1) / len(folds))
-    from sentigram.training.reference import reference_rows  # noqa: PLC0415
+    from sentigram.training.judge.reference import reference_rows
 
     readings = [join_folds(parts) for parts in found.values()]
     readings += reference_rows(target.table, target.plan)
@@ -114,8 +114,8 @@ def _fold(
 
 
 def _adapted(base: Part, method: str, weight: float, unlabelled: object) -> Part:
-    from sentigram.training.adaptation import build_adaptation  # noqa: PLC0415
-    from sentigram.training.data import TrainSet  # noqa: PLC0415
+    from sentigram.training.dataset.examples import TrainSet
+    from sentigram.training.studies.adaptation_losses import build_adaptation
 
     if not isinstance(unlabelled, TrainSet):
         message = "adaptation reads the target's training split"
@@ -133,8 +133,8 @@ def _train(
     part: Part, test: HeldOutSet, out: Path, accelerator: Accelerator
 ) -> tuple[Predictions, float]:
     """Train on the source; read the target's test, and score without labels."""
-    from sentigram.model.checkpoint import load_checkpoint  # noqa: PLC0415
-    from sentigram.training.adaptation import prediction_entropy  # noqa: PLC0415
+    from sentigram.emotion.fusion.checkpoint import load_checkpoint
+    from sentigram.training.studies.adaptation_losses import prediction_entropy
 
     train_part(part, out, accelerator=accelerator)
     network, _ = load_checkpoint(part.place(out) / f"{NETWORK}.card.json")

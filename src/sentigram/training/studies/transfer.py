@@ -17,7 +17,7 @@ import numpy as np
 from sentigram.core.protocols import Reporter
 from sentigram.errors import UsageError
 from sentigram.training.config import ExperimentConfig
-from sentigram.training.experiment import (
+from sentigram.training.fit.experiment import (
     PREDICTIONS,
     Bench,
     System,
@@ -27,15 +27,15 @@ from sentigram.training.experiment import (
     part_of,
     systems,
 )
-from sentigram.training.loop import predict
-from sentigram.training.parts import NETWORK, Part, as_predictions, train_part
-from sentigram.training.predictions import Predictions, write_predictions
-from sentigram.training.splits import Fold, few_shot, without_test
+from sentigram.training.fit.loop import predict
+from sentigram.training.fit.network import NETWORK, Part, as_predictions, train_part
+from sentigram.training.judge.predictions import Predictions, write_predictions
+from sentigram.training.splits.folds import Fold, few_shot, without_test
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
 
-    from sentigram.model.fusion import FusionNetwork
+    from sentigram.emotion.fusion.network import FusionNetwork
 
 SOURCE_ONLY, TARGET_ONLY, FINETUNED = "source-only", "target-only-", "finetuned-"
 
@@ -86,7 +86,7 @@ def pretrain(
     source: Bench, system: System, out: Path, *, run: int, accelerator: Accelerator
 ) -> tuple[FusionNetwork, Part]:
     """Train the source network on all of its examples but those that pick the epoch."""
-    from sentigram.model.checkpoint import load_checkpoint  # noqa: PLC0415
+    from sentigram.emotion.fusion.checkpoint import load_checkpoint
 
     part = source_part(source, system, run)
     train_part(part, out / "source", accelerator=accelerator)
@@ -141,7 +141,7 @@ def transfer(
                 _as_it_is(target, fold, run, networks[run])
             )
             progress((number + 1) / total)
-    from sentigram.training.reference import reference_rows  # noqa: PLC0415
+    from sentigram.training.judge.reference import reference_rows
 
     readings = [join_folds(folds) for folds in found.values()]
     readings += reference_rows(target.table, target.plan)

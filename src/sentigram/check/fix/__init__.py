@@ -1,0 +1,1 @@
+"""Corrects what can be corrected without a person."""

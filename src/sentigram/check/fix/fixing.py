@@ -1,0 +1,317 @@
+"""Corrects what can be corrected without a person: times, line breaks, order, and stray markup.
+
+A pass cleans texts, divides what is too long, breaks lines, and moves times; passes are repeated
+until one changes nothing. So a corrected file that is corrected again stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from sentigram.check.fix.drafts import (
+    Draft,
+    cleaned,
+    divided,
+    is_whole,
+    joined,
+    line_break,
+    shown_lines,
+    source_lines,
+    sung,
+    tokens,
+)
+from sentigram.check.fix.rebreaking import best_breaks, boundary_cost, costs_of, lengths_of
+from sentigram.check.fix.retiming import Clock, Move, retimed, sounded
+from sentigram.check.fix.writing import written
+from sentigram.check.standard import Limits
+from sentigram.core.time import format_vtt
+from sentigram.errors import UsageError
+from sentigram.formats.values import Caption, Track, n_chars
+from sentigram.style.text.breaks import BOUND
+
+_MOST_PASSES = 24
+_LEAST_PART_CHARS = 10  # a long pause over a few words is cut off, not divided
+_SHORT = 0.6  # of a line: so much fits one, however large its letters are
+_UNEVEN = 2.0  # weight of uneven parts, in units of break_cost
+_DIALOGUE = ("-", "–", "—", "‐", ">>")
+_LONGEST_NAME = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What was changed.
+
+    Attributes:
+        rule: That asked for it.
+        cue: Number of the cue in the file that was read.
+        before: What it was.
+        after: What it is.
+        reason: In words.
+    """
+
+    rule: str
+    cue: int
+    before: str
+    after: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A corrected file: its text, and what was changed; no changes leave the text as it was."""
+
+    text: str
+    changes: tuple[Change, ...]
+
+
+def fix(track: Track, limits: Limits, language: str, wanted: frozenset[str]) -> Fixed:
+    """Correct a file.
+
+    Args:
+        track: What was read.
+        limits: Numbers to keep to.
+        language: ISO 639-1, "" when unknown.
+        wanted: Ids of the rules to keep.
+
+    Raises:
+        UsageError: A format, or a file, that cannot be corrected here.
+    """
+    _refuse(track)
+    fixer = _Fixer(Clock(track.kind, track.tick_ms, limits, language), wanted)
+    drafts = [
+        Draft(c.start_ms, c.end_ms, c.source, c.index, c.row, _has_other_tags(c))
+        for c in track.captions
+    ]
+    changes: list[Change] = []
+    for _ in range(_MOST_PASSES):
+        made, changed = fixer.run(drafts)
+        changes += changed
+        if made == drafts:
+            break
+        drafts = made
+    return Fixed(written(track, drafts) if changes else track.text, tuple(changes))
+
+
+def _has_other_tags(caption: Caption) -> bool:
+    return any(source != caption.source for _, source in caption.copies)
+
+
+def _refuse(track: Track) -> None:
+    if track.kind == "ttml":
+        message = f"{track.name}: --fix writes SRT, WebVTT and ASS; correct TTML by hand"
+        raise UsageError(message)
+    if track.is_composed:
+        message = (
+            f"{track.name}: each word is an event of its own; --fix would tear lines apart: "
+            "correct the file that it was made from, and make it again"
+        )
+        raise UsageError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fixer:
+    """One pass, and what it needs to know."""
+
+    clock: Clock
+    wanted: frozenset[str]
+
+    def run(self, drafts: Sequence[Draft]) -> tuple[list[Draft], list[Change]]:
+        changes: list[Change] = []
+        made = self._texts(drafts, changes)
+        if "times" in self.wanted:
+            made, moves = sounded(made, self.clock)
+            changes += map(_change_of, moves)
+        if self.clock.kind != "ass" and "order" in self.wanted:
+            made = _sorted(made, changes)
+        made = [part for draft in made for part in self._shaped(draft, changes)]
+        return self._timed(made, changes), changes
+
+    def _texts(self, drafts: Sequence[Draft], changes: list[Change]) -> list[Draft]:
+        kept = []
+        for draft in drafts:
+            kind = self.clock.kind
+            source = draft.source
+            if "stray-markup" in self.wanted and not draft.keeps_text:
+                source = cleaned(kind, draft.source)
+            if source != draft.source:
+                changes.append(
+                    Change("stray-markup", draft.origin, draft.source, source, "tools misread it")
+                )
+            is_empty = not shown_lines(kind, source) and draft.row != "placed"
+            if is_empty and "empty" in self.wanted and r"\p" not in source:
+                changes.append(Change("empty", draft.origin, "a cue", "none", "it shows nothing"))
+                continue
+            kept.append(replace(draft, source=source))
+        if kept:
+            return kept
+        changes.clear()  # a file without a cue is none: somebody must look at it
+        return list(drafts)
+
+    def _shaped(self, draft: Draft, changes: list[Change]) -> list[Draft]:
+        """A cue with good lines; in two, if it has too many characters or stays too long."""
+        clock, limits = self.clock, self.clock.limits.rules
+        kind, language = clock.kind, clock.language
+        lines = shown_lines(kind, draft.source)
+        words = sung(tokens(kind, draft.source))
+        if draft.row == "placed" or draft.keeps_text or not words:
+            return [draft]
+        reason = self._wrong(lines)
+        is_long = draft.duration_ms > clock.max_ms + clock.tick_ms
+        if _is_dialogue(lines):
+            rule = "max-duration" if is_long and "max-duration" in self.wanted else reason
+            parts = self._speeches(draft, rule, changes) if rule not in ("", "line-break") else []
+            return parts or [draft]
+        chars = lengths_of(words, language)[-1]
+        is_long = is_long and "max-duration" in self.wanted and chars > 2 * _LEAST_PART_CHARS
+        if not reason and not is_long:
+            return [draft]
+        breaks = None
+        if reason == "line-break" and kind == "ass" and chars > _SHORT * limits.line_chars:
+            # As many lines as before: letters may be large.
+            breaks = best_breaks(words, min(limits.line_chars, 0.75 * chars), len(lines), language)
+        breaks = breaks or best_breaks(words, limits.line_chars, limits.lines, language)
+        if is_long or breaks is None:
+            rule = "max-duration" if is_long else reason
+            parts = self._parts(draft, rule, changes)
+            if parts or breaks is None:
+                return parts or [draft]
+        source = joined(kind, words, breaks)
+        if not reason or shown_lines(kind, source) == lines:
+            return [draft]
+        changes.append(
+            Change(
+                reason, draft.origin, " / ".join(lines), source.replace("\n", " / "), "broken anew"
+            )
+        )
+        return [replace(draft, source=source)]
+
+    def _wrong(self, lines: Sequence[str]) -> str:
+        """The rule that the lines of a cue break, "" for none."""
+        limits, language = self.clock.limits.rules, self.clock.language
+        if len(lines) > limits.lines and "lines" in self.wanted:
+            return "lines"
+        longest = max((n_chars(line, language) for line in lines), default=0)
+        if longest > limits.line_chars and "line-chars" in self.wanted:
+            return "line-chars"
+        if "line-break" in self.wanted and any(
+            boundary_cost(upper, lower, language) >= BOUND for upper, lower in pairwise(lines)
+        ):
+            return "line-break"
+        return ""
+
+    def _parts(self, draft: Draft, rule: str, changes: list[Change]) -> list[Draft]:
+        """A cue in two, each with its share of the time; empty where that cannot be."""
+        clock = self.clock
+        kind = clock.kind
+        words = sung(tokens(kind, draft.source))
+        if len(words) < 2 or is_whole(kind, draft.source):
+            return []
+        sums, costs = lengths_of(words, clock.language), costs_of(words, clock.language)
+        total = sums[-1]
+        at = min(
+            range(1, len(words)),
+            key=lambda i: costs[i] + _UNEVEN * abs(2 * sums[i] / total - 1),
+        )
+        texts = divided(kind, joined(kind, words[:at]), joined(kind, words[at:]))
+        one, two = (self._broken(text) for text in texts)
+        return self._cut(draft, rule, (one, two), sums[at] / total, changes)
+
+    def _speeches(self, draft: Draft, rule: str, changes: list[Change]) -> list[Draft]:
+        """What several people say in two cues, where one of them begins to speak."""
+        kind, language = self.clock.kind, self.clock.language
+        rows = source_lines(kind, draft.source)
+        chars = [sum(n_chars(t, language) for t in shown_lines(kind, row)) for row in rows]
+        begins = [
+            at
+            for at in range(1, len(rows))
+            if _begins("".join(shown_lines(kind, rows[at]))) and any(chars[:at])
+        ]
+        if not begins or is_whole(kind, draft.source):
+            return []
+        total = sum(chars)
+        at = min(begins, key=lambda i: abs(2 * sum(chars[:i]) - total))
+        mark = line_break(kind)
+        one, two = divided(kind, mark.join(rows[:at]), mark.join(rows[at:]))
+        return self._cut(draft, rule, (one, two), sum(chars[:at]) / total, changes)
+
+    def _cut(
+        self,
+        draft: Draft,
+        rule: str,
+        texts: tuple[str, str],
+        share: float,
+        changes: list[Change],
+    ) -> list[Draft]:
+        """Two cues with these texts, the first with its share of the time, if both last."""
+        clock = self.clock
+        kind, tick_ms = clock.kind, clock.tick_ms
+        middle_ms = draft.start_ms + int(draft.duration_ms * share) // tick_ms * tick_ms
+        earliest_ms = draft.start_ms + clock.min_ms + clock.gap_ms
+        middle_ms = min(max(middle_ms, earliest_ms), draft.end_ms - clock.min_ms)
+        one = replace(draft, end_ms=middle_ms - clock.gap_ms, source=texts[0])
+        two = replace(draft, start_ms=middle_ms, source=texts[1])
+        if min(one.duration_ms, two.duration_ms) < clock.min_ms:
+            return []
+        told = " | ".join(" ".join(shown_lines(kind, part.source)) for part in (one, two))
+        before = " ".join(shown_lines(kind, draft.source))
+        changes.append(Change(rule, draft.origin, before, told, "divided in two"))
+        return [one, two]
+
+    def _broken(self, source: str) -> str:
+        """A part with good line breaks; as it is where it still has to be divided."""
+        clock, limits = self.clock, self.clock.limits.rules
+        words = tokens(clock.kind, source)
+        breaks = best_breaks(words, limits.line_chars, limits.lines, clock.language)
+        return joined(clock.kind, words, breaks or ())
+
+    def _timed(self, drafts: list[Draft], changes: list[Change]) -> list[Draft]:
+        """Every row with its times moved."""
+        rows: dict[str, list[int]] = {}
+        for at, draft in enumerate(drafts):
+            if draft.row != "placed" and 0 <= draft.start_ms < draft.end_ms:
+                rows.setdefault(draft.row, []).append(at)
+        made = list(drafts)
+        for places in rows.values():
+            places.sort(key=lambda at: (drafts[at].start_ms, drafts[at].end_ms, at))
+            row, moves = retimed([drafts[at] for at in places], self.clock)
+            for at, draft in zip(places, row, strict=True):
+                made[at] = draft
+            changes += map(_change_of, moves)
+        return made
+
+
+def _is_dialogue(lines: Sequence[str]) -> bool:
+    """Whether each line is said by somebody else: such lines are not joined."""
+    return len(lines) > 1 and sum(map(_begins, lines)) > 1
+
+
+def _begins(line: str) -> bool:
+    """Whether somebody begins to speak: `- Yes.`, `[Ann] Yes.`, `ANN: Yes.`."""
+    name, colon, _ = line.partition(":")
+    is_named = bool(colon) and len(name) <= _LONGEST_NAME and name.isupper()
+    return is_named or line.startswith((*_DIALOGUE, "[", "("))
+
+
+def _sorted(drafts: list[Draft], changes: list[Change]) -> list[Draft]:
+    made = sorted(drafts, key=lambda draft: (draft.start_ms, draft.end_ms))
+    latest = -1
+    for draft in drafts:
+        if draft.start_ms < latest:
+            changes.append(
+                Change("order", draft.origin, "after a later cue", "in its place", "sorted by time")
+            )
+        latest = max(latest, draft.start_ms)
+    return made
+
+
+def _change_of(move: Move) -> Change:
+    before, after = (
+        f"{_clock(start_ms)}–{_clock(end_ms)}" for start_ms, end_ms in (move.before, move.after)
+    )
+    return Change(move.rule, move.origin, before, after, move.reason)
+
+
+def _clock(time_ms: int) -> str:
+    return f"-{format_vtt(-time_ms)}" if time_ms < 0 else format_vtt(time_ms)

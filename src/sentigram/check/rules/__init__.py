@@ -1,0 +1,1 @@
+"""The rules of caption guides, and what breaks them."""

@@ -1,0 +1,195 @@
+"""The bundled emotion model: words through MiniLM, voice through Moonshine's encoder, joined."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentigram.core.document import EnginePart
+from sentigram.core.emotion import EmotionTrack, LabelSet
+from sentigram.core.media import Audio
+from sentigram.core.protocols import NO_MEMORY, Memory, Progress, TextFeatures, no_progress
+from sentigram.core.transcript import Transcript, Utterance
+from sentigram.emotion import decision, voice_model
+from sentigram.emotion.decision import Cues
+from sentigram.emotion.encoders.compact.frames import SpanEncoder, VoiceEncoder
+from sentigram.emotion.encoders.compact.pooling import voice_mean
+from sentigram.emotion.encoders.compact.text import TextEncoder, TextHeads, load_heads
+from sentigram.emotion.join import JoinParameters, States, evidence, log_normalize
+from sentigram.store.shipped import DEFAULT_WEIGHTS, card_sha256, read_card, voice_card
+
+Floats = NDArray[np.float64]
+
+_TEXT_SHARE_OF_PROGRESS = 0.3
+_LOCAL_WORDS = 3.0  # deviation of the bell that picks a word's neighbours
+_LOCAL_SHARE = 0.5  # the rest is the whole sentence
+
+
+# numbers of the join that its card holds under their own names
+JOIN_NUMBERS = (
+    "text_shown",
+    "text_weight",
+    "voice_shown",
+    "voice_weight",
+    "manner",
+    "tau_ms",
+    "shown_from",
+)
+
+
+class BundledEmotionModel:
+    """Reads every word of a recording; see the cards beside the weights for how well.
+
+    Args:
+        weights: Which of the shipped voice models: of `cards.VOICE_WEIGHTS`.
+        voice: Another voice model than a shipped one, for evaluation.
+        parameters: Other parameters of the join.
+        audio_encoder: Another encoder, such as one that remembers.
+    """
+
+    def __init__(
+        self,
+        *,
+        weights: str = DEFAULT_WEIGHTS,
+        voice: voice_model.VoiceModel | None = None,
+        parameters: JoinParameters | None = None,
+        audio_encoder: SpanEncoder | None = None,
+    ) -> None:
+        self._weights = weights
+        self._given = (voice, parameters, audio_encoder)
+
+    @property
+    def labels(self) -> LabelSet:
+        """Seven: Ekman's six and neutral."""
+        return self._voice.labels
+
+    @property
+    def parts(self) -> tuple[EnginePart, ...]:
+        """For the Document's engine list."""
+        name = voice_card(self._weights)
+        card = read_card(name)
+        digest = card["files"][f"{name}.safetensors"]["sha256"]
+        join = read_card("join")
+        return (
+            self._text_encoder.part,
+            self._audio_encoder.part,
+            EnginePart("voice model", card["name"], str(card["version"]), digest),
+            EnginePart("join", join["name"], str(join["version"]), card_sha256("join")),
+        )
+
+    def advice(self, language: str) -> str:
+        """The words are read in English; in other languages the voice alone is heeded."""
+        if _is_read(language):
+            return ""
+        return f"emotions come from the voice alone: the bundled model does not read {language!r}"
+
+    def read(
+        self,
+        transcript: Transcript,
+        audio: Audio,
+        *,
+        progress: Progress = no_progress,
+        memory: Memory = NO_MEMORY,
+    ) -> EmotionTrack:
+        """One reading per word, smoothed over time, neutral where the model is unsure.
+
+        Raises:
+            MissingError: Weights are absent or damaged.
+        """
+        utterances = transcript.utterances
+        if not utterances:
+            return EmotionTrack(self.labels, ())
+        del memory  # its stages take seconds
+        words = self.words(utterances) if _is_read(transcript.language) else None
+        progress(_TEXT_SHARE_OF_PROGRESS)
+        sound = self.sound(
+            utterances,
+            audio,
+            lambda s: progress(_TEXT_SHARE_OF_PROGRESS + s * (1 - _TEXT_SHARE_OF_PROGRESS)),
+        )
+        states = States.of(self.labels, self._voice.label_vad)
+        return decision.joined(utterances, words, sound, self._parameters, states)
+
+    def words(self, utterances: Sequence[Utterance]) -> Cues:
+        """What the words say: each is read in its sentence, with its neighbours in front."""
+        features = self._text_encoder.encode(utterances)
+        vectors = np.concatenate([_in_context(f) for f in features]).astype(np.float32)
+        log_probs = log_normalize(self._heads.logits(vectors).astype(float))
+        return Cues(
+            evidence(log_probs, self._heads.log_prior.astype(float)),
+            self._heads.vad(vectors).astype(float),
+        )
+
+    def sound(
+        self,
+        utterances: Sequence[Utterance],
+        audio: Audio,
+        progress: Progress = no_progress,
+    ) -> Cues:
+        """What the voice says: each word from the two seconds around it."""
+        spoken = [word for utterance in utterances for word in utterance.words]
+        windows = [window for u in utterances for window in decision.windows(u, audio.duration_ms)]
+        encoded = self._audio_encoder.encode_spans(audio, [u.span for u in utterances])
+        scores = np.empty((len(spoken), 2, len(self.labels)))
+        at = 0
+        for utterance, frames in zip(utterances, encoded, strict=True):
+            own = slice(at, at + len(utterance.words))
+            pooled = np.stack([voice_mean(frames.cut(window)) for window in windows[own]])
+            scores[own] = self._voice.scores(pooled)
+            at = own.stop
+            progress(at / len(spoken))
+        heard = self._voice.read(
+            scores,
+            [utterance.speaker for utterance in utterances for _ in utterance.words],
+            [word.span.duration_ms / 1000 for word in spoken],
+        )
+        return Cues(heard.log_ratios, levels=heard.levels)
+
+    @cached_property
+    def _text_encoder(self) -> TextEncoder:
+        return TextEncoder(n_threads=0)
+
+    @cached_property
+    def _audio_encoder(self) -> SpanEncoder:
+        return self._given[2] or VoiceEncoder()
+
+    @cached_property
+    def _heads(self) -> TextHeads:
+        return load_heads()
+
+    @cached_property
+    def _voice(self) -> voice_model.VoiceModel:
+        return self._given[0] or voice_model.load(choice=self._weights)
+
+    @cached_property
+    def _parameters(self) -> JoinParameters:
+        return self._given[1] or load_parameters()
+
+
+def _is_read(language: str) -> bool:
+    return language in ("", "en")
+
+
+def load_parameters() -> JoinParameters:
+    """The shipped join."""
+    card = read_card("join")
+    return JoinParameters(
+        log_prior=np.log(list(card["prior"].values())),
+        **{name: card[name] for name in JOIN_NUMBERS},
+        formulas=np.array([card["formulas"].get(name, 0.0) for name in card["prior"]]),
+        text_vad_share=np.array(card["text_vad_share"]),
+    )
+
+
+def _in_context(features: TextFeatures) -> Floats:
+    """Each word's vector: half its neighbours, weighted by a bell, half the whole sentence."""
+    n_words = len(features.n_tokens)
+    distance = np.arange(n_words)[:, None] - np.arange(n_words)
+    near = np.exp(-0.5 * (distance / _LOCAL_WORDS) ** 2) * features.n_tokens
+    near = near / near.sum(axis=1, keepdims=True)
+    whole = features.n_tokens / features.n_tokens.sum()
+    weights = _LOCAL_SHARE * near + (1 - _LOCAL_SHARE) * whole
+    return np.asarray(weights @ features.vectors, float)  # (n_words, d_text)

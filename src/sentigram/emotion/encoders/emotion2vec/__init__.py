@@ -1,0 +1,1 @@
+"""emotion2vec: how something is said, frame by frame."""

@@ -1,0 +1,124 @@
+"""Encoders by the names that training knows their tokens by, for use at work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, cast
+
+from sentigram.errors import UsageError
+
+if TYPE_CHECKING:
+    from sentigram.emotion.encoders.compute import Compute
+    from sentigram.emotion.encoders.tokens import AudioTokens, Kind, TextTokens
+
+_BUNDLED: Mapping[str, tuple[Kind, str]] = MappingProxyType(
+    {
+        "minilm": ("text", "sentigram.emotion.encoders.compact.text:TextEncoder"),
+        "compact-frames": (
+            "audio",
+            "sentigram.emotion.encoders.compact.frame_tokens:CompactTokens",
+        ),
+    }
+)
+FAMILIES: Mapping[str, tuple[Kind, str]] = MappingProxyType(
+    {
+        "bert": (
+            "text",
+            "sentigram.emotion.encoders.transformers.word_vectors:TransformerTextEncoder",
+        ),
+        "wav2vec": (
+            "audio",
+            "sentigram.emotion.encoders.transformers.speech:TransformerAudioEncoder",
+        ),
+        "emotion2vec": (
+            "audio",
+            "sentigram.emotion.encoders.emotion2vec.encoder:Emotion2vecEncoder",
+        ),
+    }
+)
+"""What comes before the colon in `bert:NAME-OR-PATH` → what it reads, and its encoder."""
+
+
+def family(name: str) -> tuple[str, str] | None:
+    """The family and the model of a name such as `bert:bert-base-uncased`, None for others."""
+    prefix, _, model = name.partition(":")
+    return (prefix, model) if prefix in FAMILIES and model else None
+
+
+def kind_of(name: str) -> Kind:
+    """What the encoder of this name reads.
+
+    Args:
+        name: An `EncoderInfo.name`.
+
+    Raises:
+        UsageError: Nothing of this name can be made of the words or the sound of a recording.
+    """
+    found = family(name)
+    if found is not None:
+        return FAMILIES[found[0]][0]
+    if name in _BUNDLED:
+        return _BUNDLED[name][0]
+    families = (f"{prefix}:MODEL" for prefix in FAMILIES)
+    why = "were made elsewhere, and nothing here makes them of a recording"
+    if name == "compact":
+        why = "describe whole clips, not moments of a recording"
+    message = (
+        f"features {name!r} {why}; train a checkpoint on one of: "
+        f"{', '.join((*_BUNDLED, *families))}"
+    )
+    raise UsageError(message)
+
+
+def token_encoder(name: str, compute: Compute) -> TextTokens | AudioTokens:
+    """The encoder whose tokens training knows by this name.
+
+    Args:
+        name: An `EncoderInfo.name`: minilm, compact-frames, or a family and a model, such as
+            `bert:bert-base-uncased`.
+        compute: Where it runs and in which numbers; the bundled ones run on the CPU as they are.
+
+    Raises:
+        UsageError: There is no such encoder, or it describes no moments of a recording.
+        MissingError: Its model is not on this machine.
+    """
+    kind_of(name)
+    found = family(name)
+    if found is None:
+        return cast("TextTokens | AudioTokens", _load(_BUNDLED[name][1])(n_threads=0))
+    prefix, model = found
+    made: TextTokens | AudioTokens = _load(FAMILIES[prefix][1])(model, compute=compute)
+    return made
+
+
+def text_tokens(name: str, compute: Compute) -> TextTokens:
+    """`token_encoder` for names of text encoders.
+
+    Raises:
+        UsageError: As there, or it reads sound.
+    """
+    _require(name, "text")
+    return cast("TextTokens", token_encoder(name, compute))
+
+
+def audio_tokens(name: str, compute: Compute) -> AudioTokens:
+    """`token_encoder` for names of audio encoders.
+
+    Raises:
+        UsageError: As there, or it reads text.
+    """
+    _require(name, "audio")
+    return cast("AudioTokens", token_encoder(name, compute))
+
+
+def _require(name: str, kind: Kind) -> None:
+    if kind_of(name) != kind:
+        message = f"{name} encodes {kind_of(name)}, where an encoder of {kind} is needed"
+        raise UsageError(message)
+
+
+def _load(place: str) -> Any:
+    module, _, attribute = place.partition(":")
+    return getattr(import_module(module), attribute)

@@ -1,0 +1,1 @@
+"""Models in the hub's format: BERT, wav2vec and their families, and text classifiers."""

@@ -1,0 +1,1 @@
+"""The fusion network, its checkpoints, and the reader that uses them."""

@@ -1,0 +1,335 @@
+"""Reads words with a fusion network that `sentigram train` made.
+
+Each word is one example of the kind that the network was trained on: the words and the voice of
+two seconds around it, and, if it was trained with context, what came before them. All words of a
+recording go through the network in a few batches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentigram.core.document import EnginePart
+from sentigram.core.emotion import NEUTRAL, EmotionTrack, LabelSet
+from sentigram.core.media import Audio
+from sentigram.core.protocols import NO_MEMORY, Memory, Progress, no_progress
+from sentigram.core.transcript import Transcript, Utterance
+from sentigram.emotion import decision
+from sentigram.emotion.encoders.compute import Compute
+from sentigram.emotion.encoders.tokens import AudioTokens, EncoderInfo, Kind, TextTokens
+from sentigram.emotion.fusion.blocks import (
+    Block,
+    Ints,
+    blocks_of,
+    keep,
+    kept,
+    read_kept,
+    voice_tokens,
+    word_tokens,
+)
+from sentigram.emotion.fusion.scaling import Statistics, drawn, floored, load_inputs
+from sentigram.emotion.join import JoinParameters, log_normalize
+from sentigram.emotion.stretches import Segment, segments
+from sentigram.errors import InputError
+from sentigram.files import work_folder
+from sentigram.store.memory import FolderMemory
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from sentigram.emotion.fusion.network import FusionNetwork
+
+Floats = NDArray[np.float32]
+Scores = NDArray[np.float64]
+TokenEncoder = TextTokens | AudioTokens
+
+_NEUTRAL_SHARE = 1 / 3  # of words in talks, as in the bundled join
+_ALIKE = ("width", "id", "sha256")
+
+
+class FusedEmotionModel:
+    """Reads every word with a trained checkpoint.
+
+    Args:
+        checkpoint: `network.card.json` of a run, beside `network.safetensors` and
+            `inputs.safetensors`.
+        compute: Where encoders and network run.
+        encoders: Others than those that the card names, for tests.
+        batch_words: Words that are read at once; the results do not depend on it.
+
+    Raises:
+        InputError: The checkpoint cannot be used, or was trained on other encoders.
+        MissingError: An encoder is not on this machine.
+    """
+
+    def __init__(
+        self,
+        checkpoint: Path,
+        *,
+        compute: Compute,
+        encoders: Mapping[Kind, TokenEncoder] | None = None,
+        batch_words: int = 256,
+    ) -> None:
+        from sentigram.emotion.fusion.checkpoint import load_checkpoint
+
+        self._path, self._compute, self._batch_words = checkpoint, compute, batch_words
+        network, self._card = load_checkpoint(checkpoint)
+        self._network: FusionNetwork = network.to(compute.device)
+        if "classes" not in self._card:
+            message = f"{checkpoint}: its card names no classes, so its scores have no meaning"
+            raise InputError(message)
+        self._encoders: Mapping[Kind, Any] = encoders or self._named()
+        self._check(self._encoders)
+
+    @property
+    def labels(self) -> LabelSet:
+        """The classes of the checkpoint."""
+        return LabelSet(tuple(self._card["classes"]))
+
+    @property
+    def parts(self) -> tuple[EnginePart, ...]:
+        """Encoders and checkpoint, for the Document's engine list."""
+        weights = self._path.name.removesuffix(".card.json").removesuffix(".safetensors")
+        digest = self._card["files"][f"{weights}.safetensors"]["sha256"]
+        name = f"{self._card.get('experiment', weights)}, {self._card.get('system', 'fusion')}"
+        calibrated = "" if "calibration" in self._card else ", not calibrated"
+        own = EnginePart("fusion checkpoint", f"{name}{calibrated}", sha256=digest)
+        return (*(encoder.part for encoder in self._encoders.values()), own)
+
+    def advice(self, language: str) -> str:
+        """Fusion reads what its encoders read; which languages those know is not recorded."""
+        name = self._encoders["text"].part.id if "text" in self._encoders else ""
+        is_english = name == "bert-base-uncased" or name.startswith("sentigram-text")
+        if not is_english or language in ("", "en"):
+            return ""
+        return f"the text encoder {name} knows English; readings in {language!r} are doubtful"
+
+    def read(
+        self,
+        transcript: Transcript,
+        audio: Audio,
+        *,
+        progress: Progress = no_progress,
+        memory: Memory = NO_MEMORY,
+    ) -> EmotionTrack:
+        """One reading per word, smoothed over time, neutral where the network is unsure."""
+        utterances = transcript.utterances
+        if not utterances:
+            return EmotionTrack(self.labels, ())
+        with work_folder() as work:
+            store: Memory = FolderMemory(work) if memory is NO_MEMORY else memory
+            blocks = list(blocks_of(segments(utterances, audio.duration_ms)))
+            self._encode(blocks, audio, store, lambda share: progress(0.95 * share))
+            statistics = self._statistics(len(blocks), store)
+            logits, vad = self._fuse(len(blocks), store, statistics)
+        progress(1.0)
+        return self._track(utterances, logits, vad)
+
+    def _encode(
+        self, blocks: Sequence[Sequence[Segment]], audio: Audio, memory: Memory, progress: Progress
+    ) -> None:
+        """Tokens of every block, kept as they are made."""
+        context = int(self._card.get("context", 0))
+        before: tuple[Utterance, ...] = ()
+        for number, block in enumerate(blocks):
+            if kept(number, memory) is None:
+                keep(self._tokens(block, before, audio), number, memory)
+            said = [utterance for segment in block for utterance in segment.utterances]
+            before = (*before, *said)[-context:] if context else ()
+            progress((number + 1) / len(blocks))
+
+    def _tokens(self, block: Sequence[Segment], before: Sequence[Utterance], audio: Audio) -> Block:
+        values: dict[Kind, Floats] = {}
+        places: dict[Kind, Ints] = {}
+        context = int(self._card.get("context", 0))
+        if "text" in self._encoders:
+            values["text"], places["text"] = word_tokens(
+                self._encoders["text"], block, before, context
+            )
+        if "audio" in self._encoders:
+            values["audio"], places["audio"] = voice_tokens(
+                self._encoders["audio"], block, audio, has_context=context > 0
+            )
+        return Block(values, places)
+
+    def _statistics(self, n_blocks: int, memory: Memory) -> Mapping[Kind, Statistics | None]:
+        """What tokens are normalized by: training's, or the recording's own drawn toward it."""
+        found: dict[Kind, Statistics | None] = {}
+        for kind in self._encoders:
+            how = self._card.get(f"normalize_{kind}", "train")
+            train = None if how == "none" else self._inputs[kind]
+            if how == "recording" and train is not None:
+                train = _recordings(kind, n_blocks, memory, train)
+            found[kind] = train
+        return found
+
+    def _fuse(
+        self,
+        n_blocks: int,
+        memory: Memory,
+        statistics: Mapping[Kind, Statistics | None],
+    ) -> tuple[dict[str, Scores], Scores]:
+        """Logits of all words by what was heeded, and VAD."""
+        parts = [
+            self.fuse(_normalized(read_kept(number, memory), statistics))
+            for number in range(n_blocks)
+        ]
+        logits = {name: np.concatenate([own[name] for own, _ in parts]) for name in parts[0][0]}
+        return logits, np.concatenate([vad for _, vad in parts])
+
+    def fuse(self, block: Block) -> tuple[dict[str, Scores], Scores]:
+        """Run the network on all words of a block, with both modalities and with each alone.
+
+        Args:
+            block: Normalized.
+
+        Returns:
+            Logits (n_words, n_labels) by what was heeded: both, and with two modalities also text
+            and audio. VAD (n_words, 3) of both, NaN without such a head.
+        """
+        import torch
+
+        kinds = tuple(block.values)
+        heeded: dict[str, tuple[Kind, ...]] = {"both": kinds}
+        if len(kinds) > 1:
+            heeded |= {kind: (kind,) for kind in kinds}
+        logits = {name: np.empty((block.n_words, len(self.labels))) for name in heeded}
+        vad = np.empty((block.n_words, 3))
+        # words of like length together: little padding, and the order is restored
+        order = np.lexsort([places[:, 2] - places[:, 0] for places in block.places.values()])
+        with torch.inference_mode():
+            for at in range(0, block.n_words, self._batch_words):
+                rows = order[at : at + self._batch_words]
+                given = {kind: self._padded(block, kind, rows) for kind in kinds}
+                for name, used in heeded.items():
+                    output = self._network(*_withheld(given, used))
+                    logits[name][rows] = output.logits.double().cpu().numpy()
+                    if name == "both":
+                        vad[rows] = output.vad.double().cpu().numpy()
+        return logits, vad
+
+    def _padded(
+        self, block: Block, kind: Kind, rows: NDArray[np.intp]
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Values, mask and marks of some words, (batch, n, …)."""
+        import torch
+
+        device = self._compute.device
+        first, low, high = (torch.from_numpy(column) for column in block.places[kind][rows].T)
+        at = first[:, None] + torch.arange(int((high - first).max()))  # (batch, n)
+        inside = at < high[:, None]
+        values = torch.from_numpy(block.values[kind])[at.clamp(max=len(block.values[kind]) - 1)]
+        marked = inside & (at >= low[:, None])
+        # what lies outside of the mask is never looked at: see TokenReader
+        return values.to(device), inside.to(device), marked.to(device)
+
+    def _track(
+        self, utterances: Sequence[Utterance], logits: Mapping[str, Scores], vad: Scores
+    ) -> EmotionTrack:
+        calibration = self._card.get("calibration", {})
+        shares = calibration.get("prior", {})
+        assumed = np.log([shares.get(name, 1 / len(self.labels)) for name in self.labels])
+        own = decision.voice_share(utterances)[:, None]
+        evidence = {
+            heeded: (log_normalize(scores / calibration.get("temperature", 1.0)) - assumed) * own
+            for heeded, scores in logits.items()
+        }
+        joint = evidence["both"]
+        if len(self._encoders) == 1:  # what the one modality says is all that is said
+            evidence[next(iter(self._encoders))] = joint
+        nothing = np.zeros_like(joint)
+        alone = evidence.get("audio", nothing), evidence.get("text", nothing)
+        return decision.smoothed(utterances, (joint, *alone), vad, self._parameters, self.labels)
+
+    @cached_property
+    def _parameters(self) -> JoinParameters:
+        """How readings move over time: the design choices of the bundled join."""
+        from sentigram.emotion.bundled import load_parameters
+
+        n = len(self.labels)
+        prior = np.full(n, 1 / n)
+        if NEUTRAL in self.labels.names and n > 1:
+            prior[:] = (1 - _NEUTRAL_SHARE) / (n - 1)
+            prior[self.labels.index(NEUTRAL)] = _NEUTRAL_SHARE
+        return replace(load_parameters(), log_prior=np.log(prior))
+
+    @cached_property
+    def _inputs(self) -> Mapping[Kind, Statistics]:
+        widths: dict[Kind, int] = {kind: self._info(kind).width for kind in self._encoders}
+        return load_inputs(self._path.parent, widths)
+
+    def _info(self, kind: Kind) -> EncoderInfo:
+        info: EncoderInfo = self._encoders[kind].info
+        return info
+
+    def _named(self) -> Mapping[Kind, TokenEncoder]:
+        """The encoders that the card names."""
+        from sentigram.emotion.encoders.named import token_encoder
+
+        known = self._card.get("encoders", {})
+        found: dict[Kind, TokenEncoder] = {}
+        for kind in self._network.config.modalities:
+            about = known.get(kind) if isinstance(known, Mapping) else None
+            name = about.get("name") if isinstance(about, Mapping) else None
+            if not isinstance(name, str):
+                message = f"{self._path}: its card does not name the encoder of its {kind} tokens"
+                raise InputError(message)
+            found[kind] = token_encoder(name, compute=self._compute)
+        return found
+
+    def _check(self, encoders: Mapping[Kind, TokenEncoder]) -> None:
+        """Make sure that the encoders are those that the network was trained on."""
+        from sentigram.emotion.fusion.checkpoint import require_encoders
+
+        facts = {
+            kind: {name: getattr(encoder.info, name) for name in _ALIKE}
+            for kind, encoder in encoders.items()
+        }
+        try:
+            require_encoders(self._card, text=facts.get("text"), audio=facts.get("audio"))
+        except InputError as error:
+            message = f"{self._path}: {error}"
+            raise InputError(message) from error
+
+
+def _recordings(kind: Kind, n_blocks: int, memory: Memory, train: Statistics) -> Statistics:
+    """Statistics of a whole recording, block by block."""
+    n, total, squares = 0, np.zeros(len(train.mean)), np.zeros(len(train.mean))
+    for number in range(n_blocks):
+        values = read_kept(number, memory).values[kind].astype(np.float64) - train.mean
+        n += len(values)
+        total += values.sum(axis=0)
+        squares += (values**2).sum(axis=0)
+    mean = total / n  # of what lies above training's mean, so that squares keep their digits
+    deviation = np.sqrt(np.maximum(squares / n - mean**2, 0))
+    return drawn(floored(mean + train.mean, deviation), train, n)
+
+
+def _withheld(
+    given: Mapping[Kind, tuple[Tensor, Tensor, Tensor]], used: Sequence[Kind]
+) -> tuple[Tensor | None, ...]:
+    """The network's arguments, with empty masks for what is not used."""
+    arguments: list[Tensor | None] = []
+    kinds: tuple[Kind, ...] = ("text", "audio")
+    for kind in kinds:
+        if kind not in given:
+            arguments += [None, None, None]
+        else:
+            values, mask, marked = given[kind]
+            arguments += [values, mask if kind in used else mask & False, marked]
+    return tuple(arguments)
+
+
+def _normalized(block: Block, statistics: Mapping[Kind, Statistics | None]) -> Block:
+    values = {
+        kind: values if (known := statistics[kind]) is None else known(values)
+        for kind, values in block.values.items()
+    }
+    return Block(values, block.places)

@@ -1,0 +1,116 @@
+"""What a network's input tokens are centred and scaled by, in training and at work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentigram.emotion.encoders.tokens import Kind
+from sentigram.errors import InputError
+from sentigram.files import whole_file
+
+Floats = NDArray[np.float32]
+
+FILE = "inputs.safetensors"
+# Tokens' worth of speech at which a recording's own statistics count as much as training's.
+PRIOR_TOKENS = 20.0
+_LARGEST_BYTES = 1 << 24
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Statistics:
+    """What tokens of one modality are centred and scaled by.
+
+    Attributes:
+        mean: float32 (d,).
+        deviation: float32 (d,), above 0.
+    """
+
+    mean: Floats
+    deviation: Floats
+
+    def __call__(self, values: Floats) -> Floats:
+        """Center and scale tokens, (n, d)."""
+        return np.asarray((values - self.mean) / self.deviation, np.float32)
+
+
+def moments(values: Floats) -> Statistics:
+    """Statistics of tokens, (n, d)."""
+    return floored(values.mean(axis=0, dtype=np.float64), values.std(axis=0, dtype=np.float64))
+
+
+def floored(mean: NDArray[np.float64], deviation: NDArray[np.float64]) -> Statistics:
+    """Statistics whose deviations are kept away from 0.
+
+    A column that hardly varies would otherwise blow up where it does.
+    """
+    floor = 1e-3 * np.median(deviation) + 1e-6
+    return Statistics(mean.astype(np.float32), np.maximum(deviation, floor).astype(np.float32))
+
+
+def drawn(own: Statistics, train: Statistics, n_tokens: int) -> Statistics:
+    """A recording's statistics, drawn toward training's by how little speech there is."""
+    share = n_tokens / (n_tokens + PRIOR_TOKENS)
+    return Statistics(
+        share * own.mean + (1 - share) * train.mean,
+        np.sqrt(share * own.deviation**2 + (1 - share) * train.deviation**2),
+    )
+
+
+def save_inputs(folder: Path, statistics: Mapping[Kind, Statistics]) -> None:
+    """Write statistics beside a checkpoint; nothing where there are none.
+
+    Raises:
+        OutputError: They cannot be written.
+    """
+    from safetensors.numpy import save_file
+
+    arrays = {
+        f"{kind}_{name}": getattr(measured, name)
+        for kind, measured in statistics.items()
+        for name in ("mean", "deviation")
+    }
+    if arrays:
+        with whole_file(folder / FILE, overwrite=True) as file:
+            save_file(arrays, file)
+
+
+def load_inputs(folder: Path, widths: Mapping[Kind, int]) -> dict[Kind, Statistics]:
+    """Read statistics from beside a checkpoint.
+
+    Args:
+        folder: Of the checkpoint.
+        widths: Of the tokens of each modality that the network reads.
+
+    Raises:
+        InputError: They are absent, damaged, or of tokens of another width.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    path = folder / FILE
+    try:
+        if path.stat().st_size > _LARGEST_BYTES:
+            message = f"{path}: too large for statistics of tokens"
+            raise InputError(message)
+        arrays = load(path.read_bytes())
+        found = {
+            kind: Statistics(arrays[f"{kind}_mean"], arrays[f"{kind}_deviation"]) for kind in widths
+        }
+    except (SafetensorError, OSError, ValueError, KeyError) as error:
+        message = (
+            f"{path}: statistics of the inputs are missing or damaged ({error}); copy the whole "
+            "folder of the checkpoint, or train it again"
+        )
+        raise InputError(message) from error
+    for kind, measured in found.items():
+        shapes = {measured.mean.shape, measured.deviation.shape}
+        is_sane = np.isfinite(measured.mean).all() and (measured.deviation > 0).all()
+        if shapes != {(widths[kind],)} or not is_sane:
+            message = f"{path}: not statistics of {kind} tokens of width {widths[kind]}"
+            raise InputError(message)
+    return found

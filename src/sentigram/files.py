@@ -1,0 +1,199 @@
+"""Files are written whole or not at all, and never over another one unasked."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sentigram.errors import OutputError, UsageError
+
+
+def check_free(
+    paths: Sequence[Path], *, overwrite: bool, may_make: bool = False, hint: str = ""
+) -> None:
+    """Find out before the work whether its results can be written.
+
+    Args:
+        paths: The results.
+        overwrite: Whether files that exist may be replaced.
+        may_make: Their folders may still have to be made.
+        hint: Another way out, for the message about a file in the way.
+
+    Raises:
+        OutputError: A file is in the way and may not be replaced, or the folder is not writable.
+    """
+    for path in paths:
+        try:
+            is_folder, exists = path.is_dir(), path.exists()
+        except OSError as error:
+            raise output_error(path, error) from error
+        if is_folder:
+            message = f"{path}: is a folder; remove it or give --out DIR"
+            raise OutputError(message)
+        if exists and not overwrite:
+            message = f"{path}: exists already; add --overwrite to replace it, or give --out DIR"
+            raise OutputError(message + hint)
+    for folder in dict.fromkeys(path.parent for path in paths):
+        check_folder(folder, may_make=may_make)
+
+
+def check_folder(folder: Path, *, may_make: bool) -> None:
+    """Find out whether files can be put into a folder.
+
+    Args:
+        folder: It.
+        may_make: If it is not there, see whether it could be made, without making it.
+
+    Raises:
+        OutputError: It is not there, not a folder, or not writable.
+    """
+    try:
+        above = folder
+        while may_make and not os.path.lexists(above) and above != above.parent:
+            above = above.parent
+        with tempfile.TemporaryFile(dir=above):
+            pass
+    except OSError as error:
+        raise output_error(folder, error) from error
+
+
+def check_apart(transcript: Path, results: Sequence[Path]) -> None:
+    """Make sure that no result takes the place of the transcript that it is made from.
+
+    Raises:
+        UsageError: One would.
+    """
+    for path in results:
+        if path.exists() and transcript.exists() and path.samefile(transcript):
+            message = (
+                f"{path} is the transcript of this run and would be overwritten; give --out DIR"
+            )
+            raise UsageError(message)
+
+
+@contextmanager
+def made_folder(folder: Path) -> Iterator[None]:
+    """Make a folder for results, with the folders above it.
+
+    When the block raises, those that were made are removed again, unless something is in them.
+
+    Raises:
+        OutputError: It cannot be made.
+    """
+    new = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"{folder}: cannot be made ({error.strerror}); choose another --out"
+        raise OutputError(message) from error
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            for path in new:
+                path.rmdir()
+        raise
+
+
+@contextmanager
+def work_folder() -> Iterator[Path]:
+    """Give a folder for temporary files; it is gone afterwards.
+
+    Raises:
+        OutputError: There is no place for one.
+    """
+    try:
+        work = tempfile.TemporaryDirectory(prefix="sentigram-")
+    except OSError as error:
+        message = (
+            f"there is no place for temporary files ({error.strerror or error}); "
+            "free some space, or set TMPDIR to a folder that can be written"
+        )
+        raise OutputError(message) from error
+    with work as name:
+        yield Path(name)
+
+
+@contextmanager
+def whole_file(path: Path, *, overwrite: bool, private: bool = False) -> Iterator[Path]:
+    """Give a temporary path beside `path`; what is written there becomes `path` at the end.
+
+    When the block raises, nothing is left behind.
+
+    Args:
+        path: The file.
+        overwrite: Whether one that exists may be replaced.
+        private: Only its owner may read it; else whoever the user's umask lets.
+
+    Raises:
+        OutputError: The file cannot be written, or `path` appeared meanwhile.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=".sentigram-", suffix=path.suffix, dir=path.parent)
+    except OSError as error:
+        raise output_error(path, error) from error
+    os.close(handle)
+    part = Path(name)
+    try:
+        yield part
+        if not private:  # it was made for its owner alone
+            part.chmod(0o666 & ~_umask())
+        if overwrite:
+            part.replace(path)
+        else:
+            _move_new(part, path)
+    except OSError as error:
+        raise output_error(path, error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str, *, overwrite: bool, private: bool = False) -> None:
+    """Write a UTF-8 text file whole; the arguments are those of `whole_file`.
+
+    Raises:
+        OutputError: See `whole_file`.
+    """
+    with whole_file(path, overwrite=overwrite, private=private) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
+
+
+def output_error(path: Path, error: OSError) -> OutputError:
+    """Say why a result could not be written, and what to do about it."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        remedy = "the disk is full; free some space or give --out DIR on another disk"
+    elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        remedy = "the folder may not be written to; give --out DIR"
+    elif error.errno == errno.EEXIST:
+        remedy = "it exists already; add --overwrite to replace it"
+    elif error.errno == errno.ENOENT:
+        remedy = "its folder does not exist; give --out DIR"
+    elif error.errno == errno.ENOTDIR:
+        remedy = "what should be its folder is a file; give --out DIR"
+    elif error.errno == errno.ENAMETOOLONG:
+        remedy = "its name is too long; rename the source or give --out DIR"
+    else:
+        remedy = f"{error.strerror or error}; give --out DIR"
+    return OutputError(f"{path}: cannot be written: {remedy}")
+
+
+def _move_new(part: Path, path: Path) -> None:
+    """Rename without replacing; a hard link fails where the name is taken, a rename would not."""
+    try:
+        os.link(part, path)
+    except OSError as error:
+        if error.errno == errno.EEXIST or path.exists():
+            raise FileExistsError(errno.EEXIST, "File exists") from error
+        part.replace(path)  # a file system without hard links
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,63 @@
+"""Fonts inside an ASS file: which characters they have."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+
+_FAMILY_NAMES = (1, 4, 16)
+_LARGEST_FONT_CHARS = 60_000_000
+
+
+def characters(lines: Sequence[str]) -> dict[str, frozenset[int]]:
+    """Code points of each font of a `[Fonts]` section, by family in lower case.
+
+    Fonts that cannot be read are left out: players ignore them too.
+    """
+    found: dict[str, set[int]] = {}
+    for encoded in _encoded(lines):
+        for family, points in _read(uu_decode(encoded)):
+            found.setdefault(family, set()).update(points)
+    return {family: frozenset(points) for family, points in found.items()}
+
+
+def _encoded(lines: Sequence[str]) -> Iterator[str]:
+    current: list[str] = []
+    for line in [*lines, "fontname:"]:
+        if line.lower().startswith("fontname:"):
+            if current and sum(map(len, current)) <= _LARGEST_FONT_CHARS:
+                yield "".join(current)
+            current = []
+        else:
+            current.append(line.strip())
+
+
+def uu_decode(text: str) -> bytes:
+    """Undo the encoding that the ASS specification embeds files with: six bits a character."""
+    values = bytes((ord(char) - 33) & 63 for char in text if 33 <= ord(char) <= 96)
+    out = bytearray()
+    for at in range(0, len(values), 4):
+        group = values[at : at + 4]
+        number = 0
+        for value in group:
+            number = number << 6 | value
+        number <<= 6 * (4 - len(group))
+        out += number.to_bytes(3, "big")[: max(0, len(group) - 1)]
+    return bytes(out)
+
+
+def _read(data: bytes) -> Iterator[tuple[str, set[int]]]:
+    from fontTools.ttLib import TTFont
+
+    try:
+        font = TTFont(io.BytesIO(data), lazy=True)
+        points = set(font.getBestCmap() or ())
+        names = {
+            str(record.toUnicode()).casefold()
+            for record in font["name"].names
+            if record.nameID in _FAMILY_NAMES
+        }
+    except Exception:  # noqa: BLE001  (fontTools raises anything on a broken font)
+        return
+    for name in names:
+        yield name, points

@@ -1,0 +1,66 @@
+"""Tells Sentigram's own subtitles from those that a person made.
+
+Results lie beside the video under the names that sidecars have. Taking `talk.srt` of the last run
+for a person's transcript would turn mishearings into words of full confidence.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from sentigram.core.document import SUFFIX
+from sentigram.errors import TranscriptError
+from sentigram.formats.marks import MARKER, SRT_MARK
+from sentigram.words.given.reader import LARGEST_BYTES, transcript_of
+
+_COMMENT = re.compile(rf"^(?:;|NOTE)\s*(?:Made by )?{MARKER}\b", re.MULTILINE)
+_FIRST_MARKED = re.compile(rf"\s*\d+\r?\n[\d:,]+ --> [\d:,]+{SRT_MARK}\r?\n")
+_HEAD = 2000
+
+
+def is_own(path: Path, text: str, *, stem: str) -> bool:
+    """Whether Sentigram wrote a subtitle file.
+
+    It did if the file carries our mark, or says word for word what the Document beside it heard.
+    Words of a Document that were given prove nothing: they are a person's.
+
+    Args:
+        path: The subtitle file.
+        text: What it holds, as `reading.decode` gives it.
+        stem: Of the video, which the Document is named after.
+    """
+    if _COMMENT.search(text[:_HEAD]):
+        return True
+    if path.suffix.lower() == ".srt" and _FIRST_MARKED.match(text):
+        return True
+    heard = _heard_words(path.with_name(stem + SUFFIX))
+    return bool(heard) and heard == _spoken(text, path)
+
+
+def _heard_words(path: Path) -> str:
+    """The letters of a Document whose words were heard, "" where there is none."""
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            return ""
+        data: Any = json.loads(path.read_text(encoding="utf-8-sig"))
+        words = [word for utterance in data["utterances"] for word in utterance["words"]]
+        if all(word.get("source", "given") == "given" for word in words):
+            return ""
+        return _letters("".join(word["text"] for word in words))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return ""  # not a Document that we wrote: it proves nothing
+
+
+def _spoken(text: str, path: Path) -> str:
+    try:
+        given = transcript_of(text, path.suffix.lower(), path.name)
+    except TranscriptError:
+        return ""
+    return _letters("".join(word.text for word in given.transcript.words()))
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())

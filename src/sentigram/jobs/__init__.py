@@ -1,0 +1,1 @@
+"""One file's way through the program, and many files'."""

@@ -1,1 +1,0 @@
-"""Emotion readings from features."""

@@ -1,0 +1,1 @@
+"""ASS subtitles: for editors, and with an event per word for viewers."""

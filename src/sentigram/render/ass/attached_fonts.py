@@ -1,0 +1,185 @@
+"""Fonts inside an ASS file: names that every tool resolves alike, sizes, and the UU encoding.
+
+libass can choose a face by numeric weight, but other tools know only regular and bold. So every
+embedded face gets a family name of its own (`Poppins SemiBold Captions`); only weights 400 and 700
+share one, told apart by the bold flag. The embedded fonts also get one common height above and
+below the baseline: ASS takes the distance of lines from it, and Poppins alone asks for 1.76 em. The
+name says that they are not the originals, which lie differently in a line.
+"""
+
+from __future__ import annotations
+
+import io
+import string
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from sentigram.core.style import StyledTrack, TextStyle
+from sentigram.render.ass.escaping import WORD_JOINER, escape, one_line
+from sentigram.style.layout.places import ASCENT_EM, DESCENT_EM
+from sentigram.style.text import fonts
+from sentigram.style.text.bidi import CONTROLS
+from sentigram.style.text.subsets import subset
+
+_REGULAR, _BOLD = 400, 700
+_WEIGHT_NAMES = {
+    100: "Thin",
+    200: "ExtraLight",
+    300: "Light",
+    500: "Medium",
+    600: "SemiBold",
+    800: "ExtraBold",
+    900: "Black",
+}
+_BOLD_FROM = 600  # of a font that is not ours: which of its two faces is nearer
+# Of a font that is not ours nothing is known here; most have winAscent + winDescent near this.
+_USUAL_SIZE_PER_EM = 1.2
+# An editor must be able to correct a word: the letters that it may need travel along.
+_ALWAYS = string.ascii_letters + string.digits + string.punctuation + " \u2019\u2018\u201c\u201d…–—"
+# Characters that we add to text, and the glyphs of the same font that draw them: an invisible one
+# that a font lacks would make players look for another font.
+_BORROWED = {0xFF5B: ord("{"), 0xFF5D: ord("}")} | dict.fromkeys(
+    map(ord, (WORD_JOINER, *CONTROLS)), ord(" ")
+)
+_JOINERS = "\u200c\u200d"  # not printable, but they choose the forms of the letters beside them
+_LINE_CHARS = 80
+_MAC, _WINDOWS = (1, 0, 0), (3, 1, 0x409)
+
+
+@dataclass(frozen=True, slots=True)
+class AssFont:
+    """How a style line asks for a face.
+
+    Attributes:
+        name: Fontname.
+        bold: Bold flag.
+        italic: Italic flag; a slant is synthesised where the face has none.
+        size_per_em: Fontsize that draws an em of 1.
+    """
+
+    name: str
+    bold: bool
+    italic: bool
+    size_per_em: float
+
+
+@dataclass(frozen=True, slots=True)
+class FontFile:
+    """A font to embed.
+
+    Attributes:
+        name: File name.
+        data: TrueType.
+    """
+
+    name: str
+    data: bytes
+
+
+def font_of(style: TextStyle) -> AssFont:
+    """What a style line must say to get the style's face at the style's size."""
+    if style.family not in fonts.families():
+        name = one_line(style.family).replace(",", " ").strip()
+        return AssFont(name, style.weight >= _BOLD_FROM, style.italic, _USUAL_SIZE_PER_EM)
+    face = fonts.face(style.family, style.weight, style.italic)
+    return _font(face, italic=style.italic)
+
+
+def pieces_of(text: str, style: TextStyle, language: str) -> Iterator[tuple[str, AssFont | None]]:
+    """A run's text in parts with the font each needs: None is the style's own.
+
+    Letters that no face which ships can draw stay with the style's font: a player looks for
+    another one by itself.
+    """
+    own = font_of(style)
+    for piece in fonts.pieces(text, style.family, style.weight, style.italic, language):
+        # A script without italics stays upright: a slant made up by the player would distort it.
+        font = None if piece.face is None else _font(piece.face, italic=piece.face.italic)
+        is_own = font is None or font.name == own.name
+        yield piece.text, None if is_own else font
+
+
+def font_files(track: StyledTrack) -> tuple[FontFile, ...]:
+    """Subsets of the bundled faces that a track needs, under the names that its tags give."""
+    needed = fonts.used(track)
+    neutral = (style for key, style in track.styles.items() if key.level == 0)
+    for style in neutral:  # the Default style of events that an editor adds
+        if style.family in fonts.families():
+            needed.setdefault(fonts.face(style.family, style.weight, style.italic), "")
+    return tuple(
+        FontFile(face.path.name, _renamed(face, _characters(text))) for face, text in needed.items()
+    )
+
+
+def section(files: Iterable[FontFile]) -> list[str]:
+    """Lines of a `[Fonts]` section."""
+    lines = []
+    for file in files:
+        lines += [f"fontname: {file.name}", *uu_encode(file.data)]
+    return lines
+
+
+def uu_encode(data: bytes) -> list[str]:
+    """Bytes as lines of printable characters, as the ASS specification embeds files.
+
+    Three bytes become four characters of six bits, each plus 33; no padding: one byte left over
+    gives two characters, two give three.
+    """
+    padded = data + bytes(-len(data) % 3)
+    encoded = bytearray()
+    for i in range(0, len(padded), 3):
+        group = int.from_bytes(padded[i : i + 3], "big")
+        encoded += bytes((group >> shift & 63) + 33 for shift in (18, 12, 6, 0))
+    text = encoded[: len(encoded) - (-len(data) % 3)].decode("ascii")
+    return [text[i : i + _LINE_CHARS] for i in range(0, len(text), _LINE_CHARS)]
+
+
+def _font(face: fonts.Face, *, italic: bool) -> AssFont:
+    return AssFont(
+        name=_family_name(face),
+        bold=face.weight == _BOLD,
+        italic=italic,
+        size_per_em=ASCENT_EM + DESCENT_EM,  # what libass fits into the font size
+    )
+
+
+def _family_name(face: fonts.Face) -> str:
+    if face.weight in (_REGULAR, _BOLD):
+        return f"{face.family} Captions"
+    return f"{face.family} {_WEIGHT_NAMES.get(face.weight, str(face.weight))} Captions"
+
+
+def _characters(text: str) -> str:
+    shown = set(escape(text)) | set(text) | set(_ALWAYS)
+    return "".join(sorted(char for char in shown if char.isprintable() or char in _JOINERS))
+
+
+@cache
+def _renamed(face: fonts.Face, chars: str) -> bytes:
+    from fontTools.ttLib import TTFont
+
+    font = TTFont(io.BytesIO(subset(face, chars)), recalcTimestamp=False)
+    family = _family_name(face)
+    style = ("Bold" if face.weight == _BOLD else "") + (" Italic" if face.italic else "")
+    style = style.strip() or "Regular"
+    full = family if style == "Regular" else f"{family} {style}"
+    postscript = full.replace(" ", "")
+    em = font["head"].unitsPerEm
+    font["OS/2"].usWinAscent = font["hhea"].ascent = round(ASCENT_EM * em)
+    font["OS/2"].usWinDescent = round(DESCENT_EM * em)
+    font["hhea"].descent, font["hhea"].lineGap = -font["OS/2"].usWinDescent, 0
+    table = font["name"]
+    for name_id in (1, 2, 3, 4, 6, 16, 17, 21, 22):
+        table.removeNames(nameID=name_id)
+    for name_id, value in ((1, family), (2, style), (3, full), (4, full), (6, postscript)):
+        for platform in (_MAC, _WINDOWS):
+            table.setName(value, name_id, *platform)
+    for cmap in font["cmap"].tables:
+        if cmap.isUnicode():
+            for char, lender in _BORROWED.items():
+                if lender in cmap.cmap:
+                    cmap.cmap.setdefault(char, cmap.cmap[lender])
+    out = io.BytesIO()
+    font.save(out)
+    return out.getvalue()

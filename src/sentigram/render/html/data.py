@@ -1,0 +1,276 @@
+"""What the page's script reads: the Document, its cues and its looks as one compact JSON value.
+
+Words travel as columns, numbers as whole ones with a common scale, and the style of a word as an
+index into a pool, so that an hour of speech stays small and most looks share one table. Nothing of
+the Document is lost on the way: the page saves it again, with the corrections made there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from sentigram.core.document import Document, dumps
+from sentigram.core.emotion import NEUTRAL, RAISED
+from sentigram.core.protocols import RenderJob
+from sentigram.core.style import Look, StyledWord, StyleKey, TextStyle
+from sentigram.core.time import Span
+from sentigram.render.html.css import look_classes, profile_name
+from sentigram.render.html.wording import describe
+from sentigram.style.text import fonts
+
+Json = dict[str, Any]
+
+_UNSAFE = re.compile("[<>&\u2028\u2029\ud800-\udfff]")
+_SCALES = (100, 1_000, 10_000, 100_000, 1_000_000)
+_NO_VAD = (0.0, 0.0, 0.0)
+_OTHER_SIZE_PER_EM = 1.2  # winAscent + winDescent of most fonts that do not ship
+
+
+def island(value: object) -> str:
+    r"""Write JSON that may stand inside a script element.
+
+    `<`, `>`, `&`, the two Unicode line separators and lone surrogates become `\uXXXX`, so no text
+    can end the element, and JSON.parse still gives the same strings.
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+
+
+def page_data(job: RenderJob, *, title: str, href: str, name: str, span: Span) -> Json:
+    """Gather everything that the script shows.
+
+    Args:
+        job: With at least one look.
+        title: Name of the talk.
+        href: Percent-encoded relative address of the media file.
+        name: Name of the media file, for people.
+        span: The stretch of the media that the page covers.
+    """
+    document = job.document
+    tables = _WordTables(tuple(word.text for word in document.transcript.words()))
+    legend: dict[tuple[str, str, str], int] = {}
+    looks = [
+        {
+            "culture": look.culture,
+            "age": look.age,
+            "profile": profile_name(look),
+            "classes": " ".join(classes),
+            "table": tables.add(look),
+            "legend": [legend.setdefault(entry, len(legend)) for entry in _legend(look, document)],
+        }
+        for look, classes in zip(job.looks, look_classes(job.looks), strict=True)
+    ]
+    canvas = job.track.canvas
+    return {
+        "id": hashlib.sha256(dumps(document).encode("utf-8", "surrogatepass")).hexdigest()[:16],
+        "title": title,
+        "theme": job.track.theme,
+        "document": _head(document),
+        "canvas": [canvas.width_px, canvas.height_px, canvas.base_px, canvas.safe, canvas.bottom],
+        "faces": _faces(job.looks),
+        "media": {
+            "name": name,
+            "href": href,
+            "has_picture": document.media.width_px > 0,
+            "fps": float(document.media.fps),
+            "duration_ms": document.media.duration_ms,
+        },
+        "start_ms": span.start_ms,
+        "end_ms": span.end_ms,
+        "motion": job.motion,
+        "labels": list(document.track.labels),
+        "raised": RAISED,
+        "words": _words(document),
+        "utterances": _utterances(document),
+        "cues": [
+            [
+                cue.span.start_ms,
+                cue.span.end_ms,
+                [[word.index for word in line] for line in cue.lines],
+                cue.speaker,
+                cue.label,
+            ]
+            for cue in job.track.cues
+        ],
+        "styles": tables.styles,
+        "specs": tables.specs,
+        "tables": tables.tables,
+        "looks": looks,
+        "legend": list(legend),
+    }
+
+
+def _head(document: Document) -> Json:
+    """What a Document says above its words."""
+    media = document.media
+    fps = media.fps
+    return {
+        "media": {
+            "name": media.name,
+            "duration_ms": media.duration_ms,
+            "width_px": media.width_px,
+            "height_px": media.height_px,
+            "fps": fps.numerator if fps.denominator == 1 else f"{fps.numerator}/{fps.denominator}",
+            **({"shots_ms": list(media.shots_ms)} if media.shots_ms else {}),
+        },
+        "language": document.transcript.language,
+        "engine": [
+            {"role": part.role, "id": part.id, "version": part.version, "sha256": part.sha256}
+            for part in document.engine
+        ],
+    }
+
+
+def _words(document: Document) -> Json:
+    words = tuple(document.transcript.words())
+    labels, readings = document.track.labels, document.track.readings
+    affects = [reading.vad or _NO_VAD for reading in readings]
+    shares = [reading.evidence for reading in readings]
+    return {
+        "text": [word.text for word in words],
+        "start": [word.span.start_ms for word in words],
+        "end": [word.span.end_ms for word in words],
+        "joined": [i for i, word in enumerate(words) if word.joined],
+        "given": [i for i, word in enumerate(words) if word.source == "given"],
+        "estimated": [i for i, word in enumerate(words) if word.timing == "estimated"],
+        "label": [labels.index(reading.label) for reading in readings],
+        "withheld": [i for i, reading in enumerate(readings) if reading.withheld],
+        "by_hand": [i for i, reading in enumerate(readings) if reading.is_by_hand(labels)],
+        "confidence": scaled([word.confidence for word in words]),
+        "intensity": scaled([reading.intensity for reading in readings]),
+        "probs": scaled([p for reading in readings for p in reading.probs]),
+        "vad": scaled([x for affect in affects for x in affect]),
+        "no_vad": [i for i, reading in enumerate(readings) if reading.vad is None],
+        "evidence": scaled([x for e in shares for x in ((e.text, e.audio) if e else (0.0, 0.0))]),
+        "no_evidence": [i for i, share in enumerate(shares) if share is None],
+    }
+
+
+def scaled(values: Sequence[float]) -> list[Any]:
+    """Numbers as `[scale, whole numbers]`, so that whole ÷ scale is each number exactly.
+
+    The scale is 1, and the numbers stay as they are, where no scale up to a million does that.
+    """
+    for scale in _SCALES:
+        whole = [round(value * scale) for value in values]
+        if all(number / scale == value for number, value in zip(whole, values, strict=True)):
+            return [scale, whole]
+    return [1, list(values)]
+
+
+def _utterances(document: Document) -> list[list[object]]:
+    first, rows = 0, []
+    for utterance in document.transcript.utterances:
+        rows.append([utterance.speaker, first, len(utterance.words), utterance.id])
+        first += len(utterance.words)
+    return rows
+
+
+def _faces(looks: Sequence[Look]) -> list[list[object]]:
+    """The faces of all styles, each with the ASS font size that draws an em of 1."""
+    wanted = {
+        (style.family, style.weight, style.italic)
+        for look in looks
+        for style in look.styles.values()
+    }
+    return [[*face, _size_per_em(*face)] for face in sorted(wanted)]
+
+
+def _size_per_em(family: str, weight: int, italic: bool) -> float:  # noqa: FBT001
+    if family not in fonts.families():
+        return _OTHER_SIZE_PER_EM
+    return round(fonts.metrics(fonts.face(family, weight, italic)).ass_size_per_em, 4)
+
+
+def _legend(look: Look, document: Document) -> list[tuple[str, str, str]]:
+    """Each emotion of a look: its name, the class of its full style, and the style in words."""
+    strongest: dict[str, StyleKey] = {}
+    for key in look.styles:
+        known = strongest.get(key.emotion)
+        if not key.is_emphasis and (known is None or key.level > known.level):
+            strongest[key.emotion] = key
+    last = (RAISED, NEUTRAL)
+    names = dict.fromkeys((*document.track.labels, *strongest))
+    order = (*(name for name in names if name not in last), *last)
+    neutral = look.styles.get(StyleKey(NEUTRAL, 0))
+    return [
+        (name, strongest[name].slug, describe(look.styles[strongest[name]], against=neutral))
+        for name in order
+        if name in strongest
+    ]
+
+
+class _WordTables:
+    """Pools of styles, of word drawings made of them, and of whole tables of drawings.
+
+    A drawing is `[main]`, or `[main, text, style, text, style, …]` for a word with several runs;
+    texts are letters of the word as it is written, since the browser changes their case. A drawing
+    whose letters are not those of the word (a theme may replace them) carries them in the same way.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+        self._style_ids: dict[StyleKey, int] = {}
+        self._spec_ids: dict[tuple[object, ...], int] = {}
+        self._sources: list[tuple[tuple[StyledWord, ...], int]] = []
+        self.styles: list[list[object]] = []
+        self.specs: list[list[object]] = []
+        self.tables: list[list[int]] = []
+
+    def add(self, look: Look) -> int:
+        """Store the words and styles of a look and give the number of its table."""
+        for key in look.styles:
+            self._style(key)
+        for words, number in self._sources:
+            if words is look.words or words == look.words:
+                return number
+        table = [
+            self._spec(word, text, look) for word, text in zip(look.words, self._texts, strict=True)
+        ]
+        if table not in self.tables:
+            self.tables.append(table)
+        number = self.tables.index(table)
+        self._sources.append((look.words, number))
+        return number
+
+    def _spec(self, word: StyledWord, text: str, look: Look) -> int:
+        runs = word.runs
+        main = next((run.style for run in runs if not run.style.is_emphasis), runs[0].style)
+        spec: tuple[object, ...] = (self._style(main),)
+        if len(runs) > 1 or transformed(text, look.styles[main]) != runs[0].text:
+            spec = self._letters(word, text, look, spec)
+        if spec not in self._spec_ids:
+            self._spec_ids[spec] = len(self.specs)
+            self.specs.append(list(spec))
+        return self._spec_ids[spec]
+
+    def _letters(
+        self, word: StyledWord, text: str, look: Look, spec: tuple[object, ...]
+    ) -> tuple[object, ...]:
+        pieces, at = [], 0
+        for run in word.runs:
+            written = text[at : at + len(run.text)]
+            at += len(run.text)
+            is_same = transformed(written, look.styles[run.style]) == run.text
+            pieces.append(written if is_same else run.text)
+        for run, piece in zip(word.runs, pieces, strict=True):
+            spec = (*spec, piece, self._style(run.style))
+        return spec
+
+    def _style(self, key: StyleKey) -> int:
+        number = self._style_ids.get(key)
+        if number is None:
+            number = self._style_ids[key] = len(self.styles)
+            self.styles.append([key.slug, key.emotion, key.level, int(key.is_emphasis)])
+        return number
+
+
+def transformed(text: str, style: TextStyle) -> str:
+    """Text in the case that a style shows it in."""
+    if style.transform == "uppercase":
+        return text.upper()
+    return text.lower() if style.transform == "lowercase" else text

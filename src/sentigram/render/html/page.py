@@ -1,0 +1,217 @@
+"""The interactive page: one self-contained file that plays the video beside it.
+
+Text reaches the page in two ways only: through Jinja2 with autoescape, and as JSON that the script
+reads and shows as text nodes. A Content-Security-Policy allows exactly the script and the style
+sheet that are inside, the fonts inside, and the media file; nothing can be fetched from a network.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import re
+import string
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from sentigram.assets import asset
+from sentigram.core.protocols import Progress, RenderJob, no_progress
+from sentigram.core.time import Span, format_clock
+from sentigram.render.html.css import look_classes, looks_css, profile_name
+from sentigram.render.html.data import Json, island, page_data
+from sentigram.render.html.web_fonts import font_css, page_letters
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+_SCRIPTS = (
+    "data", "dom", "corrections", "look", "captions", "transcript", "search", "score", "curve",
+    "radar", "plane", "panel", "editor", "document", "track", "ass", "export", "media",
+    "settings", "keys", "main",
+)  # fmt: skip
+_STYLES = ("page", "stage", "score", "transcript", "panel", "editor", "motion", "needs")
+# What a correction may need that nobody has said yet.
+_TYPED = string.ascii_letters + string.digits + ".,;:!?'\"()-–—‘’“”…&%"
+_LAST_ALPHABET = 0x2E80  # from here on come ideographs and their marks: too many to bring along
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+_UNSHOWABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+
+
+class HtmlRenderer:
+    """Writes `talk.html`."""
+
+    def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:
+        """Write the page to `out`, which lies in the folder that the page will lie in.
+
+        Raises:
+            OSError: The file cannot be written.
+        """
+        text = html_text(job, media_href=_href(job, out.parent))
+        progress(0.9)
+        out.write_text(text, encoding="utf-8", newline="\n")
+        progress(1.0)
+
+
+def html_text(job: RenderJob, *, media_href: str | None = None) -> str:
+    """Make the page.
+
+    Args:
+        job: With at least one look; the first one is shown at the start.
+        media_href: Address of the media file relative to the page, percent-encoded; None where it
+            lies beside the page.
+
+    Raises:
+        ValueError: The job has no looks, or a colour in them is not `#rrggbb`.
+    """
+    if not job.looks:
+        raise ValueError("the page needs at least one look; build the job with looks")
+    name = _media_name(job)
+    span = job.slice or Span(0, _duration_ms(job))
+    title = _showable(PurePosixPath(name).stem) or "Untitled"
+    data = page_data(
+        job,
+        title=title,
+        href=file_href(name) if media_href is None else media_href,
+        name=_showable(name),
+        span=span,
+    )
+    style = _style_sheet(job, data)
+    script = _script()
+    return _template().render(
+        title=title,
+        subtitle=_subtitle(job, span),
+        language=_language(job.document.transcript.language),
+        policy=content_security_policy(script=script, style=style),
+        style=style,
+        script=script,
+        island=island(data),
+        culture=job.looks[0].culture,
+        age=job.looks[0].age,
+        profile=profile_name(job.looks[0]),
+        classes=" ".join(look_classes(job.looks)[0]),
+        motion=job.motion,
+        kind="video" if job.document.media.width_px else "sound",
+    )
+
+
+def content_security_policy(*, script: str, style: str) -> str:
+    """A policy for exactly this script and this style sheet.
+
+    `file:` is what a page that is opened from a disk loads its video from; `blob:` is the file that
+    a viewer chooses.
+    """
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src '{_digest(script)}'",
+            f"style-src '{_digest(style)}'",
+            "font-src data:",
+            "img-src data:",
+            "media-src 'self' file: blob:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        ]
+    )
+
+
+def file_href(name: str) -> str:
+    """Address of a file beside the page: `./` keeps a colon from being read as a scheme."""
+    return "./" + quote(_name_bytes(name), safe="")
+
+
+def _href(job: RenderJob, folder: Path) -> str | None:
+    if job.media is None:
+        return None
+    source, home = job.media.path.resolve(), folder.resolve()
+    if source.parent == home:
+        return None
+    try:
+        way = os.path.relpath(source, home)
+    except ValueError:  # another drive: the viewer chooses the file
+        return None
+    return "./" + quote(_name_bytes(Path(way).as_posix()), safe="/")
+
+
+def _name_bytes(name: str) -> bytes:
+    """The bytes of a file name, also of one that is not text; else, as no file is called so, ?."""
+    try:
+        return name.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return name.encode("utf-8", "replace")
+
+
+def _media_name(job: RenderJob) -> str:
+    return job.document.media.name if job.media is None else job.media.path.name
+
+
+def _duration_ms(job: RenderJob) -> int:
+    """Length of the media, or of the speech where a Document says less than that."""
+    ends = (utterance.span.end_ms for utterance in job.document.transcript.utterances)
+    return max([job.document.media.duration_ms, 1, *ends])
+
+
+def _subtitle(job: RenderJob, span: Span) -> str:
+    transcript = job.document.transcript
+    speakers = {u.speaker for u in transcript.utterances if u.speaker}
+    n_words = sum(1 for _ in transcript.words())
+    parts = [format_clock(span.duration_ms), f"{n_words:,} word{'s' if n_words != 1 else ''}"]
+    if len(speakers) > 1:
+        parts.append(f"{len(speakers)} speakers")
+    if job.slice is not None:
+        parts.append(f"preview from {format_clock(span.start_ms)}")
+    return " · ".join(parts)
+
+
+def _language(code: str) -> str:
+    return code if _LANGUAGE.fullmatch(code) else "und"
+
+
+def _showable(text: str) -> str:
+    """Text for people: line breaks and bytes that are no characters become a sign for that."""
+    return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _style_sheet(job: RenderJob, data: Json) -> str:
+    speakers = "".join({u.speaker for u in job.document.transcript.utterances})
+    page_text = data["title"] + data["media"]["name"] + speakers + "".join(data["words"]["text"])
+    emotions = sorted({key.emotion for look in job.looks for key in look.styles})
+    typed = _TYPED + "".join({char for char in page_text if ord(char) < _LAST_ALPHABET})
+    language = job.document.transcript.language
+    letters = page_letters(job.looks, page_text, [*emotions, typed], language)
+    return "\n".join([font_css(letters), looks_css(job.looks, job.track.canvas), _static_css()])
+
+
+@cache
+def _static_css() -> str:
+    return "\n".join(_read(f"{name}.css") for name in _STYLES)
+
+
+@cache
+def _script() -> str:
+    """All parts of the script, in one function that leaves nothing in the page's own scope."""
+    parts = "\n".join(_read(f"{name}.js") for name in _SCRIPTS)
+    return f'(() => {{\n"use strict";\n{parts}\nstart();\n}})();\n'
+
+
+def _read(name: str) -> str:
+    return asset(f"templates/html/player/{name}").read_text(encoding="utf-8")
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(asset("templates/html")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("page.html.jinja")
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")

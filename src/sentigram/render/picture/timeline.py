@@ -1,0 +1,241 @@
+"""A picture of a whole talk's emotions for reports: a lane each, and how the mood moved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sentigram.core.emotion import NEUTRAL, RAISED, plain_name
+from sentigram.core.protocols import Progress, RenderJob, no_progress
+from sentigram.core.style import StyleKey, TextStyle
+from sentigram.core.time import format_clock
+from sentigram.render.ass.escaping import one_line
+from sentigram.render.picture.drawing import Sheet
+from sentigram.render.picture.timeline_data import Lane, Overview, Values, overview, ticks
+from sentigram.style.colour.contrast import from_hex, mix, ratio, to_hex
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+PAPER, INK, MUTED, RULE, GRID = "#fbfaf7", "#1d2126", "#59616b", "#cfcbc2", "#e7e4dc"
+_VALENCE, _AROUSAL = "#1d2126", "#9a4a00"
+_WIDTH, _LEFT, _RIGHT = 1600, 208, 52
+_PLOT = _WIDTH - _LEFT - _RIGHT
+_TOP, _GAP, _BOTTOM = 118, 10, 46
+_LANES_HEIGHT, _LANE_LEAST, _LANE_MOST = 400, 30, 76
+_SPEAKER_HEIGHT, _MOST_SPEAKERS = 20, 6
+_MOOD_HEIGHT = 118
+_BIN = 2  # width of a bin
+_MOST_TICKS = 13
+_GRAPHIC_CONTRAST = 3.0  # WCAG 2.2, 1.4.11
+_PALE = 0.42  # how far the strongest words are from paper to the lane's colour
+_MOOD_SCALES = (0.25, 0.5, 1.0)
+
+
+class TimelineRenderer:
+    """Writes a PNG of 1600 units in width, two pixels each."""
+
+    def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:
+        """Write the whole file, with a description of what it shows inside."""
+        from PIL.PngImagePlugin import PngInfo
+
+        of = overview(job.document, n_bins=_PLOT // _BIN, span=job.slice)
+        styles = job.looks[0].styles if job.looks else job.track.styles
+        name = one_line(job.document.media.name).strip()
+        image = timeline_image(of, title=name, styles=styles, language=job.track.language)
+        about = PngInfo()
+        about.add_itxt("Title", f"Emotions in {name}")
+        about.add_itxt("Description", in_words(of))
+        image.save(out, format="PNG", pnginfo=about, dpi=(192, 192))
+        progress(1.0)
+
+
+def in_words(of: Overview) -> str:
+    """What the picture shows, for those who cannot see it."""
+    length = format_clock(of.span.duration_ms)
+    shares = ", ".join(f"{plain_name(lane.emotion)} {_share(lane.share)}" for lane in of.lanes)
+    return (
+        f"{of.n_words} words in {length}. Of the spoken time: "
+        f"{shares + ', ' if shares else ''}neutral {_share(of.neutral_share)}."
+    )
+
+
+def timeline_image(
+    of: Overview, *, title: str, styles: Mapping[StyleKey, TextStyle], language: str = ""
+) -> Image:
+    """Draw an overview on paper-white.
+
+    Args:
+        of: What to draw, with `_PLOT // _BIN` bins.
+        title: Line above it.
+        styles: Colours of the emotions; the strongest style of each is taken.
+        language: ISO 639-1 code, for the shapes of letters.
+    """
+    frame = _Frame.of(of)
+    sheet = Sheet(_WIDTH, frame.height, paper=PAPER, language=language)
+    _draw_head(sheet, of, title)
+    _draw_axis(sheet, of, frame)
+    colours = _colours(styles)
+    for number, lane in enumerate(of.lanes):
+        colour = colours.get(lane.emotion, MUTED)
+        _draw_lane(sheet, lane, colour, frame.lane_top(number), frame.lane_height)
+    if not of.lanes:
+        sheet.text(_LEFT, _TOP + 40, "No emotion other than neutral was read.", 17, MUTED)
+    _draw_speakers(sheet, of, frame)
+    if of.valence is not None and of.arousal is not None:
+        _draw_mood(sheet, of.valence, of.arousal, frame)
+    return sheet.image()
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """Where things stand, in units from the top."""
+
+    n_lanes: int
+    lane_height: int
+    speakers_top: int
+    n_speakers: int
+    mood_top: int
+    axis: int
+    height: int
+
+    @classmethod
+    def of(cls, what: Overview) -> _Frame:
+        n_lanes = max(1, len(what.lanes))
+        fitting = _LANES_HEIGHT // n_lanes - _GAP
+        lane_height = min(_LANE_MOST, max(_LANE_LEAST, fitting))
+        speakers_top = _TOP + n_lanes * (lane_height + _GAP) + 6
+        n_speakers = min(len(what.speakers), _MOST_SPEAKERS)
+        mood_top = speakers_top + (n_speakers * _SPEAKER_HEIGHT + 14 if n_speakers else 0)
+        axis = mood_top + (_MOOD_HEIGHT + 8 if what.valence is not None else 0)
+        return cls(n_lanes, lane_height, speakers_top, n_speakers, mood_top, axis, axis + _BOTTOM)
+
+    def lane_top(self, number: int) -> int:
+        return _TOP + number * (self.lane_height + _GAP)
+
+
+def _draw_head(sheet: Sheet, of: Overview, title: str) -> None:
+    left = 40
+    sheet.text(left, 52, title, 28, INK, weight=600, width=_WIDTH - 2 * left)
+    words = "word" if of.n_words == 1 else "words"
+    facts = (
+        f"{format_clock(of.span.duration_ms)} · {of.n_words:,} {words} · "
+        f"neutral {_share(of.neutral_share)} of the spoken time"
+    )
+    sheet.text(left, 82, facts, 16, MUTED)
+    right: float = _WIDTH - _RIGHT
+    legend = "height: how strong the emotion is"
+    if any(lane.emotion == RAISED for lane in of.lanes):
+        legend += ", or how raised the voice"
+    right -= sheet.text(right, 82, legend, 15, MUTED, anchor="right") + 22
+    for words, share in (("strongest word", _PALE), ("average", 1.0)):
+        right -= sheet.text(right, 82, words, 15, MUTED, anchor="right") + 8
+        sheet.box(right - 18, 70, right, 82, mix(PAPER, MUTED, share))
+        right -= 18 + 22
+
+
+def _draw_axis(sheet: Sheet, of: Overview, frame: _Frame) -> None:
+    for time_ms in ticks(of.span, most=_MOST_TICKS):
+        x = _LEFT + _PLOT * (time_ms - of.span.start_ms) / of.span.duration_ms
+        sheet.line([(x, _TOP - 6), (x, frame.axis + 6)], GRID, 1)
+        sheet.text(x, frame.axis + 26, format_clock(time_ms), 15, MUTED, anchor="middle")
+    sheet.line([(_LEFT, frame.axis), (_LEFT + _PLOT, frame.axis)], RULE, 1.5)
+
+
+def _draw_lane(sheet: Sheet, lane: Lane, colour: str, top: int, height: int) -> None:
+    foot = top + height
+    middle = top + height / 2 + 6
+    label = plain_name(lane.emotion)
+    sheet.text(_LEFT - 70, middle, label, 17, INK, weight=600, anchor="right", width=140)
+    sheet.text(_LEFT - 14, middle, _share(lane.share), 16, MUTED, anchor="right")
+    for values, share in ((lane.peak, _PALE), (lane.mean, 1.0)):
+        shade = mix(PAPER, colour, share)
+        for start, end in _stretches(values > 0):
+            outline = [(_LEFT + start * _BIN, float(foot))]
+            for i in range(start, end):
+                y = foot - max(1.0, height * min(1.0, float(values[i])))
+                outline += [(_LEFT + i * _BIN, y), (_LEFT + (i + 1) * _BIN, y)]
+            outline.append((_LEFT + end * _BIN, float(foot)))
+            sheet.shape(outline, shade)
+    sheet.line([(_LEFT, foot), (_LEFT + _PLOT, foot)], RULE, 1)
+
+
+def _draw_speakers(sheet: Sheet, of: Overview, frame: _Frame) -> None:
+    """A row each, the last one for all who have none of their own."""
+    names = list(of.speakers)
+    rows = [[name] for name in names[: frame.n_speakers]]
+    if len(names) > frame.n_speakers:
+        rows[-1:] = [names[frame.n_speakers - 1 :]]
+    scale = _PLOT / of.span.duration_ms
+    for number, row in enumerate(rows):
+        top = frame.speakers_top + number * _SPEAKER_HEIGHT
+        label = (one_line(row[0]).strip() or "unknown") if len(row) == 1 else f"{len(row)} others"
+        sheet.text(_LEFT - 14, top + 13, label, 14, MUTED, anchor="right", width=_LEFT - 54)
+        sheet.line([(_LEFT, top + 8), (_LEFT + _PLOT, top + 8)], GRID, 1)
+        for name in row:
+            for span in of.speakers[name]:
+                start = _LEFT + (max(span.start_ms, of.span.start_ms) - of.span.start_ms) * scale
+                end = _LEFT + (min(span.end_ms, of.span.end_ms) - of.span.start_ms) * scale
+                sheet.box(start, top + 3, max(end - 0.5, start + 0.75), top + 13, MUTED)
+
+
+def _draw_mood(sheet: Sheet, valence: Values, arousal: Values, frame: _Frame) -> None:
+    """Valence whole and arousal dashed, from -scale to scale around the middle."""
+    top, middle = frame.mood_top + 8, frame.mood_top + _MOOD_HEIGHT / 2
+    reach = middle - top
+    largest = max(float(np.nanmax(np.abs(curve))) for curve in (valence, arousal))
+    scale = next((s for s in _MOOD_SCALES if largest <= s), _MOOD_SCALES[-1])
+    for value in (scale, 0.0, -scale):
+        y = middle - reach * value / scale
+        sheet.line([(_LEFT, y), (_LEFT + _PLOT, y)], RULE if value == 0 else GRID, 1)
+        label = "0" if value == 0 else f"{value:+g}".replace("-", "\u2212")
+        sheet.text(_WIDTH - _RIGHT + 8, y + 5, label, 13, MUTED)
+    curves = (("valence", valence, _VALENCE, False), ("arousal", arousal, _AROUSAL, True))
+    for number, (name, values, colour, is_dashed) in enumerate(curves):
+        y = middle - 8 + 26 * number
+        sheet.text(_LEFT - 62, y + 6, name, 16, INK, weight=600, anchor="right")
+        sheet.line([(_LEFT - 54, y), (_LEFT - 14, y)], colour, 2.5, is_dashed=is_dashed)
+        for start, end in _stretches(~np.isnan(values)):
+            points = [
+                (_LEFT + (i + 0.5) * _BIN, middle - reach * float(values[i]) / scale)
+                for i in range(start, end)
+            ]
+            sheet.line(points, colour, 2.5, is_dashed=is_dashed)
+
+
+def _stretches(mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> list[tuple[int, int]]:
+    """Where a mask is true without a break: (first, one past the last)."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False]))))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _colours(styles: Mapping[StyleKey, TextStyle]) -> dict[str, str]:
+    """The colour of each emotion at its strongest, dark enough for paper; the hue stays.
+
+    What has neutral's own colour is drawn in ink: a raised voice would be faint in grey.
+    """
+    strongest: dict[str, str] = {}
+    for key, style in sorted(styles.items()):
+        if not key.is_emphasis:
+            strongest[key.emotion] = style.fill
+    plain = strongest.get(NEUTRAL)
+    return {
+        emotion: INK if colour == plain else _on_paper(colour)
+        for emotion, colour in strongest.items()
+    }
+
+
+def _on_paper(colour: str) -> str:
+    of = from_hex(colour)
+    while ratio(to_hex(of), PAPER) < _GRAPHIC_CONTRAST and of.lightness > 0:
+        of = type(of)(max(0.0, of.lightness - 0.01), of.chroma, of.hue)
+    return to_hex(of)
+
+
+def _share(share: float) -> str:
+    """A share for people: `12 %`, `under 1 %`."""
+    return "under 1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"

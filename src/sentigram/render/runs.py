@@ -1,0 +1,64 @@
+"""Lines of a cue as stretches of text in one style each: what XML formats are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sentigram.core.emotion import NEUTRAL
+from sentigram.core.style import Cue, StyleKey, TextStyle
+from sentigram.render.ass.escaping import one_line
+
+PLAIN = StyleKey(NEUTRAL, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Letters and spaces of one line that share a style; nothing is escaped."""
+
+    text: str
+    style: StyleKey
+
+
+def segments(cue: Cue, styles: Mapping[StyleKey, TextStyle]) -> tuple[tuple[Segment, ...], ...]:
+    """The lines of a cue that have something to read, its label first.
+
+    Of what `one_line` leaves, XML 1.0 can hold everything once it is escaped (production 2, Char).
+    A space between two styles goes with the word before it, unless that would underline it.
+    """
+    lines = []
+    for line in cue.lines:
+        parts: list[Segment] = []
+        for word in line:
+            texts = [(one_line(run.text), run.style) for run in word.runs]
+            if not any(text.strip() for text, _ in texts):
+                continue
+            if parts and not word.joined:
+                _add_space(parts, texts[0][1], styles)
+            for text, style in texts:
+                _add(parts, text, style)
+        if parts:
+            lines.append(parts)
+    label = one_line(cue.label).strip()
+    if lines and label:
+        first = lines[0]
+        if first[0].style == PLAIN:
+            first[0] = Segment(f"{label} {first[0].text}", PLAIN)
+        else:
+            first.insert(0, Segment(f"{label} ", PLAIN))
+    return tuple(map(tuple, lines))
+
+
+def _add(parts: list[Segment], text: str, style: StyleKey) -> None:
+    if parts and parts[-1].style == style:
+        parts[-1] = Segment(parts[-1].text + text, style)
+    elif text:
+        parts.append(Segment(text, style))
+
+
+def _add_space(parts: list[Segment], style: StyleKey, styles: Mapping[StyleKey, TextStyle]) -> None:
+    before = parts[-1].style
+    if before != style and styles[before].underline:
+        _add(parts, " ", PLAIN if styles[style].underline else style)
+    else:
+        _add(parts, " ", before)

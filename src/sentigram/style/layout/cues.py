@@ -1,0 +1,322 @@
+"""Which words stand together in a cue, and in which lines: the cheapest of all divisions.
+
+Each run of words that fits a cue has a cost: how well it breaks (see `breaking`), how even its
+lines are, whether it runs over the end of a sentence or a pause, how full and how short it is.
+Dynamic programming finds the division of all words with the least sum. It also follows the earliest
+moment at which each cue may end, so that a burst of fast speech shares a cue with the pause beside
+it, or a cue begins a little late, before anybody has to read faster than the rules allow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentigram.core.time import MS_PER_SECOND, Span
+from sentigram.style.layout.fitting import Atoms
+from sentigram.style.layout.limits import CLOSE_BELOW_MS, LayoutRules
+from sentigram.style.layout.lines import Floats, Sums, line_breaks, line_costs, prefix_sums
+from sentigram.style.layout.timing import LAG_MS, LEAD_MS, STEP_MS, ceil_step, floor_step
+from sentigram.style.text.breaks import BOUND, SENTENCE
+
+# Weights, in units of break_cost. Cues: each one, its last break, the end of a sentence or of an
+# utterance inside it, a second of pause inside it, room left in it, and less than _BRIEF_MS.
+_CUE, _END, _SENTENCE_INSIDE, _UTTERANCE_INSIDE, _PAUSE_INSIDE = 1.0, 1.5, 1.2, 0.6, 1.0
+_ROOM_LEFT, _BRIEF, _BRIEF_MS, _MOST_PAUSE_S = 0.5, 0.8, 1500, 0.5
+# Rules in danger: too fast to read, a gap that cannot close, a start beyond LAG_MS.
+_TOO_FAST, _OPEN_GAP, _TOO_LATE = 15.0, 5.0, 16.0
+# Half of the shortest time, and a flash that nobody sees: as bad as so many cues too fast to read.
+_GLIMPSE, _FLASH = 3.5, 7.0
+# In speech that is too fast for long, no division helps: good lines come first.
+_FAST_ANYWAY, _MANY_TOO_FAST = 1.0, 3
+_DRIFT_MS = 1000  # a cue later than this behind its words serves nobody: rather a flash
+_MOST_LABELS = 4  # ways kept per boundary: the cheapest ones, each of which ends earlier
+_FOREVER_MS = 1 << 50
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A cue without its times: atoms `start` to `end`, with lines that begin at `breaks`.
+
+    Attributes:
+        start: First atom.
+        end: After the last atom.
+        breaks: First atom of each line but the first.
+        need_ms: Shortest time that it must be shown.
+        reading_ms: How long it takes to read; longer than need_ms where speech is too fast.
+    """
+
+    start: int
+    end: int
+    breaks: tuple[int, ...]
+    need_ms: int
+    reading_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """Runs of atoms that may be cues, ordered by their start.
+
+    Attributes:
+        of: Per start, where its runs begin in the lists; one more entry than there are atoms.
+        ends: After the last atom of each.
+        costs: Of each.
+        needs_ms: How long each takes to read.
+    """
+
+    of: list[int]
+    ends: list[int]
+    costs: list[float]
+    needs_ms: list[int]
+
+
+def choose(atoms: Atoms, rules: LayoutRules, *, end_ms: int = 0) -> tuple[Draft, ...]:
+    """Divide atoms into cues and lines.
+
+    Args:
+        atoms: Measured words.
+        rules: What cues must keep to.
+        end_ms: End of the media, 0 when unknown.
+    """
+    if not atoms.words:
+        return ()
+    units, edges = _units(atoms, rules)
+    runs = _runs(units, rules)
+    prices = [_TOO_FAST] * len(edges)
+    found = _cheapest(units, rules, runs, end_ms, prices)
+    hopeless = _hopeless(found)
+    if hopeless:
+        for start, end in hopeless:
+            prices[start + 1 : end + 1] = [_FAST_ANYWAY] * (end - start)
+        found = _cheapest(units, rules, runs, end_ms, prices)
+    return tuple(
+        Draft(
+            edges[start],
+            edges[end],
+            tuple(edges[at] for at in line_breaks(units, rules, start, end)),
+            need_ms,
+            full_ms,
+        )
+        for start, end, need_ms, full_ms in found
+    )
+
+
+def _units(atoms: Atoms, rules: LayoutRules) -> tuple[Atoms, list[int]]:
+    """Atoms with those of a phrase put together, and where each begins; then how many there are.
+
+    What has no space in it and no place to break stays whole, as far as it fits a line.
+    """
+    starts = [0]
+    chars, px = atoms.chars[0], atoms.widths_px[0]
+    for i in range(1, len(atoms.words)):
+        chars, px = chars + atoms.chars[i], px + atoms.widths_px[i]
+        is_one = (
+            atoms.words[i].joined
+            and atoms.costs[i] >= BOUND
+            and atoms.sections[i] == atoms.sections[i - 1]
+            and chars <= rules.line_chars
+            and px <= rules.text_px
+            and atoms.words[i].span.end_ms - atoms.words[starts[-1]].span.start_ms <= rules.max_ms
+        )
+        if not is_one:
+            starts.append(i)
+            chars, px = atoms.chars[i], atoms.widths_px[i]
+    edges = [*starts, len(atoms.words)]
+    if len(starts) == len(atoms.words):
+        return atoms, edges
+    pairs = list(pairwise(edges))
+    spans = [Span(atoms.words[a].span.start_ms, atoms.words[b - 1].span.end_ms) for a, b in pairs]
+    return Atoms(
+        words=tuple(
+            replace(atoms.words[a], span=span) for a, span in zip(starts, spans, strict=True)
+        ),
+        speakers=tuple(atoms.speakers[a] for a in starts),
+        labels=tuple(atoms.labels[a] for a in starts),
+        widths_px=tuple(sum(atoms.widths_px[a:b]) for a, b in pairs),
+        spaces_px=tuple(atoms.spaces_px[a] for a in starts),
+        chars=tuple(sum(atoms.chars[a:b]) for a, b in pairs),
+        space_chars=tuple(atoms.space_chars[a] for a in starts),
+        costs=tuple(atoms.costs[a] for a in starts),
+        sections=tuple(atoms.sections[a] for a in starts),
+        opens=tuple(atoms.opens[a] for a in starts),
+    ), edges
+
+
+def _hopeless(found: Sequence[tuple[int, int, int, int]]) -> list[tuple[int, int]]:
+    """Stretches in which several cues in a row are too fast: there, lines matter more."""
+    stretches = []
+    for is_cut, group in groupby(found, key=lambda cue: cue[2] < cue[3]):
+        cues = list(group)
+        if is_cut and len(cues) >= _MANY_TOO_FAST:
+            stretches.append((cues[0][0], cues[-1][1]))
+    return stretches
+
+
+def _runs(atoms: Atoms, rules: LayoutRules) -> _Runs:
+    """Every run of atoms that may be a cue, with its cost."""
+    sums = Sums(atoms, rules)
+    starts_ms = np.array([word.span.start_ms for word in atoms.words])
+    ends_ms = np.array([word.span.end_ms for word in atoms.words])
+    sections = np.array(atoms.sections)
+    most = _longest_run(sums, rules)
+    lines = line_costs(sums, most)
+    after = _after_costs(atoms, starts_ms, ends_ms)
+    inside = prefix_sums(_inside_costs(atoms, starts_ms, ends_ms))
+    next_ms = np.append(starts_ms[1:], _FOREVER_MS)
+    pauses_ms = next_ms - ends_ms
+    parts: list[tuple[NDArray[Any], ...]] = []
+    for n in range(1, most + 1):
+        count = len(starts_ms) - n + 1
+        last = slice(n - 1, n - 1 + count)
+        first = slice(0, count)
+        chars = sums.run_chars(n)
+        slot_ms = next_ms[last] - rules.grid_gap_ms - starts_ms[first]
+        full_ms = MS_PER_SECOND * chars / rules.cps
+        room = np.maximum(0.0, 1 - chars / (rules.lines * rules.line_chars))
+        brief = np.maximum(0.0, 1 - slot_ms / _BRIEF_MS)
+        cost = _CUE + lines[n - 1] + after[last] + (inside[n : n + count] - inside[1 : 1 + count])
+        cost += _ROOM_LEFT * room**2 + _BRIEF * np.minimum(1.0, brief)
+        cost += _TOO_FAST * (full_ms > rules.max_ms)
+        cost += _OPEN_GAP * ((pauses_ms[last] < CLOSE_BELOW_MS) & (slot_ms > rules.max_ms))
+        allowed = np.isfinite(cost) & (sections[first] == sections[last])
+        if n > 1:
+            allowed &= ends_ms[last] - starts_ms[first] <= rules.max_ms
+        at = np.flatnonzero(allowed)
+        parts.append((at, at + n, cost[at], full_ms[at]))
+    start, end, cost, full_ms = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.argsort(start, kind="stable")
+    needs = np.ceil(full_ms[order] / STEP_MS - 1e-9) * STEP_MS
+    needs = np.clip(needs, ceil_step(rules.min_ms), max(floor_step(rules.max_ms), STEP_MS))
+    of = np.searchsorted(start[order], np.arange(len(starts_ms) + 1))
+    return _Runs(
+        of.tolist(),
+        end[order].tolist(),
+        cost[order].tolist(),
+        needs.astype(np.int64).tolist(),
+    )
+
+
+def _longest_run(sums: Sums, rules: LayoutRules) -> int:
+    """Most atoms that any cue can hold."""
+    room = rules.lines * rules.line_chars + (rules.lines - 1)
+    n, total = 1, len(sums.costs)
+    while n < total and (sums.run_chars(n + 1) <= room).any():
+        n += 1
+    return n
+
+
+def _after_costs(atoms: Atoms, starts_ms: NDArray[Any], ends_ms: NDArray[Any]) -> Floats:
+    """What it costs to end a cue with each atom: less before a pause."""
+    pauses_s = np.clip((starts_ms[1:] - ends_ms[:-1]) / MS_PER_SECOND, 0.0, _MOST_PAUSE_S)
+    forced = np.diff(np.array(atoms.sections)) > 0
+    cost = np.where(forced, 0.0, _END * np.array(atoms.costs)[1:] - pauses_s)
+    return np.append(cost, 0.0)
+
+
+def _inside_costs(atoms: Atoms, starts_ms: NDArray[Any], ends_ms: NDArray[Any]) -> Floats:
+    """What it costs to have the edge before each atom inside a cue."""
+    pauses_s = np.maximum(0.0, starts_ms[1:] - ends_ms[:-1]) / MS_PER_SECOND
+    is_sentence = np.array(atoms.costs)[1:] == SENTENCE
+    edge = np.where(
+        is_sentence, _SENTENCE_INSIDE, np.where(np.array(atoms.opens)[1:], _UTTERANCE_INSIDE, 0.0)
+    )
+    return np.concatenate([[0.0], edge + _PAUSE_INSIDE * pauses_s])
+
+
+# A way to a boundary: its cost, the earliest end of its last cue (ms), where that cue starts, its
+# shortest time (ms), its reading time (ms), and the way before it.
+_Way = tuple[float, int, int, int, int, Any]
+
+
+def _cheapest(
+    atoms: Atoms, rules: LayoutRules, runs: _Runs, end_ms: int, prices: Sequence[float]
+) -> list[tuple[int, int, int, int]]:
+    """The cues of the cheapest division: (start, end, need_ms, reading_ms) of each."""
+    total, gap_ms = len(atoms.words), rules.grid_gap_ms
+    starts_ms = [floor_step(word.span.start_ms) for word in atoms.words]
+    ends_ms = [ceil_step(word.span.end_ms) for word in atoms.words]
+    heard_ms = [0] * (total + 1)  # a cue up to here is heard out
+    for j in range(1, total):
+        heard_ms[j] = min(ends_ms[j - 1], starts_ms[j] - gap_ms)
+    heard_ms[total] = ends_ms[-1]
+    limit_ms = max(end_ms, ends_ms[-1]) if end_ms else _FOREVER_MS
+    # Beyond these ends of a cue, the next one is too late.
+    late_ms = [0, *(ms + LAG_MS - gap_ms for ms in starts_ms[1:]), limit_ms]
+    min_ms = ceil_step(rules.min_ms)
+    ways: list[list[_Way]] = [[] for _ in range(total + 1)]
+    ways[0] = [(0.0, -gap_ms, 0, 0, 0, None)]
+    for i in range(total):
+        word_ms = starts_ms[i]
+        from_ms = max(0, word_ms - LEAD_MS)
+        for way in _kept(ways[i], from_ms - gap_ms):
+            start_ms = max(from_ms, way[1] + gap_ms)
+            so_far = way[0] + _lateness(start_ms - word_ms)
+            for k in range(runs.of[i], runs.of[i + 1]):
+                j, need_ms = runs.ends[k], runs.needs_ms[k]
+                cost, ended_ms = so_far + runs.costs[k], max(start_ms + need_ms, heard_ms[j])
+                ways[j].append((cost, ended_ms, i, need_ms, need_ms, way))
+                if ended_ms > late_ms[j]:
+                    for short_ms, cut_ms, price in _cuts(
+                        start_ms, need_ms, heard_ms[j], late_ms[j], min_ms
+                    ):
+                        ways[j].append(
+                            (cost + prices[j] * price, cut_ms, i, short_ms, need_ms, way)
+                        )
+        if i:
+            ways[i] = []  # those still needed are held by the ways after them
+    return _followed(min(ways[total], key=itemgetter(0)), total)
+
+
+def _cuts(
+    start_ms: int, need_ms: int, heard_ms: int, late_ms: int, min_ms: int
+) -> Iterator[tuple[int, int, float]]:
+    """Shorter times for a cue that makes the next one late: (shortest time, its end, price).
+
+    Prices count in what a cue too fast to read costs.
+    """
+    end_ms = max(start_ms + need_ms, heard_ms)
+    choices = [(min_ms, 0.0)]
+    if start_ms + min_ms > late_ms + _DRIFT_MS:
+        choices += [(ceil_step(min_ms / 2), _GLIMPSE), (STEP_MS, _FLASH)]
+    for short_ms, price in choices:
+        cut_ms = max(start_ms + short_ms, heard_ms)
+        if cut_ms < end_ms:
+            yield short_ms, cut_ms, price + 1 + (end_ms - cut_ms) / need_ms
+
+
+def _kept(ways: Sequence[_Way], no_earlier_ms: int) -> list[_Way]:
+    """The cheapest ways, each of which ends earlier than all cheaper ones as far as it matters."""
+    kept: list[_Way] = []
+    earliest_ms = _FOREVER_MS
+    for way in sorted(ways, key=itemgetter(0, 1)):
+        ended_ms = max(way[1], no_earlier_ms)
+        if ended_ms < earliest_ms:
+            kept.append(way)
+            earliest_ms = ended_ms
+            if ended_ms == no_earlier_ms or len(kept) == _MOST_LABELS:
+                break
+    return kept
+
+
+def _lateness(late_ms: int) -> float:
+    if late_ms <= 0:
+        return 0.0
+    if late_ms <= LAG_MS:
+        return (late_ms / LAG_MS) ** 2
+    return _TOO_LATE + 40 * (late_ms - LAG_MS) / MS_PER_SECOND
+
+
+def _followed(way: _Way, end: int) -> list[tuple[int, int, int, int]]:
+    """The cues of a way, first to last."""
+    found = []
+    while way[5] is not None:
+        _, _, start, need_ms, full_ms, before = way
+        found.append((start, end, need_ms, full_ms))
+        way, end = before, start
+    return found[::-1]

@@ -1,0 +1,66 @@
+"""A stretch of what was styled: it looks as it does in the whole.
+
+Runs of one style, cues and lines depend on the words before and after them. So the whole is styled
+and laid out, and a preview takes its words out of that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from sentigram.core.emotion import NEUTRAL
+from sentigram.core.style import Cue, Look, StyledTrack, StyledWord, StyleKey
+from sentigram.core.time import Span
+from sentigram.style.layout.timing import STEP_MS, ceil_step, floor_step
+
+
+def cut_track(track: StyledTrack, words: range, span: Span) -> StyledTrack:
+    """Keep the cues of some words; they are numbered from 0 again.
+
+    Args:
+        track: Of the whole Document.
+        words: Numbers of the words that stay, one after another.
+        span: When they are said; a cue that loses words is shown inside of it.
+    """
+    cues = tuple(_cues(track, words, span))
+    used = {run.style for cue in cues for line in cue.lines for word in line for run in word.runs}
+    used.add(StyleKey(NEUTRAL, 0))
+    styles = {key: style for key, style in track.styles.items() if key in used}
+    return replace(track, cues=cues, styles=styles)
+
+
+def cut_looks(looks: Sequence[Look], words: range) -> tuple[Look, ...]:
+    """Keep some words, numbered from 0 again; looks that shared all of them share these."""
+    cut: dict[int, tuple[StyledWord, ...]] = {}
+    for look in looks:
+        if id(look.words) not in cut:
+            kept = look.words[words.start : words.stop]
+            cut[id(look.words)] = tuple(_renumbered(word, words.start) for word in kept)
+    return tuple(replace(look, words=cut[id(look.words)]) for look in looks)
+
+
+def _cues(track: StyledTrack, words: range, span: Span) -> Iterator[Cue]:
+    for cue in track.cues:
+        lines = tuple(tuple(word for word in line if word.index in words) for line in cue.lines)
+        if lines == cue.lines:
+            shown, label = cue.span, cue.label
+        elif any(lines):
+            is_begun = cue.lines[0][:1] == lines[0][:1]
+            shown, label = _inside(cue.span, span), cue.label if is_begun else ""
+        else:
+            continue
+        kept = tuple(
+            tuple(_renumbered(word, words.start) for word in line) for line in lines if line
+        )
+        yield replace(cue, span=shown, lines=kept, label=label)
+
+
+def _inside(cue: Span, span: Span) -> Span:
+    """What of a cue's time lies in a span, on the grid of cue times."""
+    start_ms = max(cue.start_ms, ceil_step(span.start_ms))
+    return Span(start_ms, max(start_ms + STEP_MS, min(cue.end_ms, floor_step(span.end_ms))))
+
+
+def _renumbered(word: StyledWord, by: int) -> StyledWord:
+    return replace(word, index=word.index - by)

@@ -1,0 +1,242 @@
+"""Words as the layout takes them: measured, small enough for a line, with who says them.
+
+A word wider than a line is divided into pieces that share its index and its time; no hyphen is
+added. Scripts without spaces are divided between phrases, all others between letters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from unicodedata import east_asian_width
+
+from sentigram.core.emotion import NEUTRAL
+from sentigram.core.style import StyledRun, StyledWord, StyleKey
+from sentigram.core.time import Span
+from sentigram.core.transcript import Transcript
+from sentigram.style.layout.limits import LayoutRules, count_chars
+from sentigram.style.text.breaks import break_costs, phrase_edges
+from sentigram.style.text.letters import clusters
+from sentigram.style.text.measure import Measure
+
+LONG_PAUSE_MS = 1500  # a silence that no cue bridges
+_LABEL_SHARE = 0.5  # a speaker's name takes at most this much of a line
+_SPACE = " "
+_PLAIN = StyleKey(NEUTRAL, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Atoms:
+    """What cues are made of: words, or pieces of long ones. All tuples are equally long.
+
+    Attributes:
+        words: In order.
+        speakers: Who says each.
+        labels: Name to be shown before a word, "" for most.
+        widths_px: Width of each with its label.
+        spaces_px: Width of the space before it; 0 for the first and for joined ones.
+        chars: Characters of each with its label.
+        space_chars: Characters of the space before it.
+        costs: What it costs to break before it (see `breaking`).
+        sections: Number of the stretch it belongs to; no cue reaches over two.
+        opens: Whether an utterance begins with it.
+    """
+
+    words: tuple[StyledWord, ...]
+    speakers: tuple[str, ...]
+    labels: tuple[str, ...]
+    widths_px: tuple[float, ...]
+    spaces_px: tuple[float, ...]
+    chars: tuple[float, ...]
+    space_chars: tuple[float, ...]
+    costs: tuple[float, ...]
+    sections: tuple[int, ...]
+    opens: tuple[bool, ...]
+
+
+def shown_text(word: StyledWord) -> str:
+    """A word as it is drawn."""
+    return "".join(run.text for run in word.runs)
+
+
+def atoms(
+    transcript: Transcript, words: Sequence[StyledWord], measure: Measure, rules: LayoutRules
+) -> Atoms:
+    """Measure words, divide those that are too long, and name speakers where the rules ask.
+
+    Args:
+        transcript: Utterances with their speakers.
+        words: Every word, styled.
+        measure: Widths.
+        rules: What a line holds.
+    """
+    label_of = _labeller(transcript, measure, rules)
+    parts: list[StyledWord] = []
+    speakers: list[str] = []
+    labels: list[str] = []
+    sections: list[int] = []
+    opens: list[bool] = []
+    at, section, previous = 0, -1, None
+    for utterance in transcript.utterances:
+        for position in range(len(utterance.words)):
+            word = words[at]
+            speaker = utterance.speaker
+            is_new = at == 0 or speaker != previous
+            pause_ms = word.span.start_ms - words[at - 1].span.end_ms if at else 0
+            section += is_new or pause_ms >= LONG_PAUSE_MS
+            label = label_of(speaker) if is_new else ""
+            for n, piece in enumerate(pieces(word, measure, rules, label=label)):
+                parts.append(piece)
+                speakers.append(speaker)
+                labels.append("" if n else label)
+                sections.append(section)
+                opens.append(position == 0 and n == 0)
+            at, previous = at + 1, speaker
+    return _measured(parts, speakers, labels, sections, opens, measure, rules)
+
+
+def _measured(
+    parts: Sequence[StyledWord],
+    speakers: Sequence[str],
+    labels: Sequence[str],
+    sections: Sequence[int],
+    opens: Sequence[bool],
+    measure: Measure,
+    rules: LayoutRules,
+) -> Atoms:
+    language = rules.language
+    texts = [shown_text(part) for part in parts]
+    joined = [part.joined for part in parts]
+    space = count_chars(_SPACE, language)
+    widths_px = [measure.word_px(part) for part in parts]
+    spaces_px = [0.0] * len(parts)
+    for i, part in enumerate(parts):
+        if labels[i]:
+            widths_px[i] += _label_px(labels[i], part, measure)
+        if i and not part.joined:
+            spaces_px[i] = max(measure.space_px(parts[i - 1]), measure.space_px(part))
+    labelled = [
+        f"{label} {text}" if label else text for label, text in zip(labels, texts, strict=True)
+    ]
+    return Atoms(
+        words=tuple(parts),
+        speakers=tuple(speakers),
+        labels=tuple(labels),
+        widths_px=tuple(widths_px),
+        spaces_px=tuple(spaces_px),
+        chars=tuple(count_chars(text, language) for text in labelled),
+        space_chars=tuple(0.0 if i == 0 or joined[i] else space for i in range(len(parts))),
+        costs=tuple(break_costs(texts, joined, language)),
+        sections=tuple(sections),
+        opens=tuple(opens),
+    )
+
+
+def _label_px(label: str, first: StyledWord, measure: Measure) -> float:
+    """Width of a label and the space after it."""
+    space_px = max(measure.space_px(first), measure.run_px(_SPACE, _PLAIN))
+    return measure.run_px(label, _PLAIN) + space_px
+
+
+def _labeller(transcript: Transcript, measure: Measure, rules: LayoutRules) -> Callable[[str], str]:
+    """What is shown for a speaker: `[Jane]` where several speak and the rules ask for it.
+
+    A name too long for half a line is cut.
+    """
+    names = {utterance.speaker for utterance in transcript.utterances} - {""}
+    if not rules.sdh or len(names) < 2:
+        return lambda _speaker: ""
+
+    def fits(label: str) -> bool:
+        chars = count_chars(label, rules.language)
+        px = measure.run_px(label, _PLAIN)
+        return chars <= _LABEL_SHARE * rules.line_chars and px <= _LABEL_SHARE * rules.text_px
+
+    known = {"": ""}
+    for name in names:
+        units = list(clusters(_SPACE.join(name.split())))
+        label = f"[{''.join(units)}]" if units else ""
+        while units and not fits(label):
+            units.pop()
+            label = f"[{''.join(units).rstrip()}…]" if units else ""
+        known[name] = label
+    return known.__getitem__
+
+
+def pieces(
+    word: StyledWord, measure: Measure, rules: LayoutRules, *, label: str = ""
+) -> Iterator[StyledWord]:
+    """A word, or the pieces that each fit a line; the first one with room for a label."""
+    text = shown_text(word)
+    room, room_px = float(rules.line_chars), rules.text_px
+    if label:
+        room -= count_chars(f"{label} ", rules.language)
+        room_px -= _label_px(label, word, measure)
+    if count_chars(text, rules.language) <= room and measure.word_px(word) <= room_px:
+        yield word
+        return
+    groups: list[list[StyledRun]] = []
+    for phrase in _phrases(word, text, rules):
+        chars = sum(count_chars(run.text, rules.language) for run in phrase)
+        px = sum(measure.run_px(run.text, run.style) for run in phrase)
+        limits = (room, room_px) if not groups else (rules.line_chars, rules.text_px)
+        if chars <= limits[0] and px <= limits[1]:
+            groups.append(phrase)
+        else:
+            groups.extend(_filled(phrase, limits, measure, rules))
+    start_ms, length_ms, done = word.span.start_ms, word.span.duration_ms, 0
+    for i, group in enumerate(groups):
+        begin_ms = start_ms + length_ms * done // len(text)
+        done += sum(len(run.text) for run in group)
+        span = Span(begin_ms, start_ms + length_ms * done // len(text))
+        yield StyledWord(word.index, span, tuple(group), word.joined or i > 0)
+
+
+def _phrases(word: StyledWord, text: str, rules: LayoutRules) -> list[list[StyledRun]]:
+    """Phrases of a script without spaces; single letters of other East Asian text; else the word.
+
+    Grapheme clusters are never divided.
+    """
+    edges = phrase_edges(text, rules.language)
+    is_wide = sum(east_asian_width(char) in "WF" for char in text) > len(text) / 2
+    phrases: list[list[StyledRun]] = []
+    at = 0
+    for unit, style in chain.from_iterable(
+        ((unit, run.style) for unit in clusters(run.text)) for run in word.runs
+    ):
+        if not phrases or at in edges or (is_wide and not edges):
+            phrases.append([])
+        _add(phrases[-1], unit, style)
+        at += len(unit)
+    return phrases
+
+
+def _filled(
+    phrase: Sequence[StyledRun], first: tuple[float, float], measure: Measure, rules: LayoutRules
+) -> list[list[StyledRun]]:
+    """A phrase too long for a line in pieces that each fill one, the first within `first`."""
+    groups: list[list[StyledRun]] = []
+    room, room_px = first
+    for run in phrase:
+        for unit in clusters(run.text):
+            chars = count_chars(unit, rules.language)
+            grown = [*groups[-1]] if groups else []
+            _add(grown, unit, run.style)
+            grown_px = sum(measure.run_px(part.text, part.style) for part in grown)
+            if not groups or room < chars or grown_px > room_px:
+                if groups:
+                    room, room_px = float(rules.line_chars), rules.text_px
+                groups.append([])
+                _add(groups[-1], unit, run.style)
+            else:
+                groups[-1] = grown
+            room -= chars
+    return groups
+
+
+def _add(group: list[StyledRun], unit: str, style: StyleKey) -> None:
+    if group and group[-1].style == style:
+        group[-1] = StyledRun(group[-1].text + unit, style)
+    else:
+        group.append(StyledRun(unit, style))

@@ -1,0 +1,376 @@
+"""From readings to styles: which key each word gets, and what each key looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from sentigram.core.document import Document
+from sentigram.core.emotion import NEUTRAL, RAISED, LabelSet, WordEmotion
+from sentigram.core.style import (
+    N_LEVELS,
+    Canvas,
+    Look,
+    Motion,
+    NoteRules,
+    StyledTrack,
+    StyledWord,
+    StyleKey,
+    TextStyle,
+)
+from sentigram.style.colour.contrast import (
+    HALO_EM,
+    Ink,
+    from_hex,
+    is_rimmed,
+    luminance,
+    mix,
+    solve,
+    to_hex,
+)
+from sentigram.style.flicker import Mark, even_out
+from sentigram.style.layout.layout import lay_out
+from sentigram.style.layout.limits import LayoutRules
+from sentigram.style.text import fonts, letters
+from sentigram.style.theme.theme import Rule, Theme, ages, animation_under, cultures, load
+
+STRESS_FROM = 3  # level from which stressed letters stand out
+_COLOR_EASE = 0.7  # exponent: a quarter of the way shows 38 % of the colour, enough to be seen
+_DARK_START = 0.40  # OKLCH lightness
+_RIM_FACTOR = 1.5  # over dark video the rim is all that is seen of black letters
+_LEAST_OUTLINE_PX = 1.5  # one whole pixel wherever the edge of a letter falls
+NEEDS = (  # what a viewer may switch to in a page; motion has a switch of its own
+    (),
+    ("low-vision",),
+    ("dyslexia",),
+    ("deuteranopia",),
+    ("protanopia",),
+    ("tritanopia",),
+)
+
+_DEFAULT_WIDTH_PX, _DEFAULT_HEIGHT_PX = 1920, 1080
+_BASE_OF_SCREEN = 0.05  # 42 characters of Poppins then fill 66 % of a 16:9 picture
+_BASE_OF_WIDTH = 0.0625  # upright video: 24 characters then fill 90 % of the width
+_BASE_OF_HEIGHT = 0.075  # however wide: two lines leave three quarters of the picture free
+
+
+def assign(document: Document, theme: Theme) -> tuple[StyledWord, ...]:
+    """Give every word its style key, and its letters their case and stress.
+
+    A word is neutral below the theme's confidence floor, which a withheld label, having no
+    probability, is not held to. Words in a sentence that one emotion clearly holds are tinted by
+    it. Short runs are evened out (see `smoothing`).
+    """
+    marks = _marks(document, theme)
+    _tint_sentences(marks, theme)
+    even_out(marks, min_run_ms=theme.min_run_ms)
+    language = document.transcript.language
+    keys = {(mark.emotion, mark.level): StyleKey(mark.emotion, mark.level) for mark in marks}
+    cases = {
+        key: theme.rule(key.emotion).transform
+        if key.level >= theme.switch.transform
+        else theme.rules[NEUTRAL].transform
+        for key in keys.values()
+    }
+    out = []
+    for index, (word, mark) in enumerate(zip(document.transcript.words(), marks, strict=True)):
+        key = keys[mark.emotion, mark.level]
+        text = letters.transformed(word.text, cases[key], language)
+        runs = letters.runs(text, key, stress_from=STRESS_FROM)
+        out.append(StyledWord(index, word.span, runs, word.joined))
+    return tuple(out)
+
+
+def _marks(document: Document, theme: Theme) -> list[Mark]:
+    labels = document.track.labels
+    readings = iter(document.track.readings)
+    marks = []
+    for number, utterance in enumerate(document.transcript.utterances):
+        for word in utterance.words:
+            reading = next(readings)
+            certainty = _certainty(reading, labels)
+            if reading.name == NEUTRAL or not (
+                reading.is_raised or certainty >= theme.confidence_floor
+            ):
+                marks.append(Mark(NEUTRAL, 0, word.span, number))
+                continue
+            strength = reading.shown_intensity(labels) * theme.scale.word
+            marks.append(
+                Mark(
+                    reading.name,
+                    _level(strength),
+                    word.span,
+                    number,
+                    is_firm=certainty >= theme.strong,
+                    is_by_hand=reading.is_by_hand(labels),
+                )
+            )
+    return marks
+
+
+def _certainty(reading: WordEmotion, labels: LabelSet) -> float:
+    """What lets a short run stand: the label's probability, 1 by hand.
+
+    A raised voice has its strength instead: one shouted word is short, and there to be seen.
+    """
+    if reading.is_by_hand(labels):
+        return 1.0
+    return reading.intensity if reading.is_raised else reading.confidence(labels)
+
+
+def _level(strength: float) -> int:
+    """The nearest level, halves up; never 0: what is shown at all can be seen."""
+    return min(N_LEVELS, max(1, int(strength * N_LEVELS + 0.5)))
+
+
+def _tint_sentences(marks: list[Mark], theme: Theme) -> None:
+    """Let neutral words take the emotion that holds their sentence, in place.
+
+    A raised voice tints none. A mood belongs to the sentence, and words between may share it; how
+    loud a word was said was measured on that word, and a word that was not raised must not look so.
+    """
+    if theme.scale.sentence == 0:
+        return
+    level = _level(theme.scale.sentence)
+    start = 0
+    while start < len(marks):
+        end = start
+        held_ms: dict[str, int] = {}
+        while end < len(marks) and marks[end].utterance == marks[start].utterance:
+            mark = marks[end]
+            held_ms[mark.emotion] = held_ms.get(mark.emotion, 0) + mark.span.duration_ms
+            end += 1
+        leader = max(held_ms, key=lambda name: held_ms[name])
+        is_held = held_ms[leader] >= theme.scale.sentence_share * sum(held_ms.values())
+        if is_held and leader not in (NEUTRAL, RAISED):
+            for mark in marks[start:end]:
+                if mark.emotion == NEUTRAL:
+                    mark.emotion, mark.level = leader, level
+        start = end
+
+
+def resolve(theme: Theme, key: StyleKey, *, motion: Motion) -> TextStyle:
+    """What a key looks like: so far from neutral toward its emotion as its level says.
+
+    Size, colour, spacing and weight move evenly; family, slant, underline, case and motion switch
+    at the theme's levels. Then the age's factors apply, then the contrast solver.
+    """
+    neutral, rule = theme.rules[NEUTRAL], theme.rule(key.emotion)
+    share = key.level / N_LEVELS
+    switch = theme.switch
+    family = rule.family if key.level >= switch.family else neutral.family
+    italic = rule.italic if key.level >= switch.italic else neutral.italic
+    size = neutral.size + (rule.size - neutral.size) * share
+    ink = solve(
+        Ink(
+            fill=_fill(neutral, rule, share, box=theme.caption.box),
+            outline=rule.outline if key.level else neutral.outline,
+            outline_em=theme.caption.outline_em,
+            box=theme.caption.box,
+        ),
+        theme.contrast,
+    )
+    return TextStyle(
+        family=family,
+        weight=_weight(theme, rule, family, italic=italic, share=share),
+        italic=italic,
+        size_em=round(
+            size * theme.caption.size * (theme.scale.character if key.is_emphasis else 1.0), 4
+        ),
+        fill=ink.fill,
+        outline=ink.outline,
+        outline_em=round(ink.outline_em * (_RIM_FACTOR if is_rimmed(ink) else 1.0), 4),
+        box=ink.box,
+        spacing_em=round(neutral.spacing + (rule.spacing - neutral.spacing) * share, 4),
+        transform=rule.transform if key.level >= switch.transform else neutral.transform,
+        underline=rule.underline if key.level >= switch.underline else neutral.underline,
+        animation=animation_under(animation_under(rule.animation, motion), theme.motion)
+        if key.level >= switch.animation
+        else "none",
+    )
+
+
+def _fill(neutral: Rule, rule: Rule, share: float, *, box: str) -> str:
+    """The colour on the way; dark letters with a light rim start from dark grey.
+
+    From the light grey of neutral text they would cross the middle, where neither rim helps.
+    """
+    start = neutral.fill
+    is_dark = luminance(rule.fill) < luminance(box or rule.outline)
+    if is_dark and luminance(start) > luminance(box or neutral.outline):
+        start = to_hex(replace(from_hex(start), lightness=_DARK_START))
+    return start if share == 0 else mix(start, rule.fill, share**_COLOR_EASE)
+
+
+def _weight(theme: Theme, rule: Rule, family: str, *, italic: bool, share: float) -> int:
+    """The weight on the way, as the nearest face that ships: libass would fake any other."""
+    neutral = theme.rules[NEUTRAL]
+    start = neutral.weight if family == neutral.family else rule.weight
+    wanted = round(start + (rule.weight - start) * share) + theme.caption.weight_add
+    wanted = min(900, max(100, wanted))
+    if family in fonts.families():
+        return fonts.face(family, wanted, italic).weight
+    return wanted
+
+
+def canvas_for(width_px: int = 0, height_px: int = 0) -> Canvas:
+    """The canvas of a picture; 1920×1080 where there is none.
+
+    Text is 5 % of the height of the 16:9 screen that shows the picture, so that it is as large in
+    cinema formats as in others; upright video takes it from the width instead.
+    """
+    if not width_px or not height_px:
+        width_px, height_px = _DEFAULT_WIDTH_PX, _DEFAULT_HEIGHT_PX
+    screen_px = max(height_px, width_px * 9 / 16)
+    base_px = min(
+        _BASE_OF_SCREEN * screen_px, _BASE_OF_WIDTH * width_px, _BASE_OF_HEIGHT * height_px
+    )
+    return Canvas(width_px, height_px, base_px)
+
+
+def style(
+    document: Document,
+    theme: Theme,
+    *,
+    width_px: int = 0,
+    height_px: int = 0,
+    motion: Motion = "full",
+) -> StyledTrack:
+    """Style a Document and lay it out: what renderers draw.
+
+    Args:
+        document: Words and readings.
+        theme: How they look.
+        width_px: Of the picture; 0 takes the Document's, else 1920×1080.
+        height_px: Of the picture.
+        motion: How much may move.
+    """
+    media = document.media
+    canvas = replace(
+        canvas_for(width_px or media.width_px, height_px or media.height_px),
+        safe=theme.caption.safe,
+        bottom=theme.caption.bottom,
+    )
+    theme = _with_whole_outline(theme, canvas)
+    words = assign(document, theme)
+    keys = _keys(words) | {StyleKey(NEUTRAL, 0)}
+    styles = {key: resolve(theme, key, motion=motion) for key in sorted(keys)}
+    widest_em = max(look.outline_em for look in styles.values())
+    rules = LayoutRules.of(
+        replace(theme.caption, outline_em=widest_em),
+        canvas,
+        language=document.transcript.language,
+        fps=media.fps,
+    )
+    cues = lay_out(
+        document.transcript,
+        words,
+        styles,
+        canvas,
+        rules,
+        end_ms=media.duration_ms,
+        shots_ms=media.shots_ms,
+    )
+    notes = NoteRules(rules.line_chars, rules.cps) if theme.caption.sdh else None
+    return StyledTrack(
+        canvas,
+        cues,
+        styles,
+        language=document.transcript.language,
+        theme=theme.name,
+        notes=notes,
+        marks_active=theme.caption.active,
+    )
+
+
+def _with_whole_outline(theme: Theme, canvas: Canvas) -> Theme:
+    """Keep an outline that counts for contrast from melting into a small picture."""
+    outline_em = theme.caption.outline_em
+    if outline_em < HALO_EM:
+        return theme
+    least_em = round(_LEAST_OUTLINE_PX / canvas.base_px, 4)
+    return replace(theme, caption=replace(theme.caption, outline_em=max(outline_em, least_em)))
+
+
+def look(document: Document, theme: Theme) -> Look:
+    """A Document under one theme, without layout, in full motion as far as the theme allows it."""
+    words = assign(document, theme)
+    return _look(theme, words, _keys(words))
+
+
+def _keys(words: tuple[StyledWord, ...]) -> frozenset[StyleKey]:
+    return frozenset(run.style for word in words for run in word.runs)
+
+
+def _look(theme: Theme, words: tuple[StyledWord, ...], used: frozenset[StyleKey]) -> Look:
+    keys = used | legend_keys(theme)
+    styles = {key: resolve(theme, key, motion="full") for key in sorted(keys)}
+    return Look(theme.culture, theme.age, words, styles, theme.profiles)
+
+
+def legend_keys(theme: Theme) -> set[StyleKey]:
+    """Neutral, and each emotion and a raised voice at every level."""
+    others = (name for name in theme.emotions if name != NEUTRAL)
+    shown = {StyleKey(name, level) for name in others for level in range(1, N_LEVELS + 1)}
+    return shown | {StyleKey(NEUTRAL, 0)}
+
+
+def looks(
+    document: Document,
+    *,
+    file: Path | None = None,
+    folder: Path | None = None,
+    first: tuple[str, str] = ("western", "adult"),
+    profiles: Sequence[str] = (),
+    alternatives: Sequence[tuple[str, ...]] = (),
+) -> tuple[Look, ...]:
+    """A Document under every culture and age, the `first` one first, all with these profiles.
+
+    Themes that treat words alike share them. A theme file that brings its own culture is shown
+    under `first`'s culture only, at every age.
+
+    Args:
+        document: Words and readings.
+        file: A theme file.
+        folder: The user's theme folder.
+        first: Culture and age of the first look.
+        profiles: Theme layers that are worn.
+        alternatives: Sets of profiles to switch to, such as `NEEDS`: each takes the place of what
+            the sets name among `profiles`, and the others stay on.
+    """
+    fixed = load(culture=first[0], age=first[1], file=file, folder=folder).is_culture_fixed
+    names = first[:1] if fixed else cultures(folder=folder)
+    pairs = [(culture, age) for culture in names for age in ages()]
+    pairs.sort(key=lambda pair: pair != first)
+    shared: dict[object, tuple[tuple[StyledWord, ...], frozenset[StyleKey]]] = {}
+    out = []
+    for worn in _sets(tuple(profiles), alternatives):
+        for culture, age in pairs:
+            theme = load(culture=culture, age=age, profiles=worn, file=file, folder=folder)
+            same = _what_words_depend_on(theme)
+            if same not in shared:
+                words = assign(document, theme)
+                shared[same] = words, _keys(words)
+            out.append(_look(theme, *shared[same]))
+    return tuple(out)
+
+
+def _sets(
+    worn: tuple[str, ...], alternatives: Sequence[tuple[str, ...]]
+) -> tuple[tuple[str, ...], ...]:
+    """The set that is worn, then each other one, with what no set switches kept on."""
+    switched = {name for others in alternatives for name in others}
+    kept = tuple(name for name in worn if name not in switched)
+    return tuple(dict.fromkeys((worn, *((*kept, *others) for others in alternatives))))
+
+
+def _what_words_depend_on(theme: Theme) -> object:
+    return (
+        theme.confidence_floor,
+        theme.strong,
+        theme.min_run_ms,
+        theme.scale,
+        theme.switch.transform,
+        tuple((name, rule.transform) for name, rule in theme.rules.items()),
+    )

@@ -1,0 +1,1 @@
+"""Letters: scripts, direction, fonts, width, and where a text may break."""

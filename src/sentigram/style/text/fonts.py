@@ -1,0 +1,359 @@
+"""The fonts that ship: which faces there are, and which of them draws which letters."""
+
+from __future__ import annotations
+
+import io
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+from sentigram.assets import asset
+from sentigram.core.style import StyledTrack, StyleKey
+from sentigram.errors import MissingError
+from sentigram.style.text.scripts import ALPHABETS, Segment, segments
+
+# What text may hold without any font drawing it: spaces, joiners, direction marks, selectors.
+_INVISIBLE = frozenset(
+    [
+        *(*range(0x21), 0x7F, 0xA0, 0xAD, 0x2028, 0x2029, 0x202F, 0x2060, 0x3000, 0xFEFF),
+        *(*range(0x2000, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)),
+        *range(0xFE00, 0xFE10),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One static font file.
+
+    Attributes:
+        family: Name that libass, fontconfig and browsers find it by.
+        weight: 100 … 900, as the file's OS/2 table says.
+        italic: Slanted.
+        path: TrueType file.
+    """
+
+    family: str
+    weight: int
+    italic: bool
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """A family that steps in for letters that other families lack.
+
+    Attributes:
+        family: One that ships.
+        scripts: What it is made for, as ISO 15924 codes.
+        languages: ISO 639-1 codes of those that take it before others of the same script.
+    """
+
+    family: str
+    scripts: frozenset[str]
+    languages: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Vertical measures, in font units.
+
+    Attributes:
+        units_per_em: Font units in an em.
+        win_ascent: OS/2 usWinAscent.
+        win_descent: OS/2 usWinDescent.
+        ascent: hhea ascent, what browsers put above the baseline.
+        descent: hhea descent, below the baseline, positive.
+        cap_height: Height of capitals.
+    """
+
+    units_per_em: int
+    win_ascent: int
+    win_descent: int
+    ascent: int
+    descent: int
+    cap_height: int
+
+    @property
+    def ass_size_per_em(self) -> float:
+        """ASS font size that draws an em of 1.
+
+        libass, like VSFilter, fits winAscent + winDescent into the font size, not the em.
+        """
+        return (self.win_ascent + self.win_descent) / self.units_per_em
+
+
+@cache
+def faces() -> tuple[Face, ...]:
+    """Every face of fonts.toml, in its order.
+
+    Raises:
+        MissingError: The installation is incomplete.
+    """
+    folder = asset("fonts/fonts.toml").parent
+    return tuple(
+        Face(e["family"], e["weight"], e["italic"], folder / e["file"]) for e in _table()["font"]
+    )
+
+
+@cache
+def fallbacks() -> tuple[Fallback, ...]:
+    """The families that step in, in the order in which they are asked.
+
+    Raises:
+        MissingError: The installation is incomplete.
+    """
+    return tuple(
+        Fallback(e["family"], frozenset(e["scripts"]), frozenset(e["languages"]))
+        for e in _table()["fallback"]
+    )
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads(asset("fonts/fonts.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def families() -> tuple[str, ...]:
+    """Names of the families that ship, each once."""
+    return tuple(dict.fromkeys(face.family for face in faces()))
+
+
+@cache
+def face(family: str, weight: int, italic: bool) -> Face:  # noqa: FBT001  (a triple, as in CSS)
+    """The nearest face that ships: right slant before right weight; a tie goes to the bolder.
+
+    Raises:
+        MissingError: No face of this family ships.
+    """
+    candidates = [f for f in faces() if f.family == family]
+    if not candidates:
+        message = f"font family {family!r} does not ship; there are: {', '.join(families())}"
+        raise MissingError(message)
+    return min(candidates, key=lambda f: (f.italic != italic, abs(f.weight - weight), -f.weight))
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Letters that one face draws.
+
+    Attributes:
+        text: Part of a run, whole grapheme clusters.
+        face: One that ships; None where only the viewer's own fonts may have the letters.
+    """
+
+    text: str
+    face: Face | None
+
+
+def pieces(
+    text: str,
+    family: str,
+    weight: int,
+    italic: bool,  # noqa: FBT001
+    language: str = "",
+) -> tuple[Piece, ...]:
+    """A run of text in parts, each in a face that draws it.
+
+    The style's own face where it draws all letters of one script in a row, else the first
+    fallback family that does, in its nearest weight. Where none has all of them, each grapheme
+    cluster finds its own. Spaces, digits and punctuation stay with the letters before them (or
+    after them, at the start), so that a word is shaped as one. A face that lacks letters of the
+    language's alphabet draws none of its words: half a sentence in another font is no style.
+
+    Args:
+        text: A run.
+        family: The family that the style asks for; one that does not ship keeps all letters.
+        weight: 100 … 900.
+        italic: Slanted.
+        language: ISO 639-1; Japanese and Chinese draw some characters differently.
+
+    Returns:
+        Parts that together are the text, in its order; neighbours differ in face.
+    """
+    if family not in families():
+        return (Piece(text, None),)
+    own = face(family, weight, italic)
+    if _characters(own).issuperset(text) and _writes(own, language):
+        return (Piece(text, own),)
+    return _divided(text, own, weight, language)
+
+
+@lru_cache(maxsize=1 << 15)
+def _divided(text: str, own: Face, weight: int, language: str) -> tuple[Piece, ...]:
+    parts = segments(text)
+    chosen: list[list[tuple[str, Face | None]]] = [
+        _strong(part, own, weight, language) if part.scripts else [] for part in parts
+    ]
+    for i, part in enumerate(parts):
+        if not part.scripts:
+            before = chosen[i - 1][-1][1] if i else None
+            after = next((drawn[0][1] for drawn in chosen[i + 1 :] if drawn), None)
+            chosen[i] = _shared(part, (before, after, own), weight, language)
+    out: list[Piece] = []
+    for cluster, drawn_by in (pair for pairs in chosen for pair in pairs):
+        if out and (out[-1].face == drawn_by or not _visible(cluster)):
+            out[-1] = Piece(out[-1].text + cluster, out[-1].face)
+        else:
+            out.append(Piece(cluster, drawn_by))
+    return tuple(out)
+
+
+def _strong(part: Segment, own: Face, weight: int, language: str) -> list[tuple[str, Face | None]]:
+    """Faces of letters: one that draws them all, before each gets its own."""
+    letters = _visible("".join(part.clusters))
+    asked = [own, *_asked(part.scripts, weight, language)]
+    if "Latn" in part.scripts and not _writes(own, language):
+        asked = [*asked[1:], own]
+    whole = next((of for of in asked if _characters(of).issuperset(letters)), None)
+    if whole is not None:
+        return [(cluster, whole) for cluster in part.clusters]
+    return [(cluster, _first(cluster, asked)) for cluster in part.clusters]
+
+
+def _shared(
+    part: Segment, near: tuple[Face | None, ...], weight: int, language: str
+) -> list[tuple[str, Face | None]]:
+    """Faces of what all scripts share: that of the letters around, if it draws them."""
+    out: list[tuple[str, Face | None]] = []
+    asked = [of for of in near if of is not None]
+    for cluster in part.clusters:
+        drawn_by = _first(cluster, asked)
+        if drawn_by is None:
+            drawn_by = _first(cluster, _asked(frozenset(), weight, language))
+        elif out and out[-1][1] is not None and _first(cluster, (out[-1][1],)):
+            drawn_by = out[-1][1]
+        out.append((cluster, drawn_by))
+    return out
+
+
+def _first(cluster: str, asked: Iterable[Face]) -> Face | None:
+    letters = _visible(cluster)
+    return next((of for of in asked if _characters(of).issuperset(letters)), None)
+
+
+@cache
+def _writes(of: Face, language: str) -> bool:
+    """Whether a face has the Latin alphabet of a language."""
+    return _characters(of).issuperset(ALPHABETS.get(language, ""))
+
+
+@cache
+def _asked(scripts: frozenset[str], weight: int, language: str) -> tuple[Face, ...]:
+    """Fallback faces for these scripts, best first; all of them for no script.
+
+    Kana make a text Japanese, whatever language is claimed.
+    """
+    if scripts & {"Hira", "Kana"}:
+        language = "ja"
+    fitting = [f for f in fallbacks() if not scripts or f.scripts & scripts]
+    fitting.sort(key=lambda f: language not in f.languages)  # stable: else the order of the table
+    return tuple(face(f.family, weight, italic=False) for f in fitting)
+
+
+@cache
+def metrics(of: Face) -> Metrics:
+    """Vertical measures of a face."""
+    font = _open(of)
+    os2, hhea = font["OS/2"], font["hhea"]
+    return Metrics(
+        units_per_em=font["head"].unitsPerEm,
+        win_ascent=os2.usWinAscent,
+        win_descent=os2.usWinDescent,
+        ascent=hhea.ascent,
+        descent=-hhea.descent,
+        cap_height=getattr(os2, "sCapHeight", 0) or round(0.7 * font["head"].unitsPerEm),
+    )
+
+
+@cache
+def coverage(of: Face) -> frozenset[int]:
+    """Code points that a face draws."""
+    return frozenset(_open(of).getBestCmap())
+
+
+@cache
+def _characters(of: Face) -> frozenset[str]:
+    """What a face draws, as characters, and what needs no drawing."""
+    return frozenset(map(chr, coverage(of) | _INVISIBLE))
+
+
+def _visible(text: str) -> str:
+    return "".join(char for char in text if ord(char) not in _INVISIBLE)
+
+
+def missing_glyphs(text: str, of: Face) -> tuple[str, ...]:
+    """Visible characters of the text that a face cannot draw, each once, in order."""
+    known = coverage(of)
+    return tuple(dict.fromkeys(c for c in text if ord(c) not in known and ord(c) not in _INVISIBLE))
+
+
+def uncovered(track: StyledTrack) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Characters that no face that ships draws: worth a warning.
+
+    A player then takes another font, if the viewer's machine has one, as it does for emoji.
+
+    Returns:
+        Each such grapheme cluster once, in order of appearance, with the families that were
+        asked: the style's own ones and every fallback for the script.
+    """
+    lacking: dict[str, dict[str, None]] = {}
+    for text, family, weight, italic in dict.fromkeys(_texts(track)):
+        if family not in families():
+            continue
+        for piece in pieces(text, family, weight, italic, track.language):
+            if piece.face is None:
+                for part in segments(piece.text):
+                    asked = _asked(part.scripts, weight, track.language)
+                    tried = dict.fromkeys((family, *(of.family for of in asked)))
+                    for cluster in filter(_visible, part.clusters):
+                        lacking.setdefault(cluster, {}).update(tried)
+    return tuple((cluster, tuple(tried)) for cluster, tried in lacking.items())
+
+
+def used(track: StyledTrack) -> dict[Face, str]:
+    """The faces that a track needs, fallbacks too, each with every character it draws, sorted."""
+    return needed(_texts(track), track.language)
+
+
+def needed(texts: Iterable[tuple[str, str, int, bool]], language: str = "") -> dict[Face, str]:
+    """The faces that texts need, each with every character it draws, sorted.
+
+    Args:
+        texts: Text, family, weight, slant; families that do not ship are left out.
+        language: See `pieces`.
+    """
+    chars: dict[Face, set[str]] = {}
+    for text, family, weight, italic in dict.fromkeys(texts):
+        for piece in pieces(text, family, weight, italic, language):
+            if piece.face is not None:
+                chars.setdefault(piece.face, set()).update(piece.text)
+    return {of: "".join(sorted(found)) for of, found in chars.items()}
+
+
+def _texts(track: StyledTrack) -> Iterable[tuple[str, str, int, bool]]:
+    neutral = track.styles.get(StyleKey("neutral", 0))
+    for cue in track.cues:
+        if cue.label and neutral is not None:
+            yield cue.label, neutral.family, neutral.weight, neutral.italic
+        for line in cue.lines:
+            for word in line:
+                for run in word.runs:
+                    look = track.styles[run.style]
+                    yield run.text, look.family, look.weight, look.italic
+                # The space after a word, which its last letters' face need not draw.
+                yield " ", look.family, look.weight, look.italic
+
+
+def _open(of: Face) -> Any:
+    from fontTools.ttLib import TTFont
+
+    try:
+        return TTFont(io.BytesIO(of.path.read_bytes()), lazy=True)
+    except OSError as error:
+        message = f"font {of.path.name} cannot be read ({error}); reinstall sentigram"
+        raise MissingError(message) from error

@@ -1,0 +1,1 @@
+"""How each emotion looks: themes in layers of TOML."""

@@ -1,0 +1,116 @@
+"""What a theme allows but had better not do: told as warnings, never as errors."""
+
+from __future__ import annotations
+
+import difflib
+from itertools import combinations
+
+from sentigram.core.emotion import NEUTRAL, RAISED
+from sentigram.core.style import N_LEVELS, StyleKey, TextStyle
+from sentigram.style.colour.vision import LEAST_DIFFERENCE, difference, simulated, visions
+from sentigram.style.styling import resolve
+from sentigram.style.text import fonts
+from sentigram.style.theme.theme import Theme
+
+_LEAST_SPACING_EM = 0.02  # a pixel at 1080 lines, on every letter
+
+
+def warnings_of(theme: Theme, labels: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Sentences for the user of a theme; none for the themes that ship.
+
+    Args:
+        theme: A theme that loaded without error.
+        labels: The emotions of a Document, to name those without a rule.
+
+    Returns:
+        Fonts that do not ship, emotions that only colour and size tell apart (WCAG 2.2, 1.4.1),
+        colours that are too near for a dichromacy whose palette is worn, and labels without a rule.
+    """
+    return (
+        *_unknown_fonts(theme),
+        *_lookalikes(theme),
+        *_confusable(theme),
+        *_unnamed(theme, labels),
+    )
+
+
+def _unknown_fonts(theme: Theme) -> tuple[str, ...]:
+    out = []
+    for emotion, rule in theme.rules.items():
+        if rule.family not in fonts.families():
+            near = difflib.get_close_matches(rule.family, fonts.families(), n=1, cutoff=0.6)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            out.append(
+                f"theme {theme.name}: emotion.{emotion}.family: {rule.family!r} does not ship: "
+                f"each viewer needs it installed, and line breaks are estimated{hint}"
+            )
+    return tuple(out)
+
+
+def _differ(one: TextStyle, other: TextStyle) -> bool:
+    """Whether two styles differ by more than colour and size, so that it can be seen."""
+    return (
+        (one.family, one.weight, one.italic, one.transform, one.underline)
+        != (other.family, other.weight, other.italic, other.transform, other.underline)
+    ) or abs(one.spacing_em - other.spacing_em) >= _LEAST_SPACING_EM
+
+
+def _lookalikes(theme: Theme) -> tuple[str, ...]:
+    out: dict[str, None] = {}
+    for level in range(1, N_LEVELS + 1):
+        looks = {emotion: _at(theme, emotion, level) for emotion in theme.emotions}
+        for one, other in combinations(sorted(looks), 2):
+            if not _differ(looks[one], looks[other]):
+                out[
+                    f"theme {theme.name}: {one} and {other} differ by colour and size only; "
+                    "give one another family, weight, slant, case, spacing or underline"
+                ] = None
+    return tuple(out)
+
+
+def _at(theme: Theme, emotion: str, level: int) -> TextStyle:
+    return resolve(theme, StyleKey(emotion, 0 if emotion == NEUTRAL else level), motion="none")
+
+
+def _confusable(theme: Theme) -> tuple[str, ...]:
+    """Emotions of nearly one colour; a raised voice has neutral's by design, and other letters."""
+    out = []
+    fills = {emotion: _at(theme, emotion, N_LEVELS).fill for emotion in theme.emotions}
+    if fills[RAISED] == fills[NEUTRAL]:
+        del fills[RAISED]
+    for kind in visions(theme.profiles):
+        for one, other in combinations(sorted(fills), 2):
+            apart = difference(simulated(fills[one], kind), simulated(fills[other], kind))
+            if apart < LEAST_DIFFERENCE:
+                out.append(
+                    f"theme {theme.name}: {one} and {other} have nearly one colour to viewers with "
+                    f"{kind} ({apart:.2f} apart, {LEAST_DIFFERENCE} at least): give one a lighter "
+                    "or darker fill"
+                )
+    return tuple(out)
+
+
+def _unnamed(theme: Theme, labels: tuple[str, ...]) -> tuple[str, ...]:
+    names = theme.unnamed(labels)
+    if not names:
+        return ()
+    message = (
+        f"theme {theme.name}: no rule for {', '.join(names)}: shown as underlined neutral text; "
+        f"add [emotion.{names[0]}]"
+    )
+    return (message,)
+
+
+def no_glyph(lacking: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
+    """The warning about characters that no face draws: it names them and the fonts tried.
+
+    Args:
+        lacking: See `fonts.uncovered`; not empty.
+    """
+    chars = " ".join(char for char, _ in lacking[:8])
+    tried = tuple(dict.fromkeys(family for _, families in lacking for family in families))
+    more = f" and {len(tried) - 8} more" if len(tried) > 8 else ""
+    return (
+        f"no glyph for {chars}{' …' if len(lacking) > 8 else ''} in {', '.join(tried[:8])}{more}: "
+        "a font of the viewer's system draws it, if it has one (for emoji most have)"
+    )

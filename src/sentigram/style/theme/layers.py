@@ -1,0 +1,149 @@
+"""Which layers there are, and where: cultures, ages and profiles that ship, and a user's files."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from sentigram.assets import asset
+from sentigram.errors import ThemeError, UsageError
+from sentigram.style.theme.file import Layer, read_layer
+
+BASE = "base"
+_FOLDER = "templates/themes"
+
+
+@cache
+def _ships() -> tuple[Layer, ...]:
+    return tuple(_read(path) for path in sorted(asset(_FOLDER).glob("*.toml")))
+
+
+def cultures(*, folder: Path | None = None) -> tuple[str, ...]:
+    """Names of the cultures that ship, then those of the user's folder."""
+    order = ("western", "eastern", "universal")
+    names = [layer.name for layer in _ships() if layer.top.get("kind") == "culture"]
+    names.sort(key=lambda n: (order.index(n) if n in order else len(order), n))
+    own = [] if folder is None else sorted(path.stem for path in folder.glob("*.toml"))
+    return tuple(dict.fromkeys((*names, *own)))
+
+
+def ages() -> tuple[str, ...]:
+    """Names of the ages, youngest first."""
+    order = ("child", "teen", "adult", "senior")
+    return tuple(sorted((n.name for n in _ships() if n.top.get("kind") == "age"), key=order.index))
+
+
+def known_profiles() -> tuple[str, ...]:
+    """Names of the profiles that ship, sorted."""
+    return tuple(layer.name for layer in _ships() if layer.top.get("kind") == "profile")
+
+
+def about(name: str) -> str:
+    """What a layer that ships says of itself: one sentence."""
+    return str(_read(_built_in(name)).top["description"])
+
+
+def check_name(what: str, name: str, known: tuple[str, ...]) -> None:
+    """See that there is such a culture, age or profile.
+
+    Raises:
+        UsageError: There is none; the message names all, and the nearest.
+    """
+    if name not in known:
+        raise UsageError(_no_such(what, name, known))
+
+
+def _no_such(what: str, name: str, known: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"no {what} {name!r}; there are: {', '.join(known)}{hint}"
+
+
+def base_layer() -> Layer:
+    """What every theme starts from."""
+    return _read(_built_in(BASE))
+
+
+def culture_layers(name: str, *, folder: Path | None = None) -> tuple[Layer, ...]:
+    """A culture after all that it extends, the oldest first."""
+    return file_layers(_find(name, folder), folder=folder)
+
+
+def over_layers(age: str, profiles: Sequence[str], *, culture: str) -> tuple[Layer, ...]:
+    """The layers over culture and file: the age, then each profile.
+
+    A profile may hold values for one culture, in a folder of that culture's name: a palette keeps
+    the culture's own hues that way.
+    """
+    paths = [_built_in(age)]
+    for profile in profiles:
+        paths.append(_built_in(profile))
+        finer = asset(_FOLDER) / culture / f"{profile}.toml"
+        if culture in cultures() and finer.is_file():  # never a path that a user's file names
+            paths.append(finer)
+    return tuple(_read(path) for path in paths)
+
+
+def file_layers(path: Path, *, folder: Path | None = None) -> tuple[Layer, ...]:
+    """A file after all that it extends, the oldest first.
+
+    Raises:
+        ThemeError: One cannot be read or is wrong, there is none of that name, or they extend
+            each other in a circle.
+    """
+    layers: list[Layer] = []
+    seen: list[Path] = []
+    next_path: Path | None = path
+    while next_path is not None:
+        where = next_path.resolve()
+        if where in seen:
+            names = " → ".join(p.name for p in (*seen[seen.index(where) :], where))
+            message = f"theme {path}: extends: goes in a circle: {names}"
+            raise ThemeError(message)
+        seen.append(where)
+        layers.append(_read(next_path))
+        next_path = _parent(layers[-1], folder)
+    return tuple(reversed(layers))
+
+
+def _parent(layer: Layer, folder: Path | None) -> Path | None:
+    name = layer.top.get("extends")
+    if name is None:
+        return None
+    if name.endswith(".toml"):
+        path = layer.path.parent / Path(name).expanduser()
+    else:
+        path = _find(name, folder)
+        beside = layer.path.parent / f"{name}.toml"
+        if not path.is_file() and beside.is_file():
+            path = beside
+    if not path.is_file():
+        known = (BASE, *cultures(folder=folder), *ages())
+        message = f"theme {layer.path}: extends: {_no_such('theme', name, known)}"
+        raise ThemeError(message)
+    return path
+
+
+def _built_in(name: str) -> Path:
+    return asset(_FOLDER) / f"{name}.toml"
+
+
+def _find(name: str, folder: Path | None) -> Path:
+    if folder is not None and (folder / f"{name}.toml").is_file():
+        return folder / f"{name}.toml"
+    return _built_in(name)
+
+
+@cache
+def _read_cached(path: Path, _mtime_ns: int) -> Layer:
+    return read_layer(path)
+
+
+def _read(path: Path) -> Layer:
+    try:
+        return _read_cached(path, path.stat().st_mtime_ns)
+    except OSError as error:
+        message = f"theme {path}: cannot be read: {error.strerror or error}"
+        raise ThemeError(message) from error

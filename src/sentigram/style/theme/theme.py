@@ -1,0 +1,355 @@
+"""Themes: how each emotion looks, put together from layers of TOML.
+
+A theme is base ← culture ← file ← age ← profiles, each layer changing only what it names. A theme
+file that says `extends` brings its own parents and so replaces the culture; one that does not is a
+layer over whichever culture is chosen. Profiles are guidelines (netflix, bbc), shapes (shorts) and
+needs of viewers (low-vision, deuteranopia); several may be worn at once, the last one wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from sentigram.core.emotion import NEUTRAL
+from sentigram.core.style import Animation, Motion, Transform
+from sentigram.style.colour.contrast import Ink, is_rimmed, solve
+from sentigram.style.colour.names import color_name
+from sentigram.style.theme.file import RULE, TOP, Evidence, Layer
+from sentigram.style.theme.layers import (
+    BASE,
+    ages,
+    base_layer,
+    check_name,
+    culture_layers,
+    cultures,
+    file_layers,
+    known_profiles,
+    over_layers,
+)
+
+__all__ = [
+    "CaptionRules",
+    "Rule",
+    "Scale",
+    "SwitchLevels",
+    "Theme",
+    "ages",
+    "animation_under",
+    "cultures",
+    "known_profiles",
+    "load",
+]
+
+MOTION_WORDS: Mapping[Animation, str] = MappingProxyType(
+    {
+        "none": "",
+        "bounce": "bouncing",
+        "fade": "fading in and out",
+        "shake": "shaking",
+        "pulse": "pulsing",
+        "tremble": "trembling",
+        "pop": "popping up",
+        "sway": "swaying",
+        "glow": "glowing softly",
+    }
+)
+GENTLE: frozenset[Animation] = frozenset({"none", "fade", "pulse", "sway", "glow"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How one emotion looks at full strength.
+
+    Attributes:
+        family: Font family.
+        weight: 100 … 900.
+        italic: Slanted.
+        size: Relative to neutral text.
+        fill: `#rrggbb`.
+        outline: `#rrggbb`.
+        transform: Case.
+        spacing: Extra space between letters, em.
+        underline: Underlined.
+        animation: Motion.
+        description: In words, for legends and screen readers, without the motion.
+    """
+
+    family: str
+    weight: int
+    italic: bool
+    size: float
+    fill: str
+    outline: str
+    transform: Transform
+    spacing: float
+    underline: bool
+    animation: Animation
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How strongly sentence, word and letters carry an emotion; see templates/themes/base.toml."""
+
+    sentence: float
+    sentence_share: float
+    word: float
+    character: float
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchLevels:
+    """From which level on that which cannot be mixed takes the emotion's value."""
+
+    family: int
+    italic: int
+    underline: int
+    transform: int
+    animation: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionRules:
+    """Shape and pace of captions.
+
+    Attributes:
+        line_chars: Most characters in a line of Latin text.
+        lines: Most lines in a cue.
+        cps: Reading speed, characters per second.
+        outline_em: Width of the outline.
+        size: Factor on every size (age).
+        weight_add: Added to every weight (age).
+        min_ms: Shortest cue.
+        max_ms: Longest cue.
+        gap_frames: Fewest frames between two cues.
+        width: Widest line, as a share of the width of the 16:9 screen around the picture.
+        safe: Share of the picture's width and height, in its middle, that text stays inside.
+        bottom: Height of the lowest line above the lower edge, as a share of the picture's.
+        sdh: For deaf and hard-of-hearing viewers: who speaks is said.
+        active: The word that is being said is marked, where words are drawn one by one.
+        box: `#rrggbb` of a box behind all text, "" for none.
+    """
+
+    line_chars: int
+    lines: int
+    cps: float
+    outline_em: float
+    size: float
+    weight_add: int
+    min_ms: int
+    max_ms: int
+    gap_frames: int
+    width: float
+    safe: float
+    bottom: float
+    sdh: bool
+    active: bool
+    box: str
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A complete theme.
+
+    Attributes:
+        name: Its layers in words: "western, adult".
+        culture: Layer's name.
+        age: Layer's name.
+        profiles: Names of the layers over all others, such as `netflix` and `low-vision`.
+        description: One sentence.
+        rules: One per emotion, neutral first, and one for `RAISED`.
+        evidence: Per (emotion, key), why a layer deviates; per (table, key) for other values, the
+            table "" for those outside any.
+        confidence_floor: Below this probability a word is neutral.
+        strong: From this probability on a short run may stand.
+        min_run_ms: Shorter runs take the style beside them.
+        contrast: Least contrast over the worst video.
+        scale: Sentence, word, letters.
+        switch: Levels at which letters switch.
+        caption: Shape and pace.
+        motion: The most that may move, whatever is asked for.
+        is_culture_fixed: The theme file brings its own culture.
+    """
+
+    name: str
+    culture: str
+    age: str
+    profiles: tuple[str, ...]
+    description: str
+    rules: Mapping[str, Rule]
+    evidence: Mapping[tuple[str, str], Evidence]
+    confidence_floor: float
+    strong: float
+    min_run_ms: int
+    contrast: float
+    scale: Scale
+    switch: SwitchLevels
+    caption: CaptionRules
+    motion: Motion = "full"
+    is_culture_fixed: bool = False
+
+    @property
+    def emotions(self) -> tuple[str, ...]:
+        """Every emotion that has a rule, neutral first, and `RAISED`."""
+        return tuple(self.rules)
+
+    def rule(self, emotion: str) -> Rule:
+        """The rule of an emotion; for one without a rule, underlined neutral letters.
+
+        The underline makes the fallback visible: no rule that ships uses it.
+        """
+        found = self.rules.get(emotion)
+        if found is not None:
+            return found
+        neutral = self.rules[NEUTRAL]
+        return Rule(
+            family=neutral.family,
+            weight=neutral.weight,
+            italic=neutral.italic,
+            size=neutral.size,
+            fill=neutral.fill,
+            outline=neutral.outline,
+            transform=neutral.transform,
+            spacing=neutral.spacing,
+            underline=True,
+            animation="none",
+            description="plain underlined letters (the theme has no rule for it)",
+        )
+
+    def describe(self, emotion: str, *, motion: Motion = "full") -> str:
+        """How an emotion looks, in words: "tall red capitals, shaking"."""
+        rule = self.rule(emotion)
+        moving = MOTION_WORDS[animation_under(rule.animation, motion)]
+        return f"{rule.description}, {moving}" if moving else rule.description
+
+    def unnamed(self, labels: tuple[str, ...]) -> tuple[str, ...]:
+        """Labels without a rule: they fall back visibly, and a caller should say so."""
+        return tuple(label for label in labels if label not in self.rules)
+
+
+def animation_under(animation: Animation, motion: Motion) -> Animation:
+    """What a motion setting leaves of an animation."""
+    if motion == "none" or (motion == "subtle" and animation not in GENTLE):
+        return "none"
+    return animation
+
+
+def load(
+    *,
+    culture: str = "western",
+    age: str = "adult",
+    profiles: Sequence[str] = (),
+    file: Path | None = None,
+    folder: Path | None = None,
+) -> Theme:
+    """Put a theme together.
+
+    Args:
+        culture: A culture that ships, or a theme in `folder`.
+        age: child, teen, adult or senior.
+        profiles: Names of `profiles()`, each once.
+        file: A theme file of the user; may extend any of the above or another file.
+        folder: The user's theme folder.
+
+    Raises:
+        UsageError: No such culture, age or profile.
+        ThemeError: A file has a wrong key or value, or extends itself.
+    """
+    check_name("culture", culture, cultures(folder=folder))
+    check_name("age", age, ages())
+    worn = tuple(dict.fromkeys(profiles))
+    for profile in worn:
+        check_name("profile", profile, known_profiles())
+    layers = culture_layers(culture, folder=folder)
+    name, fixed = culture, False
+    if file is not None:
+        own = file_layers(file, folder=folder)
+        fixed = len(own) > 1
+        name = own[-1].name if fixed else f"{own[-1].name} over {culture}"
+        layers = own if fixed else (*layers, *own)
+    if layers[0].name != BASE:
+        layers = (base_layer(), *layers)
+    under = [layer.path.stem for layer in layers if layer.top.get("kind") == "culture"]
+    layers += over_layers(age, worn, culture=under[-1] if under else culture)
+    return _merge(
+        layers,
+        name=", ".join((name, age, *worn)),
+        culture=culture,
+        age=age,
+        profiles=worn,
+        fixed=fixed,
+    )
+
+
+def _merge(
+    layers: tuple[Layer, ...],
+    *,
+    name: str,
+    culture: str,
+    age: str,
+    profiles: tuple[str, ...],
+    fixed: bool,
+) -> Theme:
+    top: dict[str, Any] = {}
+    tables: dict[str, dict[str, Any]] = {}
+    rules: dict[str, dict[str, Any]] = {}
+    evidence: dict[tuple[str, str], Evidence] = {}
+    for layer in layers:
+        is_over = layer.top.get("kind") in ("age", "profile")
+        top.update({k: v for k, v in layer.top.items() if not (is_over and k == "description")})
+        for place, into in ((layer.tables, tables), (layer.rules, rules)):
+            for table, values in place.items():
+                into.setdefault(table, {}).update(values)
+        for where in layer.named():
+            evidence.pop(where, None)
+        evidence.update(layer.evidence)
+    caption = CaptionRules(**tables["caption"])
+    neutral = rules.pop(NEUTRAL)
+    complete = {
+        emotion: _described(_rule(emotion, rule, neutral), caption, top["contrast"])
+        for emotion, rule in {NEUTRAL: neutral, **rules}.items()
+    }
+    return Theme(
+        name=name,
+        culture=culture,
+        age=age,
+        profiles=profiles,
+        rules=MappingProxyType(complete),
+        evidence=MappingProxyType(evidence),
+        scale=Scale(**tables["scale"]),
+        switch=SwitchLevels(**tables["from"]),
+        caption=caption,
+        is_culture_fixed=fixed,
+        **{k: top[k] for k in TOP if k not in ("name", "kind", "extends")},
+    )
+
+
+def _rule(emotion: str, own: Mapping[str, Any], neutral: Mapping[str, Any]) -> Rule:
+    """Fill what a rule leaves open: letters as in neutral text, upright, without motion."""
+    plain: dict[str, Any] = {
+        "italic": False,
+        "transform": "none",
+        "spacing": 0.0,
+        "underline": False,
+        "animation": "none",
+        "size": 1.0,
+        "description": f"letters for {emotion}",
+    }
+    shared = {key: neutral[key] for key in ("family", "weight", "fill", "outline")}
+    values = {**plain, **shared, **own}
+    return Rule(**{key: values[key] for key in RULE})
+
+
+def _described(rule: Rule, caption: CaptionRules, contrast: float) -> Rule:
+    """Say the colour, and whether there is a light rim, as the contrast solver leaves them.
+
+    Layers change colour and letters apart from each other: the words for both must still be true.
+    """
+    ink = solve(Ink(rule.fill, rule.outline, caption.outline_em, caption.box), contrast)
+    rim = " with a light rim" if is_rimmed(ink) else ""
+    text = rule.description.replace("{color}", color_name(ink.fill)).replace("{rim}", rim)
+    return replace(rule, description=text)

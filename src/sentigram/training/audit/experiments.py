@@ -1,0 +1,72 @@
+"""Audits an experiment before it is trained, and writes down how its numbers are made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from sentigram.files import made_folder, write_text
+from sentigram.training.audit import Finding, as_json, audit
+from sentigram.training.audit.protocol_record import (
+    Change,
+    Fitted,
+    ProtocolRecord,
+    Selection,
+    write_record,
+)
+from sentigram.training.config import ExperimentConfig, Normalize
+from sentigram.training.fit.experiment import Bench, check_folder
+
+_FITTED: Mapping[Normalize, Fitted] = {"none": "none", "train": "train", "recording": "recording"}
+
+
+def audit_bench(bench: Bench, out: Path, *, source: Bench | None = None) -> tuple[Finding, ...]:
+    """Audit a plan and its protocol; write protocol.json and audit.json.
+
+    Args:
+        bench: The experiment, before anything is trained.
+        out: The run's folder.
+        source: What is learnt first, in studies of transfer: all of it counts as training.
+
+    Returns:
+        Failures first.
+
+    Raises:
+        InputError: The folder holds another experiment.
+    """
+    check_folder(bench, out, source=source)
+    record = protocol_of(bench.config)
+    examples, plan = {e.id: e for e in bench.examples}, bench.plan
+    if source is not None:
+        examples = {e.id: e for e in source.examples} | examples
+        learnt = tuple(e.id for e in source.examples)
+        folds = tuple(replace(f, train=tuple(dict.fromkeys(f.train + learnt))) for f in plan.folds)
+        plan = replace(plan, folds=folds)
+    findings = audit(tuple(examples.values()), plan, record=record)
+    with made_folder(out):
+        write_record(out / "protocol.json", record, overwrite=True)
+        write_text(out / "audit.json", as_json(findings) + "\n", overwrite=True)
+    return findings
+
+
+def protocol_of(config: ExperimentConfig) -> ProtocolRecord:
+    """How `sentigram train` makes its numbers: this loop knows no other way."""
+    changes = []
+    if config.training.sampler != "shuffled":
+        changes.append(Change(f"{config.training.sampler} sampling", "resampling", "train_only"))
+    if config.training.noise:
+        changes.append(Change("Gaussian noise on features", "augmentation", "train_only"))
+    return ProtocolRecord(
+        selections=(Selection(f"epoch by {config.training.select}", "validation"),),
+        reported="test",
+        normalization={
+            kind: _FITTED[how]
+            for kind, how, name in (
+                ("text", config.data.normalize_text, config.data.text),
+                ("audio", config.data.normalize_audio, config.data.audio),
+            )
+            if name is not None
+        },
+        changes=tuple(changes),
+    )

@@ -1,0 +1,125 @@
+"""A corpus to a manifest: each clip is decoded once, hashed and fingerprinted."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentigram.core.media import SAMPLE_RATE_HZ
+from sentigram.core.protocols import Progress, no_progress
+from sentigram.errors import InputError
+from sentigram.training.corpora.item import Item, Warn, refuse
+from sentigram.training.dataset.fingerprint import fingerprint
+from sentigram.training.dataset.manifest import Example, Manifest
+
+Floats = NDArray[np.float32]
+
+_FULL_SCALE = 32767
+
+
+def prepare(
+    items: Sequence[Item],
+    *,
+    corpus: str,
+    root: Path,
+    licence: str = "",
+    progress: Progress = no_progress,
+    warn: Warn = refuse,
+) -> Manifest:
+    """Make the manifest of a corpus.
+
+    Args:
+        items: What the corpus module read.
+        corpus: Its name.
+        root: The folder that it was read from; clips lie in it.
+        licence: What it allows.
+        progress: Told the share of clips that is done.
+        warn: Told of clips that are left out because they are silent or cannot be decoded; by
+            default that is an error.
+
+    Raises:
+        InputError: Two items share an id, a clip lies elsewhere, or nothing is left.
+    """
+    examples = []
+    for done, item in enumerate(items, start=1):
+        example = _example(item, corpus, root, warn)
+        if example is not None:
+            examples.append(example)
+        progress(done / len(items))
+    ids = [example.id for example in examples]
+    if len(set(ids)) < len(ids):
+        twice = next(name for name in ids if ids.count(name) > 1)
+        message = f"{root}: {twice} is there twice; ids tell examples apart"
+        raise InputError(message)
+    if not examples:
+        message = f"{root}: {corpus} holds nothing that can be used"
+        raise InputError(message)
+    return Manifest(corpus, root, tuple(examples), licence)
+
+
+def samples_sha256(samples: Floats) -> str:
+    """Digest of a clip as 16-bit samples, so that decoders that differ in the last bits agree.
+
+    Args:
+        samples: float32 (n,) at 16 kHz.
+    """
+    whole = np.round(np.clip(samples, -1, 1) * _FULL_SCALE).astype("<i2")
+    return hashlib.sha256(whole.tobytes()).hexdigest()
+
+
+def _example(item: Item, corpus: str, root: Path, warn: Warn) -> Example | None:
+    example = Example(
+        id=f"{corpus}/{item.id}",
+        corpus=corpus,
+        labels=item.labels,
+        split=item.split,
+        text=item.text,
+        speaker=_of(corpus, item.speaker),
+        session=_of(corpus, item.session),
+        dialogue=_of(corpus, item.dialogue),
+        style=item.style,
+        vad=item.vad,
+    )
+    return example if item.audio is None else _with_sound(example, item.audio, root, warn)
+
+
+def _of(corpus: str, name: str) -> str:
+    return f"{corpus}/{name}" if name else ""
+
+
+def _with_sound(example: Example, clip: Path, root: Path, warn: Warn) -> Example | None:
+    if not clip.is_relative_to(root):
+        message = f"{clip}: not in {root}; give the folder that holds the whole corpus"
+        raise InputError(message)
+    samples = _decoded(clip, warn)
+    if samples is None:
+        return None
+    return replace(
+        example,
+        audio=clip.relative_to(root).as_posix(),
+        duration_ms=round(1000 * len(samples) / SAMPLE_RATE_HZ),
+        audio_sha256=samples_sha256(samples),
+        fingerprint=fingerprint(samples),
+    )
+
+
+def _decoded(clip: Path, warn: Warn) -> Floats | None:
+    """The samples, float32 (n,); None where there are none to use, which is told."""
+    import av
+
+    from sentigram.training.shipped.voice.features import load
+
+    try:
+        samples = load(clip)
+    except (av.FFmpegError, OSError, ValueError, IndexError) as error:
+        warn(f"{clip}: left out, because it cannot be decoded ({error})")
+        return None
+    if not len(samples) or float(np.abs(samples).max()) < 1 / _FULL_SCALE:
+        warn(f"{clip}: left out, because it is silent")
+        return None
+    return samples

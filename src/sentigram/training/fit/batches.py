@@ -1,0 +1,125 @@
+"""Batches of examples of unequal length, in an order that the seed and the epoch decide."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sentigram.training.dataset.examples import (
+    Batch,
+    HeldOutSet,
+    Ints,
+    Table,
+    Tokens,
+    TrainSet,
+    require_train,
+)
+
+if TYPE_CHECKING:
+    import torch
+
+
+class Order:
+    """Batches of rows, drawn anew each epoch; the same epoch always gives the same batches.
+
+    Args:
+        rows: (n,) positions; a row twice counts twice.
+        weights: (n,) chance of each to be drawn, with replacement; None shuffles.
+        batch_size: Rows per batch.
+        seed: Of the draws.
+    """
+
+    def __init__(
+        self, rows: Ints, *, weights: Sequence[float] | None, batch_size: int, seed: int
+    ) -> None:
+        self._rows, self._weights, self._seed = rows, weights, seed
+        self.batch_size = batch_size
+        self.drop_last = False
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        return math.ceil(len(self._rows) / self.batch_size)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        rng = np.random.default_rng((self._seed, self.epoch))
+        if self._weights is None:
+            drawn = rng.permutation(self._rows)
+        else:
+            shares = np.asarray(self._weights, float)
+            drawn = rng.choice(self._rows, len(self._rows), p=shares / shares.sum())
+        for at in range(0, len(drawn), self.batch_size):
+            yield drawn[at : at + self.batch_size].tolist()
+
+
+def sampling_weights(train: TrainSet, sampler: str) -> Sequence[float] | None:
+    """The chance of each training row to be drawn, (n,); None for all alike.
+
+    Args:
+        train: Training rows only: this is a transform.
+        sampler: `shuffled`, `balanced` over labels, or `corpora`, over corpora.
+    """
+    require_train(train, what="sampling_weights")
+    if sampler == "shuffled":
+        return None
+    table = train.table
+    keys = table.labels if sampler == "balanced" else np.array(table.corpora)
+    _, inverse, counts = np.unique(keys[train.rows], return_inverse=True, return_counts=True)
+    return list(1.0 / counts[inverse])
+
+
+def collate(table: Table, rows: Sequence[int]) -> Batch:
+    """Pad examples to the longest of them."""
+    import torch
+
+    where = np.asarray(rows, np.int64)
+    text, text_mask, text_marked = _padded(table.text, where)
+    audio, audio_mask, audio_marked = _padded(table.audio, where)
+    return Batch(
+        text=text,
+        text_mask=text_mask,
+        text_marked=text_marked,
+        audio=audio,
+        audio_mask=audio_mask,
+        audio_marked=audio_marked,
+        labels=torch.from_numpy(table.labels[where]),
+        vad=torch.from_numpy(table.vad[where]),
+        rows=torch.from_numpy(where),
+    )
+
+
+def held_out_batches(held_out: HeldOutSet, batch_size: int) -> Iterator[Batch]:
+    """All examples once, those of like length together."""
+    table = held_out.table
+    lengths = [t.starts[held_out.rows + 1] - t.starts[held_out.rows] for t in _tokens(table)]
+    order = held_out.rows[np.lexsort(lengths)]
+    for at in range(0, len(order), batch_size):
+        yield collate(table, order[at : at + batch_size].tolist())
+
+
+def to_device(batch: Batch, device: torch.device | str) -> Batch:
+    """The batch on a device."""
+    moved = {
+        name: None if (value := getattr(batch, name)) is None else value.to(device)
+        for name in Batch.__slots__
+    }
+    return Batch(**moved)
+
+
+def _tokens(table: Table) -> list[Tokens]:
+    return [tokens for tokens in (table.text, table.audio) if tokens is not None]
+
+
+def _padded(tokens: Tokens | None, rows: Ints) -> tuple[Any, Any, Any]:
+    import torch
+
+    if tokens is None:
+        return None, None, None
+    lengths = tokens.starts[rows + 1] - tokens.starts[rows]
+    inside = np.arange(lengths.max()) < lengths[:, None]  # (batch, longest)
+    places = (tokens.starts[rows, None] + np.arange(lengths.max())).clip(max=len(tokens.values) - 1)
+    values = tokens.values[places] * inside[..., None]  # (batch, longest, d)
+    marked = tokens.marked[places] & inside
+    return torch.from_numpy(values), torch.from_numpy(inside), torch.from_numpy(marked)

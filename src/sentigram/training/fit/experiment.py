@@ -1,0 +1,384 @@
+"""Runs an experiment: every system on every fold, audited first, into one folder.
+
+RUN/experiment.yaml     all settings, defaults written out
+RUN/plan.json           which examples were trained on, chosen by and tested on
+RUN/protocol.json       how the numbers were made, for the audit
+RUN/audit.json          what the audit found
+RUN/environment.json    versions, device
+RUN/parts/SYSTEM/run-R/FOLD/    network, card, history and readings of each network
+RUN/logs/               TensorBoard
+RUN/predictions.parquet readings of all systems: all that is ever evaluated
+RUN/metrics.json        figures from them
+RUN/report.md           the same for people
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sentigram.core.protocols import Reporter
+from sentigram.emotion.encoders.tokens import EncoderInfo, Kind
+from sentigram.emotion.fusion.config import FusionConfig
+from sentigram.emotion.fusion.scaling import Statistics
+from sentigram.errors import InputError, UsageError
+from sentigram.files import write_text
+from sentigram.training.config import ExperimentConfig, ObjectiveConfig, as_yaml
+from sentigram.training.dataset.assemble import assemble, labelled, normalized, statistics
+from sentigram.training.dataset.examples import HeldOutSet, Ints, Table, TrainSet
+from sentigram.training.dataset.features import open_store
+from sentigram.training.dataset.manifest import Example, Manifest, read_manifest
+from sentigram.training.fit.accelerators import fresh_accelerator
+from sentigram.training.fit.environment import environment
+from sentigram.training.fit.loop import EpochRecord
+from sentigram.training.fit.network import Part, train_part
+from sentigram.training.judge.predictions import Predictions, write_predictions
+from sentigram.training.splits.folds import (
+    Fold,
+    SplitPlan,
+    make_plan,
+    read_plan,
+    without_test,
+    write_plan,
+)
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
+
+PREDICTIONS, PLAN = "predictions.parquet", "plan.json"
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """One row of a report.
+
+    Attributes:
+        name: Such as `vga` or `− gates`.
+        model: The network.
+        objective: What is minimized.
+    """
+
+    name: str
+    model: FusionConfig
+    objective: ObjectiveConfig
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bench:
+    """What all parts of an experiment are cut from.
+
+    Attributes:
+        config: The experiment.
+        manifests: The corpora.
+        table: Every labelled example, not normalized.
+        plan: Which examples are trained on, chosen by and tested on.
+        encoders: What the tokens were made by.
+    """
+
+    config: ExperimentConfig
+    manifests: tuple[Manifest, ...]
+    table: Table
+    plan: SplitPlan
+    encoders: Mapping[Kind, EncoderInfo]
+
+    @property
+    def examples(self) -> tuple[Example, ...]:
+        """Those that carry a class, in the table's order."""
+        chosen = set(self.table.ids)
+        return tuple(e for m in self.manifests for e in m.examples if e.id in chosen)
+
+
+def open_bench(config: ExperimentConfig) -> Bench:
+    """Read manifests and features, and divide the examples.
+
+    Raises:
+        InputError: A file is absent or damaged.
+        UsageError: Settings do not fit the corpora.
+    """
+    manifests = tuple(read_manifest(path) for path in config.data.manifests)
+    examples, _, labels = labelled(manifests, config.data)
+    plan = make_plan(manifests, examples, labels, config.split)
+    named: tuple[tuple[Kind, str | None], ...] = (
+        ("text", config.data.text),
+        ("audio", config.data.audio),
+    )
+    encoders = {
+        kind: open_store(config.data.features, name).info
+        for kind, name in named
+        if name is not None
+    }
+    return Bench(config, manifests, assemble(manifests, config.data), plan, encoders)
+
+
+def systems(config: ExperimentConfig) -> tuple[System, ...]:
+    """The experiment's own system, then its baselines that its features allow."""
+    own = config.model.variant
+    has = {"text": config.data.text is not None, "audio": config.data.audio is not None}
+    names = [own, *(name for name in config.baselines if name != own)]
+    allowed = [name for name in names if has.get(name, all(has.values()))]
+    if own not in allowed:
+        message = f"model.variant {own} needs features that data.text and data.audio do not name"
+        raise UsageError(message)
+    # baselines are plain: gates belong to the experiment's own system
+    plain = {"gate": "none"}
+    return tuple(
+        System(
+            name,
+            config.model.model_copy(update={"variant": name, **({} if name == own else plain)}),
+            config.objective,
+        )
+        for name in allowed
+    )
+
+
+def parts(bench: Bench, rows: Sequence[System]) -> Iterator[Part]:
+    """Every network of an experiment, fold by fold, so that each fold is normalized once."""
+    for fold in bench.plan.folds:
+        measured, train, validation, test = divide(bench, fold)
+        for system in rows:
+            for run in range(bench.config.training.runs):
+                yield part_of(bench, system, run, fold.name, measured, train, validation, test)
+
+
+def part_of(
+    bench: Bench,
+    system: System,
+    run: int,
+    fold: str,
+    measured: Mapping[Kind, Statistics],
+    train: TrainSet,
+    validation: HeldOutSet,
+    test: HeldOutSet | None,
+) -> Part:
+    """One network: widths from the features, and no head without something to learn from."""
+    has_vad = system.objective.vad > 0 and bool(
+        np.isfinite(train.table.vad[train.rows]).all(axis=1).any()
+    )
+    is_pair = system.model.variant in ("concat", "late", "cross", "vga")
+    contrast = system.model.d_contrast if system.objective.micl > 0 and is_pair else 0
+    widths = {f"d_{kind}": info.width for kind, info in bench.encoders.items()}
+    model = system.model.model_copy(update={**widths, "vad_head": has_vad, "d_contrast": contrast})
+    return Part(
+        system=system.name,
+        run=run,
+        fold=fold,
+        model=model,
+        objective=system.objective,
+        training=bench.config.training,
+        train=train,
+        validation=validation,
+        test=test,
+        statistics=measured,
+        encoders=bench.encoders,
+        about={
+            "experiment": bench.config.name,
+            "normalize_text": bench.config.data.normalize_text,
+            "normalize_audio": bench.config.data.normalize_audio,
+            "context": bench.config.data.context,
+            "vad_targets": bench.config.data.vad if has_vad else "none",
+            "plan_sha256": bench.plan.sha256,
+            "manifests": {m.corpus: m.sha256 for m in bench.manifests},
+            "licences": {m.corpus: m.licence for m in bench.manifests},
+        },
+    )
+
+
+def divide(
+    bench: Bench, fold: Fold
+) -> tuple[Mapping[Kind, Statistics], TrainSet, HeldOutSet, HeldOutSet]:
+    """The three sets of a fold, normalized by its training rows."""
+    where = {name: row for row, name in enumerate(bench.table.ids)}
+    train_rows, validation_rows, test_rows = (
+        rows_of(where, ids, fold.name) for ids in (fold.train, fold.validation, fold.test)
+    )
+    measured = statistics(bench.table, TrainSet(bench.table, train_rows))
+    table = normalized(bench.table, measured, bench.config.data)
+    return (
+        measured,
+        TrainSet(table, train_rows),
+        HeldOutSet(table, validation_rows, "validation"),
+        HeldOutSet(table, test_rows, "test"),
+    )
+
+
+def rows_of(where: Mapping[str, int], ids: Sequence[str], fold: str) -> Ints:
+    """Positions of ids in the table.
+
+    Raises:
+        InputError: An id is not in it.
+    """
+    unknown = [name for name in ids if name not in where]
+    if unknown:
+        message = f"plan, fold {fold}: {len(unknown)} ids are not in the data, such as {unknown[0]}"
+        raise InputError(message)
+    return np.array([where[name] for name in ids], np.int64)
+
+
+def run(
+    bench: Bench,
+    rows: Sequence[System],
+    out: Path,
+    *,
+    accelerator: Accelerator,
+    reporter: Reporter,
+) -> tuple[Predictions, ...]:
+    """Train every system on every fold, add the rows without a network, write the readings.
+
+    Args:
+        bench: From `open_bench`.
+        rows: The systems.
+        out: The run's folder; what is done in it is not done again.
+        accelerator: Device, precision, processes.
+        reporter: Told what goes on.
+
+    Raises:
+        InputError: The folder holds another experiment.
+    """
+    begin(bench, out, accelerator=accelerator)
+    total = len(bench.plan.folds) * len(rows) * bench.config.training.runs
+    found: dict[tuple[str, int], list[Predictions]] = {}
+    with reporter.stage("train") as progress:
+        for number, part in enumerate(parts(bench, rows)):
+            done = train_part(
+                part,
+                out,
+                accelerator=accelerator,
+                on_epoch=_teller(part, out, number, total, progress, accelerator),
+            )
+            if done is not None:
+                found.setdefault((part.system, part.run), []).append(done)
+            progress((number + 1) / total)
+    from sentigram.training.judge.reference import reference_rows
+
+    order = [(system.name, run) for system in rows for run in range(bench.config.training.runs)]
+    readings = [join_folds(found[key]) for key in order]
+    readings += reference_rows(bench.table, bench.plan)
+    if accelerator.is_main_process:
+        write_predictions(out / PREDICTIONS, readings)
+    return tuple(readings)
+
+
+def train_final(bench: Bench, system: System, out: Path, *, accelerator: Accelerator) -> Path:
+    """Train one network on all examples but those that pick the epoch, for use; no test.
+
+    Returns:
+        The folder of its checkpoint.
+    """
+    fold = without_test(bench.examples, bench.table.labels, bench.config.split)
+    measured, train, validation, _ = divide(bench, fold)
+    part = part_of(bench, system, 0, fold.name, measured, train, validation, None)
+    train_part(part, out / "final", accelerator=accelerator)
+    return part.place(out / "final")
+
+
+def join_folds(folds: Sequence[Predictions]) -> Predictions:
+    """The readings of all folds of one system and run as one value."""
+    arrays = ("ids", "folds", "truth", "logits", "vad_truth", "vad")
+    names = ("speakers", "dialogues", "corpora", "groups")
+    joined: dict[str, Any] = {
+        name: np.concatenate([getattr(fold, name) for fold in folds]) for name in (*arrays, *names)
+    }
+    return replace(folds[0], **joined)
+
+
+def begin(
+    bench: Bench, out: Path, *, accelerator: Accelerator, source: Bench | None = None
+) -> None:
+    """Write down what is about to be done.
+
+    Args:
+        bench: What is tested.
+        out: The run's folder.
+        accelerator: Only its main process writes.
+        source: What is learnt first, in studies of transfer.
+
+    Raises:
+        InputError: The folder holds another experiment.
+    """
+    check_folder(bench, out, source=source)
+    if not accelerator.is_main_process:
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    write_plan(out / PLAN, bench.plan, overwrite=True)
+    write_text(
+        out / "environment.json",
+        json.dumps(environment(accelerator), indent=1) + "\n",
+        overwrite=True,
+    )
+    for name, text in _said(bench, source).items():
+        write_text(out / name, text, overwrite=True)
+
+
+def check_folder(bench: Bench, out: Path, *, source: Bench | None = None) -> None:
+    """Make sure that what was done in a folder was done for this experiment, on this data.
+
+    Raises:
+        InputError: The folder holds another experiment, or was begun on other data.
+    """
+    if not (out / "experiment.yaml").is_file():
+        return
+    for name, text in _said(bench, source).items():
+        path = out / name
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            message = (
+                f"{out}: holds another experiment ({name} differs); give another --out, or delete "
+                "the folder"
+            )
+            raise InputError(message)
+    if read_plan(out / PLAN, bench.manifests).sha256 != bench.plan.sha256:
+        message = f"{out}: was begun on another split; give another --out, or delete the folder"
+        raise InputError(message)
+
+
+def _said(bench: Bench, source: Bench | None) -> dict[str, str]:
+    """What the run folder says of the experiments, by file."""
+    said = {"experiment.yaml": as_yaml(bench.config)}
+    if source is not None:
+        hashes = "".join(f"# {m.corpus} {m.sha256}\n" for m in source.manifests)
+        said["source.yaml"] = hashes + as_yaml(source.config)
+    return said
+
+
+def make_accelerator(config: ExperimentConfig, *, device: str = "auto") -> Accelerator:
+    """Device, precision and processes of an experiment.
+
+    Raises:
+        UsageError: The device is not there.
+    """
+    return fresh_accelerator(
+        device=device,
+        precision=config.training.precision,
+        accumulate=config.training.accumulate,
+    )
+
+
+def _teller(
+    part: Part,
+    out: Path,
+    number: int,
+    total: int,
+    progress: Callable[[float], None],
+    accelerator: Accelerator,
+) -> Callable[[EpochRecord], None]:
+    """Tells the progress bar and TensorBoard of each epoch."""
+    from torch.utils.tensorboard import SummaryWriter
+
+    folder = out / "logs" / part.system / f"run-{part.run}" / part.fold
+
+    def tell(record: EpochRecord) -> None:
+        progress((number + (record.epoch + 1) / part.training.epochs) / total)
+        if not accelerator.is_main_process:
+            return
+        with SummaryWriter(str(folder)) as writer:
+            for name, value in asdict(record).items():
+                if name != "epoch":
+                    writer.add_scalar(
+                        name.replace("validation_", "validation/"), value, record.epoch
+                    )
+
+    return tell

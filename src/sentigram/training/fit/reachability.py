@@ -1,0 +1,75 @@
+"""Finds parameters that can never learn.
+
+The cross-attention of seeds 1 and 2 has one key per query: its softmax is 1 whatever the logits
+are, so queries, keys and VAD projections have a gradient of exactly zero, and training only seems
+to use them. A run with such a parameter does not start.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sentigram.training.dataset.examples import Batch
+
+if TYPE_CHECKING:
+    import torch
+
+# In float64 what cancels leaves about 1e-17 of the largest gradient, and what is merely small
+# far more than this.
+_NOTHING = 1e-13
+
+
+def unreachable(
+    network: torch.nn.Module, batch: Batch | Sequence[Batch], objective: Callable[..., Any]
+) -> tuple[str, ...]:
+    """Name the parameters whose gradient is absent or identically zero.
+
+    A copy in float64 and without dropout is judged, so nothing of the network changes. A network
+    that is trained with withheld modalities is judged with them too.
+
+    Args:
+        network: Takes what `Batch` holds.
+        batch: Real examples, or several batches: a parameter that learns from any is reached.
+        objective: `losses.Objective`: takes output, labels and VAD targets, returns `.total`.
+    """
+    import torch
+
+    judged = copy.deepcopy(network).double().eval()
+    names, parameters = zip(*judged.named_parameters(), strict=True)
+    largest = torch.zeros(len(names), dtype=torch.float64)
+    batches = [batch] if isinstance(batch, Batch) else list(batch)
+    with torch.enable_grad():
+        for part in (seen for own in batches for seen in _as_trained(judged, own)):
+            output = judged(
+                part.text,
+                part.text_mask,
+                part.text_marked,
+                part.audio,
+                part.audio_mask,
+                part.audio_marked,
+            )
+            total = objective(output, part.labels, part.vad).total
+            slopes = torch.autograd.grad(total, parameters, allow_unused=True)
+            found = [0.0 if s is None else float(s.detach().abs().max()) for s in slopes]
+            largest = torch.maximum(largest, torch.tensor(found, dtype=torch.float64))
+    smallest = _NOTHING * float(largest.max())
+    return tuple(
+        name for name, size in zip(names, largest.tolist(), strict=True) if size <= smallest
+    )
+
+
+def _as_trained(network: torch.nn.Module, batch: Batch) -> Iterator[Batch]:
+    """The batch in float64; where training withholds modalities, also without each of them."""
+    whole = replace(
+        batch,
+        text=None if batch.text is None else batch.text.double(),
+        audio=None if batch.audio is None else batch.audio.double(),
+    )
+    yield whole
+    config = getattr(network, "config", None)
+    if getattr(config, "modality_dropout", 0) and None not in (batch.text, batch.audio):
+        yield replace(whole, text_mask=batch.text_mask & False)
+        yield replace(whole, audio_mask=batch.audio_mask & False)

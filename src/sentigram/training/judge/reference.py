@@ -1,0 +1,133 @@
+"""Rows without a network that every table carries: chance, majority, and TF-IDF on the words.
+
+They are fitted on the training rows of the same plan and give readings like any system, so that
+they are evaluated, bootstrapped and compared by the same code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentigram.errors import InputError
+from sentigram.training.dataset.examples import Ints, Table
+from sentigram.training.judge.predictions import Predictions
+from sentigram.training.splits.folds import SplitPlan
+
+CHANCE, MAJORITY, TF_IDF = "chance", "majority", "tf-idf"
+
+Floats = NDArray[np.float64]
+# Reads the test rows of one fold: training rows, test rows, fold number → (n_test, n_classes).
+_Reader = Callable[[Ints, Ints, int], Floats]
+
+_WORD = r"(?u)\b\w+\b"  # one letter, such as I, is a word
+_JITTER = 1e-6  # breaks ties at random; too small to show in a probability
+_LEAST_PROBABILITY = 1e-6  # of a class that a fold has no training example of
+
+
+def reference_rows(table: Table, plan: SplitPlan, *, seed: int = 0) -> list[Predictions]:
+    """Chance, majority, and TF-IDF where there are words.
+
+    Args:
+        table: The experiment's examples.
+        plan: Its folds.
+        seed: Of the guesses by chance.
+
+    Raises:
+        InputError: The plan names an example that is not in the table.
+    """
+    rows = [chance(table, plan, seed=seed), majority(table, plan)]
+    if any(sentence.strip() for sentence in table.sentences):
+        rows.append(tf_idf(table, plan))
+    return rows
+
+
+def chance(table: Table, plan: SplitPlan, *, run: int = 0, seed: int = 0) -> Predictions:
+    """Every class equally probable; which one is guessed is drawn.
+
+    Without the draw, all guesses would be the first class, which is a majority row by accident.
+    """
+
+    def read(_train: Ints, test: Ints, fold: int) -> Floats:
+        # The name keeps the draw apart from others: seeds [0, 0, 0] and 0 are the same to numpy,
+        # and guesses from the draws that made the data or the split are not by chance.
+        rng = np.random.default_rng([seed, run, fold, *CHANCE.encode()])
+        return np.asarray(rng.uniform(0, _JITTER, (len(test), len(table.classes))))
+
+    return _readings(CHANCE, run, table, plan, read)
+
+
+def majority(table: Table, plan: SplitPlan) -> Predictions:
+    """The shares of the classes in training: the most frequent one is always guessed."""
+
+    def read(train: Ints, test: Ints, _fold: int) -> Floats:
+        n = len(table.classes)
+        counts = np.bincount(table.labels[train], minlength=n) + 1  # keeps the logarithm finite
+        return np.tile(np.log(counts / counts.sum()), (len(test), 1))
+
+    return _readings(MAJORITY, 0, table, plan, read)
+
+
+def tf_idf(table: Table, plan: SplitPlan) -> Predictions:
+    """Logistic regression on TF-IDF of words and pairs of words; classes weigh the same.
+
+    Fixed settings, so that nothing is chosen on any split. A fold whose training sentences hold
+    no word is read as `majority` reads it.
+    """
+    sentences = np.asarray(table.sentences, dtype=object)
+
+    def read(train: Ints, test: Ints, _fold: int) -> Floats:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.linear_model import LogisticRegression
+
+        n = len(table.classes)
+        labels = table.labels[train]
+        present = np.unique(labels)
+        probs = np.full((len(test), n), _LEAST_PROBABILITY)
+        words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=_WORD)
+        if len(present) < 2 or not any(map(words.build_analyzer(), sentences[train])):
+            probs += np.bincount(labels, minlength=n) / len(train)
+            return np.asarray(np.log(probs))
+        inputs = words.fit_transform(sentences[train])
+        model = LogisticRegression(class_weight="balanced", max_iter=1000).fit(inputs, labels)
+        probs[:, model.classes_] += model.predict_proba(words.transform(sentences[test]))
+        return np.asarray(np.log(probs))
+
+    return _readings(TF_IDF, 0, table, plan, read)
+
+
+def _readings(system: str, run: int, table: Table, plan: SplitPlan, read: _Reader) -> Predictions:
+    where = {name: row for row, name in enumerate(table.ids)}
+    tests, folds, logits = [], [], []
+    for number, fold in enumerate(plan.folds):
+        train, test = _rows(where, fold.train, fold.name), _rows(where, fold.test, fold.name)
+        tests.append(test)
+        folds += [fold.name] * len(test)
+        logits.append(read(train, test, number))
+    rows = np.concatenate(tests)
+    vad = np.asarray(table.vad, float)[rows]
+    return Predictions(
+        system=system,
+        run=run,
+        classes=table.classes,
+        ids=np.asarray(table.ids, np.str_)[rows],
+        folds=np.asarray(folds, np.str_),
+        truth=table.labels[rows],
+        logits=np.concatenate(logits),
+        vad_truth=vad,
+        vad=np.full_like(vad, np.nan),
+        speakers=np.asarray(table.speakers, np.str_)[rows],
+        dialogues=np.asarray(table.dialogues, np.str_)[rows],
+        corpora=np.asarray(table.corpora, np.str_)[rows],
+        groups=np.asarray(table.groups, np.str_)[rows],
+    )
+
+
+def _rows(where: dict[str, int], ids: Sequence[str], fold: str) -> Ints:
+    unknown = [name for name in ids if name not in where]
+    if unknown:
+        message = f"plan, fold {fold}: {len(unknown)} ids are not in the data, such as {unknown[0]}"
+        raise InputError(message)
+    return np.array([where[name] for name in ids], np.int64)

@@ -1,0 +1,289 @@
+"""The report of a run's folder: figures, tables and pictures from what lies in it.
+
+Reads RUN/predictions.parquet, and where they are there plan.json, audit.json, and the cards and
+histories of the networks. Nothing is trained or read anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sentigram.errors import InputError
+from sentigram.files import made_folder, write_text
+from sentigram.training.fit.network import COALITIONS, FUSED, WITHHELD
+from sentigram.training.judge.comparison import Comparison, compare
+from sentigram.training.judge.contribution import Contribution, contributions_of
+from sentigram.training.judge.evaluation import Evaluation, as_json, evaluate
+from sentigram.training.judge.metrics import Floats, Ints, unweighted_accuracy
+from sentigram.training.judge.predictions import Predictions, read_predictions
+from sentigram.training.report.exposure import exposures
+from sentigram.training.report.plots import (
+    History,
+    class_f1,
+    confusion,
+    embeddings,
+    learning_curves,
+    reliability,
+    risk_coverage,
+    save,
+)
+from sentigram.training.report.tables import About, Exposures, Given, as_markdown, as_text
+from sentigram.training.splits.folds import SplitPlan
+from sentigram.training.studies.transfer import FINETUNED, SOURCE_ONLY, TARGET_ONLY
+
+PREDICTIONS, METRICS, REPORT = "predictions.parquet", "metrics.json", "report.md"
+PLOTS = "plots"
+_FEWEST_POINTS = 20  # UMAP needs neighbours
+_USED = {
+    name: frozenset(kind for kind, used in zip(("text", "audio"), both, strict=True) if used)
+    for name, both in COALITIONS.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What is known of one run.
+
+    Attributes:
+        folder: The run's.
+        evaluation: Every figure.
+        comparisons: The first system against the others.
+        about: Split, encoders, and what the audit found.
+        exposures: How far encoders knew the corpora.
+        given: The same over dialogues, given the speakers, where speakers and dialogues hang
+            together so that no interval can be drawn otherwise.
+    """
+
+    folder: Path
+    evaluation: Evaluation
+    comparisons: tuple[Comparison, ...]
+    about: About
+    exposures: Exposures
+    given: Given | None = None
+
+    def as_json(self) -> str:
+        """Figures only."""
+        return as_json(self.evaluation)
+
+    def as_text(self) -> str:
+        """For a terminal."""
+        return as_text(
+            self.evaluation, self.comparisons, self.exposures, about=self.about, given=self.given
+        )
+
+    def as_markdown(self) -> str:
+        """For a document."""
+        return as_markdown(
+            self.evaluation, self.comparisons, self.exposures, about=self.about, given=self.given
+        )
+
+
+def report_run(folder: Path) -> tuple[str, str]:
+    """Evaluate a run's readings, and write metrics.json and report.md beside them.
+
+    Returns:
+        The figures as JSON, and the tables for a terminal.
+
+    Raises:
+        InputError: The folder holds no readings, or damaged ones.
+    """
+    report = read_report(folder)
+    write_text(folder / METRICS, report.as_json() + "\n", overwrite=True)
+    write_text(folder / REPORT, report.as_markdown(), overwrite=True)
+    return report.as_json(), report.as_text()
+
+
+def read_report(folder: Path) -> RunReport:
+    """Evaluate a run's readings.
+
+    Args:
+        folder: The run's.
+
+    Raises:
+        InputError: The folder holds no readings, or damaged ones.
+    """
+    predictions = read_predictions(folder / PREDICTIONS)
+    plan = _read(folder / "plan.json")
+    about = About(
+        title=folder.name,
+        scheme=str(plan.get("scheme", "")),
+        plan_sha256=_plan_sha256(plan),
+        encoders=_encoders(folder, sorted({part.system for part in predictions})),
+        notes=_notes(folder / "audit.json"),
+        contributions=_contributions(folder, list(dict.fromkeys(p.system for p in predictions))),
+    )
+    evaluation = evaluate(predictions)
+    pairs = _pairs([part.system for part in predictions])
+    return RunReport(
+        folder=folder,
+        evaluation=evaluation,
+        comparisons=compare(predictions, pairs),
+        about=about,
+        exposures=exposures(
+            {name for names in about.encoders.values() for name in names},
+            {str(corpus) for corpus in predictions[0].corpora},
+        ),
+        given=_given_speakers(predictions, pairs)
+        if evaluation.systems[0].overall.unknown
+        else None,
+    )
+
+
+def _given_speakers(
+    predictions: Sequence[Predictions], pairs: Sequence[tuple[str, str]]
+) -> Given | None:
+    """Dialogues alone, where every example has one and they are enough for an interval."""
+    if any((part.dialogues == "").any() for part in predictions):
+        return None
+    evaluation = evaluate(predictions, given_speakers=True)
+    if evaluation.systems[0].overall.unknown:
+        return None
+    return Given(evaluation, compare(predictions, pairs, given_speakers=True))
+
+
+def write_plots(report: RunReport) -> tuple[Path, ...]:
+    """Draw RUN/plots/: confusion and reliability of the first system, the rest of all.
+
+    Returns:
+        The files.
+
+    Raises:
+        OutputError: They cannot be written.
+    """
+    evaluation, folder = report.evaluation, report.folder / PLOTS
+    first = evaluation.systems[0]
+    figures = {
+        "confusion": confusion(first, evaluation.classes),
+        "reliability": reliability(first),
+        "classes": class_f1(evaluation),
+        "risk-coverage": risk_coverage(evaluation),
+    }
+    points = _fused(report.folder, first.name)
+    if points is not None:
+        figures["embeddings"] = embeddings(*points, evaluation.classes)
+    names = [result.name for result in evaluation.systems]
+    histories = {name: found for name in names if (found := _histories(report.folder, name))}
+    if histories:
+        figures["curves"] = learning_curves(histories)
+    with made_folder(folder):
+        return tuple(path for name, f in figures.items() for path in save(f, folder / name))
+
+
+def _pairs(names: Sequence[str]) -> list[tuple[str, str]]:
+    """What is compared: the first system with all others; in transfer, what came of the source."""
+    known = dict.fromkeys(names)
+    tuned = [name for name in known if name.startswith(FINETUNED)]
+    if not tuned:
+        first, *others = known
+        return [(first, other) for other in others]
+    alone = {name: TARGET_ONLY + name.removeprefix(FINETUNED) for name in tuned}
+    return [
+        (name, other) for name in tuned for other in (alone[name], SOURCE_ONLY) if other in known
+    ]
+
+
+def _contributions(folder: Path, systems: Sequence[str]) -> dict[str, tuple[Contribution, ...]]:
+    """What words and voice are worth to each system that reads both, a mean over runs."""
+    found = {}
+    for system in systems:
+        by_run: dict[tuple[int, str], list[Predictions]] = {}
+        for path in sorted((folder / "parts" / system).glob(f"run-*/*/{WITHHELD}")):
+            for part in read_predictions(path):
+                by_run.setdefault((part.run, part.system), []).append(part)
+        if by_run:
+            runs = sorted({run for run, _ in by_run})
+            values = {
+                used: float(np.mean([_accuracy(by_run[run, name]) for run in runs]))
+                for name, used in _USED.items()
+            }
+            found[system] = contributions_of(values)
+    return found
+
+
+def _accuracy(folds: Sequence[Predictions]) -> float:
+    truth = np.concatenate([fold.truth for fold in folds])
+    return unweighted_accuracy(truth, np.concatenate([fold.guess for fold in folds]))
+
+
+def _fused(folder: Path, system: str) -> tuple[Floats, Ints] | None:
+    """What the heads of the first network of a system read, and the labels, on its test."""
+    for path in sorted((folder / "parts" / system).glob(f"run-*/*/{FUSED}")):
+        readings = read_predictions(path.parent / PREDICTIONS)[0]
+        try:
+            vectors = np.load(path, allow_pickle=False)
+        except (OSError, ValueError) as error:
+            message = f"{path}: not an array ({error}); delete it and run the experiment again"
+            raise InputError(message) from error
+        if vectors.ndim == 2 and len(vectors) == len(readings.truth) >= _FEWEST_POINTS:
+            return vectors.astype(float), readings.truth
+    return None
+
+
+def _histories(folder: Path, system: str) -> list[History]:
+    """Every network's epochs, in order of run and fold."""
+    paths = sorted((folder / "parts" / system).glob("run-*/*/history.json"))
+    found: list[History] = []
+    for path in paths:
+        epochs = _json(path)
+        if not isinstance(epochs, list):
+            message = f"{path}: not a list of epochs; delete it and run the experiment again"
+            raise InputError(message)
+        found.append(epochs)
+    return found
+
+
+def _encoders(folder: Path, systems: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """What each system's networks read, from the card of one of them."""
+    found = {}
+    for system in systems:
+        for path in sorted((folder / "parts" / system).glob("run-*/*/*.json")):
+            card = _json(path)
+            if isinstance(card, dict) and isinstance(card.get("encoders"), dict):
+                reads = [kind for kind in card["encoders"] if system not in _OTHER.get(kind, ())]
+                found[system] = tuple(str(card["encoders"][kind]["name"]) for kind in reads)
+                break
+    return found
+
+
+_PLAN = tuple(field.name for field in fields(SplitPlan))
+# Single-modality systems are given both kinds of features and read one.
+_OTHER = {"text": ("audio",), "audio": ("text",)}
+
+
+def _plan_sha256(plan: Mapping[str, Any]) -> str:
+    """The digest of what the plan says, as `splits.SplitPlan.sha256` takes it."""
+    said = {name: plan[name] for name in _PLAN if name in plan}
+    if len(said) < len(_PLAN):
+        return str(plan.get("sha256", ""))
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _notes(path: Path) -> tuple[str, ...]:
+    """What the audit failed."""
+    given = _json(path) if path.is_file() else []
+    findings = given.get("findings", []) if isinstance(given, dict) else given
+    return tuple(
+        f"the audit fails: {finding.get('rule', '')}: {finding.get('message', '')}"
+        for finding in findings
+        if isinstance(finding, dict) and finding.get("severity") == "fail"
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    given = _json(path) if path.is_file() else {}
+    return given if isinstance(given, dict) else {}
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        message = f"{path}: not JSON ({error}); run the experiment again"
+        raise InputError(message) from error

@@ -1,0 +1,333 @@
+"""Pictures of an evaluation, each as PNG and SVG, the same bytes for the same numbers.
+
+Figures are made without pyplot, so nothing global is left behind. Colours are those of Okabe and
+Ito (2008), which colour-blind people tell apart.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentigram.errors import MissingError
+from sentigram.files import whole_file
+from sentigram.training.judge.evaluation import Evaluation, Score, SystemResult
+from sentigram.training.judge.intervals import ONE_RUN
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+P = ParamSpec("P")
+Floats = NDArray[np.float64]
+History = Sequence[Mapping[str, float]]
+
+COLOURS = (
+    "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#8c8c8c",
+    "#7f3c8d", "#a5aa99",
+)  # fmt: skip
+_MARKERS = "osD^vPXhdpH<>8" * 3
+_INK, _PALE, _GRID, _PAPER = "#222222", "#8c8c8c", "#e4e4e4", "#f7f7f7"
+_DPI = 160
+_DARK_CELL = 0.55
+_STYLE: Mapping[str, Any] = {
+    "svg.hashsalt": "sentigram",  # else ids in the file are random
+    "svg.fonttype": "none",
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "axes.titlesize": 10.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.edgecolor": _PALE,
+    "axes.labelcolor": _INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": _GRID,
+    "grid.linewidth": 0.8,
+    "xtick.color": _INK,
+    "ytick.color": _INK,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
+    "legend.frameon": False,
+    "figure.facecolor": "white",
+}
+
+
+@contextmanager
+def _style() -> Iterator[None]:
+    import matplotlib as mpl
+
+    given: Any = dict(_STYLE)
+    with mpl.rc_context(given):
+        yield
+
+
+def _styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
+    """Draw in our style, and leave matplotlib's as it was."""
+
+    @wraps(draw)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        with _style():
+            return draw(*args, **kwargs)
+
+    return drawn
+
+
+def save(figure: Figure, path: Path, *, overwrite: bool = True) -> tuple[Path, Path]:
+    """Write a figure as PNG and SVG.
+
+    Args:
+        figure: It.
+        path: Without a suffix.
+        overwrite: Whether files that exist are replaced.
+
+    Raises:
+        OutputError: A file cannot be written.
+    """
+    paths = (path.with_name(f"{path.name}.png"), path.with_name(f"{path.name}.svg"))
+    nothing: Mapping[str, Mapping[str, None]] = {".png": {"Software": None}, ".svg": {"Date": None}}
+    for target in paths:
+        with _style(), whole_file(target, overwrite=overwrite) as part:
+            figure.savefig(part, dpi=_DPI, metadata=dict(nothing[target.suffix]))
+    return paths
+
+
+@_styled
+def learning_curves(histories: Mapping[str, Sequence[History]]) -> Figure:
+    """Loss and validation figures by epoch, each network thin and their mean bold.
+
+    Args:
+        histories: System → its networks → a mapping per epoch, as RUN/parts/…/history.json holds
+            them: loss, validation_loss, validation_ua.
+    """
+    figure, axes = _figure(1, 3, width=10.5, height=3.2)
+    panels = (
+        ("loss", "training objective"),
+        ("validation_loss", "validation cross-entropy"),
+        ("validation_ua", "validation UA"),
+    )
+    for axis, (key, title) in zip(axes, panels, strict=True):
+        for (name, networks), colour in zip(histories.items(), _cycle(), strict=False):
+            rows = [[epoch[key] for epoch in history] for history in networks if history]
+            for row in rows:
+                axis.plot(range(1, len(row) + 1), row, color=colour, alpha=0.3, linewidth=0.8)
+            mean = _mean_while_half_go_on(rows)
+            axis.plot(range(1, len(mean) + 1), mean, color=colour, linewidth=2, label=name)
+        axis.set_title(title)
+        axis.set_xlabel("epoch")
+        axis.xaxis.get_major_locator().set_params(integer=True)
+    if histories:
+        axes[-1].legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    return figure
+
+
+@_styled
+def confusion(result: SystemResult, classes: Sequence[str]) -> Figure:
+    """Share of each class's examples by guess, with their number."""
+    counts = np.asarray(result.confusion)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    side = 1.6 + 0.72 * len(classes)
+    figure, (axis,) = _figure(1, 1, width=side + 0.6, height=side)
+    axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for (row, column), share in np.ndenumerate(shares):
+        number = counts[row, column]
+        colour = "white" if share > _DARK_CELL else _INK
+        place = {"ha": "center", "color": colour}
+        axis.text(column, row - 0.04, f"{share:.0%}", va="bottom", fontsize=10, **place)
+        axis.text(column, row + 0.1, f"{number:,.0f}", va="top", fontsize=7, **place)
+    axis.set_xticks(range(len(classes)), classes, rotation=40, ha="right", rotation_mode="anchor")
+    axis.set_yticks(range(len(classes)), classes)
+    axis.set(xlabel="read as", ylabel="truth")
+    axis.set_title(f"{result.name}: where each class went")
+    axis.grid(visible=False)
+    axis.spines[:].set_visible(False)
+    return figure
+
+
+@_styled
+def class_f1(evaluation: Evaluation, systems: Sequence[str] = ()) -> Figure:
+    """F1 of every class with its interval where it is known, a colour and a mark per system."""
+    results = _chosen(evaluation, systems)
+    n = len(evaluation.classes)
+    height = 1.3 + n * (0.3 + 0.11 * len(results))
+    figure, (axis,) = _figure(1, 1, width=6.6, height=height)
+    offsets = np.linspace(-0.3, 0.3, len(results)) if len(results) > 1 else [0.0]
+    for result, offset, colour, mark in zip(results, offsets, _cycle(), _MARKERS, strict=False):
+        scores = [row.f1 for row in result.classes]
+        values = np.array([s.value for s in scores])
+        ends = np.array([_reach(s) for s in scores]).T  # (2, n)
+        axis.errorbar(
+            values, np.arange(n) + offset, xerr=np.maximum(ends, 0), fmt=mark, color=colour,
+            markersize=4.5, linewidth=1.3, label=_with_seeds(result),
+        )  # fmt: skip
+    support = [row.support for row in results[0].classes]
+    names = [f"{name}\n{k:,}" for name, k in zip(evaluation.classes, support, strict=True)]
+    axis.set_yticks(range(n), names)
+    axis.set_ylim(n - 0.5, -0.5)
+    axis.set_xlim(0, 1)
+    axis.grid(visible=False, axis="y")
+    for edge in range(1, n):
+        axis.axhline(edge - 0.5, color=_GRID, linewidth=0.8)
+    unknown = results[0].overall.unknown
+    axis.set_xlabel(f"F1, interval unknown: {unknown}" if unknown else "F1, 95 % interval")
+    axis.set_title("F1 of each class and its number of examples")
+    axis.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    return figure
+
+
+@_styled
+def reliability(result: SystemResult) -> Figure:
+    """Accuracy against confidence, and how often each confidence occurs."""
+    figure, axes = _figure(2, 1, width=4.4, height=5.2, ratios=(3, 1), share=True)
+    upper, lower = axes
+    middles = np.array([(b.low + b.high) / 2 for b in result.bins])
+    width = result.bins[0].high - result.bins[0].low
+    filled = np.array([b.n > 0 for b in result.bins])
+    accuracy = np.array([b.accuracy for b in result.bins])
+    confidence = np.array([b.confidence for b in result.bins])
+    upper.plot([0, 1], [0, 1], color=_PALE, linewidth=1, linestyle=(0, (4, 3)))
+    upper.bar(middles[filled], accuracy[filled], width * 0.92, color=COLOURS[5], alpha=0.75)
+    upper.plot(confidence[filled], accuracy[filled], "o-", color=COLOURS[0], markersize=4)
+    ece = result.overall.scores["ece"].short
+    upper.set(xlim=(0, 1), ylim=(0, 1), ylabel="accuracy")
+    title = f"{result.name}: ECE {ece}"
+    upper.set_title(f"{title}\n{ONE_RUN}" if result.is_one_seed else title)
+    total = sum(b.n for b in result.bins)
+    lower.bar(middles, [b.n / total for b in result.bins], width * 0.92, color=_PALE)
+    lower.set(xlabel="confidence", ylabel="share")
+    return figure
+
+
+@_styled
+def risk_coverage(evaluation: Evaluation, systems: Sequence[str] = ()) -> Figure:
+    """Error among the surest examples, for every share of them that is read."""
+    figure, (axis,) = _figure(1, 1, width=6.2, height=3.8)
+    for result, colour in zip(_chosen(evaluation, systems), _cycle(), strict=False):
+        coverage, risk = np.array(result.risk_coverage).T
+        aurc = result.overall.scores["aurc"].value
+        axis.plot(coverage, risk, color=colour, linewidth=1.8, label=f"{result.name} · {aurc:.3f}")
+    axis.set(xlim=(0, 1), xlabel="coverage: share of examples read, surest first", ylabel="error")
+    axis.set_ylim(bottom=0)
+    axis.set_title("Error when the unsure abstain")
+    axis.legend(title="AURC", loc="center left", bbox_to_anchor=(1.01, 0.5), alignment="left")
+    return figure
+
+
+@_styled
+def embeddings(
+    vectors: Floats, labels: NDArray[np.int64], classes: Sequence[str], *, seed: int = 0
+) -> Figure:
+    """Two views of vectors, coloured by label: their principal components, and UMAP.
+
+    Args:
+        vectors: (n, d), at least 3 of them.
+        labels: (n,) indices into classes.
+        classes: Names.
+        seed: Of UMAP.
+
+    Raises:
+        MissingError: umap-learn is not installed.
+    """
+    figure, axes = _figure(1, 2, width=9.4, height=4.2)
+    flat, shares = principal_components(vectors)
+    views = (
+        (f"PCA ({shares[0]:.0%} and {shares[1]:.0%} of the variance)", flat),
+        ("UMAP", _umap(vectors, seed)),
+    )
+    size = float(np.clip(4000 / len(vectors), 4, 28))
+    order = np.random.default_rng(seed).permutation(len(vectors))  # no class lies on top
+    colours = np.array([COLOURS[i % len(COLOURS)] for i in range(len(classes))])
+    for axis, (title, points) in zip(axes, views, strict=True):
+        axis.scatter(*points[order].T, s=size, c=colours[labels[order]], alpha=0.75, linewidths=0)
+        axis.set_title(title)
+        axis.set_xticks([])
+        axis.set_yticks([])
+        axis.set_box_aspect(1)
+        axis.spines[:].set_visible(False)
+        axis.set_facecolor(_PAPER)
+    for name, colour in zip(classes, colours, strict=True):
+        axes[1].scatter([], [], s=28, c=colour, linewidths=0, label=name)
+    axes[1].legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    return figure
+
+
+def principal_components(vectors: Floats) -> tuple[Floats, Floats]:
+    """The first two principal components, (n, 2), and the shares of variance that they explain.
+
+    Each points to where its largest weight is positive, so that pictures do not flip.
+    """
+    centred = np.asarray(vectors, float) - np.mean(vectors, axis=0)
+    _, spread, directions = np.linalg.svd(centred, full_matrices=False)
+    first = directions[:2]
+    largest = np.abs(first).argmax(axis=1)
+    first *= np.sign(first[np.arange(len(first)), largest])[:, None]
+    return centred @ first.T, spread[:2] ** 2 / max(float(np.sum(spread**2)), 1e-12)
+
+
+def _umap(vectors: Floats, seed: int) -> Floats:
+    try:
+        with warnings.catch_warnings():  # it warns that it found no TensorFlow, which we do not use
+            warnings.simplefilter("ignore", ImportWarning)
+            import umap
+    except ImportError as error:
+        message = "UMAP needs umap-learn; run: pip install 'sentigram[train]'"
+        raise MissingError(message) from error
+    n_neighbours = max(2, min(15, len(vectors) - 1))
+    reducer = umap.UMAP(n_neighbors=n_neighbours, random_state=seed, n_jobs=1)
+    return np.asarray(reducer.fit_transform(vectors), float)
+
+
+def _figure(
+    rows: int,
+    columns: int,
+    *,
+    width: float,
+    height: float,
+    ratios: Sequence[float] | None = None,
+    share: bool = False,
+) -> tuple[Figure, list[Any]]:
+    """A figure in our style and its axes, row by row; inches."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure as NewFigure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    room = ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1)
+    figure = NewFigure(figsize=(width, height), layout=room)
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(rows, columns, squeeze=False, sharex=share, height_ratios=ratios)
+    return figure, list(axes.flat)
+
+
+def _reach(score: Score) -> tuple[float, float]:
+    """How far the interval reaches to either side; nothing is drawn where there is none."""
+    if score.low is None or score.high is None:
+        return 0.0, 0.0
+    return score.value - score.low, score.high - score.value
+
+
+def _with_seeds(result: SystemResult) -> str:
+    return f"{result.name}\n({ONE_RUN})" if result.is_one_seed else result.name
+
+
+def _chosen(evaluation: Evaluation, systems: Sequence[str]) -> list[SystemResult]:
+    names = systems or [result.name for result in evaluation.systems]
+    return [evaluation.system(name) for name in names]
+
+
+def _cycle() -> list[str]:
+    return list(COLOURS) * 4
+
+
+def _mean_while_half_go_on(rows: Sequence[Sequence[float]]) -> list[float]:
+    """Mean by epoch, as long as half of the networks were still trained."""
+    lengths = sorted((len(row) for row in rows), reverse=True)
+    last = lengths[(len(lengths) - 1) // 2] if lengths else 0
+    return [float(np.mean([row[i] for row in rows if len(row) > i])) for i in range(last)]

@@ -1,0 +1,304 @@
+"""Measures the shipped text weights, through the encoder that ships, against baselines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sentigram.core.time import Span
+from sentigram.core.transcript import Utterance, Word
+from sentigram.emotion.encoders.compact.text import TextEncoder, TextHeads, load_heads, token_mean
+from sentigram.emotion.join import evidence, log_normalize
+from sentigram.training.corpora import meld
+from sentigram.training.judge.intervals import GROUPS, UNIT, Ends, Interval, words
+from sentigram.training.judge.metrics import (
+    bootstrap,
+    expected_calibration_error,
+    macro_f1,
+    unweighted_accuracy,
+)
+from sentigram.training.judge.predictions import DIALOGUES, EXAMPLES, GIVEN_SPEAKERS, SPEAKERS
+from sentigram.training.shipped.text import baselines, meld_context, shares, valence
+from sentigram.training.shipped.text.data import (
+    Corpora,
+    read_corpora,
+    single_label,
+    with_names,
+    without_punctuation,
+)
+from sentigram.training.splits.grouping import connected
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from sentigram.training.judge.metrics import Estimate
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+N_DRAWS = 1000  # of the bootstrap
+_XED_STEP = 10  # every tenth line of XED is enough for comparison
+
+OURS = "text model"
+WORDS = "TF-IDF + linear model"
+
+
+def evaluate(data: Path, *, folder: Path | None = None) -> dict[str, Any]:
+    """Evaluate the weight files on GoEmotions test, MELD dev and EmoBank test, and on dialogue.
+
+    Args:
+        data: The folder that holds goemotions/, xed/, emobank/ and meld/.
+        folder: Of the weights; the package's own by default.
+
+    Returns:
+        A JSON value: weights, then per test set its size and, per model and metric, value, low
+        and high of the 95 % interval of these weights, and why there is none where they are null;
+        then what `dialogue` finds.
+
+    Raises:
+        InputError: A corpus file is absent or malformed.
+        MissingError: A weight file is absent or damaged.
+    """
+    corpora = read_corpora(data)
+    return {
+        **evaluate_corpora(corpora, folder=folder),
+        "dialogue": dialogue(corpora, folder=folder),
+    }
+
+
+def evaluate_corpora(corpora: Corpora, *, folder: Path | None = None) -> dict[str, Any]:
+    """The test sets alone, of corpora that are already read."""
+    encoder, heads = TextEncoder(folder), load_heads(folder)
+    counted = baselines.CountedWords(corpora)
+    part = encoder.part
+    return {
+        "weights": {"name": part.id, "version": part.version, "sha256": part.sha256},
+        "sets": {
+            "GoEmotions test, one label": _goemotions(corpora, encoder, heads, counted),
+            "GoEmotions test, names and no punctuation": _as_heard(
+                corpora, encoder, heads, counted
+            ),
+            **_meld(corpora, encoder, heads, counted),
+            "EmoBank test, Pearson r (by document)": _emobank(corpora, encoder, heads, counted),
+        },
+    }
+
+
+def dialogue(corpora: Corpora, *, folder: Path | None = None) -> dict[str, Any]:
+    """What lines of dialogue tell: with the lines before, of what is felt, and of its sign.
+
+    Args:
+        corpora: MELD for all three; GoEmotions and XED for comparison.
+        folder: Of the weights; the package's own by default.
+
+    Returns:
+        A JSON value with what `meld_context`, `shares` and `valence` measure.
+    """
+    encoder, heads = TextEncoder(folder), load_heads(folder)
+    spoken = {split: single_label(corpora.meld, split) for split in ("train", "dev")}
+    films = [i for i in corpora.xed if len(i.labels) == 1 and i.text.split()][::_XED_STEP]
+    sets = {f"MELD {split}": lines for split, lines in spoken.items()} | {
+        "GoEmotions test": single_label(corpora.goemotions, "test"),
+        "XED (trained on)": single_label(films, ""),
+    }
+    shown, felt = {}, {}
+    for name, (items, truth) in sets.items():
+        vectors = sentence_vectors(encoder, [item.text for item in items])
+        log_probs = log_normalize(heads.logits(vectors).astype(float))
+        found = evidence(log_probs, heads.log_prior.astype(float))
+        clusters = [item.dialogue or item.id for item in items]
+        shown[name] = shares.measure(found, truth, clusters, n_draws=N_DRAWS)
+        felt[name] = valence.Readings(heads.vad(vectors)[:, 0].astype(float), truth, clusters)
+    return {
+        "context": meld_context.measure(corpora.meld, encoder, heads, n_draws=N_DRAWS),
+        "shares": shown,
+        "valence": valence.measure(felt["MELD train"], felt["MELD dev"], n_draws=N_DRAWS),
+    }
+
+
+def as_text(results: Mapping[str, Any]) -> str:
+    """Write the results as a table."""
+    weights = results["weights"]
+    lines = [f"{weights['name']} {weights['version']} (text.onnx sha256 {weights['sha256'][:12]}…)"]
+    for name, result in results["sets"].items():
+        lines += ["", f"{name}, {result['n']} texts"]
+        metrics = list(result["models"][OURS])
+        lines.append(f"{'':24}" + "".join(f"{metric:>24}" for metric in metrics))
+        for model, values in result["models"].items():
+            cells = [_cell(value) for value in values.values()]
+            lines.append(f"{model:24}" + "".join(f"{cell:>24}" for cell in cells))
+        lines += [f"interval unknown: {why}" for why in _reasons(result)]
+    found = results["dialogue"]
+    parts = (
+        meld_context.as_text(found["context"]),
+        shares.as_text(found["shares"]),
+        valence.as_text(found["valence"]),
+    )
+    return "\n\n".join(("\n".join(lines), *parts))
+
+
+def _cell(value: Mapping[str, Any]) -> str:
+    if value["low"] is None:
+        return f"{value['value']:.3f} [unknown]"
+    return words(value["value"], Interval(value["low"], value["high"]))
+
+
+def _reasons(result: Mapping[str, Any]) -> list[str]:
+    """Why figures of a test set have no interval, each reason once."""
+    values = [value for model in result["models"].values() for value in model.values()]
+    return list(dict.fromkeys(value["unknown"] for value in values if value["unknown"]))
+
+
+def sentence_vectors(encoder: TextEncoder, texts: Sequence[str]) -> NDArray[np.float32]:
+    """Mean over all tokens of each text, through the path that a transcript takes: (n, 384)."""
+    instant = Span(0, 0)
+    utterances = [
+        Utterance(str(i), instant, tuple(Word(word, instant) for word in text.split()))
+        for i, text in enumerate(texts)
+    ]
+    return np.stack([token_mean(features) for features in encoder.encode(utterances)])
+
+
+def _goemotions(
+    corpora: Corpora, encoder: TextEncoder, heads: TextHeads, counted: baselines.CountedWords
+) -> dict[str, Any]:
+    items, truth = single_label(corpora.goemotions, "test")
+    texts = [item.text for item in items]
+    return _classified(
+        _all_probs(corpora, texts, encoder, heads, counted),
+        truth,
+        [item.id for item in items],
+        ("accuracy", "macro-F1", "UA", "ECE"),
+    )
+
+
+def _as_heard(
+    corpora: Corpora, encoder: TextEncoder, heads: TextHeads, counted: baselines.CountedWords
+) -> dict[str, Any]:
+    items, truth = single_label(corpora.goemotions, "test")
+    rng = np.random.default_rng(0)
+    texts = [without_punctuation(with_names(item.text, rng)) for item in items]
+    return _classified(
+        _all_probs(corpora, texts, encoder, heads, counted),
+        truth,
+        [item.id for item in items],
+        ("accuracy", "macro-F1", "UA", "ECE"),
+    )
+
+
+def _meld(
+    corpora: Corpora, encoder: TextEncoder, heads: TextHeads, counted: baselines.CountedWords
+) -> dict[str, Any]:
+    """Lines of speakers who meet in one another's dialogues, and dialogues given these speakers."""
+    items, truth = single_label(corpora.meld, "dev")
+    texts = [item.text for item in items]
+    probs = _all_probs(corpora, texts, encoder, heads, counted)
+    # GoEmotions' most frequent label is not MELD's; MELD's own makes the stronger baseline.
+    probs["majority"] = np.tile(np.bincount(truth, minlength=7) / len(truth), (len(truth), 1))
+    dialogues = [meld.dialogue(item) for item in items]
+    metrics = ("macro-F1", "weighted F1", "accuracy", "UA")
+    groups = connected([item.speaker for item in items], dialogues)
+    unit = f"{GROUPS}{SPEAKERS} and {DIALOGUES}"
+    return {
+        "MELD dev": _classified(probs, truth, [str(group) for group in groups], metrics, unit=unit),
+        f"MELD dev, over {GIVEN_SPEAKERS}": _classified(
+            probs, truth, dialogues, metrics, unit=DIALOGUES
+        ),
+    }
+
+
+def _emobank(
+    corpora: Corpora, encoder: TextEncoder, heads: TextHeads, counted: baselines.CountedWords
+) -> dict[str, Any]:
+    items = [item for item in corpora.emobank if item.split == "test" and item.text.split()]
+    truth = np.array([item.vad for item in items])
+    texts = [item.text for item in items]
+    readings: dict[str, Floats] = {
+        OURS: heads.vad(sentence_vectors(encoder, texts)).astype(np.float64),
+        WORDS: counted.vad(texts),
+    }
+    documents = [item.id.partition("_")[0] for item in items]
+    return {
+        "n": len(items),
+        "models": {
+            model: {
+                name: _interval(
+                    _correlation(truth[:, d], guess[:, d]), documents, (-1, 1), "documents"
+                )
+                for d, name in enumerate(("valence", "arousal", "dominance"))
+            }
+            for model, guess in readings.items()
+        },
+    }
+
+
+def _all_probs(
+    corpora: Corpora,
+    texts: Sequence[str],
+    encoder: TextEncoder,
+    heads: TextHeads,
+    counted: baselines.CountedWords,
+) -> dict[str, Floats]:
+    return {
+        OURS: heads.probs(sentence_vectors(encoder, texts)).astype(np.float64),
+        WORDS: counted.probs(texts),
+        "majority": baselines.majority(corpora, len(texts)),
+        "chance": baselines.chance(len(texts)),
+    }
+
+
+def _classified(
+    probs: Mapping[str, Floats],
+    truth: Ints,
+    clusters: Sequence[str],
+    metrics: Sequence[str],
+    *,
+    unit: str = EXAMPLES,
+) -> dict[str, Any]:
+    return {
+        "n": len(truth),
+        "models": {
+            model: {
+                name: _interval(_metric(name, p, truth), clusters, UNIT, unit) for name in metrics
+            }
+            for model, p in probs.items()
+        },
+    }
+
+
+def _metric(name: str, probs: Floats, truth: Ints) -> Callable[[Ints], float]:
+    guess = probs.argmax(axis=1).astype(np.int64)
+    return {
+        "accuracy": lambda rows: float(np.mean(guess[rows] == truth[rows])),
+        "macro-F1": lambda rows: macro_f1(truth[rows], guess[rows]),
+        "weighted F1": lambda rows: weighted_f1(truth[rows], guess[rows]),
+        "UA": lambda rows: unweighted_accuracy(truth[rows], guess[rows]),
+        "ECE": lambda rows: expected_calibration_error(probs[rows], truth[rows]),
+    }[name]
+
+
+def weighted_f1(truth: Ints, guess: Ints) -> float:
+    """F1 of each true class, weighted by how often it occurs."""
+    from sklearn.metrics import f1_score
+
+    return float(f1_score(truth, guess, average="weighted", zero_division=0.0))
+
+
+def _correlation(truth: Floats, guess: Floats) -> Callable[[Ints], float]:
+    return lambda rows: float(np.corrcoef(truth[rows], guess[rows])[0, 1])
+
+
+def _interval(
+    metric: Callable[[Ints], float], clusters: Sequence[str], within: Ends, unit: str
+) -> dict[str, float | str | None]:
+    found: Estimate = bootstrap(metric, clusters, n_draws=N_DRAWS, within=within, unit=unit)
+    return {
+        "value": found.value,
+        "low": found.low,
+        "high": found.high,
+        "unknown": found.unknown,
+    }

@@ -1,0 +1,1 @@
+"""Which examples are trained on, chosen by and tested on."""

@@ -1,0 +1,1 @@
+"""Where given words are said: forced alignment, and what helps it."""

@@ -1,0 +1,243 @@
+"""Finds a transcript that the user already has: given, beside the video, or inside it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from sentigram.core.media import MediaInfo, StreamInfo
+from sentigram.core.text import letters
+from sentigram.errors import TranscriptError
+from sentigram.formats.cues import shown
+from sentigram.formats.marks import MARKER
+from sentigram.formats.own import is_own
+from sentigram.formats.whisper_json import is_whisper
+from sentigram.media.commands import choose_audio, subtitle_argv, subtitle_suffix
+from sentigram.media.ffmpeg import find_ffmpeg, run
+from sentigram.media.probe import forced_streams
+from sentigram.words.given.reader import (
+    GivenTranscript,
+    decode,
+    format_of,
+    read_bytes,
+    read_transcript,
+)
+
+_SUFFIXES = (".srt", ".vtt", ".ass", ".ssa", ".txt", ".json")
+_LANGUAGE_TAG = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]{2,8})*(?:\.(?:sdh|cc|hi|orig))?")
+# Translations of signs, and talk about the film, are not what is said in it.
+_NOT_SPEECH = re.compile(r"forced|sign|song|comment", re.IGNORECASE)
+_LETTERS_PER_MINUTE = (40, 2500)  # of a text that may be what is said; speech has 500 to 1100
+# ISO 639-2 (both forms) to 639-1.
+_CODES = """
+    ara=ar ben=bn bul=bg cat=ca ces=cs chi=zh cze=cs dan=da deu=de dut=nl ell=el eng=en est=et
+    eus=eu fas=fa fin=fi fra=fr fre=fr ger=de gle=ga glg=gl gre=el heb=he hin=hi hrv=hr hun=hu
+    ice=is ind=id isl=is ita=it jpn=ja kor=ko lav=lv lit=lt may=ms msa=ms nld=nl nob=nb nor=no
+    per=fa pol=pl por=pt ron=ro rum=ro rus=ru slk=sk slo=sk slv=sl spa=es srp=sr swe=sv tam=ta
+    tel=te tha=th tur=tr ukr=uk urd=ur vie=vi zho=zh
+"""
+_ISO_639_1 = dict(pair.split("=", 1) for pair in _CODES.split())
+
+
+@dataclass(frozen=True, slots=True)
+class GivenSource:
+    """Where a transcript is.
+
+    Attributes:
+        kind: given with --transcript, a sidecar beside the video, or a stream inside it.
+        path: The file; for a stream, the video.
+        line: One line for the user: what was chosen, and how to choose otherwise.
+        language: ISO 639-1 code, "" when unknown.
+        stream: For a stream.
+    """
+
+    kind: Literal["given", "sidecar", "stream"]
+    path: Path
+    line: str
+    language: str = ""
+    stream: StreamInfo | None = None
+
+
+def find_given(
+    media: MediaInfo,
+    *,
+    transcript: Path | None,
+    use_sidecar: bool,
+    language: str | None = None,
+    audio_stream: int | None = None,
+    warn: Callable[[str], None],
+) -> GivenSource | None:
+    """Look for a transcript in the order of trust.
+
+    Args:
+        media: The video or sound.
+        transcript: What the user gives with --transcript.
+        use_sidecar: Whether to look beside and inside the video.
+        language: What is spoken, ISO 639-1; None for what the audio stream says.
+        audio_stream: Which one is heard, counted from 0; None for the default one.
+        warn: Told, in one line, of files that look like transcripts and are not taken.
+
+    Raises:
+        TranscriptError: A sidecar cannot be read.
+    """
+    if transcript is not None:
+        line = f"transcript: {shown(transcript.name)} (--transcript)"
+        return GivenSource("given", transcript, line, language or "")
+    if not use_sidecar:
+        return None
+    spoken = language or ""
+    if not spoken and media.streams_of("audio"):
+        spoken = iso_639_1(choose_audio(media, audio_stream).language)
+    return _sidecar(media, spoken, warn) or _stream(media, spoken, is_asked=bool(language))
+
+
+def read_given(source: GivenSource, media: MediaInfo, *, workdir: Path) -> GivenTranscript:
+    """Read what `find_given` found.
+
+    Args:
+        source: What it found.
+        media: The same.
+        workdir: A folder for what is taken out of the video.
+
+    Raises:
+        TranscriptError: It cannot be read.
+        MediaError: ffmpeg cannot take the stream out.
+        MissingError: There is no ffmpeg.
+    """
+    limit_ms = media.duration_ms or None
+    if source.stream is None:
+        return read_transcript(source.path, duration_ms=limit_ms, language=source.language)
+    out = workdir / f"subtitles{subtitle_suffix(source.stream)}"
+    run(subtitle_argv(find_ffmpeg(), media, source.stream, out))
+    read = read_transcript(out, duration_ms=limit_ms, language=source.language)
+    origin = f"{source.path}, stream {source.stream.index}"
+    warnings = tuple(warning.replace(str(out), origin) for warning in read.warnings)
+    return GivenTranscript(read.transcript, read.has_times, origin, warnings)
+
+
+def iso_639_1(tag: str) -> str:
+    """The two-letter code of a language tag, "" where it has none that is known here."""
+    base = re.split(r"[-_]", tag.lower(), maxsplit=1)[0]
+    if len(base) == 2 and base.isalpha():
+        return base
+    return _ISO_639_1.get(base, "")
+
+
+def _sidecar(media: MediaInfo, spoken: str, warn: Callable[[str], None]) -> GivenSource | None:
+    found: list[tuple[Path, str]] = []
+    for path, tag in _candidates(media.path):
+        text = _text_of(path)
+        if is_own(path, text, stem=media.path.stem):
+            if path.suffix.lower() == ".srt":  # its mark is the weakest: say so
+                warn(
+                    f"{shown(path.name)} is Sentigram's own result, so its words are heard anew; "
+                    f"if a person wrote it, give it with --transcript"
+                )
+            continue
+        kind = format_of(text, path.suffix.lower())
+        if kind == ".json" and not _is_whisper(text):
+            continue  # other programs' notes about the video
+        if kind == ".txt" and not _may_be_speech(text, media.duration_ms):
+            warn(
+                f"{shown(path.name)} is too short or too long to be what is said, and is left out; "
+                "if it is, give it with --transcript"
+            )
+            continue
+        found.append((path, tag))
+    fitting = [(path, tag) for path, tag in found if not tag or not spoken or tag == spoken]
+    tags = {tag for _, tag in fitting if tag}
+    if len(tags) > 1 and fitting[0][1]:
+        names = ", ".join(shown(path.name) for path, _ in fitting)
+        warn(
+            f"{names} lie beside the video; say which with --language {min(tags)} (or "
+            "another), or --transcript FILE; none is taken"
+        )
+        return None
+    if not fitting:
+        return None
+    path, tag = fitting[0]
+    line = f"transcript: {shown(path.name)} beside the video (--no-sidecar to ignore)"
+    return GivenSource("sidecar", path, line, tag or spoken)
+
+
+def _candidates(video: Path) -> list[tuple[Path, str]]:
+    """Files named after the video: `talk.srt` before `talk.en.srt`; then by format."""
+    stem = video.stem + "."
+    found: list[tuple[int, int, str, Path, str]] = []
+    try:
+        beside = [path for path in video.absolute().parent.iterdir() if path.name.startswith(stem)]
+    except OSError:
+        return []  # a folder that may be entered but not listed
+    for path in beside:
+        suffix = path.suffix.lower()
+        if suffix not in _SUFFIXES or path.name == video.name or not path.is_file():
+            continue
+        middle = path.name[len(stem) : -len(suffix)]
+        tag = _LANGUAGE_TAG.fullmatch(middle.lower()) if middle else None
+        if middle and tag is None:
+            continue
+        language = (iso_639_1(tag[1]) or tag[1]) if tag else ""
+        rank = _SUFFIXES.index(suffix)
+        found.append((bool(middle), rank, path.name, video.parent / path.name, language))
+    return [(path, language) for *_, path, language in sorted(found)]
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return decode(read_bytes(path), str(path))
+    except TranscriptError as error:
+        message = f"{error} (it lies beside the video; --no-sidecar ignores it)"
+        raise TranscriptError(message) from error
+
+
+def _is_whisper(text: str) -> bool:
+    try:
+        return is_whisper(json.loads(text))
+    except (ValueError, RecursionError):
+        return False
+
+
+def _may_be_speech(text: str, duration_ms: int) -> bool:
+    low, high = _LETTERS_PER_MINUTE
+    return low * duration_ms <= letters(text) * 60_000 <= high * duration_ms
+
+
+def _stream(media: MediaInfo, spoken: str, *, is_asked: bool) -> GivenSource | None:
+    texts = [
+        stream
+        for stream in media.streams_of("subtitle")
+        if stream.is_text
+        and not _NOT_SPEECH.search(stream.title)
+        and not stream.title.startswith(MARKER)  # our own, in an .mkv that we made
+    ]
+    if not texts:
+        return None
+    forced = forced_streams(media.path)
+    fitting = [
+        stream
+        for stream in texts
+        if stream.index not in forced
+        and (not spoken or not stream.language or iso_639_1(stream.language) == spoken)
+    ]
+    if not spoken:  # several languages and no word about the sound: only a default one is a hint
+        fitting = _unambiguous(fitting)
+    if not fitting:
+        return None
+    chosen = min(fitting, key=lambda s: (bool(spoken) and not s.language, not s.is_default))
+    about = ", ".join(part for part in (chosen.codec, chosen.language) if part)
+    line = (
+        f"transcript: subtitle stream {chosen.index} ({shown(about)}) inside the video "
+        "(--no-sidecar to ignore)"
+    )
+    named = iso_639_1(chosen.language)
+    return GivenSource("stream", media.path, line, named or (spoken if is_asked else ""), chosen)
+
+
+def _unambiguous(streams: Sequence[StreamInfo]) -> list[StreamInfo]:
+    if len({iso_639_1(stream.language) for stream in streams}) <= 1:
+        return list(streams)
+    return [stream for stream in streams if stream.is_default]

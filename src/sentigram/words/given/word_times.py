@@ -1,0 +1,237 @@
+"""Gives every word a time: inside its cue, in order, never empty, never after the media's end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from sentigram.core.text import letters, split
+from sentigram.core.time import Span, format_clock
+from sentigram.core.transcript import Utterance, Word
+from sentigram.errors import TranscriptError
+from sentigram.formats.cues import Cue, TimedText
+
+MOST_WORDS = 500_000  # about 50 hours of speech
+
+_ROOM_MS = 40  # a word in less is not said but squeezed
+_MS_PER_LETTER = 70  # where nothing tells how long a text lasts
+_NOTABLE_MS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    cue: Cue
+    words: tuple[TimedText, ...]
+
+    @property
+    def weight(self) -> int:
+        return sum(_weight(word) for word in self.words)
+
+    @property
+    def end_ms(self) -> int:
+        """The cue's end; an estimate where it lies before its start."""
+        if self.cue.end_ms > self.cue.start_ms:
+            return self.cue.end_ms
+        return self.cue.start_ms + self.weight * _MS_PER_LETTER
+
+
+def spread(cues: Sequence[Cue], name: str, *, duration_ms: int | None) -> tuple[Utterance, ...]:
+    """Spread the words of a text without times over the media, by their letters.
+
+    Raises:
+        TranscriptError: No words, too many, or more than the media has milliseconds.
+    """
+    items = _items(cues, name)
+    words = [word for item in items for word in item.words]
+    length_ms = duration_ms
+    if length_ms is None:
+        length_ms = sum(_weight(word) for word in words) * _MS_PER_LETTER
+    if length_ms < len(words):
+        message = (
+            f"{name}: {len(words)} words do not fit into {length_ms} ms of media: "
+            "is it for another video?"
+        )
+        raise TranscriptError(message)
+    spans = iter(_share(words, Span(0, length_ms)))
+    return tuple(
+        _utterance(n, item, [_word(word, next(spans)) for word in item.words])
+        for n, item in enumerate(items, 1)
+    )
+
+
+def place(
+    cues: Sequence[Cue], name: str, *, duration_ms: int | None
+) -> tuple[tuple[Utterance, ...], tuple[str, ...]]:
+    """Give the words of cues with times theirs, and say what did not fit.
+
+    Cues are sorted; where two overlap, the earlier one is shortened, or both share their time.
+
+    Returns:
+        The utterances, one per cue, and warnings.
+
+    Raises:
+        TranscriptError: No words, too many, or all after the end of the media.
+    """
+    items = sorted(_items(cues, name), key=lambda item: item.cue.start_ms)
+    backwards = [i.cue for i in items if i.cue.end_ms <= i.cue.start_ms and not _is_timed(i)]
+    placed: list[Utterance] = []
+    outside: list[Cue] = []
+    cursor_ms = 0
+    for i, item in enumerate(items):
+        following = items[i + 1] if i + 1 < len(items) else None
+        if _is_timed(item):
+            words = _place_timed(item, cursor_ms, duration_ms)
+        else:
+            words = _place_estimated(item, following, cursor_ms, duration_ms)
+        if words:
+            placed.append(_utterance(len(placed) + 1, item, words))
+            cursor_ms = words[-1].span.end_ms
+        reaches_ms = max(item.cue.start_ms, item.cue.end_ms)
+        if len(words) < len(item.words) or (
+            duration_ms is not None and reaches_ms > duration_ms + _NOTABLE_MS
+        ):
+            outside.append(item.cue)
+    end = "" if duration_ms is None else f" ({format_clock(duration_ms)})"
+    if not placed:
+        message = f"{name}: lies entirely after the end of the media{end}: is it for another video?"
+        raise TranscriptError(message)
+    warnings = []
+    if backwards:
+        warnings.append(
+            f"{name}: {_count(backwards)} not end after the start; their length was estimated"
+        )
+    if outside:
+        warnings.append(
+            f"{name}: {_count(outside)} not fit before the end of the media{end}; what lies after "
+            "it was left out"
+        )
+    return tuple(placed), tuple(warnings)
+
+
+def _items(cues: Sequence[Cue], name: str) -> list[_Item]:
+    items = []
+    n_words = 0
+    for cue in cues:
+        words = cue.words or tuple(
+            TimedText(text, None, None, joined=joined)
+            for text, joined in islice(split(cue.text), MOST_WORDS + 1)
+        )
+        n_words += len(words)
+        if n_words > MOST_WORDS:
+            message = f"{name}: has more than {MOST_WORDS:,} words; refused"
+            raise TranscriptError(message)
+        if words:
+            items.append(_Item(cue, words))
+    if not items:
+        message = f"{name}: has no words in it"
+        raise TranscriptError(message)
+    return items
+
+
+def _is_timed(item: _Item) -> bool:
+    return any(word.start_ms is not None and word.end_ms is not None for word in item.words)
+
+
+def _place_estimated(
+    item: _Item, following: _Item | None, cursor_ms: int, limit_ms: int | None
+) -> list[Word]:
+    n_words = len(item.words)
+    start_ms = max(0, item.cue.start_ms, cursor_ms)
+    end_ms = item.end_ms
+    if following is not None and following.cue.start_ms < end_ms:
+        if following.cue.start_ms - start_ms >= _ROOM_MS * n_words:
+            end_ms = following.cue.start_ms
+        else:  # they are said at once: one after the other, by their letters
+            both_ms = max(end_ms, following.end_ms) - start_ms
+            share_ms = both_ms * item.weight // (item.weight + following.weight)
+            end_ms = min(end_ms, start_ms + max(share_ms, n_words))
+    if end_ms - start_ms < n_words:
+        end_ms = start_ms + _ROOM_MS * n_words
+    if limit_ms is not None:
+        end_ms = min(end_ms, limit_ms)
+    if end_ms - start_ms < n_words:
+        return []
+    spans = _share(item.words, Span(start_ms, end_ms))
+    return [_word(word, span) for word, span in zip(item.words, spans, strict=True)]
+
+
+def _place_timed(item: _Item, cursor_ms: int, limit_ms: int | None) -> list[Word]:
+    """Keep the words' own times, as far as they increase; estimate those that are missing."""
+    words: list[Word] = []
+    texts = item.words
+    i = 0
+    while i < len(texts):
+        start_ms, end_ms = texts[i].start_ms, texts[i].end_ms
+        if start_ms is not None and end_ms is not None:
+            start_ms = max(0, start_ms, cursor_ms)
+            end_ms = max(end_ms, start_ms + 1)
+            following = texts[i + 1].start_ms if i + 1 < len(texts) else None
+            if following is not None and start_ms < following < end_ms:
+                end_ms = following
+            words.append(_word(texts[i], Span(start_ms, end_ms), is_timed=True))
+            i += 1
+        else:
+            run = _untimed_run(texts, i)
+            after = texts[i + len(run)].start_ms if i + len(run) < len(texts) else item.end_ms
+            start_ms = max(0, item.cue.start_ms, cursor_ms)
+            end_ms = max(after or 0, start_ms + len(run))
+            spans = _share(run, Span(start_ms, end_ms))
+            words += [_word(word, span) for word, span in zip(run, spans, strict=True)]
+            i += len(run)
+        cursor_ms = words[-1].span.end_ms
+    if limit_ms is None:
+        return words
+    return [
+        replace(word, span=Span(word.span.start_ms, min(word.span.end_ms, limit_ms)))
+        for word in words
+        if word.span.start_ms < limit_ms
+    ]
+
+
+def _untimed_run(texts: Sequence[TimedText], start: int) -> Sequence[TimedText]:
+    end = start
+    while end < len(texts) and (texts[end].start_ms is None or texts[end].end_ms is None):
+        end += 1
+    return texts[start:end]
+
+
+def _share(words: Sequence[TimedText], span: Span) -> list[Span]:
+    """Cut a span, at least a millisecond a word, in proportion to the words' letters."""
+    total = sum(_weight(word) for word in words)
+    spans = []
+    done, start_ms = 0, span.start_ms
+    for i, word in enumerate(words):
+        done += _weight(word)
+        left = len(words) - 1 - i
+        end_ms = span.start_ms + span.duration_ms * done // total
+        end_ms = min(max(end_ms, start_ms + 1), span.end_ms - left)
+        spans.append(Span(start_ms, end_ms))
+        start_ms = end_ms
+    return spans
+
+
+def _weight(word: TimedText) -> int:
+    return letters(word.text) + 1  # marks without letters take some time on screen, too
+
+
+def _word(text: TimedText, span: Span, *, is_timed: bool = False) -> Word:
+    return Word(
+        text=text.text,
+        span=span,
+        confidence=text.confidence,
+        source="given",
+        timing="aligned" if is_timed else "estimated",
+        joined=text.joined,
+    )
+
+
+def _utterance(number: int, item: _Item, words: list[Word]) -> Utterance:
+    first = replace(words[0], joined=False)
+    span = Span(first.span.start_ms, words[-1].span.end_ms)
+    return Utterance(f"u{number}", span, (first, *words[1:]), item.cue.speaker)
+
+
+def _count(cues: Sequence[Cue]) -> str:
+    first = f"line {cues[0].line}" if cues[0].line else format_clock(max(0, cues[0].start_ms))
+    return f"1 cue ({first}) does" if len(cues) == 1 else f"{len(cues)} cues (first: {first}) do"

@@ -1,0 +1,388 @@
+"""Finds the words of a recording: heard by a transcriber, or given by the user."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sentigram.core.document import Document, DocumentMedia, EnginePart, dumps, loads
+from sentigram.core.emotion import NEUTRAL, EmotionTrack, LabelSet, WordEmotion
+from sentigram.core.media import Audio, MediaInfo
+from sentigram.core.protocols import Reporter, Transcriber, no_note
+from sentigram.core.time import MS_PER_MINUTE, Span
+from sentigram.core.transcript import Transcript, Utterance
+from sentigram.errors import DocumentError
+from sentigram.files import check_apart, work_folder
+from sentigram.media.audio import releasing
+from sentigram.store.memory import FolderMemory
+
+if TYPE_CHECKING:
+    from sentigram.words.given import GivenSource
+    from sentigram.words.sampling import Sample
+
+WHOLE_UNTIL_MS = 10 * MS_PER_MINUTE
+_WORDS = "words"
+_READ = "read"
+MAY_DIFFER = "labels may differ slightly from the whole render"
+_HEARS_ALL = "hears the whole recording once, so that the preview shows what the whole render will"
+_NEXT_IS_FAST = "; the next preview takes seconds"
+
+
+@dataclass(frozen=True, slots=True)
+class HearOptions:
+    """How a media file becomes a Document.
+
+    Attributes:
+        language: ISO 639-1 code, None to detect (or the transcriber's own).
+        transcript: A transcript that the user gives.
+        use_sidecar: Whether to take transcripts found beside or inside the video.
+        audio_stream: Which audio stream, counted from 0; None for the default one.
+        slice: Only this stretch, with the words and labels that the whole has there; None for all.
+        results: Files that this run writes: the transcript must not be one of them.
+        shots: Whether to look for changes of shot, which captions then keep to.
+        whole_until_ms: For a slice of a longer recording not all is heard, but the slice and
+            stretches from all over the recording.
+    """
+
+    language: str | None = None
+    transcript: Path | None = None
+    use_sidecar: bool = True
+    audio_stream: int | None = None
+    slice: Span | None = None
+    results: tuple[Path, ...] = ()
+    shots: bool = False
+    whole_until_ms: int = WHOLE_UNTIL_MS
+
+    @property
+    def key(self) -> HearOptions:
+        """What of it changes words and readings; shots are looked for apart."""
+        return replace(self, slice=None, results=(), shots=False, whole_until_ms=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Words with their times.
+
+    Attributes:
+        transcript: Repaired and segmented.
+        parts: What found them.
+        is_sample: They are of a slice and of stretches spread over the recording, not of all.
+    """
+
+    transcript: Transcript
+    parts: tuple[EnginePart, ...]
+    is_sample: bool = False
+
+
+def listen(
+    info: MediaInfo,
+    audio: Audio,
+    transcriber: Callable[[], Transcriber],
+    options: HearOptions,
+    reporter: Reporter,
+    *,
+    memory: FolderMemory | None = None,
+) -> Found:
+    """Find words with their times: given ones where there are any, else heard ones.
+
+    Args:
+        info: The media file.
+        audio: Its sound.
+        transcriber: Loads the transcriber; not called where the words are given with their times.
+        options: What the user asked for.
+        reporter: Is told what was chosen.
+        memory: What earlier runs found, and where this one leaves what it finds.
+
+    Raises:
+        TranscriptError: A given transcript cannot be used.
+        UsageError: It would be overwritten by a result.
+        MissingError: A model or tool is not installed.
+    """
+    from sentigram.words.repair import repair
+    from sentigram.words.utterances import segment
+
+    source = find_transcript(info, options, warn=reporter.warn)
+    if source is not None:
+        reporter.note(source.line)
+        check_apart(source.path, options.results)
+    known = None if memory is None else _recall_words(memory)
+    if known is not None:
+        reporter.note("the words were found by an earlier run that was stopped")
+        sample = _sample(audio, options)
+        if sample is None:
+            return known
+        _tell(sample, options, reporter, memory)
+        return _of_sample(known.transcript, known.parts, sample)
+    given = None if source is None else _read_given(source, info, options, reporter)
+    # Words whose places are not known are looked for in all of the sound.
+    sample = _sample(audio, options) if given is None or given.is_placed else None
+    _tell(sample, options, reporter, memory)
+    if given is None:
+        transcript = _heard(audio, transcriber(), options, reporter, sample, memory)
+        parts: tuple[EnginePart, ...] = (transcriber().part,)
+    else:
+        transcript = given.transcript
+        if not given.is_placed:
+            transcript = _anchored(transcript, audio, transcriber(), options, reporter)
+        parts = (EnginePart("transcript", given.source.kind),)
+    if sample is not None:
+        transcript = _within(transcript, sample.heard)
+    if any(word.timing == "estimated" for word in transcript.words()):
+        transcript, aligner = _aligned(transcript, audio, reporter)
+        parts = (*parts, *aligner)
+    transcript = segment(repair(transcript, audio))
+    if sample is not None:
+        return _of_sample(transcript, parts, sample)
+    if memory is not None and transcript.utterances:
+        _remember_words(memory, _WORDS, transcript, parts)
+    return Found(transcript, parts)
+
+
+def find_transcript(
+    info: MediaInfo, options: HearOptions, *, warn: Callable[[str], None]
+) -> GivenSource | None:
+    """The transcript that will be taken, None where the words will be heard.
+
+    Raises:
+        TranscriptError: A sidecar cannot be read.
+    """
+    from sentigram.words.given import find_given
+
+    return find_given(
+        info,
+        transcript=options.transcript,
+        use_sidecar=options.use_sidecar,
+        language=options.language,
+        audio_stream=options.audio_stream,
+        warn=warn,
+    )
+
+
+def remember_document(memory: FolderMemory, document: Document, only: Span | None) -> None:
+    """Keep what was heard and read, in place of what led to it.
+
+    Args:
+        memory: Of the recording.
+        document: All words, or a sample for one slice.
+        only: The slice that a sample is for; None for all words.
+
+    Raises:
+        OutputError: The disk is full, or the folder may not be written to.
+    """
+    memory.remember_text(_read_stage(only), dumps(document))
+    if only is None:
+        memory.forget(but=(_READ,))
+
+
+def recall_document(memory: FolderMemory, only: Span | None) -> Document | None:
+    """What `remember_document` kept."""
+    return _recall(memory, _read_stage(only))
+
+
+def _read_stage(only: Span | None) -> str:
+    return _READ if only is None else f"{_READ}-{only.start_ms}-{only.end_ms}"
+
+
+def shots(
+    info: MediaInfo, options: HearOptions, reporter: Reporter, *, workdir: Path
+) -> tuple[int, ...]:
+    """Changes of shot in ms, where they are asked for and there is a picture."""
+    if not options.shots or not info.has_video:
+        return ()
+    from sentigram.media.shots import find_shots
+
+    with reporter.stage("shots") as progress:
+        return find_shots(info, workdir=workdir, progress=progress)
+
+
+def _remember_words(
+    memory: FolderMemory, stage: str, transcript: Transcript, parts: tuple[EnginePart, ...]
+) -> None:
+    """Keep words as a Document whose emotions are not read yet."""
+    unread = WordEmotion(NEUTRAL, (1.0,), 0.0)
+    labels = LabelSet((NEUTRAL,))
+    n_words = sum(len(utterance.words) for utterance in transcript.utterances)
+    track = EmotionTrack(labels, (unread,) * n_words)
+    media = DocumentMedia("-", 0)  # not taken up again: the file itself is asked
+    memory.remember_text(stage, dumps(Document(media, transcript, track, parts)))
+
+
+def _recall_words(memory: FolderMemory, stage: str = _WORDS) -> Found | None:
+    """Words that an earlier run found."""
+    document = _recall(memory, stage)
+    return None if document is None else Found(document.transcript, document.engine)
+
+
+def _recall(memory: FolderMemory, stage: str) -> Document | None:
+    text = memory.recall_text(stage)
+    if text is None:
+        return None
+    try:
+        return loads(text)
+    except DocumentError:  # of another version, or damaged: listen again
+        return None
+
+
+def _sample(audio: Audio, options: HearOptions) -> Sample | None:
+    """What to listen to for a slice of a long recording, None to listen to all."""
+    if options.slice is None or audio.duration_ms <= options.whole_until_ms:
+        return None
+    from sentigram.words.sampling import sampled
+
+    return sampled(audio, options.slice)
+
+
+def _tell(
+    sample: Sample | None, options: HearOptions, reporter: Reporter, memory: FolderMemory | None
+) -> None:
+    """Say what is listened to for a slice."""
+    if sample is not None:
+        reporter.note(
+            f"{MAY_DIFFER}: voice statistics come from {len(sample.read)} stretches spread over "
+            "the recording"
+        )
+    elif options.slice is not None:
+        reporter.note(_HEARS_ALL if memory is None else _HEARS_ALL + _NEXT_IS_FAST)
+
+
+def _of_sample(transcript: Transcript, parts: tuple[EnginePart, ...], sample: Sample) -> Found:
+    return Found(_within(transcript, sample.read), parts, is_sample=True)
+
+
+def _within(transcript: Transcript, spans: Sequence[Span]) -> Transcript:
+    """The utterances that touch one of the spans."""
+    kept = tuple(u for u in transcript.utterances if any(u.span.overlap_ms(s) for s in spans))
+    return replace(transcript, utterances=kept)
+
+
+def _heard(
+    audio: Audio,
+    transcriber: Transcriber,
+    options: HearOptions,
+    reporter: Reporter,
+    sample: Sample | None,
+    memory: FolderMemory | None,
+) -> Transcript:
+    """What the transcriber hears, in all of the sound or in a sample of it."""
+    with reporter.stage("words") as progress:
+        tell = releasing(audio, progress)
+        if sample is None:
+            return transcriber.transcribe(
+                audio, language=options.language, progress=tell, note=reporter.note
+            )
+        language = options.language
+        found: list[Utterance] = []
+        done_ms, total_ms = 0, sum(span.duration_ms for span in sample.heard)
+        for span in sample.heard:
+            heard = _heard_there(audio, span, transcriber, language, memory)
+            if language is None and heard.utterances:
+                language = heard.language or None  # the slice's is that of all
+            found += heard.utterances
+            done_ms += span.duration_ms
+            tell(done_ms / total_ms)
+    return Transcript(language or "", tuple(sorted(found, key=lambda u: u.span.start_ms)))
+
+
+def _heard_there(
+    audio: Audio,
+    span: Span,
+    transcriber: Transcriber,
+    language: str | None,
+    memory: FolderMemory | None,
+) -> Transcript:
+    """What the transcriber hears in one stretch, or heard there for another preview."""
+    stage = f"{_WORDS}-{span.start_ms}-{span.end_ms}"
+    known = None if memory is None else _recall_words(memory, stage)
+    if known is not None:
+        return known.transcript
+    recorded_ms = min(max(0, audio.speech_start_ms - span.start_ms), span.duration_ms)
+    piece = replace(audio, samples=audio.cut(span), speech_start_ms=recorded_ms)
+    # Its remarks name times in the piece: the whole render makes them with the right ones.
+    heard = transcriber.transcribe(piece, language=language, note=no_note)
+    heard = _shift(heard, span.start_ms)
+    if memory is not None:
+        _remember_words(memory, stage, heard, (transcriber.part,))
+    return heard
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A given transcript.
+
+    Attributes:
+        source: Where it is from.
+        transcript: Its words.
+        is_placed: Their places are known without listening.
+    """
+
+    source: GivenSource
+    transcript: Transcript
+    is_placed: bool
+
+
+def _read_given(
+    source: GivenSource, info: MediaInfo, options: HearOptions, reporter: Reporter
+) -> _Given:
+    """Read a given transcript."""
+    from sentigram.words.given import read_given
+
+    with work_folder() as work:
+        given = read_given(source, info, workdir=work)
+    for warning in given.warnings:
+        reporter.warn(warning)
+    transcript = given.transcript
+    if options.language:
+        transcript = replace(transcript, language=options.language)
+    # Only English is heard to find out where given words are said.
+    is_placed = given.has_times or transcript.language not in ("", "en")
+    return _Given(source, transcript, is_placed)
+
+
+def _anchored(
+    transcript: Transcript,
+    audio: Audio,
+    transcriber: Transcriber,
+    options: HearOptions,
+    reporter: Reporter,
+) -> Transcript:
+    """Words without times, placed with the help of what is heard."""
+    from sentigram.words.alignment.by_recognition import anchor
+
+    return anchor(transcript, _heard(audio, transcriber, options, reporter, None, None))
+
+
+def _aligned(
+    transcript: Transcript, audio: Audio, reporter: Reporter
+) -> tuple[Transcript, tuple[EnginePart, ...]]:
+    """Word times by forced alignment, where the language can be aligned."""
+    from sentigram.words.alignment.forced import align
+
+    language = transcript.language or "en"
+    if language != "en":
+        reporter.note(f"word times are estimated: there is no alignment for {language!r} yet")
+        return transcript, ()
+    with reporter.stage("word times") as progress:
+        told = releasing(audio, progress)
+        aligned = align(transcript, audio, language=language, progress=told)
+    part = EnginePart("aligner", "pocketsphinx-en-us", metadata.version("pocketsphinx"))
+    return aligned, (part,)
+
+
+def _shift(transcript: Transcript, by_ms: int) -> Transcript:
+    def moved(span: Span) -> Span:
+        return Span(span.start_ms + by_ms, span.end_ms + by_ms)
+
+    return replace(
+        transcript,
+        utterances=tuple(
+            replace(
+                utterance,
+                span=moved(utterance.span),
+                words=tuple(replace(w, span=moved(w.span)) for w in utterance.words),
+            )
+            for utterance in transcript.utterances
+        ),
+    )

@@ -1,0 +1,353 @@
+"""One source and its results: every fault that can be found early is found early."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sentigram.core.document import EnginePart, dumps, read_document
+from sentigram.core.time import Span
+from sentigram.errors import DocumentError, MediaError, OutputError, ThemeError, UsageError
+from sentigram.jobs.job import Settings, plan, work
+from sentigram.jobs.pipeline import DrawOptions, Engine
+from sentigram.store.memory import home
+from sentigram.words.listening import HearOptions
+from tests import media_samples
+from tests.documents import document, talk
+from tests.fakes import HEARD, FakeModel, Recorder, listing, use_fakes
+
+SENTENCE = "We are so happy to see you here today!"  # the first of the talk
+SETTINGS = Settings(
+    kinds=("srt", "json"),
+    out=None,
+    overwrite=False,
+    hear=HearOptions(),
+    draw=DrawOptions(),
+    engine=Engine(),
+)
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    path = tmp_path / "talk.sentigram.json"
+    path.write_text(dumps(talk()), encoding="utf-8")
+    return path
+
+
+def _file(path: Path) -> Path:
+    path.write_text("not looked into while planning")
+    return path
+
+
+def test_a_document_is_not_its_own_result(saved: Path) -> None:
+    (job,) = plan([saved], SETTINGS)
+    assert set(job.paths) == {"srt"}
+    with pytest.raises(UsageError, match=r"is a Document already; ask for another kind with --to"):
+        plan([saved], replace(SETTINGS, kinds=("json",)))
+    (job,) = plan([saved], replace(SETTINGS, out=saved.parent / "o"))
+    assert set(job.paths) == {"srt", "json"}
+
+
+def test_planning_makes_nothing(saved: Path) -> None:
+    before = listing(saved.parent)
+    plan([saved], replace(SETTINGS, out=saved.parent / "a" / "b"))
+    assert listing(saved.parent) == before
+
+
+def test_two_sources_never_share_a_result(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    sources = [_file(tmp_path / "talk.mp4"), _file(tmp_path / "talk.mkv")]
+    with pytest.raises(UsageError, match=r"talk\.mp4 and .*talk\.mkv would both become"):
+        plan(sources, SETTINGS)
+    with pytest.raises(UsageError, match="would both become"):
+        plan([sources[0], sources[0]], SETTINGS)
+    other = _file(tmp_path / "a" / "talk.mp4")
+    assert len(plan([sources[0], other], SETTINGS)) == 2
+    with pytest.raises(UsageError, match="would both become"):
+        plan([sources[0], other], replace(SETTINGS, out=tmp_path / "o"))
+
+
+def test_a_transcript_belongs_to_one_video(tmp_path: Path, saved: Path) -> None:
+    words = _file(tmp_path / "words.srt")
+    given = replace(SETTINGS, hear=HearOptions(transcript=words))
+    with pytest.raises(UsageError, match="--transcript belongs to one source"):
+        plan([_file(tmp_path / "a.mp4"), _file(tmp_path / "b.mp4")], given)
+    with pytest.raises(UsageError, match=r"--transcript: .*has its words already"):
+        plan([saved], given)
+    with pytest.raises(UsageError, match=r"words\.srt is the transcript of this run"):
+        plan([_file(tmp_path / "words.mp4")], replace(given, overwrite=True))
+
+
+@pytest.mark.parametrize(
+    ("change", "fault", "said"),
+    [
+        ({"kinds": ("png",)}, UsageError, "--to png"),
+        (
+            {"draw": DrawOptions(culture="mars")},
+            UsageError,
+            "no culture 'mars'; there are: western",
+        ),
+        ({"draw": DrawOptions(age="old")}, UsageError, "no age 'old'; there are: child"),
+        ({"draw": DrawOptions(theme=Path("none.toml"))}, ThemeError, r"none\.toml: cannot be read"),
+        ({"engine": Engine("siri")}, UsageError, "no transcriber is called 'siri'"),
+        ({"out": Path("/proc/none")}, OutputError, "/proc/none: cannot be written"),
+    ],
+)
+def test_wrong_settings_are_found_before_the_work(
+    tmp_path: Path, change: dict[str, object], fault: type[Exception], said: str
+) -> None:
+    source = _file(tmp_path / "talk.mp4")
+    with pytest.raises(fault, match=said):
+        plan([source], replace(SETTINGS, **change))  # type: ignore[arg-type]
+
+
+def test_sources_that_are_none(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match=r"none\.mp4: no such file"):
+        plan([tmp_path / "none.mp4"], SETTINGS)
+    with pytest.raises(DocumentError, match="no such file"):
+        plan([tmp_path / "none.sentigram.json"], SETTINGS)
+    with pytest.raises(MediaError, match=r"is a folder; for many files use: sentigram batch"):
+        plan([tmp_path], SETTINGS)
+    with pytest.raises(MediaError, match=r"x{200}: cannot be read \(File name too long\)"):
+        plan([Path("x" * 300 + ".mp4")], SETTINGS)
+
+
+def test_what_is_in_the_way_is_found_before_the_work(tmp_path: Path) -> None:
+    source = _file(tmp_path / "talk.mp4")
+    _file(tmp_path / "talk.srt")
+    with pytest.raises(OutputError, match=r"talk\.srt: exists already"):
+        plan([source], SETTINGS)
+    assert plan([source], replace(SETTINGS, overwrite=True))
+
+
+def test_a_preview_has_its_own_name(saved: Path) -> None:
+    settings = replace(SETTINGS, draw=DrawOptions(slice=Span(500, 2000)))
+    (job,) = plan([saved], settings)
+    assert {path.name for path in job.paths.values()} == {
+        "talk.preview.srt",
+        "talk.preview.sentigram.json",
+    }
+    made = work(job, settings, Recorder())
+    cut = read_document(made.paths["json"])
+    assert [w.text for w in cut.transcript.words()] == SENTENCE.split()
+    assert made.as_json()["words"] == 9
+    assert read_document(saved) == talk()
+
+
+def test_folders_are_made_for_results_only(saved: Path) -> None:
+    folder = saved.parent
+    settings = replace(SETTINGS, out=folder / "a" / "b", kinds=("srt", "video"))
+    (job,) = plan([saved], settings)
+    before = listing(folder)
+    with pytest.raises(UsageError, match="not beside the Document"):
+        work(job, settings, Recorder())
+    assert listing(folder) == before
+    work(*plan([saved], replace(settings, kinds=("srt",))), settings, Recorder())
+    assert (folder / "a" / "b" / "talk.srt").is_file()
+
+
+def test_a_document_is_restyled_beside_a_damaged_video(saved: Path) -> None:
+    media_samples.text_named_mp4(saved.with_name("talk.mp4"))
+    reporter = Recorder()
+    work(*plan([saved], SETTINGS), SETTINGS, reporter)
+    assert (saved.parent / "talk.srt").is_file()
+    (warning,) = reporter.warnings
+    assert warning.startswith(str(saved.with_name("talk.mp4")))
+    assert warning.endswith("; the Document is drawn without it")
+    settings = replace(SETTINGS, kinds=("video",))
+    with pytest.raises(MediaError, match=r"talk\.mp4"):
+        work(*plan([saved], settings), settings, reporter)
+
+
+def test_a_saved_document_of_another_file_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_fakes(monkeypatch)
+    source = media_samples.audio_only(tmp_path / "talk.wav")
+    settings = replace(SETTINGS, kinds=("srt", "json"))
+    (job,) = plan([source], settings)
+    job.paths["json"].write_text(dumps(talk()), encoding="utf-8")  # of talk.mp4
+    with pytest.raises(DocumentError, match=r"is the Document of talk\.mp4, not of talk\.wav"):
+        work(job, settings, Recorder(), resume=True)
+    assert not job.paths["srt"].exists()
+
+
+def test_a_summary_for_scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_fakes(monkeypatch)
+    source = media_samples.audio_only(tmp_path / "talk.wav")
+    made = work(*plan([source], SETTINGS), SETTINGS, Recorder())
+    summary = made.as_json()
+    assert summary["source"] == str(source)
+    assert summary["outputs"] == {
+        "srt": str(tmp_path / "talk.srt"),
+        "json": str(tmp_path / "talk.sentigram.json"),
+    }
+    assert (summary["words"], summary["language"]) == (len(HEARD), "en")
+    assert summary["emotions"] == {"neutral": 2, "happiness": 1}
+    loud = replace(made, document=document(("hey you", "raised-voice"), ("oh", "neutral")))
+    assert loud.as_json()["emotions"] == {"raised-voice": 2, "neutral": 1}
+
+
+def test_a_result_in_the_way_of_what_was_heard_before_says_how_to_restyle(tmp_path):
+    (tmp_path / "talk.mp4").write_bytes(b"x")
+    (tmp_path / "talk.sentigram.json").write_text(dumps(talk()), encoding="utf-8")
+    with pytest.raises(OutputError, match=r"sentigram render talk\.sentigram\.json --overwrite"):
+        plan([tmp_path / "talk.mp4"], replace(SETTINGS, kinds=("json",)))
+
+
+def test_a_run_that_was_stopped_goes_on_after_the_words(tmp_path, monkeypatch) -> None:
+    sound = media_samples.audio_only(tmp_path / "tone.wav")
+    fake = use_fakes(monkeypatch)
+    (job,) = plan([sound], SETTINGS)
+    with monkeypatch.context() as patch:
+        patch.setattr(FakeModel, "read", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            work(job, SETTINGS, Recorder())
+    assert fake.calls == 1
+    assert listing(tmp_path).keys() == {"tone.wav"}
+
+    again = use_fakes(monkeypatch)
+    recorder = Recorder()
+    made = work(job, SETTINGS, recorder)
+    assert again.calls == 0
+    assert any("earlier run" in note for note in recorder.notes)
+    assert [word.text for word in made.document.transcript.words()] == list(HEARD)
+    assert made.document.engine[0].id == "fake"
+    assert not any(home().iterdir()), "a run that is done leaves nothing"
+
+
+def test_other_settings_do_not_take_up_what_was_heard(tmp_path, monkeypatch) -> None:
+    sound = media_samples.audio_only(tmp_path / "tone.wav")
+    fake = use_fakes(monkeypatch)
+    monkeypatch.setattr(FakeModel, "read", _killed)
+    (job,) = plan([sound], SETTINGS)
+    with pytest.raises(KeyboardInterrupt):
+        work(job, SETTINGS, Recorder())
+    with pytest.raises(KeyboardInterrupt):
+        work(job, replace(SETTINGS, hear=HearOptions(language="en")), Recorder())
+    assert fake.calls == 2
+
+
+def _killed(*_args: object, **_options: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_clip_of_a_long_film_is_refused_before_it_is_heard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transcriber = use_fakes(monkeypatch)
+    source = media_samples.audio_only(tmp_path / "talk.wav", seconds=61)
+    settings = replace(SETTINGS, kinds=("srt", "gif"), out=tmp_path / "o")
+    (job,) = plan([source], settings)
+    with pytest.raises(UsageError, match="--to gif: 1:01 is too long for a clip"):
+        work(job, settings, Recorder())
+    assert transcriber.calls == 0
+    short = replace(settings, draw=DrawOptions(slice=Span(0, 1000)), kinds=("gif",))
+    (job,) = plan([source], short)
+    work(job, replace(short, hear=HearOptions(slice=Span(0, 1000))), Recorder())
+    assert transcriber.calls == 1
+
+
+def _preview(**changes: object) -> Settings:
+    span = Span(0, 500)
+    hear = HearOptions(slice=span, **changes)  # type: ignore[arg-type]
+    return replace(SETTINGS, hear=hear, draw=DrawOptions(slice=span), overwrite=True)
+
+
+def _work(source: Path, settings: Settings) -> Recorder:
+    recorder = Recorder()
+    work(*plan([source], settings), settings, recorder)
+    return recorder
+
+
+def test_what_a_preview_heard_is_taken_up_until_the_whole_is_done(tmp_path, monkeypatch) -> None:
+    source = media_samples.audio_only(tmp_path / "talk.wav")
+    fake = use_fakes(monkeypatch)
+    first = _work(source, replace(_preview(), kinds=("ass", "json")))
+    assert "the next preview takes seconds" in first.notes[0]
+    assert any("with sentences" in note for note in first.notes)
+    looked = replace(_preview(), draw=DrawOptions(slice=Span(0, 500), culture="eastern"))
+    again = _work(source, looked)
+    assert "nothing is heard again" in again.notes[0]
+    assert "words" not in again.stages
+    assert any(home().iterdir())
+    whole = _work(source, SETTINGS)
+    assert "nothing is heard again" in whole.notes[0]
+    assert fake.calls == 1
+    assert not any(home().iterdir())
+
+
+def test_what_changes_the_hearing_makes_it_anew(tmp_path, monkeypatch) -> None:
+    source = media_samples.audio_only(tmp_path / "talk.wav")
+    fake = use_fakes(monkeypatch)
+    _work(source, _preview())
+    _work(source, _preview(language="en"))
+    monkeypatch.setattr(FakeModel, "__init__", lambda _self, **_options: None)
+    _work(source, replace(_preview(), engine=Engine(model_options=(("batch_words", 3),))))
+    assert fake.calls == 3
+    monkeypatch.setattr(
+        FakeModel, "parts", property(lambda _self: (EnginePart("emotion", "fake", "2", "0" * 64),))
+    )
+    _work(source, _preview())
+    assert fake.calls == 4
+    words = tmp_path / "talk.vtt"
+    times = "00:00.100 --> 00:00.900"
+    words.write_text(f"WEBVTT\n\n{times}\nBonjour mes amis.\n", encoding="utf-8")
+    fr = _preview(language="fr")
+    assert any("talk.vtt" in note for note in _work(source, fr).notes)
+    words.write_text(f"WEBVTT\n\n{times}\nBonsoir mes amies.\n", encoding="utf-8")
+    _work(source, fr)
+    said = read_document(tmp_path / "talk.preview.sentigram.json").transcript.words()
+    assert [word.text for word in said] == ["Bonsoir", "mes", "amies."]
+    assert fake.calls == 4
+
+
+def test_a_checkpoint_that_changed_is_another(tmp_path, monkeypatch) -> None:
+    source = media_samples.audio_only(tmp_path / "talk.wav")
+    fake = use_fakes(monkeypatch)
+    monkeypatch.setattr(FakeModel, "__init__", lambda _self, **_options: None)
+    card = _file(tmp_path / "network.card.json")
+    mine = replace(_preview(), engine=Engine(model_options=(("checkpoint", card),)))
+    _work(source, mine)
+    _work(source, mine)
+    assert fake.calls == 1
+    card.write_text("calibrated since")
+    _work(source, mine)
+    assert fake.calls == 2
+
+
+def test_a_preview_that_was_stopped_is_gone_on_with_by_the_whole(tmp_path, monkeypatch) -> None:
+    source = media_samples.audio_only(tmp_path / "talk.wav")
+    fake = use_fakes(monkeypatch)
+    with monkeypatch.context() as patch:
+        patch.setattr(FakeModel, "read", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            _work(source, _preview())
+    assert listing(tmp_path).keys() == {"talk.wav"}
+    assert any("earlier run" in note for note in _work(source, SETTINGS).notes)
+    assert fake.calls == 1
+    assert not any(home().iterdir())
+
+
+def test_the_transcript_is_never_overwritten_by_what_was_heard_before(
+    tmp_path, monkeypatch
+) -> None:
+    use_fakes(monkeypatch)
+    source = media_samples.audio_only(tmp_path / "talk.wav")
+    words = tmp_path / "talk.srt"
+    words.write_text("1\n00:00:00,100 --> 00:00:00,900\nBonjour mes amis.\n\n")
+    _work(source, _preview(language="fr"))
+    settings = replace(SETTINGS, hear=HearOptions(language="fr"), overwrite=True)
+    with pytest.raises(UsageError, match=r"talk\.srt is the transcript of this run"):
+        _work(source, settings)
+    assert "Bonjour" in words.read_text()
+
+
+def test_looking_for_shots_in_a_document_is_told_to_be_in_vain(saved: Path) -> None:
+    settings = replace(SETTINGS, kinds=("srt",), hear=HearOptions(shots=True))
+    (job,) = plan([saved], settings)
+    reporter = Recorder()
+    work(job, settings, reporter)
+    assert any("--shots" in text and "render the video" in text for text in reporter.warnings)

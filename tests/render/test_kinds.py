@@ -1,0 +1,72 @@
+"""The kinds of result and their names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentigram.core.document import is_document
+from sentigram.errors import OutputError, UsageError
+from sentigram.render import kinds
+
+
+def test_names_of_results() -> None:
+    wanted = ("html", "ass", "srt", "vtt", "json", "video")
+    paths = kinds.targets(Path("v/talk.en.mp4"), wanted, folder=None)
+    assert {kind: path.as_posix() for kind, path in paths.items()} == {
+        "html": "v/talk.en.html",
+        "ass": "v/talk.en.ass",
+        "srt": "v/talk.en.srt",
+        "vtt": "v/talk.en.vtt",
+        "json": "v/talk.en.sentigram.json",
+        "video": "v/talk.en.sentigram.mp4",
+    }
+    again = kinds.targets(
+        Path("v/talk.sentigram.json"), ["srt"], folder=Path("o"), infix=".preview"
+    )
+    assert again == {"srt": Path("o/talk.preview.srt")}
+
+
+def test_kinds() -> None:
+    with pytest.raises(UsageError, match=r"--to png: choose from html, ass, effects, srt"):
+        kinds.targets(Path("talk.mp4"), ["gif", "html", "png"], folder=None)
+    with pytest.raises(UsageError, match=r"--to \(empty\)"):
+        kinds.targets(Path("talk.mp4"), [], folder=None)
+    assert len(kinds.targets(Path("talk.mp4"), ["srt", "srt"], folder=None)) == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [("talk.html", "html"), ("talk.sentigram.json", "json"), ("./x/../talk.srt", "srt")],
+)
+def test_a_result_never_is_its_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, kind: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x").mkdir()
+    with pytest.raises(UsageError, match="would replace its own source; give --out DIR"):
+        kinds.targets(Path(source), [kind], folder=None)
+    with pytest.raises(UsageError, match="would replace its own source"):
+        kinds.targets(Path(source), [kind], folder=tmp_path)
+
+
+def test_a_name_that_grows_too_long(tmp_path: Path) -> None:
+    name = "é" * 124  # 248 bytes; with .mp4 it fits, with .sentigram.mp4 it does not
+    with pytest.raises(OutputError, match="longer than a file name may be; rename the source"):
+        kinds.targets(tmp_path / f"{name}.mp4", ["video"], folder=None)
+    assert kinds.targets(tmp_path / f"{name}.mp4", ["srt"], folder=None)
+
+
+@given(st.text(min_size=1, max_size=30).filter(lambda t: not set(t) & set("/\0") and t.strip(".")))
+def test_every_own_name_is_known_again(name: str) -> None:
+    made = kinds.targets(Path(f"{name}.mkv"), ["json", "srt"], folder=None)
+    assert kinds.is_own_output(made["json"])
+    for kind in kinds.NEED_MEDIA:
+        (path,) = kinds.targets(Path(f"{name}.mov"), [kind], folder=None).values()
+        assert kinds.is_own_output(path)
+    assert not kinds.is_own_output(made["srt"])
+    assert is_document(made["json"])
+    assert kinds.stem(made["json"]) == kinds.stem(Path(f"{name}.mkv")) == name

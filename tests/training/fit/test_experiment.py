@@ -1,0 +1,218 @@
+"""The whole path, from manifest and features to readings, on a corpus made up for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from sentigram.core.protocols import SilentReporter
+from sentigram.errors import InputError, UsageError
+from sentigram.training.config import ExperimentConfig
+from sentigram.training.fit import network
+from sentigram.training.fit.experiment import (
+    make_accelerator,
+    open_bench,
+    run,
+    systems,
+    train_final,
+)
+from sentigram.training.judge.evaluation import evaluate
+from sentigram.training.judge.predictions import Predictions, read_predictions
+from sentigram.training.studies.ablation import ablations, gate_grid
+from tests.training import synthetic
+
+
+def trained(config: ExperimentConfig, out: Path) -> Sequence[Predictions]:
+    return run(
+        open_bench(config),
+        systems(config),
+        out,
+        accelerator=make_accelerator(config, device="cpu"),
+        reporter=SilentReporter(),
+    )
+
+
+def ua(readings: Sequence[Predictions], system: str) -> float:
+    return evaluate(readings, n_draws=20).system(system).overall.scores["ua"].value
+
+
+def test_a_run_holds_everything_that_its_figures_need(tmp_path: Path):
+    synthetic.corpus(tmp_path)
+    out = tmp_path / "run"
+    config = synthetic.experiment(tmp_path)
+    readings = trained(config, out)
+    names = [part.system for part in readings]
+    assert names == ["vga", "text", "audio", "concat", "chance", "majority", "tf-idf"]
+    assert ua(readings, "vga") > 0.75
+    assert ua(readings, "chance") < 0.5
+    for part in readings:
+        assert len(set(part.ids)) == len(part.ids) == 120
+    again = read_predictions(out / "predictions.parquet")
+    np.testing.assert_array_equal(again[0].logits, readings[0].logits)
+    assert json.loads((out / "environment.json").read_text())["packages"]["torch"]
+    fold = open_bench(config).plan.folds[0].name
+    card = json.loads((out / "parts/vga/run-0" / fold / "network.card.json").read_text())
+    assert card["encoders"]["text"]["id"] == "toy text 1"
+    assert card["plan_sha256"] == open_bench(config).plan.sha256
+    assert card["classes"] == list(synthetic.CLASSES)
+    assert card["vad_targets"] == "annotated"
+    assert list((out / "logs").rglob("events*"))
+
+
+def test_shuffled_labels_score_chance(tmp_path: Path):
+    made = synthetic.corpus(tmp_path, n=240)
+    synthetic.shuffled(made, tmp_path)
+    readings = trained(synthetic.experiment(tmp_path), tmp_path / "run")
+    for system in ("vga", "text", "audio", "concat"):
+        assert abs(ua(readings, system) - 1 / 3) < 0.12, system
+
+
+def test_label_free_noise_scores_chance(tmp_path: Path):
+    synthetic.corpus(tmp_path, n=240, signal=0.0)
+    readings = trained(synthetic.experiment(tmp_path), tmp_path / "run")
+    for system in ("vga", "text", "audio", "concat"):
+        assert abs(ua(readings, system) - 1 / 3) < 0.12, system
+
+
+def test_no_test_speaker_is_seen_before(tmp_path: Path):
+    made = synthetic.corpus(tmp_path)
+    speakers = {example.id: example.speaker for example in made.examples}
+    for fold in open_bench(synthetic.experiment(tmp_path)).plan.folds:
+        groups = [{speakers[i] for i in ids} for ids in (fold.train, fold.validation, fold.test)]
+        assert not groups[0] & groups[1]
+        assert not groups[0] & groups[2]
+        assert not groups[1] & groups[2]
+
+
+def test_what_is_done_is_not_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    synthetic.corpus(tmp_path)
+    config = synthetic.experiment(tmp_path, training={"epochs": 2})
+    first = trained(config, tmp_path / "run")
+    monkeypatch.setattr(network, "fit", None)  # would fail if it were called
+    second = trained(config, tmp_path / "run")
+    np.testing.assert_array_equal(first[0].logits, second[0].logits)
+    other = synthetic.experiment(tmp_path, training={"epochs": 3})
+    with pytest.raises(InputError, match="holds another experiment"):
+        trained(other, tmp_path / "run")
+
+
+def test_the_same_seed_gives_the_same_numbers_and_another_others(tmp_path: Path):
+    synthetic.corpus(tmp_path)
+    changes = {"training": {"epochs": 2, "runs": 2}, "baselines": []}
+    config = synthetic.experiment(tmp_path, **changes)
+    first, second = (trained(config, tmp_path / name) for name in ("a", "b"))
+    np.testing.assert_array_equal(first[0].logits, second[0].logits)
+    assert (first[0].run, first[1].run) == (0, 1)
+    assert not np.allclose(first[0].logits, first[1].logits)
+
+
+def test_single_vectors_cannot_be_attended_to(tmp_path: Path):
+    made = synthetic.corpus(tmp_path)
+    from sentigram.emotion.encoders.tokens import EncoderInfo
+    from sentigram.training.dataset.features import content_key, start_store, write_shard
+
+    rng = np.random.default_rng(0)
+    for kind in ("text", "audio"):
+        info = EncoderInfo(f"pooled-{kind}", kind, 5, "pooled 1")
+        folder = start_store(tmp_path / "features", info)
+        keys = [content_key(example, kind) for example in made.examples]
+        arrays = list(rng.standard_normal((len(keys), 1, 5)).astype(np.float32))
+        write_shard(folder, info, keys, arrays)
+    pooled = {"text": "pooled-text", "audio": "pooled-audio"}
+    seeds = synthetic.experiment(tmp_path, data=pooled, baselines=[])
+    with pytest.raises(UsageError, match=r"get no gradient .* attention over a single token"):
+        trained(seeds, tmp_path / "run")
+    concat = synthetic.experiment(tmp_path, data=pooled, model={"variant": "concat"}, baselines=[])
+    trained(concat, tmp_path / "other")
+    with_context = synthetic.experiment(tmp_path, data={**pooled, "context": 3}, baselines=[])
+    trained(with_context, tmp_path / "third")
+
+
+def test_one_modality_needs_no_other(tmp_path: Path):
+    synthetic.corpus(tmp_path)
+    config = synthetic.experiment(tmp_path, data={"text": None}, model={"variant": "audio"})
+    readings = trained(config, tmp_path / "run")
+    assert readings[0].system == "audio"
+    assert ua(readings, "audio") > 0.6
+    wrong = synthetic.experiment(tmp_path, data={"text": None})
+    with pytest.raises(UsageError, match=r"model\.variant vga needs features"):
+        systems(wrong)
+
+
+def test_several_corpora_are_learnt_together(tmp_path: Path):
+    synthetic.corpus(tmp_path, name="one", n=80)
+    synthetic.corpus(tmp_path, name="two", n=40, seed=5)
+    config = synthetic.experiment(tmp_path, "one", "two", training={"sampler": "corpora"})
+    readings = trained(config, tmp_path / "run")
+    assert set(readings[0].corpora) == {"one", "two"}
+    assert ua(readings, "vga") > 0.7
+
+
+def test_ablations_leave_one_thing_out(tmp_path: Path):
+    config = synthetic.experiment(
+        tmp_path, objective={"loss": "focal"}, model={"modality_dropout": 0.2}
+    )
+    rows = {row.name: row for row in ablations(config)}
+    assert rows["no-vga"].model.variant == "cross"
+    assert rows["no-gates"].model.gate == "none"
+    assert rows["no-micl"].objective.micl == 0
+    assert rows["no-vad"].objective.vad == 0
+    assert rows["no-focal"].objective.loss == "cross_entropy"
+    assert rows["no-modality-dropout"].model.modality_dropout == 0
+    full = rows["full"]
+    for name, row in rows.items():
+        if name.startswith("no-"):
+            changed = [
+                key
+                for part in ("model", "objective")
+                for key, value in getattr(row, part).model_dump().items()
+                if value != getattr(full, part).model_dump()[key]
+            ]
+            assert len(changed) == 1, name
+    grid = [row.name for row in gate_grid(config)]
+    assert grid[:3] == ["vga-none", "vga-none-no-micl", "vga-sigmoid"]
+
+
+def test_ablations_run(tmp_path: Path):
+    synthetic.corpus(tmp_path)
+    config = synthetic.experiment(tmp_path, training={"epochs": 1}, split={"k": 2})
+    readings = run(
+        open_bench(config),
+        ablations(config),
+        tmp_path / "run",
+        accelerator=make_accelerator(config, device="cpu"),
+        reporter=SilentReporter(),
+    )
+    assert {"full", "no-vga", "no-gates", "no-micl", "no-vad"} <= {r.system for r in readings}
+
+
+def test_a_final_network_learns_from_everything(tmp_path: Path):
+    from sentigram.emotion.fusion.checkpoint import load_checkpoint
+
+    synthetic.corpus(tmp_path)
+    config = synthetic.experiment(tmp_path)
+    bench = open_bench(config)
+    accelerator = make_accelerator(config, device="cpu")
+    folder = train_final(bench, systems(config)[0], tmp_path / "run", accelerator=accelerator)
+    trained, card = load_checkpoint(folder / "network.card.json")
+    assert not trained.training
+    assert card["encoders"]["audio"]["width"] == synthetic.D_AUDIO
+    assert (folder / "inputs.safetensors").is_file()
+
+
+def test_half_precision_learns_too(tmp_path: Path):
+    synthetic.corpus(tmp_path)
+    config = synthetic.experiment(tmp_path, training={"precision": "bf16"}, baselines=[])
+    assert ua(trained(config, tmp_path / "run"), "vga") > 0.7
+
+
+def test_a_device_that_is_not_there_is_named(tmp_path: Path):
+    if torch.cuda.is_available():
+        pytest.skip("there is one")
+    with pytest.raises(UsageError, match="--device cuda: torch finds none here"):
+        make_accelerator(synthetic.experiment(tmp_path), device="cuda")

@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from sentigram.errors import InputError
+from sentigram.training.config import TrainingConfig
+from sentigram.training.dataset.assemble import assemble
+from sentigram.training.dataset.examples import HeldOutSet, TrainSet
+from sentigram.training.fit.accelerators import fresh_accelerator
+from sentigram.training.fit.batches import Order, collate, held_out_batches, sampling_weights
+from sentigram.training.fit.loop import Adaptation, fit, predict
+from sentigram.training.fit.state import load_state
+from tests.training import synthetic
+
+
+class Mean(torch.nn.Module):
+    """A linear head over the masked mean of both modalities, with dropout."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.head = torch.nn.Linear(synthetic.D_TEXT + synthetic.D_AUDIO, len(synthetic.CLASSES))
+        self.dropout = torch.nn.Dropout(0.2)
+
+    def forward(self, text, text_mask, text_marked, audio, audio_mask, audio_marked):
+        parts = [
+            (values * mask[..., None]).sum(1) / mask.sum(1, keepdim=True).clamp(min=1)
+            for values, mask in ((text, text_mask), (audio, audio_mask))
+        ]
+        fused = self.dropout(torch.cat(parts, dim=1))
+        return SimpleNamespace(logits=self.head(fused), vad=torch.zeros(len(text), 3), fused=fused)
+
+
+def objective(output, labels, vad):
+    loss = torch.nn.functional.cross_entropy(output.logits, labels)
+    nothing = torch.zeros(())
+    return SimpleNamespace(total=loss, cls=loss, vad=nothing, micl=nothing)
+
+
+def sets(folder: Path, **changes: object):
+    table = assemble([synthetic.corpus(folder, n=90, **changes)], synthetic.experiment(folder).data)
+    rows = np.arange(90)
+    return TrainSet(table, rows[:50]), HeldOutSet(table, rows[50:], "validation")
+
+
+def train(folder: Path, config: TrainingConfig, *, state: Path | None = None, **more: object):
+    torch.manual_seed(0)
+    network = Mean()
+    train_set, validation = sets(folder)
+    accelerator = fresh_accelerator(device="cpu", accumulate=config.accumulate)
+    history = fit(
+        network, objective, train_set, validation, config,
+        accelerator=accelerator, seed=3, state_file=state, **more,
+    )  # fmt: skip
+    return network, history, validation
+
+
+CONFIG = TrainingConfig(epochs=5, batch_size=8, learning_rate=0.01, patience=5, noise=0.1)
+
+
+def test_it_learns_and_keeps_the_best_epoch(tmp_path: Path):
+    network, history, validation = train(tmp_path, CONFIG)
+    assert [record.epoch for record in history] == [0, 1, 2, 3, 4]
+    best = max(record.validation_ua for record in history)
+    assert best > 0.7
+    outputs = predict(network, validation)
+    guess = outputs.logits.argmax(axis=1)
+    truth = validation.table.labels[outputs.rows]
+    ua = np.mean([np.mean(guess[truth == k] == k) for k in range(3)])
+    assert ua == pytest.approx(best)
+    assert not network.training
+
+
+@pytest.mark.parametrize("schedule", ["onecycle", "plateau"])
+def test_a_killed_run_comes_to_the_same_result(tmp_path: Path, schedule: str):
+    config = CONFIG.model_copy(update={"schedule": schedule})
+    whole, history, _ = train(tmp_path, config)
+
+    class KilledError(Exception):
+        pass
+
+    def kill(record) -> None:
+        if record.epoch == 2:
+            raise KilledError
+
+    state = tmp_path / "state.safetensors"
+    with pytest.raises(KilledError):
+        train(tmp_path, config, state=state, on_epoch=kill)
+    assert len(load_state(state).history) == 2  # the third epoch ended, its state was not kept
+    resumed, again, _ = train(tmp_path, config, state=state)
+    assert again == history
+    for name, value in whole.state_dict().items():
+        assert torch.equal(value, resumed.state_dict()[name]), name
+
+
+def test_a_damaged_state_is_named(tmp_path: Path):
+    state = tmp_path / "state.safetensors"
+    state.write_bytes(b"\x80\x04 not tensors")
+    with pytest.raises(InputError, match="delete it to train this part anew"):
+        train(tmp_path, CONFIG, state=state)
+
+
+def test_it_stops_when_nothing_gets_better(tmp_path: Path):
+    config = CONFIG.model_copy(update={"learning_rate": 1e-12, "epochs": 30, "patience": 2})
+    _, history, _ = train(tmp_path, config)
+    assert len(history) == 3
+
+
+def test_accumulated_steps_are_one_larger_step(tmp_path: Path):
+    plain = CONFIG.model_copy(update={"noise": 0.0, "epochs": 1, "schedule": "plateau"})
+    halves = plain.model_copy(update={"batch_size": 5, "accumulate": 2})
+    wholes = plain.model_copy(update={"batch_size": 10})
+    calm = [train_without_dropout(tmp_path, config) for config in (halves, wholes)]
+    torch.testing.assert_close(calm[0], calm[1], atol=1e-6, rtol=1e-5)
+
+
+def train_without_dropout(folder: Path, config: TrainingConfig) -> torch.Tensor:
+    torch.manual_seed(0)
+    network = Mean()
+    network.dropout.p = 0.0
+    train_set, validation = sets(folder)
+    accelerator = fresh_accelerator(device="cpu", accumulate=config.accumulate)
+    fit(network, objective, train_set, validation, config, accelerator=accelerator, seed=3)
+    return network.head.weight.detach()
+
+
+def test_adaptation_sees_the_target_without_its_labels(tmp_path: Path):
+    other = tmp_path / "other"
+    other.mkdir()
+    target, _ = sets(other, shift=3.0)
+    target = replace(target, table=replace(target.table, labels=np.full(90, 99)))
+    seen: list[float] = []
+
+    def loss(source, shifted, done):
+        seen.append(done)
+        return (source.mean(0) - shifted.mean(0)).pow(2).sum()
+
+    config = CONFIG.model_copy(update={"epochs": 2})
+    _, history, _ = train(tmp_path, config, adaptation=Adaptation(target, loss, 0.5))
+    assert seen == sorted(seen)
+    assert 0 <= seen[0] < seen[-1] < 1
+    assert history[0].adaptation > 0
+
+
+def test_the_order_depends_on_seed_and_epoch_only():
+    order = Order(np.arange(20), weights=None, batch_size=6, seed=1)
+    first = list(order)
+    assert first == list(order)
+    assert sorted(row for batch in first for row in batch) == list(range(20))
+    assert [len(batch) for batch in first] == [6, 6, 6, 2]
+    assert len(order) == 4
+    order.epoch = 1
+    assert list(order) != first
+
+
+def test_balanced_sampling_draws_labels_evenly(tmp_path: Path):
+    train_set, _ = sets(tmp_path)
+    labels = train_set.table.labels
+    rare = np.flatnonzero(labels == 0)[:2]
+    common = np.flatnonzero(labels == 1)[:18]
+    few = TrainSet(train_set.table, np.concatenate([rare, common]))
+    weights = sampling_weights(few, "balanced")
+    drawn = []
+    order = Order(few.rows, weights=weights, batch_size=20, seed=0)
+    for order.epoch in range(100):
+        drawn += [labels[row] for batch in order for row in batch]
+    assert np.mean(np.array(drawn) == 0) == pytest.approx(0.5, abs=0.05)
+    assert sampling_weights(few, "shuffled") is None
+
+
+def test_padding_is_masked_and_rows_keep_their_order(tmp_path: Path):
+    train_set, held_out = sets(tmp_path)
+    table = train_set.table
+    batch = collate(table, [4, 0])
+    assert batch.text.shape == (2, 5, synthetic.D_TEXT)
+    assert batch.text_mask.sum(1).tolist() == [5, 1]
+    np.testing.assert_array_equal(batch.text[1, 0], table.text.of(0)[0])
+    assert not batch.text[1, 1:].any()
+    rows = torch.cat([batch.rows for batch in held_out_batches(held_out, 7)]).numpy()
+    assert sorted(rows) == held_out.rows.tolist()
+    outputs = predict(Mean(), held_out)
+    np.testing.assert_array_equal(outputs.rows, held_out.rows)
+
+
+def test_patience_counts_from_the_best_epoch(tmp_path: Path):
+    changes = {"epochs": 60, "patience": 2, "learning_rate": 0.1, "select": "loss"}
+    _, history, _ = train(tmp_path, CONFIG.model_copy(update=changes))
+    losses = [record.validation_loss for record in history]
+    best = losses.index(min(losses))
+    assert best > 0
+    assert len(history) == best + 1 + 2 < 60

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from sentigram.core.media import SAMPLE_RATE_HZ
+from sentigram.core.time import Span
+from sentigram.core.transcript import Transcript, Utterance, Word
+from sentigram.training.corpora.item import Item
+from sentigram.training.shipped import over_spliced
+from sentigram.training.shipped.over_spliced import KNOWN, UNKNOWN, Reading, Remembering, figures
+from sentigram.training.shipped.spliced import Spliced, splice, under
+
+
+@pytest.fixture(scope="module")
+def items(tmp_path_factory: pytest.TempPathFactory) -> tuple[Item, ...]:
+    """Twelve clips of hum between silences, of one speaker in three moods."""
+    folder = tmp_path_factory.mktemp("clips")
+    made = []
+    for i in range(12):
+        rng = np.random.default_rng(i)
+        hum = 0.3 * np.sin(np.arange(SAMPLE_RATE_HZ) * (0.05 + 0.002 * i))
+        quiet = np.zeros(SAMPLE_RATE_HZ // 2)
+        sound = np.concatenate([quiet, hum, quiet]) + 1e-5 * rng.standard_normal(2 * 16000)
+        path = folder / f"{i}.wav"
+        soundfile.write(path, sound, SAMPLE_RATE_HZ)
+        label = ("anger", "neutral", "sadness")[i % 3]
+        made.append(Item(f"c/{i}", "c", (label,), "", f"clip {i} is said", path, "actor1"))
+    return tuple(made)
+
+
+def test_every_clip_once_and_labels_as_spliced(items: tuple[Item, ...]):
+    made = splice(items, "actor1", seed=0)
+    words = list(made.transcript.words())
+    n_clips = len(made.segments)
+    assert 6 < n_clips <= 12  # it ends when only the mood that was just heard is left
+    assert len(words) == len(made.labels) == 4 * n_clips
+    numbers = [word.text for word in words if word.text.isdigit()]
+    assert len(set(numbers)) == len(numbers) == n_clips
+    truth = {str(i): item.labels[0] for i, item in enumerate(items)}
+    for word, label in zip(words, made.labels, strict=True):
+        if word.text.isdigit():
+            assert truth[word.text] == label
+    for (first, _), (second, _) in pairwise(made.segments):
+        assert first.end_ms <= second.start_ms
+    assert made.segments[-1][0].end_ms <= made.audio.duration_ms
+
+
+def test_silence_at_the_ends_of_clips_is_cut(items: tuple[Item, ...]):
+    made = splice(items, "actor1", seed=0)
+    assert made.audio.duration_ms < len(made.segments) * (1000 + 200 + 900 + 50)
+
+
+def test_utterances_end_at_pauses_not_at_changes(items: tuple[Item, ...]):
+    made = splice(items, "actor1", seed=0)
+    before = None
+    for utterance in made.transcript.utterances:
+        assert utterance.span.duration_ms <= 15_500
+        if before is not None:
+            gap = utterance.span.start_ms - before.span.end_ms
+            assert gap >= 700 or utterance.span.end_ms - before.span.start_ms > 15_000
+        before = utterance
+    assert len(made.transcript.utterances) < len(made.segments)
+
+
+def test_the_same_seed_splices_the_same(items: tuple[Item, ...]):
+    first, second = (splice(items, "actor1", seed=3) for _ in range(2))
+    np.testing.assert_array_equal(first.audio.samples, second.audio.samples)
+    assert first.transcript == second.transcript
+    assert splice(items, "actor1", seed=4).labels != first.labels
+
+
+def test_the_draw_does_not_depend_on_the_process():
+    code = (
+        "import numpy as np\n"
+        "from sentigram.training.corpora.item import Item\n"
+        "from sentigram.training.shipped.spliced import _draw\n"
+        "names = ('anger', 'neutral', 'sadness', 'fear', 'disgust')\n"
+        "items = [Item(str(i), 'c', (names[i % 5],), '', 'x') for i in range(60)]\n"
+        "print([item.id for item in _draw(items, np.random.default_rng(0))])\n"
+    )
+    drawn = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(drawn) == 1
+
+
+@pytest.mark.parametrize("kind", ["noise", "music"])
+def test_what_is_added_has_the_stated_ratio(items: tuple[Item, ...], kind: str):
+    made = splice(items, "actor1", seed=0)
+    quiet = replace(made, audio=replace(made.audio, samples=0.1 * made.audio.samples))
+    loud = under(quiet, kind, 5.0, seed=1)
+    added = loud.audio.samples - quiet.audio.samples
+    ratio = 10 * np.log10(np.mean(quiet.audio.samples**2) / np.mean(added**2))
+    assert ratio == pytest.approx(5, abs=0.1)
+    assert under(made, "clean", None, seed=1) is made
+
+
+def test_a_recording_is_encoded_once(items: tuple[Item, ...], monkeypatch: pytest.MonkeyPatch):
+    made = splice(items, "actor1", seed=0)
+    asked = []
+
+    class Encoder:
+        def encode_spans(self, audio, spans):
+            asked.append(len(spans))
+            return iter(spans)
+
+    monkeypatch.setattr(over_spliced, "VoiceEncoder", Encoder)
+    encoder = Remembering()
+    spans = [utterance.span for utterance in made.transcript.utterances]
+    first = list(encoder.encode_spans(made.audio, spans))
+    assert list(encoder.encode_spans(made.audio, spans)) == first
+    assert asked == [len(spans)]
+    list(encoder.encode_spans(under(made, "noise", 5.0, seed=0).audio, spans))
+    assert len(asked) == 2
+
+
+def recording(*labels: str, speaker: str = "a") -> Spliced:
+    words = tuple(
+        Word(f"w{i}", Span(1000 * i, 1000 * i + 1000)) for i in range(len(labels))
+    )  # one second each, without pauses
+    transcript = Transcript("en", (Utterance("u1", Span(0, 1000 * len(labels)), words),))
+    segments = tuple((w.span, label) for w, label in zip(words, labels, strict=True))
+    return Spliced(speaker, None, transcript, labels, segments)
+
+
+def test_figures_are_those_that_a_person_counts():
+    made = recording("anger", "anger", "neutral", "sadness")
+    readings = (
+        Reading("right", KNOWN, "clean", made, made.labels),
+        Reading("half", KNOWN, "clean", made, ("anger", "anger", "anger", "neutral")),
+        Reading("right", UNKNOWN, "clean", made, ("neutral",) * 4),
+        Reading("half", UNKNOWN, "clean", made, ("neutral",) * 4),
+    )
+    tables = figures(readings, n_draws=20)
+    assert list(tables) == ["clean, speakers unknown", "clean, corpus unknown"]
+    assert tables["clean, corpus unknown"]["right"]["UA of words"].startswith("0.333")
+    table = tables["clean, speakers unknown"]
+    assert table["right"]["neutral words read neutral"].startswith("1.000")
+    assert table["half"]["neutral words read neutral"].startswith("0.000")
+    assert table["right"]["EDER"].startswith("0.000")
+    assert table["right"]["UA of words"].startswith("1.000")
+    assert table["right"]["change F1, 250 ms"] == 1
+    assert table["half"]["EDER"].startswith("0.500")  # a false alarm and a miss in four seconds
+    assert table["half"]["UA of words"].startswith("0.333")
+    assert table["half"]["changes per minute"] == 15
+    assert table["half"]["true changes per minute"] == 30
+    assert table["half"]["change F1, 250 ms"] == pytest.approx(2 / 3)
+
+
+def test_real_clips_are_aligned(shared_data: Path):
+    from sentigram.training.corpora import ravdess
+
+    made = splice(ravdess.read(shared_data / "ravdess"), "actor02", seed=0)
+    timings = [word.timing for word in made.transcript.words()]
+    assert timings.count("aligned") > 0.95 * len(timings)

@@ -1,0 +1,240 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentigram.core.document import Document, DocumentMedia, dumps, loads
+from sentigram.core.emotion import EmotionTrack, LabelSet, WordEmotion
+from sentigram.core.transcript import Transcript
+from sentigram.errors import TranscriptError
+from sentigram.formats.cues import Cue, TimedText
+from sentigram.words.given import word_times
+from sentigram.words.given.reader import decode, transcript_of
+from sentigram.words.given.word_times import place, spread
+
+
+def spans(cues, duration_ms=None):
+    utterances, warnings = place(cues, "given", duration_ms=duration_ms)
+    return [(u.text, u.span.start_ms, u.span.end_ms) for u in utterances], list(warnings)
+
+
+def assert_sound(utterances, limit_ms=None):
+    """What every stage after this one relies on."""
+    cursor = 0
+    for n, utterance in enumerate(utterances, 1):
+        assert utterance.id == f"u{n}"
+        assert utterance.words
+        assert utterance.span.start_ms == utterance.words[0].span.start_ms
+        assert utterance.span.end_ms == utterance.words[-1].span.end_ms
+        assert not utterance.words[0].joined
+        for word in utterance.words:
+            assert word.text.strip() == word.text != ""
+            assert cursor <= word.span.start_ms < word.span.end_ms
+            assert 0 <= word.confidence <= 1
+            cursor = word.span.end_ms
+    assert limit_ms is None or cursor <= limit_ms
+
+
+def test_words_share_a_cue_by_their_letters():
+    (utterance,), _ = place([Cue(1000, 2000, "a bbb ccccc")], "given", duration_ms=None)
+    assert [(w.span.start_ms, w.span.end_ms) for w in utterance.words] == [
+        (1000, 1166),
+        (1166, 1500),
+        (1500, 2000),
+    ]
+
+
+def test_cues_are_sorted_and_shortened():
+    cues = [Cue(5000, 6000, "third"), Cue(0, 3000, "first one"), Cue(2000, 4000, "second")]
+    assert spans(cues)[0] == [("first one", 0, 2000), ("second", 2000, 4000), ("third", 5000, 6000)]
+
+
+def test_cues_at_the_same_time_share_it():
+    assert spans([Cue(0, 2000, "one two"), Cue(0, 2000, "thr fou")])[0] == [
+        ("one two", 0, 1000),
+        ("thr fou", 1000, 2000),
+    ]
+
+
+def test_a_cue_that_ends_before_it_starts():
+    placed, warnings = spans([Cue(1000, 500, "ten letters", line=7)])
+    assert placed == [("ten letters", 1000, 1000 + 12 * word_times._MS_PER_LETTER)]
+    assert warnings == [
+        "given: 1 cue (line 7) does not end after the start; their length was estimated"
+    ]
+
+
+def test_longer_than_the_media():
+    cues = [Cue(0, 1000, "in"), Cue(1500, 9000, "half", line=4), Cue(9000, 9500, "out", line=8)]
+    placed, warnings = spans(cues, duration_ms=2000)
+    assert placed == [("in", 0, 1000), ("half", 1500, 2000)]
+    assert warnings == [
+        (
+            "given: 2 cues (first: line 4) do not fit before the end of the media (0:02); what "
+            "lies after it was left out"
+        )
+    ]
+    with pytest.raises(TranscriptError, match=r"entirely after the end of the media \(0:00\)"):
+        spans(cues[1:], duration_ms=100)
+
+
+def test_a_little_past_the_end_needs_no_warning():
+    assert spans([Cue(0, 2300, "end")], duration_ms=2000) == ([("end", 0, 2000)], [])
+
+
+def test_no_words():
+    with pytest.raises(TranscriptError, match="no words"):
+        spans([Cue(0, 1000, " \u200b ")])
+
+
+def test_too_many_words(monkeypatch):
+    monkeypatch.setattr(word_times, "MOST_WORDS", 3)
+    with pytest.raises(TranscriptError, match="more than 3 words"):
+        spans([Cue(0, 1000, "a b c d")])
+
+
+_CUES = st.lists(
+    st.builds(
+        Cue,
+        st.integers(-1000, 5000),
+        st.integers(-1000, 5000),
+        st.text("ab世 \n.", max_size=30),
+    ),
+    max_size=12,
+)
+_LIMITS = st.none() | st.integers(1, 6000)
+
+
+@given(_CUES, _LIMITS)
+def test_any_cues(cues, limit_ms):
+    try:
+        utterances, warnings = place(cues, "given", duration_ms=limit_ms)
+    except TranscriptError:
+        return
+    assert_sound(utterances, limit_ms)
+    if limit_ms is None:
+        assert len(utterances) == sum(bool(c.text.replace("\n", " ").strip()) for c in cues)
+        assert not any("left out" in warning for warning in warnings)
+
+
+@given(_CUES, _LIMITS)
+def test_any_text_without_times(cues, limit_ms):
+    try:
+        utterances = spread(cues, "given", duration_ms=limit_ms)
+    except TranscriptError:
+        return
+    assert_sound(utterances, limit_ms)
+
+
+_TIMES = st.none() | st.integers(-500, 5000)
+_TIMED = st.builds(TimedText, st.text("ab", min_size=1, max_size=5), _TIMES, _TIMES)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 5000), st.integers(0, 5000), st.lists(_TIMED, min_size=1)),
+        min_size=1,
+        max_size=6,
+    ),
+    _LIMITS,
+)
+def test_any_word_times(segments, limit_ms):
+    cues = [Cue(start, end, "", words=tuple(words)) for start, end, words in segments]
+    try:
+        utterances, _ = place(cues, "given", duration_ms=limit_ms)
+    except TranscriptError:
+        return
+    assert_sound(utterances, limit_ms)
+
+
+_LINES = st.sampled_from(
+    [
+        *("WEBVTT", "", " ", "1", "2", "42", "00:00:01,000 --> 00:00:02,000", "NOTE x", "STYLE"),
+        *("00:01.000 --> 00:02.000 align:left", "00:00:03,5 --> 00:00:01,0", "a --> b", "-->"),
+        *(
+            "99:99:99,999 --> 99999:99:99,999",
+            "[Script Info]",
+            "[Events]",
+            "Format: Start, End, Text",
+        ),
+        *(
+            "Dialogue: 0:00:01.00,0:00:02.00,{\\p1}x{\\p0}y\\N{",
+            "Dialogue: 0,1,2",
+            "<v Bob>Hi <i>you",
+        ),
+        *(
+            "<00:00:01.000>now",
+            "{\\an8}<b>x</b>",
+            "世界。",
+            "\u202eevil",
+            "&lt;x&#0;&#xd800;",
+            "{",
+            "[",
+        ),
+        '{"segments": [{"start": 1, "end": 2, "text": "x"}]}',
+    ]
+)
+_FILES = st.text() | st.lists(_LINES | st.text(max_size=20)).map("\n".join)
+_SUFFIXES = st.sampled_from([".srt", ".vtt", ".ass", ".ssa", ".txt", ".json", ""])
+
+
+@given(_FILES, _SUFFIXES, _LIMITS)
+def test_any_file_is_read_or_refused(text, suffix, limit_ms):
+    data = text.encode("utf-8", "surrogatepass")
+    try:
+        read = transcript_of(decode(data, "given"), suffix, "given", duration_ms=limit_ms)
+    except TranscriptError as error:
+        refusal = str(error)
+    else:
+        assert_sound(read.transcript.utterances, limit_ms)
+        assert_survives_a_document(read.transcript)
+        return
+    assert refusal.startswith("given: ")
+    assert "\n" not in refusal
+
+
+@given(st.binary(), _SUFFIXES)
+def test_any_bytes_are_read_or_refused(data, suffix):
+    try:
+        read = transcript_of(decode(data, "given"), suffix, "given")
+    except TranscriptError:
+        return
+    assert_sound(read.transcript.utterances)
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                ["segments", "start", "end", "text", "words", "word", "speaker", "result"]
+                * 2  # more often than the rest
+                + ["transcription", "offsets", "from", "to", "probability", "language"]
+            ),
+            inner,
+            max_size=6,
+        )
+    ),
+    max_leaves=30,
+)
+
+
+@given(_JSON, _LIMITS)
+def test_any_json_is_read_or_refused(data, limit_ms):
+    try:
+        read = transcript_of(json.dumps(data), ".json", "given", duration_ms=limit_ms)
+    except TranscriptError:
+        return
+    assert_sound(read.transcript.utterances, limit_ms)
+
+
+def assert_survives_a_document(transcript: Transcript) -> None:
+    n_words = sum(1 for _ in transcript.words())
+    reading = WordEmotion("neutral", (1.0,), 0.0)
+    track = EmotionTrack(LabelSet(("neutral",)), (reading,) * n_words)
+    document = Document(DocumentMedia("a.mp4", 400_000_000), transcript, track)
+    assert loads(dumps(document)).transcript == transcript

@@ -190,9 +190,9 @@ def _pooled(
     """Each word's own vector, the mean of its window's frames, and one fusion of all words."""
     import torch
 
-    from sentigram.emotion.encoders.windows import window_means
     from sentigram.emotion.fusion.checkpoint import load_checkpoint
     from sentigram.emotion.stretches import segments
+    from sentigram.emotion.zero_shot import window_means
 
     network = load_checkpoint(models.checkpoint)[0].to(compute.device)
 

@@ -67,8 +67,8 @@ def test_names_import_nothing() -> None:
         "import sys; from sentigram import registry; "
         "[registry.names(k) for k in ('transcriber', 'model', 'renderer')]; "
         "registry.check('transcriber', 'moonshine'); "
-        "print([m for m in sys.modules if m.startswith(('sentigram.words', 'sentigram.emotion.bundled', "
-        "'sentigram.render', 'numpy'))])"
+        "print([m for m in sys.modules if m.startswith(('sentigram.words', "
+        "'sentigram.emotion.bundled', 'sentigram.render', 'numpy'))])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

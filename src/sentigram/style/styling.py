@@ -30,7 +30,7 @@ from sentigram.style.colour.contrast import (
     to_hex,
 )
 from sentigram.style.flicker import Mark, even_out
-from sentigram.style.layout.layout import lay_out
+from sentigram.style.layout.cues import lay_out
 from sentigram.style.layout.limits import LayoutRules
 from sentigram.style.text import fonts, letters
 from sentigram.style.theme.theme import Rule, Theme, ages, animation_under, cultures, load

@@ -20,8 +20,8 @@ from sentigram.render.html.css import (
     looks_css,
     readable,
 )
-from sentigram.render.html.web_fonts import font_css, page_letters
-from sentigram.render.html.wording import colour_name, describe
+from sentigram.render.html.data import colour_name, describe
+from sentigram.render.html.page import font_css, page_letters
 from sentigram.style.colour.contrast import ratio
 from tests.render import html_jobs
 

@@ -22,9 +22,10 @@ from sentigram.render.picture.timeline import (
     PAPER,
     TimelineRenderer,
     in_words,
+    overview,
+    ticks,
     timeline_image,
 )
-from sentigram.render.picture.timeline_data import overview, ticks
 from sentigram.style import styling
 from sentigram.style.colour.contrast import from_hex, ratio
 from sentigram.style.theme.theme import load

@@ -29,7 +29,7 @@ from sentigram.emotion.encoders.compute import Compute
 from sentigram.emotion.encoders.emotion2vec.encoder import DEFAULT_MODEL, Emotion2vecEncoder
 from sentigram.emotion.encoders.tokens import SpanTokens
 from sentigram.emotion.join import JoinParameters, States, log_normalize
-from sentigram.emotion.stretches import segments
+from sentigram.emotion.stretches import stretches
 from sentigram.errors import InputError
 from sentigram.store.shipped import read_card
 
@@ -198,7 +198,7 @@ class ZeroShotEmotionModel:
         self, utterances: Sequence[Utterance], audio: Audio, progress: Progress = no_progress
     ) -> Floats:
         """emotion2vec's log probabilities on the window of each word, (n_words, n_labels)."""
-        found = list(segments(utterances, audio.duration_ms))
+        found = list(stretches(utterances, audio.duration_ms))
         scores = []
         encoded = self._encoder.encode_spans(audio, [segment.span for segment in found])
         for number, (segment, frames) in enumerate(zip(found, encoded, strict=True)):

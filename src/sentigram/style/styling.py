@@ -33,7 +33,7 @@ from sentigram.style.flicker import Mark, even_out
 from sentigram.style.layout.cues import lay_out
 from sentigram.style.layout.limits import LayoutRules
 from sentigram.style.text import fonts, letters
-from sentigram.style.theme.theme import Rule, Theme, ages, animation_under, cultures, load
+from sentigram.style.theme.theme import StyleRule, Theme, ages, animation_under, cultures, load
 
 STRESS_FROM = 3  # level from which stressed letters stand out
 _COLOR_EASE = 0.7  # exponent: a quarter of the way shows 38 % of the colour, enough to be seen
@@ -191,7 +191,7 @@ def resolve(theme: Theme, key: StyleKey, *, motion: Motion) -> TextStyle:
     )
 
 
-def _fill(neutral: Rule, rule: Rule, share: float, *, box: str) -> str:
+def _fill(neutral: StyleRule, rule: StyleRule, share: float, *, box: str) -> str:
     """The colour on the way; dark letters with a light rim start from dark grey.
 
     From the light grey of neutral text they would cross the middle, where neither rim helps.
@@ -203,7 +203,7 @@ def _fill(neutral: Rule, rule: Rule, share: float, *, box: str) -> str:
     return start if share == 0 else mix(start, rule.fill, share**_COLOR_EASE)
 
 
-def _weight(theme: Theme, rule: Rule, family: str, *, italic: bool, share: float) -> int:
+def _weight(theme: Theme, rule: StyleRule, family: str, *, italic: bool, share: float) -> int:
     """The weight on the way, as the nearest face that ships: libass would fake any other."""
     neutral = theme.rules[NEUTRAL]
     start = neutral.weight if family == neutral.family else rule.weight

@@ -15,7 +15,7 @@ from sentigram.emotion.encoders.compute import Compute
 from sentigram.emotion.fusion import reader as module
 from sentigram.emotion.fusion.checkpoint import load_checkpoint, save_checkpoint
 from sentigram.emotion.fusion.reader import FusedEmotionModel, read_kept
-from sentigram.emotion.fusion.scaling import Statistics, drawn, moments, save_inputs
+from sentigram.emotion.fusion.scaling import InputStatistics, drawn, moments, save_inputs
 from sentigram.errors import InputError, UsageError
 from sentigram.store.memory import FolderMemory
 from tests.emotion.fusion_batches import network
@@ -38,7 +38,7 @@ def save(folder: Path, *, variant: str = "vga", **card) -> Path:
     save_inputs(
         folder,
         {
-            kind: Statistics(
+            kind: InputStatistics(
                 rng.normal(size=widths[kind]).astype(np.float32),
                 rng.uniform(0.5, 2, widths[kind]).astype(np.float32),
             )

@@ -24,9 +24,9 @@ from sentigram.core.transcript import Transcript, Utterance
 from sentigram.emotion import decision
 from sentigram.emotion.encoders.compute import Compute
 from sentigram.emotion.encoders.tokens import AudioTokens, EncoderInfo, Kind, TextTokens
-from sentigram.emotion.fusion.scaling import Statistics, drawn, floored, load_inputs
+from sentigram.emotion.fusion.scaling import InputStatistics, drawn, floored, load_inputs
 from sentigram.emotion.join import JoinParameters, log_normalize
-from sentigram.emotion.stretches import Segment, segments
+from sentigram.emotion.stretches import Stretch, stretches
 from sentigram.errors import InputError
 from sentigram.files import work_folder
 from sentigram.store.memory import FolderMemory
@@ -61,9 +61,9 @@ class Block:
         return len(next(iter(self.places.values())))
 
 
-def blocks_of(found: Iterator[Segment]) -> Iterator[list[Segment]]:
+def blocks_of(found: Iterator[Stretch]) -> Iterator[list[Stretch]]:
     """Consecutive segments of about _BLOCK_WORDS words."""
-    block: list[Segment] = []
+    block: list[Stretch] = []
     n_words = 0
     for segment in found:
         if block and n_words + segment.n_words > _BLOCK_WORDS:
@@ -77,7 +77,7 @@ def blocks_of(found: Iterator[Segment]) -> Iterator[list[Segment]]:
 
 def word_tokens(
     encoder: TextTokens,
-    block: Sequence[Segment],
+    block: Sequence[Stretch],
     before: Sequence[Utterance],
     context: int,
 ) -> tuple[Floats, Ints]:
@@ -107,7 +107,7 @@ def word_tokens(
 
 
 def voice_tokens(
-    encoder: AudioTokens, block: Sequence[Segment], audio: Audio, *, has_context: bool
+    encoder: AudioTokens, block: Sequence[Stretch], audio: Audio, *, has_context: bool
 ) -> tuple[Floats, Ints]:
     """Tokens of the block's segments, and each word's place among them."""
     values, places = [], []
@@ -242,7 +242,7 @@ class FusedEmotionModel:
             return EmotionTrack(self.labels, ())
         with work_folder() as work:
             store: Memory = FolderMemory(work) if memory is NO_MEMORY else memory
-            blocks = list(blocks_of(segments(utterances, audio.duration_ms)))
+            blocks = list(blocks_of(stretches(utterances, audio.duration_ms)))
             self._encode(blocks, audio, store, lambda share: progress(0.95 * share))
             statistics = self._statistics(len(blocks), store)
             logits, vad = self._fuse(len(blocks), store, statistics)
@@ -250,7 +250,7 @@ class FusedEmotionModel:
         return self._track(utterances, logits, vad)
 
     def _encode(
-        self, blocks: Sequence[Sequence[Segment]], audio: Audio, memory: Memory, progress: Progress
+        self, blocks: Sequence[Sequence[Stretch]], audio: Audio, memory: Memory, progress: Progress
     ) -> None:
         """Tokens of every block, kept as they are made."""
         context = int(self._card.get("context", 0))
@@ -262,7 +262,7 @@ class FusedEmotionModel:
             before = (*before, *said)[-context:] if context else ()
             progress((number + 1) / len(blocks))
 
-    def _tokens(self, block: Sequence[Segment], before: Sequence[Utterance], audio: Audio) -> Block:
+    def _tokens(self, block: Sequence[Stretch], before: Sequence[Utterance], audio: Audio) -> Block:
         values: dict[Kind, Floats] = {}
         places: dict[Kind, Ints] = {}
         context = int(self._card.get("context", 0))
@@ -276,9 +276,9 @@ class FusedEmotionModel:
             )
         return Block(values, places)
 
-    def _statistics(self, n_blocks: int, memory: Memory) -> Mapping[Kind, Statistics | None]:
+    def _statistics(self, n_blocks: int, memory: Memory) -> Mapping[Kind, InputStatistics | None]:
         """What tokens are normalized by: training's, or the recording's own drawn toward it."""
-        found: dict[Kind, Statistics | None] = {}
+        found: dict[Kind, InputStatistics | None] = {}
         for kind in self._encoders:
             how = self._card.get(f"normalize_{kind}", "train")
             train = None if how == "none" else self._inputs[kind]
@@ -291,7 +291,7 @@ class FusedEmotionModel:
         self,
         n_blocks: int,
         memory: Memory,
-        statistics: Mapping[Kind, Statistics | None],
+        statistics: Mapping[Kind, InputStatistics | None],
     ) -> tuple[dict[str, Scores], Scores]:
         """Logits of all words by what was heeded, and VAD."""
         parts = [
@@ -378,7 +378,7 @@ class FusedEmotionModel:
         return replace(load_parameters(), log_prior=np.log(prior))
 
     @cached_property
-    def _inputs(self) -> Mapping[Kind, Statistics]:
+    def _inputs(self) -> Mapping[Kind, InputStatistics]:
         widths: dict[Kind, int] = {kind: self._info(kind).width for kind in self._encoders}
         return load_inputs(self._path.parent, widths)
 
@@ -416,7 +416,9 @@ class FusedEmotionModel:
             raise InputError(message) from error
 
 
-def _recordings(kind: Kind, n_blocks: int, memory: Memory, train: Statistics) -> Statistics:
+def _recordings(
+    kind: Kind, n_blocks: int, memory: Memory, train: InputStatistics
+) -> InputStatistics:
     """Statistics of a whole recording, block by block."""
     n, total, squares = 0, np.zeros(len(train.mean)), np.zeros(len(train.mean))
     for number in range(n_blocks):
@@ -444,7 +446,7 @@ def _withheld(
     return tuple(arguments)
 
 
-def _normalized(block: Block, statistics: Mapping[Kind, Statistics | None]) -> Block:
+def _normalized(block: Block, statistics: Mapping[Kind, InputStatistics | None]) -> Block:
     values = {
         kind: values if (known := statistics[kind]) is None else known(values)
         for kind, values in block.values.items()

@@ -118,7 +118,7 @@ _GLOW_BORDER, _GLOW_BLUR_EM = 0.6, 0.04  # at its height: the outline's growth, 
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class WordMove:
     r"""Tags of one word's motion.
 
     Attributes:
@@ -130,7 +130,7 @@ class Move:
     letters: str = ""
 
 
-AT_REST = Move()
+AT_REST = WordMove()
 
 
 def move(
@@ -142,7 +142,7 @@ def move(
     center: tuple[float, float],
     em_px: float,
     outline_px: float,
-) -> Move:
+) -> WordMove:
     """How a word moves.
 
     Args:
@@ -158,7 +158,7 @@ def move(
     if strength == 0 or animation == "none":
         return AT_REST
     if animation == "fade":
-        return Move(letters=fade(cue, strength))
+        return WordMove(letters=fade(cue, strength))
     kind, steps = _STEPS[animation]
     if cue.duration_ms == 0 or (kind == "glow" and outline_px <= 0):
         return AT_REST
@@ -169,7 +169,7 @@ def move(
     if kind in pivots:
         pivot_x, pivot_y = pivots[kind]
         once = rf"\org({number(pivot_x)},{number(pivot_y)})"
-    return Move(once, transitions(made, word.start_ms - cue.start_ms, cue.duration_ms))
+    return WordMove(once, transitions(made, word.start_ms - cue.start_ms, cue.duration_ms))
 
 
 def transitions(steps: Sequence[tuple[int, str]], start_ms: int, length_ms: int) -> str:

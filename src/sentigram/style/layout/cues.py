@@ -115,7 +115,7 @@ _FOREVER_MS = 1 << 50
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class CueDraft:
     """A cue without its times: atoms `start` to `end`, with lines that begin at `breaks`.
 
     Attributes:
@@ -150,7 +150,7 @@ class _Runs:
     needs_ms: list[int]
 
 
-def choose(atoms: Atoms, rules: LayoutRules, *, end_ms: int = 0) -> tuple[Draft, ...]:
+def choose(atoms: Atoms, rules: LayoutRules, *, end_ms: int = 0) -> tuple[CueDraft, ...]:
     """Divide atoms into cues and lines.
 
     Args:
@@ -170,7 +170,7 @@ def choose(atoms: Atoms, rules: LayoutRules, *, end_ms: int = 0) -> tuple[Draft,
             prices[start + 1 : end + 1] = [_FAST_ANYWAY] * (end - start)
         found = _cheapest(units, rules, runs, end_ms, prices)
     return tuple(
-        Draft(
+        CueDraft(
             edges[start],
             edges[end],
             tuple(edges[at] for at in line_breaks(units, rules, start, end)),

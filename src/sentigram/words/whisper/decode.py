@@ -15,7 +15,7 @@ from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.time import MS_PER_SECOND, Span, ms_from_seconds
 from sentigram.core.transcript import Word
 from sentigram.errors import UsageError
-from sentigram.words.whisper.faults import LOOP_RATIO, Dropped, Evidence, loops_of
+from sentigram.words.whisper.faults import LOOP_RATIO, Dropped, WordDoubts, loops_of
 from sentigram.words.whisper.windows import WINDOW_MS, Window
 
 _NO_BREAK_SPACE = "\u00a0"
@@ -157,7 +157,7 @@ class HeardWindow:
     """
 
     words: tuple[Word, ...] = ()
-    evidence: Evidence = field(default_factory=Evidence)
+    evidence: WordDoubts = field(default_factory=WordDoubts)
     dropped: tuple[Dropped, ...] = ()
 
 
@@ -274,7 +274,7 @@ def _run(
     for segment in segments:
         i = int(segment.seek) // frames
         words = _placed(segment, batch[i], i * WINDOW_MS)
-        evidence = Evidence(
+        evidence = WordDoubts(
             float(segment.no_speech_prob),
             float(segment.avg_logprob),
             max(float(segment.compression_ratio), out[i].evidence.compression_ratio),

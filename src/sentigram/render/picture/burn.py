@@ -20,7 +20,7 @@ from sentigram.media.commands import (
     burn_argv,
     choose_audio,
 )
-from sentigram.media.ffmpeg import find_ffmpeg, require_libass, run
+from sentigram.media.ffmpeg import find_ffmpeg, run
 from sentigram.media.probe import lost_start_ms
 from sentigram.render.ass.attached_fonts import font_files
 from sentigram.render.ass.editors import ass_text
@@ -121,49 +121,6 @@ def _text(track: StyledTrack, motion: Motion, flavour: Flavour) -> str:
     if flavour == "editable":
         return ass_text(track, title="captions", motion=motion, embed_fonts=False)
     return effects_text(track, title="captions", motion=motion, embed_fonts=False, comments=False)
-
-
-def frame_png(
-    track: StyledTrack,
-    time_ms: int,
-    out: Path,
-    *,
-    motion: Motion = "none",
-    source: str = "",
-    flavour: Flavour = "effects",
-) -> tuple[str, ...]:
-    """Draw the captions of one moment as a PNG of the canvas's size.
-
-    Args:
-        track: What to draw.
-        time_ms: When.
-        out: The PNG.
-        motion: How much words may move.
-        source: An ffmpeg lavfi source behind the captions, such as `testsrc2=s=1280x720`; black
-            when empty. It is program text: never made from anything that a user gives.
-        flavour: An event per word (what is shown) or per cue (what is edited).
-
-    Returns:
-        What libass said, one line each: `fontselect: (Poppins, 700, 0) -> …`.
-
-    Raises:
-        MissingError: ffmpeg, or libass in it, is missing.
-        MediaError: ffmpeg failed.
-    """
-    ffmpeg = find_ffmpeg()
-    require_libass(ffmpeg)
-    canvas = track.canvas
-    source = source or f"color=c=black:s={canvas.width_px}x{canvas.height_px}"
-    # RGB throughout: through YUV, colours would come back rounded.
-    draw = (
-        f"format=gbrp,setpts=PTS+{time_ms}/1000/TB,ass={SUBTITLES_NAME}:fontsdir={FONTS_NAME},"
-        "setpts=PTS-STARTPTS"
-    )
-    with subtitles_folder(track, motion=motion, flavour=flavour) as folder:
-        argv = [ffmpeg.path, "-v", "info", "-f", "lavfi", "-i", source, "-vf", draw]
-        argv += ["-frames:v", "1", "-update", "1", "-f", "image2", "-c:v", "png"]
-        said = run([*argv, f"file:{out.absolute()}"], cwd=folder)
-    return tuple(line for line in said if line.startswith("fontselect:") or "glyph" in line.lower())
 
 
 def _no_room(folder: Path, error: OSError) -> OutputError:

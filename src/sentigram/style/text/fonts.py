@@ -288,12 +288,6 @@ def _visible(text: str) -> str:
     return "".join(char for char in text if ord(char) not in _INVISIBLE)
 
 
-def missing_glyphs(text: str, of: Face) -> tuple[str, ...]:
-    """Visible characters of the text that a face cannot draw, each once, in order."""
-    known = coverage(of)
-    return tuple(dict.fromkeys(c for c in text if ord(c) not in known and ord(c) not in _INVISIBLE))
-
-
 def uncovered(track: StyledTrack) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Characters that no face that ships draws: worth a warning.
 

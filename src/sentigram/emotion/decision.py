@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from sentigram.core.emotion import NEUTRAL, EmotionTrack, Evidence, LabelSet, WordEmotion
 from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance
-from sentigram.emotion.join import JoinParameters, States, of_voice, of_words, shares
+from sentigram.emotion.join import JoinParameters, States, of_voice, of_words, shares, sounds_raised
 
 
 def smooth(
@@ -146,7 +146,8 @@ def joined(
         said = only_words @ states.vad if words.vad is None else words.vad
         share = parameters.text_vad_share
         vad = share * said + (1 - share) * vad
-    raised = only_voice[:, :-1][:, states.aroused].sum(axis=1) + only_voice[:, -1]
+    by_manner = only_voice[:, -1] * sounds_raised(voice.evidence, levels, parameters, states)
+    raised = only_voice[:, :-1][:, states.aroused].sum(axis=1) + by_manner
     folded = states.fold(joint)
     measured = shares(folded, states.fold(only_voice), states.fold(only_words))
     decided = decide(folded, vad, measured, states.labels, parameters.shown_from, raised=raised)

@@ -249,14 +249,9 @@ class ZeroShotEmotionModel:
 
 
 def join_parameters(calibration: Calibration) -> JoinParameters:
-    """The join of the bundled engine, with the weights of a calibration.
-
-    Nothing is set aside for manner: emotion2vec's scores do not depend on a speaker's level, so
-    that manner could never be heard, and the voice would speak against neutral by saying nothing.
-    """
+    """The join of the bundled engine, with the weights of a calibration."""
     return replace(
         load_parameters(),
-        manner=0.0,
         text_weight=calibration.text_weight,
         voice_weight=calibration.voice_weight,
         text_vad_share=np.full(3, 0.5),

@@ -292,6 +292,12 @@ def feel(
             progress=releasing(heard.audio, progress),
             memory=memory if memory is not None and heard.only is None else NO_MEMORY,
         )
+    n_raised, n_words = sum(reading.is_raised for reading in track.readings), len(track.readings)
+    if n_raised:
+        reporter.note(
+            f"{n_raised} of {n_words} words: the voice is raised, in what mood is not known; they "
+            "are shown strong, without an emotion"
+        )
     document = Document(
         media=heard.media,
         transcript=heard.transcript,

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sentigram.core.document import Document, EnginePart
 from sentigram.core.emotion import EmotionTrack, LabelSet
 from sentigram.core.media import Audio, MediaInfo
-from sentigram.core.style import Look, Motion, StyledTrack
+from sentigram.core.style import Motion, StyledLook, StyledTrack
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance
 
@@ -197,7 +197,7 @@ class RenderJob:
 
     document: Document
     track: StyledTrack
-    looks: tuple[Look, ...]
+    looks: tuple[StyledLook, ...]
     motion: Motion
     media: MediaInfo | None
     slice: Span | None = None

@@ -21,7 +21,7 @@ from sentigram.core.protocols import (
     Reporter,
     Transcriber,
 )
-from sentigram.core.style import Look, Motion, StyledTrack
+from sentigram.core.style import Motion, StyledLook, StyledTrack
 from sentigram.core.time import Span, format_clock, format_tenths
 from sentigram.core.transcript import Transcript
 from sentigram.errors import MediaError, OutputError, UsageError
@@ -472,7 +472,7 @@ def _job(
         track = styling.style(
             whole, theme, width_px=width_px, height_px=height_px, motion=options.motion
         )
-        looks: tuple[Look, ...] = ()
+        looks: tuple[StyledLook, ...] = ()
         if "html" in kinds:
             looks = styling.looks(
                 whole,
@@ -494,8 +494,8 @@ def _job(
 
 
 def _excerpt(
-    whole: Document, track: StyledTrack, looks: Sequence[Look], span: Span
-) -> tuple[StyledTrack, tuple[Look, ...]]:
+    whole: Document, track: StyledTrack, looks: Sequence[StyledLook], span: Span
+) -> tuple[StyledTrack, tuple[StyledLook, ...]]:
     """What `cut_document` keeps, as it was styled."""
     from sentigram.style.layout.excerpt import cut_looks, cut_track
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sentigram.core.style import Look
+from sentigram.core.style import StyledLook
 from sentigram.core.time import Span
 from sentigram.render.html.web_fonts import font_css, page_letters
 from tests.render.tracks import ANGER, NEUTRAL, STYLES, words
 
 
 def look(*texts):
-    return Look("western", "adult", words(texts, Span(0, 1000)), STYLES)
+    return StyledLook("western", "adult", words(texts, Span(0, 1000)), STYLES)
 
 
 def test_fallbacks_come_last_the_languages_own_first():

@@ -6,7 +6,7 @@ import base64
 import string
 from collections.abc import Callable, Iterable, Sequence
 
-from sentigram.core.style import Look, StyledWord, StyleKey
+from sentigram.core.style import StyledLook, StyledWord, StyleKey
 from sentigram.render.html.css import css_string
 from sentigram.style.text import fonts
 from sentigram.style.text.subsets import subset
@@ -17,7 +17,7 @@ _UI_LETTERS = string.printable + "–—‘’“”…·×−→←↑↓é"
 
 
 def page_letters(
-    looks: Sequence[Look], page_text: str, emotions: Sequence[str], language: str = ""
+    looks: Sequence[StyledLook], page_text: str, emotions: Sequence[str], language: str = ""
 ) -> dict[fonts.Face, str]:
     """Which letters each bundled face draws, in any look, in the legend or around it.
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from sentigram.assets import asset
-from sentigram.core.protocols import Progress, RenderJob, no_progress
+from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
 from sentigram.core.time import Span, format_clock
 from sentigram.render.html.css import look_classes, looks_css, profile_name
 from sentigram.render.html.data import Json, island, page_data
@@ -40,8 +40,10 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _UNSHOWABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
-class HtmlRenderer:
+class HtmlRenderer(Renderer):
     """Writes `talk.html`."""
+
+    shows = "all"
 
     def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:
         """Write the page to `out`, which lies in the folder that the page will lie in.

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sentigram.jobs.pipeline import DrawOptions, Engine, draw, hear
+from sentigram.render.kinds import SUFFIXES
+from sentigram.words.listening import HearOptions
 
 from sentigram.check.checking import CheckOptions, check_file
 from sentigram.core.document import read_document
 from sentigram.core.media import SAMPLE_RATE_HZ
 from sentigram.core.protocols import SilentReporter
-from sentigram.jobs.pipeline import DrawOptions, Engine, draw, hear
 from sentigram.media.audio import decode
 from sentigram.media.probe import probe
-from sentigram.render.kinds import SUFFIXES
-from sentigram.words.listening import HearOptions
 
 _RECORDINGS = (
     "demo/librivox_sonnet001.mp3",

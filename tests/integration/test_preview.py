@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sentigram.jobs.pipeline import Engine, hear
+from sentigram.words.listening import HearOptions
 
 from sentigram.core.document import Document
 from sentigram.core.excerpt import cut_document, sentence_bounds
 from sentigram.core.time import Span
-from sentigram.jobs.pipeline import Engine, hear
 from sentigram.store.memory import FolderMemory
-from sentigram.words.listening import HearOptions
 from tests.fakes import Recorder
 
 TALK = Path(__file__).resolve().parents[2] / "examples" / "talk.mp4"

@@ -12,7 +12,6 @@ import pytest
 
 from sentigram import registry
 from sentigram.errors import UsageError
-from sentigram.render.kinds import SUFFIXES
 
 
 @pytest.mark.parametrize("kind", ["renderer", "model"])
@@ -25,8 +24,9 @@ def test_the_bundled_transcriber_is_there() -> None:
     assert callable(registry.factory("transcriber", "moonshine"))
 
 
-def test_there_is_a_renderer_for_every_kind_of_result() -> None:
-    assert set(registry.RENDERERS) == set(SUFFIXES) - {"json"}
+def test_every_renderer_has_a_suffix_of_its_own() -> None:
+    assert list(registry.suffixes()) == list(registry.RENDERERS)
+    assert len(set(registry.suffixes().values())) == len(registry.RENDERERS)
 
 
 @pytest.mark.parametrize("ask", [registry.factory, registry.check])

@@ -16,7 +16,7 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from sentigram.core.protocols import Progress, RenderJob, no_progress
+from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
 from sentigram.core.style import Canvas, Cue, StyledTrack, TextStyle
 from sentigram.core.time import format_vtt
 from sentigram.render.ass.escaping import one_line
@@ -44,7 +44,7 @@ _GENERIC = {
 }
 
 
-class TtmlRenderer:
+class TtmlRenderer(Renderer):
     """Writes TTML2 / IMSC 1.1 Text."""
 
     def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:

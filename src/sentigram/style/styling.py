@@ -11,9 +11,9 @@ from sentigram.core.emotion import NEUTRAL, RAISED, LabelSet, WordEmotion
 from sentigram.core.style import (
     N_LEVELS,
     Canvas,
-    Look,
     Motion,
     NoteRules,
+    StyledLook,
     StyledTrack,
     StyledWord,
     StyleKey,
@@ -293,7 +293,7 @@ def _with_whole_outline(theme: Theme, canvas: Canvas) -> Theme:
     return replace(theme, caption=replace(theme.caption, outline_em=max(outline_em, least_em)))
 
 
-def look(document: Document, theme: Theme) -> Look:
+def look(document: Document, theme: Theme) -> StyledLook:
     """A Document under one theme, without layout, in full motion as far as the theme allows it."""
     words = assign(document, theme)
     return _look(theme, words, _keys(words))
@@ -303,10 +303,10 @@ def _keys(words: tuple[StyledWord, ...]) -> frozenset[StyleKey]:
     return frozenset(run.style for word in words for run in word.runs)
 
 
-def _look(theme: Theme, words: tuple[StyledWord, ...], used: frozenset[StyleKey]) -> Look:
+def _look(theme: Theme, words: tuple[StyledWord, ...], used: frozenset[StyleKey]) -> StyledLook:
     keys = used | legend_keys(theme)
     styles = {key: resolve(theme, key, motion="full") for key in sorted(keys)}
-    return Look(theme.culture, theme.age, words, styles, theme.profiles)
+    return StyledLook(theme.culture, theme.age, words, styles, theme.profiles)
 
 
 def legend_keys(theme: Theme) -> set[StyleKey]:
@@ -324,7 +324,7 @@ def looks(
     first: tuple[str, str] = ("western", "adult"),
     profiles: Sequence[str] = (),
     alternatives: Sequence[tuple[str, ...]] = (),
-) -> tuple[Look, ...]:
+) -> tuple[StyledLook, ...]:
     """A Document under every culture and age, the `first` one first, all with these profiles.
 
     Themes that treat words alike share them. A theme file that brings its own culture is shown

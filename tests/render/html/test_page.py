@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sentigram.core.emotion import RAISED
-from sentigram.core.style import Look
+from sentigram.core.style import StyledLook
 from sentigram.core.time import Span
 from sentigram.render.html.data import island, scaled
 from sentigram.render.html.page import HtmlRenderer, file_href, font_css, html_text, page_letters
@@ -306,7 +306,7 @@ def test_no_looks_is_refused():
 
 
 def look(*texts):
-    return Look("western", "adult", words(texts, Span(0, 1000)), STYLES)
+    return StyledLook("western", "adult", words(texts, Span(0, 1000)), STYLES)
 
 
 def test_fallbacks_come_last_the_languages_own_first():

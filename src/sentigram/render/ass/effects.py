@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Literal
 
 from sentigram.core.emotion import NEUTRAL
-from sentigram.core.protocols import Progress, RenderJob, no_progress
+from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
 from sentigram.core.style import Animation, Cue, Motion, StyledRun, StyledTrack, StyleKey, TextStyle
 from sentigram.core.time import Span
 from sentigram.render.ass import attached_fonts, editors, event_text, styles
@@ -211,7 +211,7 @@ _BAR_AT_EM, _BAR_HEIGHT_EM, _BAR_RIM_EM = 0.17, 0.075, 0.03
 _BOX_SIDE_EM = 0.3  # beside a line's letters; BBC: about half a letter
 
 
-class EffectsRenderer:
+class EffectsRenderer(Renderer):
     """Writes ASS with an event per word, the editable lines as comments, and the fonts."""
 
     def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from sentigram.core.document import Document, dumps
 from sentigram.core.emotion import NEUTRAL, RAISED
 from sentigram.core.protocols import RenderJob
-from sentigram.core.style import Look, StyledWord, StyleKey, TextStyle
+from sentigram.core.style import StyledLook, StyledWord, StyleKey, TextStyle
 from sentigram.core.time import Span
 from sentigram.render.html.css import look_classes, profile_name
 from sentigram.style.colour.contrast import from_hex
@@ -249,7 +249,7 @@ def _utterances(document: Document) -> list[list[object]]:
     return rows
 
 
-def _faces(looks: Sequence[Look]) -> list[list[object]]:
+def _faces(looks: Sequence[StyledLook]) -> list[list[object]]:
     """The faces of all styles, each with the ASS font size that draws an em of 1."""
     wanted = {
         (style.family, style.weight, style.italic)
@@ -265,7 +265,7 @@ def _size_per_em(family: str, weight: int, italic: bool) -> float:  # noqa: FBT0
     return round(fonts.metrics(fonts.face(family, weight, italic)).ass_size_per_em, 4)
 
 
-def _legend(look: Look, document: Document) -> list[tuple[str, str, str]]:
+def _legend(look: StyledLook, document: Document) -> list[tuple[str, str, str]]:
     """Each emotion of a look: its name, the class of its full style, and the style in words."""
     strongest: dict[str, StyleKey] = {}
     for key in look.styles:
@@ -300,7 +300,7 @@ class _WordTables:
         self.specs: list[list[object]] = []
         self.tables: list[list[int]] = []
 
-    def add(self, look: Look) -> int:
+    def add(self, look: StyledLook) -> int:
         """Store the words and styles of a look and give the number of its table."""
         for key in look.styles:
             self._style(key)
@@ -316,7 +316,7 @@ class _WordTables:
         self._sources.append((look.words, number))
         return number
 
-    def _spec(self, word: StyledWord, text: str, look: Look) -> int:
+    def _spec(self, word: StyledWord, text: str, look: StyledLook) -> int:
         runs = word.runs
         main = next((run.style for run in runs if not run.style.is_emphasis), runs[0].style)
         spec: tuple[object, ...] = (self._style(main),)
@@ -328,7 +328,7 @@ class _WordTables:
         return self._spec_ids[spec]
 
     def _letters(
-        self, word: StyledWord, text: str, look: Look, spec: tuple[object, ...]
+        self, word: StyledWord, text: str, look: StyledLook, spec: tuple[object, ...]
     ) -> tuple[object, ...]:
         pieces, at = [], 0
         for run in word.runs:

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from sentigram.assets import asset
-from sentigram.core.protocols import Progress, RenderJob, no_progress
-from sentigram.core.style import Look, StyledWord, StyleKey
+from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
+from sentigram.core.style import StyledLook, StyledWord, StyleKey
 from sentigram.core.time import Span, format_clock
 from sentigram.render.html.css import css_string, look_classes, looks_css, profile_name
 from sentigram.render.html.data import Json, island, page_data
@@ -36,7 +36,7 @@ _UI_LETTERS = string.printable + "–—‘’“”…·×−→←↑↓é"
 
 
 def page_letters(
-    looks: Sequence[Look], page_text: str, emotions: Sequence[str], language: str = ""
+    looks: Sequence[StyledLook], page_text: str, emotions: Sequence[str], language: str = ""
 ) -> dict[fonts.Face, str]:
     """Which letters each bundled face draws, in any look, in the legend or around it.
 
@@ -140,8 +140,10 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _UNSHOWABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
-class HtmlRenderer:
+class HtmlRenderer(Renderer):
     """Writes `talk.html`."""
+
+    shows = "all"
 
     def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:
         """Write the page to `out`, which lies in the folder that the page will lie in.

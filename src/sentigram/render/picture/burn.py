@@ -9,19 +9,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from sentigram.core.media import MediaInfo
-from sentigram.core.protocols import Progress, RenderJob, no_progress
+from sentigram.core.media import VideoOptions
+from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
 from sentigram.core.style import Motion, StyledTrack
-from sentigram.errors import OutputError, UsageError
+from sentigram.core.time import Span
+from sentigram.errors import OutputError
 from sentigram.media.commands import (
     FONTS_NAME,
     SUBTITLES_NAME,
-    BurnOptions,
     burn_argv,
-    choose_audio,
+    encoder_options,
 )
-from sentigram.media.ffmpeg import find_ffmpeg, run
-from sentigram.media.probe import lost_start_ms
+from sentigram.media.ffmpeg import find_ffmpeg, require_libass, run
 from sentigram.render.ass.attached_fonts import font_files
 from sentigram.render.ass.editors import ass_text
 from sentigram.render.ass.effects import effects_text
@@ -29,62 +28,32 @@ from sentigram.render.ass.effects import effects_text
 Flavour = Literal["effects", "editable"]
 
 
-class BurnRenderer:
-    """Writes MP4 with the captions burned in; sound is copied where an MP4 takes it.
+class BurnRenderer(Renderer):
+    """Writes MP4 with the captions burned in; sound is copied where an MP4 takes it."""
 
-    Args:
-        options: How the picture is encoded.
-        audio_stream: Counted among audio streams from 0; None for the default one.
-        background: `#rrggbb` behind sound without a picture.
-    """
+    needs_media = True
 
-    def __init__(
-        self,
-        options: BurnOptions | None = None,
-        *,
-        audio_stream: int | None = None,
-        background: str = "#101418",
-    ) -> None:
-        self._options = options or BurnOptions()
-        self._audio_stream = audio_stream
-        self._background = background
+    def check(self, video: VideoOptions, *, stretch: Span | None, duration_ms: int | None) -> None:
+        """Refuse to work without libass or the encoder."""
+        del stretch, duration_ms
+        ffmpeg = find_ffmpeg()
+        require_libass(ffmpeg)
+        encoder_options(ffmpeg, video)
 
     def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:
         """Write the whole file.
 
         Raises:
-            UsageError: There is no media to draw on.
-            MissingError: ffmpeg, libass in it, or the encoder is missing.
             MediaError: ffmpeg could not read the media or encode the picture.
             OutputError: The disk is full.
         """
-        if job.media is None:
-            message = (
-                f"{job.document.media.name}: captions cannot be burned in without the media file; "
-                "put it beside the Document, or leave video out of --to"
-            )
-            raise UsageError(message)
-        canvas = job.track.canvas
+        media = job.needed_media()
         with subtitles_folder(job.track, motion=job.motion) as folder:
             argv = burn_argv(
-                find_ffmpeg(),
-                job.media,
-                out.absolute(),
-                options=self._options,
-                audio_stream=self._audio_stream,
-                shift_ms=self._shift_ms(job.media),
-                slice=job.slice,
-                canvas=(canvas.width_px, canvas.height_px),
-                background=self._background,
+                find_ffmpeg(), media, out.absolute(), options=job.video, slice=job.slice
             )
-            length_ms = job.media.duration_ms if job.slice is None else job.slice.duration_ms
+            length_ms = media.duration_ms if job.slice is None else job.slice.duration_ms
             run(argv, cwd=folder, total_ms=length_ms, progress=progress)
-
-    def _shift_ms(self, media: MediaInfo) -> int:
-        """How much earlier than the captions ffmpeg would put the streams that it reads."""
-        pictures, sounds = media.streams_of("video"), media.streams_of("audio")
-        used = [*pictures[:1], *([choose_audio(media, self._audio_stream)] if sounds else [])]
-        return lost_start_ms(media.path, [stream.index for stream in used])
 
 
 @contextmanager

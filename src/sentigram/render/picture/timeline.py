@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sentigram.core.document import Document
 from sentigram.core.emotion import NEUTRAL, RAISED, plain_name
-from sentigram.core.protocols import Progress, RenderJob, no_progress
+from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
 from sentigram.core.style import StyleKey, TextStyle
 from sentigram.core.time import MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND, Span, format_clock
 from sentigram.render.ass.escaping import one_line
@@ -183,8 +183,10 @@ _PALE = 0.42  # how far the strongest words are from paper to the lane's colour
 _MOOD_SCALES = (0.25, 0.5, 1.0)
 
 
-class TimelineRenderer:
+class TimelineRenderer(Renderer):
     """Writes a PNG of 1600 units in width, two pixels each."""
+
+    shows = "own"  # has the colours of every emotion
 
     def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:
         """Write the whole file, with a description of what it shows inside."""

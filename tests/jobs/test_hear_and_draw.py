@@ -183,12 +183,12 @@ def test_what_cannot_be_kept_is_still_shown(
 def test_labels_that_are_withheld_are_said(video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     use_fakes(monkeypatch)
     reporter, plain = Recorder(), Recorder()
-    hear(video, Engine(), HearOptions(), plain)
+    hear(probe(video), Engine(), HearOptions(), plain)
     assert not any("raised" in note for note in plain.notes)
     monkeypatch.setattr(
         "tests.fakes.reading", lambda name: raised() if name != "neutral" else reading(name)
     )
-    hear(video, Engine(), HearOptions(), reporter)
+    hear(probe(video), Engine(), HearOptions(), reporter)
     (note,) = [note for note in reporter.notes if "raised" in note]
     assert note.startswith("1 of ")
     assert "in what mood is not known" in note

@@ -31,7 +31,7 @@ _SEAMS = (
     "What these say is all that Sentigram asks of a part. Another package brings its own by an "
     "entry point in the group `sentigram.transcribers`, `sentigram.models` or "
     "`sentigram.renderers`; its name is then known to `Engine(transcriber_name=…)`, or to "
-    "`--to`."
+    "`--to`. A renderer inherits `sg.Renderer`; its files end with its name."
 )
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 
 import pytest
 
+from sentigram import registry
 from sentigram.core.document import EnginePart, dumps, read_document
+from sentigram.core.protocols import Renderer, no_progress
 from sentigram.core.time import Span
 from sentigram.errors import DocumentError, MediaError, OutputError, ThemeError, UsageError
 from sentigram.jobs.engine import Engine
@@ -348,3 +351,22 @@ def test_the_transcript_is_never_overwritten_by_what_was_heard_before(
     with pytest.raises(UsageError, match=r"talk\.srt is the transcript of this run"):
         _work(source, settings)
     assert "Bonjour" in words.read_text()
+
+
+class ToyRenderer(Renderer):
+    """Writes how many words there are."""
+
+    def render(self, job, out, *, progress=no_progress) -> None:
+        out.write_text(f"{len(job.document.words)} words")
+
+
+def test_a_renderer_of_somebody_elses_is_a_kind_like_any_other(
+    saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toy = EntryPoint("toy", f"{__name__}:ToyRenderer", "sentigram.renderers")
+    monkeypatch.setattr(
+        registry, "entry_points", lambda **wanted: EntryPoints([toy]).select(**wanted)
+    )
+    made = run(*plan([saved], replace(SETTINGS, kinds=("toy",))), Recorder())
+    assert made.paths == {"toy": saved.with_name("talk.toy")}
+    assert made.paths["toy"].read_text() == "28 words"

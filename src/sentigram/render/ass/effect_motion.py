@@ -19,8 +19,8 @@ from typing import Literal
 
 from sentigram.core.style import Animation, Motion
 from sentigram.core.time import Span
+from sentigram.formats.ass import number
 from sentigram.render.ass.line_motion import FADE_MS, STRENGTH, fade
-from sentigram.render.ass.styles import number
 
 Kind = Literal["up", "side", "turn", "grow", "glow"]
 _PIVOT_PX = 20_000  # how far away a word is turned around: the tilt of a 5 px hop is 0.014 degrees

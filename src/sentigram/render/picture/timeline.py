@@ -12,8 +12,8 @@ import numpy as np
 from sentigram.core.emotion import NEUTRAL, RAISED, plain_name
 from sentigram.core.protocols import Progress, RenderJob, no_progress
 from sentigram.core.style import StyleKey, TextStyle
+from sentigram.core.text import one_line
 from sentigram.core.time import format_clock
-from sentigram.render.ass.escaping import one_line
 from sentigram.render.picture.drawing import Sheet
 from sentigram.render.picture.timeline_data import Lane, Overview, Values, overview, ticks
 from sentigram.style.colour.contrast import from_hex, mix, ratio, to_hex

@@ -24,6 +24,9 @@ SIGNED = False
 
 _LARGEST_CHARS = 5_000_000  # a day of speech is 3 MB; pysubs2 takes seconds for more
 
+# How MicroDVD says its frame rate, where it does: in place of a first caption.
+_RATE = re.compile(r"\s*\{[01]\}\{[01]\}(\d{1,3}(?:[.,]\d{1,6})?)[ \t]*(?=\n|$)")
+
 
 @dataclass(frozen=True, slots=True)
 class _Format:
@@ -33,7 +36,7 @@ class _Format:
         kind: What pysubs2 calls it.
         title: What people call it.
         caption: Where a caption begins.
-        tick_ms: The smallest step of its times; 0 for a frame.
+        tick_ms: The smallest step of its times, 1 where it is a frame.
     """
 
     kind: str
@@ -43,7 +46,7 @@ class _Format:
 
 
 _FORMATS = (
-    _Format("microdvd", "MicroDVD", re.compile(r"^ *\{ *\d+ *\} *\{ *\d+ *\}.", re.MULTILINE), 0),
+    _Format("microdvd", "MicroDVD", re.compile(r"^ *\{ *\d+ *\} *\{ *\d+ *\}.", re.MULTILINE), 1),
     _Format("mpl2", "MPL2", re.compile(r"^\[-?\d+\]\[-?\d+\]", re.MULTILINE), 100),
     _Format("sami", "SAMI", re.compile(r"<sync\b", re.IGNORECASE), 1),
     _Format("tmp", "TMP", re.compile(r"^\d{1,2}:\d\d:\d\d:.", re.MULTILINE), 1000),
@@ -78,7 +81,8 @@ def read(text: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:
             "(MPL2), <SYNC Start=1000>Hello (SAMI) or 0:00:01:Hello (TMP)"
         )
         raise TranscriptError(message)
-    file = _parsed(text, chosen, name, fps)
+    rate = _rate(text, name, fps) if chosen.kind == "microdvd" else None
+    file = _parsed(_RATE.sub("", text) if rate else text, chosen, name, rate)
     if chosen.kind == "sami":
         for one, following in pairwise(file.events):
             one.end = following.start
@@ -103,30 +107,34 @@ def read(text: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:
         tuple(captions),
         spoken_in(captions),
         text=text,
-        tick_ms=chosen.tick_ms or max(1, round(MS_PER_SECOND / (file.fps or 25))),
+        tick_ms=max(1, round(MS_PER_SECOND / rate)) if rate else chosen.tick_ms,
     )
 
 
-def _parsed(text: str, chosen: _Format, name: str, fps: Fraction | None) -> SSAFile:
-    """The file as pysubs2 reads it; its own frame rate counts more than the video's."""
-    from pysubs2 import SSAFile
-    from pysubs2.exceptions import UnknownFPSError
+def _rate(text: str, name: str, fps: Fraction | None) -> float:
+    """Frames a second; what MicroDVD says itself counts more than the video.
 
-    if chosen.kind == "sami":
-        text += "\n</sami>"  # pysubs2 drops a last caption that nothing ends
-    try:
-        try:
-            return SSAFile.from_string(text, format_=chosen.kind)
-        except UnknownFPSError:
-            if fps:
-                return SSAFile.from_string(text, format_=chosen.kind, fps=float(fps))
-            raise
-    except UnknownFPSError as error:
+    Raises:
+        TranscriptError: Nobody says.
+    """
+    told = _RATE.match(text)
+    rate = float(told[1].replace(",", ".")) if told else float(fps or 0)
+    if not rate:
         message = (
             f"{name}: counts in frames, and nothing says how many there are in a second; give a "
             "frame rate (check --fps 25), a video, or {1}{1}25 as the first line of the file"
         )
-        raise TranscriptError(message) from error
+        raise TranscriptError(message)
+    return rate
+
+
+def _parsed(text: str, chosen: _Format, name: str, fps: float | None) -> SSAFile:
+    from pysubs2 import SSAFile
+
+    if chosen.kind == "sami":
+        text += "\n</sami>"  # pysubs2 drops a last caption that nothing ends
+    try:
+        return SSAFile.from_string(text, format_=chosen.kind, fps=fps)
     except Exception as error:
         message = f"{name}: broken {chosen.title} ({shown(str(error))})"
         raise TranscriptError(message) from error

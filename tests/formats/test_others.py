@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from sentigram.check.checking import CheckOptions, check_text
 from sentigram.check.fix.fixing import fix
-from sentigram.check.limits import limits_of
+from sentigram.check.standard import limits_for
 from sentigram.errors import TranscriptError, UsageError
 from sentigram.formats import kind_of, read_text
-from sentigram.words.given import transcript
+from sentigram.words.given import word_times
 
 MICRODVD = "{25}{75}{Y:i}Hello there,|everybody.\n{100}{150}Good bye.\n"
 MPL2 = "[10][30]/Hello there,|everybody.\n[40][60]Good bye.\n"
@@ -53,7 +53,7 @@ def test_what_they_hold_tells_them_even_in_a_text_file(text):
 
 @pytest.mark.parametrize(("suffix", "text"), _FILES.items())
 def test_they_are_given_transcripts(suffix, text):
-    given_one = transcript.transcript_of(_read(text, suffix))
+    given_one = word_times.transcript_of(_read(text, suffix))
     words = [word.text for word in given_one.transcript.words()]
     assert words[:3] == ["Hello", "there,", "everybody."]
     assert words[-1] == "bye."
@@ -66,8 +66,10 @@ def test_they_are_checked_but_not_corrected(suffix, text):
     report = check_text(long, suffix, f"talk{suffix}", CheckOptions(fps=Fraction(25)))
     assert "line-chars" in report.counts()
     assert not report.counts().keys() & {"contrast", "stray-markup"}
+    track = _read(text, suffix)
+    limits = limits_for(track, CheckOptions(), "en")
     with pytest.raises(UsageError, match="by hand"):
-        fix(_read(text, suffix), limits_of(), "en", frozenset())
+        fix(track, limits, "en", frozenset())
 
 
 def test_italics_are_kept():

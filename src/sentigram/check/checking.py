@@ -9,10 +9,10 @@ from fractions import Fraction
 from pathlib import Path
 
 from sentigram import formats
-from sentigram.check.limits import Limits, limits_of, theme_of
 from sentigram.check.measures import contrast, usual_em_px
 from sentigram.check.rules import durations, motion, picture, wording
 from sentigram.check.rules.catalogue import CheckFinding, Context, chosen, rules
+from sentigram.check.standard import Limits, limits_for, theme_for
 from sentigram.core.document import is_document, read_document
 from sentigram.core.language import detect
 from sentigram.core.text import is_visible
@@ -163,22 +163,6 @@ def check_track(track: SubtitleTrack, options: CheckOptions) -> Report:
     return Report(track.name, tuple(found), len(track.captions), language, limits, track)
 
 
-def limits_for(track: SubtitleTrack, options: CheckOptions, language: str) -> Limits:
-    """Numbers for a file; an upright picture is known from the file too."""
-    size = options.size
-    is_upright = track.height_px > track.width_px > 0
-    limits = limits_of(
-        age=options.age,
-        culture=options.culture,
-        profiles=options.profiles,
-        language=language,
-        size=size if all(size) or not is_upright else (track.width_px, track.height_px),
-        fps=options.fps,
-        shots_ms=options.shots_ms,
-    )
-    return replace(limits, is_canvas_known=all(size))
-
-
 def _of_document(path: Path, options: CheckOptions) -> tuple[SubtitleTrack, CheckOptions]:
     """A Document laid out under the options, and the options with what it knows of its video."""
     from sentigram.render.ass.editors import ass_text
@@ -197,7 +181,7 @@ def _of_document(path: Path, options: CheckOptions) -> tuple[SubtitleTrack, Chec
         language=options.language or document.transcript.language,
         shots_ms=options.shots_ms or media.shots_ms,
     )
-    theme = theme_of(options.age, options.profiles, size, options.culture)
+    theme = theme_for(options, size)
     drawn = style(document, theme, width_px=size[0], height_px=size[1], motion="full")
     if not drawn.cues:
         return SubtitleTrack(str(path), "ass", (), (), language=options.language), options

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from sentigram.check.checking import Report
-from sentigram.check.fix.retiming import Correction
+from sentigram.check.fix.retiming import CueChange
 from sentigram.check.rules.catalogue import CheckFinding, rules
 from sentigram.core.time import format_clock, format_vtt
 
@@ -37,7 +37,7 @@ def summary(report: Report) -> str:
     )
 
 
-def change_lines(name: str, changes: Sequence[Correction]) -> Iterator[str]:
+def change_lines(name: str, changes: Sequence[CueChange]) -> Iterator[str]:
     """One line per change that `--fix` made in a file."""
     for change in changes:
         yield (
@@ -46,7 +46,7 @@ def change_lines(name: str, changes: Sequence[Correction]) -> Iterator[str]:
         )
 
 
-def as_json(report: Report, changes: Sequence[Correction] = (), out: str = "") -> Json:
+def as_json(report: Report, changes: Sequence[CueChange] = (), out: str = "") -> Json:
     """A report for programs."""
     limits = report.limits.rules
     data: Json = {

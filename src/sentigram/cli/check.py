@@ -13,7 +13,7 @@ from sentigram.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from sentigram.check.checking import CheckOptions
-    from sentigram.check.fix.retiming import Correction
+    from sentigram.check.fix.retiming import CueChange
 
 _VIOLATIONS = 1
 _FORMATS = ("text", "json", "table")
@@ -111,7 +111,7 @@ def _one(
     from sentigram.cli.check_output import show
     from sentigram.cli.reporter import print_line, printable
 
-    changes: Sequence[Correction] = ()
+    changes: Sequence[CueChange] = ()
     target = ""
     if fix:
         corrected = correct_file(path, options, folder=out, overwrite=overwrite)

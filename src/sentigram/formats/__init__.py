@@ -15,7 +15,7 @@ from typing import Protocol, cast
 
 from sentigram.errors import TranscriptError
 from sentigram.formats.decoding import text_of
-from sentigram.formats.track import CaptionDraft, SubtitleTrack
+from sentigram.formats.track import NewCue, SubtitleTrack
 
 GRAMMARS = {
     "srt": "sentigram.formats.srt",
@@ -87,7 +87,7 @@ class EditableGrammar(Grammar, Protocol):
         """Two parts of a source text with all that they need, None where it cannot be divided."""
         ...
 
-    def rewritten(self, track: SubtitleTrack, drafts: Sequence[CaptionDraft]) -> str:
+    def rewritten(self, track: SubtitleTrack, drafts: Sequence[NewCue]) -> str:
         """The file with other captions in it."""
         ...
 

@@ -32,11 +32,11 @@ from sentigram.formats.parsing import LONGEST_MS, broken, clock_ms, number_of, s
 from sentigram.formats.track import (
     Anchor,
     Caption,
-    CaptionDraft,
     DrawnEvent,
     LayerCopy,
     Lettering,
     Lines,
+    NewCue,
     Row,
     Run,
     SpokenCue,
@@ -109,7 +109,6 @@ def read(text: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:
     Raises:
         TranscriptError: An event that cannot be read, or none at all.
     """
-    del fps
     script = _script(text, name)
     width = int(number_of(script.info.get("playresx", "")))
     height = int(number_of(script.info.get("playresy", "")))
@@ -420,10 +419,10 @@ def divided(first: str, second: str) -> tuple[str, str] | None:
     return first, blocks.replace("}{", "") + second
 
 
-def rewritten(track: SubtitleTrack, drafts: Sequence[CaptionDraft]) -> str:
+def rewritten(track: SubtitleTrack, drafts: Sequence[NewCue]) -> str:
     """Every line as it was, but for events that changed; copies on other layers change along."""
     captions = {caption.index: caption for caption in track.captions}
-    made: dict[int, list[CaptionDraft]] = {}
+    made: dict[int, list[NewCue]] = {}
     for caption in track.captions:
         made |= {n: [] for n in (caption.line_number, *(one.line_number for one in caption.copies))}
     for draft in drafts:
@@ -446,7 +445,7 @@ def rewritten(track: SubtitleTrack, drafts: Sequence[CaptionDraft]) -> str:
     return "\n".join(out)
 
 
-def _with_draft(line: str, fields: Sequence[str], draft: CaptionDraft) -> str:
+def _with_draft(line: str, fields: Sequence[str], draft: NewCue) -> str:
     kind, _, rest = line.partition(":")
     values = dict(zip(fields, rest.split(",", len(fields) - 1), strict=True))
     values["start"], values["end"] = format_ass(draft.start_ms), format_ass(draft.end_ms)

@@ -22,9 +22,9 @@ from sentigram.formats.parsing import broken, clock_ms, shown
 from sentigram.formats.track import (
     Anchor,
     Caption,
-    CaptionDraft,
     Lettering,
     Lines,
+    NewCue,
     SubtitleTrack,
     lines_of,
     row_of,
@@ -65,7 +65,6 @@ def read(text: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:
     Raises:
         TranscriptError: A line of times that cannot be read, or no cue at all.
     """
-    del fps
     captions: list[Caption] = []
     for start_ms, end_ms, source, line_number in _cues(text, name):
         lines, alignment = _runs(source)
@@ -234,7 +233,7 @@ def written(cues: Iterable[tuple[int, int, str]], *, is_own: bool) -> str:
     return "\n".join(blocks)
 
 
-def rewritten(track: SubtitleTrack, drafts: Sequence[CaptionDraft]) -> str:
+def rewritten(track: SubtitleTrack, drafts: Sequence[NewCue]) -> str:
     """The file with other cues in it."""
     first = track.captions[0].line_number
     return written(

@@ -236,7 +236,7 @@ class SubtitleTrack:
 
 
 @dataclass(frozen=True, slots=True)
-class CaptionDraft:
+class NewCue:
     """A caption as it will be written back.
 
     Attributes:

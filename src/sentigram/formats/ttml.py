@@ -193,7 +193,6 @@ def read(text: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:
     """
     from xml.parsers import expat
 
-    del fps  # it says so itself
     parser = expat.ParserCreate()
     reader = _Reader(name, parser)
 

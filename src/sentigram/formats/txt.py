@@ -27,7 +27,6 @@ def read(text: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:
     Raises:
         TranscriptError: There is no word in it.
     """
-    del fps
     cues = []
     for paragraph in _PARAGRAPH.split(text):
         start = 0

@@ -20,9 +20,9 @@ from sentigram.formats.markup import ARROW, BOLD, closed, divided_markup, markup
 from sentigram.formats.parsing import broken, clock_ms, shown
 from sentigram.formats.track import (
     Caption,
-    CaptionDraft,
     Lettering,
     Lines,
+    NewCue,
     Row,
     SpokenCue,
     SubtitleTrack,
@@ -98,7 +98,6 @@ def read(text: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:
     Raises:
         TranscriptError: A line of times that cannot be read, or no cue at all.
     """
-    del fps
     sheet = tuple(_sheet(text))
     rows = text.split("\n")
     cues = list(_cues(rows, name))
@@ -352,12 +351,12 @@ def written(head: Iterable[str], cues: Iterable[str]) -> str:
     return "\n\n".join(["WEBVTT", *head, *cues]) + "\n"
 
 
-def rewritten(track: SubtitleTrack, drafts: Sequence[CaptionDraft]) -> str:
+def rewritten(track: SubtitleTrack, drafts: Sequence[NewCue]) -> str:
     """The file with other cues in it; its header, ids, settings and notes stay."""
     return "\n".join(_rewritten(track, drafts)) + "\n"
 
 
-def _rewritten(track: SubtitleTrack, drafts: Sequence[CaptionDraft]) -> Iterator[str]:
+def _rewritten(track: SubtitleTrack, drafts: Sequence[NewCue]) -> Iterator[str]:
     """The header, and each cue with its id, its settings, and the notes before it."""
     rows = track.text.split("\n")
     kept: dict[int, tuple[list[str], str, str]] = {}
@@ -406,7 +405,7 @@ def _trimmed(rows: Sequence[str]) -> list[str]:
     return text.split("\n") if text else []
 
 
-def _stamped(draft: CaptionDraft) -> str:
+def _stamped(draft: NewCue) -> str:
     """A cue's text without the times of words that lie outside of it."""
 
     def kept(match: re.Match[str]) -> str:

@@ -37,7 +37,6 @@ def read(text: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:
     Raises:
         TranscriptError: Not JSON, not of Whisper, or a wrong value; the message names its path.
     """
-    del fps
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:

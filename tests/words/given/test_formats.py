@@ -8,7 +8,7 @@ import pytest
 from sentigram.errors import TranscriptError
 from sentigram.formats import read_text
 from sentigram.formats.decoding import decode
-from sentigram.words.given import transcript
+from sentigram.words.given import word_times
 
 ASS_HEAD = (
     "[Script Info]\nScriptType: v4.00+\n\n[Events]\n"
@@ -17,7 +17,7 @@ ASS_HEAD = (
 
 
 def transcript_of(text, suffix, name, **options):
-    return transcript.transcript_of(read_text(text, suffix, name), **options)
+    return word_times.transcript_of(read_text(text, suffix, name), **options)
 
 
 def cues(text, suffix, **options):

@@ -16,7 +16,6 @@ from sentigram.check.checking import (
     Report,
     check_text,
     check_track,
-    limits_for,
     read_track,
     spoken_language,
 )
@@ -30,15 +29,15 @@ from sentigram.check.fix.line_breaks import (
     sung,
     tokens,
 )
-from sentigram.check.fix.retiming import Clock, Correction, retimed, sounded
-from sentigram.check.limits import Limits
+from sentigram.check.fix.retiming import Clock, CueChange, retimed, sounded
 from sentigram.check.measures import n_chars
 from sentigram.check.rules.stray_markup import cleaned
+from sentigram.check.standard import Limits, limits_for
 from sentigram.core.document import is_document
 from sentigram.errors import OutputError, UsageError
 from sentigram.files import check_free, write_text
 from sentigram.formats import editable
-from sentigram.formats.track import Caption, CaptionDraft, SubtitleTrack
+from sentigram.formats.track import Caption, NewCue, SubtitleTrack
 from sentigram.style.text.breaks import BOUND
 
 INFIX = ".fixed"
@@ -55,7 +54,7 @@ class Fixed:
     """A corrected file: its text, and what was changed; no changes leave the text as it was."""
 
     text: str
-    changes: tuple[Correction, ...]
+    changes: tuple[CueChange, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ class Corrected:
     """
 
     report: Report
-    changes: tuple[Correction, ...]
+    changes: tuple[CueChange, ...]
     path: Path | None
 
 
@@ -139,10 +138,10 @@ def fix(track: SubtitleTrack, limits: Limits, language: str, wanted: frozenset[s
         raise UsageError(message)
     fixer = _Fixer(Clock(grammar, track.tick_ms, limits, language), track.kind, wanted)
     drafts = [
-        CaptionDraft(c.start_ms, c.end_ms, c.source, c.index, c.row, _has_other_tags(c))
+        NewCue(c.start_ms, c.end_ms, c.source, c.index, c.row, _has_other_tags(c))
         for c in track.captions
     ]
-    changes: list[Correction] = []
+    changes: list[CueChange] = []
     for _ in range(_MOST_PASSES):
         made, changed = fixer.run(drafts)
         changes += changed
@@ -164,8 +163,8 @@ class _Fixer:
     kind: str
     wanted: frozenset[str]
 
-    def run(self, drafts: Sequence[CaptionDraft]) -> tuple[list[CaptionDraft], list[Correction]]:
-        changes: list[Correction] = []
+    def run(self, drafts: Sequence[NewCue]) -> tuple[list[NewCue], list[CueChange]]:
+        changes: list[CueChange] = []
         made = self._texts(drafts, changes)
         if "times" in self.wanted:
             made, moves = sounded(made, self.clock)
@@ -175,9 +174,7 @@ class _Fixer:
         made = [part for draft in made for part in self._shaped(draft, changes)]
         return self._timed(made, changes), changes
 
-    def _texts(
-        self, drafts: Sequence[CaptionDraft], changes: list[Correction]
-    ) -> list[CaptionDraft]:
+    def _texts(self, drafts: Sequence[NewCue], changes: list[CueChange]) -> list[NewCue]:
         kept = []
         for draft in drafts:
             source = draft.source
@@ -185,14 +182,14 @@ class _Fixer:
                 source = cleaned(self.kind, draft.source)
             if source != draft.source:
                 changes.append(
-                    Correction(
+                    CueChange(
                         "stray-markup", draft.origin, draft.source, source, "tools misread it"
                     )
                 )
             is_empty = not shown_lines(self.clock.grammar, source) and draft.row != "placed"
             if is_empty and "empty" in self.wanted and r"\p" not in source:
                 changes.append(
-                    Correction("empty", draft.origin, "a cue", "none", "it shows nothing")
+                    CueChange("empty", draft.origin, "a cue", "none", "it shows nothing")
                 )
                 continue
             kept.append(replace(draft, source=source))
@@ -201,7 +198,7 @@ class _Fixer:
         changes.clear()  # a file without a cue is none: somebody must look at it
         return list(drafts)
 
-    def _shaped(self, draft: CaptionDraft, changes: list[Correction]) -> list[CaptionDraft]:
+    def _shaped(self, draft: NewCue, changes: list[CueChange]) -> list[NewCue]:
         """A cue with good lines; in two, if it has too many characters or stays too long."""
         clock, limits = self.clock, self.clock.limits.rules
         grammar, language = clock.grammar, clock.language
@@ -233,7 +230,7 @@ class _Fixer:
         if not reason or shown_lines(grammar, source) == lines:
             return [draft]
         changes.append(
-            Correction(
+            CueChange(
                 reason, draft.origin, " / ".join(lines), source.replace("\n", " / "), "broken anew"
             )
         )
@@ -253,9 +250,7 @@ class _Fixer:
             return "line-break"
         return ""
 
-    def _parts(
-        self, draft: CaptionDraft, rule: str, changes: list[Correction]
-    ) -> list[CaptionDraft]:
+    def _parts(self, draft: NewCue, rule: str, changes: list[CueChange]) -> list[NewCue]:
         """A cue in two, each with its share of the time; empty where that cannot be."""
         clock = self.clock
         grammar = clock.grammar
@@ -274,9 +269,7 @@ class _Fixer:
         one, two = (self._broken(text) for text in texts)
         return self._cut(draft, rule, (one, two), sums[at] / total, changes)
 
-    def _speeches(
-        self, draft: CaptionDraft, rule: str, changes: list[Correction]
-    ) -> list[CaptionDraft]:
+    def _speeches(self, draft: NewCue, rule: str, changes: list[CueChange]) -> list[NewCue]:
         """What several people say in two cues, where one of them begins to speak."""
         grammar, language = self.clock.grammar, self.clock.language
         rows = grammar.source_lines(draft.source)
@@ -298,12 +291,12 @@ class _Fixer:
 
     def _cut(
         self,
-        draft: CaptionDraft,
+        draft: NewCue,
         rule: str,
         texts: tuple[str, str],
         share: float,
-        changes: list[Correction],
-    ) -> list[CaptionDraft]:
+        changes: list[CueChange],
+    ) -> list[NewCue]:
         """Two cues with these texts, the first with its share of the time, if both last."""
         clock = self.clock
         grammar, tick_ms = clock.grammar, clock.tick_ms
@@ -316,7 +309,7 @@ class _Fixer:
             return []
         told = " | ".join(" ".join(shown_lines(grammar, part.source)) for part in (one, two))
         before = " ".join(shown_lines(grammar, draft.source))
-        changes.append(Correction(rule, draft.origin, before, told, "divided in two"))
+        changes.append(CueChange(rule, draft.origin, before, told, "divided in two"))
         return [one, two]
 
     def _broken(self, source: str) -> str:
@@ -326,7 +319,7 @@ class _Fixer:
         breaks = best_breaks(words, limits.line_chars, limits.lines, clock.language)
         return joined(clock.grammar, words, breaks or ())
 
-    def _timed(self, drafts: list[CaptionDraft], changes: list[Correction]) -> list[CaptionDraft]:
+    def _timed(self, drafts: list[NewCue], changes: list[CueChange]) -> list[NewCue]:
         """Every row with its times moved."""
         rows: dict[str, list[int]] = {}
         for at, draft in enumerate(drafts):
@@ -354,13 +347,13 @@ def _begins(line: str) -> bool:
     return is_named or line.startswith((*_DIALOGUE, "[", "("))
 
 
-def _sorted(drafts: list[CaptionDraft], changes: list[Correction]) -> list[CaptionDraft]:
+def _sorted(drafts: list[NewCue], changes: list[CueChange]) -> list[NewCue]:
     made = sorted(drafts, key=lambda draft: (draft.start_ms, draft.end_ms))
     latest = -1
     for draft in drafts:
         if draft.start_ms < latest:
             changes.append(
-                Correction(
+                CueChange(
                     "order", draft.origin, "after a later cue", "in its place", "sorted by time"
                 )
             )

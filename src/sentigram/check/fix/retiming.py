@@ -8,18 +8,18 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from sentigram.check.fix.line_breaks import shown_lines
-from sentigram.check.limits import Limits
 from sentigram.check.measures import n_chars
 from sentigram.check.rules.durations import CLOSE_BELOW_MS
+from sentigram.check.standard import Limits
 from sentigram.core.time import MS_PER_SECOND, format_vtt
 from sentigram.formats import EditableGrammar
-from sentigram.formats.track import CaptionDraft
+from sentigram.formats.track import NewCue
 
 _FARTHEST_MS = 500  # that a start is moved: farther, words and lips part
 
 
 @dataclass(frozen=True, slots=True)
-class Correction:
+class CueChange:
     """What was changed.
 
     Attributes:
@@ -68,16 +68,14 @@ class Clock:
         """The shortest cue, on the grid."""
         return math.ceil(self.limits.rules.min_ms / self.tick_ms) * self.tick_ms
 
-    def needed_ms(self, draft: CaptionDraft) -> int:
+    def needed_ms(self, draft: NewCue) -> int:
         """How long a cue must be shown to be read, within its limits, on the grid."""
         chars = sum(n_chars(t, self.language) for t in shown_lines(self.grammar, draft.source))
         reading_ms = math.ceil(chars * MS_PER_SECOND / self.limits.rules.cps / self.tick_ms)
         return min(self.max_ms, max(self.min_ms, reading_ms * self.tick_ms))
 
 
-def sounded(
-    drafts: Sequence[CaptionDraft], clock: Clock
-) -> tuple[list[CaptionDraft], list[Correction]]:
+def sounded(drafts: Sequence[NewCue], clock: Clock) -> tuple[list[NewCue], list[CueChange]]:
     """Times that make sense: from 0 on, and ends after starts."""
     out, moves = [], []
     for draft in drafts:
@@ -91,11 +89,9 @@ def sounded(
     return out, moves
 
 
-def retimed(
-    row: Sequence[CaptionDraft], clock: Clock
-) -> tuple[list[CaptionDraft], list[Correction]]:
+def retimed(row: Sequence[NewCue], clock: Clock) -> tuple[list[NewCue], list[CueChange]]:
     """One pass over the cues of a row, in order of time."""
-    cues, moves = list(row), list[Correction]()
+    cues, moves = list(row), list[CueChange]()
     for at, (one, two) in enumerate(pairwise(row)):
         one = cues[at]  # noqa: PLW2901  (the pair before may have moved it)
         first, second, move = _parted(one, two, clock)
@@ -109,9 +105,7 @@ def retimed(
     return cues, moves
 
 
-def _parted(
-    one: CaptionDraft, two: CaptionDraft, clock: Clock
-) -> tuple[CaptionDraft, CaptionDraft, Correction | None]:
+def _parted(one: NewCue, two: NewCue, clock: Clock) -> tuple[NewCue, NewCue, CueChange | None]:
     """Two cues that follow each other, with a gap of two frames or half a second."""
     limits, tick_ms = clock.limits, clock.tick_ms
     gap_ms = two.start_ms - one.end_ms
@@ -136,8 +130,8 @@ def _parted(
 
 
 def _lengthened(
-    cue: CaptionDraft, before: CaptionDraft | None, after: CaptionDraft | None, clock: Clock
-) -> tuple[CaptionDraft, Correction | None]:
+    cue: NewCue, before: NewCue | None, after: NewCue | None, clock: Clock
+) -> tuple[NewCue, CueChange | None]:
     """A cue that is shown long enough, where the silence around it has room; never too long."""
     if cue.duration_ms > clock.max_ms + clock.tick_ms:
         cut = replace(cue, end_ms=cue.start_ms + clock.max_ms)
@@ -160,11 +154,11 @@ def _lengthened(
     return longer, _moved(rule, cue, longer, "is shown longer, to be read")
 
 
-def _moved(rule: str, before: CaptionDraft, after: CaptionDraft, reason: str) -> Correction:
+def _moved(rule: str, before: NewCue, after: NewCue, reason: str) -> CueChange:
     before_clock, after_clock = (
         f"{_clock(one.start_ms)}–{_clock(one.end_ms)}" for one in (before, after)
     )
-    return Correction(rule, before.origin, before_clock, after_clock, reason)
+    return CueChange(rule, before.origin, before_clock, after_clock, reason)
 
 
 def _clock(time_ms: int) -> str:

@@ -10,7 +10,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Literal
 
-from sentigram.check.limits import Limits
+from sentigram.check.standard import Limits
 from sentigram.errors import UsageError
 from sentigram.formats.track import Caption, SubtitleTrack
 

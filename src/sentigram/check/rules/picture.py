@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from sentigram.check import measures
-from sentigram.check.limits import widest_line_px
 from sentigram.check.rules.catalogue import CheckFinding, Context, number, quoted
-from sentigram.core.style import TextStyle
+from sentigram.check.standard import widest_line_px
 from sentigram.core.text import is_visible
 from sentigram.formats.embedded_fonts import characters
 from sentigram.formats.track import Caption, Lettering, Run
@@ -172,11 +171,11 @@ def known_face(family: str, bold: bool, italic: bool) -> tuple[fonts.Face, float
 
 @cache
 def _names() -> dict[tuple[str, bool, bool], tuple[fonts.Face, float]]:
-    from sentigram.render.ass.attached_fonts import font_of
+    from sentigram.render.ass.attached_fonts import font_of_face
 
     found: dict[tuple[str, bool, bool], tuple[fonts.Face, float]] = {}
     for face in fonts.faces():
-        asked = font_of(_style(face))
+        asked = font_of_face(face, italic=face.italic)
         found[asked.name.casefold(), asked.bold, face.italic] = face, asked.size_per_em
     for face in fonts.faces():
         for bold in (False, True):
@@ -185,23 +184,6 @@ def _names() -> dict[tuple[str, bool, bool], tuple[fonts.Face, float]]:
                 near = fonts.face(face.family, _BOLD if bold else 400, face.italic)
                 found[key] = near, fonts.metrics(near).ass_size_per_em
     return found
-
-
-def _style(face: fonts.Face) -> TextStyle:
-    return TextStyle(
-        family=face.family,
-        weight=face.weight,
-        italic=face.italic,
-        size_em=1.0,
-        fill="#ffffff",
-        outline="#000000",
-        outline_em=0.0,
-        box="",
-        spacing_em=0.0,
-        transform="none",
-        underline=False,
-        animation="none",
-    )
 
 
 def _safe(context: Context, caption: Caption) -> Iterator[CheckFinding]:

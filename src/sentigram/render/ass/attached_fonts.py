@@ -84,7 +84,7 @@ def font_of(style: TextStyle) -> AssFont:
         name = one_line(style.family).replace(",", " ").strip()
         return AssFont(name, style.weight >= _BOLD_FROM, style.italic, _USUAL_SIZE_PER_EM)
     face = fonts.face(style.family, style.weight, style.italic)
-    return _font(face, italic=style.italic)
+    return font_of_face(face, italic=style.italic)
 
 
 def pieces_of(text: str, style: TextStyle, language: str) -> Iterator[tuple[str, AssFont | None]]:
@@ -96,7 +96,7 @@ def pieces_of(text: str, style: TextStyle, language: str) -> Iterator[tuple[str,
     own = font_of(style)
     for piece in fonts.pieces(text, style.family, style.weight, style.italic, language):
         # A script without italics stays upright: a slant made up by the player would distort it.
-        font = None if piece.face is None else _font(piece.face, italic=piece.face.italic)
+        font = None if piece.face is None else font_of_face(piece.face, italic=piece.face.italic)
         is_own = font is None or font.name == own.name
         yield piece.text, None if is_own else font
 
@@ -121,7 +121,8 @@ def section(track: StyledTrack) -> list[str]:
     return lines
 
 
-def _font(face: fonts.Face, *, italic: bool) -> AssFont:
+def font_of_face(face: fonts.Face, *, italic: bool) -> AssFont:
+    """What a style line must say to get a face that ships, at an em of 1."""
     return AssFont(
         name=_family_name(face),
         bold=face.weight == _BOLD,

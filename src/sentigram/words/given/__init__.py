@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sentigram.words.given.finding import GivenSource, find_given, read_given
-from sentigram.words.given.transcript import GivenTranscript, read_transcript
+from sentigram.words.given.word_times import GivenTranscript, read_transcript
 
 __all__ = [
     "GivenSource",

@@ -19,7 +19,7 @@ from sentigram.formats.parsing import shown
 from sentigram.media.commands import choose_audio, subtitle_argv, subtitle_suffix
 from sentigram.media.ffmpeg import find_ffmpeg, run
 from sentigram.media.probe import forced_streams
-from sentigram.words.given.transcript import GivenTranscript, read_transcript
+from sentigram.words.given.word_times import GivenTranscript, read_transcript
 
 # Whose names nothing else has. What is named otherwise may be anything: other subtitles that we
 # cannot read, notes, a download; it is taken only if it is what its name says.

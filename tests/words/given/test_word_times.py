@@ -13,8 +13,8 @@ from sentigram.errors import TranscriptError
 from sentigram.formats import read_text
 from sentigram.formats.decoding import decode
 from sentigram.formats.track import SpokenCue, TimedWord
-from sentigram.words.given import transcript
-from sentigram.words.given.transcript import place, spread, transcript_of
+from sentigram.words.given import word_times
+from sentigram.words.given.word_times import place, spread, transcript_of
 
 
 def read_given(text, suffix, **options):
@@ -70,7 +70,7 @@ def test_cues_at_the_same_time_share_it():
 
 def test_a_cue_that_ends_before_it_starts():
     placed, warnings = spans([SpokenCue(1000, 500, "ten letters", line_number=7)])
-    assert placed == [("ten letters", 1000, 1000 + 12 * transcript._MS_PER_LETTER)]
+    assert placed == [("ten letters", 1000, 1000 + 12 * word_times._MS_PER_LETTER)]
     assert warnings == [
         "given: 1 cue (line 7) does not end after the start; their length was estimated"
     ]
@@ -104,7 +104,7 @@ def test_no_words():
 
 
 def test_too_many_words(monkeypatch):
-    monkeypatch.setattr(transcript, "MOST_WORDS", 3)
+    monkeypatch.setattr(word_times, "MOST_WORDS", 3)
     with pytest.raises(TranscriptError, match="more than 3 words"):
         spans([SpokenCue(0, 1000, "a b c d")])
 

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentigram.check.checking import CheckOptions, check_text
+from sentigram.check.checking import CheckOptions, check_text, read_track
+from sentigram.check.measures import contrast, n_chars
 from sentigram.core.language import detect
 from sentigram.errors import TranscriptError
+from sentigram.formats import read_text as track_of
 from sentigram.formats.colours import ass_colour, css_colour
-from sentigram.formats.embedded_fonts import characters, uu_decode
-from sentigram.formats.reading import read_track, track_of
-from sentigram.formats.values import Look, n_chars
-from sentigram.render.ass.attached_fonts import uu_encode
+from sentigram.formats.embedded_fonts import characters, uu_decode, uu_encode
+from sentigram.formats.track import Lettering
 from sentigram.style.text import fonts
 from sentigram.style.text.subsets import subset
 
@@ -40,7 +40,7 @@ def _ass(*texts: str, style: str = "Default") -> str:
 
 @pytest.mark.parametrize("path", sorted(_BAD.glob("*.ass")), ids=lambda path: path.name)
 def test_times_and_texts_are_those_of_pysubs2(path: Path) -> None:
-    ours = read_track(path).captions
+    ours = read_track(path, CheckOptions()).captions
     theirs = [event for event in pysubs2.load(str(path)) if event.type == "Dialogue"]
     assert [(c.start_ms, c.end_ms) for c in ours] == [(e.start, e.end) for e in theirs]
     for caption, event in zip(ours, theirs, strict=True):
@@ -74,9 +74,14 @@ def test_motion_and_light_are_read_from_transitions() -> None:
     text = r"{\alpha&HFF&\t(0,500,\alpha&H00&)\t(500,900,\fscx120)\fad(100,200)}word"
     (drawn,) = track_of(_ass(text), ".ass", "x").drawn
     assert drawn.moves == ((500, 900),)
-    assert drawn.lights == ((0, 0.0), (100, 1.0), (1300, 1.0), (1500, 0.0))
+    assert drawn.lights == (
+        (0, "#ffffff", 0.0),
+        (100, "#ffffff", 1.0),
+        (1300, "#ffffff", 1.0),
+        (1500, "#ffffff", 0.0),
+    )
     (drawn,) = track_of(_ass(text.replace(r"\fad(100,200)", "")), ".ass", "x").drawn
-    assert drawn.lights == ((0, 0.0), (500, 1.0))
+    assert drawn.lights == ((0, "#ffffff", 0.0), (500, "#ffffff", 1.0))
 
 
 def test_lines_that_are_drawn_word_by_word_count_once() -> None:
@@ -95,8 +100,8 @@ def test_lines_that_are_drawn_word_by_word_count_once() -> None:
 def test_copies_on_other_layers_count_once_with_the_better_contrast() -> None:
     lines = _ass(r"{\3a&HFF&}Bright", style="Default")
     lines += lines.split("\n")[-2].replace(r"{\3a&HFF&}", "") + "\n"
-    (caption,) = track_of(lines, ".ass", "x").captions
-    assert caption.runs[0].look.contrast() == pytest.approx(21)
+    (caption,) = check_text(lines, ".ass", "x", CheckOptions()).track.captions
+    assert contrast(caption.runs[0].look, 54) == pytest.approx(21)
 
 
 @pytest.mark.parametrize(
@@ -136,11 +141,11 @@ def test_the_characters_of_fonts_inside_are_known() -> None:
 
 
 def test_see_through_boxes_are_judged_over_black_and_white() -> None:
-    look = Look(fill="#ffffff", box="#000000", box_alpha=0.5)
+    look = Lettering(fill="#ffffff", box="#000000", box_alpha=0.5)
     # White on black at half strength over white: #808080, 3.95:1.
-    assert look.contrast() == pytest.approx(3.95, abs=0.01)
-    assert Look(fill="#ffffff", box="#000000").contrast() == pytest.approx(21)
-    assert Look().contrast() is None
+    assert contrast(look, 54) == pytest.approx(3.95, abs=0.01)
+    assert contrast(Lettering(fill="#ffffff", box="#000000"), 54) == pytest.approx(21)
+    assert contrast(Lettering(), 54) is None
 
 
 @pytest.mark.parametrize(

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
+from sentigram import formats
+from sentigram.check.measures import contrast, usual_em_px
 from sentigram.check.rules import durations, motion, picture, wording
-from sentigram.check.rules.catalogue import Finding, chosen, rules
-from sentigram.check.rules.findings import Context
-from sentigram.check.standard import Limits, limits_of, theme_of
+from sentigram.check.rules.catalogue import CheckFinding, Context, chosen, rules
+from sentigram.check.standard import Limits, limits_for, theme_for
 from sentigram.core.document import is_document, read_document
+from sentigram.core.language import detect
+from sentigram.core.text import is_visible
+from sentigram.errors import TranscriptError
 from sentigram.files import work_folder
-from sentigram.formats.reading import read_track, spoken_language, track_of
-from sentigram.formats.values import Track
+from sentigram.formats.track import Caption, Lines, SubtitleTrack
 from sentigram.media.probe import find_media
 
 _SHOT_RULES = frozenset({"shot-start", "shot-end", "gap-close"})
+_FORMATS = "SRT, WebVTT, ASS, SSA, TTML, MicroDVD, MPL2, SAMI, TMP"
+_NAMED = re.compile(r"\.([a-z]{2})(?:[-_][A-Za-z]{2,8})?$")
 _FAMILIES = (wording, durations, picture, motion)
 
 
@@ -60,11 +66,11 @@ class Report:
     """
 
     name: str
-    findings: tuple[Finding, ...]
+    findings: tuple[CheckFinding, ...]
     n_cues: int
     language: str
     limits: Limits
-    track: Track
+    track: SubtitleTrack
 
     @property
     def n_violations(self) -> int:
@@ -86,16 +92,62 @@ def check_file(path: Path, options: CheckOptions) -> Report:
     if is_document(path):
         track, options = _of_document(path, options)
     else:
-        track = read_track(path, with_fonts="glyphs" in options.wanted)
+        track = read_track(path, options)
     return check_track(track, options)
+
+
+def read_track(path: Path, options: CheckOptions) -> SubtitleTrack:
+    """Read a subtitle file; its name may tell its language: `talk.ja.srt`.
+
+    Raises:
+        TranscriptError: It cannot be read, or holds no captions.
+    """
+    track = _to_check(formats.read(path, fps=options.fps))
+    named = _NAMED.search(path.stem)
+    return track if track.language or not named else replace(track, language=named[1])
+
+
+def _to_check(track: SubtitleTrack) -> SubtitleTrack:
+    """A track of subtitles, each caption with the copy of it that is read best.
+
+    Raises:
+        TranscriptError: It is a mere transcript.
+    """
+    if not track.captions:
+        message = (
+            f"{track.name}: cannot be checked; give subtitles ({_FORMATS}) "
+            "or a Sentigram Document (.sentigram.json)"
+        )
+        raise TranscriptError(message)
+    usual_px = usual_em_px(track)
+
+    def least(lines: Lines) -> float:
+        ratios = [
+            contrast(run.look, usual_px) for line in lines for run in line if is_visible(run.text)
+        ]
+        return min((value for value in ratios if value is not None), default=0.0)
+
+    def best(caption: Caption) -> Caption:
+        if not caption.copies:
+            return caption
+        lines = [caption.lines, *(copy.lines for copy in caption.copies)]
+        return replace(caption, lines=max(lines, key=least))
+
+    return replace(track, captions=tuple(map(best, track.captions)))
+
+
+def spoken_language(track: SubtitleTrack) -> str:
+    """The language that a file names, or that its text is in; "" where neither tells."""
+    text = "\n".join(text for caption in track.captions for text in caption.texts)
+    return track.language or detect(text)
 
 
 def check_text(text: str, suffix: str, name: str, options: CheckOptions) -> Report:
     """Check a subtitle file that is at hand as text."""
-    return check_track(track_of(text, suffix, name), options)
+    return check_track(_to_check(formats.read_text(text, suffix, name, fps=options.fps)), options)
 
 
-def check_track(track: Track, options: CheckOptions) -> Report:
+def check_track(track: SubtitleTrack, options: CheckOptions) -> Report:
     """Check what was read."""
     language = options.language or spoken_language(track)
     limits = limits_for(track, options, language)
@@ -111,23 +163,7 @@ def check_track(track: Track, options: CheckOptions) -> Report:
     return Report(track.name, tuple(found), len(track.captions), language, limits, track)
 
 
-def limits_for(track: Track, options: CheckOptions, language: str) -> Limits:
-    """Numbers for a file; an upright picture is known from the file too."""
-    size = options.size
-    is_upright = track.height_px > track.width_px > 0
-    limits = limits_of(
-        age=options.age,
-        culture=options.culture,
-        profiles=options.profiles,
-        language=language,
-        size=size if all(size) or not is_upright else (track.width_px, track.height_px),
-        fps=options.fps,
-        shots_ms=options.shots_ms,
-    )
-    return replace(limits, is_canvas_known=all(size))
-
-
-def _of_document(path: Path, options: CheckOptions) -> tuple[Track, CheckOptions]:
+def _of_document(path: Path, options: CheckOptions) -> tuple[SubtitleTrack, CheckOptions]:
     """A Document laid out under the options, and the options with what it knows of its video."""
     from sentigram.render.ass.editors import ass_text
     from sentigram.style.styling import style
@@ -145,20 +181,20 @@ def _of_document(path: Path, options: CheckOptions) -> tuple[Track, CheckOptions
         language=options.language or document.transcript.language,
         shots_ms=options.shots_ms or media.shots_ms,
     )
-    theme = theme_of(options.age, options.profiles, size, options.culture)
+    theme = theme_for(options, size)
     drawn = style(document, theme, width_px=size[0], height_px=size[1], motion="full")
     if not drawn.cues:
-        return Track(str(path), "ass", (), language=options.language), options
+        return SubtitleTrack(str(path), "ass", (), (), language=options.language), options
     text = ass_text(drawn, title=media.name, motion="full", embed_fonts=False)
-    return _without_places(track_of(text, ".ass", str(path))), options
+    return _without_lines(_to_check(formats.read_text(text, ".ass", str(path)))), options
 
 
-def _without_places(track: Track) -> Track:
-    """Lines of a file that nobody has are no places."""
+def _without_lines(track: SubtitleTrack) -> SubtitleTrack:
+    """Numbers of lines in a file that nobody has mean nothing."""
     return replace(
         track,
-        captions=tuple(replace(caption, place=0) for caption in track.captions),
-        drawn=tuple(replace(one, place=0) for one in track.drawn),
+        captions=tuple(replace(caption, line_number=0) for caption in track.captions),
+        drawn=tuple(replace(one, line_number=0) for one in track.drawn),
     )
 
 

@@ -7,14 +7,20 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from sentigram.core.language import language_code
+from sentigram.core.text import clean_speaker
 from sentigram.core.time import MS_PER_SECOND
 from sentigram.errors import TranscriptError
 from sentigram.formats.colours import css_colour
-from sentigram.formats.cues import broken, shown
-from sentigram.formats.values import Caption, Look, Run, Track
+from sentigram.formats.markup import BOLD
+from sentigram.formats.parsing import broken, shown
+from sentigram.formats.track import Caption, Lettering, Run, SubtitleTrack, spoken_in
 
 if TYPE_CHECKING:
     from xml.parsers.expat import XMLParserType
+
+SUFFIXES = (".ttml", ".dfxp", ".xml")
+SIGNED = True
 
 _PERCENT = re.compile(r"(\d{1,4}(?:\.\d{1,4})?)%")
 _CLOCK = re.compile(r"(\d{2,5}):(\d{2}):(\d{2})(?:\.(\d{1,9})|:(\d{1,4}))?", re.ASCII)
@@ -23,10 +29,9 @@ _ENCODING = re.compile(r"^(\s*<\?xml[^<>]*?)\sencoding=[\"'][^\"'<>]*[\"']")
 _SPACES = re.compile(r"[ \t\n\r]+")
 _UNITS_MS = {"h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
 _DEEPEST = 200
-_BOLD = 700
 
 
-def looks_like(text: str) -> bool:
+def recognizes(text: str) -> bool:
     """Whether the text is XML whose first element is that of TTML."""
     return (
         re.match(
@@ -50,9 +55,12 @@ class _Reader:
     size: tuple[int, int] = (0, 0)
     keeps_spaces: bool = False
     styles: dict[str, dict[str, str]] = field(default_factory=dict)
-    looks: list[Look] = field(default_factory=lambda: [Look()])
+    looks: list[Lettering] = field(default_factory=lambda: [Lettering()])
     lines: list[list[Run]] | None = None
     current: tuple[int, int, int] = (0, 0, 0)
+    agents: dict[str, str] = field(default_factory=dict)
+    agent: str = ""
+    is_name: bool = False
     captions: list[Caption] = field(default_factory=list)
 
     def begin(self, tag: str, attributes: dict[str, str]) -> None:
@@ -64,6 +72,9 @@ class _Reader:
             self._head(plain)
         if local == "style" and "id" in plain:
             self.styles[plain["id"]] = plain
+        if local == "agent":
+            self.agent = plain.get("id", "")
+        self.is_name = local == "name"
         self.looks.append(
             self._look(plain) if local in ("p", "span", "div", "body") else self.looks[-1]
         )
@@ -75,19 +86,26 @@ class _Reader:
             else:
                 end_ms = start_ms + self._time_ms(plain.get("dur", "0s"), place)
             self.current, self.lines = (start_ms, end_ms, place), [[]]
+            self.agent = plain.get("agent", "")
         elif local == "br" and self.lines is not None:
             self.lines.append([])
 
     def end(self, tag: str) -> None:
         self.looks.pop()
+        self.is_name = False
         if tag.rpartition(":")[2] == "p" and self.lines is not None:
             start_ms, end_ms, place = self.current
             lines = tuple(tuple(line) for line in self.lines)
             index = len(self.captions) + 1
-            self.captions.append(Caption(index, start_ms, end_ms, lines, place=place))
+            speaker = clean_speaker(self.agents.get(self.agent, ""))
+            self.captions.append(
+                Caption(index, start_ms, end_ms, lines, line_number=place, speaker=speaker)
+            )
             self.lines = None
 
     def said(self, text: str) -> None:
+        if self.is_name and self.agent:
+            self.agents[self.agent] = self.agents.get(self.agent, "") + text
         if self.lines is None:
             return
         line, look = self.lines[-1], self.looks[-1]
@@ -102,7 +120,7 @@ class _Reader:
             line.append(Run(text, look))
 
     def _head(self, plain: dict[str, str]) -> None:
-        self.language = plain.get("lang", "")[:2].lower()
+        self.language = language_code(plain.get("lang", ""))
         rate = plain.get("frameRate", "")
         if rate.isdecimal() and 0 < int(rate[:6]) <= 1000:
             times = plain.get("frameRateMultiplier", "1 1").split()
@@ -116,7 +134,7 @@ class _Reader:
         if extent:
             self.size = int(extent[1]), int(extent[2])
 
-    def _look(self, plain: dict[str, str]) -> Look:
+    def _look(self, plain: dict[str, str]) -> Lettering:
         look = self.looks[-1]
         for name in plain.get("style", "").split()[:20]:
             look = _styled(look, self.styles.get(name, {}))
@@ -138,7 +156,7 @@ class _Reader:
         raise broken(self.name, place, f"{shown(text)!r} is not a time like 00:00:01.500 or 1.5s")
 
 
-def _styled(look: Look, plain: dict[str, str]) -> Look:
+def _styled(look: Lettering, plain: dict[str, str]) -> Lettering:
     if (colour := css_colour(plain.get("color", ""))) is not None:
         look = replace(look, fill=colour[0], fill_alpha=colour[1])
     if (colour := css_colour(plain.get("backgroundColor", ""))) is not None:
@@ -154,7 +172,7 @@ def _styled(look: Look, plain: dict[str, str]) -> Look:
         em *= max(1.0, float(large[1]) / 100) if large else 1.0
         look = replace(look, outline=colour[0], outline_alpha=colour[1], outline_em=em)
     if "fontWeight" in plain:
-        look = replace(look, weight=_BOLD if plain["fontWeight"] == "bold" else 400)
+        look = replace(look, weight=BOLD if plain["fontWeight"] == "bold" else 400)
     if "fontStyle" in plain:
         look = replace(look, italic=plain["fontStyle"] in ("italic", "oblique"))
     if "textDecoration" in plain:
@@ -165,7 +183,7 @@ def _styled(look: Look, plain: dict[str, str]) -> Look:
     return replace(look, size_px=float(size[0])) if size else look
 
 
-def read_ttml(text: str, name: str) -> Track:
+def read(text: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:
     """Read TTML.
 
     A document type declaration is refused: entities are how XML attacks its readers.
@@ -195,10 +213,11 @@ def read_ttml(text: str, name: str) -> Track:
         message = f'{name}: no paragraph with a time in it; expected <p begin="…" end="…">'
         raise TranscriptError(message)
     width, height = reader.size
-    return Track(
+    return SubtitleTrack(
         name,
         "ttml",
         tuple(reader.captions),
+        spoken_in(reader.captions),
         text=text,
         language=reader.language,
         width_px=width,

@@ -28,9 +28,9 @@ from sentigram.core.style import (
     StyleKey,
 )
 from sentigram.core.time import Span
+from sentigram.formats.ass_tags import escape
 from sentigram.render.ass.editors import ass_text
 from sentigram.render.ass.effects import EffectsRenderer, effects_text, longest_ms
-from sentigram.render.ass.escaping import escape
 from sentigram.render.picture.burn import Flavour
 from sentigram.style import styling
 from sentigram.style.layout.places import PlacedWord, Placer

@@ -13,8 +13,8 @@ from PIL import Image
 
 from sentigram.core.document import Document
 from sentigram.core.emotion import RAISED
+from sentigram.core.text import one_line
 from sentigram.core.time import Span
-from sentigram.render.ass.escaping import one_line
 from sentigram.render.picture.drawing import Canvas
 from sentigram.render.picture.timeline import (
     GRID,

@@ -8,6 +8,7 @@ import pytest
 
 from sentigram.core.document import Document, DocumentMedia, dumps
 from sentigram.core.emotion import EmotionTrack, LabelSet, WordEmotion
+from sentigram.core.language import iso_639_1
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import TranscriptError
@@ -15,7 +16,6 @@ from sentigram.formats.marks import MARKER, SRT_MARK
 from sentigram.media.probe import probe
 from sentigram.render.mkv import PLAIN
 from sentigram.words.given import find_given, read_given, read_transcript
-from sentigram.words.given.finding import iso_639_1
 from tests import media_samples as samples
 
 SRT = "1\n00:00:00,100 --> 00:00:00,600\nHello there.\n"
@@ -262,9 +262,9 @@ def test_files_that_cannot_be_read(tmp_path, make, says):
 
 
 def test_a_huge_file(tmp_path, monkeypatch):
-    from sentigram.words.given import reader
+    from sentigram.formats import decoding
 
-    monkeypatch.setattr(reader, "LARGEST_BYTES", 10)
+    monkeypatch.setattr(decoding, "LARGEST_BYTES", 10)
     path = tmp_path / "a.srt"
     path.write_text(SRT, encoding="utf-8")
     with pytest.raises(TranscriptError, match="larger than"):

@@ -6,12 +6,18 @@ import pysubs2
 import pytest
 
 from sentigram.errors import TranscriptError
-from sentigram.words.given.reader import decode, transcript_of
+from sentigram.formats import read_text
+from sentigram.formats.decoding import decode
+from sentigram.words.given import word_times
 
 ASS_HEAD = (
     "[Script Info]\nScriptType: v4.00+\n\n[Events]\n"
     "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
 )
+
+
+def transcript_of(text, suffix, name, **options):
+    return word_times.transcript_of(read_text(text, suffix, name), **options)
 
 
 def cues(text, suffix, **options):

@@ -15,8 +15,8 @@ from sentigram.core.document import Document
 from sentigram.core.emotion import NEUTRAL, RAISED, plain_name
 from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
 from sentigram.core.style import StyleKey, TextStyle
+from sentigram.core.text import one_line
 from sentigram.core.time import MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND, Span, format_clock
-from sentigram.render.ass.escaping import one_line
 from sentigram.render.picture.drawing import Canvas
 from sentigram.style.colour.contrast import from_hex, mix, ratio, to_hex
 

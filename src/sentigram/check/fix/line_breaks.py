@@ -1,22 +1,20 @@
-"""Where the lines of text that is already in a file break best.
-
-The text may hold tags; they travel with the word that they touch.
-"""
+"""Words of a text that is already in a file, with their tags, and where its lines break best."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from sentigram.core.text import split
-from sentigram.formats.values import n_chars
+from sentigram.check.measures import n_chars
+from sentigram.core.text import is_visible, split
+from sentigram.formats import EditableGrammar
 from sentigram.style.layout.lines import shape_cost
 from sentigram.style.text.breaks import BOUND, break_cost, break_costs
 
 _MOST_TOKENS = 400  # in one cue; a longer one is divided without a search
-_TAGS = re.compile(r"<[^<>]*>|\{[^{}]*\}")
+_NOTES = ("♪", "♫")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +32,65 @@ class Token:
     joined: bool = False
 
 
-def tokens_of(text: str, language: str = "") -> tuple[Token, ...]:
-    """Words of plain text; Chinese and Japanese in units that may end a line."""
-    del language
-    return tuple(Token(word, word, joined) for word, joined in split(text))
+def shown_lines(grammar: EditableGrammar, source: str) -> tuple[str, ...]:
+    """The lines that a viewer sees, without those that show nothing."""
+    return tuple(line.strip() for line in grammar.shown_lines(source) if is_visible(line))
+
+
+def tokens(grammar: EditableGrammar, source: str) -> tuple[Token, ...]:
+    """Words with the tags that touch them; a tag between spaces goes to the next word."""
+    out: list[Token] = []
+    waiting = ""
+    for raw in _words(grammar, source):
+        text = "".join(shown_lines(grammar, raw))
+        if not text:
+            waiting += raw
+            continue
+        if waiting == "" and text == raw and not text.isascii():
+            out += [Token(part, part, joined) for part, joined in split(raw)]
+        else:
+            out.append(Token(waiting + raw, text))
+        waiting = ""
+    if waiting and out:
+        out[-1] = Token(out[-1].source + waiting, out[-1].text, out[-1].joined)
+    return tuple(out)
+
+
+def _words(grammar: EditableGrammar, source: str) -> Iterator[str]:
+    """Stretches of source without a space outside of tags."""
+    word = ""
+    for piece in grammar.pieces(source):
+        if grammar.is_tag(piece):
+            word += piece
+            continue
+        first, *others = re.split(r"[ \t\n]+", " ".join(grammar.source_lines(piece)))
+        word += first
+        for part in others:
+            if word:
+                yield word
+            word = part
+    if word:
+        yield word
+
+
+def sung(words: Sequence[Token]) -> tuple[Token, ...]:
+    """Words without the notes that ended one line of a song and began the next."""
+    notes = [word.source in _NOTES for word in words]
+    inner = {i for i in range(len(words) - 1) if i and notes[i] and notes[i + 1]}
+    inner |= {i + 1 for i in inner if i + 2 < len(words)}
+    return tuple(word for i, word in enumerate(words) if i not in inner)
+
+
+def joined(grammar: EditableGrammar, words: Sequence[Token], breaks: Sequence[int] = ()) -> str:
+    """Words as source text, with line breaks before some of them."""
+    made, starts = "", set(breaks)
+    for at, word in enumerate(words):
+        if at in starts:
+            made += grammar.LINE_BREAK
+        elif at and not word.joined:
+            made += " "
+        made += word.source
+    return made
 
 
 def boundary_cost(upper: str, lower: str, language: str) -> float:

@@ -20,10 +20,12 @@ from sentigram.style.look import Look
 from sentigram.words.heard_or_given import HearOptions
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from sentigram.check.checking import CheckOptions, Report
-    from sentigram.check.fix.corrected_copy import Corrected
+    from sentigram.check.fix.fixing import Corrected
     from sentigram.core.media import MediaInfo
-    from sentigram.formats.values import Track
+    from sentigram.formats.track import SubtitleTrack
 
 File = str | os.PathLike[str]
 
@@ -222,7 +224,7 @@ def fix(
         UsageError: It is of a kind that cannot be corrected.
         OutputError: The copy cannot be written.
     """
-    from sentigram.check.fix.corrected_copy import correct_file
+    from sentigram.check.fix.fixing import correct_file
 
     return correct_file(
         Path(path),
@@ -232,16 +234,19 @@ def fix(
     )
 
 
-def read_subtitles(path: File) -> Track:
+def read_subtitles(path: File, *, fps: Fraction | None = None) -> SubtitleTrack:
     """Read a subtitle file of anybody's: what it says, when, and how it looks.
+
+    Args:
+        path: SRT, WebVTT, ASS, TTML, Whisper's JSON, SAMI, MicroDVD and others.
+        fps: Frames a second, for formats that count in frames and do not say.
 
     Raises:
         TranscriptError: It cannot be read; with the line where it is broken.
     """
-    # At the merge: `read` of sentigram.formats takes its place.
-    from sentigram.formats.reading import read_track
+    from sentigram import formats
 
-    return read_track(Path(path))
+    return formats.read(Path(path), fps=fps)
 
 
 def text_of(document: Document, kind: str, look: Look | None) -> str:

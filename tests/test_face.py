@@ -63,6 +63,16 @@ def test_the_examples_of_the_docs(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {"talk.html", "talk.ass", "talk.sentigram.json"} <= set(listing(Path()))
 
 
+def test_the_five_lines_of_the_readme(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_fakes(monkeypatch)
+    shutil.copy(_TALK, "talk.mp4")
+    text = (_ROOT / "README.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"^## Python\n\n```python\n(.*?)```", text, re.DOTALL | re.MULTILINE)
+    assert sum(map(bool, code.splitlines())) == 5
+    exec(code, {})  # noqa: S102  (ours)
+    assert set(listing(Path())) == {"talk.mp4", "talk.html", "talk.ass"}
+
+
 def test_the_page_about_it_is_current() -> None:
     spec = importlib.util.spec_from_file_location("make_python", _ROOT / "docs" / "make_python.py")
     made = importlib.util.module_from_spec(spec)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from dataclasses import replace
 from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
@@ -15,8 +16,8 @@ from sentigram.core.protocols import Renderer, no_progress
 from sentigram.core.time import Span
 from sentigram.errors import DocumentError, MediaError, OutputError, ThemeError, UsageError
 from sentigram.jobs.engine import Engine
-from sentigram.jobs.job import Settings, plan
-from sentigram.jobs.run import run
+from sentigram.jobs.job import Job, Settings, plan
+from sentigram.jobs.run import Made, draw_job, hear_job
 from sentigram.store.memory import home
 from sentigram.style.look import Look
 from sentigram.words.heard_or_given import HearOptions
@@ -32,6 +33,12 @@ SETTINGS = Settings(kinds=("srt", "json"))
 def _own_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine keeps the parts that it loaded, be they fakes."""
     monkeypatch.setattr(sys.modules[__name__], "SETTINGS", replace(SETTINGS, engine=Engine()))
+
+
+def run(job: Job, reporter: Recorder, *, resume: bool = False) -> Made:
+    """Both halves of a job."""
+    with ExitStack() as stack:
+        return draw_job(hear_job(job, reporter, stack, resume=resume), reporter)
 
 
 @pytest.fixture

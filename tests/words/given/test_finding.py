@@ -8,7 +8,6 @@ import pytest
 
 from sentigram.core.document import Document, DocumentMedia, dumps
 from sentigram.core.emotion import EmotionTrack, LabelSet, WordEmotion
-from sentigram.core.language import iso_639_1
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import TranscriptError
@@ -274,14 +273,6 @@ def test_names_in_messages_are_harmless(talk):
     strange = talk.path.with_name("a\x1b[31m\nb.srt")
     assert "\n" not in find(talk, transcript=strange)[0].line
     assert "\x1b" not in find(talk, transcript=strange)[0].line
-
-
-@pytest.mark.parametrize(
-    ("tag", "code"),
-    [("eng", "en"), ("ger", "de"), ("EN-us", "en"), ("pt_BR", "pt"), ("x", ""), ("", "")],
-)
-def test_language_codes(tag, code):
-    assert iso_639_1(tag) == code
 
 
 def test_a_document_is_refused_as_transcript(talk):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from fractions import Fraction
 
 import pysubs2
 import pytest
@@ -102,6 +103,23 @@ def test_other_files_are_no_sidecars(talk):
         beside(talk, suffix)
     beside(talk, ".json", '{"title": "what another program knows about it"}')
     talk.path.with_name("talk [1].srt").mkdir()
+    assert find(talk) == (None, [])
+
+
+def test_frames_are_those_of_the_video(talk):
+    assert talk.fps
+    path = beside(talk, ".sub", "{5}{20}Hello there.\n")
+    found, _ = find(talk)
+    (utterance,) = read_given(found, talk, workdir=path.parent).transcript.utterances
+    assert utterance.span.start_ms == round(5 * 1000 / talk.fps)
+    with pytest.raises(TranscriptError, match="counts in frames"):
+        read_given(found, replace(talk, fps=Fraction(0)), workdir=path.parent)
+
+
+@pytest.mark.parametrize("data", [b"\0\1\2" * 2000, b"00:00:01.00,00:00:02.00\nSubViewer\n"])
+def test_other_files_of_those_names_are_left_alone(talk, data):
+    talk.path.with_name("talk [1].sub").write_bytes(data)
+    beside(talk, ".ttml", '<tt><p begin="0s" end="1s">ours, perhaps</p></tt>')
     assert find(talk) == (None, [])
 
 

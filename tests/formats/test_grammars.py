@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from inspect import signature
 
+import pysubs2
 import pytest
 
 from sentigram import formats
@@ -12,6 +13,7 @@ from sentigram.errors import TranscriptError
 from sentigram.media.probe import probe
 from sentigram.words.given import find_given, read_given, read_transcript
 from tests import media_samples as samples
+from tests.formats.files import ass, cues, said, srt, texts, transcript_of, vtt
 
 TOY = "TOY\n0.1 0.4 Ann: Hello there.\n0.5 0.9 Bo: Good bye."
 
@@ -67,3 +69,35 @@ def test_without_the_row_there_is_no_toy(tmp_path):
     path.write_text(TOY, encoding="utf-8")
     with pytest.raises(TranscriptError, match=r"not a transcript; give one of \.srt"):
         formats.read(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "suffix"),
+    [
+        (vtt("Hi"), ".srt"),
+        (ass(said("Hi")), ".txt"),
+        (srt("Hi"), ".txt"),
+        (srt("Hi"), ""),
+        ('{"segments": [{"start": 1, "end": 2, "text": "Hi"}]}', ".txt"),
+    ],
+)
+def test_what_a_file_holds_counts_more_than_its_name(text, suffix):
+    assert texts(text, suffix) == ["Hi"]
+    assert transcript_of(text, suffix, "given").has_times
+
+
+def test_an_unknown_format():
+    with pytest.raises(TranscriptError, match=r"given: not a transcript; give one of \.srt"):
+        transcript_of("words", ".docx", "given")
+
+
+@pytest.mark.parametrize("suffix", [".srt", ".vtt", ".ass"])
+def test_pysubs2_agrees(suffix):
+    subs = pysubs2.SSAFile()
+    for n, text in enumerate(["Hello there.", "It's two\\Nlines", "Grüße, 世界!", "1 < 2"]):
+        subs.append(pysubs2.SSAEvent(start=n * 2000 + 120, end=n * 2000 + 1980, text=text))
+    written = subs.to_string(suffix[1:])
+    expected = [(e.start, e.end, "", " ".join(e.plaintext.split())) for e in subs]
+    if suffix == ".vtt":
+        written = written.replace("1 < 2", "1 &lt; 2")
+    assert cues(written, suffix) == expected

@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentigram.check.checking import CheckOptions, check_text
+from sentigram.check.checking import CheckOptions, check_text, limits_for
 from sentigram.check.fix.fixing import fix
-from sentigram.check.standard import limits_for
 from sentigram.errors import TranscriptError, UsageError
 from sentigram.formats import kind_of, read_text
 from sentigram.words.given import word_times

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from sentigram.core.style import Canvas, StyledTrack
 from sentigram.core.text import one_line
-from sentigram.render.srv3 import ZERO_WIDTH_SPACE, Srv3Renderer, srv3_text
+from sentigram.formats.srv3 import ZERO_WIDTH_SPACE
+from sentigram.render.srv3 import Srv3Renderer, srv3_text
 from tests.render.html_jobs import document, job
 from tests.render.tracks import ANGER, JOY, PLAIN, SAD, STYLES, cue, track
 

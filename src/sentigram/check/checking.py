@@ -12,15 +12,24 @@ from sentigram import formats
 from sentigram.check.measures import contrast, usual_em_px
 from sentigram.check.rules import durations, motion, picture, wording
 from sentigram.check.rules.catalogue import CheckFinding, Context, chosen, rules
-from sentigram.check.standard import Limits, limits_for, theme_for
+from sentigram.check.standard import Limits
 from sentigram.core.document import is_document, read_document
 from sentigram.core.language import detect
 from sentigram.core.text import is_visible
+from sentigram.core.time import MS_PER_SECOND
 from sentigram.errors import TranscriptError
 from sentigram.files import work_folder
 from sentigram.formats.track import Caption, Lines, SubtitleTrack
 from sentigram.media.probe import find_media
+from sentigram.style.colour.contrast import MINIMUM_RATIO
+from sentigram.style.layout.limits import LayoutRules
+from sentigram.style.styling import canvas_for
+from sentigram.style.theme.theme import Theme, load
 
+# Where nobody says how many frames a second there are, a gap must fit some usual rate.
+_SLOWEST_FPS, _FASTEST_FPS = Fraction(24_000, 1001), Fraction(60)
+_LARGE_RATIO = 3.0  # WCAG 2.2, 1.4.3, large text
+_UPRIGHT_PROFILE = "shorts"
 _SHOT_RULES = frozenset({"shot-start", "shot-end", "gap-close"})
 _FORMATS = "SRT, WebVTT, ASS, SSA, TTML, MicroDVD, MPL2, SAMI, TMP"
 _NAMED = re.compile(r"\.([a-z]{2})(?:[-_][A-Za-z]{2,8})?$")
@@ -161,6 +170,49 @@ def check_track(track: SubtitleTrack, options: CheckOptions) -> Report:
     order = {name: at for at, name in enumerate(rules())}
     found.sort(key=lambda one: (one.start_ms, one.cue, order[one.rule]))
     return Report(track.name, tuple(found), len(track.captions), language, limits, track)
+
+
+def theme_for(options: CheckOptions, size: tuple[int, int]) -> Theme:
+    """The theme whose numbers count; upright video keeps to the rules of short videos first.
+
+    Raises:
+        UsageError: No such age or profile.
+    """
+    width_px, height_px = size
+    worn = options.profiles
+    if height_px > width_px and _UPRIGHT_PROFILE not in worn:
+        worn = (_UPRIGHT_PROFILE, *worn)
+    return load(culture=options.culture, age=options.age, profiles=worn)
+
+
+def limits_for(track: SubtitleTrack, options: CheckOptions, language: str) -> Limits:
+    """Put the numbers for a file together; an upright picture is known from the file too.
+
+    Raises:
+        UsageError: No such age or profile.
+    """
+    size, fps = options.size, options.fps
+    if not all(size) and track.height_px > track.width_px > 0:
+        size = track.width_px, track.height_px
+    theme = theme_for(options, size)
+    canvas = replace(canvas_for(*size), safe=theme.caption.safe, bottom=theme.caption.bottom)
+    frames = theme.caption.gap_frames
+    is_strict = theme.contrast > MINIMUM_RATIO
+    return Limits(
+        rules=LayoutRules.of(theme.caption, canvas, language=language, fps=fps),
+        canvas=canvas,
+        contrast=theme.contrast,
+        large_contrast=theme.contrast if is_strict else min(theme.contrast, _LARGE_RATIO),
+        min_run_ms=theme.min_run_ms,
+        size=theme.caption.size,
+        least_gap_ms=frames * MS_PER_SECOND / float(fps or _FASTEST_FPS),
+        open_gap_ms=(frames + 1) * MS_PER_SECOND / float(fps or _SLOWEST_FPS),
+        frame_ms=MS_PER_SECOND / float(fps or _SLOWEST_FPS),
+        is_fps_known=bool(fps),
+        shots_ms=tuple(sorted(options.shots_ms)),
+        is_canvas_known=all(options.size),
+        caption=theme.caption,
+    )
 
 
 def _of_document(path: Path, options: CheckOptions) -> tuple[SubtitleTrack, CheckOptions]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from sentigram.core.text import one_line
 from sentigram.formats.colours import ass_alpha, ass_colour
-from sentigram.formats.parsing import number_of
+from sentigram.formats.parsing import LONGEST_MS, number_of
 from sentigram.formats.track import Lettering, Light
 
 WORD_JOINER = "\u2060"
@@ -30,7 +30,6 @@ _MOVING = frozenset(
     {"frx", "fry", "frz", "fr", "fax", "fay", "fscx", "fscy", "fs", "fsp", "clip", "iclip"}
 )
 _NUMBER = re.compile(r"\s*[+-]?\d")
-_LONGEST_MS = 100 * 3600 * 1000
 _DRAWING = re.compile(r"\\p(\d+)")
 _ESCAPED = {r"\N": "\n", r"\n": "\n", r"\h": "\u00a0", r"\{": "{", r"\}": "}"}
 _OLD_ALIGNMENT = {1: 1, 2: 2, 3: 3, 5: 7, 6: 8, 7: 9, 9: 4, 10: 5, 11: 6}
@@ -38,15 +37,8 @@ _OLD_ALIGNMENT = {1: 1, 2: 2, 3: 3, 5: 7, 6: 8, 7: 9, 9: 4, 10: 5, 11: 6}
 # `{` opens a tag block. libass knows `\{`, other tools do not: look-alikes are safe everywhere.
 # A backslash may start `\n \N \h`, or escape the `{` of our own tags: a joiner keeps them apart.
 _LOOK_ALIKES = str.maketrans({"{": "\uff5b", "}": "\uff5d", "\\": "\\" + WORD_JOINER})
-_OPENERS = {
-    "\u202a": "\u202c",
-    "\u202b": "\u202c",
-    "\u202d": "\u202c",
-    "\u202e": "\u202c",
-    "\u2066": "\u2069",
-    "\u2067": "\u2069",
-    "\u2068": "\u2069",
-}
+_OPENERS = dict.fromkeys("\u202a\u202b\u202d\u202e", "\u202c")
+_OPENERS |= dict.fromkeys("\u2066\u2067\u2068", "\u2069")
 _CLOSERS = frozenset(_OPENERS.values())
 _DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 
@@ -277,7 +269,7 @@ def _letters(look: Lettering, name: str, value: str) -> Lettering:
 
 
 def _clipped(start_ms: float, end_ms: float, length_ms: int) -> tuple[int, int]:
-    start = int(min(max(0.0, start_ms), _LONGEST_MS))
+    start = int(min(max(0.0, start_ms), LONGEST_MS))
     return start, int(min(max(start, end_ms), max(start, length_ms)))
 
 

@@ -1,9 +1,10 @@
-"""Tags in angle brackets, as SubRip and WebVTT have them."""
+"""Tags in angle brackets, as SubRip, WebVTT and XML have them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from xml.etree import ElementTree as ET
 
 from sentigram.formats.track import Lettering
 
@@ -48,3 +49,9 @@ def divided_markup(tag: re.Pattern[str], first: str, second: str) -> tuple[str, 
                 break
     closing = "".join(f"</{name}>" for name, _ in reversed(stack))
     return first + closing, "".join(raw for _, raw in stack) + second
+
+
+def xml_text(root: ET.Element) -> str:
+    """A whole XML file, to be encoded as UTF-8."""
+    text: str = ET.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'

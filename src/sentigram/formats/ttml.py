@@ -1,18 +1,24 @@
-"""TTML and IMSC text: paragraphs with times, lines, and the styles of their spans."""
+"""TTML: paragraphs with times, lines, and the styles of their spans, read and written.
+
+What is written keeps to the IMSC 1.1 Text Profile. Sources: W3C, "Timed Text Markup Language 2"
+(2018); W3C, "TTML Profiles for Internet Media Subtitles and Captions 1.1" (2018), §8 Text Profile.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 from sentigram.core.language import language_code
-from sentigram.core.text import clean_speaker
-from sentigram.core.time import MS_PER_SECOND
+from sentigram.core.text import clean_speaker, one_line
+from sentigram.core.time import MS_PER_SECOND, format_vtt
 from sentigram.errors import TranscriptError
 from sentigram.formats.colours import css_colour
-from sentigram.formats.markup import BOLD
+from sentigram.formats.markup import BOLD, xml_text
 from sentigram.formats.parsing import broken, shown
 from sentigram.formats.track import Caption, Lettering, Run, SubtitleTrack, spoken_in
 
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".ttml", ".dfxp", ".xml")
 SIGNED = True
+PROFILE = "http://www.w3.org/ns/ttml/profile/imsc1.1/text"
 
 _PERCENT = re.compile(r"(\d{1,4}(?:\.\d{1,4})?)%")
 _CLOCK = re.compile(r"(\d{2,5}):(\d{2}):(\d{2})(?:\.(\d{1,9})|:(\d{1,4}))?", re.ASCII)
@@ -29,6 +36,15 @@ _ENCODING = re.compile(r"^(\s*<\?xml[^<>]*?)\sencoding=[\"'][^\"'<>]*[\"']")
 _SPACES = re.compile(r"[ \t\n\r]+")
 _UNITS_MS = {"h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
 _DEEPEST = 200
+_TTML = "http://www.w3.org/ns/ttml"
+_NAMESPACES = {
+    "xmlns": _TTML,
+    "xmlns:ttp": f"{_TTML}#parameter",
+    "xmlns:tts": f"{_TTML}#styling",
+    "xmlns:ttm": f"{_TTML}#metadata",
+}
+_REGION = "captions"
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 
 
 def recognizes(text: str) -> bool:
@@ -223,3 +239,107 @@ def read(text: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:
         width_px=width,
         height_px=height,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A caption to write.
+
+    Attributes:
+        start_ms: When it appears.
+        end_ms: When it is gone.
+        lines: Spans of each line: text, id of its style, and its role, "" for none.
+        speaker: "" when unknown.
+        is_right_to_left: Whether any of its letters run so.
+    """
+
+    start_ms: int
+    end_ms: int
+    lines: tuple[tuple[tuple[str, str, str], ...], ...]
+    speaker: str = ""
+    is_right_to_left: bool = False
+
+
+def written(
+    paragraphs: Iterable[Paragraph],
+    *,
+    about: Mapping[str, str],
+    language: str,
+    grid: tuple[int, int],
+    shape: tuple[int, int],
+    styles: Mapping[str, Mapping[str, str]],
+    region: Mapping[str, str],
+    letters: Mapping[str, str],
+) -> str:
+    """A whole file.
+
+    Args:
+        paragraphs: In order of time.
+        about: Its title and description, as `ttm:` names them.
+        language: Any text; "" where it is no code.
+        grid: Columns and rows of cells.
+        shape: Width and height of the picture, as the least whole numbers.
+        styles: Attributes by id.
+        region: Attributes of the one region.
+        letters: Attributes of letters that no style changes.
+    """
+    paragraphs = list(paragraphs)
+    names = dict.fromkeys(one_line(one.speaker).strip() for one in paragraphs)
+    speakers = {name: f"speaker{number}" for number, name in enumerate(filter(None, names), 1)}
+    root = ET.Element(
+        "tt",
+        {
+            **_NAMESPACES,
+            "xml:lang": language if _LANGUAGE.fullmatch(language) else "",
+            "xml:space": "default",
+            "ttp:timeBase": "media",
+            "ttp:contentProfiles": PROFILE,
+            "ttp:cellResolution": f"{grid[0]} {grid[1]}",
+            "ttp:displayAspectRatio": f"{shape[0]} {shape[1]}",
+        },
+    )
+    head = ET.SubElement(root, "head")
+    head.text = "\n"
+    metadata = ET.SubElement(head, "metadata")
+    for name, said in about.items():
+        ET.SubElement(metadata, name).text = said
+    for name, identity in speakers.items():
+        agent = ET.SubElement(metadata, "ttm:agent", {"xml:id": identity, "type": "person"})
+        ET.SubElement(agent, "ttm:name", {"type": "full"}).text = name
+    styling = ET.SubElement(head, "styling")
+    for identity, attributes in styles.items():
+        ET.SubElement(styling, "style", {"xml:id": identity, **attributes})
+    layout = ET.SubElement(head, "layout")
+    ET.SubElement(layout, "region", {"xml:id": _REGION, **region})
+    for element in (metadata, styling, layout):
+        element.tail = "\n"
+        for child in element:
+            child.tail = "\n"
+    division = ET.SubElement(ET.SubElement(root, "body", {"region": _REGION}), "div", dict(letters))
+    for one in paragraphs:
+        if one.lines:
+            division.text = "\n"
+            division.append(_element(one, speakers))
+    return xml_text(root)
+
+
+def _element(one: Paragraph, speakers: Mapping[str, str]) -> ET.Element:
+    attributes = {
+        "begin": format_vtt(one.start_ms),
+        "end": format_vtt(one.end_ms),
+        "xml:space": "preserve",
+    }
+    speaker = one_line(one.speaker).strip()
+    if speaker:
+        attributes["ttm:agent"] = speakers[speaker]
+    if one.is_right_to_left:
+        attributes["tts:direction"] = "rtl"
+    made = ET.Element("p", attributes)
+    made.tail = "\n"
+    for number, line in enumerate(one.lines):
+        if number:
+            ET.SubElement(made, "br")
+        for text, style, role in line:
+            roles = {"ttm:role": role} if role else {}
+            ET.SubElement(made, "span", {"style": style, **roles}).text = text
+    return made

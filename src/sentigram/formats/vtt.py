@@ -37,9 +37,9 @@ _TIME = r"(?:(\d{1,5}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,9})"
 _TIMES = re.compile(rf"\s*{_TIME}\s*-->\s*{_TIME}(?:\s.*)?", re.ASCII)
 _BLOCK = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
 _LANGUAGE = re.compile(r"Language:\s*([A-Za-z]{2,3})\b", re.IGNORECASE)
-_TAG = re.compile(r"<(/?)(b|i|u|c|v|lang|ruby|rt)((?:\.[^\s<>.]+)*)(?:[ \t\n]+([^<>]*))?>")
+_TAG = re.compile(r"<(/?)(b|i|u|c|v|lang|ruby|rt)((?:\.[^\s<>.]+)*)(?:[ \t\n]([^<>]*))?>")
 _STAMP = re.compile(r"<(?:(\d{1,9}):)?(\d\d):(\d\d)\.(\d{3})>", re.ASCII)
-_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]+([^<>]*)>")
+_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]([^<>]*)>")
 _ANY_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|</?>")
 
 _STYLE_RULE = re.compile(r"::cue(?:\(([^(){}]{0,400})\))?\s*\{([^{}]{0,2000})\}")

@@ -11,12 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentigram.check.checking import CheckOptions, check_text, spoken_language
+from sentigram.check.checking import CheckOptions, check_text, limits_for, spoken_language
 from sentigram.check.fix.fixing import Fixed, fix
 from sentigram.check.fix.line_breaks import shown_lines, tokens
 from sentigram.check.rules.catalogue import chosen
 from sentigram.check.rules.stray_markup import cleaned
-from sentigram.check.standard import limits_for
 from sentigram.core.time import format_ass, format_srt, format_vtt
 from sentigram.errors import UsageError
 from sentigram.formats import ass, editable, vtt

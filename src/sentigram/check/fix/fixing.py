@@ -16,6 +16,7 @@ from sentigram.check.checking import (
     Report,
     check_text,
     check_track,
+    limits_for,
     read_track,
     spoken_language,
 )
@@ -32,7 +33,7 @@ from sentigram.check.fix.line_breaks import (
 from sentigram.check.fix.retiming import Clock, CueChange, retimed, sounded
 from sentigram.check.measures import n_chars
 from sentigram.check.rules.stray_markup import cleaned
-from sentigram.check.standard import Limits, limits_for
+from sentigram.check.standard import Limits
 from sentigram.core.document import is_document
 from sentigram.errors import OutputError, UsageError
 from sentigram.files import check_free, write_text

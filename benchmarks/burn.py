@@ -21,6 +21,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from sentigram.core.media import VideoOptions
 from sentigram.core.style import (
     Canvas,
     Cue,
@@ -32,7 +33,7 @@ from sentigram.core.style import (
     TextStyle,
 )
 from sentigram.core.time import Span
-from sentigram.media.commands import BurnOptions, burn_argv
+from sentigram.media.commands import burn_argv
 from sentigram.media.ffmpeg import find_ffmpeg, run
 from sentigram.media.probe import probe
 from sentigram.render.picture.burn import Flavour, subtitles_folder
@@ -99,7 +100,7 @@ def _burn(
 ) -> tuple[float, float]:
     started, used = time.perf_counter(), _child_cpu_s()
     with subtitles_folder(track, motion=motion, flavour=flavour) as folder:
-        run(burn_argv(find_ffmpeg(), probe(source), out, options=BurnOptions()), cwd=folder)
+        run(burn_argv(find_ffmpeg(), probe(source), out, options=VideoOptions()), cwd=folder)
     return time.perf_counter() - started, _child_cpu_s() - used
 
 

@@ -38,8 +38,11 @@ from sentigram.core.protocols import EmotionModel, Progress, TextFeatures, Trans
 from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance
 from sentigram.emotion.encoders.compute import resolve
-from sentigram.jobs.pipeline import DrawOptions, Engine, draw, hear
-from sentigram.words.listening import HearOptions
+from sentigram.jobs.draw import draw
+from sentigram.jobs.engine import Engine
+from sentigram.jobs.hear import hear
+from sentigram.media.probe import probe
+from sentigram.words.heard_or_given import HearOptions
 
 if TYPE_CHECKING:
     from sentigram.emotion.encoders.compute import Compute
@@ -174,9 +177,9 @@ def _print_stages(stages: dict[str, float], minutes: float) -> None:
 
 def _run(media: Path, engine: Engine, folder: Path) -> dict[str, float]:
     watch = Stopwatch()
-    document = hear(media, engine, HearOptions(use_sidecar=False), watch)
+    document = hear(probe(media), engine, HearOptions(use_sidecar=False), watch)
     paths = {kind: folder / f"out.{kind}" for kind in _STYLED}
-    draw(document, None, paths, DrawOptions(), watch, overwrite=True)
+    draw(document, None, paths, watch, overwrite=True)
     return watch.seconds
 
 
@@ -271,7 +274,7 @@ def _measure_peaks(folder: Path, media: Path) -> None:
     )
     watch = PeakWatch()
     started = time.perf_counter()
-    document = hear(media, engine, HearOptions(use_sidecar=False), watch)
+    document = hear(probe(media), engine, HearOptions(use_sidecar=False), watch)
     seconds = time.perf_counter() - started
     words = len(document.track.readings)
     print(json.dumps({"seconds": seconds, "words": words, "peaks_mb": watch.peaks_mb}))

@@ -19,8 +19,7 @@ from sentigram.core.document import EnginePart
 if TYPE_CHECKING:
     from sentigram.emotion.encoders.compute import Compute
     from sentigram.emotion.encoders.tokens import EncoderInfo
-    from sentigram.emotion.fusion.blocks import Block
-    from sentigram.emotion.fusion.reader import FusedEmotionModel
+    from sentigram.emotion.fusion.reader import Block, FusedEmotionModel
 
 _REPEATS = 3
 _FUSION_WORDS, _WORDS_A_WORD, _TOKENS_A_WORD, _TOKEN_STEP = 1024, 7, 20, 4
@@ -116,7 +115,7 @@ def _network_seconds(model: FusedEmotionModel, compute: Compute) -> float:
 
 def _block(infos: Sequence[EncoderInfo]) -> Block:
     """Random tokens of a stretch of speech, each word's window on them."""
-    from sentigram.emotion.fusion.blocks import Block
+    from sentigram.emotion.fusion.reader import Block
 
     drawn = np.random.default_rng(0)
     values: dict[Any, Any] = {}

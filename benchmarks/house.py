@@ -2,6 +2,7 @@
 
     python benchmarks/house.py                    # the table
     python benchmarks/house.py --modules          # each module, its first line and who imports it
+    python benchmarks/house.py --walk talk.mp4    # which functions are handed the source, to HTML
     git worktree add ../then REVISION && python benchmarks/house.py ../then/src/sentigram
 
 A room is a folder right under `sentigram`; modules that lie there themselves are a room together.
@@ -13,11 +14,15 @@ from __future__ import annotations
 import argparse
 import ast
 import io
+import sys
+import tempfile
+import threading
 import tokenize
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 PACKAGE = "sentigram"
 HERE = Path(__file__).resolve().parents[1] / "src" / PACKAGE
@@ -198,12 +203,45 @@ def listing(modules: dict[str, Module]) -> str:
     )
 
 
+def walk(source: Path) -> dict[str, int]:
+    """The functions that are handed the source's path on its way to a page, and how often.
+
+    What is called in other threads counts as well.
+    """
+    from sentigram.cli.app import main as sentigram
+
+    handed: Counter[str] = Counter()
+
+    def note(frame: FrameType, event: str, _value: object) -> None:
+        name = frame.f_globals.get("__name__", "")
+        if event != "call" or not name.startswith(PACKAGE) or frame.f_code.co_name[0] == "<":
+            return
+        code = frame.f_code
+        given = [frame.f_locals.get(key) for key in code.co_varnames[: code.co_argcount]]
+        if any(isinstance(one, Path) and one == source for one in given):
+            handed[f"{name.removeprefix(PACKAGE + '.')}.{code.co_qualname}"] += 1
+
+    with tempfile.TemporaryDirectory() as out:
+        threading.setprofile(note)
+        sys.setprofile(note)
+        sentigram(["render", str(source), "--to", "html", "--out", out, "--quiet"])
+        sys.setprofile(None)
+        threading.setprofile(None)  # type: ignore[arg-type]
+    return handed
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("folder", nargs="?", type=Path, default=HERE)
     parser.add_argument("--modules", action="store_true", help="each module by itself")
+    parser.add_argument("--walk", type=Path, metavar="SOURCE", help="who is handed the source")
     options = parser.parse_args()
+    if options.walk:
+        handed = walk(options.walk)
+        print("\n".join(f"{n} × {name}" for name, n in handed.items()))
+        print(f"{len(handed)} functions are handed the source")
+        return
     modules = read(options.folder.resolve())
     print(listing(modules) if options.modules else table(modules))
 

@@ -22,7 +22,7 @@ from sentigram.core.style import Cue
 from sentigram.core.time import MS_PER_MINUTE, MS_PER_SECOND, Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.style import styling
-from sentigram.style.layout.layout import lay_out, shown_text
+from sentigram.style.layout.cues import lay_out, shown_text
 from sentigram.style.layout.limits import LayoutRules, count_chars
 from sentigram.style.theme.theme import load
 

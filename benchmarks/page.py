@@ -89,10 +89,14 @@ def _document(path: Path | None) -> Document:
     if path is not None:
         return loads(path.read_text(encoding="utf-8"), name=str(path))
     from sentigram.core.protocols import SilentReporter
-    from sentigram.jobs.pipeline import Engine, hear
-    from sentigram.words.listening import HearOptions
+    from sentigram.jobs.engine import Engine
+    from sentigram.jobs.hear import hear
+    from sentigram.media.probe import probe
+    from sentigram.words.heard_or_given import HearOptions
 
-    return hear(_EXAMPLE, Engine(), HearOptions(use_sidecar=False), SilentReporter())
+    return hear(
+        probe(_EXAMPLE), Engine("bundled"), HearOptions(use_sidecar=False), SilentReporter()
+    )
 
 
 def repeated(document: Document, n_words: int) -> Document:

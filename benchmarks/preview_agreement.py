@@ -31,11 +31,12 @@ from sentigram.core.media import SAMPLE_RATE_HZ
 from sentigram.core.protocols import SilentReporter
 from sentigram.core.time import Span, format_clock
 from sentigram.errors import InputError, MediaError
-from sentigram.jobs.pipeline import Engine, hear
+from sentigram.jobs.engine import Engine
+from sentigram.jobs.hear import hear
 from sentigram.media.audio import decode
 from sentigram.media.probe import probe
 from sentigram.store.memory import FolderMemory
-from sentigram.words.listening import HearOptions
+from sentigram.words.heard_or_given import HearOptions
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "talk.mp4"
 _BETWEEN = (
@@ -86,9 +87,10 @@ def main() -> None:
 
 def show(recording: Path, n_slices: int, work: Path) -> None:
     """Hear a recording and previews of it, and print how they agree."""
-    engine, options = Engine(), HearOptions(use_sidecar=False)
+    engine, options = Engine("bundled"), HearOptions(use_sidecar=False)
+    info = probe(recording)
     started = time.perf_counter()
-    whole = hear(recording, engine, options, SilentReporter())
+    whole = hear(info, engine, options, SilentReporter())
     length_ms = whole.media.duration_ms
     print(
         f"{recording.name}: {format_clock(length_ms)}, {len(whole.track.readings)} words, "
@@ -98,10 +100,10 @@ def show(recording: Path, n_slices: int, work: Path) -> None:
     short = work / "short.flac"
     ways: dict[str, list[Agreement]] = {"preview": [], "the slice alone": []}
     for asked in slices(length_ms, n_slices):
-        sampling = replace(options, slice=asked, whole_until_ms=0)
+        sampling = replace(options, whole_until_ms=0)
         started = time.perf_counter()
         try:
-            made = hear(recording, engine, sampling, SilentReporter(), memory=memory)
+            made = hear(info, engine, sampling, SilentReporter(), preview=asked, memory=memory)
         except InputError:
             continue  # nothing is said there
         ways["preview"].append(compared(whole, made, asked, time.perf_counter() - started))
@@ -134,7 +136,7 @@ def heard_alone(
         audio = decode(probe(recording), workdir=Path(name))
         soundfile.write(short, np.array(audio.cut(asked)), SAMPLE_RATE_HZ)
     try:
-        made = hear(short, engine, options, SilentReporter())
+        made = hear(probe(short), engine, options, SilentReporter())
     except MediaError:
         return None
     by = asked.start_ms

@@ -89,7 +89,7 @@ def write_checkpoint(
     from sentigram.emotion.fusion.checkpoint import save_checkpoint
     from sentigram.emotion.fusion.config import FusionConfig
     from sentigram.emotion.fusion.network import build
-    from sentigram.emotion.fusion.scaling import Statistics, save_inputs
+    from sentigram.emotion.fusion.scaling import InputStatistics, save_inputs
 
     folder.mkdir(parents=True)
     torch.manual_seed(0)
@@ -101,7 +101,9 @@ def write_checkpoint(
     about = {"classes": list(CLASSES), "encoders": encoders, "experiment": "random weights"}
     network = build(config, len(CLASSES))
     unchanged = {
-        info.kind: Statistics(np.zeros(info.width, np.float32), np.ones(info.width, np.float32))
+        info.kind: InputStatistics(
+            np.zeros(info.width, np.float32), np.ones(info.width, np.float32)
+        )
         for info in (text, audio)
     }
     save_inputs(folder, unchanged)

@@ -19,8 +19,11 @@ from pathlib import Path
 
 from sentigram.core.document import Document
 from sentigram.core.time import MS_PER_HOUR, Span
-from sentigram.jobs.pipeline import DrawOptions, Engine, draw, hear
-from sentigram.words.listening import HearOptions
+from sentigram.jobs.draw import draw
+from sentigram.jobs.engine import Engine
+from sentigram.jobs.hear import hear
+from sentigram.media.probe import probe
+from sentigram.words.heard_or_given import HearOptions
 
 _EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "talk.mp4"
 _REPEATS = 3
@@ -47,16 +50,16 @@ class Stopwatch:
 
 def main(media: Path) -> None:
     """Measure and print."""
-    engine = Engine()
+    engine = Engine("bundled")
     listening = HearOptions(use_sidecar=False)
-    document = hear(media, engine, listening, Stopwatch())  # models load here
+    document = hear(probe(media), engine, listening, Stopwatch())  # models load here
     length_s = document.media.duration_ms / 1000
     print(f"{media.name}: {length_s:.0f} s, {len(document.track.readings)} words")
     print(f"{os.cpu_count()} cores; median of {_REPEATS} runs with the models loaded\n")
     runs = []
     for _ in range(_REPEATS):
         watch = Stopwatch()
-        heard = hear(media, engine, listening, watch)
+        heard = hear(probe(media), engine, listening, watch)
         _draw(heard, watch)
         runs.append(watch.seconds)
     total = 0.0
@@ -102,7 +105,7 @@ def _moved(span: Span, by_ms: int) -> Span:
 def _draw(document: Document, watch: Stopwatch) -> None:
     with tempfile.TemporaryDirectory() as folder:
         paths = {kind: Path(folder, f"talk.{kind}") for kind in ("json", "html", "ass")}
-        draw(document, None, paths, DrawOptions(), watch, overwrite=False)
+        draw(document, None, paths, watch)
 
 
 if __name__ == "__main__":

@@ -190,15 +190,15 @@ def _pooled(
     """Each word's own vector, the mean of its window's frames, and one fusion of all words."""
     import torch
 
-    from sentigram.emotion.encoders.windows import window_means
     from sentigram.emotion.fusion.checkpoint import load_checkpoint
-    from sentigram.emotion.stretches import segments
+    from sentigram.emotion.stretches import stretches
+    from sentigram.emotion.zero_shot import window_means
 
     network = load_checkpoint(models.checkpoint)[0].to(compute.device)
 
     def read(transcript: Transcript, audio: Audio) -> NDArray[np.float32]:
         said = np.concatenate([f.vectors for f in text.encode(transcript.utterances)])
-        found = list(segments(transcript.utterances, audio.duration_ms))
+        found = list(stretches(transcript.utterances, audio.duration_ms))
         encoded = voice.encode_spans(audio, [segment.span for segment in found])
         heard = np.concatenate(
             [window_means(t, s.windows) for s, t in zip(found, encoded, strict=True)]

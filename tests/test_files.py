@@ -117,11 +117,11 @@ def test_a_private_file_is_its_owners_alone(tmp_path: Path) -> None:
     [
         (errno.ENOSPC, "the disk is full; free some space"),
         (errno.EDQUOT, "the disk is full"),
-        (errno.EACCES, "the folder may not be written to; give --out DIR"),
+        (errno.EACCES, "the folder may not be written to; give `out DIR`"),
         (errno.EROFS, "the folder may not be written to"),
         (errno.ENOENT, "its folder does not exist"),
         (errno.ENAMETOOLONG, "its name is too long"),
-        (errno.EIO, "Input/output error; give --out DIR"),
+        (errno.EIO, "Input/output error; give `out DIR`"),
     ],
 )
 def test_a_failed_write_says_what_to_do(tmp_path: Path, number: int, said: str) -> None:
@@ -156,9 +156,9 @@ def test_a_folder_of_somebody_else(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     os.seteuid(65534)
     try:
-        with pytest.raises(OutputError, match="may not be written to; give --out DIR"):
+        with pytest.raises(OutputError, match="may not be written to; give `out DIR`"):
             files.check_free([tmp_path / "talk.html"], overwrite=True)
-        with pytest.raises(OutputError, match="may not be written to; give --out DIR"):
+        with pytest.raises(OutputError, match="may not be written to; give `out DIR`"):
             files.write_text(tmp_path / "talk.html", "text", overwrite=True)
     finally:
         os.seteuid(0)
@@ -176,7 +176,7 @@ def test_a_folder_that_can_be_made_is_only_looked_for(tmp_path: Path) -> None:
 def test_what_is_in_the_way_is_found_before_the_work(tmp_path: Path) -> None:
     (tmp_path / "talk.html").write_text("old")
     (tmp_path / "talk.ass").mkdir()
-    with pytest.raises(OutputError, match=r"talk\.html: exists already; add --overwrite"):
+    with pytest.raises(OutputError, match=r"talk\.html: exists already; add `overwrite`"):
         files.check_free([tmp_path / "talk.html"], overwrite=False)
     files.check_free([tmp_path / "talk.html"], overwrite=True)
     with pytest.raises(OutputError, match=r"talk\.ass: is a folder"):
@@ -205,7 +205,7 @@ def test_folders_that_were_made_for_nothing_go_again(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with (
-        pytest.raises(OutputError, match=r"cannot be made .*choose another --out"),
+        pytest.raises(OutputError, match=r"cannot be made .*choose another `out`"),
         files.made_folder(tmp_path / "file" / "b"),
     ):
         pass

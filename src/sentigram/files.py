@@ -33,10 +33,10 @@ def check_free(
         except OSError as error:
             raise output_error(path, error) from error
         if is_folder:
-            message = f"{path}: is a folder; remove it or give --out DIR"
+            message = f"{path}: is a folder; remove it or give `out DIR`"
             raise OutputError(message)
         if exists and not overwrite:
-            message = f"{path}: exists already; add --overwrite to replace it, or give --out DIR"
+            message = f"{path}: exists already; add `overwrite` to replace it, or give `out DIR`"
             raise OutputError(message + hint)
     for folder in dict.fromkeys(path.parent for path in paths):
         check_folder(folder, may_make=may_make)
@@ -71,7 +71,7 @@ def check_apart(transcript: Path, results: Sequence[Path]) -> None:
     for path in results:
         if path.exists() and transcript.exists() and path.samefile(transcript):
             message = (
-                f"{path} is the transcript of this run and would be overwritten; give --out DIR"
+                f"{path} is the transcript of this run and would be overwritten; give `out DIR`"
             )
             raise UsageError(message)
 
@@ -89,7 +89,7 @@ def made_folder(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        message = f"{folder}: cannot be made ({error.strerror}); choose another --out"
+        message = f"{folder}: cannot be made ({error.strerror}); choose another `out`"
         raise OutputError(message) from error
     try:
         yield
@@ -167,19 +167,19 @@ def write_text(path: Path, text: str, *, overwrite: bool, private: bool = False)
 def output_error(path: Path, error: OSError) -> OutputError:
     """Say why a result could not be written, and what to do about it."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        remedy = "the disk is full; free some space or give --out DIR on another disk"
+        remedy = "the disk is full; free some space or give `out DIR` on another disk"
     elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        remedy = "the folder may not be written to; give --out DIR"
+        remedy = "the folder may not be written to; give `out DIR`"
     elif error.errno == errno.EEXIST:
-        remedy = "it exists already; add --overwrite to replace it"
+        remedy = "it exists already; add `overwrite` to replace it"
     elif error.errno == errno.ENOENT:
-        remedy = "its folder does not exist; give --out DIR"
+        remedy = "its folder does not exist; give `out DIR`"
     elif error.errno == errno.ENOTDIR:
-        remedy = "what should be its folder is a file; give --out DIR"
+        remedy = "what should be its folder is a file; give `out DIR`"
     elif error.errno == errno.ENAMETOOLONG:
-        remedy = "its name is too long; rename the source or give --out DIR"
+        remedy = "its name is too long; rename the source or give `out DIR`"
     else:
-        remedy = f"{error.strerror or error}; give --out DIR"
+        remedy = f"{error.strerror or error}; give `out DIR`"
     return OutputError(f"{path}: cannot be written: {remedy}")
 
 

@@ -30,22 +30,22 @@ MODELS: Mapping[str, str] = MappingProxyType(
         "fused": "sentigram.emotion.fusion.reader:FusedEmotionModel",
     }
 )
-RENDERERS: Mapping[str, str] = MappingProxyType(
-    {
-        "html": "sentigram.render.html.page:HtmlRenderer",
-        "ass": "sentigram.render.ass.editors:AssRenderer",
-        "effects": "sentigram.render.ass.effects:EffectsRenderer",
-        "srt": "sentigram.render.plain:SrtRenderer",
-        "vtt": "sentigram.render.plain:VttRenderer",
-        "ttml": "sentigram.render.ttml:TtmlRenderer",
-        "srv3": "sentigram.render.srv3:Srv3Renderer",
-        "video": "sentigram.render.picture.burn:BurnRenderer",
-        "mkv": "sentigram.render.mkv:MkvRenderer",
-        "gif": "sentigram.render.picture.clip:GifRenderer",
-        "webp": "sentigram.render.picture.clip:WebpRenderer",
-        "timeline": "sentigram.render.picture.timeline:TimelineRenderer",
-    }
-)
+_RENDERERS = {
+    "html": (".html", "sentigram.render.html.page:HtmlRenderer"),
+    "ass": (".ass", "sentigram.render.ass.editors:AssRenderer"),
+    "effects": (".effects.ass", "sentigram.render.ass.effects:EffectsRenderer"),
+    "srt": (".srt", "sentigram.render.plain:SrtRenderer"),
+    "vtt": (".vtt", "sentigram.render.plain:VttRenderer"),
+    "ttml": (".ttml", "sentigram.render.ttml:TtmlRenderer"),
+    "srv3": (".srv3", "sentigram.render.srv3:Srv3Renderer"),
+    "json": (".sentigram.json", "sentigram.core.document:dumps"),  # `jobs.draw` writes it first
+    "video": (".sentigram.mp4", "sentigram.render.picture.burn:BurnRenderer"),
+    "mkv": (".sentigram.mkv", "sentigram.render.mkv:MkvRenderer"),
+    "gif": (".sentigram.gif", "sentigram.render.picture.clip:GifRenderer"),
+    "webp": (".sentigram.webp", "sentigram.render.picture.clip:WebpRenderer"),
+    "timeline": (".timeline.png", "sentigram.render.picture.timeline:TimelineRenderer"),
+}
+RENDERERS: Mapping[str, str] = MappingProxyType({n: place for n, (_, place) in _RENDERERS.items()})
 FEATURES: Mapping[str, str] = MappingProxyType(
     {
         "minilm": "sentigram.training.dataset.extractors.minilm:MiniLmFeatures",
@@ -70,6 +70,12 @@ def names(kind: str) -> tuple[str, ...]:
     group, table = _GROUPS[kind]
     added = {entry.name for entry in entry_points(group=group)} - set(table)
     return (*table, *sorted(added))
+
+
+def suffixes() -> dict[str, str]:
+    """What the file of each renderer ends with; others' end with their name, as a rule."""
+    own = {name: suffix for name, (suffix, _) in _RENDERERS.items()}
+    return {name: own.get(name, f".{name}") for name in names("renderer")}
 
 
 def factory(kind: str, name: str) -> Callable[..., Any]:

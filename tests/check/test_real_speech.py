@@ -8,15 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sentigram import registry
 from sentigram.check.checking import CheckOptions, check_file
 from sentigram.core.document import read_document
 from sentigram.core.media import SAMPLE_RATE_HZ
 from sentigram.core.protocols import SilentReporter
-from sentigram.jobs.pipeline import DrawOptions, Engine, draw, hear
+from sentigram.jobs.draw import draw
+from sentigram.jobs.engine import Engine
+from sentigram.jobs.hear import hear
 from sentigram.media.audio import decode
 from sentigram.media.probe import probe
-from sentigram.render.kinds import SUFFIXES
-from sentigram.words.listening import HearOptions
+from sentigram.words.heard_or_given import HearOptions
 
 _RECORDINGS = (
     "demo/librivox_sonnet001.mp3",
@@ -46,9 +48,9 @@ def test_a_quarter_of_an_hour_of_real_speech_passes(shared_data: Path, tmp_path:
     soundfile.write(recording, np.concatenate(parts), SAMPLE_RATE_HZ)
     assert probe(recording).duration_ms >= 10 * 60_000
 
-    made = hear(recording, Engine(), HearOptions(use_sidecar=False), SilentReporter())
-    out = {kind: tmp_path / f"speech{SUFFIXES[kind]}" for kind in _KINDS}
-    draw(made, None, out, DrawOptions(), SilentReporter(), overwrite=False)
+    made = hear(probe(recording), Engine(), HearOptions(use_sidecar=False), SilentReporter())
+    out = {kind: tmp_path / f"speech{registry.suffixes()[kind]}" for kind in _KINDS}
+    draw(made, None, out, SilentReporter())
     assert sum(1 for _ in read_document(out["json"]).transcript.words()) > 1000
     for kind, path in out.items():
         report = check_file(path, CheckOptions())

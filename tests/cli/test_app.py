@@ -14,7 +14,7 @@ from sentigram import __version__
 from sentigram.cli.app import main
 from sentigram.core.document import dumps
 from sentigram.errors import MissingError
-from sentigram.jobs import job
+from sentigram.jobs import draw, run
 from tests import media_samples
 from tests.documents import talk
 from tests.fakes import listing, use_fakes
@@ -152,7 +152,7 @@ def test_a_missing_tool_is_4(
     def missing(*_args: object, **_options: object) -> None:
         raise MissingError("no ffmpeg here; pip install imageio-ffmpeg")
 
-    monkeypatch.setattr(job, "check_look", missing)
+    monkeypatch.setattr(draw, "check_drawable", missing)
     assert main(["render", "talk.sentigram.json", "--to", "srt"]) == 4
     assert capfd.readouterr().err == "sentigram: no ffmpeg here; pip install imageio-ffmpeg\n"
 
@@ -185,7 +185,7 @@ def test_a_fault_of_ours_is_5_and_asks_for_a_report(
     def fails(*_args: object, **_options: object) -> None:
         raise fault
 
-    monkeypatch.setattr(job, "draw", fails)
+    monkeypatch.setattr(run, "draw", fails)
     assert main(["render", "talk.sentigram.json", "-q", *LOOK]) == 5
     err = capfd.readouterr().err
     assert f"internal error: {type(fault).__name__}: a bug" in err
@@ -202,7 +202,7 @@ def test_the_systems_refusals_are_3_without_asking_for_a_report(
     def fails(*_args: object, **_options: object) -> None:
         raise PermissionError(13, "Permission denied", "secret.mp4")
 
-    monkeypatch.setattr(job, "draw", fails)
+    monkeypatch.setattr(run, "draw", fails)
     assert main(["render", "talk.sentigram.json", "-q", *LOOK]) == 3
     assert capfd.readouterr().err == "sentigram: secret.mp4: Permission denied\n"
 

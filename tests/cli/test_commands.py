@@ -7,12 +7,17 @@ import shutil
 from pathlib import Path
 
 import pytest
+import typer.main
 
 from sentigram.cli import doctor
-from sentigram.cli.app import main
-from sentigram.cli.flags import RenderFlags
+from sentigram.cli.app import app, main
+from sentigram.cli.flags import as_flags, flags, settings_of
+from sentigram.core.document import dumps
+from sentigram.core.time import Span
 from sentigram.errors import MissingError
+from sentigram.jobs.job import Settings
 from tests import media_samples
+from tests.documents import talk
 from tests.fakes import listing, use_fakes
 
 
@@ -178,10 +183,48 @@ def test_doctor_exits_0_where_all_is_well(
     assert all(row["ok"] for row in rows)
 
 
-def test_flags_of_captions_reach_the_work() -> None:
-    settings, _ = RenderFlags(profile=" bbc,sdh ", shots=True, clip_width=320).settings()
-    assert settings.draw.profiles == ("bbc", "sdh")
+_KEPT = Path(__file__).with_name("options.json")
+
+
+@pytest.mark.parametrize("command", ["render", "batch"])
+def test_options_keep_their_names_defaults_and_help(command: str) -> None:
+    """They are made of what the stages declare: nothing about them changes unseen."""
+    made = {
+        parameter.opts[0]: {
+            "default": parameter.default
+            if isinstance(parameter.default, str | int | float | None)
+            else str(parameter.default),
+            "env": parameter.envvar,
+            "help": parameter.help,
+            "panel": parameter.rich_help_panel,
+        }
+        for parameter in typer.main.get_command(app).commands[command].params
+        if parameter.opts[0].startswith("--")
+    }
+    assert made == json.loads(_KEPT.read_text(encoding="utf-8"))[command]
+
+
+def test_what_is_typed_reaches_the_stages() -> None:
+    typed = {option.name: option.default for option in (flag.parameter() for flag in flags())}
+    assert settings_of(typed) == Settings()
+    typed |= {"profile": " bbc,sdh ", "shots": True, "clip_width": 320, "no_vad": True}
+    typed |= {"preview": "0:01-0:02", "size": "640x480", "to": "srt, vtt", "engine": "full"}
+    settings = settings_of(typed)
+    assert settings.look.profiles == ("bbc", "sdh")
     assert settings.hear.shots
-    assert settings.draw.clip_width_px == 320
-    plain, _ = RenderFlags().settings()
-    assert (plain.draw.profiles, plain.hear.shots) == ((), False)
+    assert (settings.engine.kind, settings.engine.vad) == ("full", False)
+    assert (settings.video.clip_width, settings.video.size) == (320, (640, 480))
+    assert (settings.kinds, settings.preview) == (("srt", "vtt"), Span(1000, 2000))
+
+
+def test_messages_spell_options_as_they_are_typed() -> None:
+    assert as_flags("`crf 99`: choose; or `no-vad`") == "--crf 99: choose; or --no-vad"
+    assert as_flags("`x` and it`s") == "`x` and it`s"
+
+
+def test_looking_for_shots_in_a_document_is_told_to_be_in_vain(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    Path("talk.sentigram.json").write_text(dumps(talk()), encoding="utf-8")
+    assert main(["render", "talk.sentigram.json", "--to", "srt", "--shots"]) == 0
+    assert "warning: --shots: talk.sentigram.json keeps the shots" in capfd.readouterr().err

@@ -177,8 +177,7 @@ def test_below_the_threshold_the_model_abstains():
 
 @pytest.mark.parametrize(("left_out", "text_share"), [("voice_weight", 1), ("text_weight", 0)])
 def test_the_modality_that_is_heeded_is_the_one_that_is_named(audio, left_out, text_share):
-    # without manner: it would be heard less where the level is known, however little the voice says
-    heeding = replace(load_parameters(), manner=0.0, **{left_out: 0.0})
+    heeding = replace(load_parameters(), **{left_out: 0.0})
     model = BundledEmotionModel(parameters=heeding)
     for reading in model.read(transcript(SAD, GLAD), audio).readings:
         assert reading.evidence.text == pytest.approx(text_share, abs=1e-3)

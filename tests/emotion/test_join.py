@@ -19,6 +19,7 @@ from sentigram.emotion.join import (
     of_voice,
     of_words,
     shares,
+    sounds_raised,
 )
 
 # anger and joy sound aroused, sadness and worry do not
@@ -106,8 +107,8 @@ def slow_join(
                 * _mixture(voice, i, p.voice_shown, calm)
             )
     for j in loud:  # the raised voice, which is neutral
-        sound = (1 - level) * voice[j] / voice[calm] / len(loud)
-        masses[calm] += prior[calm] * raised * plain_words * sound
+        sound = level + (1 - level) * voice[j] / voice[calm]
+        masses[calm] += prior[calm] * raised * plain_words * sound / len(loud)
     return np.array(masses) / sum(masses)
 
 
@@ -173,8 +174,9 @@ def test_a_head_that_only_knows_its_prior_changes_nothing():
     assert given_nothing == pytest.approx(join(some, NOTHING, parameters(), STATES))
 
 
-def test_of_neither_witness_nothing_remains_but_the_prior():
-    silent = np.exp(join(NOTHING, NOTHING, parameters(), STATES, levels=np.zeros(1))[0])
+@pytest.mark.parametrize("level", [0.0, 0.5, 1.0])
+def test_of_neither_witness_nothing_remains_but_the_prior(level: float):
+    silent = np.exp(join(NOTHING, NOTHING, parameters(), STATES, levels=np.full(1, level))[0])
     assert silent == pytest.approx(np.exp(parameters().log_prior))
 
 
@@ -234,8 +236,14 @@ def test_what_sounds_aroused_may_be_a_manner_while_the_level_is_unknown():
         of_voice(loud, np.array([level]), parameters(), STATES)[0] for level in (1.0, 0.0)
     )
     assert unknown[-1] == pytest.approx(0.8 * 5.0 - np.log(2), abs=0.02)  # any of two labels
-    assert known[-1] < -20
+    assert known[-1] == 0  # as neutral speech sounds
     assert known[ANGER] == unknown[ANGER]
+    of_level = [
+        sounds_raised(loud, np.array([level]), parameters(), STATES)[0] for level in (0.0, 0.5, 1.0)
+    ]
+    assert of_level[0] == pytest.approx(1)
+    assert of_level[0] > of_level[1] > 0.9
+    assert of_level[2] == 0
     probs = {
         level: np.exp(join(NOTHING, loud, parameters(), STATES, levels=np.array([level]))[0])
         for level in (0.0, 0.5, 1.0)
@@ -288,7 +296,7 @@ def test_where_no_label_is_aroused_there_is_no_raised_voice():
     assert np.exp(quiet.log_prior(parameters()))[-1] < 1e-9
     assert np.isfinite(quiet.log_prior(parameters())).all()
     heard = of_voice(says(ANGER), np.zeros(1), parameters(), quiet)[0]
-    assert heard[-1] <= -20
+    assert heard[-1] == 0
     probs = np.exp(join(NOTHING, says(ANGER), parameters(), quiet, levels=np.zeros(1))[0])
     assert probs.sum() == pytest.approx(1)
     assert probs[ANGER] > probs[CALM]

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentigram.core.transcript import Utterance
-from sentigram.emotion.stretches import _LONGEST_MS, _LONGEST_PAUSE_MS, segments
+from sentigram.emotion.stretches import _LONGEST_MS, _LONGEST_PAUSE_MS, stretches
 from tests.emotion.spoken import talk
 
 
@@ -16,7 +16,7 @@ from tests.emotion.spoken import talk
 def test_every_utterance_is_in_one_segment_that_holds_its_windows(lengths, pause_ms, random):
     speakers = tuple(random.choice("ab") for _ in lengths)
     said = talk(*lengths, pause_ms=pause_ms, speakers=speakers).utterances
-    found = list(segments(said, said[-1].span.end_ms))
+    found = list(stretches(said, said[-1].span.end_ms))
     flat: list[Utterance] = [u for segment in found for u in segment.utterances]
     assert flat == list(said)
     for segment in found:
@@ -32,5 +32,5 @@ def test_every_utterance_is_in_one_segment_that_holds_its_windows(lengths, pause
 
 
 def test_short_sentences_close_together_are_encoded_at_once():
-    assert len(list(segments(talk(5, 5, 5).utterances, 60_000))) == 1
-    assert len(list(segments(talk(5, 5, 5, pause_ms=2000).utterances, 60_000))) == 3
+    assert len(list(stretches(talk(5, 5, 5).utterances, 60_000))) == 1
+    assert len(list(stretches(talk(5, 5, 5, pause_ms=2000).utterances, 60_000))) == 3

@@ -6,12 +6,15 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript
 from sentigram.emotion import decision
 from sentigram.emotion.encoders.compute import Compute
-from sentigram.emotion.encoders.windows import window_means
-from sentigram.emotion.zero_shot import ZeroShotEmotionModel
+from sentigram.emotion.encoders.tokens import SpanTokens
+from sentigram.emotion.zero_shot import ZeroShotEmotionModel, window_means
 from sentigram.errors import InputError, MissingError
 from sentigram.store.memory import FolderMemory
 from tests.emotion.encoders import tiny_models
@@ -157,3 +160,22 @@ def test_windows_of_single_frames_are_pooled(model):
     tokens = next(iter(model._encoder.encode_spans(SOUND, [TALK.utterances[0].span])))
     assert tokens.step_ms == 20
     assert window_means(tokens, [TALK.utterances[0].span]).shape == (1, 32)
+
+
+TOKENS = SpanTokens(
+    1000.0, 20.0, np.random.default_rng(0).standard_normal((200, 3)).astype(np.float32) + 100
+)
+
+
+@given(st.lists(st.tuples(st.integers(0, 7000), st.integers(0, 4000)), min_size=1, max_size=20))
+def test_each_mean_is_that_of_the_tokens_whose_centres_lie_in_the_window(windows):
+    spans = [Span(start, start + length) for start, length in windows]
+    found = window_means(TOKENS, spans)
+    centres = 1000 + 20 * np.arange(200) + 10
+    for span, mean in zip(spans, found, strict=True):
+        inside = (centres >= span.start_ms) & (centres < span.end_ms)
+        if not inside.any():
+            middle = (span.start_ms + span.end_ms) / 2
+            inside = np.zeros(200, bool)
+            inside[np.clip(int((middle - 1000) // 20), 0, 199)] = True
+        np.testing.assert_allclose(mean, TOKENS.values[inside].mean(axis=0), rtol=1e-5)

@@ -10,10 +10,10 @@ from xml.etree import ElementTree as ET
 
 import pysubs2
 import pytest
+from sentigram.render.kinds import SUFFIXES
 
 from sentigram.cli.app import main
 from sentigram.core.document import DocumentMedia, dumps, read_document
-from sentigram.render.kinds import SUFFIXES
 from tests import media_samples
 from tests.documents import document
 from tests.fakes import use_fakes

@@ -9,9 +9,11 @@ import pytest
 from sentigram.core.document import Document
 from sentigram.core.excerpt import cut_document, sentence_bounds
 from sentigram.core.time import Span
-from sentigram.jobs.pipeline import Engine, hear
+from sentigram.jobs.engine import Engine
+from sentigram.jobs.hear import hear
+from sentigram.media.probe import probe
 from sentigram.store.memory import FolderMemory
-from sentigram.words.listening import HearOptions
+from sentigram.words.heard_or_given import HearOptions
 from tests.fakes import Recorder
 
 TALK = Path(__file__).resolve().parents[2] / "examples" / "talk.mp4"
@@ -24,7 +26,7 @@ def engine() -> Engine:
 
 @pytest.fixture(scope="module")
 def whole(engine: Engine) -> Document:
-    return hear(TALK, engine, HearOptions(use_sidecar=False), Recorder())
+    return hear(probe(TALK), engine, HearOptions(use_sidecar=False), Recorder())
 
 
 def test_sampled_voice_statistics_hardly_change_a_label(
@@ -33,9 +35,9 @@ def test_sampled_voice_statistics_hardly_change_a_label(
     memory = FolderMemory(tmp_path / "memory")
     n_words = n_same = 0
     for asked in (Span(1000, 9000), Span(14_000, 22_000), Span(38_000, 50_000)):
-        options = HearOptions(use_sidecar=False, slice=asked, whole_until_ms=0)
+        options = HearOptions(use_sidecar=False, whole_until_ms=0)
         reporter = Recorder()
-        made = hear(TALK, engine, options, reporter, memory=memory)
+        made = hear(probe(TALK), engine, options, reporter, preview=asked, memory=memory)
         assert any("labels may differ slightly" in note for note in reporter.notes)
         there = cut_document(whole, sentence_bounds(whole, asked))
         assert [w.text for w in made.transcript.words()] == [

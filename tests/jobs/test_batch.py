@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,20 +13,19 @@ from sentigram.core.document import loads
 from sentigram.errors import InputError, UsageError
 from sentigram.jobs import batch
 from sentigram.jobs.batch import find_media_files, run
+from sentigram.jobs.engine import Engine
 from sentigram.jobs.job import Settings
-from sentigram.jobs.pipeline import DrawOptions, Engine
-from sentigram.words.listening import HearOptions
+from sentigram.style.look import Look
 from tests import media_samples
 from tests.fakes import FakeModel, Recorder, listing, use_fakes
 
-SETTINGS = Settings(
-    kinds=("srt", "json"),
-    out=None,
-    overwrite=False,
-    hear=HearOptions(),
-    draw=DrawOptions(),
-    engine=Engine(),
-)
+SETTINGS = Settings(kinds=("srt", "json"))
+
+
+@pytest.fixture(autouse=True)
+def _own_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine keeps the parts that it loaded, be they fakes."""
+    monkeypatch.setattr(sys.modules[__name__], "SETTINGS", replace(SETTINGS, engine=Engine()))
 
 
 @pytest.fixture(scope="module")
@@ -183,8 +183,8 @@ def test_names_that_meet_are_told(talks: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_wrong_settings_are_not_reported_once_a_file(talks: Path) -> None:
     with pytest.raises(UsageError, match="no culture 'mars'"):
-        run(talks, replace(SETTINGS, draw=DrawOptions(culture="mars")), Recorder())
-    with pytest.raises(UsageError, match="--to png"):
+        run(talks, replace(SETTINGS, look=Look(culture="mars")), Recorder())
+    with pytest.raises(UsageError, match="`to png`"):
         run(talks, replace(SETTINGS, kinds=("png",)), Recorder())
 
 

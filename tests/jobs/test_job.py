@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,23 +11,24 @@ import pytest
 from sentigram.core.document import EnginePart, dumps, read_document
 from sentigram.core.time import Span
 from sentigram.errors import DocumentError, MediaError, OutputError, ThemeError, UsageError
-from sentigram.jobs.job import Settings, plan, work
-from sentigram.jobs.pipeline import DrawOptions, Engine
+from sentigram.jobs.engine import Engine
+from sentigram.jobs.job import Settings, plan
+from sentigram.jobs.run import run
 from sentigram.store.memory import home
-from sentigram.words.listening import HearOptions
+from sentigram.style.look import Look
+from sentigram.words.heard_or_given import HearOptions
 from tests import media_samples
 from tests.documents import document, talk
 from tests.fakes import HEARD, FakeModel, Recorder, listing, use_fakes
 
 SENTENCE = "We are so happy to see you here today!"  # the first of the talk
-SETTINGS = Settings(
-    kinds=("srt", "json"),
-    out=None,
-    overwrite=False,
-    hear=HearOptions(),
-    draw=DrawOptions(),
-    engine=Engine(),
-)
+SETTINGS = Settings(kinds=("srt", "json"))
+
+
+@pytest.fixture(autouse=True)
+def _own_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine keeps the parts that it loaded, be they fakes."""
+    monkeypatch.setattr(sys.modules[__name__], "SETTINGS", replace(SETTINGS, engine=Engine()))
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def _file(path: Path) -> Path:
 def test_a_document_is_not_its_own_result(saved: Path) -> None:
     (job,) = plan([saved], SETTINGS)
     assert set(job.paths) == {"srt"}
-    with pytest.raises(UsageError, match=r"is a Document already; ask for another kind with --to"):
+    with pytest.raises(UsageError, match=r"is a Document already; ask for another kind with `to`"):
         plan([saved], replace(SETTINGS, kinds=("json",)))
     (job,) = plan([saved], replace(SETTINGS, out=saved.parent / "o"))
     assert set(job.paths) == {"srt", "json"}
@@ -72,9 +74,9 @@ def test_two_sources_never_share_a_result(tmp_path: Path) -> None:
 def test_a_transcript_belongs_to_one_video(tmp_path: Path, saved: Path) -> None:
     words = _file(tmp_path / "words.srt")
     given = replace(SETTINGS, hear=HearOptions(transcript=words))
-    with pytest.raises(UsageError, match="--transcript belongs to one source"):
+    with pytest.raises(UsageError, match="`transcript` belongs to one source"):
         plan([_file(tmp_path / "a.mp4"), _file(tmp_path / "b.mp4")], given)
-    with pytest.raises(UsageError, match=r"--transcript: .*has its words already"):
+    with pytest.raises(UsageError, match=r"`transcript`: .*has its words already"):
         plan([saved], given)
     with pytest.raises(UsageError, match=r"words\.srt is the transcript of this run"):
         plan([_file(tmp_path / "words.mp4")], replace(given, overwrite=True))
@@ -83,15 +85,19 @@ def test_a_transcript_belongs_to_one_video(tmp_path: Path, saved: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "fault", "said"),
     [
-        ({"kinds": ("png",)}, UsageError, "--to png"),
+        ({"kinds": ("png",)}, UsageError, "`to png`"),
         (
-            {"draw": DrawOptions(culture="mars")},
+            {"look": Look(culture="mars")},
             UsageError,
             "no culture 'mars'; there are: western",
         ),
-        ({"draw": DrawOptions(age="old")}, UsageError, "no age 'old'; there are: child"),
-        ({"draw": DrawOptions(theme=Path("none.toml"))}, ThemeError, r"none\.toml: cannot be read"),
-        ({"engine": Engine("siri")}, UsageError, "no transcriber is called 'siri'"),
+        ({"look": Look(age="old")}, UsageError, "no age 'old'; there are: child"),
+        ({"look": Look(theme=Path("none.toml"))}, ThemeError, r"none\.toml: cannot be read"),
+        (
+            {"engine": Engine(transcriber_name="siri")},
+            UsageError,
+            "no transcriber is called 'siri'",
+        ),
         ({"out": Path("/proc/none")}, OutputError, "/proc/none: cannot be written"),
     ],
 )
@@ -123,13 +129,13 @@ def test_what_is_in_the_way_is_found_before_the_work(tmp_path: Path) -> None:
 
 
 def test_a_preview_has_its_own_name(saved: Path) -> None:
-    settings = replace(SETTINGS, draw=DrawOptions(slice=Span(500, 2000)))
+    settings = replace(SETTINGS, preview=Span(500, 2000))
     (job,) = plan([saved], settings)
     assert {path.name for path in job.paths.values()} == {
         "talk.preview.srt",
         "talk.preview.sentigram.json",
     }
-    made = work(job, settings, Recorder())
+    made = run(job, Recorder())
     cut = read_document(made.paths["json"])
     assert [w.text for w in cut.transcript.words()] == SENTENCE.split()
     assert made.as_json()["words"] == 9
@@ -142,23 +148,23 @@ def test_folders_are_made_for_results_only(saved: Path) -> None:
     (job,) = plan([saved], settings)
     before = listing(folder)
     with pytest.raises(UsageError, match="not beside the Document"):
-        work(job, settings, Recorder())
+        run(job, Recorder())
     assert listing(folder) == before
-    work(*plan([saved], replace(settings, kinds=("srt",))), settings, Recorder())
+    run(*plan([saved], replace(settings, kinds=("srt",))), Recorder())
     assert (folder / "a" / "b" / "talk.srt").is_file()
 
 
 def test_a_document_is_restyled_beside_a_damaged_video(saved: Path) -> None:
     media_samples.text_named_mp4(saved.with_name("talk.mp4"))
     reporter = Recorder()
-    work(*plan([saved], SETTINGS), SETTINGS, reporter)
+    run(*plan([saved], SETTINGS), reporter)
     assert (saved.parent / "talk.srt").is_file()
     (warning,) = reporter.warnings
     assert warning.startswith(str(saved.with_name("talk.mp4")))
     assert warning.endswith("; the Document is drawn without it")
     settings = replace(SETTINGS, kinds=("video",))
     with pytest.raises(MediaError, match=r"talk\.mp4"):
-        work(*plan([saved], settings), settings, reporter)
+        run(*plan([saved], settings), reporter)
 
 
 def test_a_saved_document_of_another_file_is_not_taken(
@@ -170,14 +176,14 @@ def test_a_saved_document_of_another_file_is_not_taken(
     (job,) = plan([source], settings)
     job.paths["json"].write_text(dumps(talk()), encoding="utf-8")  # of talk.mp4
     with pytest.raises(DocumentError, match=r"is the Document of talk\.mp4, not of talk\.wav"):
-        work(job, settings, Recorder(), resume=True)
+        run(job, Recorder(), resume=True)
     assert not job.paths["srt"].exists()
 
 
 def test_a_summary_for_scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     use_fakes(monkeypatch)
     source = media_samples.audio_only(tmp_path / "talk.wav")
-    made = work(*plan([source], SETTINGS), SETTINGS, Recorder())
+    made = run(*plan([source], SETTINGS), Recorder())
     summary = made.as_json()
     assert summary["source"] == str(source)
     assert summary["outputs"] == {
@@ -204,13 +210,13 @@ def test_a_run_that_was_stopped_goes_on_after_the_words(tmp_path, monkeypatch) -
     with monkeypatch.context() as patch:
         patch.setattr(FakeModel, "read", _killed)
         with pytest.raises(KeyboardInterrupt):
-            work(job, SETTINGS, Recorder())
+            run(job, Recorder())
     assert fake.calls == 1
     assert listing(tmp_path).keys() == {"tone.wav"}
 
     again = use_fakes(monkeypatch)
     recorder = Recorder()
-    made = work(job, SETTINGS, recorder)
+    made = run(job, recorder)
     assert again.calls == 0
     assert any("earlier run" in note for note in recorder.notes)
     assert [word.text for word in made.document.transcript.words()] == list(HEARD)
@@ -224,9 +230,10 @@ def test_other_settings_do_not_take_up_what_was_heard(tmp_path, monkeypatch) -> 
     monkeypatch.setattr(FakeModel, "read", _killed)
     (job,) = plan([sound], SETTINGS)
     with pytest.raises(KeyboardInterrupt):
-        work(job, SETTINGS, Recorder())
+        run(job, Recorder())
+    other = replace(SETTINGS, hear=HearOptions(language="en"))
     with pytest.raises(KeyboardInterrupt):
-        work(job, replace(SETTINGS, hear=HearOptions(language="en")), Recorder())
+        run(*plan([sound], other), Recorder())
     assert fake.calls == 2
 
 
@@ -241,24 +248,22 @@ def test_a_clip_of_a_long_film_is_refused_before_it_is_heard(
     source = media_samples.audio_only(tmp_path / "talk.wav", seconds=61)
     settings = replace(SETTINGS, kinds=("srt", "gif"), out=tmp_path / "o")
     (job,) = plan([source], settings)
-    with pytest.raises(UsageError, match="--to gif: 1:01 is too long for a clip"):
-        work(job, settings, Recorder())
+    with pytest.raises(UsageError, match="`to gif`: 1:01 is too long for a clip"):
+        run(job, Recorder())
     assert transcriber.calls == 0
-    short = replace(settings, draw=DrawOptions(slice=Span(0, 1000)), kinds=("gif",))
-    (job,) = plan([source], short)
-    work(job, replace(short, hear=HearOptions(slice=Span(0, 1000))), Recorder())
+    short = replace(settings, preview=Span(0, 1000), kinds=("gif",))
+    run(*plan([source], short), Recorder())
     assert transcriber.calls == 1
 
 
 def _preview(**changes: object) -> Settings:
-    span = Span(0, 500)
-    hear = HearOptions(slice=span, **changes)  # type: ignore[arg-type]
-    return replace(SETTINGS, hear=hear, draw=DrawOptions(slice=span), overwrite=True)
+    hear = HearOptions(**changes)  # type: ignore[arg-type]
+    return replace(SETTINGS, hear=hear, preview=Span(0, 500), engine=Engine(), overwrite=True)
 
 
 def _work(source: Path, settings: Settings) -> Recorder:
     recorder = Recorder()
-    work(*plan([source], settings), settings, recorder)
+    run(*plan([source], settings), recorder)
     return recorder
 
 
@@ -268,7 +273,7 @@ def test_what_a_preview_heard_is_taken_up_until_the_whole_is_done(tmp_path, monk
     first = _work(source, replace(_preview(), kinds=("ass", "json")))
     assert "the next preview takes seconds" in first.notes[0]
     assert any("with sentences" in note for note in first.notes)
-    looked = replace(_preview(), draw=DrawOptions(slice=Span(0, 500), culture="eastern"))
+    looked = replace(_preview(), look=Look(culture="eastern"))
     again = _work(source, looked)
     assert "nothing is heard again" in again.notes[0]
     assert "words" not in again.stages
@@ -285,7 +290,7 @@ def test_what_changes_the_hearing_makes_it_anew(tmp_path, monkeypatch) -> None:
     _work(source, _preview())
     _work(source, _preview(language="en"))
     monkeypatch.setattr(FakeModel, "__init__", lambda _self, **_options: None)
-    _work(source, replace(_preview(), engine=Engine(model_options=(("batch_words", 3),))))
+    _work(source, replace(_preview(), engine=Engine(weights="commercial")))
     assert fake.calls == 3
     monkeypatch.setattr(
         FakeModel, "parts", property(lambda _self: (EnginePart("emotion", "fake", "2", "0" * 64),))
@@ -309,7 +314,7 @@ def test_a_checkpoint_that_changed_is_another(tmp_path, monkeypatch) -> None:
     fake = use_fakes(monkeypatch)
     monkeypatch.setattr(FakeModel, "__init__", lambda _self, **_options: None)
     card = _file(tmp_path / "network.card.json")
-    mine = replace(_preview(), engine=Engine(model_options=(("checkpoint", card),)))
+    mine = replace(_preview(), engine=Engine(checkpoint=card))
     _work(source, mine)
     _work(source, mine)
     assert fake.calls == 1
@@ -343,11 +348,3 @@ def test_the_transcript_is_never_overwritten_by_what_was_heard_before(
     with pytest.raises(UsageError, match=r"talk\.srt is the transcript of this run"):
         _work(source, settings)
     assert "Bonjour" in words.read_text()
-
-
-def test_looking_for_shots_in_a_document_is_told_to_be_in_vain(saved: Path) -> None:
-    settings = replace(SETTINGS, kinds=("srt",), hear=HearOptions(shots=True))
-    (job,) = plan([saved], settings)
-    reporter = Recorder()
-    work(job, settings, reporter)
-    assert any("--shots" in text and "render the video" in text for text in reporter.warnings)

@@ -16,9 +16,7 @@ from tests import media_samples as samples
 
 def heard(path, tmp_path, **options):
     warnings = []
-    audio = decode(
-        probe(path, **options), workdir=tmp_path, warn=warnings.append, progress=float, **options
-    )
+    audio = decode(probe(path, **options), workdir=tmp_path, warn=warnings.append, progress=float)
     return audio, warnings
 
 
@@ -111,7 +109,7 @@ def test_a_file_that_vanished(tmp_path):
     path = samples.audio_only(tmp_path / "a.wav")
     info = probe(path)
     path.unlink()
-    with pytest.raises(MediaError, match="no such file"):
+    with pytest.raises(MediaError, match="No such file"):
         decode(info, workdir=tmp_path)
 
 

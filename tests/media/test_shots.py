@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sentigram.media import shots
@@ -90,7 +92,10 @@ def test_sound_alone_has_no_shots(tmp_path):
 
 def test_the_path_is_an_argument_of_its_own(tmp_path):
     path = cut_video(tmp_path / "cuts.mp4")
-    argv = shots_argv(FFmpeg("ffmpeg", "7", has_libass=True), probe(path), shift_ms=1500)
+    info = probe(path)
+    late = tuple(replace(stream, start_ms=1500) for stream in info.streams)
+    info = replace(info, streams=late, times_jump=True)
+    argv = shots_argv(FFmpeg("ffmpeg", "7", has_libass=True), info)
     assert argv[argv.index("-i") + 1] == f"file:{path}"
     assert argv[:3] == ["ffmpeg", "-itsoffset", "1.500"]
     assert not any(str(tmp_path) in part for part in argv if not part.startswith("file:"))

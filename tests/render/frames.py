@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from sentigram.core.style import Motion, StyledTrack
-from sentigram.media.ffmpeg import find_ffmpeg
-from sentigram.render.picture.burn import Flavour, frame_png, subtitles_folder
+from sentigram.media.ffmpeg import find_ffmpeg, require_libass, run
+from sentigram.render.picture.burn import FONTS_NAME, SUBTITLES_NAME, Flavour, subtitles_folder
 
 _BOX = re.compile(r"x1:(\d+) x2:(\d+) y1:(\d+) y2:(\d+)")
 _GRAY = 128
@@ -33,6 +33,32 @@ def draw(
     said = frame_png(track, time_ms, out, motion=motion, source=source, flavour=flavour)
     with Image.open(out) as image:
         return np.asarray(image.convert("RGB"), dtype=np.int16), said
+
+
+def frame_png(
+    track: StyledTrack,
+    time_ms: int,
+    out: Path,
+    *,
+    motion: Motion = "none",
+    source: str = "",
+    flavour: Flavour = "effects",
+) -> tuple[str, ...]:
+    """Draw the captions of one moment over an ffmpeg lavfi source; what libass said of fonts."""
+    ffmpeg = find_ffmpeg()
+    require_libass(ffmpeg)
+    canvas = track.canvas
+    source = source or f"color=c=black:s={canvas.width_px}x{canvas.height_px}"
+    # RGB throughout: through YUV, colours would come back rounded.
+    draw = (
+        f"format=gbrp,setpts=PTS+{time_ms}/1000/TB,ass={SUBTITLES_NAME}:fontsdir={FONTS_NAME},"
+        "setpts=PTS-STARTPTS"
+    )
+    with subtitles_folder(track, motion=motion, flavour=flavour) as folder:
+        argv = [ffmpeg.path, "-v", "info", "-f", "lavfi", "-i", source, "-vf", draw]
+        argv += ["-frames:v", "1", "-update", "1", "-f", "image2", "-c:v", "png"]
+        said = run([*argv, f"file:{out.absolute()}"], cwd=folder)
+    return tuple(line for line in said if line.startswith("fontselect:") or "glyph" in line.lower())
 
 
 def ink(pixels: NDArray[np.int16]) -> NDArray[np.bool_]:

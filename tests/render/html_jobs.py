@@ -89,7 +89,7 @@ def job(
     """Style and lay out a Document as the pipeline does."""
     theme = load(culture="western", age="adult")
     info = media and MediaInfo(
-        media, of.media.duration_ms, of.media.width_px, of.media.height_px, of.media.fps, 0, ()
+        media, of.media.duration_ms, of.media.width_px, of.media.height_px, of.media.fps, ()
     )
     return RenderJob(
         document=of,

@@ -17,7 +17,7 @@ from sentigram.store.catalogue import (
     size_text,
     unknown,
 )
-from sentigram.store.choosing import choose
+from sentigram.store.pull import choose
 
 TEXT = resources.files("sentigram.store").joinpath("catalogue.toml").read_text(encoding="utf-8")
 

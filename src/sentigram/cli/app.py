@@ -28,6 +28,7 @@ from sentigram.cli import (
     themes,
     train,
 )
+from sentigram.cli.flags import as_flags
 from sentigram.errors import InputError, SentigramError
 
 _INTERRUPTED = 130  # 128 + SIGINT, as shells have it
@@ -43,7 +44,7 @@ class _Group(TyperGroup):
         try:
             return super().invoke(ctx)
         except SentigramError as error:
-            _complain(str(error))
+            _complain(as_flags(str(error)))
             raise typer.Exit(error.exit_code) from error
         except KeyboardInterrupt:
             _complain("interrupted; nothing half-written was left behind")

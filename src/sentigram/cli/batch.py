@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sentigram.cli.flags import RenderFlags, with_flags
+from sentigram.cli.flags import as_flags, with_flags
+from sentigram.jobs.job import Settings
 
 if TYPE_CHECKING:
     from sentigram.jobs.batch import Result
@@ -19,7 +21,7 @@ _SOME_FAILED = 1
 @with_flags
 def batch(
     folder: Annotated[Path, typer.Argument(help="Folder; the folders below it count too.")],
-    flags: RenderFlags,
+    settings: Settings,
     report: Annotated[
         Path | None, typer.Option(help="Also write the report to this JSON file.")
     ] = None,
@@ -35,7 +37,7 @@ def batch(
     from sentigram.files import check_free, made_folder, write_text
     from sentigram.jobs.batch import run
 
-    settings, engine_line = flags.settings()
+    engine_line = settings.engine.chosen.line
     if report is not None:
         check_free([report], overwrite=settings.overwrite, may_make=True)
     with ConsoleReporter(quiet=quiet) as reporter:
@@ -48,6 +50,7 @@ def batch(
                 f"[{number}/{total}] {source.relative_to(folder)}"
             ),
         )
+        results = tuple(replace(result, error=as_flags(result.error)) for result in results)
         if not results:
             reporter.warn(f"{folder}: no video or audio file in it, nor in the folders below it")
     text = json.dumps([result.as_json() for result in results], indent=1)

@@ -34,16 +34,17 @@ def calibrate(
     from sentigram.cli.reporter import ConsoleReporter, print_line
     from sentigram.emotion.zero_shot import ZeroShotEmotionModel
     from sentigram.files import check_free, made_folder, write_text
-    from sentigram.jobs.engines import Request, calibration_file, zero_shot_options
+    from sentigram.jobs.choose_engine import calibration_file, zero_shot_options
+    from sentigram.jobs.engine import Engine
     from sentigram.training.dataset.manifest import read_manifest
     from sentigram.training.shipped import zero_shot
 
     path = calibration_file() if out is None else out
     check_free([path], overwrite=overwrite, may_make=True)
-    request = Request(
+    engine = Engine(
         device=device, precision=precision, audio_model=audio_model, text_model=text_model
     )
-    options = {**dict(zero_shot_options(request)), "calibration": None}
+    options = {**dict(zero_shot_options(engine)), "calibration": None}
     read_from = [read_manifest(manifest) for manifest in manifests]
     model = ZeroShotEmotionModel(**options)  # type: ignore[arg-type]
     with ConsoleReporter() as reporter:

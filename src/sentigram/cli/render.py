@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from sentigram.cli.flags import RenderFlags, with_flags
+from sentigram.cli.flags import with_flags
+from sentigram.jobs.job import Settings
 
 
 @with_flags
@@ -17,7 +18,7 @@ def render(
         list[Path],
         typer.Argument(metavar="SOURCE…", help="Video, audio file or .sentigram.json Document."),
     ],
-    flags: RenderFlags,
+    settings: Settings,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print what was made as JSON on stdout.")
     ] = False,
@@ -30,18 +31,24 @@ def render(
     """
     from sentigram.cli.reporter import ConsoleReporter, print_line
     from sentigram.core.document import is_document
-    from sentigram.jobs.job import begin, finish, plan
-    from sentigram.jobs.overlap import in_turn
+    from sentigram.jobs.job import plan
+    from sentigram.jobs.prefetch import in_turn
+    from sentigram.jobs.run import draw_job, hear_job
 
-    settings, engine_line = flags.settings()
+    engine_line = settings.engine.chosen.line
     jobs = plan(sources, settings)
     with ConsoleReporter(quiet=quiet) as reporter:
         if not all(is_document(job.source) for job in jobs):
             reporter.note(engine_line)
-        works = (lambda told, stack, job=job: begin(job, settings, told, stack) for job in jobs)
+        works = (lambda told, stack, job=job: hear_job(job, told, stack) for job in jobs)
         for job, turn in zip(jobs, in_turn(works, reporter), strict=True):
             reporter.title(job.source.name)
-            made = finish(turn.result(), settings, reporter)
+            if settings.hear.shots and is_document(job.source):
+                reporter.warn(
+                    f"--shots: {job.source} keeps the shots that it has; "
+                    "to look for them, render the video itself"
+                )
+            made = draw_job(turn.result(), reporter)
             if as_json:
                 print_line(json.dumps(made.as_json()))
             else:

@@ -14,11 +14,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from sentigram.cli.flags import as_flags
+
 _STAGE_WIDTH = 10
 
 
 class ConsoleReporter:
-    """A `pipeline.Reporter` for people.
+    """A Reporter for people.
 
     Args:
         quiet: Show warnings only.
@@ -68,7 +70,7 @@ class ConsoleReporter:
 
     def note(self, text: str) -> None:
         """Say which choice was made."""
-        self._say(f"  {text}")
+        self._say(f"  {as_flags(text)}")
 
     def title(self, text: str) -> None:
         """Say which file is next."""
@@ -76,7 +78,9 @@ class ConsoleReporter:
 
     def warn(self, text: str) -> None:
         """Say what the user should look at; shown even when quiet."""
-        self._console.print(f"[yellow]warning:[/] {escape(printable(text))}", soft_wrap=True)
+        self._console.print(
+            f"[yellow]warning:[/] {escape(printable(as_flags(text)))}", soft_wrap=True
+        )
 
     def _say(self, text: str, *, style: str = "") -> None:
         if not self._quiet:

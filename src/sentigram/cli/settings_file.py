@@ -9,16 +9,16 @@ import difflib
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args
 
 import typer
 
-from sentigram.cli.flags import RenderFlags
+from sentigram.cli.flags import typed_kinds
 from sentigram.errors import UsageError
 
 _NAME = "sentigram.toml"
 _COMMANDS = ("render", "batch", "doctor")  # training has its settings in experiment files
-_HINTS = {**get_type_hints(RenderFlags), "report": str}
+_KINDS = {**typed_kinds(), "report": str}
 
 
 def defaults(ctx: typer.Context) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def _options(command: Any) -> dict[str, str]:
 
 def _checked(option: str, value: object, where: str) -> object:
     """A value of the type that its option takes; typer would turn a list into a string."""
-    hint = _HINTS.get(option.replace("-", "_"), bool)  # what the commands add is --json or --quiet
+    hint = _KINDS.get(option, bool)  # what the commands add is --json or --quiet
     wanted: type = next((t for t in (bool, int, float) if hint is t or t in get_args(hint)), str)
     if wanted is float and type(value) is int:
         return float(value)

@@ -80,7 +80,7 @@ def nothing_said(name: str, span: Span) -> InputError:
     """The error for a slice without words."""
     return InputError(
         f"{name}: nothing is said between {format_clock(span.start_ms)} "
-        f"and {format_clock(span.end_ms)}; choose another stretch with --preview"
+        f"and {format_clock(span.end_ms)}; choose another stretch with `preview`"
     )
 
 

@@ -1,18 +1,29 @@
-"""What a media file holds, and its decoded sound."""
+"""What a media file holds, its decoded sound, and how video is made."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
+from sentigram.core.option import Option
 from sentigram.core.time import Span, ms_from_samples, samples_from_ms
+from sentigram.errors import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 SAMPLE_RATE_HZ = 16_000
+
+_PANEL = "Video"
+_CRF = (0, 51)
+_SIDES_PX = (64, 8192)
+_CLIP_WIDTHS_PX = (64, 1920)
+_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+_COLOUR = re.compile(r"#?([0-9a-fA-F]{6})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +38,9 @@ class StreamInfo:
         title: As the file gives it, or "".
         is_default: The file marks the stream as default.
         is_text: For a subtitle stream: text, not pictures.
+        is_forced: It holds only what needs translating, such as signs.
+        start_ms: Where it begins against the start of the presentation; may be before it.
+        end_ms: Where it ends according to the file's header, None where that does not say.
     """
 
     index: int
@@ -36,11 +50,14 @@ class StreamInfo:
     title: str = ""
     is_default: bool = False
     is_text: bool = False
+    is_forced: bool = False
+    start_ms: int = 0
+    end_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MediaInfo:
-    """A media file as it is shown.
+    """A media file as it is shown: all that is asked of it, found in one look.
 
     Attributes:
         path: Where it lies.
@@ -48,9 +65,10 @@ class MediaInfo:
         width_px: Width as displayed (rotation and pixel aspect applied); 0 without video.
         height_px: Height as displayed; 0 without video.
         fps: Frames per second; 0 without video.
-        audio_start_ms: Start of the chosen audio stream against the start of the presentation.
         streams: Video, audio and subtitle streams in file order.
-        audio_codec: Codec of the chosen audio stream, "" without one.
+        audio: The audio stream that counts, None without sound.
+        n_attachments: How many files, usually fonts, are attached.
+        times_jump: A broadcast-like format (.ts), whose times do not begin at 0.
     """
 
     path: Path
@@ -58,18 +76,98 @@ class MediaInfo:
     width_px: int
     height_px: int
     fps: Fraction
-    audio_start_ms: int
     streams: tuple[StreamInfo, ...]
-    audio_codec: str = ""
+    audio: StreamInfo | None = None
+    n_attachments: int = 0
+    times_jump: bool = False
 
     @property
     def has_video(self) -> bool:
         """Whether there is a moving picture (cover art does not count)."""
         return any(stream.kind == "video" for stream in self.streams)
 
+    @property
+    def audio_start_ms(self) -> int:
+        """Start of the audio stream that counts, not before that of the presentation."""
+        return 0 if self.audio is None else max(0, self.audio.start_ms)
+
     def streams_of(self, kind: str) -> tuple[StreamInfo, ...]:
         """The streams of one kind, in file order."""
         return tuple(stream for stream in self.streams if stream.kind == kind)
+
+    def lost_start_ms(self, *used: StreamInfo) -> int:
+        """How much too early ffmpeg would put streams when it reads only these of the file.
+
+        Where times jump, it counts from the start of the streams that it uses, not of the
+        presentation.
+        """
+        if not self.times_jump or not used:
+            return 0
+        return max(0, min(stream.start_ms for stream in used))
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        message = f"`size {text!r}`: write WIDTHxHEIGHT, for example 1280x720"
+        raise UsageError(message)
+    return int(width), int(height)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoOptions:
+    """How videos and clips are made.
+
+    Raises:
+        UsageError: A number, a size or a name cannot be.
+    """
+
+    crf: Annotated[
+        int, Option("Quality; smaller is better.", _PANEL, least=_CRF[0], most=_CRF[1])
+    ] = 20
+    preset: Annotated[str, Option("Speed of the encoder.", _PANEL)] = "medium"
+    encoder: Annotated[
+        str,
+        Option("libx264, libx265, or hardware: h264_nvenc, h264_qsv, h264_videotoolbox …", _PANEL),
+    ] = "libx264"
+    size: Annotated[
+        tuple[int, int],
+        Option(
+            "WIDTHxHEIGHT for sound without a picture.",
+            _PANEL,
+            read=_size,
+        ),
+    ] = (1280, 720)
+    background: Annotated[str, Option("#rrggbb behind sound without a picture.", _PANEL)] = (
+        "#101418"
+    )
+    clip_width: Annotated[
+        int, Option("Width of gif and webp, 64 to 1920; 0 for 480 and 640.", _PANEL)
+    ] = 0
+
+    def __post_init__(self) -> None:
+        low, high = _CRF
+        if not low <= self.crf <= high:
+            message = f"`crf {self.crf}`: choose from {low} (best) to {high} (smallest)"
+            raise UsageError(message)
+        for name, value in (("encoder", self.encoder), ("preset", self.preset or "-")):
+            if not _NAME.fullmatch(value):
+                message = f"`{name} {value!r}`: not the name of an ffmpeg {name}"
+                raise UsageError(message)
+        low, high = _SIDES_PX
+        if not all(low <= side <= high and side % 2 == 0 for side in self.size):
+            shown = "x".join(map(str, self.size))
+            message = f"`size {shown!r}`: each side must be even, from {low} to {high}"
+            raise UsageError(message)
+        colour = _COLOUR.fullmatch(self.background)
+        if colour is None:
+            message = f"`background {self.background!r}`: write #rrggbb, for example #101418"
+            raise UsageError(message)
+        object.__setattr__(self, "background", f"#{colour[1].lower()}")
+        low, high = _CLIP_WIDTHS_PX
+        if self.clip_width and not low <= self.clip_width <= high:
+            message = f"`clip-width {self.clip_width}`: choose from {low} to {high}"
+            raise UsageError(message)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

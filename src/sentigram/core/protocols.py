@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, runtime_checkable
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, runtime_checkable
 
 from sentigram.core.document import Document, EnginePart
 from sentigram.core.emotion import EmotionTrack, LabelSet
-from sentigram.core.media import Audio, MediaInfo
-from sentigram.core.style import Look, Motion, StyledTrack
+from sentigram.core.media import Audio, MediaInfo, VideoOptions
+from sentigram.core.style import Motion, StyledLook, StyledTrack
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance
+from sentigram.errors import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Progress = Callable[[float], None]
 """Called with the share of a stage that is done, in [0, 1]."""
@@ -188,23 +190,66 @@ class RenderJob:
     Attributes:
         document: The words and readings.
         track: The Document styled and laid out for one culture, age and motion.
-        looks: Every culture and age that a viewer may switch to; the first is the track's own.
-            Empty for renderers that show one look only.
+        looks: What a viewer may switch to, as far as the renderer asks for it; the first is the
+            track's own.
         motion: How much may move.
         media: The picture and sound, None when only the Document is at hand.
         slice: Draw only this stretch of the media, None for all of it.
+        video: How a video or clip is made.
     """
 
     document: Document
     track: StyledTrack
-    looks: tuple[Look, ...]
+    looks: tuple[StyledLook, ...]
     motion: Motion
     media: MediaInfo | None
     slice: Span | None = None
+    video: VideoOptions = field(default_factory=VideoOptions)
+
+    def needed_media(self) -> MediaInfo:
+        """The picture and sound.
+
+        Raises:
+            UsageError: They are not at hand.
+        """
+        if self.media is None:
+            raise no_media(self.document)
+        return self.media
+
+
+def no_media(document: Document, *kinds: str) -> UsageError:
+    """The error for results that are made from a media file, which is not at hand."""
+    leave = f", or leave {', '.join(kinds)} out of `to`" if kinds else ""
+    return UsageError(
+        f"{document.media.name}: the video is not beside the Document; put it there{leave}"
+    )
 
 
 class Renderer(Protocol):
-    """Writes one kind of result."""
+    """Writes one kind of result; what it says of itself are the defaults of those who inherit.
+
+    Attributes:
+        needs_media: It is made from the picture and sound, not from the Document alone.
+        shows: The looks that it wants: none, the job's own one, or all that can be switched to.
+        longest_ms: A preview is not moved out to sentences any further; None for no limit.
+    """
+
+    needs_media: ClassVar[bool] = False
+    shows: ClassVar[Literal["none", "own", "all"]] = "none"
+    longest_ms: ClassVar[int | None] = None
+
+    def check(self, video: VideoOptions, *, stretch: Span | None, duration_ms: int | None) -> None:
+        """Find out before the work whether the result can be made.
+
+        Args:
+            video: How a video or clip is made.
+            stretch: The stretch of the media that is asked for, None for all.
+            duration_ms: Of the whole, None while it is not known.
+
+        Raises:
+            UsageError: It can not.
+            MissingError: A tool is missing.
+        """
 
     def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:
         """Write the whole file to `out`, a temporary path that the caller renames."""

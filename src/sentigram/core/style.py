@@ -168,7 +168,7 @@ class StyledTrack:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class StyledLook:
     """A Document under one culture, age and profile, without layout: what a live switch needs.
 
     Attributes:

@@ -17,7 +17,7 @@ from sentigram.emotion import decision, voice_model
 from sentigram.emotion.decision import Cues
 from sentigram.emotion.encoders.compact.frames import SpanEncoder, VoiceEncoder
 from sentigram.emotion.encoders.compact.pooling import voice_mean
-from sentigram.emotion.encoders.compact.text import TextEncoder, TextHeads, load_heads
+from sentigram.emotion.encoders.compact.text import MiniLmEncoder, TextHeads, load_heads
 from sentigram.emotion.join import JoinParameters, States, evidence, log_normalize
 from sentigram.store.shipped import DEFAULT_WEIGHTS, card_sha256, read_card, voice_card
 
@@ -149,8 +149,8 @@ class BundledEmotionModel:
         return Cues(heard.log_ratios, levels=heard.levels)
 
     @cached_property
-    def _text_encoder(self) -> TextEncoder:
-        return TextEncoder(n_threads=0)
+    def _text_encoder(self) -> MiniLmEncoder:
+        return MiniLmEncoder(n_threads=0)
 
     @cached_property
     def _audio_encoder(self) -> SpanEncoder:

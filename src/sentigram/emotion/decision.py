@@ -3,6 +3,12 @@
 Every engine ends here. It gives evidence (log likelihood ratios of the labels) for each word, from
 both modalities and from each alone, and gets back smoothed posteriors, the shares that words and
 voice had in them, and labels that are neutral where the posterior is unsure.
+
+Emotions last, so neighbouring words inform each other: a hidden Markov chain over the words. From
+one word to the next, Δt later, the emotion stays with probability ρ = exp(-Δt / τ) and is drawn
+anew from the prior otherwise: A_ij = ρ [i = j] + (1 - ρ) p(j). Windows of neighbouring words
+overlap, so each word's evidence is raised to the share of its window that is the word's own;
+otherwise the same sound would count several times and make the reading overconfident.
 """
 
 from __future__ import annotations
@@ -17,8 +23,66 @@ from numpy.typing import NDArray
 from sentigram.core.emotion import NEUTRAL, EmotionTrack, Evidence, LabelSet, WordEmotion
 from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance
-from sentigram.emotion.join import JoinParameters, States, of_voice, of_words, shares
-from sentigram.emotion.smoothing import own_share, smooth
+from sentigram.emotion.join import JoinParameters, States, of_voice, of_words, shares, sounds_raised
+
+
+def smooth(
+    evidence: Floats,
+    log_prior: Floats,
+    gaps_ms: NDArray[np.int64],
+    *,
+    tau_ms: float,
+) -> Floats:
+    """Posterior of every word given all words (forward-backward), in one pass each way.
+
+    Args:
+        evidence: (n, n_labels) log likelihood ratios, already raised to the words' shares.
+        log_prior: (n_labels,) stationary distribution of the chain.
+        gaps_ms: (n,) time since the word before; negative cuts the chain (another speaker).
+        tau_ms: Time constant; 0 reads each word by itself.
+
+    Returns:
+        (n, n_labels) probabilities.
+    """
+    n, n_labels = evidence.shape
+    prior = np.exp(log_prior - np.logaddexp.reduce(log_prior))
+    likelihood = np.exp(evidence - evidence.max(axis=1, keepdims=True)) if n else evidence
+    stay = np.where(gaps_ms < 0, 0.0, np.exp(-np.maximum(gaps_ms, 0) / max(tau_ms, 1e-9)))
+    forward = np.empty((n, n_labels))
+    state = prior
+    for i in range(n):
+        # state sums to 1, so the redraw term is (1 - ρ) p and needs no sum over labels
+        state = (stay[i] * state + (1 - stay[i]) * prior if i else prior) * likelihood[i]
+        state = state / state.sum()
+        forward[i] = state
+    backward = np.ones(n_labels)
+    posterior = forward.copy()
+    for i in range(n - 2, -1, -1):
+        ahead = likelihood[i + 1] * backward
+        backward = stay[i + 1] * ahead + (1 - stay[i + 1]) * (prior @ ahead)
+        backward = backward / backward.max()
+        posterior[i] = forward[i] * backward
+    return np.asarray(posterior / posterior.sum(axis=1, keepdims=True))
+
+
+def own_share(
+    starts_ms: NDArray[np.int64], ends_ms: NDArray[np.int64], windows_ms: NDArray[np.int64]
+) -> Floats:
+    """Share of each word's evidence that is its own, in (0, 1].
+
+    A word owns the time from its start to the next word's, at most its own length and half a
+    second: silence is no evidence.
+
+    Args:
+        starts_ms: (n,) word starts.
+        ends_ms: (n,) word ends.
+        windows_ms: (n,) stretches of speech that give evidence once.
+    """
+    following = np.append(starts_ms[1:], ends_ms[-1:])
+    own = np.clip(following - starts_ms, ends_ms - starts_ms, ends_ms - starts_ms + 500)
+    share: Floats = np.clip(own / np.maximum(windows_ms, 1), 1e-3, 1.0)
+    return share
+
 
 Floats = NDArray[np.float64]
 
@@ -82,7 +146,8 @@ def joined(
         said = only_words @ states.vad if words.vad is None else words.vad
         share = parameters.text_vad_share
         vad = share * said + (1 - share) * vad
-    raised = only_voice[:, :-1][:, states.aroused].sum(axis=1) + only_voice[:, -1]
+    by_manner = only_voice[:, -1] * sounds_raised(voice.evidence, levels, parameters, states)
+    raised = only_voice[:, :-1][:, states.aroused].sum(axis=1) + by_manner
     folded = states.fold(joint)
     measured = shares(folded, states.fold(only_voice), states.fold(only_words))
     decided = decide(folded, vad, measured, states.labels, parameters.shown_from, raised=raised)

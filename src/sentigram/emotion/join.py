@@ -35,7 +35,6 @@ Floats = NDArray[np.float64]
 
 _AROUSED = 0.4  # arousal from which on a label sounds raised
 _MOST = 30.0  # log likelihood ratio beyond which nothing changes
-_NEVER = -30.0  # log likelihood ratio of what cannot be
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,27 +152,28 @@ def of_voice(audio: Floats, levels: Floats, parameters: JoinParameters, states: 
         parameters: Share, weight and manner.
         states: The last is the raised voice.
     """
-    ratios = parameters.voice_weight * (audio - audio[:, [states.neutral]])
+    ratios = _voice_ratios(audio, parameters, states)
     shown = _mixed(ratios, parameters.voice_shown)
     quiet = ~states.aroused
     quiet[states.neutral] = False
-    unknown = 1 - levels
-    share = parameters.manner * unknown * quiet.sum() / max(1, len(states.labels) - 1)
-    if quiet.any():
-        any_quiet = np.logaddexp.reduce(ratios[:, quiet], axis=1) - np.log(quiet.sum())
-        plain = np.log1p(-np.minimum(share, 1 - 1e-9))
-        with np.errstate(divide="ignore"):
-            shown[:, states.neutral] = np.logaddexp(plain, np.log(share) + any_quiet)
-    else:
-        shown[:, states.neutral] = 0.0
-    raised = np.full(len(audio), _NEVER)
-    if states.aroused.any():
-        any_aroused = np.logaddexp.reduce(ratios[:, states.aroused], axis=1)
-        with np.errstate(divide="ignore"):
-            raised = np.maximum(
-                _NEVER, any_aroused - np.log(states.aroused.sum()) + np.log(unknown)
-            )
+    hoarse = parameters.manner * (1 - levels) * quiet.sum() / max(1, len(states.labels) - 1)
+    shown[:, states.neutral] = _mixed(_any(ratios, quiet), hoarse)
+    raised = _mixed(_any(ratios, states.aroused), 1 - levels)
     return np.concatenate([shown, raised[:, None]], axis=1)
+
+
+def sounds_raised(
+    audio: Floats, levels: Floats, parameters: JoinParameters, states: States
+) -> Floats:
+    """How far a voice in the raised state is so because it sounds aroused, (n,) in [0, 1].
+
+    As far as a speaker's level is known, that state sounds as neutral speech does: it says nothing.
+    The arguments are those of `of_voice`.
+    """
+    aroused = _any(_voice_ratios(audio, parameters, states), states.aroused)
+    with np.errstate(divide="ignore"):
+        share = np.exp(np.log(1 - levels) + aroused - _mixed(aroused, 1 - levels))
+    return np.asarray(share)
 
 
 def join(
@@ -221,7 +221,18 @@ def shares(joint: Floats, without_text: Floats, without_audio: Floats) -> Floats
     return share
 
 
-def _mixed(ratios: Floats, share: float) -> Floats:
+def _voice_ratios(audio: Floats, parameters: JoinParameters, states: States) -> Floats:
+    return parameters.voice_weight * (audio - audio[:, [states.neutral]])
+
+
+def _any(ratios: Floats, labels: NDArray[np.bool_]) -> Floats:
+    """Log likelihood ratio of any of some labels, all alike, (n,); 0 where there are none."""
+    if not labels.any():
+        return np.zeros(len(ratios))
+    return np.asarray(np.logaddexp.reduce(ratios[:, labels], axis=1) - np.log(labels.sum()))
+
+
+def _mixed(ratios: Floats, share: float | Floats) -> Floats:
     """log((1 - π) + π exp r), bounded below by log(1 - π)."""
-    rest = np.log1p(-share) if share < 1 else -np.inf
-    return np.asarray(np.logaddexp(rest, np.log(share) + ratios))
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.logaddexp(np.log1p(-np.asarray(share)), np.log(share) + ratios))

@@ -14,7 +14,7 @@ _LONGEST_PAUSE_MS = 1_500  # longer ones cost more to encode than the context of
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class Stretch:
     """Neighbouring utterances of one speaker.
 
     Attributes:
@@ -33,7 +33,7 @@ class Segment:
         return len(self.windows)
 
 
-def segments(utterances: Sequence[Utterance], duration_ms: int) -> Iterator[Segment]:
+def stretches(utterances: Sequence[Utterance], duration_ms: int) -> Iterator[Stretch]:
     """Put utterances together as long as they are short, close, and of one speaker.
 
     Each stretch that is encoded apart is heard with a second of sound around it, which is encoded
@@ -59,7 +59,7 @@ def _fits(group: Sequence[Utterance], following: Utterance) -> bool:
     )
 
 
-def _segment(group: Sequence[Utterance], duration_ms: int) -> Segment:
+def _segment(group: Sequence[Utterance], duration_ms: int) -> Stretch:
     spans = [window for utterance in group for window in windows(utterance, duration_ms)]
     start = min(span.start_ms for span in spans)
-    return Segment(Span(start, max(span.end_ms for span in spans)), tuple(group), tuple(spans))
+    return Stretch(Span(start, max(span.end_ms for span in spans)), tuple(group), tuple(spans))

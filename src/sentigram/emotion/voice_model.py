@@ -153,14 +153,10 @@ class VoiceModel:
 
     def _neutral(self, ratios: Floats) -> float:
         """Probability that a recording with these log ratios, (n_labels,), is neutral."""
-        others = np.flatnonzero(self.known & (np.arange(len(self.labels)) != self._calm_at))
+        others = np.flatnonzero(self.known & (np.array(self.labels.names) != NEUTRAL))
         any_other = np.logaddexp.reduce(ratios[others]) - np.log(len(others))
         log_odds = any_other + np.log((1 - _PLAIN) / _PLAIN)
         return float(np.exp(-np.logaddexp(0, log_odds)))
-
-    @property
-    def _calm_at(self) -> int:
-        return self.labels.index(NEUTRAL)
 
     def range_of(self, relative: Floats) -> float:
         """How far scores show a range of moods, in [0, 1], from how widely they spread.

@@ -20,20 +20,43 @@ from sentigram.core.document import EnginePart
 from sentigram.core.emotion import EmotionTrack, LabelSet
 from sentigram.core.media import Audio
 from sentigram.core.protocols import NO_MEMORY, Memory, Progress, no_progress
+from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance
 from sentigram.emotion import decision
 from sentigram.emotion.bundled import load_parameters
 from sentigram.emotion.decision import Cues
 from sentigram.emotion.encoders.compute import Compute
 from sentigram.emotion.encoders.emotion2vec.encoder import DEFAULT_MODEL, Emotion2vecEncoder
-from sentigram.emotion.encoders.windows import window_means
+from sentigram.emotion.encoders.tokens import SpanTokens
 from sentigram.emotion.join import JoinParameters, States, log_normalize
-from sentigram.emotion.stretches import segments
+from sentigram.emotion.stretches import stretches
 from sentigram.errors import InputError
 from sentigram.store.shipped import read_card
 
 if TYPE_CHECKING:
     from sentigram.emotion.encoders.transformers.classifier import TextEmotionClassifier
+
+
+def window_means(tokens: SpanTokens, spans: Sequence[Span]) -> NDArray[np.float32]:
+    """The mean of the tokens whose centres lie in each span.
+
+    Windows of neighbouring words share most of their tokens, so each mean is a difference of two
+    running sums: the cost does not depend on how long windows are.
+
+    Args:
+        tokens: Of a stretch that the spans lie in.
+        spans: Windows; one that holds no centre gets the nearest token.
+
+    Returns:
+        float32 (n_spans, width).
+    """
+    sums = np.zeros((len(tokens.values) + 1, tokens.values.shape[1]))
+    np.cumsum(tokens.values, axis=0, dtype=np.float64, out=sums[1:])
+    where = [tokens.within(span) for span in spans]
+    low = np.array([part.start for part in where], np.int64)
+    high = np.array([part.stop for part in where], np.int64)
+    return np.asarray((sums[high] - sums[low]) / (high - low)[:, None], np.float32)
+
 
 Floats = NDArray[np.float64]
 
@@ -175,7 +198,7 @@ class ZeroShotEmotionModel:
         self, utterances: Sequence[Utterance], audio: Audio, progress: Progress = no_progress
     ) -> Floats:
         """emotion2vec's log probabilities on the window of each word, (n_words, n_labels)."""
-        found = list(segments(utterances, audio.duration_ms))
+        found = list(stretches(utterances, audio.duration_ms))
         scores = []
         encoded = self._encoder.encode_spans(audio, [segment.span for segment in found])
         for number, (segment, frames) in enumerate(zip(found, encoded, strict=True)):
@@ -226,14 +249,9 @@ class ZeroShotEmotionModel:
 
 
 def join_parameters(calibration: Calibration) -> JoinParameters:
-    """The join of the bundled engine, with the weights of a calibration.
-
-    Nothing is set aside for manner: emotion2vec's scores do not depend on a speaker's level, so
-    that manner could never be heard, and the voice would speak against neutral by saying nothing.
-    """
+    """The join of the bundled engine, with the weights of a calibration."""
     return replace(
         load_parameters(),
-        manner=0.0,
         text_weight=calibration.text_weight,
         voice_weight=calibration.voice_weight,
         text_vad_share=np.full(3, 0.5),

@@ -12,9 +12,10 @@ from typing import Any, Literal
 
 from sentigram.core.protocols import Reporter
 from sentigram.errors import InputError, SentigramError
-from sentigram.jobs.job import Begun, Job, Made, Settings, begin, check, finish, plan
-from sentigram.jobs.overlap import Turn, in_turn
-from sentigram.render.kinds import is_own_output
+from sentigram.jobs.job import Job, Settings, check, plan
+from sentigram.jobs.prefetch import Turn, in_turn
+from sentigram.jobs.results import is_own_output
+from sentigram.jobs.run import HeardJob, Made, draw_job, hear_job
 
 _VIDEO = "mp4 m4v mov mkv webm avi wmv flv mpg mpeg ts mts m2ts 3gp ogv"
 _SOUND = "mp3 m4a aac wav flac ogg oga opus wma aiff aif"
@@ -81,22 +82,22 @@ def run(
     sources = find_media_files(folder)
     check(settings)
     owners: dict[Path, Path] = {}
-    works = (partial(_begin, source, folder, settings, owners) for source in sources)
+    works = (partial(_hear, source, folder, settings, owners) for source in sources)
     results = []
     for number, (source, turn) in enumerate(zip(sources, in_turn(works, reporter), strict=True)):
         on_start(source, number + 1, len(sources))
-        results.append(_finish(source, turn, reporter))
+        results.append(_draw(source, turn, reporter))
     return tuple(results)
 
 
-def _begin(
+def _hear(
     source: Path,
     folder: Path,
     settings: Settings,
     owners: dict[Path, Path],
     reporter: Reporter,
     stack: ExitStack,
-) -> Result | tuple[Begun, Settings]:
+) -> Result | HeardJob:
     """Plan one file and find its words; `owners` remembers which file each result belongs to."""
     if settings.out is not None:
         settings = replace(settings, out=settings.out / source.parent.relative_to(folder))
@@ -109,18 +110,16 @@ def _begin(
             return Result(source, "failed", error=error)
     if resume and _is_done(job):
         return Result(source, "skipped")
-    return begin(job, settings, reporter, stack, resume=resume), settings
+    return hear_job(job, reporter, stack, resume=resume)
 
 
-def _finish(
-    source: Path, turn: Turn[Result | tuple[Begun, Settings]], reporter: Reporter
-) -> Result:
+def _draw(source: Path, turn: Turn[Result | HeardJob], reporter: Reporter) -> Result:
     """Do the rest of one file."""
     try:
-        begun = turn.result()
-        if isinstance(begun, Result):
-            return begun
-        return Result(source, "done", finish(*begun, reporter))
+        heard = turn.result()
+        if isinstance(heard, Result):
+            return heard
+        return Result(source, "done", draw_job(heard, reporter))
     except SentigramError as error:
         return Result(source, "failed", error=str(error))
     except Exception as error:  # noqa: BLE001  (a fault of ours must not stop the rest either)

@@ -13,9 +13,9 @@ from sentigram.core.media import SAMPLE_RATE_HZ, Audio, MediaInfo
 from sentigram.core.protocols import Progress, no_progress
 from sentigram.core.time import MS_PER_MINUTE, format_clock, ms_from_samples
 from sentigram.errors import MediaError, OutputError
-from sentigram.media.commands import choose_audio, decode_argv
+from sentigram.media.commands import decode_argv
 from sentigram.media.ffmpeg import find_ffmpeg, run
-from sentigram.media.probe import lost_start_ms, stated_end_ms
+from sentigram.media.probe import no_sound
 
 RAW_NAME = "audio.f32le"
 
@@ -36,7 +36,6 @@ def _ignore(text: str, /) -> None:
 def decode(
     info: MediaInfo,
     *,
-    audio_stream: int | None = None,
     workdir: Path,
     warn: Callable[[str], None] = _ignore,
     progress: Progress = no_progress,
@@ -46,8 +45,7 @@ def decode(
     Three hours are 691 MB on disk, of which only what is looked at is in memory.
 
     Args:
-        info: From `probe`, with the same `audio_stream`.
-        audio_stream: Counted among audio streams from 0; None for the default one.
+        info: From `probe`; its `audio` is decoded.
         workdir: Folder for the raw samples; must outlive the Audio.
         warn: Told when the file is damaged and only a part of it could be decoded.
         progress: Told the share that is done.
@@ -56,15 +54,16 @@ def decode(
         The samples from the start of the presentation, at least one.
 
     Raises:
-        MediaError: No such audio stream, or nothing in it can be decoded.
+        MediaError: There is no sound, or nothing in it can be decoded.
         OutputError: The disk is full.
         MissingError: There is no ffmpeg.
     """
-    stream = choose_audio(info, audio_stream)
+    stream = info.audio
+    if stream is None:
+        raise no_sound(info.path)
     raw = workdir / RAW_NAME
     longest_ms = _LONGEST_FACTOR * info.duration_ms + _LONGEST_EXTRA_MS
-    shift_ms = lost_start_ms(info.path, [stream.index])
-    argv = decode_argv(find_ffmpeg(), info, stream, raw, longest_ms=longest_ms, shift_ms=shift_ms)
+    argv = decode_argv(find_ffmpeg(), info, stream, raw, longest_ms=longest_ms)
     failed = ""
     try:
         run(argv, total_ms=info.duration_ms, progress=progress)
@@ -78,7 +77,7 @@ def decode(
         raise MediaError(message)
     _make_sane(raw)
     duration_ms = ms_from_samples(n_samples, SAMPLE_RATE_HZ)
-    stated_ms = stated_end_ms(info.path, stream.index)
+    stated_ms = stream.end_ms
     missing_ms = 0 if stated_ms is None else stated_ms - duration_ms
     if failed or missing_ms > max(_MISSING_MS, _MISSING_SHARE * (stated_ms or 0)):
         of_all = f" of {format_clock(stated_ms)}" if stated_ms else ""

@@ -9,16 +9,15 @@ private folder that ffmpeg runs in.
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from sentigram.core.media import SAMPLE_RATE_HZ, MediaInfo, StreamInfo
+from sentigram.core.media import SAMPLE_RATE_HZ, MediaInfo, StreamInfo, VideoOptions
 from sentigram.core.time import MS_PER_SECOND, Span
-from sentigram.errors import MediaError, MissingError, UsageError
-from sentigram.media.ffmpeg import FFmpeg, encoders, require_libass
+from sentigram.errors import MediaError, MissingError
+from sentigram.media.ffmpeg import FFmpeg, encoders
 
 SUBTITLES_NAME = "captions.ass"
 FONTS_NAME = "fonts"
@@ -29,40 +28,12 @@ PROTOCOLS = "file,crypto,data"
 
 # What players take in an .mp4, of what its muxer allows.
 _COPIED_AUDIO = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp3", "opus"})
-_CRF_RANGE = (0, 51)
+_AUDIO_BITRATE_BPS = 160_000  # of sound that cannot be copied
+_WORST_CRF = 51
 # Seeking in a stream without an index (.ts) lands between key frames, and the picture comes back
 # only at the next one: so a slice is sought this much too early, and cut to the frame.
 _PREROLL_MS = 12_000
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-_NAME = re.compile(r"[A-Za-z0-9_.-]+")
 _RENDER_NODE = "/dev/dri/renderD128"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BurnOptions:
-    """How burned-in video is encoded.
-
-    Attributes:
-        encoder: ffmpeg's name of a video encoder; `libx264`, or `h264_nvenc` and its like.
-        crf: Quality as libx264 counts it, 0–51; smaller is better and larger.
-        preset: The encoder's own preset; "" for its default.
-        audio_bitrate_bps: For sound that cannot be copied.
-    """
-
-    encoder: str = "libx264"
-    crf: int = 20
-    preset: str = "medium"
-    audio_bitrate_bps: int = 160_000
-
-    def __post_init__(self) -> None:
-        low, high = _CRF_RANGE
-        if not low <= self.crf <= high:
-            message = f"--crf {self.crf}: choose from {low} (best) to {high} (smallest)"
-            raise UsageError(message)
-        for flag, value in (("encoder", self.encoder), ("preset", self.preset or "-")):
-            if not _NAME.fullmatch(value):
-                message = f"--{flag} {value!r}: not the name of an ffmpeg {flag}"
-                raise UsageError(message)
 
 
 def file_url(path: Path) -> str:
@@ -77,7 +48,6 @@ def decode_argv(
     out: Path,
     *,
     longest_ms: int,
-    shift_ms: int = 0,
 ) -> list[str]:
     """Decode an audio stream to raw 16 kHz mono float32, little endian.
 
@@ -90,9 +60,8 @@ def decode_argv(
         stream: The audio stream.
         out: The raw file.
         longest_ms: Stop there: a broken timestamp would otherwise fill the disk with silence.
-        shift_ms: From `probe.lost_start_ms`.
     """
-    source = opened(info.path, shift_ms=shift_ms)[str(stream.index)]
+    source = opened(info.path, shift_ms=info.lost_start_ms(stream))[str(stream.index)]
     return compiled(
         ffmpeg,
         source,
@@ -144,12 +113,8 @@ def burn_argv(
     info: MediaInfo,
     out: Path,
     *,
-    options: BurnOptions | None = None,
-    audio_stream: int | None = None,
-    shift_ms: int = 0,
+    options: VideoOptions,
     slice: Span | None = None,  # noqa: A002  (the word of the command line)
-    canvas: tuple[int, int] = (1280, 720),
-    background: str = "#101418",
 ) -> list[str]:
     """Draw subtitles into the picture, which becomes upright, of square pixels and even size.
 
@@ -160,25 +125,18 @@ def burn_argv(
         info: Picture or sound, or both.
         out: The .mp4 to write.
         options: How it is encoded.
-        audio_stream: Counted from 0; None for the default one.
-        shift_ms: From `probe.lost_start_ms`.
         slice: Only this stretch of the media.
-        canvas: Size of the picture for sound without one, (width_px, height_px).
-        background: Its colour, `#rrggbb`.
 
     Raises:
-        MediaError: No such audio stream.
-        MissingError: ffmpeg lacks libass or the encoder.
-        UsageError: A colour or size that is none.
+        MissingError: ffmpeg lacks the encoder.
     """
-    require_libass(ffmpeg)
-    options = options or BurnOptions()
     quality = encoder_options(ffmpeg, options)
-    is_silent = audio_stream is None and not info.streams_of("audio")
-    sound = None if is_silent else choose_audio(info, audio_stream)
+    sound = info.audio
     cut = Cut.of(slice)
+    used = [*info.streams_of("video")[:1], *([] if sound is None else [sound])]
+    shift_ms = info.lost_start_ms(*used)
     media = opened(info.path, shift_ms=0 if cut.from_ms else shift_ms, **cut.input_options())
-    picture, filters = captioned(info, media, cut=cut, canvas=canvas, background=background)
+    picture, filters = captioned(info, media, cut=cut, options=options)
     if options.encoder.endswith("_vaapi"):
         filters += ["format=nv12", "hwupload"]
     return compiled(
@@ -190,7 +148,7 @@ def burn_argv(
         movflags="+faststart",
         map_metadata=-1,  # a camera's place and owner are not for passing on unasked
         **quality,
-        **_audio_options(sound, options, cut),
+        **_audio_options(sound, cut),
     )
 
 
@@ -199,8 +157,7 @@ def captioned(
     media: Any,
     *,
     cut: Cut,
-    canvas: tuple[int, int],
-    background: str,
+    options: VideoOptions,
 ) -> tuple[Any, list[str]]:
     """The picture of a file, or a plain one, and the filters that draw captions into it.
 
@@ -208,8 +165,7 @@ def captioned(
         info: Picture or sound, or both.
         media: What `opened` gave for it.
         cut: The slice.
-        canvas: Size of the picture for sound without one, (width_px, height_px).
-        background: Its colour, `#rrggbb`.
+        options: Size and colour of the picture for sound without one.
 
     Returns:
         A stream of ffmpeg-python, and filters.
@@ -219,7 +175,7 @@ def captioned(
         prepare = [*cut.trim("trim"), display_filters(info)]
     else:
         span = cut.span or Span(0, info.duration_ms)
-        picture, prepare = plain_picture(canvas, background, span.duration_ms), []
+        picture, prepare = _plain_picture(options, span.duration_ms), []
         if cut.span is not None:  # the background is made for the slice, and counts from 0
             prepare = [f"setpts=PTS+{seconds(span.start_ms - cut.from_ms)}/TB"]
     return picture, [*prepare, *cut.around(f"ass={SUBTITLES_NAME}:fontsdir={FONTS_NAME}")]
@@ -264,7 +220,7 @@ class Cut:
         return [*before, draw, f"setpts=PTS-{seconds(self.span.start_ms)}/TB"]
 
 
-def encoder_options(ffmpeg: FFmpeg, options: BurnOptions) -> dict[str, Any]:
+def encoder_options(ffmpeg: FFmpeg, options: VideoOptions) -> dict[str, Any]:
     """Arguments of a video encoder, with the quality in its own terms.
 
     Raises:
@@ -273,7 +229,7 @@ def encoder_options(ffmpeg: FFmpeg, options: BurnOptions) -> dict[str, Any]:
     name = options.encoder
     if name not in encoders(ffmpeg):
         known = sorted(e for e in encoders(ffmpeg) if e.startswith(("libx26", "h264_", "hevc_")))
-        message = f"--encoder {name}: {ffmpeg.path} does not have it; it has {', '.join(known)}"
+        message = f"`encoder {name}`: {ffmpeg.path} does not have it; it has {', '.join(known)}"
         raise MissingError(message)
     arguments: dict[str, Any] = {"vcodec": name}
     family = name.rpartition("_")[2]
@@ -285,7 +241,7 @@ def encoder_options(ffmpeg: FFmpeg, options: BurnOptions) -> dict[str, Any]:
         arguments |= {"rc_mode": "CQP", "qp": options.crf, "vaapi_device": _RENDER_NODE}
     elif family == "videotoolbox":
         # Counts from 1 (worst) to 100 (best).
-        arguments |= {"q:v": max(1, round(100 * (1 - options.crf / _CRF_RANGE[1])))}
+        arguments |= {"q:v": max(1, round(100 * (1 - options.crf / _WORST_CRF)))}
     else:
         arguments |= {"crf": options.crf}
     if options.preset and family not in ("vaapi", "videotoolbox"):
@@ -293,29 +249,6 @@ def encoder_options(ffmpeg: FFmpeg, options: BurnOptions) -> dict[str, Any]:
     if family != "vaapi":
         arguments["pix_fmt"] = "yuv420p"  # what every player shows
     return arguments
-
-
-def choose_audio(info: MediaInfo, audio_stream: int | None) -> StreamInfo:
-    """The audio stream that is meant: the N-th one, else the default one, else the first.
-
-    Raises:
-        MediaError: There is none, or no such one; the message lists those that there are.
-    """
-    sounds = info.streams_of("audio")
-    if not sounds:
-        message = (
-            f"{info.path}: has no sound, so there is nothing to hear; choose a file with sound, "
-            "or render a Document (talk.sentigram.json) that was made from one"
-        )
-        raise MediaError(message)
-    if audio_stream is None:
-        return next((stream for stream in sounds if stream.is_default), sounds[0])
-    if not 0 <= audio_stream < len(sounds):
-        told = (", ".join(filter(None, (s.codec, s.language, s.title))) for s in sounds)
-        listed = "; ".join(f"{n}: {what}" for n, what in enumerate(told))
-        message = f"{info.path}: --audio-stream {audio_stream}: choose from {listed}"
-        raise MediaError(message)
-    return sounds[audio_stream]
 
 
 def picture_stream(info: MediaInfo) -> StreamInfo:
@@ -342,28 +275,21 @@ def display_filters(info: MediaInfo) -> str:
     return ",".join(filters)
 
 
-def plain_picture(canvas: tuple[int, int], background: str, length_ms: int) -> Any:
-    """A picture of one colour, as an ffmpeg-python stream; UsageError where it cannot be."""
-    width, height = canvas
-    if not _COLOUR.fullmatch(background):
-        message = f"background {background!r}: write #rrggbb"
-        raise UsageError(message)
-    if min(canvas) < 16 or max(canvas) > 7680 or width % 2 or height % 2:
-        message = f"picture size {width}x{height}: choose even numbers from 16 to 7680"
-        raise UsageError(message)
+def _plain_picture(options: VideoOptions, length_ms: int) -> Any:
+    """A picture of one colour, as an ffmpeg-python stream."""
+    colour, (width, height) = options.background[1:], options.size
     return _ffmpeg_python().input(
-        f"color=c=0x{background[1:]}:s={width}x{height}:r={PLAIN_FPS}:d={seconds(length_ms)}",
-        f="lavfi",
+        f"color=c=0x{colour}:s={width}x{height}:r={PLAIN_FPS}:d={seconds(length_ms)}", f="lavfi"
     )["v:0"]
 
 
-def _audio_options(sound: StreamInfo | None, options: BurnOptions, cut: Cut) -> dict[str, Any]:
+def _audio_options(sound: StreamInfo | None, cut: Cut) -> dict[str, Any]:
     if sound is None:
         return {}
     # A copy can only be cut between packets; a slice is encoded, so that it starts on time.
     if cut.span is None and sound.codec in _COPIED_AUDIO:
         return {"acodec": "copy"}
-    encoded: dict[str, Any] = {"acodec": "aac", "b:a": options.audio_bitrate_bps}
+    encoded: dict[str, Any] = {"acodec": "aac", "b:a": _AUDIO_BITRATE_BPS}
     if cut.span is not None:
         start = seconds(cut.span.start_ms - cut.from_ms)
         encoded["af"] = ",".join([*cut.trim("atrim"), f"asetpts=PTS-{start}/TB"])

@@ -150,7 +150,7 @@ def clean(lines: Sequence[str] | deque[str]) -> tuple[str, ...]:
 def _failure(code: int, complaints: tuple[str, ...]) -> MediaError | OutputError:
     if any(sign in line for line in complaints for sign in _FULL_DISK):
         return OutputError(
-            "the disk is full (ffmpeg could not write its result): free some space, give --out DIR "
+            "the disk is full (ffmpeg could not write its result): free some space, give `out DIR` "
             "on another disk, or set TMPDIR to a folder with more room"
         )
     telling = [line for line in complaints if not _FOLLOW_UPS.match(line)] or list(complaints)

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentigram.core.media import MediaInfo
-from sentigram.core.time import Span
-from sentigram.errors import UsageError
 from sentigram.media.commands import PROTOCOLS, file_url, seconds
 from sentigram.media.ffmpeg import FFmpeg
 
@@ -45,20 +43,6 @@ class TextTrack:
     title: str
 
 
-def check_whole(slice_: Span | None) -> None:
-    """Make sure that all of the media is wanted: copied streams can only be cut at key frames.
-
-    Raises:
-        UsageError: A slice is wanted.
-    """
-    if slice_ is not None:
-        message = (
-            "--to mkv: copies the picture as it is, which cannot be cut at any frame; "
-            "leave out --preview, or choose --to video"
-        )
-        raise UsageError(message)
-
-
 def mkv_argv(
     ffmpeg: FFmpeg,
     info: MediaInfo,
@@ -67,8 +51,6 @@ def mkv_argv(
     tracks: Sequence[TextTrack],
     fonts: Sequence[str],
     language: str = "",
-    n_attached: int = 0,
-    shift_ms: int = 0,
 ) -> list[str]:
     """Copy picture, sound, subtitles and chapters, and add text tracks with their fonts.
 
@@ -81,9 +63,8 @@ def mkv_argv(
         tracks: Subtitle files.
         fonts: Names of TrueType files, relative to the folder.
         language: ISO 639 code of the new tracks, "" when unknown.
-        n_attached: From `probe.n_attachments`.
-        shift_ms: From `probe.lost_start_ms`.
     """
+    shift_ms = info.lost_start_ms(*info.streams_of("video"), *info.streams_of("audio"))
     argv = [ffmpeg.path, *(("-itsoffset", seconds(shift_ms)) if shift_ms else ())]
     argv += ["-protocol_whitelist", PROTOCOLS, "-i", file_url(info.path)]
     for track in tracks:
@@ -103,7 +84,7 @@ def mkv_argv(
         if language:
             argv += [f"-metadata:s:s:{number}", f"language={_LANGUAGES.get(language, language)}"]
         argv += [f"-disposition:s:{number}", "0" if number > len(kept) else "default"]
-    for number, font in enumerate(fonts, start=n_attached):
+    for number, font in enumerate(fonts, start=info.n_attachments):
         argv += ["-attach", font, f"-metadata:s:t:{number}", f"mimetype={_FONT_TYPE}"]
         argv += [f"-metadata:s:t:{number}", f"filename={Path(font).name}"]
     # As when burning: a camera's place and owner are not for passing on unasked.

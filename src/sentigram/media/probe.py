@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -14,7 +14,7 @@ from sentigram.core.document import Document
 from sentigram.core.media import MediaInfo, StreamInfo
 from sentigram.core.time import MS_PER_SECOND
 from sentigram.errors import MediaError
-from sentigram.media.commands import PROTOCOLS, choose_audio, file_url
+from sentigram.media.commands import PROTOCOLS, file_url
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -46,80 +46,60 @@ def probe(path: Path, *, audio_stream: int | None = None) -> MediaInfo:
             the audio stream that is asked for.
     """
     with open_media(path) as container:
-        start_us = container.start_time or 0
         streams = tuple(_streams(container))
         if not any(stream.kind in ("video", "audio") for stream in streams):
             message = f"{path}: has neither picture nor sound" + (
-                "; give subtitles with --transcript FILE" if streams else ""
+                "; give subtitles with `transcript FILE`" if streams else ""
             )
             raise MediaError(message)
-        info = MediaInfo(
-            path=path,
-            duration_ms=_duration_ms(container),
-            width_px=0,
-            height_px=0,
-            fps=Fraction(0),
-            audio_start_ms=0,
-            streams=streams,
-        )
-        sound = None
-        if info.streams_of("audio") or audio_stream is not None:
-            sound = choose_audio(info, audio_stream)
+        duration_ms = _duration_ms(container)
+        sound = _chosen_audio(path, streams, audio_stream)
         width, height, fps = 0, 0, Fraction(0)
-        if info.has_video:
-            picture = container.streams[info.streams_of("video")[0].index]
-            fps = _fps(container, picture, info.duration_ms)
+        shown = next((stream for stream in streams if stream.kind == "video"), None)
+        if shown is not None:
+            picture = container.streams[shown.index]
+            fps = _fps(container, picture, duration_ms)
             width, height = _displayed_size(container, picture, path)
-        audio_start_ms = 0
-        if sound is not None:
-            audio_start_ms = max(0, _start_ms(container.streams[sound.index], start_us))
-    return MediaInfo(
-        path=path,
-        duration_ms=info.duration_ms,
-        width_px=width,
-        height_px=height,
-        fps=fps,
-        audio_start_ms=audio_start_ms,
-        streams=streams,
-        audio_codec=sound.codec if sound else "",
-    )
+        return MediaInfo(
+            path=path,
+            duration_ms=duration_ms,
+            width_px=width,
+            height_px=height,
+            fps=fps,
+            streams=streams,
+            audio=sound,
+            n_attachments=sum(stream.type == "attachment" for stream in container.streams),
+            times_jump=bool(container.format.flags & _TIMES_JUMP),
+        )
 
 
-def stated_end_ms(path: Path, index: int) -> int | None:
-    """When a stream ends according to the file's header, None where the header does not say."""
-    with open_media(path) as container:
-        stream = container.streams[index]
-        if not stream.duration or stream.time_base is None:
-            return None
-        start_ms = _start_ms(stream, container.start_time or 0)
-        return start_ms + round(stream.duration * stream.time_base * MS_PER_SECOND)
+def _chosen_audio(
+    path: Path, streams: Sequence[StreamInfo], audio_stream: int | None
+) -> StreamInfo | None:
+    """The audio stream that is meant: the N-th one, else the default one, else the first.
 
-
-def lost_start_ms(path: Path, indices: Collection[int]) -> int:
-    """How much too early ffmpeg would put streams when it reads only these of a file.
-
-    For broadcast-like formats (.ts) it counts from the start of the streams that it uses, not of
-    the presentation. `commands` take this as shift_ms; 0 for all other formats.
+    Raises:
+        MediaError: There is no such one; the message lists those that there are.
     """
-    with open_media(path) as container:
-        if not container.format.flags & _TIMES_JUMP:
-            return 0
-        start_us = container.start_time or 0
-        return max(0, min(_start_ms(container.streams[i], start_us) for i in indices))
+    sounds = [stream for stream in streams if stream.kind == "audio"]
+    if audio_stream is None:
+        return next((stream for stream in sounds if stream.is_default), next(iter(sounds), None))
+    if not sounds:
+        raise no_sound(path)
+    if not 0 <= audio_stream < len(sounds):
+        told = (", ".join(filter(None, (s.codec, s.language, s.title))) for s in sounds)
+        listed = "; ".join(f"{n}: {what}" for n, what in enumerate(told))
+        message = f"{path}: `audio-stream {audio_stream}`: choose from {listed}"
+        raise MediaError(message)
+    return sounds[audio_stream]
 
 
-def n_attachments(path: Path) -> int:
-    """How many files, usually fonts, are attached to a media file."""
-    with open_media(path) as container:
-        return sum(stream.type == "attachment" for stream in container.streams)
-
-
-def forced_streams(path: Path) -> frozenset[int]:
-    """Numbers of the streams that hold only what needs translating, such as signs."""
-    from av.stream import Disposition
-
-    with open_media(path) as container:
-        return frozenset(s.index for s in container.streams if s.disposition & Disposition.forced)
+def no_sound(path: Path) -> MediaError:
+    """The error for a file in which nothing can be heard."""
+    return MediaError(
+        f"{path}: has no sound, so there is nothing to hear; choose a file with sound, "
+        "or render a Document (talk.sentigram.json) that was made from one"
+    )
 
 
 @contextmanager
@@ -180,7 +160,7 @@ def _unreadable(path: Path, error: Exception) -> MediaError:
         )
     if head and b"\0" not in head:
         return MediaError(
-            f"{path}: is text, not video or audio; give a transcript with --transcript FILE"
+            f"{path}: is text, not video or audio; give a transcript with `transcript FILE`"
         )
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return MediaError(f"{path}: is not a video or audio file that can be read ({reason})")
@@ -189,6 +169,7 @@ def _unreadable(path: Path, error: Exception) -> MediaError:
 def _streams(container: InputContainer) -> Iterator[StreamInfo]:
     from av.stream import Disposition
 
+    start_us = container.start_time or 0
     for stream in container.streams:
         cover = stream.disposition & (Disposition.attached_pic | Disposition.still_image)
         if stream.type not in _KINDS or cover:
@@ -202,6 +183,9 @@ def _streams(container: InputContainer) -> Iterator[StreamInfo]:
             title=stream.metadata.get("title", ""),
             is_default=bool(stream.disposition & Disposition.default),
             is_text=stream.type == "subtitle" and codec in _TEXT_CODECS,
+            is_forced=bool(stream.disposition & Disposition.forced),
+            start_ms=_start_ms(stream, start_us),
+            end_ms=_end_ms(stream, start_us),
         )
 
 
@@ -225,14 +209,19 @@ def _start_ms(stream: Any, start_us: int) -> int:
     return ms
 
 
+def _end_ms(stream: Any, start_us: int) -> int | None:
+    """Where a stream ends according to the file's header, None where that does not say."""
+    if not stream.duration or stream.time_base is None:
+        return None
+    length_ms: int = round(stream.duration * stream.time_base * MS_PER_SECOND)
+    return _start_ms(stream, start_us) + length_ms
+
+
 def _duration_ms(container: InputContainer) -> int:
     """Length of the longest stream; measured where the header does not give it or lies."""
     start_us = container.start_time or 0
-    candidates = [
-        _start_ms(stream, start_us) + round(stream.duration * stream.time_base * MS_PER_SECOND)
-        for stream in container.streams
-        if stream.type in ("video", "audio") and stream.duration and stream.time_base
-    ]
+    ends = (_end_ms(s, start_us) for s in container.streams if s.type in ("video", "audio"))
+    candidates = [end_ms for end_ms in ends if end_ms is not None]
     if container.duration:
         candidates.append(round(Fraction(container.duration, _US_PER_SECOND) * MS_PER_SECOND))
     stated_ms = max(candidates, default=0)
@@ -291,10 +280,12 @@ def _displayed_size(container: InputContainer, stream: Any, path: Path) -> tuple
     return width, height
 
 
-def find_media(document_path: Path, document: Document) -> MediaInfo | None:
+def find_media(
+    document_path: Path, document: Document, *, audio_stream: int | None = None
+) -> MediaInfo | None:
     """Probe the media file that a Document names, if it lies beside it."""
     name = document.media.name
     beside = document_path.parent / name
     if Path(name).name != name or not beside.is_file():  # a Document is hostile: no other folder
         return None
-    return probe(beside)
+    return probe(beside, audio_stream=audio_stream)

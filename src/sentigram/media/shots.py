@@ -10,7 +10,6 @@ from sentigram.core.protocols import Progress, no_progress
 from sentigram.core.time import ms_from_seconds
 from sentigram.media.commands import PROTOCOLS, file_url, seconds
 from sentigram.media.ffmpeg import FFmpeg, find_ffmpeg, run
-from sentigram.media.probe import lost_start_ms
 
 _SHOTS_NAME = "shots.txt"
 # Score (0 … 100) from which on a frame begins a shot. ffmpeg's documentation names 8 to 14 as good
@@ -43,20 +42,20 @@ def find_shots(
     """
     if not info.has_video:
         return ()
-    shift_ms = lost_start_ms(info.path, [info.streams_of("video")[0].index])
-    argv = shots_argv(find_ffmpeg(), info, shift_ms=shift_ms)
+    argv = shots_argv(find_ffmpeg(), info)
     run(argv, cwd=workdir, total_ms=info.duration_ms, progress=progress)
     return _read(workdir / _SHOTS_NAME)
 
 
-def shots_argv(ffmpeg: FFmpeg, info: MediaInfo, *, shift_ms: int = 0) -> list[str]:
+def shots_argv(ffmpeg: FFmpeg, info: MediaInfo) -> list[str]:
     """Write the times of changes to a file of a fixed name in the folder that ffmpeg runs in.
 
     Args:
         ffmpeg: The program.
         info: A file with a picture.
-        shift_ms: From `probe.lost_start_ms`.
     """
+    picture = info.streams_of("video")[0]
+    shift_ms = info.lost_start_ms(picture)
     filters = (
         f"scale=w={_WIDTH_PX}:h=-2:flags=fast_bilinear",
         f"scdet=threshold={_CUT_SCORE}",
@@ -65,7 +64,7 @@ def shots_argv(ffmpeg: FFmpeg, info: MediaInfo, *, shift_ms: int = 0) -> list[st
     return [
         *(ffmpeg.path, *(("-itsoffset", seconds(shift_ms)) if shift_ms else ())),
         *("-protocol_whitelist", PROTOCOLS, "-i", file_url(info.path)),
-        *("-map", f"0:{info.streams_of('video')[0].index}", "-vf", ",".join(filters)),
+        *("-map", f"0:{picture.index}", "-vf", ",".join(filters)),
         *("-f", "null", "-"),
     ]
 

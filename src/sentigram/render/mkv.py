@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sentigram.core.media import MediaInfo
-from sentigram.core.protocols import Progress, RenderJob, no_progress
+from sentigram.core.media import VideoOptions
+from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
+from sentigram.core.time import Span
 from sentigram.errors import UsageError
 from sentigram.files import output_error, work_folder
 from sentigram.formats.marks import MARKER
 from sentigram.media.commands import FONTS_NAME, SUBTITLES_NAME
 from sentigram.media.ffmpeg import find_ffmpeg, run
-from sentigram.media.muxing import TextTrack, check_whole, mkv_argv
-from sentigram.media.probe import lost_start_ms, n_attachments
+from sentigram.media.muxing import TextTrack, mkv_argv
 from sentigram.render.ass.attached_fonts import font_files
 from sentigram.render.ass.editors import ass_text
 from sentigram.render.ass.effects import effects_text
@@ -25,7 +25,7 @@ EFFECTS = TextTrack("effects.ass", f"{MARKER}, with effects")
 PLAIN = TextTrack("captions.srt", f"{MARKER}, plain")
 
 
-class MkvRenderer:
+class MkvRenderer(Renderer):
     """Writes Matroska: streams copied, three caption tracks, fonts attached.
 
     The first caption track, ASS without effects, is the default; the second holds the effects, the
@@ -33,23 +33,27 @@ class MkvRenderer:
     cover pictures, data streams and the file's own tags do not.
     """
 
+    needs_media = True
+
+    def check(self, video: VideoOptions, *, stretch: Span | None, duration_ms: int | None) -> None:
+        """Refuse slices: copied streams can only be cut at key frames. It needs ffmpeg, too."""
+        del video, duration_ms
+        find_ffmpeg()
+        if stretch is not None:
+            message = (
+                "`to mkv`: copies the picture as it is, which cannot be cut at any frame; "
+                "leave out `preview`, or choose `to video`"
+            )
+            raise UsageError(message)
+
     def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:
         """Write the whole file.
 
         Raises:
-            UsageError: There is no media to copy, or only a slice is wanted.
-            MissingError: ffmpeg is missing.
             MediaError: ffmpeg could not read the media, or Matroska cannot hold it.
             OutputError: The disk is full.
         """
-        media = job.media
-        if media is None:
-            message = (
-                f"{job.document.media.name}: an .mkv cannot be made without the media file; "
-                "put it beside the Document, or leave mkv out of --to"
-            )
-            raise UsageError(message)
-        check_whole(job.slice)
+        media = job.needed_media()
         with _prepared(job) as (folder, fonts):
             argv = mkv_argv(
                 find_ffmpeg(),
@@ -58,8 +62,6 @@ class MkvRenderer:
                 tracks=(EDITABLE, EFFECTS, PLAIN),
                 fonts=fonts,
                 language=job.track.language,
-                n_attached=n_attachments(media.path),
-                shift_ms=_shift_ms(media),
             )
             run(argv, cwd=folder, total_ms=media.duration_ms, progress=progress)
 
@@ -86,8 +88,3 @@ def _prepared(job: RenderJob) -> Iterator[tuple[Path, tuple[str, ...]]]:
         except OSError as error:
             raise output_error(folder, error) from error
         yield folder, tuple(f"{FONTS_NAME}/{file.name}" for file in files)
-
-
-def _shift_ms(media: MediaInfo) -> int:
-    used = [s.index for s in (*media.streams_of("video"), *media.streams_of("audio"))]
-    return lost_start_ms(media.path, used)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from sentigram.core.protocols import Progress, RenderJob, no_progress
+from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
 from sentigram.core.style import Canvas, Cue, StyledTrack, StyledWord, StyleKey, TextStyle
 from sentigram.core.time import format_srt, format_vtt
 from sentigram.formats.marks import SRT_MARK
@@ -27,7 +27,7 @@ _SAFE_NAME = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
 _ROW_SHARE = 0.06
 
 
-class SrtRenderer:
+class SrtRenderer(Renderer):
     """Writes SubRip."""
 
     def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:
@@ -36,7 +36,7 @@ class SrtRenderer:
         progress(1.0)
 
 
-class VttRenderer:
+class VttRenderer(Renderer):
     """Writes WebVTT."""
 
     def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:

@@ -13,14 +13,16 @@ PLAIN = StyleKey(NEUTRAL, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class StyleStretch:
     """Letters and spaces of one line that share a style; nothing is escaped."""
 
     text: str
     style: StyleKey
 
 
-def segments(cue: Cue, styles: Mapping[StyleKey, TextStyle]) -> tuple[tuple[Segment, ...], ...]:
+def segments(
+    cue: Cue, styles: Mapping[StyleKey, TextStyle]
+) -> tuple[tuple[StyleStretch, ...], ...]:
     """The lines of a cue that have something to read, its label first.
 
     Of what `one_line` leaves, XML 1.0 can hold everything once it is escaped (production 2, Char).
@@ -28,7 +30,7 @@ def segments(cue: Cue, styles: Mapping[StyleKey, TextStyle]) -> tuple[tuple[Segm
     """
     lines = []
     for line in cue.lines:
-        parts: list[Segment] = []
+        parts: list[StyleStretch] = []
         for word in line:
             texts = [(one_line(run.text), run.style) for run in word.runs]
             if not any(text.strip() for text, _ in texts):
@@ -43,20 +45,22 @@ def segments(cue: Cue, styles: Mapping[StyleKey, TextStyle]) -> tuple[tuple[Segm
     if lines and label:
         first = lines[0]
         if first[0].style == PLAIN:
-            first[0] = Segment(f"{label} {first[0].text}", PLAIN)
+            first[0] = StyleStretch(f"{label} {first[0].text}", PLAIN)
         else:
-            first.insert(0, Segment(f"{label} ", PLAIN))
+            first.insert(0, StyleStretch(f"{label} ", PLAIN))
     return tuple(map(tuple, lines))
 
 
-def _add(parts: list[Segment], text: str, style: StyleKey) -> None:
+def _add(parts: list[StyleStretch], text: str, style: StyleKey) -> None:
     if parts and parts[-1].style == style:
-        parts[-1] = Segment(parts[-1].text + text, style)
+        parts[-1] = StyleStretch(parts[-1].text + text, style)
     elif text:
-        parts.append(Segment(text, style))
+        parts.append(StyleStretch(text, style))
 
 
-def _add_space(parts: list[Segment], style: StyleKey, styles: Mapping[StyleKey, TextStyle]) -> None:
+def _add_space(
+    parts: list[StyleStretch], style: StyleKey, styles: Mapping[StyleKey, TextStyle]
+) -> None:
     before = parts[-1].style
     if before != style and styles[before].underline:
         _add(parts, " ", PLAIN if styles[style].underline else style)

@@ -19,7 +19,7 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from sentigram.core.protocols import Progress, RenderJob, no_progress
+from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
 from sentigram.core.style import Canvas, Cue, StyledTrack, StyleKey, TextStyle
 from sentigram.render.runs import segments
 
@@ -40,7 +40,7 @@ _FONT_STYLES = {
 }
 
 
-class Srv3Renderer:
+class Srv3Renderer(Renderer):
     """Writes YouTube's timed text, format 3."""
 
     def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:

@@ -16,11 +16,11 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from sentigram.core.protocols import Progress, RenderJob, no_progress
+from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
 from sentigram.core.style import Canvas, Cue, StyledTrack, TextStyle
 from sentigram.core.time import format_vtt
 from sentigram.render.ass.escaping import one_line
-from sentigram.render.runs import PLAIN, Segment, segments
+from sentigram.render.runs import PLAIN, StyleStretch, segments
 from sentigram.style.text.bidi import is_right_to_left
 
 PROFILE = "http://www.w3.org/ns/ttml/profile/imsc1.1/text"
@@ -44,7 +44,7 @@ _GENERIC = {
 }
 
 
-class TtmlRenderer:
+class TtmlRenderer(Renderer):
     """Writes TTML2 / IMSC 1.1 Text."""
 
     def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:
@@ -192,7 +192,7 @@ def _add_cue(division: ET.Element, cue: Cue, track: StyledTrack, speakers: dict[
             _add_span(paragraph, part)
 
 
-def _add_span(paragraph: ET.Element, part: Segment) -> None:
+def _add_span(paragraph: ET.Element, part: StyleStretch) -> None:
     attributes = {"style": part.style.slug}
     if part.style.emotion != PLAIN.emotion:
         attributes["ttm:role"] = f"x-{part.style.emotion}"  # TTML2, 14.2.2: x- for one's own

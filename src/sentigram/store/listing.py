@@ -15,7 +15,7 @@ from sentigram.store.installed import problems, stored_folders
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ListedModel:
     """One model.
 
     Attributes:
@@ -62,22 +62,24 @@ class Row:
         return asdict(self)
 
 
-def listed(store: Path | None = None) -> tuple[Row, ...]:
+def listed(store: Path | None = None) -> tuple[ListedModel, ...]:
     """Bundled models first, then the catalogue's, then the user's own."""
     known = catalogue().models
     bundled = (
-        Row("bundled", m.role, m.id, m.version, m.licence, m.size_bytes, not m.problem, m.problem)
+        ListedModel(
+            "bundled", m.role, m.id, m.version, m.licence, m.size_bytes, not m.problem, m.problem
+        )
         for m in shipped.installed()
     )
     own = (_stored(folder, None) for folder in stored_folders(store) if folder.name not in known)
     return (*bundled, *(_listed(entry, store_folder(store)) for entry in known.values()), *own)
 
 
-def _listed(entry: Entry, store: Path) -> Row:
+def _listed(entry: Entry, store: Path) -> ListedModel:
     folder = store / entry.name
     if has_card(folder):
         return _stored(folder, entry)
-    return Row(
+    return ListedModel(
         "catalogue",
         entry.role,
         entry.name,
@@ -90,14 +92,14 @@ def _listed(entry: Entry, store: Path) -> Row:
     )
 
 
-def _stored(folder: Path, entry: Entry | None) -> Row:
+def _stored(folder: Path, entry: Entry | None) -> ListedModel:
     complaints = problems(folder)
     try:
         card: ModelCard | None = read_card(folder)
     except InputError:
         card = None
     again = f"sentigram models pull {folder.name} --again"
-    return Row(
+    return ListedModel(
         "catalogue" if entry else "own",
         card.role if card else "?",
         folder.name,

@@ -11,9 +11,9 @@ from sentigram.core.emotion import NEUTRAL, RAISED, LabelSet, WordEmotion
 from sentigram.core.style import (
     N_LEVELS,
     Canvas,
-    Look,
     Motion,
     NoteRules,
+    StyledLook,
     StyledTrack,
     StyledWord,
     StyleKey,
@@ -30,10 +30,10 @@ from sentigram.style.colour.contrast import (
     to_hex,
 )
 from sentigram.style.flicker import Mark, even_out
-from sentigram.style.layout.layout import lay_out
+from sentigram.style.layout.cues import lay_out
 from sentigram.style.layout.limits import LayoutRules
 from sentigram.style.text import fonts, letters
-from sentigram.style.theme.theme import Rule, Theme, ages, animation_under, cultures, load
+from sentigram.style.theme.theme import StyleRule, Theme, ages, animation_under, cultures, load
 
 STRESS_FROM = 3  # level from which stressed letters stand out
 _COLOR_EASE = 0.7  # exponent: a quarter of the way shows 38 % of the colour, enough to be seen
@@ -191,7 +191,7 @@ def resolve(theme: Theme, key: StyleKey, *, motion: Motion) -> TextStyle:
     )
 
 
-def _fill(neutral: Rule, rule: Rule, share: float, *, box: str) -> str:
+def _fill(neutral: StyleRule, rule: StyleRule, share: float, *, box: str) -> str:
     """The colour on the way; dark letters with a light rim start from dark grey.
 
     From the light grey of neutral text they would cross the middle, where neither rim helps.
@@ -203,7 +203,7 @@ def _fill(neutral: Rule, rule: Rule, share: float, *, box: str) -> str:
     return start if share == 0 else mix(start, rule.fill, share**_COLOR_EASE)
 
 
-def _weight(theme: Theme, rule: Rule, family: str, *, italic: bool, share: float) -> int:
+def _weight(theme: Theme, rule: StyleRule, family: str, *, italic: bool, share: float) -> int:
     """The weight on the way, as the nearest face that ships: libass would fake any other."""
     neutral = theme.rules[NEUTRAL]
     start = neutral.weight if family == neutral.family else rule.weight
@@ -293,7 +293,7 @@ def _with_whole_outline(theme: Theme, canvas: Canvas) -> Theme:
     return replace(theme, caption=replace(theme.caption, outline_em=max(outline_em, least_em)))
 
 
-def look(document: Document, theme: Theme) -> Look:
+def look(document: Document, theme: Theme) -> StyledLook:
     """A Document under one theme, without layout, in full motion as far as the theme allows it."""
     words = assign(document, theme)
     return _look(theme, words, _keys(words))
@@ -303,10 +303,10 @@ def _keys(words: tuple[StyledWord, ...]) -> frozenset[StyleKey]:
     return frozenset(run.style for word in words for run in word.runs)
 
 
-def _look(theme: Theme, words: tuple[StyledWord, ...], used: frozenset[StyleKey]) -> Look:
+def _look(theme: Theme, words: tuple[StyledWord, ...], used: frozenset[StyleKey]) -> StyledLook:
     keys = used | legend_keys(theme)
     styles = {key: resolve(theme, key, motion="full") for key in sorted(keys)}
-    return Look(theme.culture, theme.age, words, styles, theme.profiles)
+    return StyledLook(theme.culture, theme.age, words, styles, theme.profiles)
 
 
 def legend_keys(theme: Theme) -> set[StyleKey]:
@@ -324,7 +324,7 @@ def looks(
     first: tuple[str, str] = ("western", "adult"),
     profiles: Sequence[str] = (),
     alternatives: Sequence[tuple[str, ...]] = (),
-) -> tuple[Look, ...]:
+) -> tuple[StyledLook, ...]:
     """A Document under every culture and age, the `first` one first, all with these profiles.
 
     Themes that treat words alike share them. A theme file that brings its own culture is shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sentigram.emotion.encoders.compact.frame_tokens import CompactTokens
-from sentigram.emotion.encoders.compact.text import TextEncoder
+from sentigram.emotion.encoders.compact.text import MiniLmEncoder
 from sentigram.emotion.encoders.compute import Compute
 from sentigram.emotion.encoders.named import (
     FAMILIES,
@@ -22,7 +22,7 @@ CPU = Compute("cpu", "float32")
 
 
 @pytest.mark.parametrize(
-    ("name", "made"), [("minilm", TextEncoder), ("compact-frames", CompactTokens)]
+    ("name", "made"), [("minilm", MiniLmEncoder), ("compact-frames", CompactTokens)]
 )
 def test_bundled_encoders_are_those_of_training(name, made):
     encoder = token_encoder(name, CPU)

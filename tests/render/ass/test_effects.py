@@ -29,8 +29,7 @@ from sentigram.core.style import (
 )
 from sentigram.core.time import Span
 from sentigram.render.ass.editors import ass_text
-from sentigram.render.ass.effect_motion import longest_ms
-from sentigram.render.ass.effects import EffectsRenderer, effects_text
+from sentigram.render.ass.effects import EffectsRenderer, effects_text, longest_ms
 from sentigram.render.ass.escaping import escape
 from sentigram.render.picture.burn import Flavour
 from sentigram.style import styling

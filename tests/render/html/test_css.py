@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentigram.core.emotion import RAISED
-from sentigram.core.style import Canvas, Look, StyleKey, TextStyle
+from sentigram.core.style import Canvas, StyledLook, StyleKey, TextStyle
 from sentigram.render.html.css import (
     NIGHT,
     PAPER,
@@ -20,8 +20,8 @@ from sentigram.render.html.css import (
     looks_css,
     readable,
 )
-from sentigram.render.html.web_fonts import font_css, page_letters
-from sentigram.render.html.wording import colour_name, describe
+from sentigram.render.html.data import colour_name, describe
+from sentigram.render.html.page import font_css, page_letters
 from sentigram.style.colour.contrast import ratio
 from tests.render import html_jobs
 
@@ -40,8 +40,8 @@ CANVAS = Canvas(1920, 1080, 54.0)
 NEUTRAL, ANGER = StyleKey("neutral", 0), StyleKey("anger", 4)
 
 
-def look(culture: str, age: str, anger: TextStyle, *profiles: str) -> Look:
-    return Look(culture, age, (), {NEUTRAL: PLAIN, ANGER: anger}, profiles)
+def look(culture: str, age: str, anger: TextStyle, *profiles: str) -> StyledLook:
+    return StyledLook(culture, age, (), {NEUTRAL: PLAIN, ANGER: anger}, profiles)
 
 
 def winner(css: str, classes: tuple[str, ...], slug: str, name: str) -> str:
@@ -101,7 +101,7 @@ def test_rules_name_a_look_only_where_it_matters():
 
 def test_what_has_the_colour_of_plain_words_is_in_ink_on_the_page():
     heavy = replace(PLAIN, weight=700, size_em=1.2)
-    made = Look(
+    made = StyledLook(
         "western", "adult", (), {NEUTRAL: PLAIN, ANGER: ANGRY, StyleKey(RAISED, 4): heavy}, ()
     )
     css = looks_css([made], CANVAS)
@@ -235,5 +235,5 @@ def test_every_kind_of_difference_is_told():
 
 
 def test_a_family_that_does_not_ship_is_left_to_the_system():
-    foreign = Look("a", "x", (), {NEUTRAL: PLAIN, ANGER: replace(ANGRY, family="Own Font")})
+    foreign = StyledLook("a", "x", (), {NEUTRAL: PLAIN, ANGER: replace(ANGRY, family="Own Font")})
     assert {face.family for face in page_letters([foreign], "", ["anger"])} == {"Poppins"}

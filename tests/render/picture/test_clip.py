@@ -11,11 +11,12 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageSequence
 
+from sentigram.core.media import VideoOptions
 from sentigram.core.style import StyledTrack
 from sentigram.core.time import Span
 from sentigram.errors import MissingError, UsageError
 from sentigram.media import clips
-from sentigram.media.clips import ClipOptions, check_encoder, check_length
+from sentigram.media.clips import check_encoder, check_length
 from sentigram.media.ffmpeg import find_ffmpeg
 from sentigram.render.picture.clip import GifRenderer, WebpRenderer
 from tests import media_samples as samples
@@ -61,8 +62,8 @@ def test_a_slice_loops_with_its_captions(
 ) -> None:
     out = tmp_path / f"-out.{kind}"
     told: list[float] = []
-    job_ = job(small_track, dark, Span(400, 1800))
-    _RENDERERS[kind](width_px=240).render(job_, out, progress=told.append)
+    job_ = job(small_track, dark, Span(400, 1800), VideoOptions(clip_width=240))
+    _RENDERERS[kind]().render(job_, out, progress=told.append)
     frames, image = _read(out)
     assert image.size == (240, 135)
     assert image.info["loop"] == 0  # for ever
@@ -89,7 +90,8 @@ def test_sound_alone_is_shown_over_a_plain_picture(
 ) -> None:
     source = samples.audio_only(tmp_path / "talk.wav", seconds=2)
     out = tmp_path / "out.webp"
-    WebpRenderer(background="#203040").render(job(small_track, source, Span(400, 1000)), out)
+    plain = VideoOptions(size=(320, 180), background="#203040")
+    WebpRenderer().render(job(small_track, source, Span(400, 1000), plain), out)
     frames, image = _read(out)
     assert image.size == (320, 180)
     assert np.abs(frames[0][1][0, 0].astype(int) - [0x20, 0x30, 0x40]).max() <= 8
@@ -97,11 +99,9 @@ def test_sound_alone_is_shown_over_a_plain_picture(
 
 
 def test_what_cannot_be_is_told(tmp_path: Path, small_track: StyledTrack) -> None:
-    with pytest.raises(UsageError, match=r"talk\.mp4: a clip cannot be made without"):
+    with pytest.raises(UsageError, match=r"talk\.mp4: the video is not beside the Document"):
         GifRenderer().render(job(small_track, None), tmp_path / "out.gif")
-    with pytest.raises(UsageError, match=r"--clip-width 20: choose from 64 to 1920"):
-        WebpRenderer(width_px=20)
-    with pytest.raises(UsageError, match=r"--to gif: 1:01 is too long .* 60 s; choose a slice"):
+    with pytest.raises(UsageError, match=r"`to gif`: 1:01 is too long .* 60 s; choose a slice"):
         check_length("gif", None, 61_000)
     with pytest.raises(UsageError, match="1:10 is too long"):
         check_length("webp", Span(10_000, 80_000), 90_000)
@@ -112,8 +112,7 @@ def test_a_missing_encoder_is_told(small_track: StyledTrack) -> None:
     ffmpeg = find_ffmpeg()
     with mock.patch.object(clips, "encoders", return_value=frozenset({"gif"})):
         check_encoder(ffmpeg, "gif")
-        with pytest.raises(MissingError, match=r"without libwebp_anim;.*or choose --to gif"):
+        with pytest.raises(MissingError, match=r"without libwebp_anim;.*or choose `to gif`"):
             check_encoder(ffmpeg, "webp")
     with pytest.raises(MissingError, match="without libass"):
         check_encoder(replace(ffmpeg, has_libass=False), "gif")
-    assert ClipOptions(kind="gif").width_px == 0

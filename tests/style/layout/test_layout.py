@@ -17,7 +17,7 @@ from sentigram.core.style import StyledWord, StyleKey
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word, join_words
 from sentigram.style import styling
-from sentigram.style.layout.layout import shown_text
+from sentigram.style.layout.cues import shown_text
 from sentigram.style.layout.limits import LayoutRules, count_chars
 from sentigram.style.text.letters import clusters
 from sentigram.style.text.measure import Measure

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from sentigram.core.time import Span
 from sentigram.core.transcript import Word
-from sentigram.words.whisper.faults import Dropped, Evidence, loops_of, without_made_up
+from sentigram.words.whisper.faults import Dropped, WordDoubts, loops_of, without_made_up
 from tests.words.strategies import spans, words
 
-SURE = Evidence(no_speech_prob=0.01, avg_logprob=-0.2, compression_ratio=1.3)
+SURE = WordDoubts(no_speech_prob=0.01, avg_logprob=-0.2, compression_ratio=1.3)
 
 
 def _said(text: str, start_ms: int, word_ms: int, confidence: float = 0.9) -> list[Word]:
@@ -32,13 +32,13 @@ def test_speech_stays_as_it_is():
 
 def test_a_window_that_the_model_takes_for_silence_goes():
     said = _said("thanks for all", 0, 300)
-    doubt = Evidence(no_speech_prob=0.8, avg_logprob=-1.4)
+    doubt = WordDoubts(no_speech_prob=0.8, avg_logprob=-1.4)
     kept, dropped = without_made_up(said, [Span(0, 900)], doubt)
     assert kept == ()
     assert dropped == (Dropped("thanks for all", Span(0, 900), "no speech"),)
 
 
-@pytest.mark.parametrize("doubt", [Evidence(0.8, -0.5), Evidence(0.3, -1.4)])
+@pytest.mark.parametrize("doubt", [WordDoubts(0.8, -0.5), WordDoubts(0.3, -1.4)])
 def test_one_doubt_alone_is_not_enough(doubt):
     said = _said("quiet but real", 0, 300)
     assert without_made_up(said, [Span(0, 900)], doubt) == (tuple(said), ())
@@ -91,7 +91,7 @@ def test_a_phantom_with_hardly_any_voice_goes_only_with_a_doubt():
     said = _said("Thank you.", 1000, 1000, confidence=0.8)
     voice = [Span(1000, 1300)]
     assert without_made_up(said, voice, SURE)[0] == tuple(said)
-    kept, [dropped] = without_made_up(said, voice, Evidence(no_speech_prob=0.7))
+    kept, [dropped] = without_made_up(said, voice, WordDoubts(no_speech_prob=0.7))
     assert (kept, dropped.reason) == ((), "no voice")
 
 
@@ -174,7 +174,7 @@ def test_what_is_left_out_can_be_told():
 @given(
     st.lists(words(7000), max_size=30),
     st.lists(spans(7000), max_size=4),
-    st.builds(Evidence, st.floats(0, 1), st.floats(-3, 0), st.floats(0, 5)),
+    st.builds(WordDoubts, st.floats(0, 1), st.floats(-3, 0), st.floats(0, 5)),
 )
 def test_every_word_stays_or_is_named(said, voice, evidence):
     said = sorted(said, key=lambda word: word.span.start_ms)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class TokenWindow:
     """Tokens start to end are read together, and the vectors of keep_start to keep_end kept."""
 
     start: int
@@ -24,7 +24,7 @@ class Window:
         return self.end - self.start
 
 
-def windows(n_tokens: int, *, room: int, context: int) -> Iterator[Window]:
+def windows(n_tokens: int, *, room: int, context: int) -> Iterator[TokenWindow]:
     """Cut a long input into overlapping windows that keep each token exactly once.
 
     Args:
@@ -36,7 +36,7 @@ def windows(n_tokens: int, *, room: int, context: int) -> Iterator[Window]:
     while n_tokens:
         end = min(start + room, n_tokens)
         keep_end = n_tokens if end == n_tokens else end - context
-        yield Window(start, end, keep_start, keep_end)
+        yield TokenWindow(start, end, keep_start, keep_end)
         if keep_end == n_tokens:
             return
         start, keep_start = keep_end - context, keep_end

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _BUNDLED: Mapping[str, tuple[Kind, str]] = MappingProxyType(
     {
-        "minilm": ("text", "sentigram.emotion.encoders.compact.text:TextEncoder"),
+        "minilm": ("text", "sentigram.emotion.encoders.compact.text:MiniLmEncoder"),
         "compact-frames": (
             "audio",
             "sentigram.emotion.encoders.compact.frame_tokens:CompactTokens",

@@ -7,8 +7,8 @@ recording go through the network in a few batches.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,19 +24,9 @@ from sentigram.core.transcript import Transcript, Utterance
 from sentigram.emotion import decision
 from sentigram.emotion.encoders.compute import Compute
 from sentigram.emotion.encoders.tokens import AudioTokens, EncoderInfo, Kind, TextTokens
-from sentigram.emotion.fusion.blocks import (
-    Block,
-    Ints,
-    blocks_of,
-    keep,
-    kept,
-    read_kept,
-    voice_tokens,
-    word_tokens,
-)
-from sentigram.emotion.fusion.scaling import Statistics, drawn, floored, load_inputs
+from sentigram.emotion.fusion.scaling import InputStatistics, drawn, floored, load_inputs
 from sentigram.emotion.join import JoinParameters, log_normalize
-from sentigram.emotion.stretches import Segment, segments
+from sentigram.emotion.stretches import Stretch, stretches
 from sentigram.errors import InputError
 from sentigram.files import work_folder
 from sentigram.store.memory import FolderMemory
@@ -45,6 +35,133 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from sentigram.emotion.fusion.network import FusionNetwork
+
+Ints = NDArray[np.int64]
+
+_BLOCK_WORDS = 1500  # about ten minutes of speech: what is in memory at once
+_MOST_CONTEXT = 256  # tokens of a modality before a word's window
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Tokens of some segments, and each word's place among them.
+
+    Attributes:
+        values: Per modality, float32 (n_tokens, d).
+        places: Per modality, int64 (n_words, 3): tokens first … high are given to the network, low
+            … high are marked as what it is asked about.
+    """
+
+    values: Mapping[Kind, Floats]
+    places: Mapping[Kind, Ints]
+
+    @property
+    def n_words(self) -> int:
+        """Of its segments."""
+        return len(next(iter(self.places.values())))
+
+
+def blocks_of(found: Iterator[Stretch]) -> Iterator[list[Stretch]]:
+    """Consecutive segments of about _BLOCK_WORDS words."""
+    block: list[Stretch] = []
+    n_words = 0
+    for segment in found:
+        if block and n_words + segment.n_words > _BLOCK_WORDS:
+            yield block
+            block, n_words = [], 0
+        block.append(segment)
+        n_words += segment.n_words
+    if block:
+        yield block
+
+
+def word_tokens(
+    encoder: TextTokens,
+    block: Sequence[Stretch],
+    before: Sequence[Utterance],
+    context: int,
+) -> tuple[Floats, Ints]:
+    """Vectors of the block's words and of the utterances before it, and each word's place."""
+    utterances = [utterance for segment in block for utterance in segment.utterances]
+    encoded = encoder.encode([*before, *utterances])
+    starts = np.concatenate([[0], np.cumsum([len(features.vectors) for features in encoded])])
+    places = []
+    number = len(before)
+    for segment in block:
+        windows = iter(segment.windows)
+        for utterance in segment.utterances:
+            start = int(starts[number])
+            reach = int(starts[max(0, number - context)]) if context else start
+            for i, word in enumerate(utterance.words):
+                window = next(windows)
+                near = [
+                    k
+                    for k, other in enumerate(utterance.words)
+                    if other.span.overlap_ms(window) or other is word
+                ]
+                low, high = start + min(*near, i), start + max(*near, i) + 1
+                first = max(reach, low - _MOST_CONTEXT) if context else low
+                places.append((first, low, high))
+            number += 1
+    return np.concatenate([features.vectors for features in encoded]), np.array(places, np.int64)
+
+
+def voice_tokens(
+    encoder: AudioTokens, block: Sequence[Stretch], audio: Audio, *, has_context: bool
+) -> tuple[Floats, Ints]:
+    """Tokens of the block's segments, and each word's place among them."""
+    values, places = [], []
+    at = 0
+    spans = [segment.span for segment in block]
+    for segment, tokens in zip(block, encoder.encode_spans(audio, spans), strict=True):
+        for window in segment.windows:
+            part = tokens.within(window)
+            low, high = at + part.start, at + part.stop
+            first = max(0, low - _MOST_CONTEXT) if has_context else low
+            places.append((first, low, high))
+        values.append(tokens.values)
+        at += len(tokens.values)
+    return np.concatenate(values), np.array(places, np.int64)
+
+
+def keep(block: Block, number: int, memory: Memory) -> None:
+    """Keep the tokens of a block, so that they are made once."""
+    arrays: dict[str, NDArray[np.generic]] = {}
+    for kind, values in block.values.items():
+        arrays[f"{kind}-values"] = values.astype(np.float32)
+        arrays[f"{kind}-places"] = block.places[kind]
+    memory.remember(_stage(number), arrays)
+
+
+def kept(number: int, memory: Memory) -> Block | None:
+    """The tokens that were kept of a block, None where there are none."""
+    arrays = memory.recall(_stage(number))
+    if arrays is None:
+        return None
+    kinds: tuple[Kind, ...] = ("text", "audio")
+    present = [kind for kind in kinds if f"{kind}-values" in arrays]
+    return Block(
+        {kind: np.asarray(arrays[f"{kind}-values"], np.float32) for kind in present},
+        {kind: np.asarray(arrays[f"{kind}-places"], np.int64) for kind in present},
+    )
+
+
+def read_kept(number: int, memory: Memory) -> Block:
+    """The tokens that were kept of a block.
+
+    Raises:
+        InputError: They are gone, or cannot be read.
+    """
+    block = kept(number, memory)
+    if block is None:
+        message = f"what was kept of block {number} cannot be read again; run it again"
+        raise InputError(message)
+    return block
+
+
+def _stage(number: int) -> str:
+    return f"tokens-{number:04d}"
+
 
 Floats = NDArray[np.float32]
 Scores = NDArray[np.float64]
@@ -125,7 +242,7 @@ class FusedEmotionModel:
             return EmotionTrack(self.labels, ())
         with work_folder() as work:
             store: Memory = FolderMemory(work) if memory is NO_MEMORY else memory
-            blocks = list(blocks_of(segments(utterances, audio.duration_ms)))
+            blocks = list(blocks_of(stretches(utterances, audio.duration_ms)))
             self._encode(blocks, audio, store, lambda share: progress(0.95 * share))
             statistics = self._statistics(len(blocks), store)
             logits, vad = self._fuse(len(blocks), store, statistics)
@@ -133,7 +250,7 @@ class FusedEmotionModel:
         return self._track(utterances, logits, vad)
 
     def _encode(
-        self, blocks: Sequence[Sequence[Segment]], audio: Audio, memory: Memory, progress: Progress
+        self, blocks: Sequence[Sequence[Stretch]], audio: Audio, memory: Memory, progress: Progress
     ) -> None:
         """Tokens of every block, kept as they are made."""
         context = int(self._card.get("context", 0))
@@ -145,7 +262,7 @@ class FusedEmotionModel:
             before = (*before, *said)[-context:] if context else ()
             progress((number + 1) / len(blocks))
 
-    def _tokens(self, block: Sequence[Segment], before: Sequence[Utterance], audio: Audio) -> Block:
+    def _tokens(self, block: Sequence[Stretch], before: Sequence[Utterance], audio: Audio) -> Block:
         values: dict[Kind, Floats] = {}
         places: dict[Kind, Ints] = {}
         context = int(self._card.get("context", 0))
@@ -159,9 +276,9 @@ class FusedEmotionModel:
             )
         return Block(values, places)
 
-    def _statistics(self, n_blocks: int, memory: Memory) -> Mapping[Kind, Statistics | None]:
+    def _statistics(self, n_blocks: int, memory: Memory) -> Mapping[Kind, InputStatistics | None]:
         """What tokens are normalized by: training's, or the recording's own drawn toward it."""
-        found: dict[Kind, Statistics | None] = {}
+        found: dict[Kind, InputStatistics | None] = {}
         for kind in self._encoders:
             how = self._card.get(f"normalize_{kind}", "train")
             train = None if how == "none" else self._inputs[kind]
@@ -174,7 +291,7 @@ class FusedEmotionModel:
         self,
         n_blocks: int,
         memory: Memory,
-        statistics: Mapping[Kind, Statistics | None],
+        statistics: Mapping[Kind, InputStatistics | None],
     ) -> tuple[dict[str, Scores], Scores]:
         """Logits of all words by what was heeded, and VAD."""
         parts = [
@@ -261,7 +378,7 @@ class FusedEmotionModel:
         return replace(load_parameters(), log_prior=np.log(prior))
 
     @cached_property
-    def _inputs(self) -> Mapping[Kind, Statistics]:
+    def _inputs(self) -> Mapping[Kind, InputStatistics]:
         widths: dict[Kind, int] = {kind: self._info(kind).width for kind in self._encoders}
         return load_inputs(self._path.parent, widths)
 
@@ -299,7 +416,9 @@ class FusedEmotionModel:
             raise InputError(message) from error
 
 
-def _recordings(kind: Kind, n_blocks: int, memory: Memory, train: Statistics) -> Statistics:
+def _recordings(
+    kind: Kind, n_blocks: int, memory: Memory, train: InputStatistics
+) -> InputStatistics:
     """Statistics of a whole recording, block by block."""
     n, total, squares = 0, np.zeros(len(train.mean)), np.zeros(len(train.mean))
     for number in range(n_blocks):
@@ -327,7 +446,7 @@ def _withheld(
     return tuple(arguments)
 
 
-def _normalized(block: Block, statistics: Mapping[Kind, Statistics | None]) -> Block:
+def _normalized(block: Block, statistics: Mapping[Kind, InputStatistics | None]) -> Block:
     values = {
         kind: values if (known := statistics[kind]) is None else known(values)
         for kind, values in block.values.items()

@@ -22,7 +22,7 @@ _LARGEST_BYTES = 1 << 24
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Statistics:
+class InputStatistics:
     """What tokens of one modality are centred and scaled by.
 
     Attributes:
@@ -38,30 +38,30 @@ class Statistics:
         return np.asarray((values - self.mean) / self.deviation, np.float32)
 
 
-def moments(values: Floats) -> Statistics:
-    """Statistics of tokens, (n, d)."""
+def moments(values: Floats) -> InputStatistics:
+    """InputStatistics of tokens, (n, d)."""
     return floored(values.mean(axis=0, dtype=np.float64), values.std(axis=0, dtype=np.float64))
 
 
-def floored(mean: NDArray[np.float64], deviation: NDArray[np.float64]) -> Statistics:
-    """Statistics whose deviations are kept away from 0.
+def floored(mean: NDArray[np.float64], deviation: NDArray[np.float64]) -> InputStatistics:
+    """InputStatistics whose deviations are kept away from 0.
 
     A column that hardly varies would otherwise blow up where it does.
     """
     floor = 1e-3 * np.median(deviation) + 1e-6
-    return Statistics(mean.astype(np.float32), np.maximum(deviation, floor).astype(np.float32))
+    return InputStatistics(mean.astype(np.float32), np.maximum(deviation, floor).astype(np.float32))
 
 
-def drawn(own: Statistics, train: Statistics, n_tokens: int) -> Statistics:
+def drawn(own: InputStatistics, train: InputStatistics, n_tokens: int) -> InputStatistics:
     """A recording's statistics, drawn toward training's by how little speech there is."""
     share = n_tokens / (n_tokens + PRIOR_TOKENS)
-    return Statistics(
+    return InputStatistics(
         share * own.mean + (1 - share) * train.mean,
         np.sqrt(share * own.deviation**2 + (1 - share) * train.deviation**2),
     )
 
 
-def save_inputs(folder: Path, statistics: Mapping[Kind, Statistics]) -> None:
+def save_inputs(folder: Path, statistics: Mapping[Kind, InputStatistics]) -> None:
     """Write statistics beside a checkpoint; nothing where there are none.
 
     Raises:
@@ -79,7 +79,7 @@ def save_inputs(folder: Path, statistics: Mapping[Kind, Statistics]) -> None:
             save_file(arrays, file)
 
 
-def load_inputs(folder: Path, widths: Mapping[Kind, int]) -> dict[Kind, Statistics]:
+def load_inputs(folder: Path, widths: Mapping[Kind, int]) -> dict[Kind, InputStatistics]:
     """Read statistics from beside a checkpoint.
 
     Args:
@@ -99,7 +99,8 @@ def load_inputs(folder: Path, widths: Mapping[Kind, int]) -> dict[Kind, Statisti
             raise InputError(message)
         arrays = load(path.read_bytes())
         found = {
-            kind: Statistics(arrays[f"{kind}_mean"], arrays[f"{kind}_deviation"]) for kind in widths
+            kind: InputStatistics(arrays[f"{kind}_mean"], arrays[f"{kind}_deviation"])
+            for kind in widths
         }
     except (SafetensorError, OSError, ValueError, KeyError) as error:
         message = (

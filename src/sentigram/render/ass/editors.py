@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sentigram.core.emotion import RAISED
-from sentigram.core.protocols import Progress, RenderJob, no_progress
+from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
 from sentigram.core.style import Motion, StyledTrack
 from sentigram.render.ass import attached_fonts, event_text, styles
 from sentigram.render.ass.escaping import one_line
@@ -15,7 +15,7 @@ from sentigram.render.ass.escaping import one_line
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]+)*")
 
 
-class AssRenderer:
+class AssRenderer(Renderer):
     """Writes ASS with the fonts inside."""
 
     def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:

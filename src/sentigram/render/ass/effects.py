@@ -1,21 +1,39 @@
-"""ASS for viewers: every word is an event of its own, so that it can move and no other does.
+r"""ASS for viewers: every word is an event of its own, so that it can move and no other does.
 
 The lines that people edit lie in the same file as Comment events, those made from them carry the
 effect `fx`: to go back, delete the one kind and turn the other into dialogue. Drawings lie below
 the words: a box per line where the theme wants one, and a bar under the word that is being said.
+
+An event may grow, tilt and glow without pushing another, but its `\pos` cannot be animated. A word
+is therefore moved by a tiny turn around a point far away: `\org` 20,000 pixels off and `\frz` of a
+hundredth of a degree lift it by pixels and tilt it by less than one can see.
+
+Amplitudes are small, so that a word never leaves the box that the layout keeps for it and the eye
+stays on the line: a reader's eye is drawn by a word's beginning to move, not by how far it goes.
+Every motion ends at rest, within two seconds of its word's start. Letters change in brightness at
+most twice a second (WCAG 2.3.1 allows three flashes).
+
+With `\pos`, libass centres the box from the first to the last glyph, and takes as the left edge of
+a cluster where its first glyph is drawn (`compute_string_bbox`, libass 0.17). In Arabic type that
+glyph is often the dots of a letter, which HarfBuzz offsets from its edge by up to a fifth of an em:
+words would stand that much to one side. HarfBuzz is asked for the same offsets, to undo them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from sentigram.core.emotion import NEUTRAL
-from sentigram.core.protocols import Progress, RenderJob, no_progress
-from sentigram.core.style import Cue, Motion, StyledTrack, StyleKey, TextStyle
+from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
+from sentigram.core.style import Animation, Cue, Motion, StyledRun, StyledTrack, StyleKey, TextStyle
 from sentigram.core.time import Span
-from sentigram.render.ass import attached_fonts, editors, effect_motion, event_text, styles
-from sentigram.render.ass.skew import skew_px
+from sentigram.render.ass import attached_fonts, editors, event_text, styles
+from sentigram.render.ass.line_motion import FADE_MS, STRENGTH, fade
 from sentigram.render.ass.styles import colour, number
 from sentigram.style.layout.places import (
     ASCENT_EM,
@@ -26,6 +44,162 @@ from sentigram.style.layout.places import (
     PlacedWord,
     Placer,
 )
+from sentigram.style.text import bidi, fonts
+from sentigram.style.text.measure import hb_font
+
+
+def skew_px(track: StyledTrack, placed: PlacedWord) -> float:
+    """How far to the right of its place a word has to be put, in pixels."""
+    runs = [run for run in placed.word.runs if run.text]
+    text = "".join(run.text for run in runs)
+    if text.isascii():
+        return 0.0
+    left, right = (runs[-1], runs[0]) if bidi.first_strong(text) else (runs[0], runs[-1])
+    left_px = (
+        min(0.0, _edges_px(track, left)[0]) if any(placed.marks) else _edges_px(track, left)[0]
+    )
+    right_px = (
+        max(0.0, _edges_px(track, right)[1]) if any(placed.marks) else _edges_px(track, right)[1]
+    )
+    return (left_px + right_px) / 2
+
+
+def _edges_px(track: StyledTrack, run: StyledRun) -> tuple[float, float]:
+    look = track.styles[run.style]
+    pieces = fonts.pieces(run.text, look.family, look.weight, look.italic, track.language)
+    if bidi.first_strong(run.text):
+        pieces = pieces[::-1]
+    em_px = look.size_em * track.canvas.base_px
+    first, last = pieces[0], pieces[-1]
+    left_em = 0.0 if first.face is None else _edges_em(first.text, first.face)[0]
+    right_em = 0.0 if last.face is None else _edges_em(last.text, last.face)[1]
+    return left_em * em_px, right_em * em_px
+
+
+@cache
+def _edges_em(text: str, face: fonts.Face) -> tuple[float, float]:
+    """What libass takes as the two ends of a text, from where they are: to the right positive."""
+    import uharfbuzz
+
+    font, units_per_em = hb_font(face)
+    buffer = uharfbuzz.Buffer()
+    buffer.add_str(text)
+    buffer.guess_segment_properties()
+    uharfbuzz.shape(font, buffer, {})
+    edges: list[tuple[int, int]] = []
+    pen, cluster = 0, None
+    for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
+        if info.cluster != cluster:
+            cluster = info.cluster
+            start = pen + position.x_offset
+            edges.append((start, start))
+        edges[-1] = (edges[-1][0], edges[-1][1] + position.x_advance)
+        pen += position.x_advance
+    left = min(start for start, _ in edges)
+    right = max(end for _, end in edges) - pen
+    return left / units_per_em, right / units_per_em
+
+
+Kind = Literal["up", "side", "turn", "grow", "glow"]
+_PIVOT_PX = 20_000  # how far away a word is turned around: the tilt of a 5 px hop is 0.014 degrees
+
+# Kind of motion of each animation, and its steps from the word's start: (ms, amount).
+# Amounts: up and side in em of the word, turn in degrees, grow and glow in shares.
+_STEPS: dict[Animation, tuple[Kind, tuple[tuple[int, float], ...]]] = {
+    "bounce": ("up", ((120, 0.11), (120, 0.0), (80, 0.04), (80, 0.0))),
+    "shake": ("side", (*((50, x) for x in (0.05, -0.05, 0.04, -0.04, 0.025, -0.015)), (50, 0.0))),
+    "tremble": ("up", (*((70, y) for y in (0.025, -0.025) * 4), (70, 0.0))),
+    "sway": ("turn", ((350, 1.6), (600, -1.3), (450, 0.0))),
+    "pulse": ("grow", ((220, 0.06), (330, 0.0), (220, 0.06), (330, 0.0))),
+    "pop": ("grow", ((40, -0.05), (110, 0.08), (250, 0.0))),
+    "glow": ("glow", ((400, 1.0), (700, 0.0))),
+}
+_GLOW_BORDER, _GLOW_BLUR_EM = 0.6, 0.04  # at its height: the outline's growth, and its softness
+
+
+@dataclass(frozen=True, slots=True)
+class WordMove:
+    r"""Tags of one word's motion.
+
+    Attributes:
+        once: For the whole event: where it is turned around.
+        letters: For each run of letters, again after every `\r`.
+    """
+
+    once: str = ""
+    letters: str = ""
+
+
+AT_REST = WordMove()
+
+
+def move(
+    animation: Animation,
+    *,
+    motion: Motion,
+    word: Span,
+    cue: Span,
+    center: tuple[float, float],
+    em_px: float,
+    outline_px: float,
+) -> WordMove:
+    """How a word moves.
+
+    Args:
+        animation: Of its style.
+        motion: How much may move; with none, nothing does.
+        word: When it is said.
+        cue: Its event, as rounded in the file: tags count from its start.
+        center: Where it stands, (x, y) in pixels.
+        em_px: Font size of its letters.
+        outline_px: Width of its outline at rest; 0 where it lies on a box.
+    """
+    strength = STRENGTH[motion]
+    if strength == 0 or animation == "none":
+        return AT_REST
+    if animation == "fade":
+        return WordMove(letters=fade(cue, strength))
+    kind, steps = _STEPS[animation]
+    if cue.duration_ms == 0 or (kind == "glow" and outline_px <= 0):
+        return AT_REST
+    made = [(ms, _tag(kind, amount * strength, em_px, outline_px)) for ms, amount in steps]
+    x, y = center
+    pivots = {"up": (x - _PIVOT_PX, y), "side": (x, y + _PIVOT_PX)}
+    once = ""
+    if kind in pivots:
+        pivot_x, pivot_y = pivots[kind]
+        once = rf"\org({number(pivot_x)},{number(pivot_y)})"
+    return WordMove(once, transitions(made, word.start_ms - cue.start_ms, cue.duration_ms))
+
+
+def transitions(steps: Sequence[tuple[int, str]], start_ms: int, length_ms: int) -> str:
+    r"""One `\t` after the other, begun early enough to end with the event, faster if need be."""
+    total_ms = sum(ms for ms, _ in steps)
+    pace = min(1.0, length_ms / total_ms)
+    at_ms = max(0.0, min(start_ms, length_ms - total_ms))
+    made = ""
+    for ms, tag in steps:
+        made += rf"\t({round(at_ms)},{round(at_ms + ms * pace)},{tag})"
+        at_ms += ms * pace
+    return made
+
+
+def longest_ms() -> int:
+    """How long the longest animation lasts."""
+    return max(FADE_MS, *(sum(ms for ms, _ in steps) for _, steps in _STEPS.values()))
+
+
+def _tag(kind: Kind, amount: float, em_px: float, outline_px: float) -> str:
+    if kind in ("up", "side"):
+        return rf"\frz{number(math.degrees(math.asin(amount * em_px / _PIVOT_PX)), 5)}"
+    if kind == "turn":
+        return rf"\frz{number(amount, 3)}"
+    if kind == "grow":
+        percent = number(100 * (1 + amount))
+        return rf"\fscx{percent}\fscy{percent}"
+    border, blur = outline_px * (1 + _GLOW_BORDER * amount), _GLOW_BLUR_EM * em_px * amount
+    return rf"\bord{number(border)}\blur{number(blur)}"
+
 
 _BOXES, _BARS, _WORDS = 0, 1, 2  # layers
 _EFFECT = "fx"
@@ -37,7 +211,7 @@ _BAR_AT_EM, _BAR_HEIGHT_EM, _BAR_RIM_EM = 0.17, 0.075, 0.03
 _BOX_SIDE_EM = 0.3  # beside a line's letters; BBC: about half a letter
 
 
-class EffectsRenderer:
+class EffectsRenderer(Renderer):
     """Writes ASS with an event per word, the editable lines as comments, and the fonts."""
 
     def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:
@@ -126,7 +300,7 @@ def _word(track: StyledTrack, placed: PlacedWord, span: Span, motion: Motion) ->
     style = track.styles[first]
     x = placed.center_px + skew_px(track, placed)
     y = placed.baseline_px - _MIDDLE_EM * placed.em_px
-    moving = effect_motion.move(
+    moving = move(
         style.animation,
         motion=motion,
         word=placed.word.span,

@@ -19,7 +19,7 @@ FORMAT = "Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Tex
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TextPart:
     """Escaped letters of one word that one face draws in one style.
 
     Attributes:
@@ -85,7 +85,7 @@ def editable(track: StyledTrack, cue: Cue, *, motion: Motion, kind: str = "Dialo
     return event(kind, span, body, style=name, speaker=cue.speaker)
 
 
-def parts_of(track: StyledTrack, words: Sequence[StyledWord]) -> list[Part]:
+def parts_of(track: StyledTrack, words: Sequence[StyledWord]) -> list[TextPart]:
     """Words of a line as parts; those that escaping leaves nothing of are dropped."""
     cut = [
         (word, run.style, _over(track.styles[run.style], run.text, font), text)
@@ -96,7 +96,7 @@ def parts_of(track: StyledTrack, words: Sequence[StyledWord]) -> list[Part]:
     # Escaped first: a joiner that escaping adds must not end up behind a closing bidi mark.
     texts = balance([escape(text) for *_, text in cut])
     return [
-        Part(word, key, over, text)
+        TextPart(word, key, over, text)
         for (word, key, over, _), text in zip(cut, texts, strict=True)
         if text
     ]
@@ -123,7 +123,7 @@ def kept_edges(texts: Sequence[str]) -> list[str]:
 def _body(
     track: StyledTrack,
     cue: Cue,
-    lines: list[list[Part]],
+    lines: list[list[TextPart]],
     event_style: str,
     *,
     span: Span,
@@ -150,7 +150,7 @@ def _body(
     return LINE_BREAK.join(made)
 
 
-def _look(track: StyledTrack, part: Part, *, span: Span, motion: Motion) -> _Look:
+def _look(track: StyledTrack, part: TextPart, *, span: Span, motion: Motion) -> _Look:
     style = track.styles[part.key]
     tags = line_motion.tags(
         style.animation,
@@ -163,7 +163,7 @@ def _look(track: StyledTrack, part: Part, *, span: Span, motion: Motion) -> _Loo
     return _Look(style_name(part.key), part.over + tags)
 
 
-def _line_marks(track: StyledTrack, cue: Cue, lines: list[list[Part]]) -> Iterator[str]:
+def _line_marks(track: StyledTrack, cue: Cue, lines: list[list[TextPart]]) -> Iterator[str]:
     """For each line the mark that turns it as the whole cue runs, "" where it does so itself."""
     base = bidi.base_level(text_of(lines_of(cue)), track.language)
     for parts in lines:

@@ -16,7 +16,7 @@ from functools import cache
 from itertools import combinations
 
 from sentigram.core.emotion import NEUTRAL
-from sentigram.core.style import N_LEVELS, Canvas, Look, StyleKey, TextStyle
+from sentigram.core.style import N_LEVELS, Canvas, StyledLook, StyleKey, TextStyle
 from sentigram.style.colour.contrast import MINIMUM_RATIO, from_hex, luminance, ratio, to_hex
 
 # What words of the transcript stand on, as in page.css: the page, the mark of the word that is said
@@ -46,7 +46,7 @@ Declare = Callable[[TextStyle], str]
 _Place = tuple[str, ...]  # the classes of a look: culture, age, profile
 
 
-def looks_css(looks: Sequence[Look], canvas: Canvas) -> str:
+def looks_css(looks: Sequence[StyledLook], canvas: Canvas) -> str:
     """Rules for every style of every look.
 
     Raises:
@@ -70,12 +70,12 @@ def looks_css(looks: Sequence[Look], canvas: Canvas) -> str:
     )
 
 
-def profile_name(look: Look) -> str:
+def profile_name(look: StyledLook) -> str:
     """The profiles of a look as one value of data-profile, "" for none."""
     return "+".join(look.profiles)
 
 
-def look_classes(looks: Sequence[Look]) -> tuple[_Place, ...]:
+def look_classes(looks: Sequence[StyledLook]) -> tuple[_Place, ...]:
     """The classes that the page's root wears for each look: culture, age, profile."""
     columns = (
         ("c", [look.culture for look in looks]),
@@ -140,7 +140,7 @@ def _move(style: TextStyle) -> str:
     return f"--move:move-{style.animation};--move-time:{seconds}s;--move-count:{count}"
 
 
-def _inks(looks: Sequence[Look], grounds: tuple[str, ...]) -> Iterator[str]:
+def _inks(looks: Sequence[StyledLook], grounds: tuple[str, ...]) -> Iterator[str]:
     """Colours for text on the page itself, and for the swatch of each emotion.
 
     Plain words are in ink there, so what has neutral's own colour is too: a raised voice in a grey
@@ -169,7 +169,7 @@ def _inks(looks: Sequence[Look], grounds: tuple[str, ...]) -> Iterator[str]:
 
 
 def _rules(
-    looks: Sequence[Look],
+    looks: Sequence[StyledLook],
     declare: Declare,
     *,
     wanted: Callable[[StyleKey], bool] = lambda _key: True,

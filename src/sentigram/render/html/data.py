@@ -10,17 +10,96 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sentigram.core.document import Document, dumps
 from sentigram.core.emotion import NEUTRAL, RAISED
 from sentigram.core.protocols import RenderJob
-from sentigram.core.style import Look, StyledWord, StyleKey, TextStyle
+from sentigram.core.style import StyledLook, StyledWord, StyleKey, TextStyle
 from sentigram.core.time import Span
 from sentigram.render.html.css import look_classes, profile_name
-from sentigram.render.html.wording import describe
+from sentigram.style.colour.contrast import from_hex
 from sentigram.style.text import fonts
+
+_MOVES = {
+    "bounce": "bounces",
+    "fade": "fades in",
+    "shake": "shakes",
+    "pulse": "pulses",
+    "tremble": "trembles",
+    "pop": "pops up",
+    "sway": "sways",
+    "glow": "glows",
+}
+# Upper bounds of the OKLCH hue in degrees; names as people use them, not as CSS does.
+_HUES = (
+    (12, "pink"),
+    (36, "red"),
+    (72, "orange"),
+    (112, "yellow"),
+    (165, "green"),
+    (205, "teal"),
+    (282, "blue"),
+    (322, "violet"),
+    (360, "pink"),
+)
+_GREY_CHROMA = 0.035
+_BLACK, _DARK, _PALE, _WHITE = 0.25, 0.45, 0.86, 0.95  # OKLCH lightness
+
+
+def describe(style: TextStyle, *, against: TextStyle | None) -> str:
+    """Name what sets a style apart: `red, capitals, larger, shakes`.
+
+    Args:
+        style: The style of an emotion.
+        against: The neutral style that it is compared with, None to compare with plain text.
+    """
+    features = tuple(_features(style, against))
+    return ", ".join(features) if len(features) > 1 else f"plain {features[0]} letters"
+
+
+def colour_name(colour: str) -> str:
+    """A common word for `#rrggbb`."""
+    of = from_hex(colour)
+    if of.chroma < _GREY_CHROMA:
+        if of.lightness > _WHITE:
+            return "white"
+        return "black" if of.lightness < _BLACK else "grey"
+    name = next(name for bound, name in _HUES if of.hue <= bound)
+    if of.lightness > _PALE and name != "yellow":
+        return f"pale {name}"
+    return f"dark {name}" if of.lightness < _DARK else name
+
+
+def _features(style: TextStyle, against: TextStyle | None) -> Iterator[str]:
+    yield colour_name(style.fill)
+    if style.box:
+        yield f"on {colour_name(style.box)}"
+    if style.transform != "none":
+        yield "capitals" if style.transform == "uppercase" else "small letters"
+    if style.italic:
+        yield "slanted"
+    if style.underline:
+        yield "underlined"
+    if against is not None:
+        yield from _differences(style, against)
+
+
+def _differences(style: TextStyle, against: TextStyle) -> Iterator[str]:
+    if style.weight >= against.weight + 200:
+        yield "bold"
+    if style.size_em >= against.size_em * 1.05:
+        yield "larger"
+    elif style.size_em <= against.size_em * 0.95:
+        yield "smaller"
+    if style.spacing_em >= against.spacing_em + 0.03:
+        yield "spread out"
+    if style.family != against.family:
+        yield f"in {style.family}"
+    if style.animation != "none":
+        yield _MOVES[style.animation]
+
 
 Json = dict[str, Any]
 
@@ -170,7 +249,7 @@ def _utterances(document: Document) -> list[list[object]]:
     return rows
 
 
-def _faces(looks: Sequence[Look]) -> list[list[object]]:
+def _faces(looks: Sequence[StyledLook]) -> list[list[object]]:
     """The faces of all styles, each with the ASS font size that draws an em of 1."""
     wanted = {
         (style.family, style.weight, style.italic)
@@ -186,7 +265,7 @@ def _size_per_em(family: str, weight: int, italic: bool) -> float:  # noqa: FBT0
     return round(fonts.metrics(fonts.face(family, weight, italic)).ass_size_per_em, 4)
 
 
-def _legend(look: Look, document: Document) -> list[tuple[str, str, str]]:
+def _legend(look: StyledLook, document: Document) -> list[tuple[str, str, str]]:
     """Each emotion of a look: its name, the class of its full style, and the style in words."""
     strongest: dict[str, StyleKey] = {}
     for key in look.styles:
@@ -221,7 +300,7 @@ class _WordTables:
         self.specs: list[list[object]] = []
         self.tables: list[list[int]] = []
 
-    def add(self, look: Look) -> int:
+    def add(self, look: StyledLook) -> int:
         """Store the words and styles of a look and give the number of its table."""
         for key in look.styles:
             self._style(key)
@@ -237,7 +316,7 @@ class _WordTables:
         self._sources.append((look.words, number))
         return number
 
-    def _spec(self, word: StyledWord, text: str, look: Look) -> int:
+    def _spec(self, word: StyledWord, text: str, look: StyledLook) -> int:
         runs = word.runs
         main = next((run.style for run in runs if not run.style.is_emphasis), runs[0].style)
         spec: tuple[object, ...] = (self._style(main),)
@@ -249,7 +328,7 @@ class _WordTables:
         return self._spec_ids[spec]
 
     def _letters(
-        self, word: StyledWord, text: str, look: Look, spec: tuple[object, ...]
+        self, word: StyledWord, text: str, look: StyledLook, spec: tuple[object, ...]
     ) -> tuple[object, ...]:
         pieces, at = [], 0
         for run in word.runs:

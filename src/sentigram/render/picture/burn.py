@@ -9,19 +9,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from sentigram.core.media import MediaInfo
-from sentigram.core.protocols import Progress, RenderJob, no_progress
+from sentigram.core.media import VideoOptions
+from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
 from sentigram.core.style import Motion, StyledTrack
-from sentigram.errors import OutputError, UsageError
+from sentigram.core.time import Span
+from sentigram.errors import OutputError
 from sentigram.media.commands import (
     FONTS_NAME,
     SUBTITLES_NAME,
-    BurnOptions,
     burn_argv,
-    choose_audio,
+    encoder_options,
 )
 from sentigram.media.ffmpeg import find_ffmpeg, require_libass, run
-from sentigram.media.probe import lost_start_ms
 from sentigram.render.ass.attached_fonts import font_files
 from sentigram.render.ass.editors import ass_text
 from sentigram.render.ass.effects import effects_text
@@ -29,62 +28,32 @@ from sentigram.render.ass.effects import effects_text
 Flavour = Literal["effects", "editable"]
 
 
-class BurnRenderer:
-    """Writes MP4 with the captions burned in; sound is copied where an MP4 takes it.
+class BurnRenderer(Renderer):
+    """Writes MP4 with the captions burned in; sound is copied where an MP4 takes it."""
 
-    Args:
-        options: How the picture is encoded.
-        audio_stream: Counted among audio streams from 0; None for the default one.
-        background: `#rrggbb` behind sound without a picture.
-    """
+    needs_media = True
 
-    def __init__(
-        self,
-        options: BurnOptions | None = None,
-        *,
-        audio_stream: int | None = None,
-        background: str = "#101418",
-    ) -> None:
-        self._options = options or BurnOptions()
-        self._audio_stream = audio_stream
-        self._background = background
+    def check(self, video: VideoOptions, *, stretch: Span | None, duration_ms: int | None) -> None:
+        """Refuse to work without libass or the encoder."""
+        del stretch, duration_ms
+        ffmpeg = find_ffmpeg()
+        require_libass(ffmpeg)
+        encoder_options(ffmpeg, video)
 
     def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:
         """Write the whole file.
 
         Raises:
-            UsageError: There is no media to draw on.
-            MissingError: ffmpeg, libass in it, or the encoder is missing.
             MediaError: ffmpeg could not read the media or encode the picture.
             OutputError: The disk is full.
         """
-        if job.media is None:
-            message = (
-                f"{job.document.media.name}: captions cannot be burned in without the media file; "
-                "put it beside the Document, or leave video out of --to"
-            )
-            raise UsageError(message)
-        canvas = job.track.canvas
+        media = job.needed_media()
         with subtitles_folder(job.track, motion=job.motion) as folder:
             argv = burn_argv(
-                find_ffmpeg(),
-                job.media,
-                out.absolute(),
-                options=self._options,
-                audio_stream=self._audio_stream,
-                shift_ms=self._shift_ms(job.media),
-                slice=job.slice,
-                canvas=(canvas.width_px, canvas.height_px),
-                background=self._background,
+                find_ffmpeg(), media, out.absolute(), options=job.video, slice=job.slice
             )
-            length_ms = job.media.duration_ms if job.slice is None else job.slice.duration_ms
+            length_ms = media.duration_ms if job.slice is None else job.slice.duration_ms
             run(argv, cwd=folder, total_ms=length_ms, progress=progress)
-
-    def _shift_ms(self, media: MediaInfo) -> int:
-        """How much earlier than the captions ffmpeg would put the streams that it reads."""
-        pictures, sounds = media.streams_of("video"), media.streams_of("audio")
-        used = [*pictures[:1], *([choose_audio(media, self._audio_stream)] if sounds else [])]
-        return lost_start_ms(media.path, [stream.index for stream in used])
 
 
 @contextmanager
@@ -121,49 +90,6 @@ def _text(track: StyledTrack, motion: Motion, flavour: Flavour) -> str:
     if flavour == "editable":
         return ass_text(track, title="captions", motion=motion, embed_fonts=False)
     return effects_text(track, title="captions", motion=motion, embed_fonts=False, comments=False)
-
-
-def frame_png(
-    track: StyledTrack,
-    time_ms: int,
-    out: Path,
-    *,
-    motion: Motion = "none",
-    source: str = "",
-    flavour: Flavour = "effects",
-) -> tuple[str, ...]:
-    """Draw the captions of one moment as a PNG of the canvas's size.
-
-    Args:
-        track: What to draw.
-        time_ms: When.
-        out: The PNG.
-        motion: How much words may move.
-        source: An ffmpeg lavfi source behind the captions, such as `testsrc2=s=1280x720`; black
-            when empty. It is program text: never made from anything that a user gives.
-        flavour: An event per word (what is shown) or per cue (what is edited).
-
-    Returns:
-        What libass said, one line each: `fontselect: (Poppins, 700, 0) -> …`.
-
-    Raises:
-        MissingError: ffmpeg, or libass in it, is missing.
-        MediaError: ffmpeg failed.
-    """
-    ffmpeg = find_ffmpeg()
-    require_libass(ffmpeg)
-    canvas = track.canvas
-    source = source or f"color=c=black:s={canvas.width_px}x{canvas.height_px}"
-    # RGB throughout: through YUV, colours would come back rounded.
-    draw = (
-        f"format=gbrp,setpts=PTS+{time_ms}/1000/TB,ass={SUBTITLES_NAME}:fontsdir={FONTS_NAME},"
-        "setpts=PTS-STARTPTS"
-    )
-    with subtitles_folder(track, motion=motion, flavour=flavour) as folder:
-        argv = [ffmpeg.path, "-v", "info", "-f", "lavfi", "-i", source, "-vf", draw]
-        argv += ["-frames:v", "1", "-update", "1", "-f", "image2", "-c:v", "png"]
-        said = run([*argv, f"file:{out.absolute()}"], cwd=folder)
-    return tuple(line for line in said if line.startswith("fontselect:") or "glyph" in line.lower())
 
 
 def _no_room(folder: Path, error: OSError) -> OutputError:

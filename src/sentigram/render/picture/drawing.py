@@ -24,7 +24,7 @@ _DASH, _DASH_GAP = 9.0, 6.0
 _FAMILY, _WEIGHT = "Poppins", 500
 
 
-class Sheet:
+class Canvas:
     """A page of which shapes are drawn first and text last, in units of PIXELS pixels.
 
     Args:
@@ -40,7 +40,7 @@ class Sheet:
         self._scale = PIXELS * _FINER
         self._size = (width * PIXELS, height * PIXELS)
         self._language = language
-        self._texts: list[tuple[float, float, fonts.Piece, int, int, str]] = []
+        self._texts: list[tuple[float, float, fonts.FontRun, int, int, str]] = []
         self._shapes = Image.new("RGB", (width * self._scale, height * self._scale), paper)
         self._draw = ImageDraw.Draw(self._shapes)
 
@@ -117,7 +117,7 @@ class Sheet:
     def _at(self, x: float, y: float) -> Point:
         return x * self._scale, y * self._scale
 
-    def _pieces(self, text: str, weight: int) -> tuple[fonts.Piece, ...]:
+    def _pieces(self, text: str, weight: int) -> tuple[fonts.FontRun, ...]:
         """Parts from left to right."""
         tokens = re.findall(r"\s+|\S+", text) if is_right_to_left(text) else [text]
         return tuple(
@@ -130,11 +130,11 @@ class Sheet:
         return sum(_width(piece, size, weight) for piece in self._pieces(text, weight))
 
 
-def _width(piece: fonts.Piece, size: int, weight: int) -> float:
+def _width(piece: fonts.FontRun, size: int, weight: int) -> float:
     return _font(piece, size, weight).getlength(piece.text) / PIXELS
 
 
-def _font(piece: fonts.Piece, size: int, weight: int) -> FreeTypeFont:
+def _font(piece: fonts.FontRun, size: int, weight: int) -> FreeTypeFont:
     """The piece's face; letters that no face of ours has are shown as its boxes."""
     face = piece.face or fonts.face(_FAMILY, weight, italic=False)
     return _open(str(face.path), size * PIXELS)

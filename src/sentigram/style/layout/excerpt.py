@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sentigram.core.emotion import NEUTRAL
-from sentigram.core.style import Cue, Look, StyledTrack, StyledWord, StyleKey
+from sentigram.core.style import Cue, StyledLook, StyledTrack, StyledWord, StyleKey
 from sentigram.core.time import Span
 from sentigram.style.layout.timing import STEP_MS, ceil_step, floor_step
 
@@ -30,7 +30,7 @@ def cut_track(track: StyledTrack, words: range, span: Span) -> StyledTrack:
     return replace(track, cues=cues, styles=styles)
 
 
-def cut_looks(looks: Sequence[Look], words: range) -> tuple[Look, ...]:
+def cut_looks(looks: Sequence[StyledLook], words: range) -> tuple[StyledLook, ...]:
     """Keep some words, numbered from 0 again; looks that shared all of them share these."""
     cut: dict[int, tuple[StyledWord, ...]] = {}
     for look in looks:

@@ -13,7 +13,7 @@ from typing import Any
 from sentigram.assets import asset
 from sentigram.core.style import StyledTrack, StyleKey
 from sentigram.errors import MissingError
-from sentigram.style.text.scripts import ALPHABETS, Segment, segments
+from sentigram.style.text.scripts import ALPHABETS, ScriptRun, segments
 
 # What text may hold without any font drawing it: spaces, joiners, direction marks, selectors.
 _INVISIBLE = frozenset(
@@ -138,7 +138,7 @@ def face(family: str, weight: int, italic: bool) -> Face:  # noqa: FBT001  (a tr
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class FontRun:
     """Letters that one face draws.
 
     Attributes:
@@ -156,7 +156,7 @@ def pieces(
     weight: int,
     italic: bool,  # noqa: FBT001
     language: str = "",
-) -> tuple[Piece, ...]:
+) -> tuple[FontRun, ...]:
     """A run of text in parts, each in a face that draws it.
 
     The style's own face where it draws all letters of one script in a row, else the first
@@ -176,15 +176,15 @@ def pieces(
         Parts that together are the text, in its order; neighbours differ in face.
     """
     if family not in families():
-        return (Piece(text, None),)
+        return (FontRun(text, None),)
     own = face(family, weight, italic)
     if _characters(own).issuperset(text) and _writes(own, language):
-        return (Piece(text, own),)
+        return (FontRun(text, own),)
     return _divided(text, own, weight, language)
 
 
 @lru_cache(maxsize=1 << 15)
-def _divided(text: str, own: Face, weight: int, language: str) -> tuple[Piece, ...]:
+def _divided(text: str, own: Face, weight: int, language: str) -> tuple[FontRun, ...]:
     parts = segments(text)
     chosen: list[list[tuple[str, Face | None]]] = [
         _strong(part, own, weight, language) if part.scripts else [] for part in parts
@@ -194,16 +194,18 @@ def _divided(text: str, own: Face, weight: int, language: str) -> tuple[Piece, .
             before = chosen[i - 1][-1][1] if i else None
             after = next((drawn[0][1] for drawn in chosen[i + 1 :] if drawn), None)
             chosen[i] = _shared(part, (before, after, own), weight, language)
-    out: list[Piece] = []
+    out: list[FontRun] = []
     for cluster, drawn_by in (pair for pairs in chosen for pair in pairs):
         if out and (out[-1].face == drawn_by or not _visible(cluster)):
-            out[-1] = Piece(out[-1].text + cluster, out[-1].face)
+            out[-1] = FontRun(out[-1].text + cluster, out[-1].face)
         else:
-            out.append(Piece(cluster, drawn_by))
+            out.append(FontRun(cluster, drawn_by))
     return tuple(out)
 
 
-def _strong(part: Segment, own: Face, weight: int, language: str) -> list[tuple[str, Face | None]]:
+def _strong(
+    part: ScriptRun, own: Face, weight: int, language: str
+) -> list[tuple[str, Face | None]]:
     """Faces of letters: one that draws them all, before each gets its own."""
     letters = _visible("".join(part.clusters))
     asked = [own, *_asked(part.scripts, weight, language)]
@@ -216,7 +218,7 @@ def _strong(part: Segment, own: Face, weight: int, language: str) -> list[tuple[
 
 
 def _shared(
-    part: Segment, near: tuple[Face | None, ...], weight: int, language: str
+    part: ScriptRun, near: tuple[Face | None, ...], weight: int, language: str
 ) -> list[tuple[str, Face | None]]:
     """Faces of what all scripts share: that of the letters around, if it draws them."""
     out: list[tuple[str, Face | None]] = []
@@ -284,12 +286,6 @@ def _characters(of: Face) -> frozenset[str]:
 
 def _visible(text: str) -> str:
     return "".join(char for char in text if ord(char) not in _INVISIBLE)
-
-
-def missing_glyphs(text: str, of: Face) -> tuple[str, ...]:
-    """Visible characters of the text that a face cannot draw, each once, in order."""
-    known = coverage(of)
-    return tuple(dict.fromkeys(c for c in text if ord(c) not in known and ord(c) not in _INVISIBLE))
 
 
 def uncovered(track: StyledTrack) -> tuple[tuple[str, tuple[str, ...]], ...]:

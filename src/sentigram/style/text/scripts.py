@@ -42,7 +42,7 @@ ALPHABETS: Mapping[str, str] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class ScriptRun:
     """Grapheme clusters of one script, in the order of the text.
 
     Attributes:
@@ -54,7 +54,7 @@ class Segment:
     scripts: frozenset[str]
 
 
-def segments(text: str) -> tuple[Segment, ...]:
+def segments(text: str) -> tuple[ScriptRun, ...]:
     """Divide a text wherever its script changes; what all scripts share stands alone.
 
     Args:
@@ -72,7 +72,7 @@ def segments(text: str) -> tuple[Segment, ...]:
             out[-1][1].update(found)
         else:
             out.append(([cluster], found))
-    return tuple(Segment(tuple(parts), frozenset(found)) for parts, found in out)
+    return tuple(ScriptRun(tuple(parts), frozenset(found)) for parts, found in out)
 
 
 def _together(before: set[str], after: set[str]) -> bool:

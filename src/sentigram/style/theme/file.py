@@ -19,7 +19,7 @@ KINDS = ("base", "culture", "age", "profile")
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Citation:
     """Why a layer deviates: a sentence with its source, and how much the source carries."""
 
     text: str
@@ -162,7 +162,7 @@ class Layer:
     top: Mapping[str, Any]
     tables: Mapping[str, Mapping[str, Any]]
     rules: Mapping[str, Mapping[str, Any]]
-    evidence: Mapping[tuple[str, str], Evidence]
+    evidence: Mapping[tuple[str, str], Citation]
 
     @property
     def name(self) -> str:
@@ -192,7 +192,7 @@ def read_layer(path: Path) -> Layer:
         raise ThemeError(message) from error
     emotions = data.pop("emotion", {})
     tables = {name: data.pop(name) for name in TABLES if name in data}
-    evidence: dict[tuple[str, str], Evidence] = {}
+    evidence: dict[tuple[str, str], Citation] = {}
     top = _read_table(
         _plain(data, TOP, path, "", evidence), TOP, path, "", extra=(*TABLES, "emotion")
     )
@@ -211,7 +211,7 @@ def read_layer(path: Path) -> Layer:
 
 
 def _read_rules(
-    emotions: object, path: Path, evidence: dict[tuple[str, str], Evidence]
+    emotions: object, path: Path, evidence: dict[tuple[str, str], Citation]
 ) -> dict[str, dict[str, Any]]:
     if not isinstance(emotions, dict):
         message = f"theme {path}: emotion: write one table per emotion, such as [emotion.anger]"
@@ -238,7 +238,7 @@ def _plain(
     kinds: Mapping[str, _Kind],
     path: Path,
     where: str,
-    evidence: dict[tuple[str, str], Evidence],
+    evidence: dict[tuple[str, str], Citation],
 ) -> object:
     """A table with the values that carry evidence taken apart; unknown keys pass through."""
     if not isinstance(data, dict):
@@ -260,7 +260,7 @@ def _unwrap(
     path: Path,
     where: str,
     key: tuple[str, str],
-    evidence: dict[tuple[str, str], Evidence],
+    evidence: dict[tuple[str, str], Citation],
 ) -> object:
     """Take `{ value, evidence, level }` apart; plain values pass through."""
     if not isinstance(value, dict):
@@ -278,7 +278,7 @@ def _unwrap(
         message = f"theme {path}: {where}: {lacking} missing; write value, evidence and level"
         raise ThemeError(message)
     read = _read_table({k: v for k, v in value.items() if k != "value"}, kinds, path, where)
-    evidence[key] = Evidence(read["evidence"], read["level"])
+    evidence[key] = Citation(read["evidence"], read["level"])
     return value["value"]
 
 

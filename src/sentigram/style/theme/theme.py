@@ -18,7 +18,7 @@ from sentigram.core.emotion import NEUTRAL
 from sentigram.core.style import Animation, Motion, Transform
 from sentigram.style.colour.contrast import Ink, is_rimmed, solve
 from sentigram.style.colour.names import color_name
-from sentigram.style.theme.file import RULE, TOP, Evidence, Layer
+from sentigram.style.theme.file import RULE, TOP, Citation, Layer
 from sentigram.style.theme.layers import (
     BASE,
     ages,
@@ -33,8 +33,8 @@ from sentigram.style.theme.layers import (
 
 __all__ = [
     "CaptionRules",
-    "Rule",
     "Scale",
+    "StyleRule",
     "SwitchLevels",
     "Theme",
     "ages",
@@ -61,7 +61,7 @@ GENTLE: frozenset[Animation] = frozenset({"none", "fade", "pulse", "sway", "glow
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class StyleRule:
     """How one emotion looks at full strength.
 
     Attributes:
@@ -180,8 +180,8 @@ class Theme:
     age: str
     profiles: tuple[str, ...]
     description: str
-    rules: Mapping[str, Rule]
-    evidence: Mapping[tuple[str, str], Evidence]
+    rules: Mapping[str, StyleRule]
+    evidence: Mapping[tuple[str, str], Citation]
     confidence_floor: float
     strong: float
     min_run_ms: int
@@ -197,7 +197,7 @@ class Theme:
         """Every emotion that has a rule, neutral first, and `RAISED`."""
         return tuple(self.rules)
 
-    def rule(self, emotion: str) -> Rule:
+    def rule(self, emotion: str) -> StyleRule:
         """The rule of an emotion; for one without a rule, underlined neutral letters.
 
         The underline makes the fallback visible: no rule that ships uses it.
@@ -206,7 +206,7 @@ class Theme:
         if found is not None:
             return found
         neutral = self.rules[NEUTRAL]
-        return Rule(
+        return StyleRule(
             family=neutral.family,
             weight=neutral.weight,
             italic=neutral.italic,
@@ -297,7 +297,7 @@ def _merge(
     top: dict[str, Any] = {}
     tables: dict[str, dict[str, Any]] = {}
     rules: dict[str, dict[str, Any]] = {}
-    evidence: dict[tuple[str, str], Evidence] = {}
+    evidence: dict[tuple[str, str], Citation] = {}
     for layer in layers:
         is_over = layer.top.get("kind") in ("age", "profile")
         top.update({k: v for k, v in layer.top.items() if not (is_over and k == "description")})
@@ -328,7 +328,7 @@ def _merge(
     )
 
 
-def _rule(emotion: str, own: Mapping[str, Any], neutral: Mapping[str, Any]) -> Rule:
+def _rule(emotion: str, own: Mapping[str, Any], neutral: Mapping[str, Any]) -> StyleRule:
     """Fill what a rule leaves open: letters as in neutral text, upright, without motion."""
     plain: dict[str, Any] = {
         "italic": False,
@@ -341,10 +341,10 @@ def _rule(emotion: str, own: Mapping[str, Any], neutral: Mapping[str, Any]) -> R
     }
     shared = {key: neutral[key] for key in ("family", "weight", "fill", "outline")}
     values = {**plain, **shared, **own}
-    return Rule(**{key: values[key] for key in RULE})
+    return StyleRule(**{key: values[key] for key in RULE})
 
 
-def _described(rule: Rule, caption: CaptionRules, contrast: float) -> Rule:
+def _described(rule: StyleRule, caption: CaptionRules, contrast: float) -> StyleRule:
     """Say the colour, and whether there is a light rim, as the contrast solver leaves them.
 
     Layers change colour and letters apart from each other: the words for both must still be true.

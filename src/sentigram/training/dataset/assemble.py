@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from sentigram.emotion.encoders.tokens import Kind
-from sentigram.emotion.fusion.scaling import Statistics, drawn, moments
+from sentigram.emotion.fusion.scaling import InputStatistics, drawn, moments
 from sentigram.errors import InputError, UsageError
 from sentigram.training.config import DataConfig, Normalize
 from sentigram.training.dataset.examples import Floats, Ints, Table, Tokens, TrainSet
@@ -92,7 +92,7 @@ def assemble(manifests: Sequence[Manifest], data: DataConfig) -> Table:
     )
 
 
-def statistics(table: Table, train: TrainSet) -> dict[Kind, Statistics]:
+def statistics(table: Table, train: TrainSet) -> dict[Kind, InputStatistics]:
     """Statistics of the training tokens of each modality; held-out rows have no part in them."""
     kinds: tuple[tuple[Kind, Tokens | None], ...] = (("text", table.text), ("audio", table.audio))
     return {
@@ -102,7 +102,7 @@ def statistics(table: Table, train: TrainSet) -> dict[Kind, Statistics]:
     }
 
 
-def normalized(table: Table, measured: Mapping[Kind, Statistics], data: DataConfig) -> Table:
+def normalized(table: Table, measured: Mapping[Kind, InputStatistics], data: DataConfig) -> Table:
     """The table with its tokens centred and scaled, by statistics that no label touches.
 
     Args:
@@ -179,7 +179,7 @@ def _vad(examples: Sequence[Example], names: Sequence[str], data: DataConfig) ->
 
 
 def _normalized(
-    tokens: Tokens | None, speakers: Sequence[str], train: Statistics | None, how: Normalize
+    tokens: Tokens | None, speakers: Sequence[str], train: InputStatistics | None, how: Normalize
 ) -> Tokens | None:
     if tokens is None or train is None or how == "none":
         return tokens

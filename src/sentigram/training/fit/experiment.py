@@ -25,7 +25,7 @@ import numpy as np
 from sentigram.core.protocols import Reporter
 from sentigram.emotion.encoders.tokens import EncoderInfo, Kind
 from sentigram.emotion.fusion.config import FusionConfig
-from sentigram.emotion.fusion.scaling import Statistics
+from sentigram.emotion.fusion.scaling import InputStatistics
 from sentigram.errors import InputError, UsageError
 from sentigram.files import write_text
 from sentigram.training.config import ExperimentConfig, ObjectiveConfig, as_yaml
@@ -150,7 +150,7 @@ def part_of(
     system: System,
     run: int,
     fold: str,
-    measured: Mapping[Kind, Statistics],
+    measured: Mapping[Kind, InputStatistics],
     train: TrainSet,
     validation: HeldOutSet,
     test: HeldOutSet | None,
@@ -190,7 +190,7 @@ def part_of(
 
 def divide(
     bench: Bench, fold: Fold
-) -> tuple[Mapping[Kind, Statistics], TrainSet, HeldOutSet, HeldOutSet]:
+) -> tuple[Mapping[Kind, InputStatistics], TrainSet, HeldOutSet, HeldOutSet]:
     """The three sets of a fold, normalized by its training rows."""
     where = {name: row for row, name in enumerate(bench.table.ids)}
     train_rows, validation_rows, test_rows = (

@@ -13,7 +13,7 @@ import numpy as np
 
 from sentigram.emotion.encoders.tokens import EncoderInfo, Kind
 from sentigram.emotion.fusion.config import FusionConfig
-from sentigram.emotion.fusion.scaling import Statistics, save_inputs
+from sentigram.emotion.fusion.scaling import InputStatistics, save_inputs
 from sentigram.errors import UsageError
 from sentigram.files import whole_file, write_text
 from sentigram.training.config import ObjectiveConfig, TrainingConfig
@@ -72,7 +72,7 @@ class Part:
     train: TrainSet
     validation: HeldOutSet
     test: HeldOutSet | None
-    statistics: Mapping[Kind, Statistics] = field(default_factory=dict)
+    statistics: Mapping[Kind, InputStatistics] = field(default_factory=dict)
     encoders: Mapping[Kind, EncoderInfo] = field(default_factory=dict)
     initial: FusionNetwork | None = None
     adaptation: Adaptation | None = None

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance, Word
 from sentigram.emotion.encoders.compact.pooling import VOICE_WIDTH
-from sentigram.emotion.encoders.compact.text import TextEncoder, load_heads, token_mean
+from sentigram.emotion.encoders.compact.text import MiniLmEncoder, load_heads, token_mean
 from sentigram.emotion.fusion.config import FusionConfig
 from sentigram.emotion.join import evidence, join, log_normalize
 from sentigram.emotion.voice_model import VoiceModel
@@ -201,7 +201,7 @@ def sentences(data: Path, split: str) -> Sentences:
         Utterance(str(i), instant, tuple(Word(w, instant) for w in item.text.split()[:_MAX_WORDS]))
         for i, item in enumerate(items)
     ]
-    features = TextEncoder(n_threads=0).encode(utterances)
+    features = MiniLmEncoder(n_threads=0).encode(utterances)
     heads = load_heads()
     vectors = np.stack([token_mean(one) for one in features])
     log_probs = log_normalize(heads.logits(vectors).astype(float))

@@ -26,7 +26,7 @@ from scipy.optimize import minimize
 
 from sentigram.emotion import join as model
 from sentigram.emotion.bundled import JOIN_NUMBERS
-from sentigram.emotion.encoders.compact.text import TextEncoder, TextHeads, load_heads
+from sentigram.emotion.encoders.compact.text import MiniLmEncoder, TextHeads, load_heads
 from sentigram.emotion.join import JoinParameters, States, evidence, join, log_normalize
 from sentigram.store.shipped import write_card
 from sentigram.training.corpora import goemotions, ravdess
@@ -343,7 +343,7 @@ def _spoken(data: Path, weights: Path) -> Floats:
 
 def _evidence(texts: list[str], weights: Path) -> Floats:
     heads: TextHeads = load_heads(weights)
-    vectors = sentence_vectors(TextEncoder(weights, n_threads=0), texts)
+    vectors = sentence_vectors(MiniLmEncoder(weights, n_threads=0), texts)
     log_probs = log_normalize(heads.logits(vectors).astype(float))
     return evidence(log_probs, heads.log_prior.astype(float))
 

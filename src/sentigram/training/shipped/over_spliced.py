@@ -26,7 +26,7 @@ from sentigram.emotion.bundled import BundledEmotionModel, load_parameters
 from sentigram.emotion.decision import Cues
 from sentigram.emotion.encoders.compact.frames import SpanFrames, VoiceEncoder
 from sentigram.emotion.encoders.compact.pooling import voice_mean
-from sentigram.emotion.encoders.compact.text import TextEncoder, load_heads, token_mean
+from sentigram.emotion.encoders.compact.text import MiniLmEncoder, load_heads, token_mean
 from sentigram.emotion.join import JoinParameters, evidence, join, log_normalize
 from sentigram.emotion.voice_model import VoiceModel, VoiceReading
 from sentigram.training.corpora import ravdess
@@ -211,7 +211,7 @@ def _short_windows(recording: Spliced, voice: VoiceModel, encoder: Remembering) 
 def _words(transcript: Transcript) -> Floats:
     """Evidence of each utterance's words, (n_utterances, n_labels)."""
     heads = load_heads()
-    encoder = TextEncoder(n_threads=0)
+    encoder = MiniLmEncoder(n_threads=0)
     vectors = np.stack([token_mean(f) for f in encoder.encode(transcript.utterances)])
     log_probs = log_normalize(heads.logits(vectors).astype(float))
     return evidence(log_probs, heads.log_prior.astype(float))

@@ -33,7 +33,7 @@ from sentigram.training.shipped.spliced import cut_at_pauses, splice
 from sentigram.training.shipped.voice.recipe import FOLDED
 from sentigram.words.activity import speech_spans
 from sentigram.words.alignment.forced import align
-from sentigram.words.listening import HearOptions, listen
+from sentigram.words.heard_or_given import HearOptions, find_words
 from sentigram.words.moonshine import MoonshineTranscriber
 from sentigram.words.repair import repair
 from sentigram.words.utterances import segment
@@ -339,7 +339,8 @@ def _heard(source: Source, place: Path) -> tuple[Transcript, Audio]:
             given = work / "said.txt"
             given.write_text(source.text, encoding="utf-8")
         options = HearOptions(language="en", transcript=given, use_sidecar=False)
-        transcript = listen(info, audio, MoonshineTranscriber, options, SilentReporter()).transcript
+        reporter = SilentReporter()
+        transcript = find_words(info, audio, MoonshineTranscriber, options, reporter).transcript
     if not transcript.utterances:
         message = f"{path}: {_NOTHING_HEARD}"
         raise InputError(message)

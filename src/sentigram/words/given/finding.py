@@ -16,9 +16,8 @@ from sentigram.formats.cues import shown
 from sentigram.formats.marks import MARKER
 from sentigram.formats.own import is_own
 from sentigram.formats.whisper_json import is_whisper
-from sentigram.media.commands import choose_audio, subtitle_argv, subtitle_suffix
+from sentigram.media.commands import subtitle_argv, subtitle_suffix
 from sentigram.media.ffmpeg import find_ffmpeg, run
-from sentigram.media.probe import forced_streams
 from sentigram.words.given.reader import (
     GivenTranscript,
     decode,
@@ -68,7 +67,6 @@ def find_given(
     transcript: Path | None,
     use_sidecar: bool,
     language: str | None = None,
-    audio_stream: int | None = None,
     warn: Callable[[str], None],
 ) -> GivenSource | None:
     """Look for a transcript in the order of trust.
@@ -78,7 +76,6 @@ def find_given(
         transcript: What the user gives with --transcript.
         use_sidecar: Whether to look beside and inside the video.
         language: What is spoken, ISO 639-1; None for what the audio stream says.
-        audio_stream: Which one is heard, counted from 0; None for the default one.
         warn: Told, in one line, of files that look like transcripts and are not taken.
 
     Raises:
@@ -90,8 +87,8 @@ def find_given(
     if not use_sidecar:
         return None
     spoken = language or ""
-    if not spoken and media.streams_of("audio"):
-        spoken = iso_639_1(choose_audio(media, audio_stream).language)
+    if not spoken and media.audio is not None:
+        spoken = iso_639_1(media.audio.language)
     return _sidecar(media, spoken, warn) or _stream(media, spoken, is_asked=bool(language))
 
 
@@ -216,11 +213,10 @@ def _stream(media: MediaInfo, spoken: str, *, is_asked: bool) -> GivenSource | N
     ]
     if not texts:
         return None
-    forced = forced_streams(media.path)
     fitting = [
         stream
         for stream in texts
-        if stream.index not in forced
+        if not stream.is_forced
         and (not spoken or not stream.language or iso_639_1(stream.language) == spoken)
     ]
     if not spoken:  # several languages and no word about the sound: only a default one is a hint

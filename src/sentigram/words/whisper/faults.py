@@ -39,7 +39,7 @@ _QUOTED_WORDS = 8  # of what is left out, in a message
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class WordDoubts:
     """What the model says of a whole window.
 
     Attributes:
@@ -83,7 +83,7 @@ class Dropped:
 
 
 def without_made_up(
-    words: Sequence[Word], voice: Sequence[Span], evidence: Evidence
+    words: Sequence[Word], voice: Sequence[Span], evidence: WordDoubts
 ) -> tuple[tuple[Word, ...], tuple[Dropped, ...]]:
     """Leave out what nobody said.
 
@@ -120,7 +120,7 @@ def loops_of(words: Sequence[Word], voice: Sequence[Span]) -> tuple[Dropped, ...
     return tuple(_without_loops(words, voice)[1])
 
 
-def _suspicion(run: Sequence[Word], voice: Sequence[Span], evidence: Evidence) -> Reason | None:
+def _suspicion(run: Sequence[Word], voice: Sequence[Span], evidence: WordDoubts) -> Reason | None:
     probability = sum(word.confidence for word in run) / len(run)
     around = Span(max(0, run[0].span.start_ms - _REACH_MS), _end_ms(run) + _REACH_MS)
     is_phantom = _phrase(run) in _phantoms()

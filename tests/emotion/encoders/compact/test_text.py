@@ -17,7 +17,7 @@ from sentigram.emotion.encoders.compact.text import (
     ENCODER,
     HEADS,
     TOKENIZER,
-    TextEncoder,
+    MiniLmEncoder,
     TextHeads,
     _windows,
     load_heads,
@@ -34,8 +34,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def encoder(folder: Path) -> TextEncoder:
-    return TextEncoder(folder)
+def encoder(folder: Path) -> MiniLmEncoder:
+    return MiniLmEncoder(folder)
 
 
 def said(*words: str, name: str = "u1") -> Utterance:
@@ -43,7 +43,7 @@ def said(*words: str, name: str = "u1") -> Utterance:
     return Utterance(name, now, tuple(Word(word, now) for word in words))
 
 
-def run(encoder: TextEncoder, *pieces: str) -> NDArray[np.float32]:
+def run(encoder: MiniLmEncoder, *pieces: str) -> NDArray[np.float32]:
     """Token vectors of given pieces, straight from the session: the oracle."""
     ids = np.array([[PIECES.index(piece) for piece in ("[CLS]", *pieces, "[SEP]")]])
     feed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
@@ -51,7 +51,7 @@ def run(encoder: TextEncoder, *pieces: str) -> NDArray[np.float32]:
     return out
 
 
-def test_word_vector_is_mean_of_its_own_tokens(encoder: TextEncoder) -> None:
+def test_word_vector_is_mean_of_its_own_tokens(encoder: MiniLmEncoder) -> None:
     (features,) = encoder.encode([said("I'm", "unhappy", "so!")])
     tokens = run(encoder, "i", "'", "m", "un", "##happy", "so", "!")
     assert features.n_tokens.tolist() == [3, 2, 2]
@@ -75,7 +75,7 @@ def test_word_vector_is_mean_of_its_own_tokens(encoder: TextEncoder) -> None:
         ("a" * 150, ["[UNK]"]),
     ],
 )
-def test_unusual_words(encoder: TextEncoder, word: str, pieces: list[str]) -> None:
+def test_unusual_words(encoder: MiniLmEncoder, word: str, pieces: list[str]) -> None:
     (features,) = encoder.encode([said("so", word, "happy")])
     tokens = run(encoder, "so", *pieces, "happy")
     assert features.n_tokens.tolist() == [1, len(pieces), 1]
@@ -83,7 +83,7 @@ def test_unusual_words(encoder: TextEncoder, word: str, pieces: list[str]) -> No
     np.testing.assert_allclose(features.vectors[2], tokens[-1], atol=1e-5)
 
 
-def test_nothing_said(encoder: TextEncoder) -> None:
+def test_nothing_said(encoder: MiniLmEncoder) -> None:
     assert encoder.encode([]) == ()
     empty, full = encoder.encode([said(), said("happy")])
     assert empty.vectors.shape == (0, WIDTH)
@@ -91,7 +91,7 @@ def test_nothing_said(encoder: TextEncoder) -> None:
     assert full.vectors.shape == (1, WIDTH)
 
 
-def test_batch_mates_do_not_matter(encoder: TextEncoder) -> None:
+def test_batch_mates_do_not_matter(encoder: MiniLmEncoder) -> None:
     rng = np.random.default_rng(3)
     words = ["I", "am", "so", "unhappy", "!", "aab", "?", "我"]
     utterances = [
@@ -104,7 +104,7 @@ def test_batch_mates_do_not_matter(encoder: TextEncoder) -> None:
         np.testing.assert_allclose(alone.vectors, features.vectors, atol=2e-5)
 
 
-def test_long_utterance_is_not_truncated(encoder: TextEncoder) -> None:
+def test_long_utterance_is_not_truncated(encoder: MiniLmEncoder) -> None:
     words = ["I", "am", "so", "unhappy", "."] * 200  # 1,200 tokens
     (features,) = encoder.encode([said(*words)])
     assert len(features.vectors) == 1000
@@ -127,14 +127,14 @@ def test_windows_keep_each_token_once_with_context(n_tokens: int) -> None:
     assert kept == list(range(n_tokens))
 
 
-def test_progress_ends_at_one(encoder: TextEncoder) -> None:
+def test_progress_ends_at_one(encoder: MiniLmEncoder) -> None:
     seen: list[float] = []
     encoder.encode([said("so"), said("happy")], progress=seen.append)
     assert seen[-1] == 1.0
     assert seen == sorted(seen)
 
 
-def test_part_names_the_weights(encoder: TextEncoder, folder: Path) -> None:
+def test_part_names_the_weights(encoder: MiniLmEncoder, folder: Path) -> None:
     assert encoder.part.role == "text encoder"
     assert encoder.part.id == "tiny"
     assert encoder.part.sha256 == read_card("text", folder=folder)["files"][ENCODER]["sha256"]
@@ -156,7 +156,7 @@ def test_heads_follow_their_formula(folder: Path) -> None:
 def test_absent_file_has_a_remedy(tmp_path: Path, name: str) -> None:
     (write_weights(tmp_path) / name).unlink()
     with pytest.raises(MissingError, match=rf"{name} is missing.*run: pip install"):
-        TextEncoder(tmp_path)
+        MiniLmEncoder(tmp_path)
 
 
 @pytest.mark.parametrize("name", [ENCODER, TOKENIZER, HEADS])
@@ -178,7 +178,7 @@ def test_import_is_light() -> None:
 
 
 def test_shipped_weights_read_plain_sentences() -> None:
-    encoder, heads = TextEncoder(), load_heads()
+    encoder, heads = MiniLmEncoder(), load_heads()
     card = read_card("text")
     wanted = {
         "I am so happy, this is wonderful!": "happiness",

@@ -11,7 +11,7 @@ import pytest
 from sentigram.core.time import Span
 from sentigram.emotion.encoders.compute import Compute
 from sentigram.emotion.encoders.emotion2vec.encoder import Emotion2vecEncoder
-from sentigram.emotion.encoders.windows import window_means
+from sentigram.emotion.zero_shot import window_means
 from sentigram.errors import InputError, MissingError
 from tests.emotion.encoders.emotion2vec_models import LABELS, TINY, random_network, save
 from tests.words.clips import two_cities

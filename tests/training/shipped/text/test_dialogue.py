@@ -5,7 +5,7 @@ import pytest
 
 from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance, Word
-from sentigram.emotion.encoders.compact.text import TextEncoder
+from sentigram.emotion.encoders.compact.text import MiniLmEncoder
 from sentigram.training.corpora.item import Item
 from sentigram.training.shipped.text.dialogue import (
     MAX_WORDS_BEFORE,
@@ -39,8 +39,8 @@ TALK = (
 
 
 @pytest.fixture(scope="module")
-def encoder(tmp_path_factory: pytest.TempPathFactory) -> TextEncoder:
-    return TextEncoder(write_weights(tmp_path_factory.mktemp("weights")))
+def encoder(tmp_path_factory: pytest.TempPathFactory) -> MiniLmEncoder:
+    return MiniLmEncoder(write_weights(tmp_path_factory.mktemp("weights")))
 
 
 def test_rows_before_stay_in_the_dialogue_and_the_last_comes_first() -> None:
@@ -51,7 +51,7 @@ def test_rows_before_stay_in_the_dialogue_and_the_last_comes_first() -> None:
     assert rows_before(TALK, NOTHING).shape == (5, 0)
 
 
-def test_only_the_lines_own_tokens_are_averaged(encoder: TextEncoder) -> None:
+def test_only_the_lines_own_tokens_are_averaged(encoder: MiniLmEncoder) -> None:
     vectors = vectors_in_dialogue(encoder, TALK, Before(2, same_speaker=False))
     (whole,) = encoder.encode([_utterance("so happy am a unhappy !")])
     own = whole.n_tokens[-2:, None] * whole.vectors[-2:]
@@ -61,12 +61,12 @@ def test_only_the_lines_own_tokens_are_averaged(encoder: TextEncoder) -> None:
     assert np.abs(vectors[3] - alone[3]).max() > 1e-3
 
 
-def test_nothing_before_is_the_line_alone(encoder: TextEncoder) -> None:
+def test_nothing_before_is_the_line_alone(encoder: MiniLmEncoder) -> None:
     alone = sentence_vectors(encoder, [item.text for item in TALK])
     np.testing.assert_allclose(vectors_in_dialogue(encoder, TALK, NOTHING), alone, atol=1e-5)
 
 
-def test_of_long_lines_before_the_last_words_are_read(encoder: TextEncoder) -> None:
+def test_of_long_lines_before_the_last_words_are_read(encoder: MiniLmEncoder) -> None:
     long = line("happy " * 40 + "a " * MAX_WORDS_BEFORE)
     short = line("a " * MAX_WORDS_BEFORE)
     one = Before(1, same_speaker=False)

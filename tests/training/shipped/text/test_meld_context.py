@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sentigram.emotion.encoders.compact.text import TextEncoder, TextHeads
+from sentigram.emotion.encoders.compact.text import MiniLmEncoder, TextHeads
 from sentigram.training.corpora.item import Item
 from sentigram.training.shipped.text import meld_context
 from sentigram.training.shipped.text.data import LABELS
@@ -39,9 +39,9 @@ def dialogues(split: str, n: int, *, persists: bool, seed: int) -> list[Item]:
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> tuple[TextEncoder, TextHeads]:
+def model(tmp_path_factory: pytest.TempPathFactory) -> tuple[MiniLmEncoder, TextHeads]:
     """Random weights, and a head that separates the two telling lines."""
-    encoder = TextEncoder(write_weights(tmp_path_factory.mktemp("weights")))
+    encoder = MiniLmEncoder(write_weights(tmp_path_factory.mktemp("weights")))
     sad, happy, nothing = sentence_vectors(encoder, ["unhappy !", "so happy", "a b"])
     apart = np.stack([sad - nothing, happy - nothing])
     direction = np.linalg.solve(apart @ apart.T, np.array([3.0, -3.0])) @ apart
@@ -57,14 +57,14 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> tuple[TextEncoder, TextHe
     )  # fmt: skip
 
 
-def study(model: tuple[TextEncoder, TextHeads], *, persists: bool) -> dict[str, Any]:
+def study(model: tuple[MiniLmEncoder, TextHeads], *, persists: bool) -> dict[str, Any]:
     corpus = dialogues("train", 150, persists=persists, seed=0)
     corpus += dialogues("dev", 30, persists=persists, seed=1)
     return measure(corpus, *model, n_draws=30)
 
 
 def test_a_mood_that_lasts_is_found_in_the_speakers_lines(
-    model: tuple[TextEncoder, TextHeads],
+    model: tuple[MiniLmEncoder, TextHeads],
 ) -> None:
     found = study(model, persists=True)
     assert found["chosen on"] == 30 * 8  # every fifth of 150 dialogues
@@ -79,7 +79,7 @@ def test_a_mood_that_lasts_is_found_in_the_speakers_lines(
     assert found["last label known"] > ways[ALONE]["log likelihood"]["value"] + 0.1
 
 
-def test_nothing_is_gained_where_nothing_lasts(model: tuple[TextEncoder, TextHeads]) -> None:
+def test_nothing_is_gained_where_nothing_lasts(model: tuple[MiniLmEncoder, TextHeads]) -> None:
     found = study(model, persists=False)
     late = found["dev"]["evidence of the speaker's lines added"]["log likelihood, gain"]
     assert late["value"] < 0.02
@@ -89,7 +89,7 @@ def test_nothing_is_gained_where_nothing_lasts(model: tuple[TextEncoder, TextHea
 
 
 def test_what_is_likeliest_on_train_is_reported_on_dev(
-    model: tuple[TextEncoder, TextHeads],
+    model: tuple[MiniLmEncoder, TextHeads],
 ) -> None:
     found = study(model, persists=True)
     for kind in (IN_ENCODER, AVERAGED):

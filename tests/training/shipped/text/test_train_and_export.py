@@ -12,7 +12,7 @@ import torch
 from transformers import BertConfig, BertModel
 
 from sentigram.cli.app import main
-from sentigram.emotion.encoders.compact.text import TextEncoder, load_heads
+from sentigram.emotion.encoders.compact.text import MiniLmEncoder, load_heads
 from sentigram.errors import SentigramError
 from sentigram.store.shipped import read_card
 from sentigram.training.shipped.text import evaluate as evaluate_module
@@ -122,7 +122,7 @@ def test_card_tells_what_a_user_must_know(made: tuple[Path, dict[str, object]]) 
 def test_vad_is_in_units_of_the_ratings(made: tuple[Path, dict[str, object]]) -> None:
     out, _ = made
     heads = load_heads(out)
-    good, bad = heads.vad(sentence_vectors(TextEncoder(out), ["so happy b", "so unhappy b"]))
+    good, bad = heads.vad(sentence_vectors(MiniLmEncoder(out), ["so happy b", "so unhappy b"]))
     # The ratings are 4.5 and 1.5 on 1 to 5: +0.75 and -0.75, around a mean of 0.
     assert 0.2 < good[0] < 0.95
     assert -0.95 < bad[0] < -0.2

@@ -15,7 +15,7 @@ import numpy as np
 from sentigram import assets
 from sentigram.core.document import EnginePart
 from sentigram.core.protocols import Progress, TextFeatures, no_progress
-from sentigram.emotion.encoders.batching import Window, batches, windows
+from sentigram.emotion.encoders.batching import TokenWindow, batches, windows
 from sentigram.emotion.encoders.tokens import EncoderInfo
 from sentigram.store.shipped import read_card
 
@@ -114,7 +114,7 @@ def token_mean(features: TextFeatures) -> NDArray[np.float32]:
     return np.asarray(weights @ features.vectors, np.float32)
 
 
-class TextEncoder:
+class MiniLmEncoder:
     """Turns words into contextual vectors; the same words give the same vectors in any batch.
 
     Args:
@@ -214,7 +214,7 @@ class TextEncoder:
         return hidden
 
 
-def _windows(n_tokens: int) -> Iterator[Window]:
+def _windows(n_tokens: int) -> Iterator[TokenWindow]:
     return windows(n_tokens, room=MAX_TOKENS - 2, context=_CONTEXT_TOKENS)
 
 

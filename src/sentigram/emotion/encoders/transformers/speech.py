@@ -8,7 +8,9 @@ from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from sentigram.core.document import EnginePart
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
@@ -26,6 +28,40 @@ from sentigram.emotion.encoders.tokens import EncoderInfo, SpanTokens
 from sentigram.emotion.encoders.transformers import files
 from sentigram.emotion.encoders.transformers.word_vectors import check_layer, layer_words
 from sentigram.errors import InputError
+
+
+class PieceNorm(nn.Module):
+    """What a group norm makes of each piece by itself, for pieces of unequal length in a batch.
+
+    Base models normalize each channel over all frames of their input. Upstream, padding counts as
+    sound there, so that frames depend on the length of what else is in the batch.
+
+    Args:
+        norm: One channel per group.
+        kernel: Width in samples of the convolution before it.
+        stride: Of that convolution.
+    """
+
+    def __init__(self, norm: nn.GroupNorm, *, kernel: int, stride: int) -> None:
+        super().__init__()
+        self.norm, self._kernel, self._stride = norm, kernel, stride
+        self._lengths: list[int] = []
+
+    def begin(self, n_samples: Sequence[int]) -> None:
+        """Say how long each piece of the next batch is; none where all are alike."""
+        self._lengths = [(n - self._kernel) // self._stride + 1 for n in n_samples]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalize (batch, channels, frames); frames outside a piece become 0."""
+        if not self._lengths:
+            normal: Tensor = self.norm(x)
+            return normal
+        out = torch.empty_like(x)
+        for row, own, length in zip(out, x, self._lengths, strict=True):
+            row[:, :length] = self.norm(own[None, :, :length])[0]
+            row[:, length:] = 0
+        return out
+
 
 Floats = NDArray[np.float32]
 Layer = int | Literal["mean"]
@@ -180,8 +216,6 @@ def _check_kind(config: Any, extractor: Any, name: str) -> None:
 
 def _exact_norm(network: Any) -> Any:
     """Put a norm that knows each piece's length in the place of a group norm; None without one."""
-    from sentigram.emotion.encoders.transformers.group_norm import PieceNorm
-
     if network.config.feat_extract_norm != "group":
         return None
     first = network.feature_extractor.conv_layers[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sentigram.emotion.encoders.compact.text import TextEncoder
+from sentigram.emotion.encoders.compact.text import MiniLmEncoder
 from sentigram.training.dataset.extractors.tokens import TextFeatures
 
 
@@ -10,4 +10,4 @@ class MiniLmFeatures(TextFeatures):
     """One vector per word, float32 (n_words, 384), each the mean over the word's tokens."""
 
     def __init__(self) -> None:
-        super().__init__(TextEncoder(n_threads=0))
+        super().__init__(MiniLmEncoder(n_threads=0))

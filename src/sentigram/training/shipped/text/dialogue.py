@@ -16,7 +16,7 @@ from scipy.optimize import minimize, minimize_scalar
 from sentigram.core.protocols import TextFeatures
 from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance, Word
-from sentigram.emotion.encoders.compact.text import TextEncoder, token_mean
+from sentigram.emotion.encoders.compact.text import MiniLmEncoder, token_mean
 from sentigram.emotion.join import log_normalize
 from sentigram.training.corpora.item import Item
 from sentigram.training.shipped.text.data import single_label
@@ -94,7 +94,7 @@ def rows_before(items: Sequence[Item], before: Before) -> Ints:
 
 
 def vectors_in_dialogue(
-    encoder: TextEncoder, items: Sequence[Item], before: Before
+    encoder: MiniLmEncoder, items: Sequence[Item], before: Before
 ) -> NDArray[np.float32]:
     """Mean over a line's own tokens, read with the lines before in front of it: (n, 384)."""
     words = [item.text.split() for item in items]

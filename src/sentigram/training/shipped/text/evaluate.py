@@ -8,7 +8,7 @@ import numpy as np
 
 from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance, Word
-from sentigram.emotion.encoders.compact.text import TextEncoder, TextHeads, load_heads, token_mean
+from sentigram.emotion.encoders.compact.text import MiniLmEncoder, TextHeads, load_heads, token_mean
 from sentigram.emotion.join import evidence, log_normalize
 from sentigram.training.corpora import meld
 from sentigram.training.judge.intervals import GROUPS, UNIT, Ends, Interval, words
@@ -72,7 +72,7 @@ def evaluate(data: Path, *, folder: Path | None = None) -> dict[str, Any]:
 
 def evaluate_corpora(corpora: Corpora, *, folder: Path | None = None) -> dict[str, Any]:
     """The test sets alone, of corpora that are already read."""
-    encoder, heads = TextEncoder(folder), load_heads(folder)
+    encoder, heads = MiniLmEncoder(folder), load_heads(folder)
     counted = baselines.CountedWords(corpora)
     part = encoder.part
     return {
@@ -98,7 +98,7 @@ def dialogue(corpora: Corpora, *, folder: Path | None = None) -> dict[str, Any]:
     Returns:
         A JSON value with what `meld_context`, `shares` and `valence` measure.
     """
-    encoder, heads = TextEncoder(folder), load_heads(folder)
+    encoder, heads = MiniLmEncoder(folder), load_heads(folder)
     spoken = {split: single_label(corpora.meld, split) for split in ("train", "dev")}
     films = [i for i in corpora.xed if len(i.labels) == 1 and i.text.split()][::_XED_STEP]
     sets = {f"MELD {split}": lines for split, lines in spoken.items()} | {
@@ -153,7 +153,7 @@ def _reasons(result: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(value["unknown"] for value in values if value["unknown"]))
 
 
-def sentence_vectors(encoder: TextEncoder, texts: Sequence[str]) -> NDArray[np.float32]:
+def sentence_vectors(encoder: MiniLmEncoder, texts: Sequence[str]) -> NDArray[np.float32]:
     """Mean over all tokens of each text, through the path that a transcript takes: (n, 384)."""
     instant = Span(0, 0)
     utterances = [
@@ -164,7 +164,7 @@ def sentence_vectors(encoder: TextEncoder, texts: Sequence[str]) -> NDArray[np.f
 
 
 def _goemotions(
-    corpora: Corpora, encoder: TextEncoder, heads: TextHeads, counted: baselines.CountedWords
+    corpora: Corpora, encoder: MiniLmEncoder, heads: TextHeads, counted: baselines.CountedWords
 ) -> dict[str, Any]:
     items, truth = single_label(corpora.goemotions, "test")
     texts = [item.text for item in items]
@@ -177,7 +177,7 @@ def _goemotions(
 
 
 def _as_heard(
-    corpora: Corpora, encoder: TextEncoder, heads: TextHeads, counted: baselines.CountedWords
+    corpora: Corpora, encoder: MiniLmEncoder, heads: TextHeads, counted: baselines.CountedWords
 ) -> dict[str, Any]:
     items, truth = single_label(corpora.goemotions, "test")
     rng = np.random.default_rng(0)
@@ -191,7 +191,7 @@ def _as_heard(
 
 
 def _meld(
-    corpora: Corpora, encoder: TextEncoder, heads: TextHeads, counted: baselines.CountedWords
+    corpora: Corpora, encoder: MiniLmEncoder, heads: TextHeads, counted: baselines.CountedWords
 ) -> dict[str, Any]:
     """Lines of speakers who meet in one another's dialogues, and dialogues given these speakers."""
     items, truth = single_label(corpora.meld, "dev")
@@ -212,7 +212,7 @@ def _meld(
 
 
 def _emobank(
-    corpora: Corpora, encoder: TextEncoder, heads: TextHeads, counted: baselines.CountedWords
+    corpora: Corpora, encoder: MiniLmEncoder, heads: TextHeads, counted: baselines.CountedWords
 ) -> dict[str, Any]:
     items = [item for item in corpora.emobank if item.split == "test" and item.text.split()]
     truth = np.array([item.vad for item in items])
@@ -239,7 +239,7 @@ def _emobank(
 def _all_probs(
     corpora: Corpora,
     texts: Sequence[str],
-    encoder: TextEncoder,
+    encoder: MiniLmEncoder,
     heads: TextHeads,
     counted: baselines.CountedWords,
 ) -> dict[str, Floats]:

@@ -14,7 +14,7 @@ from sentigram.emotion.encoders.compact.text import (
     HEADS,
     MAX_TOKENS,
     TOKENIZER,
-    TextEncoder,
+    MiniLmEncoder,
     load_heads,
 )
 from sentigram.errors import SentigramError
@@ -84,7 +84,7 @@ def export(trained: Trained, corpora: Corpora, out: Path, *, command: str) -> di
     _write_heads(trained, out, temperature=1.0)
     _write_card(out, {})
     items, truth = single_label(corpora.goemotions, "dev")
-    vectors = sentence_vectors(TextEncoder(out), [item.text for item in items])
+    vectors = sentence_vectors(MiniLmEncoder(out), [item.text for item in items])
     temperature = fitted_temperature(load_heads(out).logits(vectors).astype(np.float64), truth)
     shift = _compression_shift(trained, [item.text for item in items], vectors)
     guess = load_heads(out).logits(vectors).argmax(axis=1).astype(np.int64)

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sentigram.emotion.encoders.compact.text import TextEncoder, TextHeads
+from sentigram.emotion.encoders.compact.text import MiniLmEncoder, TextHeads
 from sentigram.emotion.join import evidence, log_normalize
 from sentigram.training.corpora.item import Item
 from sentigram.training.judge.intervals import shown as with_interval
@@ -61,7 +61,7 @@ class _Way:
 
 
 def measure(
-    corpus: Sequence[Item], encoder: TextEncoder, heads: TextHeads, *, n_draws: int
+    corpus: Sequence[Item], encoder: MiniLmEncoder, heads: TextHeads, *, n_draws: int
 ) -> dict[str, Any]:
     """Choose on train, report on dev.
 

@@ -333,11 +333,6 @@ def concatenate(parts: Sequence[Readings]) -> Readings:
     )
 
 
-def calibrated(readings: Readings, temperature: float) -> Readings:
-    """The readings with their scores divided by a temperature."""
-    return replace(readings, log_probs=log_normalize(readings.log_probs / temperature))
-
-
 def evaluate(
     corpora: Mapping[str, Corpus],
     cache: Path,

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from sentigram.jobs.overlap import Ahead, in_turn
+from sentigram.jobs.prefetch import EarlyWork, in_turn
 from tests.fakes import Recorder
 
 
@@ -47,7 +47,7 @@ def test_two_works_never_run_at_once():
     names = [turn.result() for turn in in_turn([work] * 5, Recorder())]
     assert most == 1
     assert names[0] == threading.current_thread().name
-    assert set(names[1:]) == {"ahead"}
+    assert set(names[1:]) == {"early work"}
 
 
 def test_what_is_told_ahead_is_said_in_its_turn():
@@ -123,7 +123,7 @@ def test_leaving_stops_the_work_at_its_next_step():
                 begun.set()
                 progress(0.1)
 
-    with Ahead(endless):
+    with EarlyWork(endless):
         assert begun.wait(10)
     assert closed.is_set()
 
@@ -137,7 +137,7 @@ def test_a_caller_that_stops_leaves_nothing_running():
     turns = in_turn([lambda *_: 0, endless], Recorder())
     next(turns).result()
     turns.close()
-    assert not any(thread.name == "ahead" for thread in threading.enumerate())
+    assert not any(thread.name == "early work" for thread in threading.enumerate())
 
 
 @pytest.mark.parametrize("works", [[], [lambda *_: 7]])

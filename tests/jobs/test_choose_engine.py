@@ -8,8 +8,9 @@ import pytest
 
 from sentigram.emotion.encoders.compute import Compute
 from sentigram.errors import MissingError, UsageError
-from sentigram.jobs import engines
-from sentigram.jobs.engines import Request, choose
+from sentigram.jobs import choose_engine
+from sentigram.jobs.choose_engine import choose
+from sentigram.jobs.engine import Engine
 from sentigram.store import shipped
 from sentigram.store.installed import StoredModel
 from sentigram.store.memory import memory_of
@@ -25,15 +26,16 @@ def here(monkeypatch):
 
     def put(*names: str) -> None:
         models = tuple(StoredModel(name, ROLES[name[0]], Path(name)) for name in names)
-        monkeypatch.setattr(engines, "installed", lambda: models)
+        monkeypatch.setattr(choose_engine, "installed", lambda: models)
 
     return put
 
 
 def test_without_models_auto_is_the_bundled_engine_and_says_how_to_get_the_other(here):
     here()
-    engine, line = choose(Request())
-    assert (engine.transcriber_name, engine.model_name) == ("moonshine", "bundled")
+    engine = choose(Engine())
+    line = engine.line
+    assert (engine.transcriber, engine.model) == ("moonshine", "bundled")
     assert engine.transcriber_options == ()
     assert engine.model_options == (("weights", DEFAULT_WEIGHTS),)
     assert line.startswith("engine: bundled (the full engine lacks 3 models")
@@ -42,8 +44,9 @@ def test_without_models_auto_is_the_bundled_engine_and_says_how_to_get_the_other
 
 def test_with_all_models_auto_is_the_full_engine(here):
     here(*ALL)
-    engine, line = choose(Request(device="cpu", precision="float32"))
-    assert (engine.transcriber_name, engine.model_name) == ("faster-whisper", "zero-shot")
+    engine = choose(Engine(device="cpu", precision="float32"))
+    line = engine.line
+    assert (engine.transcriber, engine.model) == ("faster-whisper", "zero-shot")
     assert dict(engine.transcriber_options)["model"] == "whisper-small"
     assert dict(engine.model_options) == {
         "compute": Compute("cpu", "float32"),
@@ -59,7 +62,7 @@ def test_the_best_model_that_is_here_is_taken(here):
     here(
         "whisper-tiny", "whisper-large-v3", *ALL, "emotion2vec-plus-seed", "emotion2vec-plus-large"
     )
-    engine, _ = choose(Request())
+    engine = choose(Engine())
     assert dict(engine.transcriber_options)["model"] == "whisper-large-v3"
     assert dict(engine.model_options)["audio_model"] == "emotion2vec-plus-large"
 
@@ -67,77 +70,83 @@ def test_the_best_model_that_is_here_is_taken(here):
 @pytest.mark.parametrize("absent", ALL)
 def test_one_missing_model_is_enough_for_the_bundled_engine(here, absent):
     here(*(name for name in ALL if name != absent))
-    assert choose(Request())[0].model_name == "bundled"
+    assert choose(Engine()).model == "bundled"
     with pytest.raises(MissingError, match=r"full engine is not complete: .*models pull"):
-        choose(Request(engine="full"))
+        choose(Engine("full"))
 
 
 def test_missing_packages_are_named_with_the_command(here, monkeypatch):
     here(*ALL)
-    real = engines.find_spec
-    monkeypatch.setattr(engines, "find_spec", lambda name: None if name == "funasr" else real(name))
-    engine, line = choose(Request())
-    assert engine.model_name == "bundled"
+    real = choose_engine.find_spec
+    monkeypatch.setattr(
+        choose_engine, "find_spec", lambda name: None if name == "funasr" else real(name)
+    )
+    engine = choose(Engine())
+    line = engine.line
+    assert engine.model == "bundled"
     assert "not installed" in line
     with pytest.raises(MissingError, match=r"funasr not installed \(pip install 'sentigram\[full"):
-        choose(Request(engine="full"))
+        choose(Engine("full"))
 
 
 def test_bundled_stays_bundled_when_asked_for(here):
     here(*ALL)
-    engine, line = choose(Request(engine="bundled"))
-    assert (engine.transcriber_name, engine.model_name) == ("moonshine", "bundled")
+    engine = choose(Engine("bundled"))
+    line = engine.line
+    assert (engine.transcriber, engine.model) == ("moonshine", "bundled")
     assert "asked for" in line
 
 
 def test_whisper_can_hear_for_the_bundled_reader(here):
     here("whisper-small")
-    engine, _ = choose(Request(engine="bundled", transcriber="faster-whisper", hotwords="Ada"))
-    assert (engine.transcriber_name, engine.model_name) == ("faster-whisper", "bundled")
+    engine = choose(Engine("bundled", transcriber_name="faster-whisper", hotwords="Ada"))
+    assert (engine.transcriber, engine.model) == ("faster-whisper", "bundled")
     assert dict(engine.transcriber_options)["options"].hotwords == "Ada"
-    engine, _ = choose(Request(initial_prompt="Hello."))
-    assert engine.transcriber_name == "faster-whisper"
+    engine = choose(Engine(initial_prompt="Hello."))
+    assert engine.transcriber == "faster-whisper"
     here()
     with pytest.raises(MissingError, match="models pull whisper-small"):
-        choose(Request(transcriber="faster-whisper"))
+        choose(Engine(transcriber_name="faster-whisper"))
 
 
 def test_a_model_that_is_named_and_not_here_is_never_replaced_by_another_engine(here):
     here(*ALL)
-    for named in (Request(audio_model="wavlm-large"), Request(text_model="no-such-model")):
+    for named in (Engine(audio_model="wavlm-large"), Engine(text_model="no-such-model")):
         with pytest.raises(MissingError, match=r"wavlm-large|no-such-model"):
             choose(named)
 
 
 def test_a_folder_of_the_users_stands_for_a_model(here, tmp_path):
     here("whisper-small", "roberta-go-emotions")
-    engine, line = choose(Request(audio_model=str(tmp_path)))
+    engine = choose(Engine(audio_model=str(tmp_path)))
+    line = engine.line
     assert dict(engine.model_options)["audio_model"] == str(tmp_path)
     assert str(tmp_path) in line
 
 
 def test_a_checkpoint_reads_whatever_hears(here):
     here()
-    engine, line = choose(Request(checkpoint=Path("run/network.card.json"), device="cpu"))
-    assert (engine.transcriber_name, engine.model_name) == ("moonshine", "fused")
+    engine = choose(Engine(checkpoint=Path("run/network.card.json"), device="cpu"))
+    line = engine.line
+    assert (engine.transcriber, engine.model) == ("moonshine", "fused")
     assert dict(engine.model_options)["checkpoint"] == Path("run/network.card.json")
     assert "run/network.card.json" in line
     here("whisper-small")
-    engine, _ = choose(Request(checkpoint=Path("x"), device="cpu"))
-    assert engine.transcriber_name == "faster-whisper"
+    engine = choose(Engine(checkpoint=Path("x"), device="cpu"))
+    assert engine.transcriber == "faster-whisper"
 
 
 @pytest.mark.parametrize(
     ("request_", "message"),
     [
-        (Request(engine="fast"), "--engine 'fast': choose from auto, bundled, full"),
-        (Request(transcriber="moonshine", hotwords="x"), "--hotwords needs"),
-        (Request(transcriber="moonshine", whisper_model="x"), "--whisper-model needs"),
-        (Request(task="translate"), "--task 'translate': .*no word times"),
-        (Request(engine="bundled", audio_model="x"), "--audio-model belongs to the full"),
-        (Request(checkpoint=Path("x"), text_model="y"), "names its own encoders"),
-        (Request(checkpoint=Path("x"), device="tpu"), "--device 'tpu': choose from"),
-        (Request(checkpoint=Path("x"), precision="int4"), "--precision 'int4': choose from"),
+        (Engine("fast"), "`engine 'fast'`: choose from auto, bundled, full"),
+        (Engine(transcriber_name="moonshine", hotwords="x"), "`hotwords` needs"),
+        (Engine(transcriber_name="moonshine", whisper_model="x"), "`whisper-model` needs"),
+        (Engine(task="translate"), "`task 'translate'`: .*no word times"),
+        (Engine("bundled", audio_model="x"), "`audio-model` belongs to the full"),
+        (Engine(checkpoint=Path("x"), text_model="y"), "names its own encoders"),
+        (Engine(checkpoint=Path("x"), device="tpu"), "`device 'tpu'`: choose from"),
+        (Engine(checkpoint=Path("x"), precision="int4"), "`precision 'int4'`: choose from"),
     ],
 )
 def test_contradictions_are_refused(here, request_, message):
@@ -160,13 +169,15 @@ def shelf(tmp_path, monkeypatch):
 
 def test_the_line_says_which_voice_weights_and_what_their_licence_allows(here, shelf):
     here()
-    engine, line = choose(Request(weights="research"))
+    engine = choose(Engine(weights="research"))
+    line = engine.line
     assert engine.model_options == (("weights", "research"),)
     assert line.endswith(
         "; voice weights: research (CC-BY-NC-SA-4.0: not for commercial use; "
-        "--weights commercial allows that, CC0-1.0)"
+        "`weights commercial` allows that, CC0-1.0)"
     )
-    engine, line = choose(Request(weights="commercial"))
+    engine = choose(Engine(weights="commercial"))
+    line = engine.line
     assert engine.model_options == (("weights", "commercial"),)
     assert line.endswith("; voice weights: commercial (CC0-1.0: commercial use allowed)")
     assert "\n" not in line
@@ -175,25 +186,26 @@ def test_the_line_says_which_voice_weights_and_what_their_licence_allows(here, s
 def test_weights_that_are_not_here_are_not_recommended(here, shelf):
     here()
     (shelf / "voice-commercial.card.json").unlink()
-    assert choose(Request(weights="research"))[1].endswith(
+    assert choose(Engine(weights="research")).line.endswith(
         "research (CC-BY-NC-SA-4.0: not for commercial use)"
     )
-    _, line = choose(Request(weights="commercial"))  # restyling a Document needs no weights
+    line = choose(Engine(weights="commercial")).line  # restyling a Document needs no weights
     assert line.endswith("voice weights: commercial (missing or damaged)")
 
 
 def test_unknown_weights_name_both(here):
     here()
-    with pytest.raises(UsageError, match="--weights 'mine': choose from commercial, research"):
-        choose(Request(weights="mine"))
+    with pytest.raises(UsageError, match="`weights 'mine'`: choose from commercial, research"):
+        choose(Engine(weights="mine"))
 
 
 def test_another_engine_says_that_it_does_not_use_the_weights(here):
     here(*ALL)
-    engine, line = choose(Request(weights="commercial"))
+    engine = choose(Engine(weights="commercial"))
+    line = engine.line
     assert "weights" not in dict(engine.model_options)
-    assert line.endswith("--weights commercial is the bundled engine's, and not used")
-    assert "weights" not in choose(Request())[1]
+    assert line.endswith("`weights commercial` is the bundled engine's, and not used")
+    assert "weights" not in choose(Engine()).line
 
 
 def test_other_weights_are_another_setting_for_what_a_stopped_run_left(here, tmp_path):
@@ -201,7 +213,7 @@ def test_other_weights_are_another_setting_for_what_a_stopped_run_left(here, tmp
     source = tmp_path / "talk.mp4"
     source.write_bytes(b"film")
     keys = {
-        choice: memory_of(source, choose(Request(weights=choice))[0]).folder
+        choice: memory_of(source, choose(Engine(weights=choice))).folder
         for choice in (None, "research", "commercial")
     }
     assert keys["research"] != keys["commercial"]

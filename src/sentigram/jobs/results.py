@@ -3,39 +3,36 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from types import MappingProxyType
 
+from sentigram import registry
 from sentigram.core.document import SUFFIX, is_document
 from sentigram.errors import OutputError, UsageError
 
-SUFFIXES: Mapping[str, str] = MappingProxyType(
-    {
-        "html": ".html",
-        "ass": ".ass",
-        "effects": ".effects.ass",
-        "srt": ".srt",
-        "vtt": ".vtt",
-        "ttml": ".ttml",
-        "srv3": ".srv3",
-        "json": SUFFIX,
-        "video": ".sentigram.mp4",
-        "mkv": ".sentigram.mkv",
-        "gif": ".sentigram.gif",
-        "webp": ".sentigram.webp",
-        "timeline": ".timeline.png",
-    }
-)
-NEED_MEDIA = frozenset({"video", "mkv", "gif", "webp"})
-"""Kinds of result that are made from the picture and sound, not from the Document alone."""
-CLIPS = frozenset({"gif", "webp"})
 _LONGEST_NAME_BYTES = 255
+_OWN = ".sentigram"  # in the names of what would else be taken for a recording
 
 
 def is_own_output(path: Path) -> bool:
     """Whether a path is named like something that Sentigram writes and nobody else does."""
-    return is_document(path) or path.name.endswith(tuple(SUFFIXES[kind] for kind in NEED_MEDIA))
+    own = (suffix for suffix in registry.suffixes().values() if suffix.startswith(_OWN))
+    return path.name.endswith(tuple(own))
+
+
+def kind_of(path: Path) -> str:
+    """The kind of result that a path is named like: `video` for talk.mp4 and talk.sentigram.mp4.
+
+    Raises:
+        UsageError: There is none.
+    """
+    suffixes = {kind: suffix.removeprefix(_OWN) for kind, suffix in registry.suffixes().items()}
+    suffixes["json"] = SUFFIX
+    fitting = [kind for kind, suffix in suffixes.items() if path.name.endswith(suffix)]
+    if not fitting:
+        message = f"{path}: no kind of result ends so; choose from {', '.join(suffixes.values())}"
+        raise UsageError(message)
+    return max(fitting, key=lambda kind: len(suffixes[kind]))
 
 
 def stem(source: Path) -> str:
@@ -50,7 +47,7 @@ def targets(
 
     Args:
         source: The video, audio file or Document.
-        kinds: Keys of SUFFIXES.
+        kinds: Names of renderers.
         folder: Where they go, None for beside the source.
         infix: Put between the stem and the suffix, such as `.preview`.
 
@@ -59,10 +56,11 @@ def targets(
     """
     check_kinds(kinds)
     home = source.parent if folder is None else folder
-    paths = {kind: home / f"{stem(source)}{infix}{SUFFIXES[kind]}" for kind in dict.fromkeys(kinds)}
+    suffixes = registry.suffixes()
+    paths = {kind: home / f"{stem(source)}{infix}{suffixes[kind]}" for kind in dict.fromkeys(kinds)}
     for path in paths.values():
         if path.resolve() == source.resolve():
-            message = f"{path}: the result would replace its own source; give --out DIR"
+            message = f"{path}: the result would replace its own source; give `out DIR`"
             raise UsageError(message)
         if len(os.fsencode(path.name)) > _LONGEST_NAME_BYTES:
             message = f"{path.name}: longer than a file name may be; rename the source"
@@ -76,7 +74,8 @@ def check_kinds(kinds: Sequence[str]) -> None:
     Raises:
         UsageError: One does not, or none is given.
     """
-    unknown = [kind for kind in kinds if kind not in SUFFIXES]
+    known = registry.suffixes()
+    unknown = [kind for kind in kinds if kind not in known]
     if unknown or not kinds:
-        message = f"--to {','.join(unknown) or '(empty)'}: choose from {', '.join(SUFFIXES)}"
+        message = f"`to {','.join(unknown) or '(empty)'}`: choose from {', '.join(known)}"
         raise UsageError(message)

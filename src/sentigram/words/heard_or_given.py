@@ -1,4 +1,4 @@
-"""Finds the words of a recording: heard by a transcriber, or given by the user."""
+"""The words of a recording: heard by a transcriber, or given by the user."""
 
 from __future__ import annotations
 
@@ -6,24 +6,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from sentigram.core.document import Document, DocumentMedia, EnginePart, dumps, loads
 from sentigram.core.emotion import NEUTRAL, EmotionTrack, LabelSet, WordEmotion
 from sentigram.core.media import Audio, MediaInfo
+from sentigram.core.option import Option
 from sentigram.core.protocols import Reporter, Transcriber, no_note
 from sentigram.core.time import MS_PER_MINUTE, Span
 from sentigram.core.transcript import Transcript, Utterance
 from sentigram.errors import DocumentError
 from sentigram.files import check_apart, work_folder
-from sentigram.media.audio import releasing
-from sentigram.store.memory import FolderMemory
 
 if TYPE_CHECKING:
+    from sentigram.store.memory import FolderMemory
     from sentigram.words.given import GivenSource
     from sentigram.words.sampling import Sample
 
 WHOLE_UNTIL_MS = 10 * MS_PER_MINUTE
+_PANEL = "Words"
 _WORDS = "words"
 _READ = "read"
 MAY_DIFFER = "labels may differ slightly from the whole render"
@@ -31,39 +32,49 @@ _HEARS_ALL = "hears the whole recording once, so that the preview shows what the
 _NEXT_IS_FAST = "; the next preview takes seconds"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HearOptions:
-    """How a media file becomes a Document.
+    """How words are found.
 
     Attributes:
-        language: ISO 639-1 code, None to detect (or the transcriber's own).
-        transcript: A transcript that the user gives.
-        use_sidecar: Whether to take transcripts found beside or inside the video.
-        audio_stream: Which audio stream, counted from 0; None for the default one.
-        slice: Only this stretch, with the words and labels that the whole has there; None for all.
-        results: Files that this run writes: the transcript must not be one of them.
-        shots: Whether to look for changes of shot, which captions then keep to.
         whole_until_ms: For a slice of a longer recording not all is heard, but the slice and
             stretches from all over the recording.
     """
 
-    language: str | None = None
-    transcript: Path | None = None
-    use_sidecar: bool = True
-    audio_stream: int | None = None
-    slice: Span | None = None
-    results: tuple[Path, ...] = ()
-    shots: bool = False
+    transcript: Annotated[
+        Path | None,
+        Option("The words, if you have them: SRT, VTT, ASS, TXT or Whisper JSON.", _PANEL),
+    ] = None
+    use_sidecar: Annotated[
+        bool,
+        Option(
+            "Ignore transcripts beside and inside the video.",
+            _PANEL,
+            name="no-sidecar",
+            is_off=True,
+        ),
+    ] = True
+    language: Annotated[
+        str | None,
+        Option("Language spoken, such as en; detected if not given.", _PANEL, is_variable=True),
+    ] = None
+    audio_stream: Annotated[int | None, Option("Which audio stream, from 0.", _PANEL, least=0)] = (
+        None
+    )
+    shots: Annotated[
+        bool,
+        Option("Look for changes of shot, so that captions start and end with them.", _PANEL),
+    ] = False
     whole_until_ms: int = WHOLE_UNTIL_MS
 
     @property
     def key(self) -> HearOptions:
         """What of it changes words and readings; shots are looked for apart."""
-        return replace(self, slice=None, results=(), shots=False, whole_until_ms=0)
+        return replace(self, shots=False, whole_until_ms=0)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundWords:
     """Words with their times.
 
     Attributes:
@@ -77,15 +88,17 @@ class Found:
     is_sample: bool = False
 
 
-def listen(
+def find_words(
     info: MediaInfo,
     audio: Audio,
     transcriber: Callable[[], Transcriber],
     options: HearOptions,
     reporter: Reporter,
     *,
+    preview: Span | None = None,
+    results: Sequence[Path] = (),
     memory: FolderMemory | None = None,
-) -> Found:
+) -> FoundWords:
     """Find words with their times: given ones where there are any, else heard ones.
 
     Args:
@@ -94,6 +107,9 @@ def listen(
         transcriber: Loads the transcriber; not called where the words are given with their times.
         options: What the user asked for.
         reporter: Is told what was chosen.
+        preview: Only this stretch, with the words and labels that the whole has there; None for
+            all.
+        results: Files that this run writes: the transcript must not be one of them.
         memory: What earlier runs found, and where this one leaves what it finds.
 
     Raises:
@@ -107,26 +123,29 @@ def listen(
     source = find_transcript(info, options, warn=reporter.warn)
     if source is not None:
         reporter.note(source.line)
-        check_apart(source.path, options.results)
+        check_apart(source.path, results)
     known = None if memory is None else _recall_words(memory)
     if known is not None:
         reporter.note("the words were found by an earlier run that was stopped")
-        sample = _sample(audio, options)
+        sample = _sample(audio, preview, options)
         if sample is None:
             return known
-        _tell(sample, options, reporter, memory)
+        _tell(sample, preview, reporter, memory)
         return _of_sample(known.transcript, known.parts, sample)
     given = None if source is None else _read_given(source, info, options, reporter)
     # Words whose places are not known are looked for in all of the sound.
-    sample = _sample(audio, options) if given is None or given.is_placed else None
-    _tell(sample, options, reporter, memory)
+    sample = _sample(audio, preview, options) if given is None or given.is_placed else None
+    _tell(sample, preview, reporter, memory)
     if given is None:
         transcript = _heard(audio, transcriber(), options, reporter, sample, memory)
         parts: tuple[EnginePart, ...] = (transcriber().part,)
     else:
         transcript = given.transcript
         if not given.is_placed:
-            transcript = _anchored(transcript, audio, transcriber(), options, reporter)
+            from sentigram.words.alignment.by_recognition import anchor
+
+            heard = _heard(audio, transcriber(), options, reporter, None, None)
+            transcript = anchor(transcript, heard)
         parts = (EnginePart("transcript", given.source.kind),)
     if sample is not None:
         transcript = _within(transcript, sample.heard)
@@ -138,7 +157,7 @@ def listen(
         return _of_sample(transcript, parts, sample)
     if memory is not None and transcript.utterances:
         _remember_words(memory, _WORDS, transcript, parts)
-    return Found(transcript, parts)
+    return FoundWords(transcript, parts)
 
 
 def find_transcript(
@@ -156,7 +175,6 @@ def find_transcript(
         transcript=options.transcript,
         use_sidecar=options.use_sidecar,
         language=options.language,
-        audio_stream=options.audio_stream,
         warn=warn,
     )
 
@@ -186,16 +204,16 @@ def _read_stage(only: Span | None) -> str:
     return _READ if only is None else f"{_READ}-{only.start_ms}-{only.end_ms}"
 
 
-def shots(
+def find_shots(
     info: MediaInfo, options: HearOptions, reporter: Reporter, *, workdir: Path
 ) -> tuple[int, ...]:
     """Changes of shot in ms, where they are asked for and there is a picture."""
     if not options.shots or not info.has_video:
         return ()
-    from sentigram.media.shots import find_shots
+    from sentigram.media import shots
 
     with reporter.stage("shots") as progress:
-        return find_shots(info, workdir=workdir, progress=progress)
+        return shots.find_shots(info, workdir=workdir, progress=progress)
 
 
 def _remember_words(
@@ -210,10 +228,10 @@ def _remember_words(
     memory.remember_text(stage, dumps(Document(media, transcript, track, parts)))
 
 
-def _recall_words(memory: FolderMemory, stage: str = _WORDS) -> Found | None:
+def _recall_words(memory: FolderMemory, stage: str = _WORDS) -> FoundWords | None:
     """Words that an earlier run found."""
     document = _recall(memory, stage)
-    return None if document is None else Found(document.transcript, document.engine)
+    return None if document is None else FoundWords(document.transcript, document.engine)
 
 
 def _recall(memory: FolderMemory, stage: str) -> Document | None:
@@ -226,17 +244,17 @@ def _recall(memory: FolderMemory, stage: str) -> Document | None:
         return None
 
 
-def _sample(audio: Audio, options: HearOptions) -> Sample | None:
+def _sample(audio: Audio, preview: Span | None, options: HearOptions) -> Sample | None:
     """What to listen to for a slice of a long recording, None to listen to all."""
-    if options.slice is None or audio.duration_ms <= options.whole_until_ms:
+    if preview is None or audio.duration_ms <= options.whole_until_ms:
         return None
     from sentigram.words.sampling import sampled
 
-    return sampled(audio, options.slice)
+    return sampled(audio, preview)
 
 
 def _tell(
-    sample: Sample | None, options: HearOptions, reporter: Reporter, memory: FolderMemory | None
+    sample: Sample | None, preview: Span | None, reporter: Reporter, memory: FolderMemory | None
 ) -> None:
     """Say what is listened to for a slice."""
     if sample is not None:
@@ -244,12 +262,12 @@ def _tell(
             f"{MAY_DIFFER}: voice statistics come from {len(sample.read)} stretches spread over "
             "the recording"
         )
-    elif options.slice is not None:
+    elif preview is not None:
         reporter.note(_HEARS_ALL if memory is None else _HEARS_ALL + _NEXT_IS_FAST)
 
 
-def _of_sample(transcript: Transcript, parts: tuple[EnginePart, ...], sample: Sample) -> Found:
-    return Found(_within(transcript, sample.read), parts, is_sample=True)
+def _of_sample(transcript: Transcript, parts: tuple[EnginePart, ...], sample: Sample) -> FoundWords:
+    return FoundWords(_within(transcript, sample.read), parts, is_sample=True)
 
 
 def _within(transcript: Transcript, spans: Sequence[Span]) -> Transcript:
@@ -267,6 +285,8 @@ def _heard(
     memory: FolderMemory | None,
 ) -> Transcript:
     """What the transcriber hears, in all of the sound or in a sample of it."""
+    from sentigram.media.audio import releasing
+
     with reporter.stage("words") as progress:
         tell = releasing(audio, progress)
         if sample is None:
@@ -341,23 +361,11 @@ def _read_given(
     return _Given(source, transcript, is_placed)
 
 
-def _anchored(
-    transcript: Transcript,
-    audio: Audio,
-    transcriber: Transcriber,
-    options: HearOptions,
-    reporter: Reporter,
-) -> Transcript:
-    """Words without times, placed with the help of what is heard."""
-    from sentigram.words.alignment.by_recognition import anchor
-
-    return anchor(transcript, _heard(audio, transcriber, options, reporter, None, None))
-
-
 def _aligned(
     transcript: Transcript, audio: Audio, reporter: Reporter
 ) -> tuple[Transcript, tuple[EnginePart, ...]]:
     """Word times by forced alignment, where the language can be aligned."""
+    from sentigram.media.audio import releasing
     from sentigram.words.alignment.forced import align
 
     language = transcript.language or "en"

@@ -1,7 +1,7 @@
-"""Hears the next file while the emotions of the last one are read.
+"""Does works in turn, each begun while the one before is finished: the next file is heard early.
 
 Decoding and recognition wait for other things than the encoders do (the disk, the decoder, another
-part of the GPU), so consecutive files overlap by one stage. What is heard ahead says nothing until
+part of the GPU), so consecutive files overlap by one stage. What is heard early says nothing until
 its turn comes; a failure is raised in its turn as well.
 """
 
@@ -26,7 +26,7 @@ class _Stopped(Exception):  # noqa: N818  (a request, not a fault)
     """The work is not wanted any more."""
 
 
-class _Waiting:
+class _HeldReporter:
     """A Reporter that keeps what it is told until somebody listens, and can stop the work."""
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class _Waiting:
         self.share = share
 
 
-class Ahead(Generic[T]):
+class EarlyWork(Generic[T]):
     """Work that was begun in another thread; leaving the scope ends it and what it holds.
 
     Args:
@@ -65,10 +65,10 @@ class Ahead(Generic[T]):
     """
 
     def __init__(self, work: Work[T]) -> None:
-        self._reporter, self._stack = _Waiting(), ExitStack()
+        self._reporter, self._stack = _HeldReporter(), ExitStack()
         self._result: list[T] = []
         self._error: BaseException | None = None
-        self._thread = Thread(target=self._run, args=(work,), name="ahead", daemon=True)
+        self._thread = Thread(target=self._run, args=(work,), name="early work", daemon=True)
         self._thread.start()
 
     def __enter__(self) -> Self:
@@ -136,12 +136,12 @@ def in_turn(works: Iterable[Work[T]], reporter: Reporter) -> Iterator[Turn[T]]:
     The first is done in this thread, where its stages can be watched.
     """
     queue = iter(works)
-    ahead: list[Ahead[T]] = []
+    early: list[EarlyWork[T]] = []
 
     def begin_next() -> None:
         following = next(queue, None)
         if following is not None:
-            ahead.append(Ahead(following))
+            early.append(EarlyWork(following))
 
     first = next(queue, None)
     if first is None:
@@ -149,9 +149,9 @@ def in_turn(works: Iterable[Work[T]], reporter: Reporter) -> Iterator[Turn[T]]:
     try:
         with ExitStack() as stack:
             yield Turn(lambda: first(reporter, stack), begin_next)
-        while ahead:
-            with ahead.pop() as begun:
+        while early:
+            with early.pop() as begun:
                 yield Turn(lambda begun=begun: begun.result(reporter), begin_next)  # type: ignore[misc]
     finally:
-        while ahead:  # the caller stopped between turns
-            ahead.pop().__exit__(None, None, None)
+        while early:  # the caller stopped between turns
+            early.pop().__exit__(None, None, None)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sentigram.core.time import Span
 from sentigram.core.transcript import join_words
-from sentigram.words.whisper.word_pieces import words_of
+from sentigram.words.whisper.decode import words_of
 
 
 @dataclass

@@ -11,8 +11,10 @@ from pathlib import Path
 import pysubs2
 import pytest
 
+from sentigram import registry
 from sentigram.core.document import Document, DocumentMedia, dumps, loads, read_document
 from sentigram.core.excerpt import cut_document
+from sentigram.core.media import VideoOptions
 from sentigram.core.time import Span
 from sentigram.errors import (
     DocumentError,
@@ -22,26 +24,21 @@ from sentigram.errors import (
     TranscriptError,
     UsageError,
 )
-from sentigram.jobs.pipeline import (
-    DrawOptions,
-    Engine,
-    check_look,
-    draw,
-    feel,
-    hear,
-    hearing,
-)
+from sentigram.jobs.draw import check_drawable, draw
+from sentigram.jobs.engine import Engine
+from sentigram.jobs.hear import hear, hear_words, read_emotions
 from sentigram.media.probe import find_media, probe
-from sentigram.render.kinds import SUFFIXES
+from sentigram.render.picture.clip import GifRenderer
 from sentigram.store.memory import FolderMemory
-from sentigram.words.listening import HearOptions
+from sentigram.style.look import Look
+from sentigram.words.heard_or_given import HearOptions
 from tests import media_samples
 from tests.documents import document, raised, reading, talk
 from tests.fakes import HEARD, DeafTranscriber, FakeModel, Recorder, listing, use_fakes
 
 
 def _paths(folder: Path, *kinds: str) -> dict[str, Path]:
-    return {kind: folder / f"talk{SUFFIXES[kind]}" for kind in kinds}
+    return {kind: folder / f"talk{registry.suffixes()[kind]}" for kind in kinds}
 
 
 def _texts(made: Document) -> list[str]:
@@ -56,7 +53,7 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_video_becomes_a_document(video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     use_fakes(monkeypatch)
     reporter = Recorder()
-    made = hear(video, Engine(), HearOptions(), reporter)
+    made = hear(probe(video), Engine(), HearOptions(), reporter)
     assert _texts(made) == list(HEARD)
     assert made.media.name == "talk.mp4"
     assert (made.media.width_px, made.media.height_px) == (320, 180)
@@ -79,12 +76,12 @@ def test_changes_of_shot_are_found_where_they_are_asked_for(
         *("-filter_complex", "[0:v][1:v]concat=n=2", "-c:a", "aac"),
     )
     reporter = Recorder()
-    made = hear(cut, Engine(), HearOptions(shots=True), reporter)
+    made = hear(probe(cut), Engine(), HearOptions(shots=True), reporter)
     assert made.media.shots_ms == (600,)
     assert "shots" in reporter.stages
     assert loads(dumps(made)) == made
     sound = media_samples.audio_only(tmp_path / "a.wav")
-    assert hear(sound, Engine(), HearOptions(shots=True), reporter).media.shots_ms == ()
+    assert hear(probe(sound), Engine(), HearOptions(shots=True), reporter).media.shots_ms == ()
 
 
 def test_of_a_slice_come_the_sentences_that_the_whole_has_there(
@@ -92,13 +89,13 @@ def test_of_a_slice_come_the_sentences_that_the_whole_has_there(
 ) -> None:
     transcriber = use_fakes(monkeypatch)
     reporter = Recorder()
-    made = hear(video, Engine(), HearOptions(slice=Span(300, 500)), reporter)
-    assert made == hear(video, Engine(), HearOptions(), Recorder())
+    made = hear(probe(video), Engine(), HearOptions(), reporter, preview=Span(300, 500))
+    assert made == hear(probe(video), Engine(), HearOptions(), Recorder())
     assert transcriber.calls == 2
     assert [note for note in reporter.notes if "hears the whole recording once" in note]
     assert not any("next preview" in note for note in reporter.notes), "nothing is kept"
     with pytest.raises(InputError, match="nothing is said between 0:00 and 0:01"):
-        hear(video, Engine(), HearOptions(slice=Span(820, 1000)), Recorder())
+        hear(probe(video), Engine(), HearOptions(), Recorder(), preview=Span(820, 1000))
 
 
 def test_what_was_heard_before_is_not_heard_again(
@@ -106,17 +103,22 @@ def test_what_was_heard_before_is_not_heard_again(
 ) -> None:
     transcriber = use_fakes(monkeypatch)
     memory = FolderMemory(tmp_path / "memory")
-    first = hear(video, Engine(), HearOptions(slice=Span(0, 200)), Recorder(), memory=memory)
+    first = hear(
+        probe(video), Engine(), HearOptions(), Recorder(), preview=Span(0, 200), memory=memory
+    )
     monkeypatch.setattr(FakeModel, "read", None)
-    for options in (HearOptions(slice=Span(600, 700)), HearOptions()):
+    for preview in (Span(600, 700), None):
         reporter = Recorder()
-        assert hear(video, Engine(), options, reporter, memory=memory) == first
+        again = hear(
+            probe(video), Engine(), HearOptions(), reporter, preview=preview, memory=memory
+        )
+        assert again == first
         assert reporter.notes == ["takes up what an earlier run heard: nothing is heard again"]
         assert reporter.stages == []
     assert transcriber.calls == 1
-    late = HearOptions(slice=Span(3_600_000, 3_600_001))
-    with pytest.raises(UsageError, match=r"--preview: begins at 1:00:00"):
-        hear(video, Engine(), late, Recorder(), memory=memory)
+    late = Span(3_600_000, 3_600_001)
+    with pytest.raises(UsageError, match=r"`preview`: begins at 1:00:00"):
+        hear(probe(video), Engine(), HearOptions(), Recorder(), preview=late, memory=memory)
 
 
 def test_a_file_by_another_name_keeps_that_name(
@@ -124,10 +126,13 @@ def test_a_file_by_another_name_keeps_that_name(
 ) -> None:
     use_fakes(monkeypatch)
     memory = FolderMemory(tmp_path / "memory")
-    hear(video, Engine(), HearOptions(), Recorder(), memory=memory)
+    hear(probe(video), Engine(), HearOptions(), Recorder(), memory=memory)
     link = tmp_path / "link.mp4"
     link.symlink_to(video)
-    assert hear(link, Engine(), HearOptions(), Recorder(), memory=memory).media.name == "link.mp4"
+    assert (
+        hear(probe(link), Engine(), HearOptions(), Recorder(), memory=memory).media.name
+        == "link.mp4"
+    )
 
 
 def test_shots_are_looked_for_when_they_are_wanted(
@@ -136,10 +141,10 @@ def test_shots_are_looked_for_when_they_are_wanted(
     transcriber = use_fakes(monkeypatch)
     memory = FolderMemory(tmp_path / "memory")
     looks = iter([(400,), (600,)])
-    monkeypatch.setattr("sentigram.jobs.pipeline.shots", _shots_from(looks))
+    monkeypatch.setattr("sentigram.jobs.hear.find_shots", _shots_from(looks))
 
     def shots_of(options: HearOptions) -> tuple[int, ...]:
-        return hear(video, Engine(), options, Recorder(), memory=memory).media.shots_ms
+        return hear(probe(video), Engine(), options, Recorder(), memory=memory).media.shots_ms
 
     assert shots_of(HearOptions()) == ()
     assert shots_of(HearOptions(shots=True)) == (400,)
@@ -164,22 +169,38 @@ def test_what_cannot_be_kept_is_still_shown(
     use_fakes(monkeypatch)
     memory = FolderMemory(tmp_path / "memory")
     reporter = Recorder()
-    with hearing(video, Engine(), HearOptions(), Recorder(), memory=memory) as heard:
+    with hear_words(probe(video), Engine(), HearOptions(), Recorder(), memory=memory) as heard:
         (tmp_path / "file").write_text("in the way")
-        made = feel(heard, Engine(), reporter, memory=FolderMemory(tmp_path / "file" / "x"))
+        made = read_emotions(
+            heard, Engine(), reporter, memory=FolderMemory(tmp_path / "file" / "x")
+        )
     assert _texts(made) == list(HEARD)
     (warning,) = reporter.warnings
     assert "not kept for the next run" in warning
     assert "SENTIGRAM_CACHE" in warning
 
 
+def test_labels_that_are_withheld_are_said(video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_fakes(monkeypatch)
+    reporter, plain = Recorder(), Recorder()
+    hear(probe(video), Engine(), HearOptions(), plain)
+    assert not any("raised" in note for note in plain.notes)
+    monkeypatch.setattr(
+        "tests.fakes.reading", lambda name: raised() if name != "neutral" else reading(name)
+    )
+    hear(probe(video), Engine(), HearOptions(), reporter)
+    (note,) = [note for note in reporter.notes if "raised" in note]
+    assert note.startswith("1 of ")
+    assert "in what mood is not known" in note
+
+
 def test_a_slice_after_the_end_says_where_the_end_is(
     video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use_fakes(monkeypatch)
-    options = HearOptions(slice=Span(3_600_000, 3_610_000))
-    with pytest.raises(UsageError, match=r"--preview: begins at 1:00:00.*ends at 0:01"):
-        hear(video, Engine(), options, Recorder())
+    late = Span(3_600_000, 3_610_000)
+    with pytest.raises(UsageError, match=r"`preview`: begins at 1:00:00.*ends at 0:01"):
+        hear(probe(video), Engine(), HearOptions(), Recorder(), preview=late)
 
 
 def test_missing_weights_show_before_the_work(video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,14 +211,14 @@ def test_missing_weights_show_before_the_work(video: Path, monkeypatch: pytest.M
     monkeypatch.setattr(FakeModel, "parts", property(missing))
     reporter = Recorder()
     with pytest.raises(MissingError):
-        hear(video, Engine(), HearOptions(), reporter)
+        hear(probe(video), Engine(), HearOptions(), reporter)
     assert (transcriber.calls, reporter.stages) == (0, [])
 
 
 def test_nothing_said_is_no_document(video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     use_fakes(monkeypatch, DeafTranscriber)
-    with pytest.raises(MediaError, match=r"talk\.mp4: no speech found.*--transcript FILE"):
-        hear(video, Engine(), HearOptions(), Recorder())
+    with pytest.raises(MediaError, match=r"talk\.mp4: no speech found.*`transcript FILE`"):
+        hear(probe(video), Engine(), HearOptions(), Recorder())
 
 
 def test_a_given_transcript_is_not_heard_again(
@@ -208,7 +229,7 @@ def test_a_given_transcript_is_not_heard_again(
     words.write_text("1\n00:00:00,100 --> 00:00:00,900\nBonjour mes amis.\n\n")
     reporter = Recorder()
     options = HearOptions(transcript=words, language="fr")
-    made = hear(video, Engine(), options, reporter)
+    made = hear(probe(video), Engine(), options, reporter)
     assert _texts(made) == ["Bonjour", "mes", "amis."]
     assert made.transcript.language == "fr"
     assert {(w.source, w.timing) for w in made.transcript.words()} == {("given", "estimated")}
@@ -225,10 +246,13 @@ def test_the_transcript_is_never_overwritten(
     source.write_bytes(video.read_bytes())
     words = tmp_path / "talk.srt"
     words.write_text("1\n00:00:00,100 --> 00:00:00,900\nBonjour mes amis.\n\n")
-    options = HearOptions(language="fr", results=(tmp_path / "talk.html", words))
-    with pytest.raises(UsageError, match=r"talk\.srt is the transcript of this run .*--out DIR"):
-        hear(source, Engine(), options, Recorder())
-    made = hear(source, Engine(), replace(options, use_sidecar=False), Recorder())
+    options, results = HearOptions(language="fr"), (tmp_path / "talk.html", words)
+    with (
+        pytest.raises(UsageError, match=r"talk\.srt is the transcript of this run .*`out DIR`"),
+        hear_words(probe(source), Engine(), options, Recorder(), results=results),
+    ):
+        pass
+    made = hear(probe(source), Engine(), replace(options, use_sidecar=False), Recorder())
     assert _texts(made) == list(HEARD)
 
 
@@ -237,7 +261,7 @@ def test_a_broken_transcript_is_named(
 ) -> None:
     use_fakes(monkeypatch)
     with pytest.raises(TranscriptError, match=r"none\.srt: no such file"):
-        hear(video, Engine(), HearOptions(transcript=tmp_path / "none.srt"), Recorder())
+        hear(probe(video), Engine(), HearOptions(transcript=tmp_path / "none.srt"), Recorder())
 
 
 def test_parts_are_loaded_once_and_when_needed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -292,10 +316,9 @@ def test_every_kind_is_written(tmp_path: Path, video: Path) -> None:
     short = document(("We are happy.", "happiness"), word_ms=150)
     (tmp_path / "talk.mp4").write_bytes(video.read_bytes())
     media = find_media(tmp_path / "talk.sentigram.json", short)
-    paths = _paths(tmp_path / "out", *SUFFIXES)
+    paths = _paths(tmp_path / "out", *registry.suffixes())
     (tmp_path / "out").mkdir()
-    options = DrawOptions(preset="ultrafast")
-    draw(short, media, paths, options, Recorder(), overwrite=False)
+    draw(short, media, paths, Recorder(), video=VideoOptions(preset="ultrafast"))
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(
         path.name for path in paths.values()
     )
@@ -317,66 +340,48 @@ def test_the_document_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(SrtRenderer, "render", killed)
     with pytest.raises(KeyboardInterrupt):
-        draw(
-            talk(),
-            None,
-            _paths(tmp_path, "srt", "json"),
-            DrawOptions(),
-            Recorder(),
-            overwrite=False,
-        )
+        draw(talk(), None, _paths(tmp_path, "srt", "json"), Recorder())
     assert list(listing(tmp_path)) == ["talk.sentigram.json"]
 
 
 def test_a_video_needs_the_media(tmp_path: Path) -> None:
     paths = _paths(tmp_path, "json", "video")
-    with pytest.raises(UsageError, match=r"not beside the Document.*leave video out of --to"):
-        draw(talk(), None, paths, DrawOptions(), Recorder(), overwrite=False)
+    with pytest.raises(UsageError, match=r"not beside the Document.*leave video out of `to`"):
+        draw(talk(), None, paths, Recorder())
     assert listing(tmp_path) == {}
 
 
 @pytest.mark.parametrize("kind", ["mkv", "gif", "webp"])
 def test_other_kinds_of_picture_need_the_media_too(tmp_path: Path, kind: str) -> None:
-    with pytest.raises(UsageError, match=rf"not beside the Document.*leave {kind} out of --to"):
-        draw(
-            talk(),
-            None,
-            _paths(tmp_path, "json", kind),
-            DrawOptions(),
-            Recorder(),
-            overwrite=False,
-        )
+    with pytest.raises(UsageError, match=rf"not beside the Document.*leave {kind} out of `to`"):
+        draw(talk(), None, _paths(tmp_path, "json", kind), Recorder())
     assert listing(tmp_path) == {}
 
 
 def test_slices_that_cannot_be_are_refused_before_the_work() -> None:
-    with pytest.raises(UsageError, match="leave out --preview"):
-        check_look(DrawOptions(slice=Span(0, 1000)), ["mkv"])
+    def check(kinds: list[str], span: Span) -> None:
+        check_drawable(kinds, Look(), VideoOptions(), preview=span)
+
+    with pytest.raises(UsageError, match="leave out `preview`"):
+        check(["mkv"], Span(0, 1000))
     with pytest.raises(UsageError, match="2:00 is too long for a clip"):
-        check_look(DrawOptions(slice=Span(0, 120_000)), ["gif"])
-    check_look(DrawOptions(slice=Span(0, 60_000)), ["gif", "webp", "timeline"])
-    with pytest.raises(UsageError, match="--clip-width 20: choose from 64 to 1920"):
-        check_look(DrawOptions(clip_width_px=20), ["webp"])
+        check(["gif"], Span(0, 120_000))
+    check(["gif", "webp", "timeline"], Span(0, 60_000))
+    with pytest.raises(UsageError, match="`clip-width 20`: choose from 64 to 1920"):
+        VideoOptions(clip_width=20)
 
 
 def test_a_long_talk_is_no_clip(tmp_path: Path, video: Path) -> None:
     long = replace(talk(), media=replace(talk().media, duration_ms=61_000))
-    with pytest.raises(UsageError, match=r"--to webp: 1:01 is too long"):
-        draw(
-            long,
-            probe(video),
-            _paths(tmp_path, "json", "webp"),
-            DrawOptions(),
-            Recorder(),
-            overwrite=False,
-        )
+    with pytest.raises(UsageError, match=r"`to webp`: 1:01 is too long"):
+        draw(long, probe(video), _paths(tmp_path, "json", "webp"), Recorder())
     assert listing(tmp_path) == {}
 
 
 def test_all_results_of_a_slice_show_the_same_sentences(tmp_path: Path) -> None:
     paths = _paths(tmp_path, "json", "html", "srt")
     reporter = Recorder()
-    made = draw(talk(), None, paths, DrawOptions(slice=Span(5000, 6000)), reporter, overwrite=False)
+    made = draw(talk(), None, paths, reporter, preview=Span(5000, 6000))
     (note,) = reporter.notes
     assert note == "shows 0:04.4–0:08.0, so that the preview begins and ends with sentences"
     assert _texts(made)[0] == "How"
@@ -401,10 +406,10 @@ def test_a_slice_looks_as_it_does_in_the_whole(tmp_path: Path) -> None:
     made = replace(made, track=replace(made.track, readings=tuple(readings)))
     second = made.transcript.utterances[1].span
     whole, cut = _paths(tmp_path, "ass"), {"ass": tmp_path / "cut.ass"}
-    draw(made, None, whole, DrawOptions(), Recorder(), overwrite=False)
-    draw(made, None, cut, DrawOptions(slice=second), Recorder(), overwrite=False)
+    draw(made, None, whole, Recorder())
+    draw(made, None, cut, Recorder(), preview=second)
     alone = {"ass": tmp_path / "alone.ass"}
-    draw(cut_document(made, second), None, alone, DrawOptions(), Recorder(), overwrite=False)
+    draw(cut_document(made, second), None, alone, Recorder())
     shown = _events(cut["ass"])
     assert shown == _events(whole["ass"])[-len(shown) :]
     assert shown != _events(alone["ass"]), "else this shows nothing"
@@ -419,20 +424,23 @@ def test_a_clip_keeps_its_length_whatever_is_said(tmp_path: Path, video: Path) -
     long = replace(made, media=replace(made.media, duration_ms=120_000))
     shown: list[Span | None] = []
 
-    class Watching:
+    class Watching(GifRenderer):
+        def check(self, video, *, stretch, duration_ms):
+            pass
+
         def render(self, job, out, *, progress):
             shown.append(job.slice)
             out.write_bytes(b"GIF")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sentigram.jobs.pipeline._renderer", lambda _kind, _options: Watching())
+        patch.setattr(registry, "factory", lambda _kind, _name: Watching)
         for kind, asked in (("gif", Span(1000, 61_000)), ("gif", Span(0, 8000)), ("video", None)):
             draw(
                 long,
                 probe(video),
                 _paths(tmp_path, kind),
-                DrawOptions(slice=asked),
                 Recorder(),
+                preview=asked,
                 overwrite=True,
             )
     assert shown == [Span(1000, 61_000), Span(0, 12_700), None]
@@ -441,14 +449,14 @@ def test_a_clip_keeps_its_length_whatever_is_said(tmp_path: Path, video: Path) -
 def test_a_label_without_a_rule_is_told(tmp_path: Path) -> None:
     text = dumps(talk()).replace('"anger"', '"schadenfreude"')
     reporter = Recorder()
-    draw(loads(text), None, _paths(tmp_path, "srt"), DrawOptions(), reporter, overwrite=False)
+    draw(loads(text), None, _paths(tmp_path, "srt"), reporter)
     assert any("no rule for schadenfreude" in warning for warning in reporter.warnings)
 
 
 def test_glyphs_that_no_font_has_are_told(tmp_path: Path) -> None:
     reporter = Recorder()
     made = document(("日本 שלום \U00012000", "happiness"))  # cuneiform
-    draw(made, None, _paths(tmp_path, "srt"), DrawOptions(), reporter, overwrite=False)
+    draw(made, None, _paths(tmp_path, "srt"), reporter)
     (warning,) = reporter.warnings
     assert "no glyph for" in warning
     assert "\U00012000" in warning
@@ -463,11 +471,11 @@ def test_edits_by_hand_show(tmp_path: Path) -> None:
     for one in data["utterances"][2]["words"]:
         one["emotion"] = {"label": "happiness"}
     paths = _paths(tmp_path, "html", "ass", "srt")
-    draw(loads(json.dumps(data)), None, paths, DrawOptions(), Recorder(), overwrite=False)
+    draw(loads(json.dumps(data)), None, paths, Recorder())
     before = tmp_path / "before"
     before.mkdir()
     old = _paths(before, "html", "ass", "srt")
-    draw(talk(), None, old, DrawOptions(), Recorder(), overwrite=False)
+    draw(talk(), None, old, Recorder())
     for path in paths.values():
         assert "balloon" in path.read_text(encoding="utf-8"), path
         assert "balloon" not in (before / path.name).read_text(encoding="utf-8")
@@ -508,13 +516,13 @@ def test_profiles_are_worn_and_upright_video_is_a_short(
     media = DocumentMedia("talk.mp4", 8000, *size, Fraction(25))
     made = document(("We are so happy to see you here today!", "happiness"), media=media)
     paths = _paths(tmp_path, "ass")
-    draw(made, None, paths, DrawOptions(profiles=profiles), Recorder(), overwrite=False)
+    draw(made, None, paths, Recorder(), look=Look(profiles=profiles))
     assert f"; Theme: {theme}; motion" in paths["ass"].read_text(encoding="utf-8-sig")
 
 
 def test_the_page_can_be_switched_to_the_needs_of_viewers(tmp_path: Path) -> None:
     paths = _paths(tmp_path, "html")
-    draw(talk(), None, paths, DrawOptions(), Recorder(), overwrite=False)
+    draw(talk(), None, paths, Recorder())
     page = paths["html"].read_text(encoding="utf-8")
     looks = json.loads(re.search(r'id="talk">(.*?)</script>', page)[1])["looks"]
     worn = {look["profile"] for look in looks}

@@ -12,14 +12,16 @@ from sentigram.core.media import SAMPLE_RATE_HZ
 from sentigram.core.protocols import NO_MEMORY
 from sentigram.core.time import Span
 from sentigram.errors import InputError
-from sentigram.jobs.pipeline import Engine, hear, hearing
+from sentigram.jobs.engine import Engine
+from sentigram.jobs.hear import hear, hear_words
+from sentigram.media.probe import probe
 from sentigram.store.memory import FolderMemory
-from sentigram.words.listening import WHOLE_UNTIL_MS, HearOptions
+from sentigram.words.heard_or_given import WHOLE_UNTIL_MS, HearOptions
 from tests.fakes import HEARD, FakeModel, FakeTranscriber, Recorder, use_fakes
 
 _SECONDS = 360
 ASKED = Span(180_000, 190_000)
-LONG = HearOptions(slice=ASKED, whole_until_ms=60_000, use_sidecar=False)
+LONG = HearOptions(whole_until_ms=60_000, use_sidecar=False)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +74,7 @@ def test_long_begins_at_ten_minutes():
 
 def test_only_a_sample_is_heard_and_the_user_is_told(sound, fake):
     reporter = Recorder()
-    with hearing(sound, Engine(), LONG, reporter) as heard:
+    with hear_words(probe(sound), Engine(), LONG, reporter, preview=ASKED) as heard:
         words = list(heard.transcript.words())
         assert heard.only == ASKED
     assert fake.calls > 5
@@ -92,14 +94,14 @@ def test_only_a_sample_is_heard_and_the_user_is_told(sound, fake):
 
 
 def test_the_language_of_the_slice_is_that_of_all(sound, fake):
-    with hearing(sound, Engine(), LONG, Recorder()):
+    with hear_words(probe(sound), Engine(), LONG, Recorder(), preview=ASKED):
         pass
     assert fake.languages[0] is None
     assert set(fake.languages[1:]) == {"en"}
 
 
 def test_a_document_of_the_slice_comes_out_at_its_times(sound, fake):
-    made = hear(sound, Engine(), LONG, Recorder())
+    made = hear(probe(sound), Engine(), LONG, Recorder(), preview=ASKED)
     words = list(made.transcript.words())
     assert [w.text for w in words[:3]] == list(HEARD)
     assert words[0].span.end_ms > ASKED.start_ms
@@ -109,27 +111,27 @@ def test_a_document_of_the_slice_comes_out_at_its_times(sound, fake):
 
 def test_a_sample_is_kept_for_its_slice_and_its_stretches_for_others(sound, fake, tmp_path):
     memory = FolderMemory(tmp_path / "memory")
-    first = hear(sound, Engine(), LONG, Recorder(), memory=memory)
+    first = hear(probe(sound), Engine(), LONG, Recorder(), preview=ASKED, memory=memory)
     n_first, recorder = fake.calls, Recorder()
-    assert hear(sound, Engine(), LONG, recorder, memory=memory) == first
+    assert hear(probe(sound), Engine(), LONG, recorder, preview=ASKED, memory=memory) == first
     assert fake.calls == n_first
     (note,) = recorder.notes
     assert note.endswith("heard again; labels may differ slightly from the whole render")
-    other = replace(LONG, slice=Span(20_000, 30_000))
-    hear(sound, Engine(), other, Recorder(), memory=memory)
+    other = Span(20_000, 30_000)
+    hear(probe(sound), Engine(), LONG, Recorder(), preview=other, memory=memory)
     assert 0 < fake.calls - n_first < n_first
 
 
 def test_the_whole_never_takes_up_a_sample_and_a_preview_takes_up_the_whole(sound, fake, tmp_path):
     memory = FolderMemory(tmp_path / "memory")
-    hear(sound, Engine(), LONG, Recorder(), memory=memory)
+    hear(probe(sound), Engine(), LONG, Recorder(), preview=ASKED, memory=memory)
     n_sample = fake.calls
-    whole = hear(sound, Engine(), replace(LONG, slice=None), Recorder(), memory=memory)
+    whole = hear(probe(sound), Engine(), LONG, Recorder(), memory=memory)
     assert fake.calls == n_sample + 1
     assert len(whole.track.readings) == 3 * len(whole.transcript.utterances) == 3 * 90
     assert [path.name for path in memory.folder.iterdir()] == ["read.json"]
     recorder = Recorder()
-    hear(sound, Engine(), replace(LONG, slice=Span(0, 9000)), recorder, memory=memory)
+    hear(probe(sound), Engine(), LONG, recorder, preview=Span(0, 9000), memory=memory)
     assert fake.calls == n_sample + 1
     assert recorder.notes == ["takes up what an earlier run heard: nothing is heard again"]
 
@@ -144,8 +146,8 @@ def test_readings_of_a_sample_are_no_stage_of_the_whole(sound, fake, tmp_path, m
 
     monkeypatch.setattr(FakeModel, "read", watching)
     memory = FolderMemory(tmp_path / "memory")
-    hear(sound, Engine(), LONG, Recorder(), memory=memory)
-    hear(sound, Engine(), replace(LONG, slice=None), Recorder(), memory=memory)
+    hear(probe(sound), Engine(), LONG, Recorder(), preview=ASKED, memory=memory)
+    hear(probe(sound), Engine(), LONG, Recorder(), memory=memory)
     assert memories == [NO_MEMORY, memory]
 
 
@@ -153,10 +155,10 @@ def test_words_of_a_whole_run_that_was_stopped_are_not_heard_again(
     sound, fake, tmp_path, monkeypatch
 ):
     memory = FolderMemory(tmp_path / "memory")
-    with hearing(sound, Engine(), replace(LONG, slice=None), Recorder(), memory=memory):
+    with hear_words(probe(sound), Engine(), LONG, Recorder(), memory=memory):
         pass  # stopped before emotions were read
     recorder = Recorder()
-    with hearing(sound, Engine(), LONG, recorder, memory=memory) as heard:
+    with hear_words(probe(sound), Engine(), LONG, recorder, preview=ASKED, memory=memory) as heard:
         n_words = len(list(heard.transcript.words()))
     assert fake.calls == 1
     assert 0 < n_words < 3 * 90
@@ -169,9 +171,9 @@ def test_words_of_a_whole_run_that_was_stopped_are_not_heard_again(
 
 def test_nothing_said_in_the_slice_is_told_before_emotions_are_read(sound, fake, monkeypatch):
     monkeypatch.setattr(FakeModel, "read", None)
-    options = replace(LONG, slice=Span(181_900, 182_000))
+    silence = Span(181_900, 182_000)
     with pytest.raises(InputError, match="nothing is said between 3:01 and 3:02"):
-        hear(sound, Engine(), options, Recorder())
+        hear(probe(sound), Engine(), LONG, Recorder(), preview=silence)
 
 
 def test_given_times_need_no_listening(sound, fake, tmp_path):
@@ -186,7 +188,7 @@ def test_given_times_need_no_listening(sound, fake, tmp_path):
     )
     options = replace(LONG, transcript=words, language="fr")
     recorder = Recorder()
-    with hearing(sound, Engine(), options, recorder) as heard:
+    with hear_words(probe(sound), Engine(), options, recorder, preview=ASKED) as heard:
         utterances = heard.transcript.utterances
     assert fake.calls == 0
     assert 7 < len(utterances) < 36
@@ -206,7 +208,7 @@ def test_words_without_times_are_looked_for_in_all_of_the_sound(sound, fake, tmp
     words.write_text("Hello there, friend. " * 90)
     recorder = Recorder()
     options = replace(LONG, transcript=words)
-    with hearing(sound, Engine(), options, recorder) as heard:
+    with hear_words(probe(sound), Engine(), options, recorder, preview=ASKED) as heard:
         assert len(list(heard.transcript.words())) == 270
     assert heard.only is None
     assert fake.calls == 1

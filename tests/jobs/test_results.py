@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sentigram.core.document import is_document
 from sentigram.errors import OutputError, UsageError
-from sentigram.render import kinds
+from sentigram.jobs import results as kinds
 
 
 def test_names_of_results() -> None:
@@ -31,9 +31,9 @@ def test_names_of_results() -> None:
 
 
 def test_kinds() -> None:
-    with pytest.raises(UsageError, match=r"--to png: choose from html, ass, effects, srt"):
+    with pytest.raises(UsageError, match=r"`to png`: choose from html, ass, effects, srt"):
         kinds.targets(Path("talk.mp4"), ["gif", "html", "png"], folder=None)
-    with pytest.raises(UsageError, match=r"--to \(empty\)"):
+    with pytest.raises(UsageError, match=r"`to \(empty\)`"):
         kinds.targets(Path("talk.mp4"), [], folder=None)
     assert len(kinds.targets(Path("talk.mp4"), ["srt", "srt"], folder=None)) == 1
 
@@ -47,7 +47,7 @@ def test_a_result_never_is_its_source(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "x").mkdir()
-    with pytest.raises(UsageError, match="would replace its own source; give --out DIR"):
+    with pytest.raises(UsageError, match="would replace its own source; give `out DIR`"):
         kinds.targets(Path(source), [kind], folder=None)
     with pytest.raises(UsageError, match="would replace its own source"):
         kinds.targets(Path(source), [kind], folder=tmp_path)
@@ -64,9 +64,32 @@ def test_a_name_that_grows_too_long(tmp_path: Path) -> None:
 def test_every_own_name_is_known_again(name: str) -> None:
     made = kinds.targets(Path(f"{name}.mkv"), ["json", "srt"], folder=None)
     assert kinds.is_own_output(made["json"])
-    for kind in kinds.NEED_MEDIA:
+    for kind in ("video", "mkv", "gif", "webp"):
         (path,) = kinds.targets(Path(f"{name}.mov"), [kind], folder=None).values()
         assert kinds.is_own_output(path)
     assert not kinds.is_own_output(made["srt"])
     assert is_document(made["json"])
     assert kinds.stem(made["json"]) == kinds.stem(Path(f"{name}.mkv")) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("talk.html", "html"),
+        ("talk.ass", "ass"),
+        ("talk.effects.ass", "effects"),
+        ("talk.sentigram.json", "json"),
+        ("talk.mp4", "video"),
+        ("talk.sentigram.mp4", "video"),
+        ("talk.webp", "webp"),
+        ("talk.timeline.png", "timeline"),
+    ],
+)
+def test_a_path_says_which_kind_it_is(name: str, kind: str) -> None:
+    assert kinds.kind_of(Path(name)) == kind
+
+
+@pytest.mark.parametrize("name", ["talk.png", "talk.json", "talk"])
+def test_other_paths_say_which_there_are(name: str) -> None:
+    with pytest.raises(UsageError, match=rf"{name}: no kind of result ends so; choose from \.html"):
+        kinds.kind_of(Path(name))

@@ -1,0 +1,192 @@
+"""Draws results of a Document: styled once, then each kind by its renderer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from sentigram import registry
+from sentigram.core.document import Document, dumps
+from sentigram.core.excerpt import cut_document, sentence_bounds
+from sentigram.core.media import MediaInfo, VideoOptions
+from sentigram.core.protocols import Renderer, RenderJob, Reporter, no_media
+from sentigram.core.style import StyledLook, StyledTrack
+from sentigram.core.time import Span, format_tenths
+from sentigram.files import whole_file, write_text
+from sentigram.style.look import Look
+
+_PLAIN, _VIDEO = Look(), VideoOptions()
+
+
+def draw(
+    document: Document,
+    media: MediaInfo | None,
+    paths: Mapping[str, Path],
+    reporter: Reporter,
+    *,
+    look: Look = _PLAIN,
+    video: VideoOptions = _VIDEO,
+    preview: Span | None = None,
+    overwrite: bool = False,
+) -> Document:
+    """Write results of a Document, each whole or not at all.
+
+    Args:
+        document: The words and readings.
+        media: The video or sound; None where only the Document is at hand.
+        paths: Kind of result, a renderer's name or `json`, to path.
+        reporter: Is told of stages and warnings.
+        look: How it looks.
+        video: How videos and clips are made.
+        preview: Only this stretch, moved out to whole sentences; None for all.
+        overwrite: Whether files that exist may be replaced.
+
+    Returns:
+        What they show: the Document, or the sentences of the slice.
+
+    Raises:
+        InputError: Nothing is said in the slice.
+        UsageError: A result needs the media file, which is not at hand, or a clip would be long.
+        ThemeError: The theme cannot be used.
+        OutputError: A result cannot be written.
+    """
+    renderers = _renderers(paths)
+    needing = [kind for kind, renderer in renderers.items() if renderer.needs_media]
+    if needing and media is None:
+        raise no_media(document, *needing)
+    for renderer in renderers.values():
+        renderer.check(video, stretch=preview, duration_ms=document.media.duration_ms)
+    whole = document
+    if preview is not None:
+        preview = _shown(whole, preview, renderers.values(), reporter)
+        document = cut_document(whole, preview)
+    # The Document comes first: after a kill, everything else can be made from it.
+    if "json" in paths:
+        write_text(paths["json"], dumps(document), overwrite=overwrite)
+    if not renderers:
+        return document
+    shows = {renderer.shows for renderer in renderers.values()}
+    job = _styled(whole, document, look, video, reporter, preview=preview, shows=shows)
+    job = replace(job, media=media)
+    for kind, renderer in renderers.items():
+        with (
+            reporter.stage(kind) as progress,
+            whole_file(paths[kind], overwrite=overwrite) as part,
+        ):
+            renderer.render(job, part, progress=progress)
+    return document
+
+
+def check_drawable(
+    kinds: Iterable[str],
+    look: Look,
+    video: VideoOptions,
+    *,
+    preview: Span | None,
+    duration_ms: int | None = None,
+) -> None:
+    """Find out before the work whether results can be drawn.
+
+    Args:
+        kinds: Of results.
+        look: How they look.
+        video: How videos and clips are made.
+        preview: The stretch that is asked for, None for all.
+        duration_ms: Of the whole, None while it is not known.
+
+    Raises:
+        UsageError: No such culture, age or profile, or a kind cannot be made of this stretch.
+        ThemeError: The theme cannot be used.
+        MissingError: A tool that a kind needs is missing.
+    """
+    from sentigram.style.theme.theme import load
+
+    load(culture=look.culture, age=look.age, profiles=look.profiles, file=look.theme)
+    for renderer in _renderers(kinds).values():
+        renderer.check(video, stretch=preview, duration_ms=duration_ms)
+
+
+def needs_media(kinds: Iterable[str]) -> bool:
+    """Whether one of some kinds is made from the picture and sound."""
+    return any(renderer.needs_media for renderer in _renderers(kinds).values())
+
+
+def _renderers(kinds: Iterable[str]) -> dict[str, Renderer]:
+    """A renderer for each kind but the Document, which needs none."""
+    return {kind: registry.factory("renderer", kind)() for kind in kinds if kind != "json"}
+
+
+def _shown(
+    document: Document, asked: Span, renderers: Iterable[Renderer], reporter: Reporter
+) -> Span:
+    """The stretch that all results of a slice show, no longer than any of them may be."""
+    limits = (renderer.longest_ms for renderer in renderers)
+    longest_ms = min((limit_ms for limit_ms in limits if limit_ms is not None), default=None)
+    shown = sentence_bounds(document, asked, longest_ms=longest_ms)
+    if shown.start_ms < asked.start_ms or shown.end_ms > asked.end_ms:
+        reporter.note(
+            f"shows {format_tenths(shown.start_ms)}–{format_tenths(shown.end_ms)}, "
+            "so that the preview begins and ends with sentences"
+        )
+    return shown
+
+
+def _styled(
+    whole: Document,
+    document: Document,
+    look: Look,
+    video: VideoOptions,
+    reporter: Reporter,
+    *,
+    preview: Span | None,
+    shows: Collection[str],
+) -> RenderJob:
+    """Style the Document for one look, and for all of them where a page needs them.
+
+    A slice is taken out of the whole when that is styled, so that it looks as it does there.
+    """
+    from sentigram.style import styling
+    from sentigram.style.text import fonts
+    from sentigram.style.theme.advice import no_glyph, warnings_of
+    from sentigram.style.theme.theme import load
+
+    media = document.media
+    shape = (media.width_px, media.height_px) if media.width_px else video.size
+    profiles = ("shorts", *look.profiles) if shape[1] > shape[0] else look.profiles
+    theme = load(culture=look.culture, age=look.age, profiles=profiles, file=look.theme)
+    width_px, height_px = (0, 0) if media.width_px else video.size
+    with reporter.stage("style"):
+        track = styling.style(
+            whole, theme, width_px=width_px, height_px=height_px, motion=look.motion
+        )
+        looks: tuple[StyledLook, ...] = ()
+        if "all" in shows:
+            looks = styling.looks(
+                whole,
+                file=look.theme,
+                first=(look.culture, look.age),
+                profiles=profiles,
+                alternatives=styling.NEEDS,
+            )
+        elif "own" in shows:
+            looks = (styling.look(whole, theme),)
+        if preview is not None:
+            track, looks = _excerpt(whole, track, looks, preview)
+    for warning in warnings_of(theme, document.track.labels.names):
+        reporter.warn(warning)
+    lacking = fonts.uncovered(track)
+    if lacking:
+        reporter.warn(no_glyph(lacking))
+    return RenderJob(document, track, looks, look.motion, None, preview, video)
+
+
+def _excerpt(
+    whole: Document, track: StyledTrack, looks: Sequence[StyledLook], span: Span
+) -> tuple[StyledTrack, tuple[StyledLook, ...]]:
+    """What `cut_document` keeps, as it was styled."""
+    from sentigram.style.layout.excerpt import cut_looks, cut_track
+
+    places = [i for i, word in enumerate(whole.transcript.words()) if word.span.overlap_ms(span)]
+    words = range(places[0], places[-1] + 1)
+    return cut_track(track, words, span), cut_looks(looks, words)

@@ -1,0 +1,257 @@
+"""Hears a recording and reads its emotions: a media file becomes a Document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sentigram.core.document import Document, DocumentMedia, EnginePart
+from sentigram.core.excerpt import cut_document, nothing_said, sentence_bounds
+from sentigram.core.media import Audio, MediaInfo
+from sentigram.core.protocols import NO_MEMORY, Reporter
+from sentigram.core.time import Span, format_clock
+from sentigram.core.transcript import Transcript
+from sentigram.errors import MediaError, OutputError, UsageError
+from sentigram.files import check_apart, work_folder
+from sentigram.jobs.engine import Engine
+from sentigram.media.audio import decode, releasing
+from sentigram.store.memory import FolderMemory, memory_of
+from sentigram.words.heard_or_given import (
+    MAY_DIFFER,
+    HearOptions,
+    find_shots,
+    find_transcript,
+    find_words,
+    recall_document,
+    remember_document,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A recording whose words are known; the sound is mapped from a file that goes with the scope.
+
+    Attributes:
+        media: The file, for its Document.
+        audio: Its sound.
+        transcript: Its words with their times.
+        parts: What found them.
+        only: The slice that these words are enough for; None where they are all.
+    """
+
+    media: DocumentMedia
+    audio: Audio
+    transcript: Transcript
+    parts: tuple[EnginePart, ...]
+    only: Span | None = None
+
+
+def hear(
+    info: MediaInfo,
+    engine: Engine,
+    options: HearOptions,
+    reporter: Reporter,
+    *,
+    preview: Span | None = None,
+    memory: FolderMemory | None = None,
+) -> Document:
+    """Turn a video or audio file into a Document.
+
+    Args:
+        info: The file, from `probe` with the audio stream of the options.
+        engine: The models.
+        options: How it is heard.
+        reporter: Is told of stages and warnings.
+        preview: Only this stretch, with the words and labels that the whole has there.
+        memory: What stages of an earlier run left, and where this one leaves what it makes.
+
+    Returns:
+        All that is said, or the sentences of the slice.
+
+    Raises:
+        MediaError: The file cannot be used, or nothing is said in it.
+        InputError: Nothing is said in the slice.
+        UsageError: The slice begins after the end.
+        TranscriptError: A given transcript cannot be used.
+        MissingError: A model or tool is not installed.
+    """
+    _ = engine.model.parts  # now: missing weights must not show after minutes of work
+    document = None
+    if memory is not None:
+        document = heard_before(info, options, reporter, memory, preview=preview)
+    if document is None:
+        with hear_words(info, engine, options, reporter, preview=preview, memory=memory) as heard:
+            document = read_emotions(heard, engine, reporter, memory=memory)
+    if preview is None:
+        return document
+    return cut_document(document, sentence_bounds(document, preview))
+
+
+def memory_for(
+    info: MediaInfo, engine: Engine, options: HearOptions, *, results: Sequence[Path]
+) -> FolderMemory:
+    """Where hearing leaves what it finds: the same sound, words, settings and models find it again.
+
+    Raises:
+        TranscriptError: A transcript beside it cannot be read.
+        UsageError: A result would replace the transcript.
+        MissingError: A model is not installed.
+    """
+    parts, chosen = engine.model.parts, engine.chosen
+    given = find_transcript(info, options, warn=lambda _text: None)  # `find_words` says it
+    told = (*chosen.transcriber_options, *chosen.model_options)
+    files = [value for _, value in told if isinstance(value, Path)]
+    if given is not None:
+        check_apart(given.path, results)
+        files.append(given.path)
+    return memory_of(info.path, (options.key, chosen, parts), files=files)
+
+
+def heard_before(
+    info: MediaInfo,
+    options: HearOptions,
+    reporter: Reporter,
+    memory: FolderMemory,
+    *,
+    preview: Span | None,
+) -> Document | None:
+    """The Document that an earlier run left, None where there is none.
+
+    Args:
+        info: The file.
+        options: How it is heard.
+        reporter: Is told that it is taken up.
+        memory: From `memory_for`.
+        preview: The Document may be only for this slice.
+
+    Raises:
+        UsageError: The slice begins after the end.
+    """
+    only = None
+    document = recall_document(memory, None)
+    if document is None and preview is not None:
+        only = preview
+        document = recall_document(memory, only)
+    if document is None:
+        return None
+    _check_slice(info, preview, document.media.duration_ms)
+    note = "takes up what an earlier run heard: nothing is heard again"
+    reporter.note(note if only is None else f"{note}; {MAY_DIFFER}")
+    memory.use()
+    media = replace(document.media, name=info.path.name)
+    if not options.shots:
+        media = replace(media, shots_ms=())
+    elif not media.shots_ms:
+        media = replace(media, shots_ms=_shots(info, options, reporter))
+    return replace(document, media=media)
+
+
+def _shots(info: MediaInfo, options: HearOptions, reporter: Reporter) -> tuple[int, ...]:
+    with work_folder() as work:
+        return find_shots(info, options, reporter, workdir=work)
+
+
+@contextmanager
+def hear_words(
+    info: MediaInfo,
+    engine: Engine,
+    options: HearOptions,
+    reporter: Reporter,
+    *,
+    preview: Span | None = None,
+    results: Sequence[Path] = (),
+    memory: FolderMemory | None = None,
+) -> Iterator[Heard]:
+    """Decode a file and find its words: the first half of `hear`, with its arguments and errors.
+
+    The second half of one file may run beside the first half of the next. No transcript may be
+    among the `results` that are going to be written (UsageError).
+    """
+    with work_folder() as work:
+        with reporter.stage("decode") as progress:
+            audio = decode(info, workdir=work, warn=reporter.warn, progress=progress)
+        duration_ms = max(info.duration_ms, audio.duration_ms)
+        _check_slice(info, preview, duration_ms)
+        media = DocumentMedia(
+            name=info.path.name,
+            duration_ms=duration_ms,
+            width_px=info.width_px,
+            height_px=info.height_px,
+            fps=info.fps,
+            shots_ms=find_shots(info, options, reporter, workdir=work),
+        )
+        words = find_words(
+            info,
+            audio,
+            lambda: engine.transcriber,
+            options,
+            reporter,
+            preview=preview,
+            results=results,
+            memory=memory,
+        )
+        _check_said(info, words.transcript, preview)
+        only = preview if words.is_sample else None
+        yield Heard(media, audio, words.transcript, words.parts, only)
+
+
+def read_emotions(
+    heard: Heard, engine: Engine, reporter: Reporter, *, memory: FolderMemory | None = None
+) -> Document:
+    """Read the emotions of a recording whose words are known: the second half of `hear`.
+
+    The words of a slice are read with those that are spread over the recording, whose voices they
+    are compared with. What was read is kept, where there is a memory, until the caller forgets it.
+    """
+    model = engine.model
+    advice = model.advice(heard.transcript.language)
+    if advice:
+        reporter.note(advice)
+    with reporter.stage("emotions") as progress:
+        track = model.read(
+            heard.transcript,
+            heard.audio,
+            progress=releasing(heard.audio, progress),
+            memory=memory if memory is not None and heard.only is None else NO_MEMORY,
+        )
+    n_raised, n_words = sum(reading.is_raised for reading in track.readings), len(track.readings)
+    if n_raised:
+        reporter.note(
+            f"{n_raised} of {n_words} words: the voice is raised, in what mood is not known; they "
+            "are shown strong, without an emotion"
+        )
+    document = Document(
+        media=heard.media,
+        transcript=heard.transcript,
+        track=track,
+        engine=(*heard.parts, *model.parts),
+    )
+    if memory is not None:
+        try:
+            remember_document(memory, document, heard.only)
+        except OutputError as error:  # the work is done: what is wanted of it can still be drawn
+            reporter.warn(f"what was heard is not kept for the next run: {error}")
+    return document
+
+
+def _check_said(info: MediaInfo, transcript: Transcript, span: Span | None) -> None:
+    if span is not None and transcript.utterances:
+        if not any(word.span.overlap_ms(span) for word in transcript.words()):
+            raise nothing_said(info.path.name, span)
+    elif not transcript.utterances:
+        message = (
+            f"{info.path}: no speech found, so there is nothing to caption; "
+            "if there are words, give them with `transcript FILE`"
+        )
+        raise MediaError(message)
+
+
+def _check_slice(info: MediaInfo, span: Span | None, duration_ms: int) -> None:
+    if span is not None and span.start_ms >= duration_ms:
+        message = (
+            f"`preview`: begins at {format_clock(span.start_ms)}, but {info.path} ends at "
+            f"{format_clock(duration_ms)}; choose an earlier stretch"
+        )
+        raise UsageError(message)

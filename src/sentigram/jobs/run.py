@@ -1,0 +1,181 @@
+"""Does a job: finds its words, reads their emotions, draws its results."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import ExitStack, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sentigram.core.document import Document, is_document, read_document
+from sentigram.core.media import MediaInfo
+from sentigram.core.protocols import Reporter
+from sentigram.errors import DocumentError, MediaError
+from sentigram.files import made_folder
+from sentigram.jobs.draw import check_drawable, draw, needs_media
+from sentigram.jobs.hear import Heard, hear_words, heard_before, memory_for, read_emotions
+from sentigram.jobs.job import Job
+from sentigram.media.probe import find_media, probe
+from sentigram.store.memory import FolderMemory, sweep
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What became of a job.
+
+    Attributes:
+        source: The source.
+        paths: The files that were written, by kind.
+        document: What they show.
+        seconds: How long it took.
+    """
+
+    source: Path
+    paths: Mapping[str, Path]
+    document: Document
+    seconds: float
+
+    def as_json(self) -> dict[str, Any]:
+        """A summary for scripts."""
+        emotions = Counter(reading.name for reading in self.document.track.readings)
+        return {
+            "source": str(self.source),
+            "outputs": {kind: str(path) for kind, path in self.paths.items()},
+            "duration_ms": self.document.media.duration_ms,
+            "language": self.document.transcript.language,
+            "words": len(self.document.track.readings),
+            "emotions": dict(emotions.most_common()),
+            "seconds": round(self.seconds, 2),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class HeardJob:
+    """A job whose words are known.
+
+    Attributes:
+        job: From `plan`.
+        paths: The files that are still to be made, by kind.
+        media: The picture and sound, as far as they are at hand.
+        known: The Document, or the recording whose emotions are not read yet.
+        memory: What its stages leave, None for a Document.
+        seconds: How long it took so far.
+    """
+
+    job: Job
+    paths: Mapping[str, Path]
+    media: MediaInfo | None
+    known: Document | Heard
+    memory: FolderMemory | None
+    seconds: float
+
+
+def run(job: Job, reporter: Reporter, *, resume: bool = False) -> Made:
+    """Do a job: `hear_job` and `draw_job`, with their arguments."""
+    with ExitStack() as stack:
+        return draw_job(hear_job(job, reporter, stack, resume=resume), reporter)
+
+
+def hear_job(job: Job, reporter: Reporter, stack: ExitStack, *, resume: bool = False) -> HeardJob:
+    """Find the words of a job, or its Document.
+
+    Args:
+        job: From `plan`.
+        reporter: Is told what goes on.
+        stack: Holds the decoded sound; closed after `draw_job`.
+        resume: Keep results that exist, and take the Document among them as done.
+    """
+    started = time.perf_counter()
+    settings = job.settings
+    paths = {k: p for k, p in job.paths.items() if not (resume and p.exists())}
+    memory = None
+    known: Document | Heard
+    media: MediaInfo | None
+    if is_document(job.source):
+        known = read_document(job.source)
+        media = _media_beside(job, known, reporter, is_needed=needs_media(paths))
+    else:
+        media = probe(job.source, audio_stream=settings.hear.audio_stream)
+        if resume and "json" in job.paths and "json" not in paths:
+            known = _resumed(job.paths["json"], job.source)
+        else:
+            check_drawable(
+                paths,
+                settings.look,
+                settings.video,
+                preview=settings.preview,
+                duration_ms=media.duration_ms,
+            )
+            sweep()
+            # Asks the models for their names: missing weights must not show after minutes.
+            memory = memory_for(
+                media, settings.engine, settings.hear, results=tuple(paths.values())
+            )
+            known = heard_before(
+                media, settings.hear, reporter, memory, preview=settings.preview
+            ) or stack.enter_context(
+                hear_words(
+                    media,
+                    settings.engine,
+                    settings.hear,
+                    reporter,
+                    preview=settings.preview,
+                    results=tuple(paths.values()),
+                    memory=memory,
+                )
+            )
+    return HeardJob(job, paths, media, known, memory, time.perf_counter() - started)
+
+
+def draw_job(heard: HeardJob, reporter: Reporter) -> Made:
+    """Read the emotions of a job whose words are known, and draw its results.
+
+    What was heard is forgotten after a whole render, and kept after a preview, for the next run.
+    """
+    started = time.perf_counter()
+    job, settings, document = heard.job, heard.job.settings, heard.known
+    if isinstance(document, Heard):
+        document = read_emotions(document, settings.engine, reporter, memory=heard.memory)
+    with nullcontext() if settings.out is None else made_folder(settings.out):
+        shown = draw(
+            document,
+            heard.media,
+            heard.paths,
+            reporter,
+            look=settings.look,
+            video=settings.video,
+            preview=settings.preview,
+            overwrite=settings.overwrite,
+        )
+    if heard.memory is not None and settings.preview is None:
+        heard.memory.forget()
+    return Made(job.source, heard.paths, shown, heard.seconds + time.perf_counter() - started)
+
+
+def _media_beside(
+    job: Job, document: Document, reporter: Reporter, *, is_needed: bool
+) -> MediaInfo | None:
+    """The media file of a Document; only what shows it needs it whole."""
+    stream = job.settings.hear.audio_stream if is_needed else None
+    try:
+        return find_media(job.source, document, audio_stream=stream)
+    except MediaError as error:
+        if is_needed:
+            raise
+        reporter.warn(f"{error}; the Document is drawn without it")
+        return None
+
+
+def _resumed(path: Path, source: Path) -> Document:
+    """The Document that an earlier run saved."""
+    document = read_document(path)
+    if document.media.name != source.name:
+        message = (
+            f"{path}: is the Document of {document.media.name}, not of {source.name}; "
+            "rename one of the two files, or remove the Document"
+        )
+        raise DocumentError(message)
+    return document

@@ -1,0 +1,46 @@
+"""How captions are to look: the theme layers and the motion that a person asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, get_args
+
+from sentigram.core.option import Option, listed, one_of
+from sentigram.core.style import Motion
+
+_PANEL = "Look"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How captions are to look.
+
+    Raises:
+        UsageError: No such motion; other names are looked up when a theme is put together.
+    """
+
+    culture: Annotated[str, Option("western, eastern or universal.", _PANEL, is_variable=True)] = (
+        "western"
+    )
+    age: Annotated[
+        str, Option("Readers: child, teen, adult or senior.", _PANEL, is_variable=True)
+    ] = "adult"
+    profiles: Annotated[
+        tuple[str, ...],
+        Option(
+            "Comma-separated: netflix, bbc, shorts, sdh; low-vision, dyslexia, reduced-motion; "
+            "deuteranopia, protanopia, tritanopia.",
+            _PANEL,
+            name="profile",
+            is_variable=True,
+            read=listed,
+        ),
+    ] = ()
+    motion: Annotated[
+        Motion, Option("How much may move: none, subtle or full.", _PANEL, is_variable=True)
+    ] = "subtle"
+    theme: Annotated[Path | None, Option("A theme file of yours.", _PANEL, is_variable=True)] = None
+
+    def __post_init__(self) -> None:
+        one_of("motion", self.motion, get_args(Motion))

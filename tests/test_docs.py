@@ -32,7 +32,7 @@ def test_links_lead_somewhere(name: str):
 @pytest.mark.parametrize("name", DOCS)
 def test_files_that_the_docs_name_are_there(name: str):
     roots = [ROOT, ROOT / "src" / "sentigram", ROOT / "src" / "sentigram" / "training"]
-    for path in re.findall(r"`((?:\w[\w.-]*/)+(?:[a-z_]\w*\.(?:py|toml))?)`", text(name)):
+    for path in re.findall(r"`((?:[a-z.][\w.-]*/)+(?:[a-z_]\w*\.(?:py|toml))?)`", text(name)):
         assert any((root / path).exists() for root in roots), path
 
 

@@ -1,4 +1,4 @@
-"""Insides of other libraries that we hold on to: these fail first, and say where, when one changes."""
+"""Insides of other libraries that we hold on to: where one changes, these fail first and say so."""
 
 from __future__ import annotations
 

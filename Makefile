@@ -1,11 +1,12 @@
 # Two targets are all that a new user needs: `make demo` and `make test`.
 PYTHON ?= python3
 VENV := .venv
-BIN := $(VENV)/bin
+SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
+BIN := $(VENV)/$(SCRIPTS)
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 DATA ?= ../shared/data
 
-.PHONY: demo test lint evaluate weights benchmark wheel-test browser clean
+.PHONY: demo test lint help evaluate weights benchmark platforms wheel-test browser clean
 
 demo: $(VENV)/.base  ## set up, and turn the example talk into a page, subtitles and a video
 	$(BIN)/sentigram render examples/talk.mp4 --to html,ass,json,video --out out/demo --overwrite
@@ -13,11 +14,14 @@ demo: $(VENV)/.base  ## set up, and turn the example talk into a page, subtitles
 test: $(VENV)/.dev browser  ## set up, and run the tests, on every core
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
 
-lint: $(VENV)/.dev
+lint: $(VENV)/.dev  ## ruff, mypy, and who may import whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  make \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
 
 evaluate: $(VENV)/.dev  ## words, voice, join and spliced talk as shipped: make evaluate DATA=FOLDER
 	$(BIN)/sentigram evaluate bundled --data $(DATA)
@@ -36,26 +40,30 @@ benchmark: $(VENV)/.dev  ## what docs/speed.md reports
 	$(BIN)/python benchmarks/full_engine.py --memory
 	$(BIN)/python benchmarks/full_engine.py --fusion
 
+platforms: $(VENV)/.dev  ## that everything installs without a compiler: four systems, four Pythons
+	$(BIN)/python benchmarks/platforms.py
+	$(BIN)/python benchmarks/platforms.py --pinned
+
 wheel-test: $(VENV)/.dev  ## build the wheel, and try it in an environment of its own
 	rm -rf dist
 	$(BIN)/python -m build --wheel --outdir dist . >/dev/null
 	$(PYTHON) -m venv --clear dist/venv
-	dist/venv/bin/python -m pip --quiet --disable-pip-version-check install \
+	dist/venv/$(SCRIPTS)/python -m pip --quiet --disable-pip-version-check install \
 		--constraint constraints.txt dist/*.whl pytest hypothesis jsonschema
-	dist/venv/bin/sentigram doctor
-	dist/venv/bin/sentigram render examples/talk.mp4 --preview 0-8 --out dist/out
-	cd dist && venv/bin/python -m pytest -c ../pyproject.toml --rootdir .. \
+	dist/venv/$(SCRIPTS)/sentigram doctor
+	dist/venv/$(SCRIPTS)/sentigram render examples/talk.mp4 --preview 0-8 --out dist/out
+	cd dist && venv/$(SCRIPTS)/python -m pytest -c ../pyproject.toml --rootdir .. \
 		../tests/core ../tests/style/theme/test_theme.py ../tests/style/text/test_fonts.py \
 		../tests/render/ass/test_editors.py ../tests/render/html/test_page.py -p no:cacheprovider
 
-$(VENV)/bin/python:
+$(VENV)/pyvenv.cfg:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.base: pyproject.toml constraints.txt | $(VENV)/bin/python
+$(VENV)/.base: pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
 	$(PIP) install --constraint constraints.txt --editable .
 	touch $@
 
-$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
 	$(PIP) install --constraint constraints.txt --editable '.[dev]'
 	touch $@ $(VENV)/.base
 
@@ -63,5 +71,5 @@ browser:  ## Debian and root only: install Chromium for the browser tests; they 
 	@if ! command -v chromedriver >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get -qq update && apt-get -qq install -y chromium chromium-driver >/dev/null; fi
 
-clean:
+clean:  ## take away what make made
 	rm -rf $(VENV) out dist

@@ -17,12 +17,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
-from sentigram.training.judge.comparison import compare
+from sentigram.training.judge.comparison import Comparison, compare
 from sentigram.training.judge.evaluation import scored
-from sentigram.training.judge.intervals import Interval
 from sentigram.training.judge.predictions import Predictions
 from sentigram.training.judge.resampling import (
     MACRO_F1,
@@ -87,7 +87,7 @@ def coverage(design: Design, truth: dict[str, dict[str, float]], n_trials: int) 
         nested = draw_metrics(first, dialogues, names=list(METRICS))
         found = compare(parts, [(FIRST, SECOND)], metrics=list(METRICS), n_draws=N_DRAWS)
         gaps = {metric: truth[FIRST][metric] - truth[SECOND][metric] for metric in METRICS}
-        rows = {
+        rows: dict[str, list[bool | None]] = {
             "one system": [
                 within(scored([drawn[0][m]], speakers.sizes), truth[FIRST][m]) for m in METRICS
             ],
@@ -134,16 +134,16 @@ def verdicts(design: Design, n_runs: int, n_trials: int) -> str:
     return f"| {design.n_speakers} | {n_runs} | {wrong / n_trials:.3f} of {n_trials}{what} |"
 
 
-def all_pairs(parts: Sequence[Predictions]) -> tuple:
+def all_pairs(parts: Sequence[Predictions]) -> tuple[Comparison, ...]:
     """Every system against every other, by weighted F1."""
     names = list(dict.fromkeys(part.system for part in parts))
     return compare(parts, list(combinations(names, 2)), metrics=(WEIGHTED_F1,), n_draws=N_DRAWS)
 
 
-def within(found: object, truth: float) -> bool | None:
+def within(found: Any, truth: float) -> bool | None:
     """Whether an interval holds the truth; None where none is given."""
-    interval = Interval(found.low, found.high)
-    return None if interval.low is None else interval.low <= truth <= interval.high
+    low, high = found.low, found.high
+    return None if low is None or high is None else low <= truth <= high
 
 
 def between(draws: np.ndarray, truth: float) -> bool:

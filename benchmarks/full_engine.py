@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 import fusion_step
 import machine
@@ -280,7 +280,10 @@ def _measure_peaks(folder: Path, media: Path) -> None:
     print(json.dumps({"seconds": seconds, "words": words, "peaks_mb": watch.peaks_mb}))
 
 
-def _there(part: Any) -> Any:
+_Part = TypeVar("_Part")
+
+
+def _there(part: _Part | None) -> _Part:
     if part is None:
         message = "an engine of given parts was given none"
         raise ValueError(message)

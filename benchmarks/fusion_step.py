@@ -52,7 +52,7 @@ def measure(device: str) -> None:
             f"1,024 a word, batches of {_BATCH_WORDS}, float32; median of {_REPEATS}\n"
         )
         found = resolve(device, "float32").device
-        devices = ["cpu"] if device == "cpu" or found == "cpu" else [found]
+        devices: list[str] = ["cpu"] if device == "cpu" or found == "cpu" else [found]
         if device == "auto" and found == "cuda":
             devices.insert(0, "cpu")
         for place in devices:

@@ -226,7 +226,7 @@ def walk(source: Path) -> dict[str, int]:
         sys.setprofile(note)
         sentigram(["render", str(source), "--to", "html", "--out", out, "--quiet"])
         sys.setprofile(None)
-        threading.setprofile(None)  # type: ignore[arg-type]
+        threading.setprofile(None)
     return handed
 
 

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sentigram.core.document import Document, loads
-from sentigram.core.emotion import EmotionTrack
+from sentigram.core.emotion import EmotionTrack, WordEmotion
 from sentigram.core.protocols import RenderJob
 from sentigram.core.time import Span
-from sentigram.core.transcript import Transcript
+from sentigram.core.transcript import Transcript, Utterance
 from sentigram.render.html.page import HtmlRenderer
 from sentigram.style import styling
 from sentigram.style.theme.theme import load
@@ -101,7 +101,9 @@ def _document(path: Path | None) -> Document:
 
 def repeated(document: Document, n_words: int) -> Document:
     """The Document again and again, each time later, until it has that many words."""
-    utterances, readings, shift_ms, number = [], [], 0, 0
+    utterances: list[Utterance] = []
+    readings: list[WordEmotion] = []
+    shift_ms, number = 0, 0
     per_utterance = iter(document.track.readings)
     blocks = [(u, [next(per_utterance) for _ in u.words]) for u in document.transcript.utterances]
     while len(readings) < n_words:

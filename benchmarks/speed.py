@@ -19,6 +19,7 @@ from pathlib import Path
 
 from sentigram.core.document import Document
 from sentigram.core.time import MS_PER_HOUR, Span
+from sentigram.core.transcript import Utterance
 from sentigram.jobs.draw import draw
 from sentigram.jobs.engine import Engine
 from sentigram.jobs.hear import hear
@@ -71,20 +72,20 @@ def main(media: Path) -> None:
     print(f"{'all':<12} {total:6.2f} s   real-time factor {total / length_s:.4f}")
     print(f"emotions and style together: {shown / length_s:.4f}\n")
     hour = repeated(document, MS_PER_HOUR)
-    seconds = []
+    took: list[float] = []
     for _ in range(_REPEATS):
         started = time.perf_counter()
         _draw(hour, Stopwatch())
-        seconds.append(time.perf_counter() - started)
+        took.append(time.perf_counter() - started)
     n_words = len(hour.track.readings)
-    print(f"restyle one hour ({n_words} words) to HTML and ASS: {sorted(seconds)[1]:.2f} s")
+    print(f"restyle one hour ({n_words} words) to HTML and ASS: {sorted(took)[1]:.2f} s")
 
 
 def repeated(document: Document, length_ms: int) -> Document:
     """The same words again and again until the length is reached."""
     period = document.media.duration_ms
     n = -(-length_ms // period)
-    utterances = []
+    utterances: list[Utterance] = []
     for i in range(n):
         for u in document.transcript.utterances:
             words = tuple(replace(w, span=_moved(w.span, i * period)) for w in u.words)

@@ -16,6 +16,7 @@ import resource
 import subprocess
 import sys
 import time
+from typing import Any
 
 VARIANTS = ("text", "audio", "concat", "late", "cross", "vga")
 D_TEXT, D_AUDIO, N_WORDS, N_FRAMES, N_CLASSES = 768, 1024, 25, 100, 6
@@ -69,7 +70,7 @@ def measure(args: argparse.Namespace) -> dict[str, float]:
         *tokens, labels, vad = batches[number % len(batches)]
         with torch.autocast(device.type, torch.bfloat16, enabled=args.precision == "bf16"):
             total = objective(network(*tokens), labels, vad).total
-        total.backward()
+        total.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         optimizer.zero_grad()
 
@@ -91,7 +92,7 @@ def measure(args: argparse.Namespace) -> dict[str, float]:
     }
 
 
-def _batch(torch, size: int, device):  # noqa: ANN001, ANN202
+def _batch(torch: Any, size: int, device: Any) -> tuple[Any, ...]:
     parts = []
     for longest, width in ((N_WORDS, D_TEXT), (N_FRAMES, D_AUDIO)):
         lengths = torch.randint(longest // 4, longest + 1, (size, 1))
@@ -102,7 +103,7 @@ def _batch(torch, size: int, device):  # noqa: ANN001, ANN202
     return (*parts, labels, torch.rand(size, 3, device=device) * 2 - 1)
 
 
-def _wait(torch, device) -> None:  # noqa: ANN001
+def _wait(torch: Any, device: Any) -> None:
     if device.type == "cuda":
         torch.cuda.synchronize()
 

@@ -300,7 +300,7 @@ def _seconds(way: Way, audio: Audio, folder: Path) -> float:
 def _medians(values: Sequence[float]) -> NDArray[np.float64]:
     """Medians of samples that are drawn from the values with replacement."""
     drawn = np.random.default_rng(0).choice(np.array(values), (_DRAWS, len(values)))
-    return np.median(drawn, axis=1)
+    return np.asarray(np.median(drawn, axis=1))
 
 
 def _warm_up(

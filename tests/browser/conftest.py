@@ -8,11 +8,15 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sentigram.render.html.page import HtmlRenderer
 from tests.render import html_jobs
+
+if TYPE_CHECKING:
+    from selenium.webdriver.chrome.webdriver import WebDriver
 
 _FLAGS = (
     "--headless=new",
@@ -35,7 +39,7 @@ _PATIENCE_S = 15
 class Browser:
     """The driver, with what tests ask again and again."""
 
-    driver: object
+    driver: WebDriver
 
     def run(self, script: str, *arguments):
         """Run a script in the page and give what it returns."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
@@ -189,6 +190,7 @@ _KEPT = Path(__file__).with_name("options.json")
 @pytest.mark.parametrize("command", ["render", "batch"])
 def test_options_keep_their_names_defaults_and_help(command: str) -> None:
     """They are made of what the stages declare: nothing about them changes unseen."""
+    group: Any = typer.main.get_command(app)  # its options have typer's fields
     made = {
         parameter.opts[0]: {
             "default": parameter.default
@@ -198,7 +200,7 @@ def test_options_keep_their_names_defaults_and_help(command: str) -> None:
             "help": parameter.help,
             "panel": parameter.rich_help_panel,
         }
-        for parameter in typer.main.get_command(app).commands[command].params
+        for parameter in group.commands[command].params
         if parameter.opts[0].startswith("--")
     }
     assert made == json.loads(_KEPT.read_text(encoding="utf-8"))[command]

@@ -35,7 +35,7 @@ from sentigram.render.ass.editors import ass_text
 from sentigram.render.ass.effects import effects_text
 from sentigram.render.html.data import island, page_data
 from sentigram.render.mkv import MkvRenderer
-from sentigram.render.picture.burn import subtitles_folder
+from sentigram.render.picture.burn import Flavour, subtitles_folder
 from sentigram.render.plain import srt_text, vtt_text
 from sentigram.render.srv3 import srv3_text
 from sentigram.render.ttml import ttml_text
@@ -216,7 +216,7 @@ _ACTING = (
 
 
 @pytest.mark.parametrize("flavour", ["editable", "effects"])
-def test_libass_draws_marks_as_letters(flavour: frames.Flavour, tmp_path: Path) -> None:
+def test_libass_draws_marks_as_letters(flavour: Flavour, tmp_path: Path) -> None:
     """Pixel for pixel what an event shows whose text holds nothing but letters.
 
     That event is written here: full-width braces, which our fonts draw as braces, and backslashes
@@ -232,7 +232,7 @@ def test_libass_draws_marks_as_letters(flavour: frames.Flavour, tmp_path: Path) 
 
 
 def _drawn_with(
-    text: str, styled: StyledTrack, flavour: frames.Flavour, folder: Path
+    text: str, styled: StyledTrack, flavour: Flavour, folder: Path
 ) -> NDArray[np.int16]:
     """The frame of a track with other text in its one word, put in place of what we wrote."""
     with subtitles_folder(styled, motion="none", flavour=flavour) as made:

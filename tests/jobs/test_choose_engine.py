@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -77,9 +79,8 @@ def test_one_missing_model_is_enough_for_the_bundled_engine(here, absent):
 
 def test_missing_packages_are_named_with_the_command(here, monkeypatch):
     here(*ALL)
-    real = choose_engine.find_spec
     monkeypatch.setattr(
-        choose_engine, "find_spec", lambda name: None if name == "funasr" else real(name)
+        choose_engine, "find_spec", lambda name: None if name == "funasr" else find_spec(name)
     )
     engine = choose(Engine())
     line = engine.line
@@ -101,7 +102,8 @@ def test_whisper_can_hear_for_the_bundled_reader(here):
     here("whisper-small")
     engine = choose(Engine("bundled", transcriber_name="faster-whisper", hotwords="Ada"))
     assert (engine.transcriber, engine.model) == ("faster-whisper", "bundled")
-    assert dict(engine.transcriber_options)["options"].hotwords == "Ada"
+    options: Any = dict(engine.transcriber_options)["options"]
+    assert options.hotwords == "Ada"
     engine = choose(Engine(initial_prompt="Hello."))
     assert engine.transcriber == "faster-whisper"
     here()

@@ -15,6 +15,7 @@ from sentigram import registry
 from sentigram.core.document import Document, DocumentMedia, dumps, loads, read_document
 from sentigram.core.excerpt import cut_document
 from sentigram.core.media import VideoOptions
+from sentigram.core.protocols import no_progress
 from sentigram.core.time import Span
 from sentigram.errors import (
     DocumentError,
@@ -428,7 +429,7 @@ def test_a_clip_keeps_its_length_whatever_is_said(tmp_path: Path, video: Path) -
         def check(self, video, *, stretch, duration_ms):
             pass
 
-        def render(self, job, out, *, progress):
+        def render(self, job, out, *, progress=no_progress):
             shown.append(job.slice)
             out.write_bytes(b"GIF")
 

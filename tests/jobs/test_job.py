@@ -25,6 +25,13 @@ from tests import media_samples
 from tests.documents import document, talk
 from tests.fakes import HEARD, FakeModel, Recorder, listing, use_fakes
 
+
+def only(jobs):
+    """The one job that was planned."""
+    (job,) = jobs
+    return job
+
+
 SENTENCE = "We are so happy to see you here today!"  # the first of the talk
 SETTINGS = Settings(kinds=("srt", "json"))
 
@@ -160,7 +167,7 @@ def test_folders_are_made_for_results_only(saved: Path) -> None:
     with pytest.raises(UsageError, match="not beside the Document"):
         run(job, Recorder())
     assert listing(folder) == before
-    run(*plan([saved], replace(settings, kinds=("srt",))), Recorder())
+    run(only(plan([saved], replace(settings, kinds=("srt",)))), Recorder())
     assert (folder / "a" / "b" / "talk.srt").is_file()
 
 
@@ -193,7 +200,7 @@ def test_a_saved_document_of_another_file_is_not_taken(
 def test_a_summary_for_scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     use_fakes(monkeypatch)
     source = media_samples.audio_only(tmp_path / "talk.wav")
-    made = run(*plan([source], SETTINGS), Recorder())
+    made = run(only(plan([source], SETTINGS)), Recorder())
     summary = made.as_json()
     assert summary["source"] == str(source)
     assert summary["outputs"] == {
@@ -243,7 +250,7 @@ def test_other_settings_do_not_take_up_what_was_heard(tmp_path, monkeypatch) -> 
         run(job, Recorder())
     other = replace(SETTINGS, hear=HearOptions(language="en"))
     with pytest.raises(KeyboardInterrupt):
-        run(*plan([sound], other), Recorder())
+        run(only(plan([sound], other)), Recorder())
     assert fake.calls == 2
 
 
@@ -262,7 +269,7 @@ def test_a_clip_of_a_long_film_is_refused_before_it_is_heard(
         run(job, Recorder())
     assert transcriber.calls == 0
     short = replace(settings, preview=Span(0, 1000), kinds=("gif",))
-    run(*plan([source], short), Recorder())
+    run(only(plan([source], short)), Recorder())
     assert transcriber.calls == 1
 
 

@@ -136,7 +136,7 @@ def test_a_caller_that_stops_leaves_nothing_running():
 
     turns = in_turn([lambda *_: 0, endless], Recorder())
     next(turns).result()
-    turns.close()
+    turns.close()  # type: ignore[attr-defined]
     assert not any(thread.name == "early work" for thread in threading.enumerate())
 
 

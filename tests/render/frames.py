@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from sentigram.core.style import Motion, StyledTrack
+from sentigram.media.commands import FONTS_NAME, SUBTITLES_NAME
 from sentigram.media.ffmpeg import find_ffmpeg, require_libass, run
-from sentigram.render.picture.burn import FONTS_NAME, SUBTITLES_NAME, Flavour, subtitles_folder
+from sentigram.render.picture.burn import Flavour, subtitles_folder
 
 _BOX = re.compile(r"x1:(\d+) x2:(\d+) y1:(\d+) y2:(\d+)")
 _GRAY = 128

@@ -8,6 +8,7 @@ import shutil
 import threading
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -320,7 +321,7 @@ def test_a_hostile_card_is_refused(store, tmp_path):
     folder = tmp_path / "usb" / "whisper-tiny"
     folder.mkdir(parents=True)
     (tmp_path / "usb" / "secret").write_text("secret")
-    card = {
+    card: dict[str, Any] = {
         **dict.fromkeys(("repository", "revision", "licence", "source"), ""),
         "format": 1,
         "name": "whisper-tiny",

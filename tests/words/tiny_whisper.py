@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 SPACE = "\u0120"  # how byte-level BPE writes a space
 MULTILINGUAL_WORDS = 50_257  # ordinary tokens, before <|endoftext|>
@@ -64,7 +65,7 @@ def build(
     model = WhisperForConditionalGeneration(config)
     with torch.no_grad():
         model.model.decoder.embed_tokens.weight *= logit_scale
-    generation = model.generation_config
+    generation: Any = model.generation_config  # Whisper has fields of its own
     generation.alignment_heads = [[0, 0], [0, 1]]
     generation.lang_to_id = {f"<|{code}|>": ids[f"<|{code}|>"] for code in languages}
     generation.no_timestamps_token_id = ids["<|notimestamps|>"]

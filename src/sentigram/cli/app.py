@@ -33,8 +33,6 @@ from sentigram.errors import InputError, SentigramError
 
 _INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 _INTERNAL = 5
-# ClickException, whose home differs between releases of typer: it shows and exits by itself.
-_ParserError: type[Exception] = typer.BadParameter.__mro__[2]
 
 
 class _Group(TyperGroup):
@@ -52,7 +50,7 @@ class _Group(TyperGroup):
         except BrokenPipeError:  # the reader, such as head, has what it wanted
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
-        except (typer.Exit, typer.Abort, _ParserError):
+        except (typer.Exit, typer.Abort, typer.TyperException):  # they show and exit by themselves
             raise
         except OSError as error:
             where = "" if error.filename is None else f"{error.filename}: "

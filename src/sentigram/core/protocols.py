@@ -250,6 +250,7 @@ class Renderer(Protocol):
             UsageError: It can not.
             MissingError: A tool is missing.
         """
+        del video, stretch, duration_ms
 
     def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:
         """Write the whole file to `out`, a temporary path that the caller renames."""

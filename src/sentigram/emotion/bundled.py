@@ -15,10 +15,11 @@ from sentigram.core.protocols import NO_MEMORY, Memory, Progress, TextFeatures, 
 from sentigram.core.transcript import Transcript, Utterance
 from sentigram.emotion import decision, voice_model
 from sentigram.emotion.decision import Cues
-from sentigram.emotion.encoders.compact.frames import SpanEncoder, VoiceEncoder
+from sentigram.emotion.encoders.compact.frames import SpanEncoder, VoiceEncoder, encoder_path
 from sentigram.emotion.encoders.compact.pooling import voice_mean
 from sentigram.emotion.encoders.compact.text import MiniLmEncoder, TextHeads, load_heads
 from sentigram.emotion.join import JoinParameters, States, evidence, log_normalize
+from sentigram.errors import MissingError
 from sentigram.store.shipped import DEFAULT_WEIGHTS, card_sha256, read_card, voice_card
 
 Floats = NDArray[np.float64]
@@ -69,21 +70,24 @@ class BundledEmotionModel:
     @property
     def parts(self) -> tuple[EnginePart, ...]:
         """For the Document's engine list."""
+        join = read_card("join")
+        joined = EnginePart("join", join["name"], str(join["version"]), card_sha256("join"))
+        if self._unheard:
+            return (self._text_encoder.part, joined)
         name = voice_card(self._weights)
         card = read_card(name)
         digest = card["files"][f"{name}.safetensors"]["sha256"]
-        join = read_card("join")
         return (
             self._text_encoder.part,
             self._audio_encoder.part,
             EnginePart("voice model", card["name"], str(card["version"]), digest),
-            EnginePart("join", join["name"], str(join["version"]), card_sha256("join")),
+            joined,
         )
 
     def advice(self, language: str) -> str:
-        """The words are read in English; in other languages the voice alone is heeded."""
+        """Words are read in English, voices heard where their encoder is; one of them will do."""
         if _is_read(language):
-            return ""
+            return f"emotions come from the words alone: {self._unheard}" if self._unheard else ""
         return f"emotions come from the voice alone: the bundled model does not read {language!r}"
 
     def read(
@@ -97,7 +101,7 @@ class BundledEmotionModel:
         """One reading per word, smoothed over time, neutral where the model is unsure.
 
         Raises:
-            MissingError: Weights are absent or damaged.
+            MissingError: Weights are absent or damaged, or neither words nor voice can be read.
         """
         utterances = transcript.utterances
         if not utterances:
@@ -105,11 +109,14 @@ class BundledEmotionModel:
         del memory  # its stages take seconds
         words = self.words(utterances) if _is_read(transcript.language) else None
         progress(_TEXT_SHARE_OF_PROGRESS)
-        sound = self.sound(
-            utterances,
-            audio,
-            lambda s: progress(_TEXT_SHARE_OF_PROGRESS + s * (1 - _TEXT_SHARE_OF_PROGRESS)),
-        )
+        if words is not None and self._unheard:
+            sound = Cues(np.zeros_like(words.evidence))
+        else:
+            sound = self.sound(
+                utterances,
+                audio,
+                lambda s: progress(_TEXT_SHARE_OF_PROGRESS + s * (1 - _TEXT_SHARE_OF_PROGRESS)),
+            )
         states = States.of(self.labels, self._voice.label_vad)
         return decision.joined(utterances, words, sound, self._parameters, states)
 
@@ -151,6 +158,17 @@ class BundledEmotionModel:
     @cached_property
     def _text_encoder(self) -> MiniLmEncoder:
         return MiniLmEncoder(n_threads=0)
+
+    @cached_property
+    def _unheard(self) -> str:
+        """Why no voice can be heard on this machine, "" where it can."""
+        if self._given[2] is not None:
+            return ""
+        try:
+            encoder_path()
+        except MissingError as error:
+            return str(error)
+        return ""
 
     @cached_property
     def _audio_encoder(self) -> SpanEncoder:

@@ -19,6 +19,9 @@ VOICE_WEIGHTS = ("commercial", "research")
 
 DEFAULT_WEIGHTS = "research"
 
+INSTALL_ALIGNER = "run: pip install pocketsphinx (where it has no wheel, that takes a C compiler)"
+"""What brings the aligner, which does not exist ready-made for every Python."""
+
 _REINSTALL = "run: pip install --force-reinstall sentigram"
 _NON_COMMERCIAL = "-NC"  # in the SPDX names of Creative Commons licences
 
@@ -101,8 +104,8 @@ def sha256(path: Path) -> str:
 def installed() -> tuple[InstalledModel, ...]:
     """The parts of the bundled engine, in the order in which they work."""
     return (
-        _package("words", "moonshine-voice", "moonshine-tiny-en", "MIT", "assets/tiny-en"),
-        _package("word times", "pocketsphinx", "pocketsphinx-en-us", "BSD-2-Clause", "model/en-us"),
+        _package("words", "moonshine-voice==0.1.0", "moonshine-tiny-en", "MIT", "assets/tiny-en"),
+        _aligner(),
         _own("text"),
         *(voice(choice) for choice in sorted(VOICE_WEIGHTS, key=DEFAULT_WEIGHTS.__ne__)),
         _own("join"),
@@ -138,8 +141,20 @@ def is_commercial(licence: str) -> bool:
     return _NON_COMMERCIAL not in licence
 
 
+def _aligner() -> InstalledModel:
+    """Word times; without it they are estimated, so it is not needed."""
+    found = _package(
+        "word times", "pocketsphinx", "pocketsphinx-en-us", "BSD-2-Clause", "model/en-us"
+    )
+    if not found.problem:
+        return found
+    problem = f"word times are estimated without it; {INSTALL_ALIGNER}"
+    return replace(found, problem=problem, is_needed=False)
+
+
 def _package(role: str, package: str, name: str, licence: str, folder: str) -> InstalledModel:
-    spec = find_spec(package.replace("-", "_"))
+    distribution = package.partition("==")[0]
+    spec = find_spec(distribution.replace("-", "_"))
     locations = list(spec.submodule_search_locations or []) if spec else []
     if not locations:
         problem = f"not installed; run: pip install {package}"
@@ -148,7 +163,7 @@ def _package(role: str, package: str, name: str, licence: str, folder: str) -> I
         file.stat().st_size for file in Path(locations[0], folder).rglob("*") if file.is_file()
     )
     problem = "" if size else f"its model is missing; run: pip install --force-reinstall {package}"
-    return InstalledModel(role, name, metadata.version(package), licence, size, problem)
+    return InstalledModel(role, name, metadata.version(distribution), licence, size, problem)
 
 
 def _own(name: str) -> InstalledModel:

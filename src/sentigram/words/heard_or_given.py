@@ -364,13 +364,13 @@ def _read_given(
 def _aligned(
     transcript: Transcript, audio: Audio, reporter: Reporter
 ) -> tuple[Transcript, tuple[EnginePart, ...]]:
-    """Word times by forced alignment, where the language can be aligned."""
+    """Word times by forced alignment, where the words can be aligned."""
     from sentigram.media.audio import releasing
-    from sentigram.words.alignment.forced import align
+    from sentigram.words.alignment.forced import align, obstacle
 
     language = transcript.language or "en"
-    if language != "en":
-        reporter.note(f"word times are estimated: there is no alignment for {language!r} yet")
+    if missing := obstacle(language):
+        reporter.note(f"word times are estimated: {missing}")
         return transcript, ()
     with reporter.stage("word times") as progress:
         told = releasing(audio, progress)

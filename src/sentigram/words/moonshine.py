@@ -88,6 +88,7 @@ class MoonshineTranscriber:
                 "--transcriber faster-whisper, or give the words with --transcript FILE"
             )
             raise UsageError(message)
+        _model_folder()  # what is missing is said before anything is looked for
         sounds = speech_spans(audio)
         utterances: list[Utterance] = []
         for stretch in stretches(audio, target_ms=STRETCH_MS):
@@ -210,7 +211,7 @@ def _library() -> Any:
     except (ImportError, OSError) as error:  # OSError: its native library does not load here
         message = (
             f"the bundled recognizer does not load ({error}); install it with "
-            "pip install moonshine-voice==0.1.0, or give the words with --transcript FILE"
+            "pip install moonshine-voice==0.1.0, or give words with their times: --transcript FILE"
         )
         raise MissingError(message) from error
 

@@ -137,8 +137,9 @@ def _save(auto: Any, config: Any, folder: Path, seed: int) -> None:
 
 
 def _tokenizer(kind: str, max_tokens: int) -> Any:
-    import transformers
+    from importlib import import_module
 
+    transformers: Any = import_module("transformers")  # names that it makes when they are asked for
     own = {"bert": _wordpiece, "roberta": _byte_pairs, "xlm-roberta": _unigrams}[kind]()
     vocabulary = own.get_vocab()
     if kind == "bert":

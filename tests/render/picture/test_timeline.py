@@ -119,9 +119,9 @@ def test_the_png_is_crisp_and_described(tmp_path: Path) -> None:
     with Image.open(out) as image:
         assert image.width == 3200
         assert 1000 <= image.height <= 1800
-        assert image.text["Title"] == "Emotions in a <b> & c.mp4"
-        assert "anger 12 %" in image.text["Description"]
-        assert "neutral 1" in image.text["Description"]
+        assert image.info["Title"] == "Emotions in a <b> & c.mp4"
+        assert "anger 12 %" in image.info["Description"]
+        assert "neutral 1" in image.info["Description"]
         pixels = np.asarray(image.convert("RGB"))
     assert tuple(pixels[2, 2]) == tuple(bytes.fromhex(PAPER[1:]))
 

@@ -41,7 +41,7 @@ def said(text, *, word_ms=300, start_ms=0, language="en", size=(1920, 1080), pau
         at += pauses[number] if pauses else 700
     n_words = sum(len(u.words) for u in utterances)
     return Document(
-        DocumentMedia("a.mp4", at + 5000, *size, Fraction(25)),
+        DocumentMedia("a.mp4", at + 5000, size[0], size[1], Fraction(25)),
         Transcript(language, tuple(utterances)),
         EmotionTrack(LABELS, (reading("neutral"),) * n_words),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from itertools import permutations
 
 import numpy as np
@@ -41,12 +41,12 @@ ratings = st.integers(2, 4).flatmap(
 
 def slow_alpha(rows: list[list[int]]) -> float | None:
     """From the coincidences of every ordered pair of labels that a word was given."""
-    coincidences: Counter[tuple[int, int]] = Counter()
+    coincidences: dict[tuple[int, int], float] = defaultdict(float)
     for row in rows:
         labels = [label for label in row if label != ABSENT]
         for pair in permutations(labels, 2):
             coincidences[pair] += 1 / (len(labels) - 1)
-    totals: Counter[int] = Counter()
+    totals: dict[int, float] = defaultdict(float)
     for (label, _), count in coincidences.items():
         totals[label] += count
     n = sum(totals.values())

@@ -85,7 +85,12 @@ def test_what_only_one_modality_tells_is_its_contribution():
 
 def test_each_coalition_is_asked_for_once():
     asked: list[frozenset[str]] = []
-    coalition_values(("text", "audio", "face"), lambda used: asked.append(used) or 0.0)
+
+    def worth(used: frozenset[str]) -> float:
+        asked.append(used)
+        return 0.0
+
+    coalition_values(("text", "audio", "face"), worth)
     assert len(asked) == len(set(asked)) == 8
 
 

@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.collections import LineCollection
 from PIL import Image
 from sklearn.decomposition import PCA
 
@@ -73,7 +74,9 @@ def test_confusion_shows_shares_and_numbers(tmp_path, evaluation):
 
 def test_class_f1_draws_every_interval(evaluation):
     (axis,) = plots.class_f1(evaluation).axes
-    lines = [line for c in axis.collections for line in c.get_segments()]
+    lines = [
+        line for c in axis.collections if isinstance(c, LineCollection) for line in c.get_segments()
+    ]
     drawn_ends = {tuple(np.round(line[:, 0], 6)) for line in lines}
     for result in evaluation.systems:
         for row in result.classes:

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from sentigram.errors import MissingError, UsageError
+from sentigram.store.installed import StoredModel
 from sentigram.words.whisper import on_machine
 from sentigram.words.whisper.on_machine import choose_compute_type, choose_device, find_whisper
 
@@ -54,7 +55,7 @@ def test_names_are_looked_for_in_the_store(monkeypatch, tmp_path, name):
 
     def find(name, role):
         asked.append((name, role))
-        return on_machine.StoredModel(name, role, folder)
+        return StoredModel(name, role, folder)
 
     monkeypatch.setattr(on_machine, "find", find)
     assert find_whisper(name).folder == folder

@@ -17,9 +17,9 @@ from sentigram.core.protocols import Transcriber
 from sentigram.core.time import Span
 from sentigram.errors import MissingError, UsageError
 from sentigram.words.whisper import decode
-from sentigram.words.whisper.decode import words_of
+from sentigram.words.whisper.decode import WhisperOptions, words_of
 from sentigram.words.whisper.faults import Dropped
-from sentigram.words.whisper.transcriber import FasterWhisperTranscriber, WhisperOptions
+from sentigram.words.whisper.transcriber import FasterWhisperTranscriber
 from sentigram.words.whisper.windows import VadSettings, Window, windows
 from tests.words import tiny_whisper
 from tests.words.clips import two_cities

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,12 @@ from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.protocols import Progress, no_progress
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
+from sentigram.store.shipped import INSTALL_ALIGNER
 from sentigram.words.activity import levels_db, quietest_ms
 from sentigram.words.alignment.by_recognition import anchor, share
 from sentigram.words.alignment.pronunciation import phones, spoken
 
-__all__ = ["align", "anchor"]
+__all__ = ["align", "anchor", "obstacle"]
 
 _WINDOW_MS = 20_000  # long enough for stable cepstral means, short enough to stay fast
 _LONGEST_MS = 45_000  # an utterance that is longer is cut between words
@@ -37,6 +39,17 @@ _REACH_MS = 300  # how far from its estimate a quiet place between two windows i
 _BEAMS = (1e-80, 1e-200)  # the default beams lose the path on some recordings; then wider ones
 _FRAME_MS = 10
 _MAX_THREADS = 4
+
+
+def obstacle(language: str) -> str:
+    """Why words of a language (ISO 639-1) cannot be aligned here, "" where they can."""
+    if language.lower().split("-")[0] != "en":
+        return f"there is no alignment for {language!r} yet"
+    try:
+        import_module("pocketsphinx")
+    except (ImportError, OSError) as error:  # OSError: its native library does not load here
+        return f"pocketsphinx does not load ({error}); {INSTALL_ALIGNER}"
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

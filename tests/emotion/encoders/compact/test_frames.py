@@ -97,9 +97,12 @@ def test_a_long_span_is_encoded_in_pieces_that_join_without_gap_or_repeat(encode
 def test_spans_are_encoded_one_at_a_time(encoder, monkeypatch):
     calls = []
     real = CompactAudioEncoder.encode
-    monkeypatch.setattr(
-        CompactAudioEncoder, "encode", lambda self, s: calls.append(len(s)) or real(self, s)
-    )
+
+    def encode(self, samples):
+        calls.append(len(samples))
+        return real(self, samples)
+
+    monkeypatch.setattr(CompactAudioEncoder, "encode", encode)
     frames = encoder.encode_spans(Audio(speechlike(4)), [Span(0, 1000), Span(2000, 3000)])
     next(frames)
     assert len(calls) == 1

@@ -20,6 +20,7 @@ from sentigram.training.shipped.text import export as export_module
 from sentigram.training.shipped.text import train as train_module
 from sentigram.training.shipped.text.evaluate import OURS, WORDS, sentence_vectors
 from sentigram.training.shipped.text.export import fitted_temperature
+from sentigram.training.shipped.text.model import TextModel
 from tests.emotion.encoders.text_weights import PIECES, tokenizer_spec
 
 WORD = {"joy": "happy", "sadness": "unhappy", "neutral": "am", "anger": "b",
@@ -157,7 +158,7 @@ def test_class_weights_are_taken_back_by_bayes_rule() -> None:
     encoder = BertModel(
         BertConfig(vocab_size=9, hidden_size=16, num_hidden_layers=1, num_attention_heads=2)
     )
-    model = train_module.TextModel(encoder)
+    model = TextModel(encoder)
     vector = torch.randn(4, 16, generator=torch.Generator().manual_seed(0))
     weights = np.array([0.5, 2.0, 3.0, 1.0, 1.0, 0.25, 1.5])
     with torch.no_grad():
@@ -189,7 +190,7 @@ def test_too_coarse_storage_is_refused(
         add_pooling_layer=False,
     )  # fmt: skip
     other = train_module.Trained(
-        model=train_module.TextModel(encoder), tokenizer=tokenizer, vad_mean=np.zeros(3),
+        model=TextModel(encoder), tokenizer=tokenizer, vad_mean=np.zeros(3),
         vad_std=np.ones(3), log_prior=np.zeros(7), config=train_module.TrainConfig(),
         history=(), seconds=0.0,
     )  # fmt: skip

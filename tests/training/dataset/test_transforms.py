@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from label_free import noise_table
 from mypy import api
 
 from sentigram.errors import UsageError
@@ -18,7 +19,6 @@ from sentigram.training.dataset.transforms import (
     noise_by_label,
     oversample,
 )
-from sentigram.training.label_free import noise_table
 
 _ROOT = Path(__file__).resolve().parents[3]
 _LABELS = np.repeat([0, 1, 2], [40, 20, 4])

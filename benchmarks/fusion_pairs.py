@@ -1,5 +1,7 @@
 """Whether a fusion network beats the join of two heads, on the pairs that the join is fitted to.
 
+    python benchmarks/fusion_pairs.py --data FOLDER [--cache runs/cache] [--json]    # half an hour
+
 Both read what the bundled encoders say of a GoEmotions comment and of a window of RAVDESS. The
 network learns from pairs of GoEmotions dev comments (the text encoder learnt the training ones by
 heart) and windows of training speakers; the join is fitted to dev comments and the speakers that
@@ -9,6 +11,9 @@ that neither voice model nor network heard, and of a corpus that neither heard.
 
 from __future__ import annotations
 
+import argparse
+import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +40,7 @@ from sentigram.training.judge.evaluation import evaluate
 from sentigram.training.judge.predictions import Predictions
 from sentigram.training.shipped.join import STATES, draw_pairs, draw_rows
 from sentigram.training.shipped.join import fit as fit_join
+from sentigram.training.shipped.parts import as_lines
 from sentigram.training.shipped.voice import evaluate as voice_evaluation
 from sentigram.training.shipped.voice import recipe
 from sentigram.training.shipped.voice.evaluate import Readings
@@ -385,3 +391,22 @@ def _figures(readings: Sequence[Predictions]) -> dict[str, Any]:
         one.second: str(one) for one in against_all(readings, JOIN, without_seed=_WITHOUT_SEED)
     }
     return figures
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="one folder per corpus")
+    parser.add_argument("--cache", type=Path, default=Path("runs/cache"), help="encoded clips")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    asked = parser.parse_args()
+    table = study(asked.data, asked.cache, log=_told)
+    print(json.dumps(table, indent=1) if asked.json else "\n".join(as_lines(table)))
+
+
+def _told(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -21,6 +21,7 @@ lint: $(VENV)/.dev
 
 evaluate: $(VENV)/.dev  ## words, voice, join and spliced talk as shipped: make evaluate DATA=FOLDER
 	$(BIN)/sentigram evaluate bundled --data $(DATA)
+	$(BIN)/python benchmarks/dialogue.py --data $(DATA)
 	$(BIN)/python benchmarks/spliced.py --data $(DATA)
 
 weights: $(VENV)/.dev  ## make the shipped weights again: make weights DATA=FOLDER

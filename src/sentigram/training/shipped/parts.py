@@ -100,9 +100,10 @@ def evaluate_bundled(
     texts: dict[str, str] = {}
     if "text" in parts:
         from sentigram.training.shipped.text import evaluate as text
+        from sentigram.training.shipped.text.data import read_corpora
 
         with reporter.stage("text"):
-            figures["text"] = text.evaluate(folder, folder=weights)
+            figures["text"] = text.evaluate(read_corpora(folder), folder=weights)
             texts["text"] = text.as_text(figures["text"])
     if "voice" in parts or "join" in parts:
         figures |= _sound(folder, cache, parts, reporter, weights)

@@ -6,6 +6,7 @@ import csv
 import json
 from pathlib import Path
 
+import dialogue
 import numpy as np
 import pytest
 import torch
@@ -18,6 +19,7 @@ from sentigram.store.shipped import read_card
 from sentigram.training.shipped.text import evaluate as evaluate_module
 from sentigram.training.shipped.text import export as export_module
 from sentigram.training.shipped.text import train as train_module
+from sentigram.training.shipped.text.data import read_corpora
 from sentigram.training.shipped.text.evaluate import OURS, WORDS, sentence_vectors
 from sentigram.training.shipped.text.export import fitted_temperature
 from tests.emotion.encoders.text_weights import PIECES, tokenizer_spec
@@ -148,6 +150,13 @@ def test_evaluate_command_agrees_with_the_card(
     together = "all 21 examples hang together by speakers and dialogues"
     assert f"\ninterval unknown: {together}\n" in printed
     assert "weighted F1" in printed
+
+
+def test_the_study_of_dialogue_reads_the_same_weights(
+    made: tuple[Path, dict[str, object]], corpora_folder: Path
+) -> None:
+    found = dialogue.study(read_corpora(corpora_folder), folder=made[0], n_draws=20)
+    printed = dialogue.as_text(found)
     assert "MELD with the lines before, tried on 7 lines of train" in printed
     assert "share of lines whose words show what is felt" in printed
     assert "negative, or happiness: log odds" in printed

@@ -9,7 +9,6 @@ import numpy as np
 from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance, Word
 from sentigram.emotion.encoders.compact.text import TextEncoder, TextHeads, load_heads, token_mean
-from sentigram.emotion.join import evidence, log_normalize
 from sentigram.training.corpora import meld
 from sentigram.training.judge.intervals import GROUPS, UNIT, Ends, Interval, words
 from sentigram.training.judge.metrics import (
@@ -19,10 +18,9 @@ from sentigram.training.judge.metrics import (
     unweighted_accuracy,
 )
 from sentigram.training.judge.predictions import DIALOGUES, EXAMPLES, GIVEN_SPEAKERS, SPEAKERS
-from sentigram.training.shipped.text import baselines, meld_context, shares, valence
+from sentigram.training.shipped.text import baselines
 from sentigram.training.shipped.text.data import (
     Corpora,
-    read_corpora,
     single_label,
     with_names,
     without_punctuation,
@@ -41,37 +39,25 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 N_DRAWS = 1000  # of the bootstrap
-_XED_STEP = 10  # every tenth line of XED is enough for comparison
 
 OURS = "text model"
 WORDS = "TF-IDF + linear model"
 
 
-def evaluate(data: Path, *, folder: Path | None = None) -> dict[str, Any]:
-    """Evaluate the weight files on GoEmotions test, MELD dev and EmoBank test, and on dialogue.
+def evaluate(corpora: Corpora, *, folder: Path | None = None) -> dict[str, Any]:
+    """Evaluate the weight files on GoEmotions test, MELD dev and EmoBank test.
 
     Args:
-        data: The folder that holds goemotions/, xed/, emobank/ and meld/.
+        corpora: What is read, and what the baselines are fitted on.
         folder: Of the weights; the package's own by default.
 
     Returns:
         A JSON value: weights, then per test set its size and, per model and metric, value, low
-        and high of the 95 % interval of these weights, and why there is none where they are null;
-        then what `dialogue` finds.
+        and high of the 95 % interval of these weights, and why there is none where they are null.
 
     Raises:
-        InputError: A corpus file is absent or malformed.
         MissingError: A weight file is absent or damaged.
     """
-    corpora = read_corpora(data)
-    return {
-        **evaluate_corpora(corpora, folder=folder),
-        "dialogue": dialogue(corpora, folder=folder),
-    }
-
-
-def evaluate_corpora(corpora: Corpora, *, folder: Path | None = None) -> dict[str, Any]:
-    """The test sets alone, of corpora that are already read."""
     encoder, heads = TextEncoder(folder), load_heads(folder)
     counted = baselines.CountedWords(corpora)
     part = encoder.part
@@ -88,38 +74,6 @@ def evaluate_corpora(corpora: Corpora, *, folder: Path | None = None) -> dict[st
     }
 
 
-def dialogue(corpora: Corpora, *, folder: Path | None = None) -> dict[str, Any]:
-    """What lines of dialogue tell: with the lines before, of what is felt, and of its sign.
-
-    Args:
-        corpora: MELD for all three; GoEmotions and XED for comparison.
-        folder: Of the weights; the package's own by default.
-
-    Returns:
-        A JSON value with what `meld_context`, `shares` and `valence` measure.
-    """
-    encoder, heads = TextEncoder(folder), load_heads(folder)
-    spoken = {split: single_label(corpora.meld, split) for split in ("train", "dev")}
-    films = [i for i in corpora.xed if len(i.labels) == 1 and i.text.split()][::_XED_STEP]
-    sets = {f"MELD {split}": lines for split, lines in spoken.items()} | {
-        "GoEmotions test": single_label(corpora.goemotions, "test"),
-        "XED (trained on)": single_label(films, ""),
-    }
-    shown, felt = {}, {}
-    for name, (items, truth) in sets.items():
-        vectors = sentence_vectors(encoder, [item.text for item in items])
-        log_probs = log_normalize(heads.logits(vectors).astype(float))
-        found = evidence(log_probs, heads.log_prior.astype(float))
-        clusters = [item.dialogue or item.id for item in items]
-        shown[name] = shares.measure(found, truth, clusters, n_draws=N_DRAWS)
-        felt[name] = valence.Readings(heads.vad(vectors)[:, 0].astype(float), truth, clusters)
-    return {
-        "context": meld_context.measure(corpora.meld, encoder, heads, n_draws=N_DRAWS),
-        "shares": shown,
-        "valence": valence.measure(felt["MELD train"], felt["MELD dev"], n_draws=N_DRAWS),
-    }
-
-
 def as_text(results: Mapping[str, Any]) -> str:
     """Write the results as a table."""
     weights = results["weights"]
@@ -132,13 +86,7 @@ def as_text(results: Mapping[str, Any]) -> str:
             cells = [_cell(value) for value in values.values()]
             lines.append(f"{model:24}" + "".join(f"{cell:>24}" for cell in cells))
         lines += [f"interval unknown: {why}" for why in _reasons(result)]
-    found = results["dialogue"]
-    parts = (
-        meld_context.as_text(found["context"]),
-        shares.as_text(found["shares"]),
-        valence.as_text(found["valence"]),
-    )
-    return "\n\n".join(("\n".join(lines), *parts))
+    return "\n".join(lines)
 
 
 def _cell(value: Mapping[str, Any]) -> str:

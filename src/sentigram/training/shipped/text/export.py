@@ -20,7 +20,7 @@ from sentigram.emotion.encoders.compact.text import (
 from sentigram.errors import SentigramError
 from sentigram.training.judge.metrics import macro_f1
 from sentigram.training.shipped.text.data import LABELS, Corpora, single_label
-from sentigram.training.shipped.text.evaluate import evaluate_corpora, sentence_vectors
+from sentigram.training.shipped.text.evaluate import evaluate, sentence_vectors
 from sentigram.training.shipped.text.graph import bert_graph
 from sentigram.training.shipped.text.model import BASE_MODEL, BASE_SHA256
 from sentigram.training.shipped.text.train import Trained, config_json
@@ -92,7 +92,7 @@ def export(trained: Trained, corpora: Corpora, out: Path, *, command: str) -> di
     _write_heads(trained, out, temperature=temperature)
     card = _card(trained, command=command, shift=shift, temperature=temperature, dev=dev)
     _write_card(out, card)
-    results = evaluate_corpora(corpora, folder=out)["sets"]
+    results = evaluate(corpora, folder=out)["sets"]
     return _write_card(out, {**card, "metrics": results})
 
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
+from valence_of_lines import Readings, as_text, fit_curve, measure
 
 from sentigram.training.shipped.text.data import LABELS
-from sentigram.training.shipped.text.valence import Readings, as_text, fit_curve, measure
 
 ANGER, HAPPINESS, SURPRISE = (LABELS.index(name) for name in ("anger", "happiness", "surprise"))
 

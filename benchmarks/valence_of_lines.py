@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from lines_before import Floats, Ints
 from scipy.optimize import minimize
 from sklearn.metrics import roc_auc_score
 
 from sentigram.training.judge.intervals import shown
 from sentigram.training.judge.metrics import bootstrap, expected_calibration_error
 from sentigram.training.shipped.text.data import LABELS
-from sentigram.training.shipped.text.dialogue import Floats, Ints
 
 NEGATIVE = ("anger", "disgust", "fear", "sadness")
 QUESTIONS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {

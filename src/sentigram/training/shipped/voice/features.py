@@ -16,6 +16,7 @@ from sentigram.emotion.decision import WINDOW_MS
 from sentigram.emotion.encoders.compact import acoustics, pooling
 from sentigram.emotion.encoders.compact.frames import VoiceEncoder, encoder_sha256
 from sentigram.training.corpora.item import Item
+from sentigram.training.dataset.clips import load
 from sentigram.training.shipped.voice import augment
 
 Floats = NDArray[np.float32]
@@ -98,20 +99,6 @@ def _keep(path: Path, vectors: Floats) -> None:
     part = path.with_suffix(".part.npy")
     np.save(part, vectors)
     part.replace(path)
-
-
-def load(path: Path) -> Floats:
-    """Decode a clip to 16 kHz mono, float32 (n,)."""
-    import av
-
-    resampler = av.AudioResampler("flt", "mono", SAMPLE_RATE_HZ)
-    with av.open(str(path)) as source:
-        parts = [
-            part.to_ndarray()[0]
-            for frame in [*source.decode(audio=0), None]
-            for part in resampler.resample(frame)
-        ]
-    return np.concatenate(parts).astype(np.float32)
 
 
 def _windows(frames: Floats, item_id: str) -> Floats:

@@ -33,7 +33,7 @@ from sentigram.training.config import ObjectiveConfig, TrainingConfig
 from sentigram.training.corpora import goemotions
 from sentigram.training.dataset.examples import HeldOutSet, Table, Tokens, TrainSet
 from sentigram.training.fit.accelerators import fresh_accelerator
-from sentigram.training.fit.loop import Outputs, fit, predict
+from sentigram.training.fit.epochs import Outputs, fit, predict
 from sentigram.training.fit.network import as_predictions
 from sentigram.training.judge.comparison import against_all
 from sentigram.training.judge.evaluation import evaluate

@@ -35,7 +35,7 @@ from sentigram.training.dataset.features import open_store
 from sentigram.training.dataset.manifest import Example, Manifest, read_manifest
 from sentigram.training.fit.accelerators import fresh_accelerator
 from sentigram.training.fit.environment import environment
-from sentigram.training.fit.loop import EpochRecord
+from sentigram.training.fit.epochs import EpochRecord
 from sentigram.training.fit.network import Part, train_part
 from sentigram.training.judge.predictions import Predictions, write_predictions
 from sentigram.training.splits.folds import (

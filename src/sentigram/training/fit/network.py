@@ -20,7 +20,7 @@ from sentigram.training.config import ObjectiveConfig, TrainingConfig
 from sentigram.training.dataset.examples import HeldOutSet, Ints, Table, TrainSet
 from sentigram.training.fit.batches import collate
 from sentigram.training.fit.calibration import assumed_prior, fit_temperature
-from sentigram.training.fit.loop import Adaptation, EpochRecord, Outputs, fit, predict
+from sentigram.training.fit.epochs import Adaptation, EpochRecord, Outputs, fit, predict
 from sentigram.training.judge.predictions import Predictions, read_predictions, write_predictions
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ import numpy as np
 
 from sentigram.core.protocols import Reporter
 from sentigram.training.dataset.examples import HeldOutSet
+from sentigram.training.fit.epochs import Adaptation, predict
 from sentigram.training.fit.experiment import (
     PREDICTIONS,
     Bench,
@@ -27,7 +28,6 @@ from sentigram.training.fit.experiment import (
     part_of,
     systems,
 )
-from sentigram.training.fit.loop import Adaptation, predict
 from sentigram.training.fit.network import NETWORK, Part, as_predictions, train_part
 from sentigram.training.judge.metrics import unweighted_accuracy
 from sentigram.training.judge.predictions import Predictions, write_predictions

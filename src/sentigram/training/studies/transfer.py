@@ -17,6 +17,7 @@ import numpy as np
 from sentigram.core.protocols import Reporter
 from sentigram.errors import UsageError
 from sentigram.training.config import ExperimentConfig
+from sentigram.training.fit.epochs import predict
 from sentigram.training.fit.experiment import (
     PREDICTIONS,
     Bench,
@@ -27,7 +28,6 @@ from sentigram.training.fit.experiment import (
     part_of,
     systems,
 )
-from sentigram.training.fit.loop import predict
 from sentigram.training.fit.network import NETWORK, Part, as_predictions, train_part
 from sentigram.training.judge.predictions import Predictions, write_predictions
 from sentigram.training.splits.folds import Fold, few_shot, without_test

@@ -21,7 +21,6 @@ from sentigram.training.shipped.text import export as export_module
 from sentigram.training.shipped.text import train as train_module
 from sentigram.training.shipped.text.data import read_corpora
 from sentigram.training.shipped.text.evaluate import OURS, WORDS, sentence_vectors
-from sentigram.training.shipped.text.export import fitted_temperature
 from tests.emotion.encoders.text_weights import PIECES, tokenizer_spec
 
 WORD = {"joy": "happy", "sadness": "unhappy", "neutral": "am", "anger": "b",
@@ -207,12 +206,3 @@ def test_too_coarse_storage_is_refused(
     monkeypatch.setattr(export_module, "MAX_MEAN_SHIFT", 1e-4)
     with pytest.raises(SentigramError, match="eight-bit storage moves the readings"):
         export_module._compression_shift(other, texts, vectors)
-
-
-@pytest.mark.parametrize("temperature", [0.4, 1.0, 3.0])
-def test_temperature_is_recovered(temperature: float) -> None:
-    rng = np.random.default_rng(0)
-    honest = rng.normal(scale=2, size=(4000, 7))
-    # Adding Gumbel noise and taking the maximum draws from the softmax.
-    truth = (honest + rng.gumbel(size=honest.shape)).argmax(axis=1)
-    assert fitted_temperature(honest * temperature, truth) == pytest.approx(temperature, rel=0.08)

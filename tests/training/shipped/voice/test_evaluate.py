@@ -11,7 +11,7 @@ from sentigram.core.emotion import LabelSet
 from sentigram.emotion.voice_model import Head, VoiceModel
 from sentigram.training.corpora.item import Item
 from sentigram.training.shipped.voice import evaluate, recipe
-from sentigram.training.shipped.voice.evaluate import Calibration, Readings
+from sentigram.training.shipped.voice.evaluate import Calibration
 from sentigram.training.shipped.voice.features import N_KINDS
 from sentigram.training.shipped.voice.recipe import LABELS, Corpus
 from sentigram.training.shipped.voice.train import fit_commercial
@@ -208,14 +208,8 @@ def test_the_temperature_that_was_put_in_is_found(true_temperature: float):
     logits = rng.normal(0, 2, (20_000, N))
     probs = np.exp(logits - np.logaddexp.reduce(logits, axis=1, keepdims=True))
     truth = (probs.cumsum(axis=1) > rng.random((len(probs), 1))).argmax(axis=1)
-    readings = Readings(
-        truth,
-        logits * true_temperature,
-        np.ones(len(truth)),
-        np.array(["a"] * len(truth)),
-        np.arange(len(truth)),
-    )
-    assert evaluate.fit_temperature(readings) == pytest.approx(true_temperature, rel=0.06)
+    found = evaluate._temperature(logits * true_temperature, truth)
+    assert found == pytest.approx(true_temperature, rel=0.06)
 
 
 def test_recordings_like_a_talk_are_half_neutral_and_of_one_speaker():

@@ -16,6 +16,7 @@ from sentigram.training.judge.metrics import (
     expected_calibration_error,
     macro_f1,
     unweighted_accuracy,
+    weighted_f1,
 )
 from sentigram.training.judge.predictions import DIALOGUES, EXAMPLES, GIVEN_SPEAKERS, SPEAKERS
 from sentigram.training.shipped.text import baselines
@@ -227,13 +228,6 @@ def _metric(name: str, probs: Floats, truth: Ints) -> Callable[[Ints], float]:
         "UA": lambda rows: unweighted_accuracy(truth[rows], guess[rows]),
         "ECE": lambda rows: expected_calibration_error(probs[rows], truth[rows]),
     }[name]
-
-
-def weighted_f1(truth: Ints, guess: Ints) -> float:
-    """F1 of each true class, weighted by how often it occurs."""
-    from sklearn.metrics import f1_score
-
-    return float(f1_score(truth, guess, average="weighted", zero_division=0.0))
 
 
 def _correlation(truth: Floats, guess: Floats) -> Callable[[Ints], float]:

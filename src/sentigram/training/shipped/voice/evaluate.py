@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from sentigram.emotion.join import log_normalize
 from sentigram.emotion.voice_model import VoiceModel
 from sentigram.training.corpora import emodb, nemo, ravdess
+from sentigram.training.fit.calibration import fit_temperature
 from sentigram.training.judge.metrics import (
     Estimate,
     bootstrap,
@@ -44,7 +44,7 @@ def load_corpora(
     loaded = {}
     for module in _MODULES:
         items = module.read(data / module.NAME)[:: _EVERY.get(module.NAME, 1)]
-        vectors = {c: extract(items, c, cache, log=log).vectors for c in conditions}
+        vectors = {c: extract(items, c, cache, log=log) for c in conditions}
         loaded[module.NAME] = Corpus(items, vectors)
     return loaded
 
@@ -267,25 +267,15 @@ def read(model: VoiceModel, corpus: Corpus, recordings: Sequence[Recording]) -> 
     )
 
 
-def fit_temperature(readings: Readings) -> float:
-    """The temperature that makes held-out log likelihood best, labels weighted evenly."""
-    return _temperature(readings.log_probs, readings.truth)
-
-
 def _ranked(truth: Ints, model: VoiceModel) -> Ints:
     """Positions among the labels that the model knows."""
     return np.asarray((np.cumsum(model.known) - 1)[truth])
 
 
 def _temperature(scores: Floats, truth: Ints) -> float:
-    weight = (1 / np.bincount(truth, minlength=scores.shape[1]).clip(1))[truth]
-
-    def loss(temperature: float) -> float:
-        log_probs = log_normalize(scores / temperature)
-        right = log_probs[np.arange(len(scores)), truth]
-        return float(-(weight * right).sum() / weight.sum())
-
-    return float(minimize_scalar(loss, bounds=(0.3, 50), method="bounded").x)
+    """The temperature that makes held-out log likelihood best, labels weighted evenly."""
+    weights = (1 / np.bincount(truth, minlength=scores.shape[1]).clip(1))[truth]
+    return fit_temperature(scores, truth, weights=weights, bounds=(0.3, 50), in_logs=False)
 
 
 def accuracies(model: VoiceModel, corpus: Corpus, *, seed: int = 0) -> dict[str, Any]:
@@ -313,7 +303,8 @@ def calibration(readings: Readings, *, n_folds: int = 6) -> Estimate:
     fold = np.array([int(np.flatnonzero(names == s)[0]) % n_folds for s in readings.speakers])
     probs = np.empty_like(readings.log_probs)
     for k in range(n_folds):
-        temperature = fit_temperature(readings.take(fold != k))
+        others = readings.take(fold != k)
+        temperature = _temperature(others.log_probs, others.truth)
         probs[fold == k] = np.exp(log_normalize(readings.log_probs[fold == k] / temperature))
     return bootstrap(
         lambda i: expected_calibration_error(probs[i], readings.truth[i]),
@@ -331,11 +322,6 @@ def concatenate(parts: Sequence[Readings]) -> Readings:
             for field in fields(Readings)
         )
     )
-
-
-def calibrated(readings: Readings, temperature: float) -> Readings:
-    """The readings with their scores divided by a temperature."""
-    return replace(readings, log_probs=log_normalize(readings.log_probs / temperature))
 
 
 def evaluate(

@@ -61,7 +61,7 @@ def study(
         found = evidence(log_probs, heads.log_prior.astype(float))
         clusters = [item.dialogue or item.id for item in items]
         shown[name] = shown_in_words.measure(found, truth, clusters, n_draws=n_draws)
-        felt[name] = valence_of_lines.Readings(
+        felt[name] = valence_of_lines.ValenceReadings(
             heads.vad(vectors)[:, 0].astype(float), truth, clusters
         )
     return {

@@ -45,7 +45,7 @@ from sentigram.training.shipped.voice import evaluate as voice_evaluation
 from sentigram.training.shipped.voice import recipe
 from sentigram.training.shipped.voice.evaluate import Readings
 from sentigram.training.shipped.voice.features import N_KINDS, WHOLE
-from sentigram.training.shipped.voice.recipe import LABELS, Corpus, Recording
+from sentigram.training.shipped.voice.recipe import LABELS, HeardClips, VoiceCorpus
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -163,8 +163,8 @@ def study(
 
 
 def draw_recordings(
-    corpus: Corpus, rng: np.random.Generator, *, per_speaker: int = _RECORDINGS_PER_SPEAKER
-) -> tuple[Recording, ...]:
+    corpus: VoiceCorpus, rng: np.random.Generator, *, per_speaker: int = _RECORDINGS_PER_SPEAKER
+) -> tuple[HeardClips, ...]:
     """Draw recordings of every speaker, in mixtures of labels and conditions."""
     labels, speakers = corpus.labels, corpus.speakers
     shares = {n: s for n, s in _CONDITION_SHARES.items() if n in corpus.vectors}
@@ -175,7 +175,7 @@ def draw_recordings(
         for _ in range(per_speaker):
             rows = draw_mixture(own, labels, rng, n_clips=int(rng.integers(*_CLIPS)))
             drawn.append(
-                Recording(
+                HeardClips(
                     rows,
                     rng.integers(0, N_KINDS, len(rows)),
                     str(rng.choice(list(shares), p=[share / total for share in shares.values()])),
@@ -227,7 +227,7 @@ class Scale:
 
 
 def voices(
-    model: VoiceModel, scale: Scale, corpus: Corpus, recordings: Sequence[Recording]
+    model: VoiceModel, scale: Scale, corpus: VoiceCorpus, recordings: Sequence[HeardClips]
 ) -> Voices:
     """Windows of recordings with their clips, centred by the recordings' own means."""
     windows, clips = [], []

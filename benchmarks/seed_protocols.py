@@ -35,7 +35,7 @@ from numpy.typing import NDArray
 
 from sentigram.training.audit import audit
 from sentigram.training.audit.protocol_record import (
-    Change,
+    DataChange,
     Placebo,
     ProtocolRecord,
     Reported,
@@ -182,7 +182,7 @@ def label_dependent_augmentation(seed: int, honest: bool) -> Outcome:  # noqa: F
     if honest:
         outcome = _honest(table, lambda train: _with_copies(train, seed), seed)
         placebo = Placebo(outcome.score, outcome.chance, outcome.n)
-        change = Change(
+        change = DataChange(
             "noise by label", "augmentation", "train_only", uses_label=True, placebo=placebo
         )
         return replace(outcome, record=replace(outcome.record, changes=(change,)))
@@ -190,7 +190,7 @@ def label_dependent_augmentation(seed: int, honest: bool) -> Outcome:  # noqa: F
     train, validation, test = _dealt(np.arange(len(augmented)), rng)
     record = replace(
         _record("settings", "validation", "test"),
-        changes=(Change("noise by label", "augmentation", "before_split", uses_label=True),),
+        changes=(DataChange("noise by label", "augmentation", "before_split", uses_label=True),),
     )
     return _split_then_scored(augmented, train, validation, test, record)
 
@@ -291,7 +291,7 @@ def _record(what: str, role: Role, reported: Reported) -> ProtocolRecord:
 
 
 def _resampled(name: str) -> ProtocolRecord:
-    change = Change(name, "resampling", "before_split")
+    change = DataChange(name, "resampling", "before_split")
     return replace(_record("settings", "validation", "test"), changes=(change,))
 
 

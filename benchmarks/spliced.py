@@ -37,7 +37,7 @@ from sentigram.training.judge.overtime import (
     TOLERANCES_MS,
     BoundaryScore,
     DiarizationError,
-    Segment,
+    LabelledSpan,
     boundary_score,
     diarization_error,
     from_words,
@@ -298,7 +298,7 @@ class _Counts:
 
 def _count(reading: Reading) -> _Counts:
     recording = reading.recording
-    truth = tuple(Segment(s.start_ms, s.end_ms, name) for s, name in recording.segments)
+    truth = tuple(LabelledSpan(s.start_ms, s.end_ms, name) for s, name in recording.segments)
     spans = [word.span for word in recording.transcript.words()]
     guess = from_words(spans, reading.labels, bridge_ms=_BRIDGE_MS)
     true_codes = np.array([LABELS.index(name) for name in recording.labels])

@@ -62,7 +62,7 @@ def fit_curve(valence: Floats, is_first: Ints) -> Curve:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Readings:
+class ValenceReadings:
     """Valence of lines.
 
     Attributes:
@@ -85,7 +85,7 @@ class Readings:
         return self.valence[rows], is_first, [self.clusters[i] for i in rows.tolist()]
 
 
-def measure(train: Readings, dev: Readings, *, n_draws: int) -> dict[str, Any]:
+def measure(train: ValenceReadings, dev: ValenceReadings, *, n_draws: int) -> dict[str, Any]:
     """Fit on train, measure on both, for each question.
 
     Returns:

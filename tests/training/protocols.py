@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sentigram.training.audit import Finding, audit
+from sentigram.training.audit import AuditFinding, audit
 from sentigram.training.audit.protocol_record import ProtocolRecord
 from sentigram.training.dataset.manifest import Example
 from sentigram.training.splits.folds import Fold, SplitPlan
@@ -27,7 +27,7 @@ def checked(
     examples: list[Example] | tuple[Example, ...],
     plan: SplitPlan,
     record: ProtocolRecord | None = SOUND,
-) -> tuple[Finding, ...]:
+) -> tuple[AuditFinding, ...]:
     """Audit where fingerprints are alike if they differ in one place, and texts likewise."""
     return audit(
         examples,
@@ -39,7 +39,7 @@ def checked(
     )
 
 
-def failed(findings: tuple[Finding, ...]) -> set[str]:
+def failed(findings: tuple[AuditFinding, ...]) -> set[str]:
     return {finding.rule for finding in findings if finding.severity == "fail"}
 
 

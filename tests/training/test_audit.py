@@ -13,7 +13,7 @@ from sentigram.errors import InputError
 from sentigram.training.audit import REMEDIES, as_json, audit
 from sentigram.training.audit.division import divide, find_crossing
 from sentigram.training.audit.protocol_record import (
-    Change,
+    DataChange,
     Placebo,
     ProtocolRecord,
     Selection,
@@ -123,20 +123,25 @@ def test_repeated_examples():
         (ProtocolRecord((), "test", {"text": "all"}), {"normalization-on-held-out"}),
         (ProtocolRecord((), "test", {"text": "recording"}), set()),
         (
-            replace(SOUND, changes=(Change("n", "augmentation", "train_only", uses_label=True),)),
+            replace(
+                SOUND, changes=(DataChange("n", "augmentation", "train_only", uses_label=True),)
+            ),
             {"label-dependent-augmentation"},
         ),
         (
-            replace(SOUND, changes=(Change("n", "augmentation", "train_only", True, BAD),)),
+            replace(SOUND, changes=(DataChange("n", "augmentation", "train_only", True, BAD),)),
             {"label-dependent-augmentation"},
         ),
-        (replace(SOUND, changes=(Change("n", "augmentation", "train_only", True, GOOD),)), set()),
         (
-            replace(SOUND, changes=(Change("n", "augmentation", "before_split"),)),
+            replace(SOUND, changes=(DataChange("n", "augmentation", "train_only", True, GOOD),)),
+            set(),
+        ),
+        (
+            replace(SOUND, changes=(DataChange("n", "augmentation", "before_split"),)),
             {"augmented-in-held-out"},
         ),
-        (replace(SOUND, changes=(Change("n", "resampling", "before_split"),)), {"oversampled"}),
-        (replace(SOUND, changes=(Change("n", "resampling", "train_only"),)), set()),
+        (replace(SOUND, changes=(DataChange("n", "resampling", "before_split"),)), {"oversampled"}),
+        (replace(SOUND, changes=(DataChange("n", "resampling", "train_only"),)), set()),
     ],
 )
 def test_rules_on_how_numbers_were_made(record: ProtocolRecord, rules: set[str]):
@@ -224,7 +229,7 @@ def test_records_survive_the_disk(tmp_path: Path):
         (Selection("epoch", "validation", ("c/a",), "1"),),
         "test",
         {"text": "train"},
-        (Change("n", "augmentation", "train_only", True, GOOD),),
+        (DataChange("n", "augmentation", "train_only", True, GOOD),),
     )
     write_record(tmp_path / "protocol.json", record, overwrite=False)
     assert read_record(tmp_path / "protocol.json") == record

@@ -12,13 +12,13 @@ from dataclasses import asdict
 
 from sentigram.training.audit import groups, material, protocol
 from sentigram.training.audit.division import divide
-from sentigram.training.audit.finding import REMEDIES, Finding
+from sentigram.training.audit.finding import REMEDIES, AuditFinding
 from sentigram.training.audit.protocol_record import ProtocolRecord
 from sentigram.training.dataset.fingerprint import near_duplicates, near_identical_texts, text_key
 from sentigram.training.dataset.manifest import Example
 from sentigram.training.splits.plans import SplitPlan
 
-__all__ = ["REMEDIES", "Finding", "as_json", "audit", "is_failed"]
+__all__ = ["REMEDIES", "AuditFinding", "as_json", "audit", "is_failed"]
 
 Pairs = Callable[[Sequence[str]], Sequence[tuple[int, int]]]
 
@@ -31,7 +31,7 @@ def audit(
     near_audio: Pairs = near_duplicates,
     text_key: Callable[[str], str] = text_key,
     near_texts: Pairs = near_identical_texts,
-) -> tuple[Finding, ...]:
+) -> tuple[AuditFinding, ...]:
     """Check a plan, and how the numbers on it were made.
 
     Args:
@@ -76,11 +76,11 @@ def audit(
     return tuple(sorted(found, key=lambda finding: finding.severity != "fail"))
 
 
-def is_failed(findings: Iterable[Finding]) -> bool:
+def is_failed(findings: Iterable[AuditFinding]) -> bool:
     """Whether a figure made like this must not be believed."""
     return any(finding.severity == "fail" for finding in findings)
 
 
-def as_json(findings: Iterable[Finding]) -> str:
+def as_json(findings: Iterable[AuditFinding]) -> str:
     """Findings with their remedies, for audit.json."""
     return json.dumps([asdict(f) | {"remedy": f.remedy} for f in findings], indent=1)

@@ -11,22 +11,22 @@ from sentigram.training.audit.division import (
     find_crossing,
     find_crossing_pairs,
 )
-from sentigram.training.audit.finding import N_SHOWN, Finding
+from sentigram.training.audit.finding import N_SHOWN, AuditFinding
 
 Pairs = Callable[[Sequence[str]], Sequence[tuple[int, int]]]
 
 
-def identical_audio(division: Division) -> list[Finding]:
+def identical_audio(division: Division) -> list[AuditFinding]:
     """Different examples with the very same samples on both sides."""
     units = [example.audio_sha256 for example in division.examples]
     crossing = find_crossing(division, units, between_examples=True)
     if crossing is None:
         return []
     message = f"{crossing.count} sounds are in {crossing.parts} of one fold, under several ids"
-    return [Finding("identical-audio", "fail", message, crossing.count, crossing.ids)]
+    return [AuditFinding("identical-audio", "fail", message, crossing.count, crossing.ids)]
 
 
-def near_identical_audio(division: Division, near: Pairs) -> list[Finding]:
+def near_identical_audio(division: Division, near: Pairs) -> list[AuditFinding]:
     """Sounds on both sides that a listener would take for one another.
 
     Args:
@@ -48,12 +48,12 @@ def near_identical_audio(division: Division, near: Pairs) -> list[Finding]:
     if crossing is None:
         return []
     message = f"{crossing.count} pairs of near-identical sounds are in {crossing.parts} of one fold"
-    return [Finding("near-identical-audio", "fail", message, crossing.count, crossing.ids)]
+    return [AuditFinding("near-identical-audio", "fail", message, crossing.count, crossing.ids)]
 
 
 def near_identical_text(
     division: Division, key: Callable[[str], str], near: Pairs
-) -> list[Finding]:
+) -> list[AuditFinding]:
     """Sentences on both sides: no fault where everyone reads the same ones, but to be told.
 
     Args:
@@ -72,12 +72,12 @@ def near_identical_text(
         if crossing is not None:
             message = f"{crossing.count} {what} are in {crossing.parts} of one fold"
             findings.append(
-                Finding("near-identical-text", "report", message, crossing.count, crossing.ids)
+                AuditFinding("near-identical-text", "report", message, crossing.count, crossing.ids)
             )
     return findings
 
 
-def duplicated(division: Division, origins: dict[str, str]) -> list[Finding]:
+def duplicated(division: Division, origins: dict[str, str]) -> list[AuditFinding]:
     """One example, or copies and altered copies of it, on both sides.
 
     Args:
@@ -89,10 +89,10 @@ def duplicated(division: Division, origins: dict[str, str]) -> list[Finding]:
     if crossing is None:
         return []
     message = f"{crossing.count} examples, or copies of them, are in {crossing.parts} of one fold"
-    return [Finding("duplicated-across-split", "fail", message, crossing.count, crossing.ids)]
+    return [AuditFinding("duplicated-across-split", "fail", message, crossing.count, crossing.ids)]
 
 
-def augmented(division: Division) -> list[Finding]:
+def augmented(division: Division) -> list[AuditFinding]:
     """Altered copies among held-out examples: figures would be about something else than speech."""
     made = np.array([bool(example.origin) for example in division.examples])
     rows = np.flatnonzero(made & division.held_out)
@@ -100,10 +100,10 @@ def augmented(division: Division) -> list[Finding]:
         return []
     shown = tuple(division.examples[row].id for row in rows[:N_SHOWN])
     message = f"{len(rows)} held-out examples were made from others"
-    return [Finding("augmented-in-held-out", "fail", message, len(rows), shown)]
+    return [AuditFinding("augmented-in-held-out", "fail", message, len(rows), shown)]
 
 
-def oversampled(division: Division) -> list[Finding]:
+def oversampled(division: Division) -> list[AuditFinding]:
     """Held-out examples that count more than once."""
     rows = np.flatnonzero(division.repeats > 1)
     if not len(rows):
@@ -113,7 +113,7 @@ def oversampled(division: Division) -> list[Finding]:
         f"{len(rows)} held-out examples are in one part more than once, "
         f"up to {division.repeats.max()} times"
     )
-    return [Finding("oversampled", "fail", message, len(rows), shown)]
+    return [AuditFinding("oversampled", "fail", message, len(rows), shown)]
 
 
 def root(name: str, origins: dict[str, str]) -> str:

@@ -35,7 +35,7 @@ _WINDOW_FRAMES = round(1.0 * SAMPLE_RATE_HZ / HOP_SAMPLES)
 _HOP_FRAMES = _WINDOW_FRAMES // 2
 
 
-class TextFeatures:
+class WordFeatures:
     """One vector per word of a text, float32 (n_words, width).
 
     Args:
@@ -60,7 +60,7 @@ class TextFeatures:
         return [next(encoded).vectors if own else nothing for own in words]
 
 
-class AudioFeatures:
+class ClipFeatures:
     """Tokens of a clip, float32 (n_tokens, width).
 
     Args:
@@ -84,7 +84,7 @@ class AudioFeatures:
         return tokens.values
 
 
-class MiniLmFeatures(TextFeatures):
+class MiniLmFeatures(WordFeatures):
     """Word vectors of the bundled text encoder, float32 (n_words, 384)."""
 
     def __init__(self) -> None:
@@ -118,7 +118,7 @@ class CompactFeatures:
         return np.stack([pool(frames), *windows])
 
 
-class CompactFrames(AudioFeatures):
+class CompactFrames(ClipFeatures):
     """Frames themselves, averaged over 96 ms, float32 (n, FRAME_WIDTH).
 
     Clips of more than 15 s are heard at once here, and in pieces at work: stores that were made
@@ -169,7 +169,7 @@ def encoder(name: str) -> FeatureEncoder:
     raise UsageError(message)
 
 
-def of_model(name: str) -> TextFeatures | AudioFeatures:
+def of_model(name: str) -> WordFeatures | ClipFeatures:
     """Features by a model's name, such as `bert:bert-base-uncased`.
 
     They are made in float32 whatever the machine, so that stores agree; tokens in bfloat16 differ
@@ -184,5 +184,5 @@ def of_model(name: str) -> TextFeatures | AudioFeatures:
     """
     compute = Compute(resolve().device, "float32")
     if kind_of(name) == "text":
-        return TextFeatures(text_tokens(name, compute))
-    return AudioFeatures(audio_tokens(name, compute))
+        return WordFeatures(text_tokens(name, compute))
+    return ClipFeatures(audio_tokens(name, compute))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sentigram.training.fit.state import State, load_state, save_state
+from sentigram.training.fit.state import TrainingState, load_state, save_state
 
 if TYPE_CHECKING:
     import torch
@@ -185,9 +185,9 @@ class _Run:
 
         return isinstance(self._course.schedule, ReduceLROnPlateau)
 
-    def state(self) -> State:
+    def state(self) -> TrainingState:
         """Everything that the next stage depends on."""
-        return State(
+        return TrainingState(
             network=_copy(self._course.learnt.state_dict(), device="cpu"),
             average=self._average,
             optimizer=self._course.optimizer.optimizer.state_dict(),
@@ -199,7 +199,7 @@ class _Run:
             history=self.history,
         )
 
-    def restore(self, state: State) -> None:
+    def restore(self, state: TrainingState) -> None:
         """Go on from the end of a stage."""
         self._course.learnt.load_state_dict(state.network)
         for name, value in state.average.items():

@@ -13,7 +13,7 @@ from sentigram.files import whole_file
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class State:
+class TrainingState:
     """What a run needs to go on.
 
     Attributes:
@@ -39,7 +39,7 @@ class State:
     history: list[dict[str, Any]]
 
 
-def save_state(path: Path, state: State) -> None:
+def save_state(path: Path, state: TrainingState) -> None:
     """Write a state, whole or not at all."""
     from safetensors.torch import save_file
 
@@ -61,7 +61,7 @@ def save_state(path: Path, state: State) -> None:
         save_file(contiguous, part, metadata={"state": json.dumps(rest)})
 
 
-def load_state(path: Path) -> State:
+def load_state(path: Path) -> TrainingState:
     """Read what `save_state` wrote.
 
     Raises:
@@ -77,7 +77,7 @@ def load_state(path: Path) -> State:
         for name in (n for n in tensors if n.startswith("optimizer/")):
             _, number, slot = name.split("/")
             slots.setdefault(int(number), {})[slot] = tensors[name]
-        return State(
+        return TrainingState(
             network=_under(tensors, "network/"),
             average=_under(tensors, "average/"),
             optimizer={"state": slots, "param_groups": rest["groups"]},

@@ -14,7 +14,7 @@ from transformers import BertConfig, BertModel
 
 from sentigram.training.shipped.text import batches
 from sentigram.training.shipped.text import train as training
-from sentigram.training.shipped.text.data import LABELS, Example, soft_target
+from sentigram.training.shipped.text.data import LABELS, TextExample, soft_target
 from sentigram.training.shipped.text.model import TextModel
 from tests.emotion.encoders.text_weights import PIECES, tokenizer_spec
 
@@ -22,11 +22,11 @@ CONFIG = training.TrainConfig(epochs=8, batch_size=8, lr=1e-3, ema_every=3, chec
 TOKENIZER = Tokenizer.from_str(json.dumps(tokenizer_spec()))
 
 
-def pool() -> list[Example]:
+def pool() -> list[TextExample]:
     rng = np.random.default_rng(0)
     words = ("happy", "unhappy", "am", "b", "a", "aab", "!")
     return [
-        Example(
+        TextExample(
             f"so {words[k]}{' a' * int(rng.integers(4))}",
             soft_target((LABELS[k],)),
             1.0,
@@ -51,7 +51,7 @@ def scores() -> list[float]:
     return [0.2, 0.1, 0.5, 0.5, 0.3, 0.2, 0.1, 0.4, 0.1]
 
 
-def slow(examples: list[Example]) -> tuple[list[float], TextModel]:
+def slow(examples: list[TextExample]) -> tuple[list[float], TextModel]:
     """Step after step, with the weights of every look kept."""
     model, loss = made()
     average, looks, losses = copy.deepcopy(model), [], []

@@ -19,7 +19,7 @@ from sentigram.training.fit.accelerators import fresh_accelerator
 from sentigram.training.fit.loop import Average, Course
 from sentigram.training.judge.metrics import macro_f1
 from sentigram.training.shipped.text import batches, data, vocabulary
-from sentigram.training.shipped.text.batches import Augmentation, Batch
+from sentigram.training.shipped.text.batches import Augmentation, TextBatch
 from sentigram.training.shipped.text.model import TextModel, base_folder, build, pooled
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ class _Loss:
         self.vad_mean = torch.from_numpy(vad_mean).float()
         self.vad_std = torch.from_numpy(vad_std).float()
 
-    def __call__(self, model: TextModel, batch: Batch) -> Tensor:
+    def __call__(self, model: TextModel, batch: TextBatch) -> Tensor:
         config = self.config
         with torch.autocast("cpu", dtype=torch.bfloat16):
             hidden = model.tokens(batch.ids, batch.mask)
@@ -174,7 +174,7 @@ class _Loss:
             total = total + share * self._heads(model, vector, batch)
         return total
 
-    def _heads(self, model: TextModel, vector: Tensor, batch: Batch) -> Tensor:
+    def _heads(self, model: TextModel, vector: Tensor, batch: TextBatch) -> Tensor:
         config = self.config
         smooth = config.label_smoothing
         target = (1 - smooth) * batch.target + smooth / batch.target.shape[1]
@@ -201,7 +201,7 @@ class _Task:
         self,
         model: TextModel,
         loss: _Loss,
-        steps: Iterator[Batch],
+        steps: Iterator[TextBatch],
         n_steps: int,
         score_dev: Callable[[], dict[str, float]],
         report: Callable[[str], None],
@@ -212,13 +212,13 @@ class _Task:
         self._check_every = max(1, n_steps // (config.epochs * config.checks_per_epoch))
         self.n_stages = math.ceil(n_steps / self._check_every)
 
-    def batches(self, stage: int) -> Sequence[Batch]:
+    def batches(self, stage: int) -> Sequence[TextBatch]:
         """The steps up to the next look at dev; nothing where the pool ends before it."""
         n = self._end(stage) - self._check_every * stage
         drawn = list(itertools.islice(self._steps, n))
         return drawn if len(drawn) == n else ()
 
-    def losses(self, given: Batch) -> tuple[Tensor, ...]:
+    def losses(self, given: TextBatch) -> tuple[Tensor, ...]:
         """Of one batch."""
         return (self._loss(self._model, given),)
 
@@ -234,7 +234,7 @@ class _Task:
 
 def _fit(
     model: TextModel,
-    examples: Sequence[data.Example],
+    examples: Sequence[data.TextExample],
     tokenizer: Tokenizer,
     loss: _Loss,
     score_dev: Callable[[], dict[str, float]],
@@ -276,7 +276,7 @@ def _fit(
     return fit_loop.train(prepared, task, course, accelerator=accelerator)
 
 
-def _n_steps(examples: Sequence[data.Example], config: TrainConfig) -> int:
+def _n_steps(examples: Sequence[data.TextExample], config: TrainConfig) -> int:
     share = config.augmentation.xed_share
     n_texts = sum(share if 0 < e.weight < 1 else 1.0 for e in examples)
     return max(1, int(config.epochs * n_texts / config.batch_size))
@@ -316,7 +316,7 @@ def logits(
     ids = [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
     order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
     out = np.zeros((len(ids), len(data.LABELS)))
-    blank = data.Example("", np.zeros(len(data.LABELS), np.float32), 0.0)
+    blank = data.TextExample("", np.zeros(len(data.LABELS), np.float32), 0.0)
     rng = np.random.default_rng(0)
     for start in range(0, len(order), 128):
         rows = order[start : start + 128]

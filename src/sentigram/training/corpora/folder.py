@@ -19,9 +19,8 @@ from pathlib import Path, PureWindowsPath
 from sentigram.errors import InputError
 from sentigram.training.corpora.clips import MANIFEST
 from sentigram.training.corpora.item import Item, Style, Warn, refuse
-from sentigram.training.corpora.labels import ClassSets, same, understood
+from sentigram.training.corpora.labels import ClassSets, rated, same, understood
 from sentigram.training.corpora.rows import TableRow, read_rows
-from sentigram.training.corpora.scale import rated
 
 NAME = "folder"
 LICENCE = "as its owner says"

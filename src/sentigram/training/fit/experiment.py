@@ -33,8 +33,7 @@ from sentigram.training.dataset.assemble import assemble, labelled, normalized, 
 from sentigram.training.dataset.examples import HeldOutSet, Ints, Table, TrainSet
 from sentigram.training.dataset.features import open_store
 from sentigram.training.dataset.manifest import Example, Manifest, read_manifest
-from sentigram.training.fit.accelerators import fresh_accelerator
-from sentigram.training.fit.environment import environment
+from sentigram.training.fit.accelerators import environment, fresh_accelerator
 from sentigram.training.fit.epochs import EpochRecord
 from sentigram.training.fit.network import NetworkRun, train_part
 from sentigram.training.judge.predictions import Predictions, write_predictions
@@ -253,7 +252,7 @@ def run(
             if done is not None:
                 found.setdefault((part.system, part.run), []).append(done)
             progress((number + 1) / total)
-    from sentigram.training.judge.reference import reference_rows
+    from sentigram.training.judge.baselines import reference_rows
 
     order = [(system.name, run) for system in rows for run in range(bench.config.training.runs)]
     readings = [join_folds(found[key]) for key in order]

@@ -72,7 +72,7 @@ def adapt(
             for name, row in rows.items():
                 found.setdefault((name, run), []).append(row)
             progress((number + 1) / len(folds))
-    from sentigram.training.judge.reference import reference_rows
+    from sentigram.training.judge.baselines import reference_rows
 
     readings = [join_folds(parts) for parts in found.values()]
     readings += reference_rows(target.table, target.plan)

@@ -141,7 +141,7 @@ def transfer(
                 _as_it_is(target, fold, run, networks[run])
             )
             progress((number + 1) / total)
-    from sentigram.training.judge.reference import reference_rows
+    from sentigram.training.judge.baselines import reference_rows
 
     readings = [join_folds(folds) for folds in found.values()]
     readings += reference_rows(target.table, target.plan)

@@ -10,6 +10,7 @@ from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance, Word
 from sentigram.emotion.encoders.compact.text import TextEncoder, TextHeads, load_heads, token_mean
 from sentigram.training.corpora import meld
+from sentigram.training.judge.baselines import CountedWords, chance_probs, majority_probs
 from sentigram.training.judge.intervals import GROUPS, UNIT, Ends, Interval, words
 from sentigram.training.judge.metrics import (
     bootstrap,
@@ -19,8 +20,8 @@ from sentigram.training.judge.metrics import (
     weighted_f1,
 )
 from sentigram.training.judge.predictions import DIALOGUES, EXAMPLES, GIVEN_SPEAKERS, SPEAKERS
-from sentigram.training.shipped.text import baselines
 from sentigram.training.shipped.text.data import (
+    LABELS,
     Corpora,
     single_label,
     with_names,
@@ -60,7 +61,12 @@ def evaluate(corpora: Corpora, *, folder: Path | None = None) -> dict[str, Any]:
         MissingError: A weight file is absent or damaged.
     """
     encoder, heads = TextEncoder(folder), load_heads(folder)
-    counted = baselines.CountedWords(corpora)
+    rated = [item for item in corpora.emobank if item.split == "train"]
+    labelled, labels = single_label(corpora.goemotions, "train")
+    counted = CountedWords(
+        ([item.text for item in labelled], labels),
+        ([item.text for item in rated], np.array([item.vad for item in rated])),
+    )
     part = encoder.part
     return {
         "weights": {"name": part.id, "version": part.version, "sha256": part.sha256},
@@ -113,7 +119,7 @@ def sentence_vectors(encoder: TextEncoder, texts: Sequence[str]) -> NDArray[np.f
 
 
 def _goemotions(
-    corpora: Corpora, encoder: TextEncoder, heads: TextHeads, counted: baselines.CountedWords
+    corpora: Corpora, encoder: TextEncoder, heads: TextHeads, counted: CountedWords
 ) -> dict[str, Any]:
     items, truth = single_label(corpora.goemotions, "test")
     texts = [item.text for item in items]
@@ -126,7 +132,7 @@ def _goemotions(
 
 
 def _as_heard(
-    corpora: Corpora, encoder: TextEncoder, heads: TextHeads, counted: baselines.CountedWords
+    corpora: Corpora, encoder: TextEncoder, heads: TextHeads, counted: CountedWords
 ) -> dict[str, Any]:
     items, truth = single_label(corpora.goemotions, "test")
     rng = np.random.default_rng(0)
@@ -140,14 +146,14 @@ def _as_heard(
 
 
 def _meld(
-    corpora: Corpora, encoder: TextEncoder, heads: TextHeads, counted: baselines.CountedWords
+    corpora: Corpora, encoder: TextEncoder, heads: TextHeads, counted: CountedWords
 ) -> dict[str, Any]:
     """Lines of speakers who meet in one another's dialogues, and dialogues given these speakers."""
     items, truth = single_label(corpora.meld, "dev")
     texts = [item.text for item in items]
     probs = _all_probs(corpora, texts, encoder, heads, counted)
     # GoEmotions' most frequent label is not MELD's; MELD's own makes the stronger baseline.
-    probs["majority"] = np.tile(np.bincount(truth, minlength=7) / len(truth), (len(truth), 1))
+    probs["majority"] = majority_probs(truth, len(LABELS), len(truth))
     dialogues = [meld.dialogue(item) for item in items]
     metrics = ("macro-F1", "weighted F1", "accuracy", "UA")
     groups = connected([item.speaker for item in items], dialogues)
@@ -161,7 +167,7 @@ def _meld(
 
 
 def _emobank(
-    corpora: Corpora, encoder: TextEncoder, heads: TextHeads, counted: baselines.CountedWords
+    corpora: Corpora, encoder: TextEncoder, heads: TextHeads, counted: CountedWords
 ) -> dict[str, Any]:
     items = [item for item in corpora.emobank if item.split == "test" and item.text.split()]
     truth = np.array([item.vad for item in items])
@@ -190,13 +196,14 @@ def _all_probs(
     texts: Sequence[str],
     encoder: TextEncoder,
     heads: TextHeads,
-    counted: baselines.CountedWords,
+    counted: CountedWords,
 ) -> dict[str, Floats]:
+    _, labels = single_label(corpora.goemotions, "train")
     return {
         OURS: heads.probs(sentence_vectors(encoder, texts)).astype(np.float64),
         WORDS: counted.probs(texts),
-        "majority": baselines.majority(corpora, len(texts)),
-        "chance": baselines.chance(len(texts)),
+        "majority": majority_probs(labels, len(LABELS), len(texts)),
+        "chance": chance_probs(len(texts), len(LABELS)),
     }
 
 

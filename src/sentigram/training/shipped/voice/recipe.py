@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sentigram.core.emotion import NEUTRAL, LabelSet
 from sentigram.emotion.voice_model import Head, VoiceModel
 from sentigram.training.corpora.item import Item
-from sentigram.training.dataset.label_vad import LABEL_VAD
+from sentigram.training.corpora.labels import LABEL_VAD
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

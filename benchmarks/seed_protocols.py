@@ -32,6 +32,7 @@ from label_free import (
     unweighted_accuracy,
 )
 from numpy.typing import NDArray
+from transforms import THIS_RUN, noise_by_label, oversample
 
 from sentigram.training.audit import audit
 from sentigram.training.audit.protocol_record import (
@@ -45,7 +46,6 @@ from sentigram.training.audit.protocol_record import (
 from sentigram.training.config import SplitConfig
 from sentigram.training.dataset.examples import Ints, Table, TrainSet
 from sentigram.training.dataset.manifest import Example, Manifest
-from sentigram.training.dataset.transforms import THIS_RUN, noise_by_label, oversample
 from sentigram.training.splits.folds import Fold, SplitPlan, few_shot, make_plan
 
 Floats = NDArray[np.float64]

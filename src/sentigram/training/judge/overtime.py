@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sentigram.core.emotion import NEUTRAL
 from sentigram.core.time import MS_PER_MINUTE, Span
 from sentigram.errors import InputError
-from sentigram.training.judge.metrics import Ints, unweighted_accuracy
+from sentigram.training.judge.metrics import Ints
 
 FRAME_MS = 10
 TOLERANCES_MS = (250, 500)
@@ -161,14 +161,6 @@ def word_diarization_error(
     pairs = [(codes[t], codes[g]) for t, g in zip(truth, guess, strict=True)]
     both = np.array(pairs, np.int64).reshape(-1, 2)
     return _errors(both[:, 0], both[:, 1], weight=1)
-
-
-def word_unweighted_accuracy(truth: Sequence[str], guess: Sequence[str]) -> float:
-    """Mean over the true labels of the share of their words that are read right."""
-    codes = {label: i for i, label in enumerate(dict.fromkeys((*truth, *guess)))}
-    return unweighted_accuracy(
-        np.array([codes[t] for t in truth]), np.array([codes[g] for g in guess])
-    )
 
 
 def changes(segments: Sequence[LabelledSpan]) -> NDArray[np.int64]:

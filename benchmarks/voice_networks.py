@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sentigram.emotion.voice_model import VoiceModel
 from sentigram.training.shipped.voice import recipe
-from sentigram.training.shipped.voice.recipe import LABELS, Corpus, Statistics
+from sentigram.training.shipped.voice.recipe import LABELS, VoiceCorpus, VoiceStatistics
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -28,7 +28,7 @@ SETTINGS: Mapping[str, Mapping[str, float]] = {
 _WIDTH, _STEPS, _BATCH = 128, 1500, 256
 
 
-def levelled(model: VoiceModel, known: Statistics, pooled: Floats) -> Floats:
+def levelled(model: VoiceModel, known: VoiceStatistics, pooled: Floats) -> Floats:
     """Features less the offset that the shipped levels of the speaker imply."""
     inputs = (pooled - known.mean) / known.deviation
     moved, calm = model.shares(model.scores(pooled), len(pooled))
@@ -37,7 +37,7 @@ def levelled(model: VoiceModel, known: Statistics, pooled: Floats) -> Floats:
     return np.asarray(inputs - offset - (1 - moved - calm) * parts.offsets.mean(axis=0))
 
 
-def linear(model: VoiceModel, known: Statistics, pooled: Floats) -> Floats:
+def linear(model: VoiceModel, known: VoiceStatistics, pooled: Floats) -> Floats:
     """The relative head on what the networks hear, (n, n_labels)."""
     weight, means = model.relative.weight * known.deviation, known.parts.means
     scores = levelled(model, known, pooled) @ weight.T - 0.5 * (weight * means).sum(axis=1)
@@ -45,8 +45,8 @@ def linear(model: VoiceModel, known: Statistics, pooled: Floats) -> Floats:
 
 
 def train(
-    corpora: Sequence[Corpus],
-    known: Statistics,
+    corpora: Sequence[VoiceCorpus],
+    known: VoiceStatistics,
     model: VoiceModel,
     *,
     mix: float = 0.0,
@@ -103,7 +103,7 @@ def train(
 
 
 def _read(
-    network: Callable[..., Any], model: VoiceModel, known: Statistics, pooled: Floats
+    network: Callable[..., Any], model: VoiceModel, known: VoiceStatistics, pooled: Floats
 ) -> Floats:
     import torch
 
@@ -113,7 +113,7 @@ def _read(
 
 
 def residuals(
-    corpora: Sequence[Corpus], known: Statistics
+    corpora: Sequence[VoiceCorpus], known: VoiceStatistics
 ) -> tuple[NDArray[np.float32], Ints, Ints]:
     """Features less the offsets of their groups, (n, d), labels and corpora, (n,)."""
     corpus = recipe.concatenate(corpora)

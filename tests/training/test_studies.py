@@ -8,8 +8,8 @@ import pytest
 from sentigram.core.protocols import SilentReporter
 from sentigram.errors import InputError, UsageError
 from sentigram.training.audit.experiments import audit_bench
+from sentigram.training.fit.epochs import Outputs
 from sentigram.training.fit.experiment import Bench, begin, make_accelerator, open_bench
-from sentigram.training.fit.loop import Outputs
 from sentigram.training.fit.network import as_predictions
 from sentigram.training.judge.evaluation import evaluate
 from sentigram.training.judge.predictions import Predictions

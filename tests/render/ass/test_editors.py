@@ -24,7 +24,8 @@ from sentigram.core.text import one_line
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript
 from sentigram.formats.ass_tags import balance, escape
-from sentigram.render.ass.attached_fonts import font_files, uu_encode
+from sentigram.formats.embedded_fonts import uu_encode
+from sentigram.render.ass.attached_fonts import font_files
 from sentigram.render.ass.editors import AssRenderer, ass_text
 from sentigram.render.picture.burn import Flavour
 from sentigram.render.plain import SrtRenderer, VttRenderer

@@ -11,9 +11,9 @@ from sentigram.emotion.encoders.tokens import Kind
 from sentigram.emotion.fusion.scaling import InputStatistics, drawn, moments
 from sentigram.errors import InputError, UsageError
 from sentigram.training.config import DataConfig, Normalize
+from sentigram.training.corpora.labels import LABEL_VAD
 from sentigram.training.dataset.examples import Floats, Ints, Table, Tokens, TrainSet
 from sentigram.training.dataset.features import FeatureStore, check_kind, open_store
-from sentigram.training.dataset.label_vad import LABEL_VAD
 from sentigram.training.dataset.manifest import Example, Manifest
 
 

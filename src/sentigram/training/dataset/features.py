@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
@@ -195,19 +195,6 @@ def start_store(root: Path, info: EncoderInfo) -> Path:
         InputError: It holds features of another encoder.
     """
     return _start(root, info).folder
-
-
-def encoders(names: Iterable[str]) -> Iterator[FeatureEncoder]:
-    """The named encoders, made one after another.
-
-    Raises:
-        UsageError: A name is unknown.
-    """
-    from sentigram.registry import factory
-
-    for name in names:
-        made: Callable[[], FeatureEncoder] = factory("features", name)
-        yield made()
 
 
 def _start(root: Path, info: EncoderInfo) -> FeatureStore:

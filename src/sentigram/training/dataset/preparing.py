@@ -112,7 +112,7 @@ def _decoded(clip: Path, warn: Warn) -> Floats | None:
     """The samples, float32 (n,); None where there are none to use, which is told."""
     import av
 
-    from sentigram.training.shipped.voice.features import load
+    from sentigram.training.dataset.clips import load
 
     try:
         samples = load(clip)

@@ -33,10 +33,9 @@ from sentigram.training.dataset.assemble import assemble, labelled, normalized, 
 from sentigram.training.dataset.examples import HeldOutSet, Ints, Table, TrainSet
 from sentigram.training.dataset.features import open_store
 from sentigram.training.dataset.manifest import Example, Manifest, read_manifest
-from sentigram.training.fit.accelerators import fresh_accelerator
-from sentigram.training.fit.environment import environment
-from sentigram.training.fit.loop import EpochRecord
-from sentigram.training.fit.network import Part, train_part
+from sentigram.training.fit.accelerators import environment, fresh_accelerator
+from sentigram.training.fit.epochs import EpochRecord
+from sentigram.training.fit.network import NetworkRun, train_part
 from sentigram.training.judge.predictions import Predictions, write_predictions
 from sentigram.training.splits.folds import (
     Fold,
@@ -136,7 +135,7 @@ def systems(config: ExperimentConfig) -> tuple[System, ...]:
     )
 
 
-def parts(bench: Bench, rows: Sequence[System]) -> Iterator[Part]:
+def parts(bench: Bench, rows: Sequence[System]) -> Iterator[NetworkRun]:
     """Every network of an experiment, fold by fold, so that each fold is normalized once."""
     for fold in bench.plan.folds:
         measured, train, validation, test = divide(bench, fold)
@@ -154,7 +153,7 @@ def part_of(
     train: TrainSet,
     validation: HeldOutSet,
     test: HeldOutSet | None,
-) -> Part:
+) -> NetworkRun:
     """One network: widths from the features, and no head without something to learn from."""
     has_vad = system.objective.vad > 0 and bool(
         np.isfinite(train.table.vad[train.rows]).all(axis=1).any()
@@ -163,7 +162,7 @@ def part_of(
     contrast = system.model.d_contrast if system.objective.micl > 0 and is_pair else 0
     widths = {f"d_{kind}": info.width for kind, info in bench.encoders.items()}
     model = system.model.model_copy(update={**widths, "vad_head": has_vad, "d_contrast": contrast})
-    return Part(
+    return NetworkRun(
         system=system.name,
         run=run,
         fold=fold,
@@ -253,7 +252,7 @@ def run(
             if done is not None:
                 found.setdefault((part.system, part.run), []).append(done)
             progress((number + 1) / total)
-    from sentigram.training.judge.reference import reference_rows
+    from sentigram.training.judge.baselines import reference_rows
 
     order = [(system.name, run) for system in rows for run in range(bench.config.training.runs)]
     readings = [join_folds(found[key]) for key in order]
@@ -358,7 +357,7 @@ def make_accelerator(config: ExperimentConfig, *, device: str = "auto") -> Accel
 
 
 def _teller(
-    part: Part,
+    part: NetworkRun,
     out: Path,
     number: int,
     total: int,

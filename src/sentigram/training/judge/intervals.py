@@ -7,7 +7,7 @@ clusters differ in size, G is their effective number. Seeds add the variance of 
 
 Both sources have few degrees of freedom. Their squared half-widths are added, each with its own t
 (Howe 1974; Zou and Donner 2008), which no sample variance that is small by luck can undercut:
-`python benchmarks/coverage.py` shows what that covers.
+`python benchmarks/interval_coverage.py` shows what that covers.
 """
 
 from __future__ import annotations

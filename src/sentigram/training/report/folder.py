@@ -40,7 +40,7 @@ from sentigram.training.studies.transfer import FINETUNED, SOURCE_ONLY, TARGET_O
 
 PREDICTIONS, METRICS, REPORT = "predictions.parquet", "metrics.json", "report.md"
 PLOTS = "plots"
-_FEWEST_POINTS = 20  # UMAP needs neighbours
+_FEWEST_POINTS = 20  # t-SNE needs neighbours
 _USED = {
     name: frozenset(kind for kind, used in zip(("text", "audio"), both, strict=True) if used)
     for name, both in COALITIONS.items()

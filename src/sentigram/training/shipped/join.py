@@ -53,7 +53,7 @@ MANNER = 0.3
 # to formed pairs and speech as spoken it comes out alike (.57 to .72, by how the two are weighed).
 TEXT_SHOWN = 0.62
 # Neutral lines of dialogue that sound like each label: thanks, regrets, questions. Measured on MELD
-# train (`evaluate bundled --parts text`); a measurement, nothing is trained there.
+# train (benchmarks/dialogue.py); a measurement, nothing is trained there.
 FORMULAS = {"happiness": 0.09, "sadness": 0.02, "surprise": 0.18}
 SHOWN_FROM = 0.45
 TAU_MS = 4000.0

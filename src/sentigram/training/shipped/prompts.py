@@ -19,8 +19,8 @@ from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.time import ms_from_samples
 from sentigram.core.transcript import Transcript, Word
 from sentigram.errors import InputError
+from sentigram.training.dataset.clips import load
 from sentigram.training.shipped.spliced import cut_at_pauses, estimated, trimmed
-from sentigram.training.shipped.voice.features import load
 
 Floats = NDArray[np.float32]
 

@@ -19,8 +19,8 @@ from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.training.corpora.item import Item
+from sentigram.training.dataset.clips import load
 from sentigram.training.shipped.voice.augment import coloured_noise, mix, music_track
-from sentigram.training.shipped.voice.features import load
 from sentigram.words.alignment.forced import align
 
 Floats = NDArray[np.float32]

@@ -23,10 +23,10 @@ from sentigram.emotion.decision import WINDOW_MS
 from sentigram.emotion.join import States, join, log_normalize
 from sentigram.emotion.zero_shot import Calibration, ZeroShotEmotionModel, join_parameters
 from sentigram.errors import InputError
+from sentigram.training.dataset.clips import load
 from sentigram.training.dataset.manifest import Example, Manifest
 from sentigram.training.fit.calibration import fit_temperature
 from sentigram.training.judge.metrics import expected_calibration_error
-from sentigram.training.shipped.voice.features import load
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -166,57 +166,6 @@ def prediction_entropy(probs: Floats) -> float:
     return float(-(probs * logs).sum(axis=1).mean())
 
 
-def importance_weights(train: Floats, validation: Floats, target: Floats) -> Floats:
-    """p_target / p_source of source examples, from a classifier of the domains.
-
-    The classifier is fitted on source training and target examples alone, so that it does not
-    know the validation examples that it weighs.
-
-    Args:
-        train: Source embeddings (n_train, d).
-        validation: Source embeddings (n, d).
-        target: Target embeddings (n_target, d).
-
-    Returns:
-        (n,), at most 100.
-    """
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    domains = np.repeat([0, 1], [len(train), len(target)])
-    classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
-    classifier.fit(np.concatenate([train, target]), domains)
-    odds = np.exp(np.minimum(classifier.decision_function(validation), math.log(1e9)))
-    return np.asarray(np.minimum(odds * len(train) / len(target), _LARGEST_WEIGHT), float)
-
-
-def importance_weighted_risk(losses: Floats, weights: Floats) -> float:
-    """Mean weighted loss on source validation: an estimate of the target's (Sugiyama et al. 2007).
-
-    Args:
-        losses: (n,) of source validation examples.
-        weights: (n,) from `importance_weights`.
-    """
-    return float(np.mean(weights * losses))
-
-
-def embedded_validation_risk(losses: Floats, weights: Floats) -> float:
-    """The same with a control variate for its variance (DEV; You et al. 2019, eq. 7).
-
-    mean(w l) + η mean(w) − η with η = −cov(w l, w) / var(w); weights should average 1.
-
-    Args:
-        losses: (n,) of source validation examples, n ≥ 2.
-        weights: (n,) from `importance_weights`.
-    """
-    weighted = weights * losses
-    covariance = np.cov(weighted, weights, ddof=1)
-    spread = covariance[1, 1]
-    eta = -covariance[0, 1] / spread if spread > 0 else 0.0
-    return float(weighted.mean() + eta * weights.mean() - eta)
-
-
 def _covariance(values: Tensor) -> Tensor:
     """Unbiased, (width, width)."""
     centred = values - values.mean(dim=0)

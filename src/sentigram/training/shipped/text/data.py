@@ -40,7 +40,7 @@ _NOT_WORD = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class TextExample:
     """One training text.
 
     Attributes:
@@ -110,21 +110,23 @@ def held_out_texts(corpora: Corpora) -> frozenset[str]:
     )
 
 
-def training_examples(corpora: Corpora, *, xed_weight: float) -> tuple[Example, ...]:
+def training_examples(corpora: Corpora, *, xed_weight: float) -> tuple[TextExample, ...]:
     """Pool GoEmotions train, the XED lines that no evaluation text repeats, and EmoBank train."""
     held_out = held_out_texts(corpora)
     examples = [
-        Example(item.text, soft_target(item.labels), 1.0, fine=_multi_hot(corpora.fine[item.id]))
+        TextExample(
+            item.text, soft_target(item.labels), 1.0, fine=_multi_hot(corpora.fine[item.id])
+        )
         for item in corpora.goemotions
         if item.split == "train"
     ]
     examples += [
-        Example(item.text, soft_target(item.labels), xed_weight)
+        TextExample(item.text, soft_target(item.labels), xed_weight)
         for item in corpora.xed
         if normalised(item.text) and normalised(item.text) not in held_out
     ]
     examples += [
-        Example(
+        TextExample(
             item.text,
             np.zeros(len(LABELS), np.float32),
             0.0,
@@ -150,20 +152,20 @@ def soft_target(labels: Sequence[str]) -> NDArray[np.float32]:
     return target
 
 
-def class_weights(examples: Sequence[Example], *, power: float) -> NDArray[np.float64]:
+def class_weights(examples: Sequence[TextExample], *, power: float) -> NDArray[np.float64]:
     """Weight classes by frequency ** -power, scaled so that the mean over examples is 1: (7,)."""
     frequency = _mass(examples)
     weights = frequency**-power
     return np.asarray(weights * (frequency.sum() / (frequency @ weights)), np.float64)
 
 
-def log_prior(examples: Sequence[Example]) -> NDArray[np.float64]:
+def log_prior(examples: Sequence[TextExample]) -> NDArray[np.float64]:
     """Log of the label distribution in the pool, without class weights: (7,)."""
     mass = _mass(examples)
     return np.asarray(np.log(mass / mass.sum()), np.float64)
 
 
-def _mass(examples: Sequence[Example]) -> NDArray[np.float64]:
+def _mass(examples: Sequence[TextExample]) -> NDArray[np.float64]:
     """Weighted count of each label: (7,)."""
     rows = np.stack([e.weight * e.target for e in examples])
     return np.asarray(rows.sum(axis=0, dtype=np.float64))

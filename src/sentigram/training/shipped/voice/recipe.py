@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sentigram.core.emotion import NEUTRAL, LabelSet
 from sentigram.emotion.voice_model import Head, VoiceModel
 from sentigram.training.corpora.item import Item
-from sentigram.training.dataset.label_vad import LABEL_VAD
+from sentigram.training.corpora.labels import LABEL_VAD
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -34,7 +34,7 @@ _ROUNDS = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Corpus:
+class VoiceCorpus:
     """Clips of one or several corpora with their windows.
 
     Attributes:
@@ -56,23 +56,23 @@ class Corpus:
         """(n_items,) speaker ids, unique over corpora."""
         return np.array([f"{item.corpus}/{item.speaker}" for item in self.items])
 
-    def take(self, keep: NDArray[np.bool_]) -> Corpus:
+    def take(self, keep: NDArray[np.bool_]) -> VoiceCorpus:
         """The clips where `keep` is true."""
         items = tuple(item for item, kept in zip(self.items, keep, strict=True) if kept)
-        return Corpus(items, {name: array[keep] for name, array in self.vectors.items()})
+        return VoiceCorpus(items, {name: array[keep] for name, array in self.vectors.items()})
 
 
-def concatenate(corpora: Sequence[Corpus]) -> Corpus:
+def concatenate(corpora: Sequence[VoiceCorpus]) -> VoiceCorpus:
     """One corpus of several, over the conditions that all have."""
     common = set.intersection(*(set(corpus.vectors) for corpus in corpora))
-    return Corpus(
+    return VoiceCorpus(
         tuple(item for corpus in corpora for item in corpus.items),
         {n: np.concatenate([c.vectors[n] for c in corpora]) for n in sorted(common)},
     )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Recording:
+class HeardClips:
     """Clips of one speaker that are heard together.
 
     Attributes:
@@ -85,7 +85,7 @@ class Recording:
     kinds: Ints
     condition: str
 
-    def pooled(self, corpus: Corpus) -> Floats:
+    def pooled(self, corpus: VoiceCorpus) -> Floats:
         """(n, VOICE_WIDTH)."""
         return corpus.vectors[self.condition][self.rows, self.kinds].astype(float)
 
@@ -108,7 +108,7 @@ class Decomposition:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Statistics:
+class VoiceStatistics:
     """All that a model needs of its corpus.
 
     Attributes:
@@ -122,12 +122,12 @@ class Statistics:
     deviation: Floats
 
 
-def fit(corpus: Corpus) -> VoiceModel:
+def fit(corpus: VoiceCorpus) -> VoiceModel:
     """Fit both heads on all conditions of a corpus of training speakers; nothing is calibrated."""
     return model_of(statistics(corpus))
 
 
-def statistics(corpus: Corpus) -> Statistics:
+def statistics(corpus: VoiceCorpus) -> VoiceStatistics:
     """Decompose the features of all conditions of a corpus; groups are speakers under each."""
     labels = np.repeat(corpus.labels, len(KINDS))
     people = np.repeat(corpus.speakers, len(KINDS))
@@ -136,11 +136,11 @@ def statistics(corpus: Corpus) -> Statistics:
     truth = np.tile(labels, len(parts))
     groups = np.concatenate([np.char.add(people, f" {name}") for name in corpus.vectors])
     mean, deviation = inputs.mean(axis=0), _within(inputs, groups)
-    return Statistics(decompose((inputs - mean) / deviation, truth, groups), mean, deviation)
+    return VoiceStatistics(decompose((inputs - mean) / deviation, truth, groups), mean, deviation)
 
 
 def model_of(
-    known: Statistics, *, shrinkage: float = SHRINKAGE, offsets_count: float = OFFSETS_COUNT
+    known: VoiceStatistics, *, shrinkage: float = SHRINKAGE, offsets_count: float = OFFSETS_COUNT
 ) -> VoiceModel:
     """Make both heads; nothing is calibrated.
 
@@ -201,7 +201,7 @@ def decompose(inputs: Floats, truth: Ints, groups: NDArray[np.str_]) -> Decompos
     return Decomposition(means, offsets, covariance, known)
 
 
-def _head(known: Statistics, extra: Floats | float, shrinkage: float) -> Head:
+def _head(known: VoiceStatistics, extra: Floats | float, shrinkage: float) -> Head:
     """Linear discriminant against neutral, for features that are not normalized."""
     found, deviation = known.parts, known.deviation
     d = len(found.noise)

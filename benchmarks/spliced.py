@@ -1,5 +1,7 @@
 """The engine over spliced recordings of held-out actors, against simpler ways with its encoders.
 
+    python benchmarks/spliced.py --data FOLDER [--cache runs/cache] [--json]
+
 For each fold of RAVDESS's actors a voice model is trained on the other actors; another one, which
 reads all of them, knows no RAVDESS at all. Both are calibrated for corpora that a model does not
 know. Rows: the engine; one reading per utterance; one reading per word from 0.3 s of sound, not
@@ -8,7 +10,10 @@ smoothed, as the system that we come from has it; always neutral; and each with 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,15 +21,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sentigram.core.document import EnginePart
 from sentigram.core.emotion import NEUTRAL
-from sentigram.core.media import Audio
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript
 from sentigram.emotion import decision
 from sentigram.emotion.bundled import BundledEmotionModel, load_parameters
 from sentigram.emotion.decision import Cues
-from sentigram.emotion.encoders.compact.frames import SpanFrames, VoiceEncoder
 from sentigram.emotion.encoders.compact.pooling import voice_mean
 from sentigram.emotion.encoders.compact.text import MiniLmEncoder, load_heads, token_mean
 from sentigram.emotion.join import JoinParameters, evidence, join, log_normalize
@@ -35,7 +37,7 @@ from sentigram.training.judge.overtime import (
     TOLERANCES_MS,
     BoundaryScore,
     DiarizationError,
-    Segment,
+    LabelledSpan,
     boundary_score,
     diarization_error,
     from_words,
@@ -43,6 +45,8 @@ from sentigram.training.judge.overtime import (
     word_diarization_error,
 )
 from sentigram.training.shipped.join import STATES
+from sentigram.training.shipped.kept_frames import KeptFrames
+from sentigram.training.shipped.parts import as_lines
 from sentigram.training.shipped.spliced import CONDITIONS, Spliced, splice, under
 from sentigram.training.shipped.voice import evaluate as voice_evaluation
 from sentigram.training.shipped.voice import recipe
@@ -79,28 +83,6 @@ class Reading:
     labels: tuple[str, ...]
 
 
-class Remembering:
-    """An encoder that encodes each recording once, however often it is asked."""
-
-    def __init__(self) -> None:
-        self._encoder = VoiceEncoder()
-        self._key: tuple[int, tuple[Span, ...]] = (0, ())
-        self._frames: tuple[SpanFrames, ...] = ()
-
-    @property
-    def part(self) -> EnginePart:
-        """Of the encoder that it asks."""
-        return self._encoder.part
-
-    def encode_spans(self, audio: Audio, spans: Sequence[Span]) -> Iterator[SpanFrames]:
-        """Frames of each stretch."""
-        key = (id(audio), tuple(spans))
-        if key != self._key:
-            self._frames = tuple(self._encoder.encode_spans(audio, spans))
-            self._key = key
-        return iter(self._frames)
-
-
 def read_all(
     data: Path,
     cache: Path,
@@ -123,7 +105,7 @@ def read_all(
         replace(item, labels=(FOLDED.get(item.labels[0], item.labels[0]),))
         for item in ravdess.read(data / ravdess.NAME)
     ]
-    encoder, reader = Remembering(), BundledEmotionModel()
+    encoder, reader = KeptFrames(None), BundledEmotionModel()
     readings: list[Reading] = []
     names = sorted({item.split for item in items})
     unknown = voice_evaluation.left_out(corpora)
@@ -148,7 +130,7 @@ def read_all(
 
 
 def _systems(
-    recording: Spliced, said: Cues, sentences: Floats, voice: VoiceModel, encoder: Remembering
+    recording: Spliced, said: Cues, sentences: Floats, voice: VoiceModel, encoder: KeptFrames
 ) -> dict[str, tuple[str, ...]]:
     """Every system's label for each word, with words and voice, and with the voice alone.
 
@@ -187,7 +169,7 @@ def _systems(
     return rows
 
 
-def _per_utterance(recording: Spliced, voice: VoiceModel, encoder: Remembering) -> VoiceReading:
+def _per_utterance(recording: Spliced, voice: VoiceModel, encoder: KeptFrames) -> VoiceReading:
     utterances = recording.transcript.utterances
     frames = encoder.encode_spans(recording.audio, [u.span for u in utterances])
     rows = [voice_mean(f.cut(u.span)) for f, u in zip(frames, utterances, strict=True)]
@@ -195,7 +177,7 @@ def _per_utterance(recording: Spliced, voice: VoiceModel, encoder: Remembering) 
     return voice.read(voice.scores(np.stack(rows)), [""] * len(rows), seconds)
 
 
-def _short_windows(recording: Spliced, voice: VoiceModel, encoder: Remembering) -> VoiceReading:
+def _short_windows(recording: Spliced, voice: VoiceModel, encoder: KeptFrames) -> VoiceReading:
     utterances = recording.transcript.utterances
     frames = encoder.encode_spans(recording.audio, [u.span for u in utterances])
     rows = []
@@ -316,7 +298,7 @@ class _Counts:
 
 def _count(reading: Reading) -> _Counts:
     recording = reading.recording
-    truth = tuple(Segment(s.start_ms, s.end_ms, name) for s, name in recording.segments)
+    truth = tuple(LabelledSpan(s.start_ms, s.end_ms, name) for s, name in recording.segments)
     spans = [word.span for word in recording.transcript.words()]
     guess = from_words(spans, reading.labels, bridge_ms=_BRIDGE_MS)
     true_codes = np.array([LABELS.index(name) for name in recording.labels])
@@ -346,3 +328,22 @@ def _neutral_recall(rows: Sequence[_Counts]) -> float:
 
 def _f1(counts: Sequence[_Counts], which: int) -> float:
     return sum((c.boundaries[which] for c in counts), BoundaryScore()).f1
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="one folder per corpus")
+    parser.add_argument("--cache", type=Path, default=Path("runs/cache"), help="encoded clips")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    asked = parser.parse_args()
+    table = figures(read_all(asked.data, asked.cache, log=_told))
+    print(json.dumps(table, indent=1) if asked.json else "\n".join(as_lines(table)))
+
+
+def _told(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from simulated import Design, simulate, true_scores
 
 from sentigram.training.judge.comparison import compare
 from sentigram.training.judge.evaluation import scored
 from sentigram.training.judge.resampling import MACRO_F1, UA, WA, draw_metrics, make_draws
-from sentigram.training.simulated import Design, simulate, true_scores
 
 METRICS = (WA, UA, MACRO_F1)
 
@@ -43,7 +43,7 @@ def test_the_true_score_is_that_of_many_speakers(truth):
 
 @pytest.mark.parametrize("n_speakers", [5, 10])
 def test_intervals_hold_the_truth_where_percentiles_over_dialogues_do_not(truth, n_speakers):
-    """The loose bound of `benchmarks/coverage.py`, which prints the figures of the docs."""
+    """A loose bound; `benchmarks/interval_coverage.py` prints the figures of the docs."""
     n_trials, hits, old = 80, [], []
     for trial in range(n_trials):
         parts = simulate(

@@ -1,6 +1,6 @@
 """How often 95 % intervals hold the truth, and how often equal systems are called different.
 
-    python benchmarks/coverage.py [--trials 400]
+    python benchmarks/interval_coverage.py [--trials 400]
 
 Readings are made up, so that the truth is known: dialogues nested in speakers, who differ. Three
 tables. The first is of one system and of the paired difference of two, a single run each, against
@@ -20,6 +20,7 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+from simulated import Design, simulate, true_scores
 
 from sentigram.training.judge.comparison import Comparison, compare
 from sentigram.training.judge.evaluation import scored
@@ -32,7 +33,6 @@ from sentigram.training.judge.resampling import (
     draw_metrics,
     make_draws,
 )
-from sentigram.training.simulated import Design, simulate, true_scores
 
 N_DRAWS = 300
 METRICS = {WA: "accuracy", UA: "UA", MACRO_F1: "macro-F1"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import wave
+from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +17,11 @@ from sentigram.emotion.encoders.compact.frames import CompactAudioEncoder
 from sentigram.emotion.encoders.compute import Compute
 from sentigram.emotion.encoders.named import audio_tokens, text_tokens
 from sentigram.errors import InputError, MissingError, UsageError
-from sentigram.registry import check
-from sentigram.training.dataset.extractors.compact import CompactFrames
-from sentigram.training.dataset.features import encoders, folder_name, open_store
+from sentigram.training.dataset import extractors
+from sentigram.training.dataset.clips import load
+from sentigram.training.dataset.extractors import CompactFrames, encoders
+from sentigram.training.dataset.features import folder_name, open_store
 from sentigram.training.dataset.manifest import read_manifest
-from sentigram.training.shipped.voice.features import load
 from tests.emotion.encoders.tiny_models import write_audio_model, write_text_model
 
 CPU = Compute("cpu", "float32")
@@ -117,5 +118,13 @@ def test_unknown_models_and_families_are_named():
     with pytest.raises(MissingError, match="sentigram models pull bert-base-uncased"):
         next(encoders(["bert:bert-base-uncased"]))
     with pytest.raises(UsageError, match=r"compact-frames, .*bert:MODEL, wav2vec:MODEL"):
-        check("features", "bort:x")
-    check("features", "emotion2vec:emotion2vec-plus-base")
+        next(encoders(["bort:x"]))
+
+
+def test_others_can_add_theirs(monkeypatch):
+    added = EntryPoint("theirs", "collections:OrderedDict", "sentigram.features")
+    over = EntryPoint("minilm", "collections:OrderedDict", "sentigram.features")
+    monkeypatch.setattr(extractors, "entry_points", lambda **_: EntryPoints([added, over]))
+    assert list(encoders(["theirs"])) == [added.load()()]
+    # A name that ships is not theirs to take.
+    assert type(next(encoders(["minilm"]))) is extractors.MiniLmFeatures

@@ -1,5 +1,7 @@
 """Whether a fusion network beats the join of two heads, on the pairs that the join is fitted to.
 
+    python benchmarks/fusion_pairs.py --data FOLDER [--cache runs/cache] [--json]    # half an hour
+
 Both read what the bundled encoders say of a GoEmotions comment and of a window of RAVDESS. The
 network learns from pairs of GoEmotions dev comments (the text encoder learnt the training ones by
 heart) and windows of training speakers; the join is fitted to dev comments and the speakers that
@@ -9,6 +11,9 @@ that neither voice model nor network heard, and of a corpus that neither heard.
 
 from __future__ import annotations
 
+import argparse
+import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,18 +33,19 @@ from sentigram.training.config import ObjectiveConfig, TrainingConfig
 from sentigram.training.corpora import goemotions
 from sentigram.training.dataset.examples import HeldOutSet, Table, Tokens, TrainSet
 from sentigram.training.fit.accelerators import fresh_accelerator
-from sentigram.training.fit.loop import Outputs, fit, predict
+from sentigram.training.fit.epochs import Outputs, fit, predict
 from sentigram.training.fit.network import as_predictions
 from sentigram.training.judge.comparison import against_all
 from sentigram.training.judge.evaluation import evaluate
 from sentigram.training.judge.predictions import Predictions
 from sentigram.training.shipped.join import STATES, draw_pairs, draw_rows
 from sentigram.training.shipped.join import fit as fit_join
+from sentigram.training.shipped.parts import as_lines
 from sentigram.training.shipped.voice import evaluate as voice_evaluation
 from sentigram.training.shipped.voice import recipe
 from sentigram.training.shipped.voice.evaluate import Readings
 from sentigram.training.shipped.voice.features import N_KINDS, WHOLE
-from sentigram.training.shipped.voice.recipe import LABELS, Corpus, Recording
+from sentigram.training.shipped.voice.recipe import LABELS, HeardClips, VoiceCorpus
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -157,8 +163,8 @@ def study(
 
 
 def draw_recordings(
-    corpus: Corpus, rng: np.random.Generator, *, per_speaker: int = _RECORDINGS_PER_SPEAKER
-) -> tuple[Recording, ...]:
+    corpus: VoiceCorpus, rng: np.random.Generator, *, per_speaker: int = _RECORDINGS_PER_SPEAKER
+) -> tuple[HeardClips, ...]:
     """Draw recordings of every speaker, in mixtures of labels and conditions."""
     labels, speakers = corpus.labels, corpus.speakers
     shares = {n: s for n, s in _CONDITION_SHARES.items() if n in corpus.vectors}
@@ -169,7 +175,7 @@ def draw_recordings(
         for _ in range(per_speaker):
             rows = draw_mixture(own, labels, rng, n_clips=int(rng.integers(*_CLIPS)))
             drawn.append(
-                Recording(
+                HeardClips(
                     rows,
                     rng.integers(0, N_KINDS, len(rows)),
                     str(rng.choice(list(shares), p=[share / total for share in shares.values()])),
@@ -221,7 +227,7 @@ class Scale:
 
 
 def voices(
-    model: VoiceModel, scale: Scale, corpus: Corpus, recordings: Sequence[Recording]
+    model: VoiceModel, scale: Scale, corpus: VoiceCorpus, recordings: Sequence[HeardClips]
 ) -> Voices:
     """Windows of recordings with their clips, centred by the recordings' own means."""
     windows, clips = [], []
@@ -385,3 +391,22 @@ def _figures(readings: Sequence[Predictions]) -> dict[str, Any]:
         one.second: str(one) for one in against_all(readings, JOIN, without_seed=_WITHOUT_SEED)
     }
     return figures
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="one folder per corpus")
+    parser.add_argument("--cache", type=Path, default=Path("runs/cache"), help="encoded clips")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    asked = parser.parse_args()
+    table = study(asked.data, asked.cache, log=_told)
+    print(json.dumps(table, indent=1) if asked.json else "\n".join(as_lines(table)))
+
+
+def _told(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from lines_before import Floats, Ints
 from scipy.optimize import minimize
 from sklearn.metrics import roc_auc_score
 
 from sentigram.training.judge.intervals import shown
 from sentigram.training.judge.metrics import bootstrap, expected_calibration_error
 from sentigram.training.shipped.text.data import LABELS
-from sentigram.training.shipped.text.dialogue import Floats, Ints
 
 NEGATIVE = ("anger", "disgust", "fear", "sadness")
 QUESTIONS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -62,7 +62,7 @@ def fit_curve(valence: Floats, is_first: Ints) -> Curve:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Readings:
+class ValenceReadings:
     """Valence of lines.
 
     Attributes:
@@ -85,7 +85,7 @@ class Readings:
         return self.valence[rows], is_first, [self.clusters[i] for i in rows.tolist()]
 
 
-def measure(train: Readings, dev: Readings, *, n_draws: int) -> dict[str, Any]:
+def measure(train: ValenceReadings, dev: ValenceReadings, *, n_draws: int) -> dict[str, Any]:
     """Fit on train, measure on both, for each question.
 
     Returns:

@@ -6,7 +6,7 @@ A type checker refuses a HeldOutSet, and so does every function at run time.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -14,24 +14,9 @@ from numpy.typing import NDArray
 
 from sentigram.errors import UsageError
 from sentigram.training.audit.protocol_record import Placebo
-from sentigram.training.dataset.examples import Ints, Table, Tokens, TrainSet, require_train
+from sentigram.training.dataset.examples import Table, Tokens, TrainSet, require_train
 
 THIS_RUN: Literal["this run"] = "this run"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Mixed:
-    """Pairs for mixup: weight · row + (1 − weight) · partner, of features and one-hot labels.
-
-    Attributes:
-        rows: (n,) positions in the table.
-        partners: (n,) positions in the table.
-        weights: float64 (n,) in [0, 1].
-    """
-
-    rows: Ints
-    partners: Ints
-    weights: NDArray[np.float64]
 
 
 def oversample(train: TrainSet, *, seed: int) -> TrainSet:
@@ -48,29 +33,6 @@ def oversample(train: TrainSet, *, seed: int) -> TrainSet:
         own = train.rows[labels == label]
         rows.append(rng.choice(own, int(sizes.max()) - len(own)))
     return TrainSet(train.table, np.concatenate(rows))
-
-
-def balanced_weights(train: TrainSet) -> NDArray[np.float64]:
-    """How often a sampler should draw each row, (n,), so that classes come evenly; sums to 1."""
-    require_train(train, what="balanced_weights")
-    labels = train.table.labels[train.rows]
-    sizes = np.bincount(labels)
-    return np.asarray(1 / (sizes[labels] * np.count_nonzero(sizes)))
-
-
-def gaussian_noise(train: TrainSet, *, deviation: float, seed: int) -> TrainSet:
-    """Add noise to every feature.
-
-    Args:
-        train: The examples.
-        deviation: In units of the features.
-        seed: Of the noise.
-
-    Returns:
-        The training examples alone, in their order; one that was there twice is two now.
-    """
-    require_train(train, what="gaussian_noise")
-    return _noisy(train, np.full(len(train.rows), deviation), seed)
 
 
 def noise_by_label(
@@ -108,20 +70,6 @@ def noise_by_label(
         raise UsageError(message)
     sizes = np.array([deviations[name] for name in train.table.classes])
     return _noisy(train, sizes[train.table.labels[train.rows]], seed)
-
-
-def mixup(train: TrainSet, *, alpha: float, seed: int) -> Mixed:
-    """Draw a partner and a weight for every example (Zhang et al. 2018).
-
-    Args:
-        train: The examples.
-        alpha: Of the beta distribution of weights; small ones mix little.
-        seed: Of the draws.
-    """
-    require_train(train, what="mixup")
-    rng = np.random.default_rng(seed)
-    weights = rng.beta(alpha, alpha, len(train.rows))
-    return Mixed(train.rows, rng.permutation(train.rows), np.maximum(weights, 1 - weights))
 
 
 def _noisy(train: TrainSet, deviations: NDArray[np.float64], seed: int) -> TrainSet:

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from shown_in_words import ALL, as_text, measure, share_shown
 
 from sentigram.training.shipped.text.data import LABELS
-from sentigram.training.shipped.text.shares import ALL, as_text, measure, share_shown
 
 NEUTRAL, ANGER = LABELS.index("neutral"), LABELS.index("anger")
 SHIFT = 2.0

@@ -8,10 +8,10 @@ import pytest
 
 from sentigram.errors import InputError
 from sentigram.training.dataset.examples import Table
+from sentigram.training.judge.baselines import chance, majority, reference_rows, tf_idf
 from sentigram.training.judge.comparison import compare
 from sentigram.training.judge.evaluation import evaluate
 from sentigram.training.judge.predictions import read_predictions, write_predictions
-from sentigram.training.judge.reference import chance, majority, reference_rows, tf_idf
 from sentigram.training.splits.folds import Fold, SplitPlan
 
 CLASSES = ("angry", "happy", "sad")

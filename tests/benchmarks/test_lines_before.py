@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+import lines_before
 import numpy as np
 import pytest
-
-from sentigram.emotion.encoders.compact.text import MiniLmEncoder, TextHeads
-from sentigram.training.corpora.item import Item
-from sentigram.training.shipped.text import meld_context
-from sentigram.training.shipped.text.data import LABELS
-from sentigram.training.shipped.text.evaluate import sentence_vectors
-from sentigram.training.shipped.text.meld_context import (
+from lines_before import (
     ALONE,
     AVERAGED,
     IN_ENCODER,
     as_text,
     measure,
 )
+
+from sentigram.emotion.encoders.compact.text import MiniLmEncoder, TextHeads
+from sentigram.training.corpora.item import Item
+from sentigram.training.shipped.text.data import LABELS
+from sentigram.training.shipped.text.evaluate import sentence_vectors
 from tests.emotion.encoders.text_weights import WIDTH, write_weights
 
 
@@ -94,7 +94,7 @@ def test_what_is_likeliest_on_train_is_reported_on_dev(
     found = study(model, persists=True)
     for kind in (IN_ENCODER, AVERAGED):
         tried = {n: t["log likelihood"] for n, t in found["tried"].items() if n.startswith(kind)}
-        assert len(tried) == len(meld_context.SETTINGS)
+        assert len(tried) == len(lines_before.SETTINGS)
         assert [n for n in found["dev"] if n.startswith(kind)] == [max(tried, key=tried.get)]
     gains = found["dev"][ALONE]
     assert gains["macro-F1, gain"] == {"value": 0, "low": None, "high": None}  # 0 in every draw

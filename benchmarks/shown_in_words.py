@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from lines_before import Floats, Ints
 from scipy.optimize import brentq
 
 from sentigram.core.emotion import NEUTRAL
 from sentigram.training.judge.intervals import shown
 from sentigram.training.judge.metrics import bootstrap
 from sentigram.training.shipped.text.data import LABELS
-from sentigram.training.shipped.text.dialogue import Floats, Ints
 
 ALL = "all"
 

@@ -2,12 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
-from sentigram.core.time import Span
-from sentigram.core.transcript import Utterance, Word
-from sentigram.emotion.encoders.compact.text import MiniLmEncoder
-from sentigram.training.corpora.item import Item
-from sentigram.training.shipped.text.dialogue import (
+from lines_before import (
     MAX_WORDS_BEFORE,
     Before,
     Late,
@@ -19,6 +14,11 @@ from sentigram.training.shipped.text.dialogue import (
     vectors_in_dialogue,
     with_late,
 )
+
+from sentigram.core.time import Span
+from sentigram.core.transcript import Utterance, Word
+from sentigram.emotion.encoders.compact.text import MiniLmEncoder
+from sentigram.training.corpora.item import Item
 from sentigram.training.shipped.text.evaluate import sentence_vectors
 from tests.emotion.encoders.text_weights import write_weights
 

@@ -1,12 +1,14 @@
-"""Rows without a network that every table carries: chance, majority, and TF-IDF on the words.
+"""What a network has to beat: chance, the most frequent answer, and counted words (TF-IDF).
 
-They are fitted on the training rows of the same plan and give readings like any system, so that
-they are evaluated, bootstrapped and compared by the same code.
+In experiments they are rows that every table carries: fitted on the training rows of the same plan,
+they give readings like any system, so that they are evaluated, bootstrapped and compared by the
+same code. For the text model that ships they are fitted on the training splits of its corpora.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,14 +81,13 @@ def tf_idf(table: Table, plan: SplitPlan) -> Predictions:
     sentences = np.asarray(table.sentences, dtype=object)
 
     def read(train: Ints, test: Ints, _fold: int) -> Floats:
-        from sklearn.feature_extraction.text import TfidfVectorizer
         from sklearn.linear_model import LogisticRegression
 
         n = len(table.classes)
         labels = table.labels[train]
         present = np.unique(labels)
         probs = np.full((len(test), n), _LEAST_PROBABILITY)
-        words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=_WORD)
+        words = _counts(token_pattern=_WORD)
         if len(present) < 2 or not any(map(words.build_analyzer(), sentences[train])):
             probs += np.bincount(labels, minlength=n) / len(train)
             return np.asarray(np.log(probs))
@@ -96,6 +97,48 @@ def tf_idf(table: Table, plan: SplitPlan) -> Predictions:
         return np.asarray(np.log(probs))
 
     return _readings(TF_IDF, 0, table, plan, read)
+
+
+class CountedWords:
+    """What the text model has to beat: logistic regression for labels, ridge regression for VAD."""
+
+    def __init__(
+        self, labelled: tuple[Sequence[str], Ints], rated: tuple[Sequence[str], Floats]
+    ) -> None:
+        from sklearn.linear_model import LogisticRegression, Ridge
+        from sklearn.pipeline import make_pipeline
+
+        labels = LogisticRegression(C=10.0, max_iter=400, tol=1e-3)
+        self._labels = make_pipeline(_counts(min_df=2), labels).fit(*labelled)
+        self._vad = make_pipeline(_counts(min_df=2), Ridge(alpha=1.0)).fit(*rated)
+
+    def probs(self, texts: Sequence[str]) -> Floats:
+        """Label probabilities (n_texts, n_labels)."""
+        return np.asarray(self._labels.predict_proba(list(texts)), np.float64)
+
+    def vad(self, texts: Sequence[str]) -> Floats:
+        """Valence, arousal, dominance (n_texts, 3)."""
+        return np.asarray(self._vad.predict(list(texts)), np.float64)
+
+
+def majority_probs(truth: Ints, n_classes: int, n: int) -> Floats:
+    """The distribution of labels, (n, n_classes): its argmax is the most frequent one."""
+    return np.tile(np.bincount(truth, minlength=n_classes) / len(truth), (n, 1))
+
+
+def chance_probs(n: int, n_classes: int, *, seed: int = 0) -> Floats:
+    """A uniform guess, (n, n_classes): all but equal, their argmax drawn at random."""
+    rng = np.random.default_rng(seed)
+    probs = np.full((n, n_classes), 1.0)
+    probs[np.arange(n), rng.integers(0, n_classes, n)] += _JITTER
+    return np.asarray(probs / probs.sum(axis=1, keepdims=True), np.float64)
+
+
+def _counts(**settings: Any) -> Any:
+    """TF-IDF of words and pairs of words."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    return TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, **settings)
 
 
 def _readings(system: str, run: int, table: Table, plan: SplitPlan, read: _Reader) -> Predictions:

@@ -3,21 +3,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
+from valence_of_lines import ValenceReadings, as_text, fit_curve, measure
 
 from sentigram.training.shipped.text.data import LABELS
-from sentigram.training.shipped.text.valence import Readings, as_text, fit_curve, measure
 
 ANGER, HAPPINESS, SURPRISE = (LABELS.index(name) for name in ("anger", "happiness", "surprise"))
 
 
-def readings(n: int, seed: int) -> Readings:
+def readings(n: int, seed: int) -> ValenceReadings:
     """Log odds of anger against happiness of 0.5 - 6 v, and surprise at any valence."""
     rng = np.random.default_rng(seed)
     valence = rng.uniform(-0.5, 0.5, n)
     is_angry = rng.random(n) < 1 / (1 + np.exp(-0.5 + 6 * valence))
     truth = np.where(is_angry, ANGER, HAPPINESS)
     truth[rng.random(n) < 0.2] = SURPRISE
-    return Readings(valence, truth, [str(i // 10) for i in range(n)])
+    return ValenceReadings(valence, truth, [str(i // 10) for i in range(n)])
 
 
 def test_the_curve_is_the_maximum_of_likelihood() -> None:
@@ -55,7 +55,7 @@ def test_figures_of_a_curve_that_holds_and_of_one_that_does_not() -> None:
     assert shares == sorted(shares, reverse=True)
     for row in found["ranges"]:
         assert row["dev"] == pytest.approx(row["curve"], abs=0.12)
-    upside_down = Readings(-dev.valence, dev.truth, dev.clusters)
+    upside_down = ValenceReadings(-dev.valence, dev.truth, dev.clusters)
     wrong = measure(train, upside_down, n_draws=5)["negative, or happiness"]
     assert wrong["dev"]["value"] == pytest.approx(1 - area["value"], abs=0.01)
     assert wrong["ECE"] > 0.2
@@ -71,7 +71,7 @@ def test_text_gives_the_curve_without_the_rate() -> None:
 
 def test_a_range_without_lines_has_no_share() -> None:
     dev = readings(400, 6)
-    narrow = Readings(dev.valence / 10, dev.truth, dev.clusters)
+    narrow = ValenceReadings(dev.valence / 10, dev.truth, dev.clusters)
     found = measure(readings(3000, 7), narrow, n_draws=5)
     first = found["negative, or happiness"]["ranges"][0]
     assert (first["n"], first["dev"], first["curve"]) == (0, None, None)

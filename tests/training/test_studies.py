@@ -145,7 +145,7 @@ def test_the_weight_is_chosen_by_the_score_without_labels_and_the_oracle_by_test
         return readings, 0.0 if is_right else 1.0
 
     monkeypatch.setattr(adaptation, "_train", trained)
-    monkeypatch.setattr(adaptation, "train_part", lambda *_args, **_more: None)
+    monkeypatch.setattr(adaptation, "train_network", lambda *_args, **_more: None)
     readings = adapt(
         source,
         target,

@@ -35,7 +35,7 @@ from sentigram.training.dataset.features import open_store
 from sentigram.training.dataset.manifest import Example, Manifest, read_manifest
 from sentigram.training.fit.accelerators import environment, fresh_accelerator
 from sentigram.training.fit.epochs import EpochRecord
-from sentigram.training.fit.network import NetworkRun, train_part
+from sentigram.training.fit.network import NetworkRun, train_network
 from sentigram.training.judge.predictions import Predictions, write_predictions
 from sentigram.training.splits.folds import (
     Fold,
@@ -243,7 +243,7 @@ def run(
     found: dict[tuple[str, int], list[Predictions]] = {}
     with reporter.stage("train") as progress:
         for number, part in enumerate(parts(bench, rows)):
-            done = train_part(
+            done = train_network(
                 part,
                 out,
                 accelerator=accelerator,
@@ -271,7 +271,7 @@ def train_final(bench: Bench, system: System, out: Path, *, accelerator: Acceler
     fold = without_test(bench.examples, bench.table.labels, bench.config.split)
     measured, train, validation, _ = divide(bench, fold)
     part = part_of(bench, system, 0, fold.name, measured, train, validation, None)
-    train_part(part, out / "final", accelerator=accelerator)
+    train_network(part, out / "final", accelerator=accelerator)
     return part.place(out / "final")
 
 

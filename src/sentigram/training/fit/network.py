@@ -83,7 +83,7 @@ class NetworkRun:
         return out / "parts" / self.system / f"run-{self.run}" / self.fold
 
 
-def train_part(
+def train_network(
     part: NetworkRun,
     out: Path,
     *,

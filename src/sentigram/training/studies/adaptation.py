@@ -28,7 +28,7 @@ from sentigram.training.fit.experiment import (
     part_of,
     systems,
 )
-from sentigram.training.fit.network import NETWORK, NetworkRun, as_predictions, train_part
+from sentigram.training.fit.network import NETWORK, NetworkRun, as_predictions, train_network
 from sentigram.training.judge.metrics import unweighted_accuracy
 from sentigram.training.judge.predictions import Predictions, write_predictions
 from sentigram.training.splits.folds import Fold
@@ -107,7 +107,7 @@ def _fold(
         target, replace(system, name=TARGET_ONLY), run, fold.name, measured, unlabelled,
         validation, test,
     )  # fmt: skip
-    supervised = train_part(own, out, accelerator=accelerator)
+    supervised = train_network(own, out, accelerator=accelerator)
     if supervised is not None:
         rows[TARGET_ONLY] = supervised
     return rows
@@ -136,7 +136,7 @@ def _train(
     from sentigram.emotion.fusion.checkpoint import load_checkpoint
     from sentigram.training.studies.adaptation_losses import prediction_entropy
 
-    train_part(part, out, accelerator=accelerator)
+    train_network(part, out, accelerator=accelerator)
     network, _ = load_checkpoint(part.place(out) / f"{NETWORK}.card.json")
     readings = as_predictions(predict(network, test), test.table, part.system, part.run, part.fold)
     if part.adaptation is None:

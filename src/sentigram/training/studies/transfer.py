@@ -28,7 +28,7 @@ from sentigram.training.fit.experiment import (
     part_of,
     systems,
 )
-from sentigram.training.fit.network import NETWORK, NetworkRun, as_predictions, train_part
+from sentigram.training.fit.network import NETWORK, NetworkRun, as_predictions, train_network
 from sentigram.training.judge.predictions import Predictions, write_predictions
 from sentigram.training.splits.folds import Fold, few_shot, without_test
 
@@ -89,7 +89,7 @@ def pretrain(
     from sentigram.emotion.fusion.checkpoint import load_checkpoint
 
     part = source_part(source, system, run)
-    train_part(part, out / "source", accelerator=accelerator)
+    train_network(part, out / "source", accelerator=accelerator)
     network, _ = load_checkpoint(part.place(out / "source") / f"{NETWORK}.card.json")
     return network, part
 
@@ -134,7 +134,7 @@ def transfer(
     with reporter.stage("target") as progress:
         for number, (fold, run) in enumerate((f, r) for f in target.plan.folds for r in runs):
             for part in _rows(target, system, fold, run, shots, networks[run]):
-                done = train_part(part, out, accelerator=accelerator)
+                done = train_network(part, out, accelerator=accelerator)
                 if done is not None:
                     found.setdefault((part.system, run), []).append(done)
             found.setdefault((SOURCE_ONLY, run), []).append(

@@ -1,0 +1,105 @@
+"""The page's own writers, run by node, against ours: Document, cues, letters and styles."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pysubs2
+import pytest
+
+from sentigram.assets import asset
+from sentigram.core.document import dumps
+from sentigram.render.ass.editors import ass_text
+from sentigram.render.html.page import html_text
+from sentigram.render.plain import srt_text, vtt_text
+from tests.render import html_jobs
+from tests.render.html.test_page import Page
+
+NODE = shutil.which("node")
+HOSTILE = [
+    ("An,na", "a{B}b \\N{i} c\\d {\\pos(1,1)} <i>x</i> --> & end", "anger"),
+    ("", "\u05e9\u05dc\u05d5\u05dd \u202eabc \u2067x", "sadness"),
+    ("Ben", "日本 語 straße fish\uffffbone", "anger"),
+]
+pytestmark = pytest.mark.skipif(NODE is None, reason="node is not installed")
+
+
+def written(job) -> dict[str, str]:
+    """What the page would save, by kind."""
+    (look, *_) = job.looks
+    styles = {
+        key.slug: {
+            "family": style.family,
+            "weight": style.weight,
+            "italic": style.italic,
+            "size": style.size_em,
+            "fill": style.fill,
+            "outline": style.outline,
+            "stroke": style.outline_em,
+            "box": style.box or "",
+            "spacing": style.spacing_em * style.size_em,
+            "transform": style.transform,
+            "underline": style.underline,
+        }
+        for key, style in look.styles.items()
+    }
+    told = json.dumps({"talk": Page(html_text(job)).data, "styles": styles})
+    player = asset("templates/html/player")
+    done = subprocess.run(
+        ["node", str(Path(__file__).with_name("writers.js")), str(player)],
+        input=told,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    made: dict[str, str] = json.loads(done.stdout)
+    return made
+
+
+@pytest.fixture(scope="module", params=["plain", "hostile"])
+def both(request):
+    """A job, and what the page writes of it."""
+    job = html_jobs.job(html_jobs.document(*([HOSTILE] if request.param == "hostile" else [])))
+    return job, written(job)
+
+
+def test_the_document_is_ours_to_the_byte(both):
+    job, page = both
+    assert page["json"] == dumps(job.document)
+
+
+def test_srt_is_ours_to_the_byte(both):
+    job, page = both
+    assert page["srt"] == srt_text(job.track)
+
+
+def cues_of(vtt: str) -> list[str]:
+    """Cues without their settings: the page leaves the place to the player."""
+    cues = [block for block in vtt.split("\n\n") if "-->" in block.partition("\n")[0]]
+    return [re.sub(r" line:.*$", "", cue, count=1, flags=re.MULTILINE).rstrip("\n") for cue in cues]
+
+
+def test_vtt_has_our_cues(both):
+    job, page = both
+    assert cues_of(page["vtt"]) == cues_of(vtt_text(job.track))
+
+
+def test_ass_has_our_events_and_colours(both):
+    """Ours name and scale the faces that travel inside, the page names families (`tests/browser`)."""
+    job, page = both
+    ours = pysubs2.SSAFile.from_string(ass_text(job.track, title="talk", motion="none"))
+    theirs = pysubs2.SSAFile.from_string(page["ass"])
+    assert [(e.start, e.end, e.name, e.plaintext) for e in theirs] == [
+        (e.start, e.end, e.name, e.plaintext) for e in ours
+    ]
+    for name, style in theirs.styles.items():
+        wanted = ours.styles[name]
+        assert style.primarycolor == wanted.primarycolor
+        assert style.outlinecolor == wanted.outlinecolor
+        assert style.outline == pytest.approx(wanted.outline, abs=0.02)
+        assert style.spacing == pytest.approx(wanted.spacing, abs=0.02)

@@ -1,0 +1,26 @@
+// Runs the page's writers without a browser: files of the player, what the page holds, and styles.
+// node writers.js FOLDER < {"talk": …, "styles": {slug: …}}  prints {"json": …, "srt": …, "vtt": …, "ass": …}
+const fs = require("node:fs");
+const path = require("node:path");
+const vm = require("node:vm");
+
+const FILES = ["dom", "data", "corrections", "look", "captions", "track", "ass", "document", "export"];
+const { talk, styles } = JSON.parse(fs.readFileSync(0, "utf-8"));
+const anything = new Proxy(function () {}, {
+  get: (_, name) => (name === Symbol.toPrimitive ? () => "" : name === Symbol.iterator ? [][Symbol.iterator].bind([]) : anything),
+  set: () => true,
+  apply: () => anything,
+});
+const page = {
+  getElementById: (id) => (id === "talk" ? { textContent: JSON.stringify(talk) } : anything),
+  querySelector: () => anything,
+  querySelectorAll: () => [],
+  createElement: () => anything,
+  addEventListener: () => undefined,
+  documentElement: anything,
+  body: anything,
+};
+const context = vm.createContext({ document: page, window: anything, navigator: anything, localStorage: anything, styles });
+const code = FILES.map((name) => fs.readFileSync(path.join(process.argv[2], `${name}.js`), "utf-8"));
+code.push("readStyle = (slug) => styles[slug];", "({ json: documentText(), srt: srtText(), vtt: vttText(), ass: assText() });");
+process.stdout.write(JSON.stringify(vm.runInContext(code.join("\n"), context)));

@@ -41,7 +41,7 @@ def written(job) -> dict[str, str]:
             "outline": style.outline,
             "stroke": style.outline_em,
             "box": style.box or "",
-            "spacing": style.spacing_em * style.size_em,
+            "spacing": style.spacing_em,
             "transform": style.transform,
             "underline": style.underline,
         }
@@ -64,7 +64,9 @@ def written(job) -> dict[str, str]:
 @pytest.fixture(scope="module", params=["plain", "hostile"])
 def both(request):
     """A job, and what the page writes of it."""
-    job = html_jobs.job(html_jobs.document(*([HOSTILE] if request.param == "hostile" else [])))
+    sentences = HOSTILE if request.param == "hostile" else html_jobs.SENTENCES
+    # of a size at which no outline is thinner than the least that ours draw
+    job = html_jobs.job(html_jobs.document(sentences, size=(1280, 720)))
     return job, written(job)
 
 
@@ -90,7 +92,7 @@ def test_vtt_has_our_cues(both):
 
 
 def test_ass_has_our_events_and_colours(both):
-    """Ours name and scale the faces that travel inside, the page names families (`tests/browser`)."""
+    """Ours name and scale the faces that travel inside, the page names families."""
     job, page = both
     ours = pysubs2.SSAFile.from_string(ass_text(job.track, title="talk", motion="none"))
     theirs = pysubs2.SSAFile.from_string(page["ass"])

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats32, Floats64, Ints64
 from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance, Word
 from sentigram.emotion.encoders.compact.pooling import VOICE_WIDTH
@@ -46,9 +47,6 @@ from sentigram.training.shipped.voice import recipe
 from sentigram.training.shipped.voice.evaluate import Readings
 from sentigram.training.shipped.voice.features import N_KINDS, WHOLE
 from sentigram.training.shipped.voice.recipe import LABELS, HeardClips, VoiceCorpus
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 JOIN, WORDS, VOICE = "join of two heads", "words alone", "voice alone"
 _WITHOUT_SEED = (JOIN, WORDS, VOICE)  # fitted, not trained from random weights
@@ -100,8 +98,8 @@ class Voices:
         readings: (n,) what the voice model says of the windows.
     """
 
-    window: Floats
-    clip: Floats
+    window: Floats64
+    clip: Floats64
     readings: Readings
 
 
@@ -115,9 +113,9 @@ class Sentences:
         evidence: (n, n_labels) of the text heads.
     """
 
-    words: tuple[NDArray[np.float32], ...]
-    truth: Ints
-    evidence: Floats
+    words: tuple[Floats32, ...]
+    truth: Ints64
+    evidence: Floats64
 
 
 def study(
@@ -184,7 +182,7 @@ def draw_recordings(
     return tuple(drawn)
 
 
-def draw_mixture(own: Ints, labels: Ints, rng: np.random.Generator, *, n_clips: int) -> Ints:
+def draw_mixture(own: Ints64, labels: Ints64, rng: np.random.Generator, *, n_clips: int) -> Ints64:
     """Draw clips of one speaker in a random mixture of labels, (n_clips,) positions."""
     present = np.unique(labels[own])
     shares = rng.dirichlet(np.ones(len(present)))
@@ -339,9 +337,9 @@ class Drawn:
         truth: (n,) label indices.
     """
 
-    words: Ints
-    rows: Ints
-    truth: Ints
+    words: Ints64
+    rows: Ints64
+    truth: Ints64
 
 
 def _draw(voice: Voices, text: Sentences, rng: np.random.Generator, n: int) -> Drawn:

@@ -9,19 +9,19 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sentigram.training.dataset.examples import Ints, Table, Tokens
+from sentigram.core.arrays import Floats64, Ints64
+from sentigram.training.dataset.examples import Table, Tokens
 from sentigram.training.dataset.manifest import Example
 from sentigram.training.judge.metrics import confusion_matrix, unweighted_accuracy_of
-
-Floats = NDArray[np.float64]
 
 STRENGTHS = (1.0, 10.0, 100.0)  # of regularization, to choose from
 _HIDDEN = 1024
 
 
-def noise_table(features: Floats, labels: Ints, classes: Sequence[str], speakers: Ints) -> Table:
+def noise_table(
+    features: Floats64, labels: Ints64, classes: Sequence[str], speakers: Ints64
+) -> Table:
     """Noise as examples; features are (n, n_frames, d)."""
     n, n_frames, d = features.shape
     return Table(
@@ -84,7 +84,7 @@ def examples_of(table: Table) -> tuple[Example, ...]:
     )
 
 
-def pooled(table: Table) -> Floats:
+def pooled(table: Table) -> Floats64:
     """Mean and deviation over frames, (n, 2 d)."""
     audio = table.audio
     assert audio is not None  # noqa: S101  (all tables here have it)
@@ -92,7 +92,7 @@ def pooled(table: Table) -> Floats:
     return np.concatenate([frames.mean(axis=1), frames.std(axis=1)], axis=1)
 
 
-def selected_guess(table: Table, train: Ints, validation: Ints, test: Ints) -> Ints:
+def selected_guess(table: Table, train: Ints64, validation: Ints64, test: Ints64) -> Ints64:
     """Guesses for test of the classifier that is best on validation."""
     x = pooled(table)
     scores = [
@@ -105,8 +105,8 @@ def selected_guess(table: Table, train: Ints, validation: Ints, test: Ints) -> I
 
 
 def guess_of(
-    x: Floats, labels: Ints, train: Ints, test: Ints, strength: float, network: int = 0
-) -> Ints:
+    x: Floats64, labels: Ints64, train: Ints64, test: Ints64, strength: float, network: int = 0
+) -> Ints64:
     """Guesses of a network with a hidden layer that is drawn, and an output that is learnt.
 
     It is solved in one step, and wide enough to remember every example it has seen, as the
@@ -121,7 +121,7 @@ def guess_of(
     return np.asarray(classifier.predict(hidden[test]), np.int64)
 
 
-def unweighted_accuracy(guess: Ints, table: Table, rows: Ints) -> float:
+def unweighted_accuracy(guess: Ints64, table: Table, rows: Ints64) -> float:
     """Mean recall over the classes among rows, (n_rows,) of the table."""
     confusion = confusion_matrix(table.labels[rows], guess, len(table.classes))
     return float(unweighted_accuracy_of(confusion[None].astype(float))[0])

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 
+from sentigram.core.arrays import Floats32, Floats64, Ints64
 from sentigram.core.protocols import TextFeatures
 from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance, Word
@@ -29,9 +30,6 @@ from sentigram.training.corpora.item import Item
 from sentigram.training.judge.intervals import shown as with_interval
 from sentigram.training.judge.metrics import bootstrap, macro_f1, unweighted_accuracy, weighted_f1
 from sentigram.training.shipped.text.data import LABELS, single_label
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 ALONE = "line alone"
 IN_ENCODER = "encoder reads"
@@ -53,7 +51,7 @@ class Lines:
     """
 
     items: tuple[Item, ...]
-    truth: Ints
+    truth: Ints64
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +98,7 @@ def lines_of(corpus: Sequence[Item], split: str, *, step: int = 1) -> Lines:
     return Lines(tuple(items[i] for i in rows), truth[rows])
 
 
-def rows_before(items: Sequence[Item], before: Before) -> Ints:
+def rows_before(items: Sequence[Item], before: Before) -> Ints64:
     """The lines before each line, (n, n_lines), the last first; -1 where there is none."""
     rows = np.full((len(items), before.n_lines), -1, np.int64)
     heard: dict[tuple[str, str], list[int]] = {}
@@ -112,9 +110,7 @@ def rows_before(items: Sequence[Item], before: Before) -> Ints:
     return rows
 
 
-def vectors_in_dialogue(
-    encoder: MiniLmEncoder, items: Sequence[Item], before: Before
-) -> NDArray[np.float32]:
+def vectors_in_dialogue(encoder: MiniLmEncoder, items: Sequence[Item], before: Before) -> Floats32:
     """Mean over a line's own tokens, read with the lines before in front of it: (n, 384)."""
     words = [item.text.split() for item in items]
     instant = Span(0, 0)
@@ -131,7 +127,7 @@ def vectors_in_dialogue(
     )
 
 
-def with_late(found: Floats, rows: Ints, late: Late) -> Floats:
+def with_late(found: Floats64, rows: Ints64, late: Late) -> Floats64:
     """Add the evidence of the lines before: (n, n_labels).
 
     Args:
@@ -144,20 +140,20 @@ def with_late(found: Floats, rows: Ints, late: Late) -> Floats:
     return np.asarray(found + np.einsum("k,nkl->nl", weights, padded[rows]), float)
 
 
-def fit_late(found: Floats, rows: Ints, log_prior: Floats, truth: Ints) -> Late:
+def fit_late(found: Floats64, rows: Ints64, log_prior: Floats64, truth: Ints64) -> Late:
     """Fit all three numbers by likelihood; see `with_late` and `log_likelihood`."""
 
-    def late(x: Floats) -> Late:
+    def late(x: Floats64) -> Late:
         return Late(float(np.exp(x[0])), float(x[1]), float(1 / (1 + np.exp(-x[2]))))
 
-    def loss(x: Floats) -> float:
+    def loss(x: Floats64) -> float:
         added = late(x).scale * with_late(found, rows, late(x))
         return -float(log_likelihood(added, log_prior, truth).mean())
 
     return late(minimize(loss, np.array(_START), method="Nelder-Mead").x)
 
 
-def fit_scale(found: Floats, log_prior: Floats, truth: Ints) -> float:
+def fit_scale(found: Floats64, log_prior: Floats64, truth: Ints64) -> float:
     """The factor on evidence that makes the labels likeliest: one over a temperature."""
 
     def loss(scale: float) -> float:
@@ -166,7 +162,7 @@ def fit_scale(found: Floats, log_prior: Floats, truth: Ints) -> float:
     return float(minimize_scalar(loss, bounds=(0, 3), method="bounded").x)
 
 
-def log_likelihood(found: Floats, log_prior: Floats, truth: Ints) -> Floats:
+def log_likelihood(found: Floats64, log_prior: Floats64, truth: Ints64) -> Floats64:
     """Log probability of each true label in nats, (n,).
 
     Args:
@@ -180,15 +176,15 @@ def log_likelihood(found: Floats, log_prior: Floats, truth: Ints) -> Floats:
 class _Read(Protocol):
     """Evidence of the lines of a split, (n, n_labels), with lines before in the encoder."""
 
-    def __call__(self, split: str, *, before: Before) -> Floats: ...
+    def __call__(self, split: str, *, before: Before) -> Floats64: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Way:
     """One way of reading: its evidence where settings are chosen, on dev, and what was fitted."""
 
-    choosing: Floats
-    dev: Callable[[], Floats]
+    choosing: Floats64
+    dev: Callable[[], Floats64]
     fitted: Mapping[str, float]
 
 
@@ -216,7 +212,7 @@ def measure(
     log_prior = np.log(_shares(1.0 + np.bincount(train.truth, minlength=len(LABELS))))
 
     @cache
-    def read(split: str, *, before: Before) -> Floats:
+    def read(split: str, *, before: Before) -> Floats64:
         vectors = vectors_in_dialogue(encoder, splits[split].items, before)
         return evidence(log_normalize(heads.logits(vectors).astype(float)), own_prior)
 
@@ -267,11 +263,11 @@ def as_text(found: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _tried(read: _Read, splits: Mapping[str, Lines], log_prior: Floats) -> dict[str, _Way]:
+def _tried(read: _Read, splits: Mapping[str, Lines], log_prior: Floats64) -> dict[str, _Way]:
     """Every way, fitted where settings are chosen."""
     truth = splits["choosing"].truth
 
-    def way(of: Callable[[str], Floats]) -> _Way:
+    def way(of: Callable[[str], Floats64]) -> _Way:
         found = of("choosing")
         scale = fit_scale(found, log_prior, truth)
         return _Way(found, lambda: of("dev"), {"scale": scale})
@@ -287,7 +283,7 @@ def _tried(read: _Read, splits: Mapping[str, Lines], log_prior: Floats) -> dict[
             {"scale": fitted.scale, "weight": fitted.weight, "decay": fitted.decay},
         )
 
-    def averaged(split: str, before: Before) -> Floats:
+    def averaged(split: str, before: Before) -> Floats64:
         return (read(split, before=_NOTHING) + read(split, before=before)) / 2
 
     ways = {ALONE: way(lambda split: read(split, before=_NOTHING))}
@@ -300,7 +296,7 @@ def _tried(read: _Read, splits: Mapping[str, Lines], log_prior: Floats) -> dict[
 
 
 def _figures(
-    way: _Way, alone: _Way, lines: Lines, log_priors: tuple[Floats, Floats], n_draws: int
+    way: _Way, alone: _Way, lines: Lines, log_priors: tuple[Floats64, Floats64], n_draws: int
 ) -> dict[str, Any]:
     """Metrics on dev, and how far they are above those of the line alone."""
     truth, (own_prior, log_prior) = lines.truth, log_priors
@@ -309,7 +305,7 @@ def _figures(
         log_likelihood(w.fitted["scale"] * w.dev(), log_prior, truth) for w in (way, alone)
     )
 
-    def score(of: Callable[[Ints, Ints], float]) -> dict[str, Callable[[Ints], float]]:
+    def score(of: Callable[[Ints64, Ints64], float]) -> dict[str, Callable[[Ints64], float]]:
         return {
             "": lambda i: of(truth[i], guess[i]),
             ", gain": lambda i: of(truth[i], guess[i]) - of(truth[i], usual[i]),
@@ -331,7 +327,7 @@ def _figures(
     return {name: {"value": e.value, "low": e.low, "high": e.high} for name, e in found.items()}
 
 
-def _prior_after_last_label(train: Lines, lines: Lines, log_prior: Floats) -> Floats:
+def _prior_after_last_label(train: Lines, lines: Lines, log_prior: Floats64) -> Floats64:
     """Log prior of each line, were the true label of its speaker's last line known: (n, 7)."""
     before = Before(1, same_speaker=True)
     follows = np.tile(_PRIOR_LINES * np.exp(log_prior), (len(LABELS), 1))  # (last, next)
@@ -342,5 +338,5 @@ def _prior_after_last_label(train: Lines, lines: Lines, log_prior: Floats) -> Fl
     return np.where((last >= 0)[:, None], after, log_prior)
 
 
-def _shares(counts: NDArray[np.floating]) -> Floats:
+def _shares(counts: NDArray[np.floating]) -> Floats64:
     return np.asarray(counts / counts.sum(axis=-1, keepdims=True), float)

@@ -31,9 +31,9 @@ from label_free import (
     selected_guess,
     unweighted_accuracy,
 )
-from numpy.typing import NDArray
 from transforms import THIS_RUN, noise_by_label, oversample
 
+from sentigram.core.arrays import Ints64
 from sentigram.training.audit import audit
 from sentigram.training.audit.protocol_record import (
     DataChange,
@@ -44,11 +44,9 @@ from sentigram.training.audit.protocol_record import (
     Selection,
 )
 from sentigram.training.config import SplitConfig
-from sentigram.training.dataset.examples import Ints, Table, TrainSet
+from sentigram.training.dataset.examples import Table, TrainSet
 from sentigram.training.dataset.manifest import Example, Manifest
 from sentigram.training.splits.folds import Fold, SplitPlan, few_shot, make_plan
-
-Floats = NDArray[np.float64]
 
 FOUR = ("anger", "happiness", "neutral", "sadness")
 SIX = ("anger", "disgust", "fear", "happiness", "neutral", "sadness")
@@ -269,14 +267,14 @@ def _with_copies(train: TrainSet, seed: int) -> TrainSet:
     return TrainSet(table, np.arange(len(table)))
 
 
-def _dealt(rows: Ints, rng: np.random.Generator) -> tuple[Ints, Ints, Ints]:
+def _dealt(rows: Ints64, rng: np.random.Generator) -> tuple[Ints64, Ints64, Ints64]:
     """80 : 10 : 10 at random: the split that leaks."""
     order = rng.permutation(rows)
     first, second = int(0.8 * len(order)), int(0.9 * len(order))
     return order[:first], order[first:second], order[second:]
 
 
-def _plan(table: Table, train: Ints, validation: Ints, test: Ints) -> SplitPlan:
+def _plan(table: Table, train: Ints64, validation: Ints64, test: Ints64) -> SplitPlan:
     parts = (tuple(table.ids[row] for row in rows) for rows in (train, validation, test))
     return SplitPlan("random", 0, (), (Fold("all", *parts),))
 
@@ -321,14 +319,14 @@ def _honest(table: Table, transform: Callable[[TrainSet], TrainSet], seed: int) 
 
 
 def _split_then_scored(
-    table: Table, train: Ints, validation: Ints, test: Ints, record: ProtocolRecord
+    table: Table, train: Ints64, validation: Ints64, test: Ints64, record: ProtocolRecord
 ) -> Outcome:
     score = unweighted_accuracy(selected_guess(table, train, validation, test), table, test)
     return _outcome(score, table, _plan(table, train, validation, test), record, test)
 
 
 def _outcome(
-    score: float, table: Table, plan: SplitPlan, record: ProtocolRecord, scored: Ints, n: int = 0
+    score: float, table: Table, plan: SplitPlan, record: ProtocolRecord, scored: Ints64, n: int = 0
 ) -> Outcome:
     roots = [table.ids[row].partition("#")[0] for row in scored]
     learnt = {name.partition("#")[0] for name in plan.folds[0].train}

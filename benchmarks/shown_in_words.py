@@ -6,12 +6,13 @@ Where labels were given to words alone it should be near 1, which checks evidenc
 """
 
 from __future__ import annotations
+from sentigram.core.arrays import Floats64, Ints64
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from lines_before import Floats, Ints
+from lines_before import 
 from scipy.optimize import brentq
 
 from sentigram.core.emotion import NEUTRAL
@@ -22,7 +23,7 @@ from sentigram.training.shipped.text.data import LABELS
 ALL = "all"
 
 
-def share_shown(log_ratios: Floats) -> float:
+def share_shown(log_ratios: Floats64) -> float:
     """The likeliest π, in [0, 1].
 
     Args:
@@ -40,7 +41,7 @@ def share_shown(log_ratios: Floats) -> float:
     return float(brentq(slope, 0.0, 1.0))
 
 
-def measure(found: Floats, truth: Ints, clusters: Sequence[str], *, n_draws: int) -> dict[str, Any]:
+def measure(found: Floats64, truth: Ints64, clusters: Sequence[str], *, n_draws: int) -> dict[str, Any]:
     """π of each emotion and of all together.
 
     Args:
@@ -84,5 +85,5 @@ def as_text(found: Mapping[str, Mapping[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def _of(log_ratios: Floats) -> Callable[[Ints], float]:
+def _of(log_ratios: Floats64) -> Callable[[Ints64], float]:
     return lambda rows: share_shown(log_ratios[rows])

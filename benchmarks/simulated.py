@@ -11,13 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats64
 from sentigram.training.judge.predictions import Predictions
 from sentigram.training.judge.resampling import draw_metrics, make_draws
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 CLASSES = ("neutral", "happiness", "sadness", "anger")
 _SHARES = (0.45, 0.25, 0.2, 0.1)
@@ -67,7 +64,7 @@ def simulate(design: Design, n_runs: int, rng: np.random.Generator) -> list[Pred
     chances = np.cumsum(felt, axis=1)[speaker]
     truth = (rng.random((len(speaker), 1)) > chances[:, :-1]).sum(axis=1)
 
-    def hardness() -> Floats:
+    def hardness() -> Floats64:
         return (
             rng.normal(0, design.speaker, design.n_speakers)[speaker]
             + rng.normal(0, design.dialogue, len(speaker_of))[dialogue]

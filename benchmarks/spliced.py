@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats64, Ints64
 from sentigram.core.emotion import NEUTRAL
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript
@@ -51,8 +51,6 @@ from sentigram.training.shipped.spliced import CONDITIONS, Spliced, splice, unde
 from sentigram.training.shipped.voice import evaluate as voice_evaluation
 from sentigram.training.shipped.voice import recipe
 from sentigram.training.shipped.voice.recipe import FOLDED, LABELS
-
-Floats = NDArray[np.float64]
 
 ENGINE = "engine"
 PER_UTTERANCE = "one reading per utterance"
@@ -130,7 +128,7 @@ def read_all(
 
 
 def _systems(
-    recording: Spliced, said: Cues, sentences: Floats, voice: VoiceModel, encoder: KeptFrames
+    recording: Spliced, said: Cues, sentences: Floats64, voice: VoiceModel, encoder: KeptFrames
 ) -> dict[str, tuple[str, ...]]:
     """Every system's label for each word, with words and voice, and with the voice alone.
 
@@ -190,7 +188,7 @@ def _short_windows(recording: Spliced, voice: VoiceModel, encoder: KeptFrames) -
     return voice.read(voice.scores(np.stack(rows)), [""] * len(rows), seconds)
 
 
-def _words(transcript: Transcript) -> Floats:
+def _words(transcript: Transcript) -> Floats64:
     """Evidence of each utterance's words, (n_utterances, n_labels)."""
     heads = load_heads()
     encoder = MiniLmEncoder(n_threads=0)
@@ -199,7 +197,7 @@ def _words(transcript: Transcript) -> Floats:
     return evidence(log_probs, heads.log_prior.astype(float))
 
 
-def _decided(words: Floats, sound: VoiceReading, parameters: JoinParameters) -> tuple[str, ...]:
+def _decided(words: Floats64, sound: VoiceReading, parameters: JoinParameters) -> tuple[str, ...]:
     probs = np.exp(join(words, sound.log_ratios, parameters, STATES, levels=sound.levels))
     best = probs.argmax(axis=1)
     sure = probs.max(axis=1) >= parameters.shown_from
@@ -245,7 +243,7 @@ def _difference(ours: Sequence[Reading], theirs: Sequence[Reading], n_draws: int
     """EDER of one system less another's on the same recordings, actors drawn in pairs."""
     pairs = [(_count(a).by_time, _count(b).by_time) for a, b in zip(ours, theirs, strict=True)]
 
-    def gap(rows: NDArray[np.int64]) -> float:
+    def gap(rows: Ints64) -> float:
         first, second = (
             sum((pairs[i][side] for i in rows), DiarizationError()).rate for side in (0, 1)
         )
@@ -289,8 +287,8 @@ class _Counts:
 
     by_time: DiarizationError
     by_word: DiarizationError
-    right: NDArray[np.int64]  # (n_labels,) words read right, by true label
-    words: NDArray[np.int64]  # (n_labels,) words, by true label
+    right: Ints64  # (n_labels,) words read right, by true label
+    words: Ints64  # (n_labels,) words, by true label
     boundaries: tuple[BoundaryScore, ...]
     switches: float
     true_switches: float

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats64
 from sentigram.errors import UsageError
 from sentigram.training.audit.protocol_record import Placebo
 from sentigram.training.dataset.examples import Table, Tokens, TrainSet, require_train
@@ -72,7 +72,7 @@ def noise_by_label(
     return _noisy(train, sizes[train.table.labels[train.rows]], seed)
 
 
-def _noisy(train: TrainSet, deviations: NDArray[np.float64], seed: int) -> TrainSet:
+def _noisy(train: TrainSet, deviations: Floats64, seed: int) -> TrainSet:
     """Add noise of a deviation per row, (n,)."""
     table = _selected(train)
     rng = np.random.default_rng(seed)
@@ -84,9 +84,7 @@ def _noisy(train: TrainSet, deviations: NDArray[np.float64], seed: int) -> Train
     return TrainSet(changed, np.arange(len(changed)))
 
 
-def _noisy_tokens(
-    tokens: Tokens, deviations: NDArray[np.float64], rng: np.random.Generator
-) -> Tokens:
+def _noisy_tokens(tokens: Tokens, deviations: Floats64, rng: np.random.Generator) -> Tokens:
     size = np.repeat(deviations, np.diff(tokens.starts)).astype(np.float32)[:, None]
     noise = rng.standard_normal(tokens.values.shape, dtype=np.float32)
     return replace(tokens, values=tokens.values + size * noise)

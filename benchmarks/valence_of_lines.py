@@ -6,13 +6,14 @@ rate of negative lines in the series, which no other recording shares.
 """
 
 from __future__ import annotations
+from sentigram.core.arrays import Floats64, Ints64
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from lines_before import Floats, Ints
+from lines_before import 
 from scipy.optimize import minimize
 from sklearn.metrics import roc_auc_score
 
@@ -44,16 +45,16 @@ class Curve:
     slope: float
     log_rate: float
 
-    def probs(self, valence: Floats) -> Floats:
+    def probs(self, valence: Floats64) -> Floats64:
         """Probability of the first side, (n,)."""
         return np.asarray(1 / (1 + np.exp(-self.intercept - self.slope * valence)), float)
 
 
-def fit_curve(valence: Floats, is_first: Ints) -> Curve:
+def fit_curve(valence: Floats64, is_first: Ints64) -> Curve:
     """Fit by likelihood; both sides must occur."""
     sign = 2.0 * is_first - 1
 
-    def loss(x: Floats) -> float:
+    def loss(x: Floats64) -> float:
         return float(np.logaddexp(0, -sign * (x[0] + x[1] * valence)).mean())
 
     intercept, slope = minimize(loss, np.zeros(2), method="BFGS").x
@@ -71,13 +72,13 @@ class ValenceReadings:
         clusters: (n,) what the bootstrap draws.
     """
 
-    valence: Floats
-    truth: Ints
+    valence: Floats64
+    truth: Ints64
     clusters: Sequence[str]
 
     def asked(
         self, question: tuple[tuple[str, ...], tuple[str, ...]]
-    ) -> tuple[Floats, Ints, list[str]]:
+    ) -> tuple[Floats64, Ints64, list[str]]:
         """Valence, whether it is the first side, and cluster of the lines on either side."""
         first, second = ([LABELS.index(name) for name in side] for side in question)
         rows = np.flatnonzero(np.isin(self.truth, [*first, *second]))
@@ -127,7 +128,7 @@ def as_text(found: Mapping[str, Any]) -> str:
 
 
 def _measured(
-    train: tuple[Floats, Ints, list[str]], dev: tuple[Floats, Ints, list[str]], n_draws: int
+    train: tuple[Floats64, Ints64, list[str]], dev: tuple[Floats64, Ints64, list[str]], n_draws: int
 ) -> dict[str, Any]:
     curve = fit_curve(train[0], train[1])
     probs = curve.probs(dev[0])
@@ -157,7 +158,7 @@ def _measured(
 
 
 def _area(
-    valence: Floats, is_first: Ints, clusters: list[str], n_draws: int
+    valence: Floats64, is_first: Ints64, clusters: list[str], n_draws: int
 ) -> dict[str, float | None]:
     e = bootstrap(
         lambda rows: float(roc_auc_score(is_first[rows], -valence[rows])), clusters, n_draws=n_draws
@@ -165,11 +166,11 @@ def _area(
     return {"value": e.value, "low": e.low, "high": e.high}
 
 
-def _loss(probs: Floats, is_first: Ints) -> float:
+def _loss(probs: Floats64, is_first: Ints64) -> float:
     return float(-np.log(np.where(is_first == 1, probs, 1 - probs)).mean())
 
 
-def _mean(values: Floats | Ints) -> float | None:
+def _mean(values: Floats64 | Ints64) -> float | None:
     return float(values.mean()) if len(values) else None
 
 

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import numpy as np
 import voice_networks
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats64
 from sentigram.emotion.encoders.compact.pooling import LAYER_WIDTH
 from sentigram.emotion.join import log_normalize
 from sentigram.emotion.voice_model import VoiceModel
@@ -36,14 +36,14 @@ from sentigram.training.shipped.voice.recipe import (
     VoiceStatistics,
 )
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Corpora = Mapping[str, VoiceCorpus]
-Reader = Callable[[Floats], Floats]  # windows of one speaker, (n, d), to log ratios (n, n_labels)
+Reader = Callable[
+    [Floats64], Floats64
+]  # windows of one speaker, (n, d), to log ratios (n, n_labels)
 Readers = Mapping[str, Reader]  # by the corpus that they do not know
 Models = Mapping[str, VoiceModel]  # likewise
 Known = Mapping[str, VoiceStatistics]  # likewise, of the others
-Measured = tuple[Floats, Draws]  # UA on everything, then in each draw of speakers
+Measured = tuple[Floats64, Draws]  # UA on everything, then in each draw of speakers
 
 SCENES = {
     "all clips of a speaker": "all clips",
@@ -151,7 +151,7 @@ def shipped(models: Models) -> Readers:
     return {name: partial(as_shipped, model) for name, model in models.items()}
 
 
-def as_shipped(model: VoiceModel, pooled: Floats) -> Floats:
+def as_shipped(model: VoiceModel, pooled: Floats64) -> Floats64:
     """By the levels of speakers."""
     return model.read_speaker(model.scores(pooled), len(pooled))[0]
 
@@ -233,7 +233,7 @@ def experts(corpora: Corpora, alone: Known) -> Readers:
     return readers
 
 
-def mean_of_experts(models: Sequence[VoiceModel], pooled: Floats) -> Floats:
+def mean_of_experts(models: Sequence[VoiceModel], pooled: Floats64) -> Floats64:
     """Mean log ratio over the experts that know the label."""
     has = np.array([model.known for model in models])[:, None, :]
     ratios = np.stack([as_shipped(model, pooled) for model in models])
@@ -248,7 +248,7 @@ SHARES: Mapping[str, Callable[[float], float]] = {
 }
 
 
-def by_share(model: VoiceModel, share_of: Callable[[float], float], pooled: Floats) -> Floats:
+def by_share(model: VoiceModel, share_of: Callable[[float], float], pooled: Floats64) -> Floats64:
     """Without the hypothesis that the recording is neutral."""
     scores = model.scores(pooled)
     share = share_of(model.shares(scores, len(scores))[0])
@@ -257,7 +257,7 @@ def by_share(model: VoiceModel, share_of: Callable[[float], float], pooled: Floa
     return np.asarray(share * against / model.relative.temperature + (1 - share) * plain)
 
 
-def shrunk(model: VoiceModel, pooled: Floats) -> Floats:
+def shrunk(model: VoiceModel, pooled: Floats64) -> Floats64:
     """The speaker's mean counts n / (n + 10), that of training the rest."""
     scores = model.scores(pooled)[:, 1]
     own = len(scores) / (len(scores) + 10)
@@ -265,8 +265,8 @@ def shrunk(model: VoiceModel, pooled: Floats) -> Floats:
 
 
 def offset_by_em(
-    model: VoiceModel, known: VoiceStatistics, weight: float, pooled: Floats
-) -> Floats:
+    model: VoiceModel, known: VoiceStatistics, weight: float, pooled: Floats64
+) -> Floats64:
     """The most likely offset with the shares of moods, half of which are expected neutral.
 
     In the space of scores; offsets are normal as in training. The best of three starts. `weight`
@@ -283,7 +283,7 @@ def offset_by_em(
     n = len(scores)
     spread = np.linalg.inv(to_offset + n * to_noise)
 
-    def log_likelihood(offset: Floats, shares: Floats) -> Floats:
+    def log_likelihood(offset: Floats64, shares: Floats64) -> Floats64:
         return np.insert((scores - offset) / temperature, NEUTRAL, 0, axis=1) + np.log(shares)
 
     found = []
@@ -303,7 +303,7 @@ def offset_by_em(
     return log_likelihood(offset, shares**weight)
 
 
-def adapted(model: VoiceModel, pooled: Floats) -> Floats:
+def adapted(model: VoiceModel, pooled: Floats64) -> Floats64:
     """Class means move to the recording's windows, from where the first reading puts them."""
     ratios = as_shipped(model, pooled)
     posterior, moved = np.exp(log_normalize(ratios)), ratios[:, MOVED]

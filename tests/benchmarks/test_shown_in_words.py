@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 from shown_in_words import ALL, as_text, measure, share_shown
 
+from sentigram.core.arrays import Floats64
 from sentigram.training.shipped.text.data import LABELS
 
 NEUTRAL, ANGER = LABELS.index("neutral"), LABELS.index("anger")
 SHIFT = 2.0
 
 
-def ratios(n: int, share: float, rng: np.random.Generator) -> NDArray[np.float64]:
+def ratios(n: int, share: float, rng: np.random.Generator) -> Floats64:
     """Exact log ratios of x that is from N(SHIFT, 1) with this share, else from N(0, 1)."""
     x = rng.normal(size=n) + SHIFT * (rng.random(n) < share)
     return np.asarray(SHIFT * x - SHIFT**2 / 2)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats32
 from sentigram.core.media import SAMPLE_RATE_HZ
 
 
-def load(path: Path) -> NDArray[np.float32]:
+def load(path: Path) -> Floats32:
     """Decode a clip to 16 kHz mono, float32 (n,)."""
     import av
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats32
 from sentigram.core.media import Audio
 from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance, Word
@@ -28,8 +28,6 @@ from sentigram.emotion.encoders.tokens import AudioTokens, EncoderInfo, TextToke
 from sentigram.errors import UsageError
 from sentigram.training.dataset.clips import load
 from sentigram.training.dataset.features import FeatureEncoder
-
-Floats = NDArray[np.float32]
 
 _WINDOW_FRAMES = round(1.0 * SAMPLE_RATE_HZ / HOP_SAMPLES)
 _HOP_FRAMES = _WINDOW_FRAMES // 2
@@ -50,7 +48,7 @@ class WordFeatures:
         """The encoder's."""
         return self._encoder.info
 
-    def encode(self, batch: Sequence[str] | Sequence[Path]) -> list[Floats]:
+    def encode(self, batch: Sequence[str] | Sequence[Path]) -> list[Floats32]:
         """Encode texts; a text without words becomes one zero vector."""
         instant = Span(0, 0)
         words = [tuple(Word(w, instant) for w in str(text).split()) for text in batch]
@@ -75,11 +73,11 @@ class ClipFeatures:
         """The encoder's."""
         return self._encoder.info
 
-    def encode(self, batch: Sequence[str] | Sequence[Path]) -> list[Floats]:
+    def encode(self, batch: Sequence[str] | Sequence[Path]) -> list[Floats32]:
         """Encode clips given by path."""
         return [self._tokens(Audio(load(Path(path)))) for path in batch]
 
-    def _tokens(self, clip: Audio) -> Floats:
+    def _tokens(self, clip: Audio) -> Floats32:
         (tokens,) = self._encoder.encode_spans(clip, [Span(0, clip.duration_ms)])
         return tokens.values
 
@@ -107,12 +105,12 @@ class CompactFeatures:
         what = f"{part.id} {part.version}, statistics of the clip and of 1 s windows"
         return EncoderInfo("compact", "audio", POOLED_WIDTH, what, part.sha256)
 
-    def encode(self, batch: Sequence[str] | Sequence[Path]) -> list[Floats]:
+    def encode(self, batch: Sequence[str] | Sequence[Path]) -> list[Floats32]:
         """Encode clips given by path."""
         return [self._tokens(self._encoder.encode(load(Path(path)))) for path in batch]
 
     @staticmethod
-    def _tokens(frames: Floats) -> Floats:
+    def _tokens(frames: Floats32) -> Floats32:
         last = max(1, len(frames) - _WINDOW_FRAMES + _HOP_FRAMES)
         windows = [pool(frames[i : i + _WINDOW_FRAMES]) for i in range(0, last, _HOP_FRAMES)]
         return np.stack([pool(frames), *windows])
@@ -129,7 +127,7 @@ class CompactFrames(ClipFeatures):
         self._compact = CompactTokens()
         super().__init__(self._compact)
 
-    def _tokens(self, clip: Audio) -> Floats:
+    def _tokens(self, clip: Audio) -> Floats32:
         return self._compact.encode_clip(clip.samples)
 
 

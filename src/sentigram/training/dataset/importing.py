@@ -17,16 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats32
 from sentigram.emotion.encoders.tokens import EncoderInfo, Kind
 from sentigram.errors import InputError, UsageError
 from sentigram.store.shipped import sha256
 from sentigram.training.dataset.features import start_store, write_shard
 from sentigram.training.dataset.manifest import Example, Manifest
 from sentigram.training.dataset.unpickling import MOST_BYTES, plain, read_pickle
-
-Floats = NDArray[np.float32]
 
 TEXT_KEYS = ("text_feat", "text_embed", "text_features", "text_embedding", "text_emb", "bert")
 AUDIO_KEYS = (
@@ -123,7 +121,7 @@ def manifest_of_features(path: Path, root: Path) -> Manifest:
 
 
 def _keep(
-    manifest: Manifest, name: str, kind: Kind, values: Floats, file: Path, root: Path
+    manifest: Manifest, name: str, kind: Kind, values: Floats32, file: Path, root: Path
 ) -> None:
     info = EncoderInfo(name, kind, values.shape[1], f"imported from {file.name}", sha256(file))
     folder = start_store(root, info)
@@ -132,7 +130,7 @@ def _keep(
         write_shard(folder, info, keys, list(values.astype(np.float32)[:, None, :]))
 
 
-def _array(wanted: Import) -> Floats:
+def _array(wanted: Import) -> Floats32:
     try:
         loaded = np.load(wanted.file, allow_pickle=False)
         values = loaded[wanted.array] if wanted.array else loaded
@@ -156,8 +154,8 @@ class Imported:
 
     ids: tuple[str, ...]
     labels: tuple[str, ...]
-    text: Floats | None
-    audio: Floats | None
+    text: Floats32 | None
+    audio: Floats32 | None
     speakers: tuple[str, ...]
 
 
@@ -273,9 +271,9 @@ def _texts(records: Sequence[Record], key: str, path: Path) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _matrix(records: Sequence[Record], key: str, path: Path) -> Floats:
+def _matrix(records: Sequence[Record], key: str, path: Path) -> Floats32:
     """The vectors of all records, float32 (n, d)."""
-    rows: list[Floats] = []
+    rows: list[Floats32] = []
     for i, record in enumerate(records):
         try:
             row = np.asarray(plain(record.get(key)), np.float32)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats64, Ints64
 from sentigram.emotion.join import log_normalize
 from sentigram.training.config import ObjectiveConfig, TrainingConfig
-from sentigram.training.dataset.examples import Ints
-
-Floats = NDArray[np.float64]
 
 
 def fit_temperature(
-    logits: Floats,
-    truth: Ints,
+    logits: Floats64,
+    truth: Ints64,
     *,
-    weights: Floats | None = None,
+    weights: Floats64 | None = None,
     bounds: tuple[float, float] = (-4.0, 4.0),
     in_logs: bool = True,
 ) -> float:
@@ -43,7 +40,7 @@ def fit_temperature(
     return temperature(float(minimize_scalar(loss, bounds=bounds, method="bounded").x))
 
 
-def assumed_prior(counts: Ints, objective: ObjectiveConfig, training: TrainingConfig) -> Floats:
+def assumed_prior(counts: Ints64, objective: ObjectiveConfig, training: TrainingConfig) -> Floats64:
     """How frequent a network takes each class to be, (n_classes,).
 
     Balanced weights or draws teach it that all are alike; otherwise it knows how frequent they

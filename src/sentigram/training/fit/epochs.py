@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats64, Ints64
 from sentigram.training.config import TrainingConfig
 from sentigram.training.dataset.examples import Batch, HeldOutSet, TrainSet
 from sentigram.training.fit.batches import (
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     import torch
     from accelerate import Accelerator
 
-Floats = NDArray[np.float64]
 _EVALUATION_BATCH = 256
 _EPOCH_SEEDS = 100_003  # a prime: seeds of neighbouring runs do not share epochs
 
@@ -75,10 +74,10 @@ class Outputs:
         fused: (n, d) the embedding before the head.
     """
 
-    rows: NDArray[np.int64]
-    logits: Floats
-    vad: Floats
-    fused: Floats
+    rows: Ints64
+    logits: Floats64
+    vad: Floats64
+    fused: Floats64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -270,7 +269,7 @@ class _Task:
             target = next(self.targets)
         return target
 
-    def judge(self, stage: int, means: Floats) -> tuple[float, dict[str, Any]]:
+    def judge(self, stage: int, means: Floats64) -> tuple[float, dict[str, Any]]:
         """The score that picks the epoch, and the epoch's record."""
         network = self.accelerator.unwrap_model(self.network)
         outputs = predict(network, self.validation, accelerator=self.accelerator)

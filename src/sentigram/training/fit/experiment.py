@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sentigram.core.arrays import Ints64
 from sentigram.core.protocols import Reporter
 from sentigram.emotion.encoders.tokens import EncoderInfo, Kind
 from sentigram.emotion.fusion.config import FusionConfig
@@ -30,7 +31,7 @@ from sentigram.errors import InputError, UsageError
 from sentigram.files import write_text
 from sentigram.training.config import ExperimentConfig, ObjectiveConfig, as_yaml
 from sentigram.training.dataset.assemble import assemble, labelled, normalized, statistics
-from sentigram.training.dataset.examples import HeldOutSet, Ints, Table, TrainSet
+from sentigram.training.dataset.examples import HeldOutSet, Table, TrainSet
 from sentigram.training.dataset.features import open_store
 from sentigram.training.dataset.manifest import Example, Manifest, read_manifest
 from sentigram.training.fit.accelerators import environment, fresh_accelerator
@@ -205,7 +206,7 @@ def divide(
     )
 
 
-def rows_of(where: Mapping[str, int], ids: Sequence[str], fold: str) -> Ints:
+def rows_of(where: Mapping[str, int], ids: Sequence[str], fold: str) -> Ints64:
     """Positions of ids in the table.
 
     Raises:

@@ -14,15 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats64
 from sentigram.training.fit.state import TrainingState, load_state, save_state
 
 if TYPE_CHECKING:
     import torch
     from accelerate import Accelerator
-
-Floats = NDArray[np.float64]
 
 
 class Task(Protocol):
@@ -36,7 +34,7 @@ class Task(Protocol):
         """What one step minimizes, then other losses that are only told of."""
         ...
 
-    def judge(self, stage: int, means: Floats) -> tuple[float, dict[str, Any]]:
+    def judge(self, stage: int, means: Floats64) -> tuple[float, dict[str, Any]]:
         """The score of a stage, more is better; and its record, of which `means` are the losses."""
         ...
 
@@ -155,7 +153,7 @@ class _Run:
         self.history.append(record)
         return record
 
-    def _step(self, given: Any) -> Floats:
+    def _step(self, given: Any) -> Floats64:
         course, accelerator = self._course, self._accelerator
         with accelerator.accumulate(self._network):
             losses = self._task.losses(given)

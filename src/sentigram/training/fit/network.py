@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sentigram.core.arrays import Ints64
 from sentigram.emotion.encoders.tokens import EncoderInfo, Kind
 from sentigram.emotion.fusion.config import FusionConfig
 from sentigram.emotion.fusion.scaling import InputStatistics, save_inputs
 from sentigram.errors import UsageError
 from sentigram.files import whole_file, write_text
 from sentigram.training.config import ObjectiveConfig, TrainingConfig
-from sentigram.training.dataset.examples import HeldOutSet, Ints, Table, TrainSet
+from sentigram.training.dataset.examples import HeldOutSet, Table, TrainSet
 from sentigram.training.fit.batches import collate
 from sentigram.training.fit.calibration import assumed_prior, fit_temperature
 from sentigram.training.fit.epochs import Adaptation, EpochRecord, Outputs, fit, predict
@@ -160,7 +161,7 @@ def as_predictions(outputs: Outputs, table: Table, system: str, run: int, fold: 
     )
 
 
-def class_counts(table: Table, rows: Ints) -> Ints:
+def class_counts(table: Table, rows: Ints64) -> Ints64:
     """How often each class occurs in the rows, (n_classes,)."""
     return np.bincount(table.labels[rows], minlength=len(table.classes))
 

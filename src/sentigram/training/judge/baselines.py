@@ -11,18 +11,17 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats64, Ints64
 from sentigram.errors import InputError
-from sentigram.training.dataset.examples import Ints, Table
+from sentigram.training.dataset.examples import Table
 from sentigram.training.judge.predictions import Predictions
 from sentigram.training.splits.folds import SplitPlan
 
 CHANCE, MAJORITY, TF_IDF = "chance", "majority", "tf-idf"
 
-Floats = NDArray[np.float64]
 # Reads the test rows of one fold: training rows, test rows, fold number → (n_test, n_classes).
-_Reader = Callable[[Ints, Ints, int], Floats]
+_Reader = Callable[[Ints64, Ints64, int], Floats64]
 
 _WORD = r"(?u)\b\w+\b"  # one letter, such as I, is a word
 _JITTER = 1e-6  # breaks ties at random; too small to show in a probability
@@ -52,7 +51,7 @@ def chance(table: Table, plan: SplitPlan, *, run: int = 0, seed: int = 0) -> Pre
     Without the draw, all guesses would be the first class, which is a majority row by accident.
     """
 
-    def read(_train: Ints, test: Ints, fold: int) -> Floats:
+    def read(_train: Ints64, test: Ints64, fold: int) -> Floats64:
         # The name keeps the draw apart from others: seeds [0, 0, 0] and 0 are the same to numpy,
         # and guesses from the draws that made the data or the split are not by chance.
         rng = np.random.default_rng([seed, run, fold, *CHANCE.encode()])
@@ -64,7 +63,7 @@ def chance(table: Table, plan: SplitPlan, *, run: int = 0, seed: int = 0) -> Pre
 def majority(table: Table, plan: SplitPlan) -> Predictions:
     """The shares of the classes in training: the most frequent one is always guessed."""
 
-    def read(train: Ints, test: Ints, _fold: int) -> Floats:
+    def read(train: Ints64, test: Ints64, _fold: int) -> Floats64:
         n = len(table.classes)
         counts = np.bincount(table.labels[train], minlength=n) + 1  # keeps the logarithm finite
         return np.tile(np.log(counts / counts.sum()), (len(test), 1))
@@ -80,7 +79,7 @@ def tf_idf(table: Table, plan: SplitPlan) -> Predictions:
     """
     sentences = np.asarray(table.sentences, dtype=object)
 
-    def read(train: Ints, test: Ints, _fold: int) -> Floats:
+    def read(train: Ints64, test: Ints64, _fold: int) -> Floats64:
         from sklearn.linear_model import LogisticRegression
 
         n = len(table.classes)
@@ -103,7 +102,7 @@ class CountedWords:
     """What the text model has to beat: logistic regression for labels, ridge regression for VAD."""
 
     def __init__(
-        self, labelled: tuple[Sequence[str], Ints], rated: tuple[Sequence[str], Floats]
+        self, labelled: tuple[Sequence[str], Ints64], rated: tuple[Sequence[str], Floats64]
     ) -> None:
         from sklearn.linear_model import LogisticRegression, Ridge
         from sklearn.pipeline import make_pipeline
@@ -112,21 +111,21 @@ class CountedWords:
         self._labels = make_pipeline(_counts(min_df=2), labels).fit(*labelled)
         self._vad = make_pipeline(_counts(min_df=2), Ridge(alpha=1.0)).fit(*rated)
 
-    def probs(self, texts: Sequence[str]) -> Floats:
+    def probs(self, texts: Sequence[str]) -> Floats64:
         """Label probabilities (n_texts, n_labels)."""
         return np.asarray(self._labels.predict_proba(list(texts)), np.float64)
 
-    def vad(self, texts: Sequence[str]) -> Floats:
+    def vad(self, texts: Sequence[str]) -> Floats64:
         """Valence, arousal, dominance (n_texts, 3)."""
         return np.asarray(self._vad.predict(list(texts)), np.float64)
 
 
-def majority_probs(truth: Ints, n_classes: int, n: int) -> Floats:
+def majority_probs(truth: Ints64, n_classes: int, n: int) -> Floats64:
     """The distribution of labels, (n, n_classes): its argmax is the most frequent one."""
     return np.tile(np.bincount(truth, minlength=n_classes) / len(truth), (n, 1))
 
 
-def chance_probs(n: int, n_classes: int, *, seed: int = 0) -> Floats:
+def chance_probs(n: int, n_classes: int, *, seed: int = 0) -> Floats64:
     """A uniform guess, (n, n_classes): all but equal, their argmax drawn at random."""
     rng = np.random.default_rng(seed)
     probs = np.full((n, n_classes), 1.0)
@@ -168,7 +167,7 @@ def _readings(system: str, run: int, table: Table, plan: SplitPlan, read: _Reade
     )
 
 
-def _rows(where: dict[str, int], ids: Sequence[str], fold: str) -> Ints:
+def _rows(where: dict[str, int], ids: Sequence[str], fold: str) -> Ints64:
     unknown = [name for name in ids if name not in where]
     if unknown:
         message = f"plan, fold {fold}: {len(unknown)} ids are not in the data, such as {unknown[0]}"

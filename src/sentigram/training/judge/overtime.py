@@ -13,12 +13,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Ints64
 from sentigram.core.emotion import NEUTRAL
 from sentigram.core.time import MS_PER_MINUTE, Span
 from sentigram.errors import InputError
-from sentigram.training.judge.metrics import Ints
 
 FRAME_MS = 10
 TOLERANCES_MS = (250, 500)
@@ -163,7 +162,7 @@ def word_diarization_error(
     return _errors(both[:, 0], both[:, 1], weight=1)
 
 
-def changes(segments: Sequence[LabelledSpan]) -> NDArray[np.int64]:
+def changes(segments: Sequence[LabelledSpan]) -> Ints64:
     """When a new label sets in, milliseconds, (n_changes,).
 
     A change across a pause is counted where speech goes on: that is when it can be heard. Cutting
@@ -203,7 +202,7 @@ def switches_per_minute(segments: Sequence[LabelledSpan]) -> float:
     return len(changes(segments)) * MS_PER_MINUTE / spoken_ms if spoken_ms else 0.0
 
 
-def _errors(truth: Ints, guess: Ints, *, weight: int) -> DiarizationError:
+def _errors(truth: Ints64, guess: Ints64, *, weight: int) -> DiarizationError:
     speech = truth != _NO_SPEECH
     felt, read = speech & (truth != _NO_EMOTION), speech & (guess != _NO_EMOTION)
     parts = (felt & ~read, read & ~felt, felt & read & (truth != guess), speech)
@@ -219,7 +218,7 @@ def _codes(segments: Sequence[LabelledSpan], neutral: str) -> dict[str, int]:
 
 def _frames(
     segments: Sequence[LabelledSpan], codes: dict[str, int], end_ms: int, frame_ms: int
-) -> Ints:
+) -> Ints64:
     """The code of each frame from 0 to end_ms, (n_frames,)."""
     middles = np.arange(0, end_ms, frame_ms) + frame_ms / 2
     if not segments:

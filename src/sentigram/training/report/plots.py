@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats64, Ints64
 from sentigram.files import whole_file
 from sentigram.training.judge.evaluation import Evaluation, Score, SystemResult
 from sentigram.training.judge.intervals import ONE_RUN
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 P = ParamSpec("P")
-Floats = NDArray[np.float64]
 History = Sequence[Mapping[str, float]]
 
 COLOURS = (
@@ -221,7 +220,7 @@ def risk_coverage(evaluation: Evaluation, systems: Sequence[str] = ()) -> Figure
 
 @_styled
 def embeddings(
-    vectors: Floats, labels: NDArray[np.int64], classes: Sequence[str], *, seed: int = 0
+    vectors: Floats64, labels: Ints64, classes: Sequence[str], *, seed: int = 0
 ) -> Figure:
     """Two views of vectors, coloured by label: their principal components, and t-SNE.
 
@@ -254,7 +253,7 @@ def embeddings(
     return figure
 
 
-def principal_components(vectors: Floats) -> tuple[Floats, Floats]:
+def principal_components(vectors: Floats64) -> tuple[Floats64, Floats64]:
     """The first two principal components, (n, 2), and the shares of variance that they explain.
 
     Each points to where its largest weight is positive, so that pictures do not flip.
@@ -267,7 +266,7 @@ def principal_components(vectors: Floats) -> tuple[Floats, Floats]:
     return centred @ first.T, spread[:2] ** 2 / max(float(np.sum(spread**2)), 1e-12)
 
 
-def _neighbours(vectors: Floats, seed: int) -> Floats:
+def _neighbours(vectors: Floats64, seed: int) -> Floats64:
     """Places in which neighbours stay neighbours, (n, 2)."""
     from sklearn.manifold import TSNE
 

@@ -11,11 +11,11 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-Floats = NDArray[np.float64]
+from sentigram.core.arrays import Floats64
+
 Method = Literal["dann", "mmd", "coral"]
 
 _STEEPNESS = 10.0  # of the schedule of λ (Ganin et al. 2016, section 5.2.2)
@@ -154,7 +154,7 @@ def coral(source: Tensor, target: Tensor, progress: float = 0.0) -> Tensor:  # n
         return gap.square().sum() / (4 * width * width)
 
 
-def prediction_entropy(probs: Floats) -> float:
+def prediction_entropy(probs: Floats64) -> float:
     """Mean entropy of a model's readings in nats: lower is surer (Morerio et al. 2018).
 
     A model that calls everything by one name is sure, too: never the only thing to look at.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sentigram.core.arrays import Floats32, Floats64, Ints64
 from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance, Word
 from sentigram.emotion.encoders.compact.text import MiniLmEncoder, TextHeads, load_heads, token_mean
@@ -33,12 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from sentigram.training.judge.metrics import Estimate
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.int64]
 
 N_DRAWS = 1000  # of the bootstrap
 
@@ -108,7 +105,7 @@ def _reasons(result: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(value["unknown"] for value in values if value["unknown"]))
 
 
-def sentence_vectors(encoder: MiniLmEncoder, texts: Sequence[str]) -> NDArray[np.float32]:
+def sentence_vectors(encoder: MiniLmEncoder, texts: Sequence[str]) -> Floats32:
     """Mean over all tokens of each text, through the path that a transcript takes: (n, 384)."""
     instant = Span(0, 0)
     utterances = [
@@ -172,7 +169,7 @@ def _emobank(
     items = [item for item in corpora.emobank if item.split == "test" and item.text.split()]
     truth = np.array([item.vad for item in items])
     texts = [item.text for item in items]
-    readings: dict[str, Floats] = {
+    readings: dict[str, Floats64] = {
         OURS: heads.vad(sentence_vectors(encoder, texts)).astype(np.float64),
         WORDS: counted.vad(texts),
     }
@@ -197,7 +194,7 @@ def _all_probs(
     encoder: MiniLmEncoder,
     heads: TextHeads,
     counted: CountedWords,
-) -> dict[str, Floats]:
+) -> dict[str, Floats64]:
     _, labels = single_label(corpora.goemotions, "train")
     return {
         OURS: heads.probs(sentence_vectors(encoder, texts)).astype(np.float64),
@@ -208,8 +205,8 @@ def _all_probs(
 
 
 def _classified(
-    probs: Mapping[str, Floats],
-    truth: Ints,
+    probs: Mapping[str, Floats64],
+    truth: Ints64,
     clusters: Sequence[str],
     metrics: Sequence[str],
     *,
@@ -226,7 +223,7 @@ def _classified(
     }
 
 
-def _metric(name: str, probs: Floats, truth: Ints) -> Callable[[Ints], float]:
+def _metric(name: str, probs: Floats64, truth: Ints64) -> Callable[[Ints64], float]:
     guess = probs.argmax(axis=1).astype(np.int64)
     return {
         "accuracy": lambda rows: float(np.mean(guess[rows] == truth[rows])),
@@ -237,12 +234,12 @@ def _metric(name: str, probs: Floats, truth: Ints) -> Callable[[Ints], float]:
     }[name]
 
 
-def _correlation(truth: Floats, guess: Floats) -> Callable[[Ints], float]:
+def _correlation(truth: Floats64, guess: Floats64) -> Callable[[Ints64], float]:
     return lambda rows: float(np.corrcoef(truth[rows], guess[rows])[0, 1])
 
 
 def _interval(
-    metric: Callable[[Ints], float], clusters: Sequence[str], within: Ends, unit: str
+    metric: Callable[[Ints64], float], clusters: Sequence[str], within: Ends, unit: str
 ) -> dict[str, float | str | None]:
     found: Estimate = bootstrap(metric, clusters, n_draws=N_DRAWS, within=within, unit=unit)
     return {

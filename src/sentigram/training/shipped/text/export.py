@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sentigram.core.arrays import Floats32
 from sentigram.emotion.encoders.compact.text import (
     CARD,
     ENCODER,
@@ -31,7 +32,6 @@ from sentigram.training.shipped.text.train import Trained
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numpy.typing import NDArray
 
 NAME = "minilm-emotion"
 VERSION = "1"
@@ -140,9 +140,7 @@ def _write_heads(trained: Trained, out: Path, *, temperature: float) -> None:
     (out / HEADS).write_bytes(content)
 
 
-def _compression_shift(
-    trained: Trained, texts: list[str], vectors: NDArray[np.float32]
-) -> dict[str, float]:
+def _compression_shift(trained: Trained, texts: list[str], vectors: Floats32) -> dict[str, float]:
     """Compare the ONNX file's probabilities with the float32 model's in torch."""
     import torch
     from tokenizers import Tokenizer

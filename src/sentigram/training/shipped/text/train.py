@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from sentigram.core.arrays import Floats64, Ints64
 from sentigram.training.fit import loop as fit_loop
 from sentigram.training.fit.accelerators import fresh_accelerator
 from sentigram.training.fit.loop import Average, Course
@@ -25,7 +26,6 @@ from sentigram.training.shipped.text.model import TextModel, base_folder, build,
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
     from sentigram.training.corpora.item import Item
@@ -88,9 +88,9 @@ class Trained:
 
     model: TextModel
     tokenizer: dict[str, Any]
-    vad_mean: NDArray[np.float64]
-    vad_std: NDArray[np.float64]
-    log_prior: NDArray[np.float64]
+    vad_mean: Floats64
+    vad_std: Floats64
+    log_prior: Floats64
     config: TrainConfig
     history: tuple[dict[str, Any], ...]
     seconds: float
@@ -139,7 +139,7 @@ def train(corpora: data.Corpora, config: TrainConfig, *, report: Callable[[str],
 
 
 @torch.no_grad()
-def remove_class_weights(model: TextModel, weights: NDArray[np.float64]) -> None:
+def remove_class_weights(model: TextModel, weights: Floats64) -> None:
     """Turn posteriors under the weighted label distribution into those under the real one.
 
     Weights help rare classes to be learned, and make them be guessed too often: by Bayes' rule
@@ -154,9 +154,9 @@ class _Loss:
     def __init__(
         self,
         config: TrainConfig,
-        class_weights: NDArray[np.float64],
-        vad_mean: NDArray[np.float64],
-        vad_std: NDArray[np.float64],
+        class_weights: Floats64,
+        vad_mean: Floats64,
+        vad_std: Floats64,
     ) -> None:
         self.config = config
         self.class_weights = torch.from_numpy(class_weights).float()
@@ -222,7 +222,7 @@ class _Task:
         """Of one batch."""
         return (self._loss(self._model, given),)
 
-    def judge(self, stage: int, means: NDArray[np.float64]) -> tuple[float, dict[str, Any]]:
+    def judge(self, stage: int, means: Floats64) -> tuple[float, dict[str, Any]]:
         """Macro-F1 on dev."""
         figures = {"step": self._end(stage), "loss": float(means[0]), **self._score_dev()}
         self._report(f"of {self._n_steps} steps: {json.dumps(figures)}")
@@ -310,7 +310,7 @@ def _rate(step: int, *, n_steps: int, warmup: float) -> float:
 @torch.no_grad()
 def logits(
     model: TextModel, tokenizer: Tokenizer, texts: Sequence[str], *, bfloat16: bool = True
-) -> NDArray[np.float64]:
+) -> Floats64:
     """Read whole texts: (n_texts, 7) class logits, in fast or in full precision."""
     model.eval()
     ids = [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
@@ -328,7 +328,7 @@ def logits(
 
 
 def score(
-    model: TextModel, tokenizer: Tokenizer, items: Sequence[Item], truth: NDArray[np.int64]
+    model: TextModel, tokenizer: Tokenizer, items: Sequence[Item], truth: Ints64
 ) -> dict[str, float]:
     """Accuracy and macro-F1 of the plain argmax on single-label items."""
     guess = logits(model, tokenizer, [item.text for item in items]).argmax(axis=1)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
+from sentigram.core.arrays import Bools, Floats64, Ints64
 from sentigram.emotion.join import log_normalize
 from sentigram.emotion.voice_model import VoiceModel
 from sentigram.training.corpora import emodb, nemo, ravdess
@@ -26,8 +27,6 @@ from sentigram.training.shipped.voice.augment import CONDITIONS
 from sentigram.training.shipped.voice.features import MIDDLE, N_KINDS, WHOLE, extract, log_mel
 from sentigram.training.shipped.voice.recipe import LABELS, HeardClips, VoiceCorpus
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 _TALK = "talk, half neutral"
 _MODULES = (ravdess, nemo, emodb)
 _EVERY = {"nemo": 3}  # its nine actors say the same 90 sentences; a third of them is plenty
@@ -61,13 +60,13 @@ class Readings:
         rows: (n,) positions in the corpus that was tested.
     """
 
-    truth: Ints
-    log_probs: Floats
-    levels: Floats
+    truth: Ints64
+    log_probs: Floats64
+    levels: Floats64
     speakers: NDArray[np.str_]
-    rows: Ints
+    rows: Ints64
 
-    def take(self, keep: NDArray[np.bool_] | Ints) -> Readings:
+    def take(self, keep: Bools | Ints64) -> Readings:
         """Some of them."""
         return Readings(*(getattr(self, field.name)[keep] for field in fields(self)))
 
@@ -269,12 +268,12 @@ def read(model: VoiceModel, corpus: VoiceCorpus, recordings: Sequence[HeardClips
     )
 
 
-def _ranked(truth: Ints, model: VoiceModel) -> Ints:
+def _ranked(truth: Ints64, model: VoiceModel) -> Ints64:
     """Positions among the labels that the model knows."""
     return np.asarray((np.cumsum(model.known) - 1)[truth])
 
 
-def _temperature(scores: Floats, truth: Ints) -> float:
+def _temperature(scores: Floats64, truth: Ints64) -> float:
     """The temperature that makes held-out log likelihood best, labels weighted evenly."""
     weights = (1 / np.bincount(truth, minlength=scores.shape[1]).clip(1))[truth]
     return fit_temperature(scores, truth, weights=weights, bounds=(0.3, 50), in_logs=False)
@@ -365,7 +364,7 @@ def _ece(readings: Readings) -> Estimate:
     )
 
 
-def _unweighted(truth: Ints, guess: Ints, speakers: NDArray[np.str_]) -> Estimate:
+def _unweighted(truth: Ints64, guess: Ints64, speakers: NDArray[np.str_]) -> Estimate:
     return bootstrap(
         lambda i: unweighted_accuracy(truth[i], guess[i]),
         list(speakers),
@@ -374,7 +373,9 @@ def _unweighted(truth: Ints, guess: Ints, speakers: NDArray[np.str_]) -> Estimat
     )
 
 
-def _fold_guesses(inputs: Floats, truth: Ints, folds: NDArray[np.str_], n_labels: int) -> Ints:
+def _fold_guesses(
+    inputs: Floats64, truth: Ints64, folds: NDArray[np.str_], n_labels: int
+) -> Ints64:
     guess = np.empty(len(truth), np.int64)
     for fold in np.unique(folds):
         train, test = folds != fold, folds == fold
@@ -386,7 +387,7 @@ def _fold_guesses(inputs: Floats, truth: Ints, folds: NDArray[np.str_], n_labels
     return guess
 
 
-def _per_speaker(inputs: Floats, speakers: NDArray[np.str_]) -> Floats:
+def _per_speaker(inputs: Floats64, speakers: NDArray[np.str_]) -> Floats64:
     normalized = np.empty_like(inputs)
     for speaker in np.unique(speakers):
         own = inputs[speakers == speaker]
@@ -394,23 +395,19 @@ def _per_speaker(inputs: Floats, speakers: NDArray[np.str_]) -> Floats:
     return normalized
 
 
-def talk_scenes(
-    corpus: VoiceCorpus, keep: NDArray[np.bool_], *, seed: int = 0
-) -> tuple[HeardClips, ...]:
+def talk_scenes(corpus: VoiceCorpus, keep: Bools, *, seed: int = 0) -> tuple[HeardClips, ...]:
     """Recordings like a talk's, half neutral, one of each speaker of the clips that are kept."""
     return draw_scenes(corpus, keep, seed)[_TALK]
 
 
-def draw_scenes(
-    corpus: VoiceCorpus, keep: NDArray[np.bool_], seed: int
-) -> dict[str, tuple[HeardClips, ...]]:
+def draw_scenes(corpus: VoiceCorpus, keep: Bools, seed: int) -> dict[str, tuple[HeardClips, ...]]:
     """Kinds of recordings that users have, drawn from the speakers of the clips that are kept."""
     rng = np.random.default_rng(seed + 1)
     labels, speakers = corpus.labels, corpus.speakers
     neutral = LABELS.index("neutral")
     scenes: dict[str, list[HeardClips]] = {}
 
-    def add(name: str, rows: Ints, condition: str = "clean") -> None:
+    def add(name: str, rows: Ints64, condition: str = "clean") -> None:
         kinds = rng.integers(MIDDLE + 1, N_KINDS, len(rows))
         scenes.setdefault(name, []).append(HeardClips(rows, kinds, condition))
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats32
 from sentigram.core.media import SAMPLE_RATE_HZ
 from sentigram.emotion.decision import WINDOW_MS
 from sentigram.emotion.encoders.compact import acoustics, pooling
@@ -18,8 +18,6 @@ from sentigram.files import whole_file
 from sentigram.training.corpora.item import Item
 from sentigram.training.dataset.clips import load
 from sentigram.training.shipped.voice import augment
-
-Floats = NDArray[np.float32]
 
 WHOLE, MIDDLE = 0, 1  # kinds of windows: the clip, the two seconds in its middle, others
 N_DRAWN = 3  # of other lengths, drawn from each clip
@@ -35,7 +33,7 @@ def extract(
     cache: Path,
     *,
     log: Callable[[str], None] = lambda _text: None,
-) -> Floats:
+) -> Floats32:
     """Pool every item under a condition, or take it from the cache.
 
     Args:
@@ -48,7 +46,7 @@ def extract(
         (n_items, N_KINDS, VOICE_WIDTH).
     """
 
-    def pooled() -> Floats:
+    def pooled() -> Floats32:
         encoder = VoiceEncoder(n_threads=1)
         vectors = np.empty((len(items), N_KINDS, pooling.VOICE_WIDTH), np.float32)
         for i, item in enumerate(items):
@@ -61,10 +59,10 @@ def extract(
     return _kept(cache, items, condition, pooled)
 
 
-def log_mel(items: Sequence[Item], cache: Path) -> Floats:
+def log_mel(items: Sequence[Item], cache: Path) -> Floats32:
     """Mean and deviation of each clip's log-mel spectrum, a baseline, (n_items, 2 · N_MELS)."""
 
-    def described() -> Floats:
+    def described() -> Floats32:
         rows = []
         for item in items:
             samples = load(_path(item))
@@ -77,7 +75,7 @@ def log_mel(items: Sequence[Item], cache: Path) -> Floats:
     return _kept(cache, items, "log-mel", described)
 
 
-def _kept(cache: Path, items: Sequence[Item], what: str, make: Callable[[], Floats]) -> Floats:
+def _kept(cache: Path, items: Sequence[Item], what: str, make: Callable[[], Floats32]) -> Floats32:
     """What was made once of these items, from a file that is named by all that it depends on."""
     digest = hashlib.sha256(f"{_RECIPE} {what} {encoder_sha256()}".encode())
     for item in items:
@@ -90,7 +88,7 @@ def _kept(cache: Path, items: Sequence[Item], what: str, make: Callable[[], Floa
     return np.asarray(np.load(path), np.float32)
 
 
-def _windows(frames: Floats, item_id: str) -> Floats:
+def _windows(frames: Floats32, item_id: str) -> Floats32:
     """The whole clip, the middle of what is spoken, and windows drawn from it that are speech."""
     rng = np.random.default_rng(zlib.crc32(item_id.encode()))
     energy = frames[:, pooling.VOICE_WIDTH]

@@ -6,15 +6,14 @@ Where labels were given to words alone it should be near 1, which checks evidenc
 """
 
 from __future__ import annotations
-from sentigram.core.arrays import Floats64, Ints64
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from lines_before import 
 from scipy.optimize import brentq
 
+from sentigram.core.arrays import Floats64, Ints64
 from sentigram.core.emotion import NEUTRAL
 from sentigram.training.judge.intervals import shown
 from sentigram.training.judge.metrics import bootstrap
@@ -41,7 +40,9 @@ def share_shown(log_ratios: Floats64) -> float:
     return float(brentq(slope, 0.0, 1.0))
 
 
-def measure(found: Floats64, truth: Ints64, clusters: Sequence[str], *, n_draws: int) -> dict[str, Any]:
+def measure(
+    found: Floats64, truth: Ints64, clusters: Sequence[str], *, n_draws: int
+) -> dict[str, Any]:
     """π of each emotion and of all together.
 
     Args:

@@ -6,17 +6,16 @@ rate of negative lines in the series, which no other recording shares.
 """
 
 from __future__ import annotations
-from sentigram.core.arrays import Floats64, Ints64
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from lines_before import 
 from scipy.optimize import minimize
 from sklearn.metrics import roc_auc_score
 
+from sentigram.core.arrays import Floats64, Ints64
 from sentigram.training.judge.intervals import shown
 from sentigram.training.judge.metrics import bootstrap, expected_calibration_error
 from sentigram.training.shipped.text.data import LABELS

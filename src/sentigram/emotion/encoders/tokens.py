@@ -21,7 +21,7 @@ from sentigram.core.protocols import Progress, TextFeatures, no_progress
 from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance
 
-Floats = NDArray[np.floating[Any]]
+AnyFloats = NDArray[np.floating[Any]]
 Kind = Literal["text", "audio"]
 
 

@@ -43,7 +43,10 @@ class HearOptions:
 
     transcript: Annotated[
         Path | None,
-        Option("The words, if you have them: SRT, VTT, ASS, TXT or Whisper JSON.", _PANEL),
+        Option(
+            "The words, if you have them: SRT, VTT, ASS, TTML, TXT, Whisper JSON or older formats.",
+            _PANEL,
+        ),
     ] = None
     use_sidecar: Annotated[
         bool,

@@ -25,6 +25,8 @@ help:  ## this list
 
 evaluate: $(VENV)/.dev  ## words, voice, join and spliced talk as shipped: make evaluate DATA=FOLDER
 	$(BIN)/sentigram evaluate bundled --data $(DATA)
+	$(BIN)/python benchmarks/dialogue.py --data $(DATA)
+	$(BIN)/python benchmarks/spliced.py --data $(DATA)
 
 weights: $(VENV)/.dev  ## make the shipped weights again: make weights DATA=FOLDER
 	$(BIN)/sentigram train bundled --data $(DATA) --out runs/weights

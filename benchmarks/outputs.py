@@ -6,7 +6,7 @@
     python benchmarks/outputs.py --against FILE.json --subtitles DIR   # … and files there checked
 
 Six sources (the example heard; with given words of four kinds; a Document that a person changed) go
-through `sentigram` in every kind of result and four looks; subtitle files through `check --json`
+through `sentigram` in every kind of result and four looks; subtitle files through `check`
 and `check --fix`. Pictures and sound are hashed as decoded. The hashes hold for one machine: the
 last digits of a network's numbers differ between processors.
 """
@@ -176,15 +176,13 @@ def _checked(path: Path, name: str, work: Path) -> dict[str, str]:
         return {}
     out = work / "fixed"
     out.mkdir(exist_ok=True)
-    report = _run("check", path, "--json", may_fail=True)
-    fixed = out / path.name
-    _run("check", path, "--fix", "--out", fixed, may_fail=True)
-    text = fixed.read_bytes() if fixed.is_file() else b""
-    fixed.unlink(missing_ok=True)
-    return {
-        f"check {name}": _digest(report.replace(str(path.parent), "").encode()),
-        f"fix {name}": _digest(text),
-    }
+    report = _run("check", path, "--format", "json", may_fail=True)
+    said = _run("check", path, "--fix", "--out", out, may_fail=True)
+    fixed = [(file.name, file.read_bytes()) for file in sorted(out.iterdir())]
+    for file in out.iterdir():
+        file.unlink()
+    told = (report + said).replace(str(path.parent), "").replace(str(out), "")
+    return {f"check {name}": _digest(told.encode()), f"fix {name}": _digest(repr(fixed).encode())}
 
 
 def _run(*argv: str | Path, may_fail: bool = False) -> str:
@@ -194,7 +192,7 @@ def _run(*argv: str | Path, may_fail: bool = False) -> str:
     if done.returncode and not may_fail:
         sys.exit(f"{' '.join(command)}\n{done.stderr}")
     lines = (done.stdout + done.stderr).splitlines()
-    said = (re.sub(r"\d+\.\d s|/tmp/\S+", "…", line) for line in lines)
+    said = (re.sub(r"\b\d+(\.\d)? s\b|/tmp/\S+", "…", line) for line in lines)
     return "\n".join([str(done.returncode), *said])
 
 

@@ -23,8 +23,8 @@ from difflib import SequenceMatcher
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats32
 from sentigram.core.document import Document
 from sentigram.core.excerpt import cut_document, sentence_bounds
 from sentigram.core.media import SAMPLE_RATE_HZ
@@ -204,7 +204,7 @@ def made_recording(data: Path, work: Path) -> Path:
     actors = sorted((data / "ravdess").rglob("*.flac"), key=lambda path: (actor(path), path.name))
     names = sorted({actor(path) for path in actors})
     chosen = names[:: max(1, len(names) // _N_ACTORS)][:_N_ACTORS]
-    parts: list[NDArray[np.float32]] = []
+    parts: list[Floats32] = []
     for number, name in enumerate(chosen):
         clips = [path for path in actors if actor(path) == name]
         picked = clips[:: max(1, len(clips) // _CLIPS_OF_EACH)][:_CLIPS_OF_EACH]
@@ -221,7 +221,7 @@ def actor(path: Path) -> str:
     return path.stem.rsplit("-", 1)[-1]
 
 
-def samples(path: Path, work: Path) -> NDArray[np.float32]:
+def samples(path: Path, work: Path) -> Floats32:
     """The sound of a file at one loudness."""
     found = np.array(decode(probe(path), workdir=work).samples)
     return (0.7 * found / max(1e-6, float(np.abs(found).max()))).astype(np.float32)

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats32
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.protocols import Note, Progress, Transcriber, no_note, no_progress
 from sentigram.core.time import MS_PER_MINUTE, Span
@@ -33,7 +33,7 @@ _PAUSE_MS = (200, 1000)
 _SPOKEN_SHARE = 0.9  # of the time from one word's start to the next
 
 
-def talk() -> NDArray[np.float32]:
+def talk() -> Floats32:
     """The example talk, float32 (n_samples,) at 16 kHz."""
     from sentigram.media.audio import decode
     from sentigram.media.probe import probe
@@ -42,7 +42,7 @@ def talk() -> NDArray[np.float32]:
         return np.array(decode(probe(EXAMPLE), workdir=Path(work)).samples)
 
 
-def repeated(samples: NDArray[np.float32], minutes: float) -> Audio:
+def repeated(samples: Floats32, minutes: float) -> Audio:
     """The same sound again and again until the length is reached."""
     return Audio(np.resize(samples, round(minutes * 60 * SAMPLE_RATE_HZ)))
 

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import numpy as np
 import voice_networks
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats64
 from sentigram.emotion.encoders.compact.pooling import LAYER_WIDTH
 from sentigram.emotion.join import log_normalize
 from sentigram.emotion.voice_model import VoiceModel
@@ -30,20 +30,20 @@ from sentigram.training.judge.resampling import Draws, make_draws
 from sentigram.training.shipped.voice import evaluate, recipe
 from sentigram.training.shipped.voice.recipe import (
     LABELS,
-    Corpus,
     Decomposition,
-    Recording,
-    Statistics,
+    HeardClips,
+    VoiceCorpus,
+    VoiceStatistics,
 )
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Corpora = Mapping[str, Corpus]
-Reader = Callable[[Floats], Floats]  # windows of one speaker, (n, d), to log ratios (n, n_labels)
+Corpora = Mapping[str, VoiceCorpus]
+Reader = Callable[
+    [Floats64], Floats64
+]  # windows of one speaker, (n, d), to log ratios (n, n_labels)
 Readers = Mapping[str, Reader]  # by the corpus that they do not know
 Models = Mapping[str, VoiceModel]  # likewise
-Known = Mapping[str, Statistics]  # likewise, of the others
-Measured = tuple[Floats, Draws]  # UA on everything, then in each draw of speakers
+Known = Mapping[str, VoiceStatistics]  # likewise, of the others
+Measured = tuple[Floats64, Draws]  # UA on everything, then in each draw of speakers
 
 SCENES = {
     "all clips of a speaker": "all clips",
@@ -92,7 +92,7 @@ def attempts(corpora: Corpora, *, with_networks: bool) -> Iterator[tuple[str, st
     models = calibrated(corpora, known)
     yield "shipped recipe", CLEAN, shipped(models)
     yield "shipped recipe, over a telephone", TELEPHONE, shipped(models)
-    clean = {name: Corpus(c.items, {CLEAN: c.vectors[CLEAN]}) for name, c in corpora.items()}
+    clean = {name: VoiceCorpus(c.items, {CLEAN: c.vectors[CLEAN]}) for name, c in corpora.items()}
     bare = shipped(calibrated(clean, left_out(clean)))
     yield "trained on clean sound only", CLEAN, bare
     yield "trained on clean sound only, over a telephone", TELEPHONE, bare
@@ -128,7 +128,7 @@ def attempts(corpora: Corpora, *, with_networks: bool) -> Iterator[tuple[str, st
             yield name, CLEAN, trained
 
 
-def left_out(corpora: Corpora) -> dict[str, Statistics]:
+def left_out(corpora: Corpora) -> dict[str, VoiceStatistics]:
     """Statistics of all corpora but one, by its name."""
     return {
         name: recipe.statistics(recipe.concatenate([c for k, c in corpora.items() if k != name]))
@@ -151,13 +151,13 @@ def shipped(models: Models) -> Readers:
     return {name: partial(as_shipped, model) for name, model in models.items()}
 
 
-def as_shipped(model: VoiceModel, pooled: Floats) -> Floats:
+def as_shipped(model: VoiceModel, pooled: Floats64) -> Floats64:
     """By the levels of speakers."""
     return model.read_speaker(model.scores(pooled), len(pooled))[0]
 
 
 def measure(
-    corpus: Corpus, recordings: Sequence[Recording], reader: Reader, condition: str
+    corpus: VoiceCorpus, recordings: Sequence[HeardClips], reader: Reader, condition: str
 ) -> Measured:
     """UA, which where only neutral is heard is its recall, (1 + n_draws,)."""
     heard = [replace(one, condition=condition).pooled(corpus) for one in recordings]
@@ -192,7 +192,7 @@ def _short(text: str) -> str:
     return text.replace("0.", ".").replace("-", "−")
 
 
-def only_layers(known: Statistics, layers: Sequence[int]) -> Statistics:
+def only_layers(known: VoiceStatistics, layers: Sequence[int]) -> VoiceStatistics:
     """The others say nothing: no means, no offsets, noise of their own."""
     parts = known.parts
     kept = np.isin(np.arange(len(known.mean)) // LAYER_WIDTH, layers)
@@ -202,7 +202,7 @@ def only_layers(known: Statistics, layers: Sequence[int]) -> Statistics:
     return replace(known, parts=shown)
 
 
-def corpora_alike(alone: Sequence[Statistics]) -> Statistics:
+def corpora_alike(alone: Sequence[VoiceStatistics]) -> VoiceStatistics:
     """One of several corpora, each centred on its own, means and noise averaged over them."""
     mean = np.mean([one.mean for one in alone], axis=0)
     deviation = np.sqrt(np.mean([one.deviation**2 for one in alone], axis=0))
@@ -219,7 +219,7 @@ def corpora_alike(alone: Sequence[Statistics]) -> Statistics:
     means = np.asarray(total) / np.maximum(has.sum(axis=0), 1)[:, None]
     known = np.asarray(has.any(axis=0), np.bool_)
     parts = Decomposition(means, np.concatenate(offsets), np.mean(noise, axis=0), known)
-    return Statistics(parts, mean, deviation)
+    return VoiceStatistics(parts, mean, deviation)
 
 
 def experts(corpora: Corpora, alone: Known) -> Readers:
@@ -233,7 +233,7 @@ def experts(corpora: Corpora, alone: Known) -> Readers:
     return readers
 
 
-def mean_of_experts(models: Sequence[VoiceModel], pooled: Floats) -> Floats:
+def mean_of_experts(models: Sequence[VoiceModel], pooled: Floats64) -> Floats64:
     """Mean log ratio over the experts that know the label."""
     has = np.array([model.known for model in models])[:, None, :]
     ratios = np.stack([as_shipped(model, pooled) for model in models])
@@ -248,7 +248,7 @@ SHARES: Mapping[str, Callable[[float], float]] = {
 }
 
 
-def by_share(model: VoiceModel, share_of: Callable[[float], float], pooled: Floats) -> Floats:
+def by_share(model: VoiceModel, share_of: Callable[[float], float], pooled: Floats64) -> Floats64:
     """Without the hypothesis that the recording is neutral."""
     scores = model.scores(pooled)
     share = share_of(model.shares(scores, len(scores))[0])
@@ -257,14 +257,16 @@ def by_share(model: VoiceModel, share_of: Callable[[float], float], pooled: Floa
     return np.asarray(share * against / model.relative.temperature + (1 - share) * plain)
 
 
-def shrunk(model: VoiceModel, pooled: Floats) -> Floats:
+def shrunk(model: VoiceModel, pooled: Floats64) -> Floats64:
     """The speaker's mean counts n / (n + 10), that of training the rest."""
     scores = model.scores(pooled)[:, 1]
     own = len(scores) / (len(scores) + 10)
     return np.asarray(scores - own * (scores.mean(axis=0) - model.centre))
 
 
-def offset_by_em(model: VoiceModel, known: Statistics, weight: float, pooled: Floats) -> Floats:
+def offset_by_em(
+    model: VoiceModel, known: VoiceStatistics, weight: float, pooled: Floats64
+) -> Floats64:
     """The most likely offset with the shares of moods, half of which are expected neutral.
 
     In the space of scores; offsets are normal as in training. The best of three starts. `weight`
@@ -281,7 +283,7 @@ def offset_by_em(model: VoiceModel, known: Statistics, weight: float, pooled: Fl
     n = len(scores)
     spread = np.linalg.inv(to_offset + n * to_noise)
 
-    def log_likelihood(offset: Floats, shares: Floats) -> Floats:
+    def log_likelihood(offset: Floats64, shares: Floats64) -> Floats64:
         return np.insert((scores - offset) / temperature, NEUTRAL, 0, axis=1) + np.log(shares)
 
     found = []
@@ -301,7 +303,7 @@ def offset_by_em(model: VoiceModel, known: Statistics, weight: float, pooled: Fl
     return log_likelihood(offset, shares**weight)
 
 
-def adapted(model: VoiceModel, pooled: Floats) -> Floats:
+def adapted(model: VoiceModel, pooled: Floats64) -> Floats64:
     """Class means move to the recording's windows, from where the first reading puts them."""
     ratios = as_shipped(model, pooled)
     posterior, moved = np.exp(log_normalize(ratios)), ratios[:, MOVED]

@@ -11,14 +11,11 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats32, Floats64, Ints64
 from sentigram.emotion.voice_model import VoiceModel
 from sentigram.training.shipped.voice import recipe
-from sentigram.training.shipped.voice.recipe import LABELS, Corpus, Statistics
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from sentigram.training.shipped.voice.recipe import LABELS, VoiceCorpus, VoiceStatistics
 
 SETTINGS: Mapping[str, Mapping[str, float]] = {
     "network": {},
@@ -28,7 +25,7 @@ SETTINGS: Mapping[str, Mapping[str, float]] = {
 _WIDTH, _STEPS, _BATCH = 128, 1500, 256
 
 
-def levelled(model: VoiceModel, known: Statistics, pooled: Floats) -> Floats:
+def levelled(model: VoiceModel, known: VoiceStatistics, pooled: Floats64) -> Floats64:
     """Features less the offset that the shipped levels of the speaker imply."""
     inputs = (pooled - known.mean) / known.deviation
     moved, calm = model.shares(model.scores(pooled), len(pooled))
@@ -37,7 +34,7 @@ def levelled(model: VoiceModel, known: Statistics, pooled: Floats) -> Floats:
     return np.asarray(inputs - offset - (1 - moved - calm) * parts.offsets.mean(axis=0))
 
 
-def linear(model: VoiceModel, known: Statistics, pooled: Floats) -> Floats:
+def linear(model: VoiceModel, known: VoiceStatistics, pooled: Floats64) -> Floats64:
     """The relative head on what the networks hear, (n, n_labels)."""
     weight, means = model.relative.weight * known.deviation, known.parts.means
     scores = levelled(model, known, pooled) @ weight.T - 0.5 * (weight * means).sum(axis=1)
@@ -45,13 +42,13 @@ def linear(model: VoiceModel, known: Statistics, pooled: Floats) -> Floats:
 
 
 def train(
-    corpora: Sequence[Corpus],
-    known: Statistics,
+    corpora: Sequence[VoiceCorpus],
+    known: VoiceStatistics,
     model: VoiceModel,
     *,
     mix: float = 0.0,
     contrast: float = 0.0,
-) -> Callable[[Floats], Floats]:
+) -> Callable[[Floats64], Floats64]:
     """One hidden layer with dropout; corpora and labels are drawn evenly; one seed.
 
     Args:
@@ -103,8 +100,8 @@ def train(
 
 
 def _read(
-    network: Callable[..., Any], model: VoiceModel, known: Statistics, pooled: Floats
-) -> Floats:
+    network: Callable[..., Any], model: VoiceModel, known: VoiceStatistics, pooled: Floats64
+) -> Floats64:
     import torch
 
     with torch.no_grad():
@@ -113,8 +110,8 @@ def _read(
 
 
 def residuals(
-    corpora: Sequence[Corpus], known: Statistics
-) -> tuple[NDArray[np.float32], Ints, Ints]:
+    corpora: Sequence[VoiceCorpus], known: VoiceStatistics
+) -> tuple[Floats32, Ints64, Ints64]:
     """Features less the offsets of their groups, (n, d), labels and corpora, (n,)."""
     corpus = recipe.concatenate(corpora)
     people, kinds = corpus.speakers, len(recipe.KINDS)

@@ -36,8 +36,8 @@ import machine
 import numpy as np
 import random_models
 import repeated_speech
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats32, Floats64
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.time import MS_PER_MINUTE, MS_PER_SECOND
 from sentigram.core.transcript import Transcript, Word
@@ -143,9 +143,7 @@ class WordGroups:
         return tuple(b - a for a, b in pairwise(times))
 
 
-def _fuse(
-    network: FusionNetwork, words: NDArray[np.float32], voice: NDArray[np.float32], device: str
-) -> NDArray[np.float32]:
+def _fuse(network: FusionNetwork, words: Floats32, voice: Floats32, device: str) -> Floats32:
     """One vector of words and one of voice for each example, (batch, width): logits."""
     import torch
 
@@ -154,7 +152,7 @@ def _fuse(
         given = torch.from_numpy(np.array(values, np.float32))[:, None].to(device)  # (batch, 1, d)
         mask = torch.ones(given.shape[:2], dtype=torch.bool, device=device)
         tokens += [given, mask, mask]
-    logits: NDArray[np.float32] = network(*tokens).logits.cpu().numpy()
+    logits: Floats32 = network(*tokens).logits.cpu().numpy()
     return logits
 
 
@@ -196,7 +194,7 @@ def _pooled(
 
     network = load_checkpoint(models.checkpoint)[0].to(compute.device)
 
-    def read(transcript: Transcript, audio: Audio) -> NDArray[np.float32]:
+    def read(transcript: Transcript, audio: Audio) -> Floats32:
         said = np.concatenate([f.vectors for f in text.encode(transcript.utterances)])
         found = list(stretches(transcript.utterances, audio.duration_ms))
         encoded = voice.encode_spans(audio, [segment.span for segment in found])
@@ -217,7 +215,7 @@ def _pooled(
 
 def _compare(
     folder: Path,
-    sound: NDArray[np.float32],
+    sound: Floats32,
     minutes: float,
     given: argparse.Namespace,
     theirs: WordGroups,
@@ -297,15 +295,13 @@ def _seconds(way: Way, audio: Audio, folder: Path) -> float:
     return statistics.median(taken)
 
 
-def _medians(values: Sequence[float]) -> NDArray[np.float64]:
+def _medians(values: Sequence[float]) -> Floats64:
     """Medians of samples that are drawn from the values with replacement."""
     drawn = np.random.default_rng(0).choice(np.array(values), (_DRAWS, len(values)))
     return np.asarray(np.median(drawn, axis=1))
 
 
-def _warm_up(
-    sound: NDArray[np.float32], theirs: WordGroups, ours: dict[str, Way], folder: Path
-) -> None:
+def _warm_up(sound: Floats32, theirs: WordGroups, ours: dict[str, Way], folder: Path) -> None:
     audio = repeated_speech.repeated(sound, _WARM_UP_MINUTES)
     transcript = repeated_speech.transcript(audio.duration_ms)
     wav = _written_wav(folder / "warm.wav", audio)

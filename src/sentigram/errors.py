@@ -1,7 +1,7 @@
 """The one exception tree, and the exit code of each branch.
 
     SentigramError            5
-    ├── UsageError            2   a flag, a setting or a combination of them is wrong
+    ├── UsageError            2   an option, or a combination of them, is wrong
     ├── InputError            3   a file that the user gave cannot be used
     │   ├── MediaError        3   … as video or audio
     │   ├── TranscriptError   3   … as a transcript
@@ -10,7 +10,8 @@
     ├── OutputError           3   a result cannot be written where it was asked for
     └── MissingError          4   a model or a tool is not installed
 
-Every message says what is wrong, where, and what to do about it.
+Every message says what is wrong, where, and what to do about it. Options stand between backticks,
+as in "add `overwrite` to replace it": the command line spells them as it takes them.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ class SentigramError(Exception):
 
 
 class UsageError(SentigramError):
-    """A flag, a setting or a combination of them is wrong."""
+    """An option, or a combination of them, is wrong."""
 
     exit_code = 2
 

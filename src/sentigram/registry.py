@@ -1,20 +1,17 @@
 """Which implementations there are: plain tables of `name → "module:attribute"`.
 
 Third parties add theirs by entry point, in the groups `sentigram.transcribers`,
-`sentigram.models`, `sentigram.renderers` and `sentigram.features`. Nothing is imported until it is
-asked for.
+`sentigram.models` and `sentigram.renderers`. Nothing is imported until it is asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from importlib import import_module
 from importlib.metadata import entry_points
 from types import MappingProxyType
 from typing import Any
 
-from sentigram.emotion.encoders.named import FAMILIES, family
 from sentigram.errors import UsageError
 
 TRANSCRIBERS: Mapping[str, str] = MappingProxyType(
@@ -46,27 +43,17 @@ _RENDERERS = {
     "timeline": (".timeline.png", "sentigram.render.picture.timeline:TimelineRenderer"),
 }
 RENDERERS: Mapping[str, str] = MappingProxyType({n: place for n, (_, place) in _RENDERERS.items()})
-FEATURES: Mapping[str, str] = MappingProxyType(
-    {
-        "minilm": "sentigram.training.dataset.extractors.minilm:MiniLmFeatures",
-        "compact": "sentigram.training.dataset.extractors.compact:CompactFeatures",
-        "compact-frames": "sentigram.training.dataset.extractors.compact:CompactFrames",
-    }
-)
-FEATURES_OF_MODELS = "sentigram.training.dataset.extractors.tokens:named"
-"""Makes features by a family of `encoders.named` and a model: `bert:NAME-OR-PATH`."""
 _GROUPS = MappingProxyType(
     {
         "transcriber": ("sentigram.transcribers", TRANSCRIBERS),
         "model": ("sentigram.models", MODELS),
         "renderer": ("sentigram.renderers", RENDERERS),
-        "features": ("sentigram.features", FEATURES),
     }
 )
 
 
 def names(kind: str) -> tuple[str, ...]:
-    """All names of a kind: transcriber, model, renderer or features; built-ins first."""
+    """All names of a kind: transcriber, model or renderer; built-ins first."""
     group, table = _GROUPS[kind]
     added = {entry.name for entry in entry_points(group=group)} - set(table)
     return (*table, *sorted(added))
@@ -86,8 +73,6 @@ def factory(kind: str, name: str) -> Callable[..., Any]:
     """
     check(kind, name)
     group, table = _GROUPS[kind]
-    if kind == "features" and family(name):
-        return partial(_load(FEATURES_OF_MODELS), name)
     if name in table:
         return _load(table[name])
     (entry, *_) = entry_points(group=group, name=name)
@@ -101,13 +86,9 @@ def check(kind: str, name: str) -> None:
     Raises:
         UsageError: None has this name.
     """
-    if name in names(kind) or (kind == "features" and family(name)):
-        return
-    known = [*names(kind)]
-    if kind == "features":
-        known += [f"{prefix}:MODEL" for prefix in FAMILIES]
-    message = f"no {kind} is called {name!r}; there are: {', '.join(known)}"
-    raise UsageError(message)
+    if name not in names(kind):
+        message = f"no {kind} is called {name!r}; there are: {', '.join(names(kind))}"
+        raise UsageError(message)
 
 
 def _load(place: str) -> Callable[..., Any]:

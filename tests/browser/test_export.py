@@ -9,7 +9,7 @@ import pysubs2
 import pytest
 
 from sentigram.core.style import StyleKey
-from sentigram.render.ass.escaping import escape
+from sentigram.formats.ass_tags import escape
 from sentigram.style.text import fonts
 from tests.browser.pages import word, write
 from tests.render import html_jobs

@@ -48,9 +48,9 @@ def test_each_finding_says_where_what_and_what_to_do(path: Path) -> None:
         assert finding.allowed, finding
         assert finding.message, finding
         assert finding.remedy, finding
-        assert any(mark in lines[finding.place - 1] for mark in ("-->", "Dialogue:", "<p ")), (
-            finding
-        )
+        assert any(
+            mark in lines[finding.line_number - 1] for mark in ("-->", "Dialogue:", "<p ")
+        ), finding
 
 
 def test_every_violation_is_seeded_somewhere() -> None:

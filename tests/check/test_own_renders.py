@@ -73,7 +73,7 @@ def test_the_short_talk_passes_as_a_document(tmp_path: Path) -> None:
     assert report.language == "en"
     assert report.limits.rules.fps == Fraction(30_000, 1001)
     assert [f for f in report.findings if f.severity == "violation"] == []
-    assert all(finding.place == 0 for finding in report.findings)
+    assert all(finding.line_number == 0 for finding in report.findings)
 
 
 def test_a_document_is_checked_as_it_would_be_rendered(tmp_path: Path) -> None:

@@ -121,6 +121,15 @@ def test_documents_and_ttml_are_not_corrected(capfd: pytest.CaptureFixture[str])
     assert "by hand" in capfd.readouterr().err
 
 
+def test_files_that_count_in_frames_need_a_rate(capfd: pytest.CaptureFixture[str]) -> None:
+    Path("talk.sub").write_text("{25}{75}Good morning.\n", encoding="utf-8")
+    assert main(["check", "talk.sub"]) == 3
+    assert "give a frame rate (check --fps 25)" in capfd.readouterr().err
+    assert main(["check", "talk.sub", "--fps", "25"]) == 0
+    assert main(["check", "talk.sub", "--fps", "25", "--fix"]) == 2
+    assert "correct MICRODVD by hand" in capfd.readouterr().err
+
+
 def test_a_video_gives_its_frame_rate(capfd: pytest.CaptureFixture[str]) -> None:
     video = media_samples.video_with_tone(Path("talk.mp4"))
     assert main(["check", "bad.srt", "--video", str(video), "--format", "json"]) == 1

@@ -155,7 +155,7 @@ def test_studies_print_their_rows(tmp_path: Path, capfd: pytest.CaptureFixture[s
         (
             ["evaluate", "bundled", "--data", ".", "--parts", "face"],
             2,
-            "choose from text, voice, join, spliced, real, retest, fusion",
+            "choose from text, voice, join, real, retest",
         ),
         (
             ["evaluate", "bundled", "--data", ".", "--parts", "retest", "--weights", "runs"],

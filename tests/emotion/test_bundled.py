@@ -20,7 +20,7 @@ from sentigram.emotion.bundled import BundledEmotionModel, load_parameters
 from sentigram.emotion.decision import _NEW_SENTENCE_MS, decide, gaps, witnesses
 from sentigram.emotion.encoders.compact.frames import SpanFrames
 from sentigram.store.shipped import DEFAULT_WEIGHTS, write_card
-from sentigram.training.shipped.voice.features import load
+from sentigram.training.dataset.clips import load
 
 SAD = "I miss her so much and I cry every night."
 GLAD = "Thank you, this is wonderful, I am so happy!"

@@ -20,7 +20,7 @@ from sentigram.emotion.encoders.compact.pooling import VOICE_WIDTH
 from sentigram.emotion.voice_model import NARROW, WIDE, Head, VoiceModel
 from sentigram.errors import MissingError
 from sentigram.store.shipped import DEFAULT_WEIGHTS, VOICE_WEIGHTS, read_card, voice_card
-from sentigram.training.shipped.voice.evaluate import Calibration
+from sentigram.training.shipped.voice.evaluate import VoiceCalibration
 from sentigram.training.shipped.voice.train import save
 
 WIDTH = 5
@@ -234,7 +234,7 @@ def stored(folder: Path, choice: str = DEFAULT_WEIGHTS, **changes: object) -> Vo
         known=np.arange(7) != 6,
     )
     one = replace(one, **changes)
-    save(choice, one, Calibration(6.25, 3.5, 2.0), folder, {"made": "up"})
+    save(choice, one, VoiceCalibration(6.25, 3.5, 2.0), folder, {"made": "up"})
     return one
 
 

@@ -10,15 +10,15 @@ from xml.etree import ElementTree as ET
 
 import pysubs2
 import pytest
-from sentigram.render.kinds import SUFFIXES
 
+from sentigram import registry
 from sentigram.cli.app import main
 from sentigram.core.document import DocumentMedia, dumps, read_document
 from tests import media_samples
 from tests.documents import document
 from tests.fakes import use_fakes
 
-ALL = ",".join(SUFFIXES)
+ALL = ",".join(registry.suffixes())
 NAMES = (
     'it\'s "quoted"',
     "[brackets] (and) {braces}",
@@ -64,7 +64,7 @@ def test_names_work_from_sound_to_video(
     (tmp_path / f"{name}.mp4").write_bytes(video)
     flags = ["--to", ALL, "--preset", "ultrafast", "-q"]
     assert main(["render", *flags, "--", f"{name}.mp4"]) == 0
-    expected = {f"{name}.mp4"} | {f"{name}{suffix}" for suffix in SUFFIXES.values()}
+    expected = {f"{name}.mp4"} | {f"{name}{suffix}" for suffix in registry.suffixes().values()}
     assert {path.name for path in tmp_path.iterdir()} == expected
     made = read_document(tmp_path / f"{name}.sentigram.json")
     assert made.media.name == f"{name}.mp4"

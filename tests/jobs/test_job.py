@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from dataclasses import replace
+from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 
 import pytest
 
+from sentigram import registry
 from sentigram.core.document import EnginePart, dumps, read_document
+from sentigram.core.protocols import Renderer, no_progress
 from sentigram.core.time import Span
 from sentigram.errors import DocumentError, MediaError, OutputError, ThemeError, UsageError
 from sentigram.jobs.engine import Engine
-from sentigram.jobs.job import Settings, plan
-from sentigram.jobs.run import run
+from sentigram.jobs.job import Job, Settings, plan
+from sentigram.jobs.run import Made, draw_job, hear_job
 from sentigram.store.memory import home
 from sentigram.style.look import Look
 from sentigram.words.heard_or_given import HearOptions
@@ -36,6 +40,12 @@ SETTINGS = Settings(kinds=("srt", "json"))
 def _own_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine keeps the parts that it loaded, be they fakes."""
     monkeypatch.setattr(sys.modules[__name__], "SETTINGS", replace(SETTINGS, engine=Engine()))
+
+
+def run(job: Job, reporter: Recorder, *, resume: bool = False) -> Made:
+    """Both halves of a job."""
+    with ExitStack() as stack:
+        return draw_job(hear_job(job, reporter, stack, resume=resume), reporter)
 
 
 @pytest.fixture
@@ -355,3 +365,22 @@ def test_the_transcript_is_never_overwritten_by_what_was_heard_before(
     with pytest.raises(UsageError, match=r"talk\.srt is the transcript of this run"):
         _work(source, settings)
     assert "Bonjour" in words.read_text()
+
+
+class ToyRenderer(Renderer):
+    """Writes how many words there are."""
+
+    def render(self, job, out, *, progress=no_progress) -> None:
+        out.write_text(f"{len(job.document.words)} words")
+
+
+def test_a_renderer_of_somebody_elses_is_a_kind_like_any_other(
+    saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toy = EntryPoint("toy", f"{__name__}:ToyRenderer", "sentigram.renderers")
+    monkeypatch.setattr(
+        registry, "entry_points", lambda **wanted: EntryPoints([toy]).select(**wanted)
+    )
+    made = run(*plan([saved], replace(SETTINGS, kinds=("toy",))), Recorder())
+    assert made.paths == {"toy": saved.with_name("talk.toy")}
+    assert made.paths["toy"].read_text() == "28 words"

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from sentigram.core.arrays import Bools
 from sentigram.core.style import Motion, StyledTrack
 from sentigram.media.commands import FONTS_NAME, SUBTITLES_NAME
 from sentigram.media.ffmpeg import find_ffmpeg, require_libass, run
@@ -62,9 +63,9 @@ def frame_png(
     return tuple(line for line in said if line.startswith("fontselect:") or "glyph" in line.lower())
 
 
-def ink(pixels: NDArray[np.int16]) -> NDArray[np.bool_]:
+def ink(pixels: NDArray[np.int16]) -> Bools:
     """Where a picture differs from its top left corner, (height, width)."""
-    mask: NDArray[np.bool_] = np.abs(pixels - pixels[0, 0]).max(axis=2) > 40
+    mask: Bools = np.abs(pixels - pixels[0, 0]).max(axis=2) > 40
     return mask
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pysubs2
 import pytest
 
-from sentigram.formats.own import is_own
+from sentigram.formats.marks import is_own
 from sentigram.render.ass.editors import ass_text
 from sentigram.render.plain import srt_text, vtt_text
 from sentigram.style.styling import style

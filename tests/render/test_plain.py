@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sentigram.core.emotion import RAISED
 from sentigram.core.style import NoteRules, StyledTrack, StyleKey
-from sentigram.render.ass.escaping import one_line
+from sentigram.core.text import one_line
 from sentigram.render.emotion_notes import notes_of
 from sentigram.render.plain import srt_text, vtt_text
 from tests.render.tracks import ANGER, JOY, PLAIN, SAD, STYLES, cue, track

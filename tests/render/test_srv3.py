@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentigram.core.style import Canvas, StyledTrack
-from sentigram.render.ass.escaping import one_line
-from sentigram.render.srv3 import ZERO_WIDTH_SPACE, Srv3Renderer, srv3_text
+from sentigram.core.text import one_line
+from sentigram.formats.srv3 import ZERO_WIDTH_SPACE
+from sentigram.render.srv3 import Srv3Renderer, srv3_text
 from tests.render.html_jobs import document, job
 from tests.render.tracks import ANGER, JOY, PLAIN, SAD, STYLES, cue, track
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentigram.core.style import Canvas, StyledTrack
+from sentigram.core.text import one_line
 from sentigram.core.time import Span
-from sentigram.render.ass.escaping import one_line
 from sentigram.render.ttml import TtmlRenderer, ttml_text
 from tests.render.html_jobs import document, job
 from tests.render.tracks import ANGER, JOY, PLAIN, STYLES, cue, track

@@ -1,19 +1,11 @@
-"""The seeds' protocols, each run once for all tests, and an audit that needs no real sound."""
+"""An audit that needs no real sound, and small plans for it."""
 
 from __future__ import annotations
 
-from functools import cache
-
-from sentigram.training.audit import Finding, audit
+from sentigram.training.audit import AuditFinding, audit
 from sentigram.training.audit.protocol_record import ProtocolRecord
 from sentigram.training.dataset.manifest import Example
-from sentigram.training.seed_protocols import PROTOCOLS, Outcome
 from sentigram.training.splits.folds import Fold, SplitPlan
-
-
-@cache
-def outcome(name: str, seed: int, honest: bool) -> Outcome:
-    return PROTOCOLS[name].run(seed, honest)
 
 
 def example(name: str, **values: object) -> Example:
@@ -35,7 +27,7 @@ def checked(
     examples: list[Example] | tuple[Example, ...],
     plan: SplitPlan,
     record: ProtocolRecord | None = SOUND,
-) -> tuple[Finding, ...]:
+) -> tuple[AuditFinding, ...]:
     """Audit where fingerprints are alike if they differ in one place, and texts likewise."""
     return audit(
         examples,
@@ -47,7 +39,7 @@ def checked(
     )
 
 
-def failed(findings: tuple[Finding, ...]) -> set[str]:
+def failed(findings: tuple[AuditFinding, ...]) -> set[str]:
     return {finding.rule for finding in findings if finding.severity == "fail"}
 
 

@@ -8,8 +8,8 @@ import pytest
 from sentigram.core.protocols import SilentReporter
 from sentigram.errors import InputError, UsageError
 from sentigram.training.audit.experiments import audit_bench
+from sentigram.training.fit.epochs import Outputs
 from sentigram.training.fit.experiment import Bench, begin, make_accelerator, open_bench
-from sentigram.training.fit.loop import Outputs
 from sentigram.training.fit.network import as_predictions
 from sentigram.training.judge.evaluation import evaluate
 from sentigram.training.judge.predictions import Predictions
@@ -145,7 +145,7 @@ def test_the_weight_is_chosen_by_the_score_without_labels_and_the_oracle_by_test
         return readings, 0.0 if is_right else 1.0
 
     monkeypatch.setattr(adaptation, "_train", trained)
-    monkeypatch.setattr(adaptation, "train_part", lambda *_args, **_more: None)
+    monkeypatch.setattr(adaptation, "train_network", lambda *_args, **_more: None)
     readings = adapt(
         source,
         target,

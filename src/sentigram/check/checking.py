@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
+from sentigram import formats
+from sentigram.check.measures import contrast, usual_em_px
 from sentigram.check.rules import durations, motion, picture, wording
-from sentigram.check.rules.catalogue import Finding, chosen, rules
-from sentigram.check.rules.findings import Context
-from sentigram.check.standard import Limits, limits_of, theme_of
+from sentigram.check.rules.catalogue import CheckFinding, Context, chosen, rules
+from sentigram.check.standard import Limits
 from sentigram.core.document import is_document, read_document
+from sentigram.core.language import detect
+from sentigram.core.text import is_visible
+from sentigram.core.time import MS_PER_SECOND
+from sentigram.errors import TranscriptError
 from sentigram.files import work_folder
-from sentigram.formats.reading import read_track, spoken_language, track_of
-from sentigram.formats.values import Track
+from sentigram.formats.track import Caption, Lines, SubtitleTrack
 from sentigram.media.probe import find_media
+from sentigram.style.colour.contrast import MINIMUM_RATIO
+from sentigram.style.layout.limits import LayoutRules
+from sentigram.style.styling import canvas_for
+from sentigram.style.theme.theme import Theme, load
 
+# Where nobody says how many frames a second there are, a gap must fit some usual rate.
+_SLOWEST_FPS, _FASTEST_FPS = Fraction(24_000, 1001), Fraction(60)
+_LARGE_RATIO = 3.0  # WCAG 2.2, 1.4.3, large text
+_UPRIGHT_PROFILE = "shorts"
 _SHOT_RULES = frozenset({"shot-start", "shot-end", "gap-close"})
+_FORMATS = "SRT, WebVTT, ASS, SSA, TTML, MicroDVD, MPL2, SAMI, TMP"
+_NAMED = re.compile(r"\.([a-z]{2})(?:[-_][A-Za-z]{2,8})?$")
 _FAMILIES = (wording, durations, picture, motion)
 
 
@@ -60,11 +75,11 @@ class Report:
     """
 
     name: str
-    findings: tuple[Finding, ...]
+    findings: tuple[CheckFinding, ...]
     n_cues: int
     language: str
     limits: Limits
-    track: Track
+    track: SubtitleTrack
 
     @property
     def n_violations(self) -> int:
@@ -86,16 +101,62 @@ def check_file(path: Path, options: CheckOptions) -> Report:
     if is_document(path):
         track, options = _of_document(path, options)
     else:
-        track = read_track(path, with_fonts="glyphs" in options.wanted)
+        track = read_track(path, options)
     return check_track(track, options)
+
+
+def read_track(path: Path, options: CheckOptions) -> SubtitleTrack:
+    """Read a subtitle file; its name may tell its language: `talk.ja.srt`.
+
+    Raises:
+        TranscriptError: It cannot be read, or holds no captions.
+    """
+    track = _to_check(formats.read(path, fps=options.fps))
+    named = _NAMED.search(path.stem)
+    return track if track.language or not named else replace(track, language=named[1])
+
+
+def _to_check(track: SubtitleTrack) -> SubtitleTrack:
+    """A track of subtitles, each caption with the copy of it that is read best.
+
+    Raises:
+        TranscriptError: It is a mere transcript.
+    """
+    if not track.captions:
+        message = (
+            f"{track.name}: cannot be checked; give subtitles ({_FORMATS}) "
+            "or a Sentigram Document (.sentigram.json)"
+        )
+        raise TranscriptError(message)
+    usual_px = usual_em_px(track)
+
+    def least(lines: Lines) -> float:
+        ratios = [
+            contrast(run.look, usual_px) for line in lines for run in line if is_visible(run.text)
+        ]
+        return min((value for value in ratios if value is not None), default=0.0)
+
+    def best(caption: Caption) -> Caption:
+        if not caption.copies:
+            return caption
+        lines = [caption.lines, *(copy.lines for copy in caption.copies)]
+        return replace(caption, lines=max(lines, key=least))
+
+    return replace(track, captions=tuple(map(best, track.captions)))
+
+
+def spoken_language(track: SubtitleTrack) -> str:
+    """The language that a file names, or that its text is in; "" where neither tells."""
+    text = "\n".join(text for caption in track.captions for text in caption.texts)
+    return track.language or detect(text)
 
 
 def check_text(text: str, suffix: str, name: str, options: CheckOptions) -> Report:
     """Check a subtitle file that is at hand as text."""
-    return check_track(track_of(text, suffix, name), options)
+    return check_track(_to_check(formats.read_text(text, suffix, name, fps=options.fps)), options)
 
 
-def check_track(track: Track, options: CheckOptions) -> Report:
+def check_track(track: SubtitleTrack, options: CheckOptions) -> Report:
     """Check what was read."""
     language = options.language or spoken_language(track)
     limits = limits_for(track, options, language)
@@ -111,23 +172,50 @@ def check_track(track: Track, options: CheckOptions) -> Report:
     return Report(track.name, tuple(found), len(track.captions), language, limits, track)
 
 
-def limits_for(track: Track, options: CheckOptions, language: str) -> Limits:
-    """Numbers for a file; an upright picture is known from the file too."""
-    size = options.size
-    is_upright = track.height_px > track.width_px > 0
-    limits = limits_of(
-        age=options.age,
-        culture=options.culture,
-        profiles=options.profiles,
-        language=language,
-        size=size if all(size) or not is_upright else (track.width_px, track.height_px),
-        fps=options.fps,
-        shots_ms=options.shots_ms,
+def theme_for(options: CheckOptions, size: tuple[int, int]) -> Theme:
+    """The theme whose numbers count; upright video keeps to the rules of short videos first.
+
+    Raises:
+        UsageError: No such age or profile.
+    """
+    width_px, height_px = size
+    worn = options.profiles
+    if height_px > width_px and _UPRIGHT_PROFILE not in worn:
+        worn = (_UPRIGHT_PROFILE, *worn)
+    return load(culture=options.culture, age=options.age, profiles=worn)
+
+
+def limits_for(track: SubtitleTrack, options: CheckOptions, language: str) -> Limits:
+    """Put the numbers for a file together; an upright picture is known from the file too.
+
+    Raises:
+        UsageError: No such age or profile.
+    """
+    size, fps = options.size, options.fps
+    if not all(size) and track.height_px > track.width_px > 0:
+        size = track.width_px, track.height_px
+    theme = theme_for(options, size)
+    canvas = replace(canvas_for(*size), safe=theme.caption.safe, bottom=theme.caption.bottom)
+    frames = theme.caption.gap_frames
+    is_strict = theme.contrast > MINIMUM_RATIO
+    return Limits(
+        rules=LayoutRules.of(theme.caption, canvas, language=language, fps=fps),
+        canvas=canvas,
+        contrast=theme.contrast,
+        large_contrast=theme.contrast if is_strict else min(theme.contrast, _LARGE_RATIO),
+        min_run_ms=theme.min_run_ms,
+        size=theme.caption.size,
+        least_gap_ms=frames * MS_PER_SECOND / float(fps or _FASTEST_FPS),
+        open_gap_ms=(frames + 1) * MS_PER_SECOND / float(fps or _SLOWEST_FPS),
+        frame_ms=MS_PER_SECOND / float(fps or _SLOWEST_FPS),
+        is_fps_known=bool(fps),
+        shots_ms=tuple(sorted(options.shots_ms)),
+        is_canvas_known=all(options.size),
+        caption=theme.caption,
     )
-    return replace(limits, is_canvas_known=all(size))
 
 
-def _of_document(path: Path, options: CheckOptions) -> tuple[Track, CheckOptions]:
+def _of_document(path: Path, options: CheckOptions) -> tuple[SubtitleTrack, CheckOptions]:
     """A Document laid out under the options, and the options with what it knows of its video."""
     from sentigram.render.ass.editors import ass_text
     from sentigram.style.styling import style
@@ -145,20 +233,20 @@ def _of_document(path: Path, options: CheckOptions) -> tuple[Track, CheckOptions
         language=options.language or document.transcript.language,
         shots_ms=options.shots_ms or media.shots_ms,
     )
-    theme = theme_of(options.age, options.profiles, size, options.culture)
+    theme = theme_for(options, size)
     drawn = style(document, theme, width_px=size[0], height_px=size[1], motion="full")
     if not drawn.cues:
-        return Track(str(path), "ass", (), language=options.language), options
+        return SubtitleTrack(str(path), "ass", (), (), language=options.language), options
     text = ass_text(drawn, title=media.name, motion="full", embed_fonts=False)
-    return _without_places(track_of(text, ".ass", str(path))), options
+    return _without_lines(_to_check(formats.read_text(text, ".ass", str(path)))), options
 
 
-def _without_places(track: Track) -> Track:
-    """Lines of a file that nobody has are no places."""
+def _without_lines(track: SubtitleTrack) -> SubtitleTrack:
+    """Numbers of lines in a file that nobody has mean nothing."""
     return replace(
         track,
-        captions=tuple(replace(caption, place=0) for caption in track.captions),
-        drawn=tuple(replace(one, place=0) for one in track.drawn),
+        captions=tuple(replace(caption, line_number=0) for caption in track.captions),
+        drawn=tuple(replace(one, line_number=0) for one in track.drawn),
     )
 
 

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from sentigram.check.checking import Report
-from sentigram.check.fix.fixing import Change
-from sentigram.check.rules.catalogue import Finding, rules
+from sentigram.check.fix.retiming import CueChange
+from sentigram.check.rules.catalogue import CheckFinding, rules
 from sentigram.core.time import format_clock, format_vtt
 
 Json = dict[str, Any]
@@ -18,7 +18,7 @@ SCHEMA = "sentigram-check/1"
 def text_lines(report: Report) -> Iterator[str]:
     """One line per finding, `FILE:LINE: …` as compilers write it, and a sum."""
     for finding in report.findings:
-        where = report.name if not finding.place else f"{report.name}:{finding.place}"
+        where = report.name if not finding.line_number else f"{report.name}:{finding.line_number}"
         at = format_vtt(max(0, finding.start_ms))
         yield (
             f"{where}: {finding.severity}: cue {finding.cue} at {at}: "
@@ -37,7 +37,7 @@ def summary(report: Report) -> str:
     )
 
 
-def change_lines(name: str, changes: Sequence[Change]) -> Iterator[str]:
+def change_lines(name: str, changes: Sequence[CueChange]) -> Iterator[str]:
     """One line per change that `--fix` made in a file."""
     for change in changes:
         yield (
@@ -46,7 +46,7 @@ def change_lines(name: str, changes: Sequence[Change]) -> Iterator[str]:
         )
 
 
-def as_json(report: Report, changes: Sequence[Change] = (), out: str = "") -> Json:
+def as_json(report: Report, changes: Sequence[CueChange] = (), out: str = "") -> Json:
     """A report for programs."""
     limits = report.limits.rules
     data: Json = {
@@ -72,12 +72,12 @@ def as_json(report: Report, changes: Sequence[Change] = (), out: str = "") -> Js
     return data
 
 
-def _finding(finding: Finding) -> Json:
+def _finding(finding: CheckFinding) -> Json:
     return {
         "rule": finding.rule,
         "severity": finding.severity,
         "cue": finding.cue,
-        "line": finding.place,
+        "line": finding.line_number,
         "start_ms": finding.start_ms,
         "measured": finding.measured,
         "allowed": finding.allowed,
@@ -90,12 +90,12 @@ def _finding(finding: Finding) -> Json:
 COLUMNS = ("", "cue", "line", "time", "rule", "measured", "allowed", "what")
 
 
-def table_row(finding: Finding) -> tuple[str, ...]:
+def table_row(finding: CheckFinding) -> tuple[str, ...]:
     """A finding in the columns of COLUMNS."""
     return (
         "✗" if finding.severity == "violation" else "·",
         str(finding.cue or ""),
-        str(finding.place or ""),
+        str(finding.line_number or ""),
         format_clock(max(0, finding.start_ms)),
         finding.rule,
         finding.measured,

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 from sentigram.core.style import Canvas
-from sentigram.core.time import MS_PER_SECOND
 from sentigram.style.layout.limits import LayoutRules
 from sentigram.style.styling import canvas_for
-from sentigram.style.theme.theme import CaptionRules, Theme, load
-
-# Where nobody says how many frames a second there are, a gap must fit some usual rate.
-_SLOWEST_FPS, _FASTEST_FPS = Fraction(24_000, 1001), Fraction(60)
-_LARGE_RATIO = 3.0  # WCAG 2.2, 1.4.3, large text
-_UPRIGHT_PROFILE = "shorts"
+from sentigram.style.theme.theme import CaptionRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,70 +40,12 @@ class Limits:
     open_gap_ms: float
     frame_ms: float
     is_fps_known: bool
-    shots_ms: tuple[int, ...] = ()
-    is_canvas_known: bool = False
-    caption: CaptionRules | None = None
-
-
-def theme_of(age: str, profiles: Sequence[str], size: tuple[int, int], culture: str) -> Theme:
-    """The theme whose numbers count; upright video keeps to the rules of short videos first."""
-    width_px, height_px = size
-    worn = tuple(profiles)
-    if height_px > width_px and _UPRIGHT_PROFILE not in worn:
-        worn = (_UPRIGHT_PROFILE, *worn)
-    return load(culture=culture, age=age, profiles=worn)
-
-
-def limits_of(
-    *,
-    age: str = "adult",
-    culture: str = "western",
-    profiles: Sequence[str] = (),
-    language: str = "",
-    size: tuple[int, int] = (0, 0),
-    fps: Fraction = Fraction(0),
-    shots_ms: Sequence[int] = (),
-) -> Limits:
-    """Put the numbers for one file together.
-
-    Args:
-        age: Of the readers: child, teen, adult or senior.
-        culture: Of the theme; cultures may change numbers too.
-        profiles: Theme layers such as netflix or bbc.
-        language: ISO 639-1, "" when unknown.
-        size: Of the picture, (0, 0) when unknown.
-        fps: Frames a second, 0 when unknown.
-        shots_ms: Where shots begin, empty when unknown.
-
-    Raises:
-        UsageError: No such age or profile.
-    """
-    theme = theme_of(age, profiles, size, culture)
-    canvas = replace(canvas_for(*size), safe=theme.caption.safe, bottom=theme.caption.bottom)
-    rules = LayoutRules.of(theme.caption, canvas, language=language, fps=fps)
-    frames = theme.caption.gap_frames
-    return Limits(
-        rules=rules,
-        canvas=canvas,
-        contrast=theme.contrast,
-        large_contrast=min(theme.contrast, _LARGE_RATIO)
-        if theme.contrast <= 4.5
-        else theme.contrast,
-        min_run_ms=theme.min_run_ms,
-        size=theme.caption.size,
-        least_gap_ms=frames * MS_PER_SECOND / float(fps or _FASTEST_FPS),
-        open_gap_ms=(frames + 1) * MS_PER_SECOND / float(fps or _SLOWEST_FPS),
-        frame_ms=MS_PER_SECOND / float(fps or _SLOWEST_FPS),
-        is_fps_known=bool(fps),
-        shots_ms=tuple(sorted(shots_ms)),
-        is_canvas_known=all(size),
-        caption=theme.caption,
-    )
+    shots_ms: tuple[int, ...]
+    is_canvas_known: bool
+    caption: CaptionRules
 
 
 def widest_line_px(limits: Limits, width_px: int, height_px: int) -> float:
     """The widest line in a picture of another size."""
-    if limits.caption is None:
-        return float(limits.canvas.safe * width_px)
     canvas = replace(canvas_for(width_px, height_px), safe=limits.canvas.safe)
     return LayoutRules.of(limits.caption, canvas, language=limits.rules.language).line_px

@@ -12,7 +12,7 @@ from sentigram.cli import training_flags as flags
 from sentigram.errors import UsageError
 
 if TYPE_CHECKING:
-    from sentigram.training.audit import Finding
+    from sentigram.training.audit import AuditFinding
 
 
 def audit(
@@ -74,7 +74,7 @@ def _manifests(run: Path) -> tuple[Path, ...]:
     return read_config(run / "experiment.yaml").data.manifests
 
 
-def _print(findings: Sequence[Finding]) -> None:
+def _print(findings: Sequence[AuditFinding]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

@@ -13,7 +13,7 @@ from sentigram.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from sentigram.check.checking import CheckOptions
-    from sentigram.check.fix.fixing import Change
+    from sentigram.check.fix.retiming import CueChange
 
 _VIOLATIONS = 1
 _FORMATS = ("text", "json", "table")
@@ -21,7 +21,10 @@ _FORMATS = ("text", "json", "table")
 
 def check(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="SRT, VTT, ASS, SSA, TTML, Documents.")
+        list[Path],
+        typer.Argument(
+            metavar="FILE...", help="SRT, VTT, ASS, TTML, MicroDVD, SAMI, …, Documents."
+        ),
     ],
     *,
     profile: Annotated[
@@ -103,12 +106,12 @@ def _one(
 ) -> int:
     """Check one file, and correct it if asked; the violations that are left."""
     from sentigram.check.checking import check_file
-    from sentigram.check.fix.corrected_copy import correct_file
+    from sentigram.check.fix.fixing import correct_file
     from sentigram.check.reports import as_json
     from sentigram.cli.check_output import show
     from sentigram.cli.reporter import print_line, printable
 
-    changes: Sequence[Change] = ()
+    changes: Sequence[CueChange] = ()
     target = ""
     if fix:
         corrected = correct_file(path, options, folder=out, overwrite=overwrite)

@@ -11,14 +11,14 @@ from sentigram.errors import UsageError
 
 if TYPE_CHECKING:
     from sentigram.check.checking import Report
-    from sentigram.check.fix.fixing import Change
+    from sentigram.check.fix.retiming import CueChange
 
 _HIGHEST_FPS = 1000
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 
 
 def show(
-    report: Report, changes: Sequence[Change], name: str, target: str, form: str, *, quiet: bool
+    report: Report, changes: Sequence[CueChange], name: str, target: str, form: str, *, quiet: bool
 ) -> None:
     """Print a report as text or as a table.
 

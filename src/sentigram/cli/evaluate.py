@@ -28,8 +28,8 @@ def evaluate(
     ] = None,
     cache: Annotated[Path, typer.Option(help="For bundled: encoded clips.")] = Path("runs/cache"),
     parts: Annotated[
-        str, typer.Option(help="For bundled: which of text,voice,join,spliced,real,retest,fusion.")
-    ] = "text,voice,join,spliced",
+        str, typer.Option(help="For bundled: which of text,voice,join,real,retest.")
+    ] = "text,voice,join",
     weights: Annotated[
         Path | None, typer.Option(help="For bundled: weights that `train bundled` made.")
     ] = None,

@@ -57,7 +57,8 @@ def prepare(
     flags.require_training()
     from sentigram.cli.reporter import ConsoleReporter, print_line
     from sentigram.files import check_free, made_folder
-    from sentigram.training.dataset.features import encoders, extract
+    from sentigram.training.dataset.extractors import encoders
+    from sentigram.training.dataset.features import extract
     from sentigram.training.dataset.importing import import_features, parse_import
     from sentigram.training.dataset.manifest import write_manifest
 

@@ -9,17 +9,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from sentigram.core.emotion import EmotionTrack, Evidence, LabelSet, WordEmotion
+from sentigram.core.emotion import RAISED, EmotionTrack, Evidence, LabelSet, WordEmotion
 from sentigram.core.time import Span
 from sentigram.core.transcript import Source, Timing, Transcript, Utterance, Word
-from sentigram.errors import DocumentError
+from sentigram.errors import DocumentError, UsageError
+from sentigram.files import write_text
+
+if TYPE_CHECKING:
+    from sentigram.style.look import Look
 
 SCHEMA = "sentigram/1"
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -27,6 +31,8 @@ SUFFIX = ".sentigram.json"
 
 Json = dict[str, Any]
 _LARGEST_BYTES = 512 * 1024 * 1024
+_WORD = re.compile(r"[^\n\r\u2028\u2029]*[^\s][^\n\r\u2028\u2029]*")
+_LONGEST_WORD = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +61,33 @@ class EnginePart:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentWord:
+    """A word of a Document with all that is known of it.
+
+    Attributes:
+        text: Verbatim, with its punctuation.
+        span: When it is said.
+        speaker: Who says it, "" when unknown.
+        emotion: The whole reading: probabilities, intensity, valence, arousal and dominance.
+    """
+
+    text: str
+    span: Span
+    speaker: str
+    emotion: WordEmotion
+
+    @property
+    def label(self) -> str:
+        """Its emotion, or `raised-voice` where the voice is raised and nobody can tell why."""
+        return self.emotion.name
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """A transcript with one emotion reading per word, and where it came from."""
+    """A transcript with one emotion reading per word, and where it came from.
+
+    It never changes: what corrects it gives a new one.
+    """
 
     media: DocumentMedia
     transcript: Transcript
@@ -68,6 +99,105 @@ class Document:
         if n_words != len(self.track.readings):
             message = f"{n_words} words but {len(self.track.readings)} readings"
             raise ValueError(message)
+
+    @property
+    def words(self) -> tuple[DocumentWord, ...]:
+        """Every word in order, with its speaker and its reading."""
+        readings = iter(self.track.readings)
+        return tuple(
+            DocumentWord(word.text, word.span, utterance.speaker, next(readings))
+            for utterance in self.transcript.utterances
+            for word in utterance.words
+        )
+
+    def with_text(self, index: int, text: str) -> Document:
+        """Correct what a word says, as the page's editor does: it counts as given, and is certain.
+
+        Args:
+            index: Of the word, from 0; negative ones count from the end.
+            text: With its punctuation, without the spaces around it.
+
+        Raises:
+            IndexError: There is no such word.
+            UsageError: The text is empty, too long, or has a line break in it.
+        """
+        if not _WORD.fullmatch(text) or len(text) > _LONGEST_WORD:
+            message = f"word {text!r:.100}: needs 1 to {_LONGEST_WORD} letters on one line"
+            raise UsageError(message)
+        at = range(len(self.track.readings))[index]
+        utterances = []
+        for utterance in self.transcript.utterances:
+            words = list(utterance.words)
+            if 0 <= at < len(words):
+                words[at] = replace(words[at], text=text, confidence=1.0, source="given")
+            at -= len(words)
+            utterances.append(replace(utterance, words=tuple(words)))
+        return replace(self, transcript=replace(self.transcript, utterances=tuple(utterances)))
+
+    def with_emotion(self, index: int, label: str, *, intensity: float | None = None) -> Document:
+        """Correct the emotion of a word, as the page's editor does; the old probabilities stay.
+
+        Args:
+            index: Of the word, from 0; negative ones count from the end.
+            label: One of the Document's labels, or `raised-voice`.
+            intensity: How strongly it shows, above 0 and at most 1; 0.75 if not given.
+
+        Raises:
+            IndexError: There is no such word.
+            UsageError: No such label, or an intensity that cannot be.
+        """
+        names = (*self.track.labels, RAISED)
+        if label not in names:
+            message = f"no emotion is called {label!r}; there are: {', '.join(names)}"
+            raise UsageError(message)
+        if intensity is not None and not 0 < intensity <= 1:
+            message = f"intensity {intensity}: choose above 0, at most 1"
+            raise UsageError(message)
+        readings = list(self.track.readings)
+        readings[index] = readings[index].by_hand(self.track.labels, label, intensity)
+        return replace(self, track=replace(self.track, readings=tuple(readings)))
+
+    def save(self, path: Path | str, *, overwrite: bool = False) -> None:
+        """Write it as JSON, one word a line, whole or not at all.
+
+        Raises:
+            OutputError: A file is in the way, or it cannot be written.
+        """
+        write_text(Path(path), dumps(self), overwrite=overwrite)
+
+    def to_json(self) -> str:
+        """The Document itself, as `save` writes it."""
+        return dumps(self)
+
+    def to_srt(self, look: Look | None = None) -> str:
+        """SubRip: plain words."""
+        return self._drawn("srt", look)
+
+    def to_vtt(self, look: Look | None = None) -> str:
+        """WebVTT: emotions as classes, speakers as voices, a time for each word."""
+        return self._drawn("vtt", look)
+
+    def to_ass(self, look: Look | None = None, *, effects: bool = False) -> str:
+        """ASS: an event per cue, to be edited; with `effects` one per word, to be watched."""
+        return self._drawn("effects" if effects else "ass", look)
+
+    def to_ttml(self, look: Look | None = None) -> str:
+        """TTML2 in the IMSC 1.1 Text Profile, for broadcasters."""
+        return self._drawn("ttml", look)
+
+    def to_srv3(self, look: Look | None = None) -> str:
+        """YouTube's timed text."""
+        return self._drawn("srv3", look)
+
+    def to_html(self, look: Look | None = None) -> str:
+        """The interactive page, without the video; `render` links one that lies beside it."""
+        return self._drawn("html", look)
+
+    def _drawn(self, kind: str, look: Look | None) -> str:
+        # The one place where a value knows the floors above: people look for it here.
+        from sentigram.face import text_of
+
+        return text_of(self, kind, look)
 
 
 def dumps(document: Document) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 NEUTRAL = "neutral"
 # What a word shows whose voice is raised while the emotion is not known. No label can be called so,
@@ -107,6 +107,27 @@ class WordEmotion:
         if self.label == NEUTRAL:
             return False
         return self.withheld or self.intensity == 0 or prob < max(self.probs)
+
+    def by_hand(self, labels: LabelSet, label: str, intensity: float | None) -> WordEmotion:
+        """The reading that a person sets, written so that `is_by_hand` knows it.
+
+        A label that the model favoured too, at a strength of its own, loses its probabilities: it
+        is then certain. So does a raised voice.
+
+        Args:
+            labels: Of the reading.
+            label: One of them, or `RAISED`.
+            intensity: In (0, 1]; None for `BY_HAND_INTENSITY`.
+        """
+        is_raised = label == RAISED
+        name = NEUTRAL if is_raised else label
+        made = replace(self, label=name, intensity=0.0, withheld=is_raised)
+        if label == NEUTRAL or intensity in (None, BY_HAND_INTENSITY):
+            return made
+        if is_raised or self.probs[labels.index(name)] == max(self.probs):
+            certain = tuple(float(other == name) for other in labels)
+            made = replace(made, probs=certain)
+        return replace(made, intensity=float(intensity or 0))
 
     def confidence(self, labels: LabelSet) -> float:
         """Probability of the label, 1 where a person set it; says nothing of a withheld one."""

@@ -1,4 +1,4 @@
-"""Which language a file is in, as far as its letters and its commonest words tell."""
+"""Languages: their codes, and which one a text is in by its letters and its commonest words."""
 
 from __future__ import annotations
 
@@ -20,6 +20,29 @@ _SCRIPTS = (
     ("hi", re.compile("[\u0904-\u0963]"), 0.2),
 )
 _WORDS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+
+# ISO 639-2 (both forms) to 639-1.
+_CODES = """
+    ara=ar ben=bn bul=bg cat=ca ces=cs chi=zh cze=cs dan=da deu=de dut=nl ell=el eng=en est=et
+    eus=eu fas=fa fin=fi fra=fr fre=fr ger=de gle=ga glg=gl gre=el heb=he hin=hi hrv=hr hun=hu
+    ice=is ind=id isl=is ita=it jpn=ja kor=ko lav=lv lit=lt may=ms msa=ms nld=nl nob=nb nor=no
+    per=fa pol=pl por=pt ron=ro rum=ro rus=ru slk=sk slo=sk slv=sl spa=es srp=sr swe=sv tam=ta
+    tel=te tha=th tur=tr ukr=uk urd=ur vie=vi zho=zh
+"""
+_ISO_639_1 = dict(pair.split("=", 1) for pair in _CODES.split())
+
+
+def iso_639_1(tag: str) -> str:
+    """The two-letter code of a language tag, "" where it has none that is known here."""
+    base = re.split(r"[-_]", tag.lower(), maxsplit=1)[0]
+    if len(base) == 2 and base.isalpha():
+        return base
+    return _ISO_639_1.get(base, "")
+
+
+def language_code(tag: str) -> str:
+    """The two-letter code of a language tag, its own code where it has none that is known here."""
+    return iso_639_1(tag) or re.split(r"[-_]", tag.lower(), maxsplit=1)[0]
 
 
 @cache

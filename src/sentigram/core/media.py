@@ -6,15 +6,12 @@ import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
+from sentigram.core.arrays import Floats32
 from sentigram.core.option import Option
 from sentigram.core.time import Span, ms_from_samples, samples_from_ms
 from sentigram.errors import UsageError
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 SAMPLE_RATE_HZ = 16_000
 
@@ -183,7 +180,7 @@ class Audio:
         speech_start_ms: Where the stream itself begins; nothing was recorded before.
     """
 
-    samples: NDArray[np.float32] = field(repr=False)
+    samples: Floats32 = field(repr=False)
     sample_rate_hz: int = SAMPLE_RATE_HZ
     speech_start_ms: int = 0
 
@@ -192,7 +189,7 @@ class Audio:
         """Length in milliseconds."""
         return ms_from_samples(len(self.samples), self.sample_rate_hz)
 
-    def cut(self, span: Span) -> NDArray[np.float32]:
+    def cut(self, span: Span) -> Floats32:
         """The samples of a span, float32 (n,); shorter where the span leaves the sound."""
         start = samples_from_ms(span.start_ms, self.sample_rate_hz)
         return self.samples[start : samples_from_ms(span.end_ms, self.sample_rate_hz)]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, runtime_checkable
 
+from sentigram.core.arrays import Floats32, Ints64
 from sentigram.core.document import Document, EnginePart
 from sentigram.core.emotion import EmotionTrack, LabelSet
 from sentigram.core.media import Audio, MediaInfo, VideoOptions
@@ -109,8 +110,8 @@ class TextFeatures:
         n_tokens: int64 (n_words,), at least 1: the weights that restore the mean over tokens.
     """
 
-    vectors: NDArray[np.float32]
-    n_tokens: NDArray[np.int64]
+    vectors: Floats32
+    n_tokens: Ints64
 
 
 class TextEncoder(Protocol):

@@ -16,6 +16,11 @@ _REMOVED = re.compile(
     "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
 _BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+# What a written line cannot hold. No characters, the last two: XML cannot hold them, and Chromium
+# ends a cue of WebVTT at U+FFFF.
+_LINE_ENDS = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ufeff\ufffe\uffff]")
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
 # No-break spaces hold words together in typesetting, but what they hold together are words.
 _SPACES = re.compile(r"[\s\u2800\u3164]+")
 _POSSIBLE_BREAK = "\u200b"
@@ -37,6 +42,17 @@ _CLINGS = frozenset(
 def clean(text: str) -> str:
     r"""Remove control characters and direction overrides; line breaks become `\n`."""
     return _REMOVED.sub("", _BREAKS.sub("\n", text))
+
+
+def one_line(text: str) -> str:
+    """Text without line breaks, control characters and broken code units; nothing escaped."""
+    text = _CONTROLS.sub("", _LINE_ENDS.sub(" ", text))
+    return _SURROGATES.sub("\ufffd", text)
+
+
+def is_visible(text: str) -> bool:
+    """Whether there is anything to see: not only spaces, controls and joiners."""
+    return any(not c.isspace() and unicodedata.category(c) not in _INVISIBLE for c in text)
 
 
 def clean_speaker(text: str) -> str:
@@ -85,7 +101,7 @@ def _parts(token: str) -> Iterator[str]:
     for stretch in token.split(_POSSIBLE_BREAK):
         for piece in _ideographs(stretch):
             for part in _short(piece):
-                if any(unicodedata.category(c) not in _INVISIBLE for c in part):
+                if is_visible(part):
                     yield part
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats64
 from sentigram.core.document import EnginePart
 from sentigram.core.emotion import EmotionTrack, LabelSet
 from sentigram.core.media import Audio
@@ -21,8 +21,6 @@ from sentigram.emotion.encoders.compact.text import MiniLmEncoder, TextHeads, lo
 from sentigram.emotion.join import JoinParameters, States, evidence, log_normalize
 from sentigram.errors import MissingError
 from sentigram.store.shipped import DEFAULT_WEIGHTS, card_sha256, read_card, voice_card
-
-Floats = NDArray[np.float64]
 
 _TEXT_SHARE_OF_PROGRESS = 0.3
 _LOCAL_WORDS = 3.0  # deviation of the bell that picks a word's neighbours
@@ -202,7 +200,7 @@ def load_parameters() -> JoinParameters:
     )
 
 
-def _in_context(features: TextFeatures) -> Floats:
+def _in_context(features: TextFeatures) -> Floats64:
     """Each word's vector: half its neighbours, weighted by a bell, half the whole sentence."""
     n_words = len(features.n_tokens)
     distance = np.arange(n_words)[:, None] - np.arange(n_words)

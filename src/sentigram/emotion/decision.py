@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats64, Ints64
 from sentigram.core.emotion import NEUTRAL, EmotionTrack, Evidence, LabelSet, WordEmotion
 from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance
@@ -27,12 +27,12 @@ from sentigram.emotion.join import JoinParameters, States, of_voice, of_words, s
 
 
 def smooth(
-    evidence: Floats,
-    log_prior: Floats,
-    gaps_ms: NDArray[np.int64],
+    evidence: Floats64,
+    log_prior: Floats64,
+    gaps_ms: Ints64,
     *,
     tau_ms: float,
-) -> Floats:
+) -> Floats64:
     """Posterior of every word given all words (forward-backward), in one pass each way.
 
     Args:
@@ -65,9 +65,7 @@ def smooth(
     return np.asarray(posterior / posterior.sum(axis=1, keepdims=True))
 
 
-def own_share(
-    starts_ms: NDArray[np.int64], ends_ms: NDArray[np.int64], windows_ms: NDArray[np.int64]
-) -> Floats:
+def own_share(starts_ms: Ints64, ends_ms: Ints64, windows_ms: Ints64) -> Floats64:
     """Share of each word's evidence that is its own, in (0, 1].
 
     A word owns the time from its start to the next word's, at most its own length and half a
@@ -80,11 +78,9 @@ def own_share(
     """
     following = np.append(starts_ms[1:], ends_ms[-1:])
     own = np.clip(following - starts_ms, ends_ms - starts_ms, ends_ms - starts_ms + 500)
-    share: Floats = np.clip(own / np.maximum(windows_ms, 1), 1e-3, 1.0)
+    share: Floats64 = np.clip(own / np.maximum(windows_ms, 1), 1e-3, 1.0)
     return share
 
-
-Floats = NDArray[np.float64]
 
 WINDOW_MS = 2000  # a word is read from this much sound around it
 # Speech that counts as one witness: less than a window, for windows that are read against the
@@ -108,9 +104,9 @@ class Cues:
             its scores do not depend on that.
     """
 
-    evidence: Floats
-    vad: Floats | None = None
-    levels: Floats | None = None
+    evidence: Floats64
+    vad: Floats64 | None = None
+    levels: Floats64 | None = None
 
 
 def joined(
@@ -156,8 +152,8 @@ def joined(
 
 def smoothed(
     utterances: Sequence[Utterance],
-    evidence: tuple[Floats, Floats, Floats],
-    vad: Floats,
+    evidence: tuple[Floats64, Floats64, Floats64],
+    vad: Floats64,
     parameters: JoinParameters,
     labels: LabelSet,
 ) -> EmotionTrack:
@@ -191,7 +187,7 @@ def windows(utterance: Utterance, duration_ms: int) -> list[Span]:
     return spans
 
 
-def voice_share(utterances: Sequence[Utterance]) -> Floats:
+def voice_share(utterances: Sequence[Utterance]) -> Floats64:
     """How much of its window's evidence is a word's own, (n_words,): windows overlap."""
     spans = [word.span for utterance in utterances for word in utterance.words]
     starts = np.array([span.start_ms for span in spans])
@@ -199,7 +195,7 @@ def voice_share(utterances: Sequence[Utterance]) -> Floats:
     return own_share(starts, ends, witnesses(utterances))
 
 
-def agreeing(utterances: Sequence[Utterance], levels: Floats, tau_ms: float) -> Floats:
+def agreeing(utterances: Sequence[Utterance], levels: Floats64, tau_ms: float) -> Floats64:
     """How many windows say the same because they share one unknown offset, (n_words,).
 
     Where a voice shows a range of moods its level is known, and each window is a witness of its
@@ -218,24 +214,24 @@ def agreeing(utterances: Sequence[Utterance], levels: Floats, tau_ms: float) -> 
     for name in np.unique(names):
         own = names == name
         count[own] = np.clip(spoken_ms[own].sum() / WINDOW_MS, 1, most)
-    number: Floats = 1 + (1 - levels) * (count - 1)
+    number: Floats64 = 1 + (1 - levels) * (count - 1)
     return number
 
 
-def text_share(utterances: Sequence[Utterance]) -> Floats:
+def text_share(utterances: Sequence[Utterance]) -> Floats64:
     """How much of its sentence's evidence is a word's own, (n_words,)."""
     counts = np.concatenate([np.full(len(u.words), len(u.words)) for u in utterances])
-    share: Floats = 1 / np.minimum(counts, TEXT_WINDOW_WORDS)
+    share: Floats64 = 1 / np.minimum(counts, TEXT_WINDOW_WORDS)
     return share
 
 
-def witnesses(utterances: Sequence[Utterance]) -> NDArray[np.int64]:
+def witnesses(utterances: Sequence[Utterance]) -> Ints64:
     """How much speech around each word is one witness, (n_words,) in milliseconds."""
     lengths = [min(u.span.duration_ms, _ONE_WITNESS_MS) for u in utterances]
     return np.repeat(lengths, [len(u.words) for u in utterances])
 
 
-def gaps(utterances: Sequence[Utterance]) -> NDArray[np.int64]:
+def gaps(utterances: Sequence[Utterance]) -> Ints64:
     """Time since each word's predecessor, for the chain; -1 where the speaker changes."""
     found: list[int] = []
     previous: Utterance | None = None
@@ -251,13 +247,13 @@ def gaps(utterances: Sequence[Utterance]) -> NDArray[np.int64]:
 
 
 def decide(
-    joint: Floats,
-    vad: Floats,
-    share: Floats,
+    joint: Floats64,
+    vad: Floats64,
+    share: Floats64,
     labels: LabelSet,
     shown_from: float,
     *,
-    raised: Floats | None = None,
+    raised: Floats64 | None = None,
 ) -> tuple[WordEmotion, ...]:
     """Label, intensity and evidence of every word.
 
@@ -299,7 +295,7 @@ def decide(
     return tuple(readings)
 
 
-def _rounded(probs: Floats) -> tuple[float, ...]:
+def _rounded(probs: Floats64) -> tuple[float, ...]:
     """Four digits, still summing to 1: the best label takes the rest, and stays best."""
     rounded = [round(float(p), 4) for p in probs]
     best = int(probs.argmax())

@@ -27,11 +27,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Bools, Floats64
 from sentigram.core.emotion import NEUTRAL, LabelSet
-
-Floats = NDArray[np.float64]
 
 _AROUSED = 0.4  # arousal from which on a label sounds raised
 _MOST = 30.0  # log likelihood ratio beyond which nothing changes
@@ -56,16 +54,16 @@ class JoinParameters:
         text_vad_share: (3,), how far valence, arousal and dominance follow the words.
     """
 
-    log_prior: Floats
+    log_prior: Floats64
     text_shown: float
     text_weight: float
-    formulas: Floats
+    formulas: Floats64
     voice_shown: float
     voice_weight: float
     manner: float
     tau_ms: float
     shown_from: float
-    text_vad_share: Floats
+    text_vad_share: Floats64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,11 +77,11 @@ class States:
     """
 
     labels: LabelSet
-    aroused: NDArray[np.bool_]
-    vad: Floats
+    aroused: Bools
+    vad: Floats64
 
     @classmethod
-    def of(cls, labels: LabelSet, label_vad: Floats) -> States:
+    def of(cls, labels: LabelSet, label_vad: Floats64) -> States:
         """States of labels whose valence, arousal and dominance are known, (n_labels, 3)."""
         aroused = label_vad[:, 1] >= _AROUSED
         raised = [0.0, label_vad[aroused, 1].mean() if aroused.any() else 0.0, 0.0]
@@ -94,7 +92,7 @@ class States:
         """Position of neutral."""
         return self.labels.index(NEUTRAL)
 
-    def log_prior(self, parameters: JoinParameters) -> Floats:
+    def log_prior(self, parameters: JoinParameters) -> Floats64:
         """Of each state, (n_labels + 1,): the raised voice is a part of neutral speech."""
         prior = np.exp(parameters.log_prior - np.logaddexp.reduce(parameters.log_prior))
         raised = parameters.manner * self.aroused.sum() / max(1, len(self.labels) - 1)
@@ -103,21 +101,21 @@ class States:
         full[self.neutral] *= 1 - raised
         return np.asarray(np.log(np.maximum(full, 1e-12)))
 
-    def fold(self, probs: Floats) -> Floats:
+    def fold(self, probs: Floats64) -> Floats64:
         """Probabilities of the labels, (..., n_labels): a raised voice is neutral."""
         folded = probs[..., :-1].copy()
         folded[..., self.neutral] += probs[..., -1]
         return folded
 
 
-def log_normalize(scores: Floats) -> Floats:
+def log_normalize(scores: Floats64) -> Floats64:
     """Subtract log-sum-exp from each row; (..., n_labels) to (..., n_labels)."""
     top = scores.max(axis=-1, keepdims=True)
-    total: Floats = top + np.log(np.exp(scores - top).sum(axis=-1, keepdims=True))
+    total: Floats64 = top + np.log(np.exp(scores - top).sum(axis=-1, keepdims=True))
     return scores - total
 
 
-def evidence(log_probs: Floats, log_prior: Floats) -> Floats:
+def evidence(log_probs: Floats64, log_prior: Floats64) -> Floats64:
     """What a head adds to its prior: log p - log q, (n, n_labels).
 
     Args:
@@ -127,7 +125,7 @@ def evidence(log_probs: Floats, log_prior: Floats) -> Floats:
     return log_probs - log_prior
 
 
-def of_words(text: Floats, parameters: JoinParameters, states: States) -> Floats:
+def of_words(text: Floats64, parameters: JoinParameters, states: States) -> Floats64:
     """Log likelihood ratios of all states against neutral from the words, (n, n_labels + 1).
 
     Args:
@@ -143,7 +141,9 @@ def of_words(text: Floats, parameters: JoinParameters, states: States) -> Floats
     return np.concatenate([shown, neutral[:, None]], axis=1)
 
 
-def of_voice(audio: Floats, levels: Floats, parameters: JoinParameters, states: States) -> Floats:
+def of_voice(
+    audio: Floats64, levels: Floats64, parameters: JoinParameters, states: States
+) -> Floats64:
     """Log likelihood ratios of all states from the voice, (n, n_labels + 1).
 
     Args:
@@ -163,8 +163,8 @@ def of_voice(audio: Floats, levels: Floats, parameters: JoinParameters, states: 
 
 
 def sounds_raised(
-    audio: Floats, levels: Floats, parameters: JoinParameters, states: States
-) -> Floats:
+    audio: Floats64, levels: Floats64, parameters: JoinParameters, states: States
+) -> Floats64:
     """How far a voice in the raised state is so because it sounds aroused, (n,) in [0, 1].
 
     As far as a speaker's level is known, that state sounds as neutral speech does: it says nothing.
@@ -177,13 +177,13 @@ def sounds_raised(
 
 
 def join(
-    text: Floats,
-    audio: Floats,
+    text: Floats64,
+    audio: Floats64,
     parameters: JoinParameters,
     states: States,
     *,
-    levels: Floats | None = None,
-) -> Floats:
+    levels: Floats64 | None = None,
+) -> Floats64:
     """Log posterior of the labels in single windows, without smoothing over time, (n, n_labels).
 
     Args:
@@ -200,7 +200,7 @@ def join(
         return np.asarray(np.log(states.fold(np.exp(log_normalize(scores)))))
 
 
-def shares(joint: Floats, without_text: Floats, without_audio: Floats) -> Floats:
+def shares(joint: Floats64, without_text: Floats64, without_audio: Floats64) -> Floats64:
     """How much each modality moved the reading, by leaving one out.
 
     Args:
@@ -217,22 +217,22 @@ def shares(joint: Floats, without_text: Floats, without_audio: Floats) -> Floats
         axis=-1,
     )  # (n, 2)
     total = moved.sum(axis=-1, keepdims=True)
-    share: Floats = np.divide(moved, total, out=np.zeros_like(moved), where=total > 1e-6)
+    share: Floats64 = np.divide(moved, total, out=np.zeros_like(moved), where=total > 1e-6)
     return share
 
 
-def _voice_ratios(audio: Floats, parameters: JoinParameters, states: States) -> Floats:
+def _voice_ratios(audio: Floats64, parameters: JoinParameters, states: States) -> Floats64:
     return parameters.voice_weight * (audio - audio[:, [states.neutral]])
 
 
-def _any(ratios: Floats, labels: NDArray[np.bool_]) -> Floats:
+def _any(ratios: Floats64, labels: Bools) -> Floats64:
     """Log likelihood ratio of any of some labels, all alike, (n,); 0 where there are none."""
     if not labels.any():
         return np.zeros(len(ratios))
     return np.asarray(np.logaddexp.reduce(ratios[:, labels], axis=1) - np.log(labels.sum()))
 
 
-def _mixed(ratios: Floats, share: float | Floats) -> Floats:
+def _mixed(ratios: Floats64, share: float | Floats64) -> Floats64:
     """log((1 - π) + π exp r), bounded below by log(1 - π)."""
     with np.errstate(divide="ignore"):
         return np.asarray(np.logaddexp(np.log1p(-np.asarray(share)), np.log(share) + ratios))

@@ -21,11 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentigram.assets import weights
+from sentigram.core.arrays import Bools, Floats64
 from sentigram.core.emotion import NEUTRAL, LabelSet
 from sentigram.emotion.decision import WINDOW_MS
 from sentigram.store.shipped import DEFAULT_WEIGHTS, read_card, voice_card
-
-Floats = NDArray[np.float64]
 
 # Spread of a speaker's scores, in units of the spread within one mood, at which it is no evidence
 # of other moods, and at which it is full evidence. Two plain speakers who are taken for one have
@@ -45,11 +44,11 @@ class Head:
         temperature: Divides the scores; fitted on corpora that the model does not know.
     """
 
-    weight: Floats
-    bias: Floats
+    weight: Floats64
+    bias: Floats64
     temperature: float
 
-    def __call__(self, pooled: NDArray[np.floating]) -> Floats:
+    def __call__(self, pooled: NDArray[np.floating]) -> Floats64:
         """Scores before the temperature, (n, n_labels)."""
         return np.asarray(pooled @ self.weight.T + self.bias, float)
 
@@ -63,8 +62,8 @@ class VoiceReading:
         levels: (n,) in [0, 1], how far the level of the window's speaker is known.
     """
 
-    log_ratios: Floats
-    levels: Floats
+    log_ratios: Floats64
+    levels: Floats64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,13 +86,13 @@ class VoiceModel:
     labels: LabelSet
     absolute: Head
     relative: Head
-    centre: Floats
-    calm: Floats
+    centre: Floats64
+    calm: Floats64
     spread: float
-    label_vad: Floats
-    known: NDArray[np.bool_]
+    label_vad: Floats64
+    known: Bools
 
-    def scores(self, pooled: NDArray[np.floating]) -> Floats:
+    def scores(self, pooled: NDArray[np.floating]) -> Floats64:
         """Scores of both heads, (n, 2, n_labels): all that reading needs of a window.
 
         Args:
@@ -102,7 +101,7 @@ class VoiceModel:
         return np.stack([self.absolute(pooled), self.relative(pooled)], axis=1)
 
     def read(
-        self, scores: Floats, speakers: Sequence[str], seconds: Sequence[float]
+        self, scores: Floats64, speakers: Sequence[str], seconds: Sequence[float]
     ) -> VoiceReading:
         """Read all windows of a recording, each speaker against their own level.
 
@@ -119,7 +118,7 @@ class VoiceModel:
             ratios[own], levels[own] = self.read_speaker(scores[own], n_windows)
         return VoiceReading(ratios, levels)
 
-    def read_speaker(self, scores: Floats, n_windows: float) -> tuple[Floats, float]:
+    def read_speaker(self, scores: Floats64, n_windows: float) -> tuple[Floats64, float]:
         """Log ratios of one speaker's windows, (n, n_labels), and how far their level is known.
 
         Args:
@@ -139,7 +138,7 @@ class VoiceModel:
             ratios[:, ~self.known] = any_label[:, None] - np.log(self.known.sum())
         return ratios, moved + calm
 
-    def shares(self, scores: Floats, n_windows: float) -> tuple[float, float]:
+    def shares(self, scores: Floats64, n_windows: float) -> tuple[float, float]:
         """How far a speaker's mean is taken for that of all moods alike, and of neutral speech.
 
         Args:
@@ -151,14 +150,14 @@ class VoiceModel:
         moved = enough * self.range_of(scores[:, 1])
         return moved, enough * (1 - moved) * self._neutral(plain)
 
-    def _neutral(self, ratios: Floats) -> float:
+    def _neutral(self, ratios: Floats64) -> float:
         """Probability that a recording with these log ratios, (n_labels,), is neutral."""
         others = np.flatnonzero(self.known & (np.array(self.labels.names) != NEUTRAL))
         any_other = np.logaddexp.reduce(ratios[others]) - np.log(len(others))
         log_odds = any_other + np.log((1 - _PLAIN) / _PLAIN)
         return float(np.exp(-np.logaddexp(0, log_odds)))
 
-    def range_of(self, relative: Floats) -> float:
+    def range_of(self, relative: Floats64) -> float:
         """How far scores show a range of moods, in [0, 1], from how widely they spread.
 
         Args:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats32, Floats64
 from sentigram.core.document import EnginePart
 from sentigram.core.emotion import EmotionTrack, LabelSet
 from sentigram.core.media import Audio
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from sentigram.emotion.encoders.transformers.classifier import TextEmotionClassifier
 
 
-def window_means(tokens: SpanTokens, spans: Sequence[Span]) -> NDArray[np.float32]:
+def window_means(tokens: SpanTokens, spans: Sequence[Span]) -> Floats32:
     """The mean of the tokens whose centres lie in each span.
 
     Windows of neighbouring words share most of their tokens, so each mean is a difference of two
@@ -57,8 +57,6 @@ def window_means(tokens: SpanTokens, spans: Sequence[Span]) -> NDArray[np.float3
     high = np.array([part.stop for part in where], np.int64)
     return np.asarray((sums[high] - sums[low]) / (high - low)[:, None], np.float32)
 
-
-Floats = NDArray[np.float64]
 
 NAME = "zero-shot"
 TEXT_MODEL = "roberta-go-emotions"
@@ -113,9 +111,7 @@ class ZeroShotEmotionModel:
         self._encoder = Emotion2vecEncoder(audio_model, compute=compute, group=1)
         self._classifier: TextEmotionClassifier | None = None
         if text_model is not None:
-            from sentigram.emotion.encoders.transformers.classifier import (
-                TextEmotionClassifier,
-            )
+            from sentigram.emotion.encoders.transformers.classifier import TextEmotionClassifier
 
             self._classifier = TextEmotionClassifier(text_model, compute=compute)
         self._calibration = Calibration()
@@ -196,7 +192,7 @@ class ZeroShotEmotionModel:
 
     def voice(
         self, utterances: Sequence[Utterance], audio: Audio, progress: Progress = no_progress
-    ) -> Floats:
+    ) -> Floats64:
         """emotion2vec's log probabilities on the window of each word, (n_words, n_labels)."""
         found = list(stretches(utterances, audio.duration_ms))
         scores = []
@@ -206,7 +202,7 @@ class ZeroShotEmotionModel:
             progress((number + 1) / len(found))
         return np.concatenate(scores)
 
-    def score(self, pooled: NDArray[np.float32]) -> Floats:
+    def score(self, pooled: Floats32) -> Floats64:
         """Log probabilities of our labels from means of frames, (n, n_labels).
 
         What emotion2vec gives to labels that are none of ours (other, unknown) is left out, and
@@ -229,7 +225,7 @@ class ZeroShotEmotionModel:
         own = np.stack([np.logaddexp.reduce(scores[:, c], axis=1) for c in columns], axis=1)
         return log_normalize(np.maximum(own, _LEAST_LOG))
 
-    def words(self, utterances: Sequence[Utterance], progress: Progress = no_progress) -> Floats:
+    def words(self, utterances: Sequence[Utterance], progress: Progress = no_progress) -> Floats64:
         """The classifier's log probabilities for each word, (n_words, n_labels)."""
         if self._classifier is None:
             message = "no text classifier"
@@ -290,7 +286,7 @@ def read_calibration(path: Path) -> Calibration:
     return found
 
 
-def _label_vad(labels: LabelSet) -> Floats:
+def _label_vad(labels: LabelSet) -> Floats64:
     """Valence, arousal and dominance of each label, (n_labels, 3), as the voice model has them."""
     from sentigram.emotion import voice_model
 
@@ -298,11 +294,11 @@ def _label_vad(labels: LabelSet) -> Floats:
     return known.label_vad[[known.labels.index(name) for name in labels]]
 
 
-def _kept(stage: str, memory: Memory, make: Any) -> Floats:
+def _kept(stage: str, memory: Memory, make: Any) -> Floats64:
     """What a stage left, or what it makes now."""
     left = memory.recall(stage)
     if left is not None and "scores" in left:
         return np.asarray(left["scores"], float)
-    scores: Floats = make()
+    scores: Floats64 = make()
     memory.remember(stage, {"scores": scores})
     return scores

@@ -1,15 +1,21 @@
-r"""Override tags of ASS: what `{\b1\pos(10,20)}` says, and how it changes the letters after it."""
+r"""Override tags of ASS: what `{\b1\pos(10,20)}` says of the letters after it, and text without.
+
+libass draws what `escape` writes as the text that it was.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from sentigram.core.text import one_line
 from sentigram.formats.colours import ass_alpha, ass_colour
-from sentigram.formats.markup import old_alignment
-from sentigram.formats.values import Look
-from sentigram.style.colour.contrast import luminance
+from sentigram.formats.parsing import LONGEST_MS, number_of
+from sentigram.formats.track import Lettering, Light
+
+WORD_JOINER = "\u2060"
+HARD_SPACE = r"\h"
 
 # Longest first: `\fscx` must not be read as `\fs` and `cx`.
 _NAMES = re.compile(
@@ -23,9 +29,18 @@ _PIECES_AFTER = re.compile(r"\\[Nnh]|\\[{}]|[^\\]+|\\")  # behind the last brace
 _MOVING = frozenset(
     {"frx", "fry", "frz", "fr", "fax", "fay", "fscx", "fscy", "fs", "fsp", "clip", "iclip"}
 )
-_NUMBER = re.compile(r"\s*([+-]?\d{1,9}(?:\.\d{1,9})?)")
-_SIZE_PER_EM = 1.2  # what an ASS font size is to the em, in most fonts
-_LONGEST_MS = 100 * 3600 * 1000
+_NUMBER = re.compile(r"\s*[+-]?\d")
+_DRAWING = re.compile(r"\\p(\d+)")
+_ESCAPED = {r"\N": "\n", r"\n": "\n", r"\h": "\u00a0", r"\{": "{", r"\}": "}"}
+_OLD_ALIGNMENT = {1: 1, 2: 2, 3: 3, 5: 7, 6: 8, 7: 9, 9: 4, 10: 5, 11: 6}
+
+# `{` opens a tag block. libass knows `\{`, other tools do not: look-alikes are safe everywhere.
+# A backslash may start `\n \N \h`, or escape the `{` of our own tags: a joiner keeps them apart.
+_LOOK_ALIKES = str.maketrans({"{": "\uff5b", "}": "\uff5d", "\\": "\\" + WORD_JOINER})
+_OPENERS = dict.fromkeys("\u202a\u202b\u202d\u202e", "\u202c")
+_OPENERS |= dict.fromkeys("\u2066\u2067\u2068", "\u2069")
+_CLOSERS = frozenset(_OPENERS.values())
+_DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +52,7 @@ class Tag:
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class AssStyle:
     """A style as `[V4+ Styles]` has it.
 
     Attributes:
@@ -48,23 +63,18 @@ class Face:
         border: 1 outline, 3 box per run, 4 one box.
         line: Colour and transparency of the outline.
         back: Colour and transparency of the shadow, of the box under border 4.
-        base_px: Em of usual captions in a picture of this size: an outline that is a halo around
-            them is one around larger letters too.
     """
 
-    look: Look = field(default_factory=Look)
+    look: Lettering = field(default_factory=Lettering)
     alignment: int = 2
     margins_px: tuple[float, float, float] = (0.0, 0.0, 0.0)
     outline_px: float = 0.0
     border: int = 1
     line: tuple[str, float] = ("#000000", 0.0)
     back: tuple[str, float] = ("#000000", 0.0)
-    base_px: float = 0.0
 
-    def drawn(self) -> Look:
+    def drawn(self) -> Lettering:
         """The look with its outline or box."""
-        em_px = max(1.0, self.look.size_px / _SIZE_PER_EM)
-        em_px = min(em_px, self.base_px) if self.base_px else em_px
         if self.border == 3:
             return replace(self.look, box=self.line[0], box_alpha=self.line[1])
         if self.border == 4:
@@ -73,12 +83,12 @@ class Face:
             self.look,
             outline=self.line[0],
             outline_alpha=self.line[1],
-            outline_em=self.outline_px / em_px,
+            outline_px=self.outline_px,
         )
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class TagState:
     r"""What holds at one point of an event's text.
 
     Attributes:
@@ -87,17 +97,17 @@ class State:
         alignment: Of the whole event; the first tag counts.
         place_px: Of `\pos`, or the start of `\move`.
         is_drawing: `\p1`: what follows is no text.
-        lights: (time since the event's start, brightness).
+        lights: Time since the event's start, colour, and opacity.
         moves: (start, end) since the event's start.
         fades: The event's `\fad` as four times, see `_fade`.
     """
 
-    face: Face
-    base: Face
+    face: AssStyle
+    base: AssStyle
     alignment: int
     place_px: tuple[float, float] | None = None
     is_drawing: bool = False
-    lights: tuple[tuple[int, float], ...] = ()
+    lights: tuple[Light, ...] = ()
     moves: tuple[tuple[int, int], ...] = ()
     fades: tuple[tuple[int, float], ...] = ()
 
@@ -131,25 +141,27 @@ def _closing(block: str, at: int) -> int:
     return len(block)
 
 
-def after(state: State, block: str, styles: Mapping[str, Face], *, length_ms: int) -> State:
+def after(
+    state: TagState, block: str, styles: Mapping[str, AssStyle], *, length_ms: int
+) -> TagState:
     """The state behind a tag block."""
     for tag in tags(block):
         state = _after(state, tag, styles, length_ms)
     return state
 
 
-def _after(state: State, tag: Tag, styles: Mapping[str, Face], length_ms: int) -> State:
+def _after(state: TagState, tag: Tag, styles: Mapping[str, AssStyle], length_ms: int) -> TagState:
     name, value = tag.name, tag.value
     match name:
         case "r":
             face = styles.get(value.casefold(), state.base) if value else state.base
             state = replace(state, face=face, lights=(), moves=())
         case "an" | "a":
-            number = int(_number(value, 2.0))
+            number = int(number_of(value, 2.0))
             number = old_alignment(number) if name == "a" else number
             state = replace(state, alignment=number if 1 <= number <= 9 else state.alignment)
         case "p":
-            state = replace(state, is_drawing=_number(value, 0.0) > 0)
+            state = replace(state, is_drawing=number_of(value, 0.0) > 0)
         case "pos" | "move":
             state = _placed(state, name, _numbers(value), length_ms)
         case "fad" | "fade":  # only the first counts
@@ -161,7 +173,7 @@ def _after(state: State, tag: Tag, styles: Mapping[str, Face], length_ms: int) -
     return state
 
 
-def _placed(state: State, name: str, numbers: list[float], length_ms: int) -> State:
+def _placed(state: TagState, name: str, numbers: list[float], length_ms: int) -> TagState:
     if len(numbers) < 2:
         return state
     state = replace(state, place_px=(numbers[0], numbers[1]))
@@ -188,32 +200,33 @@ def _fade(name: str, value: str, length_ms: int) -> tuple[tuple[int, float], ...
     return tuple((int(min(length_ms, max(0, at))), share) for at, share in points)
 
 
-def _changing(state: State, value: str, length_ms: int) -> State:
+def _changing(state: TagState, value: str, length_ms: int) -> TagState:
     r"""What `\t([t1,t2,][accel,]tags)` does over time."""
     head, backslash, inner = value.partition("\\")
     numbers = _numbers(head)
     start_ms, end_ms = (numbers[0], numbers[1]) if len(numbers) >= 2 else (0.0, float(length_ms))
     start_ms, end_ms = _clipped(start_ms, end_ms or length_ms, length_ms)
     face, moves, lights = state.face, state.moves, state.lights
-    before = brightness(face.look)
+    before = light_of(face.look)
     for tag in tags(backslash + inner):
         if tag.name in _MOVING:
             moves = (*moves, (start_ms, end_ms))
         face = _changed(face, tag)
-    reached = brightness(face.look)
+    reached = light_of(face.look)
     if reached != before:
-        lights = (*lights, (start_ms, before), (end_ms, reached))
+        lights = (*lights, (start_ms, *before), (end_ms, *reached))
         # Letters at rest are judged as they end up: a fade-in starts invisible.
         return replace(state, face=face, moves=moves, lights=lights)
     return replace(state, moves=moves)
 
 
-def brightness(look: Look) -> float:
-    """Of letters, over black: 0 … 1."""
-    return luminance(look.fill or "#ffffff") * (1 - look.fill_alpha)
+def light_of(look: Lettering) -> tuple[str, float]:
+    """Colour and opacity of letters: what their brightness comes from; black has none."""
+    fill = look.fill or "#ffffff"
+    return (fill, 1 - look.fill_alpha) if fill != "#000000" else (fill, 0.0)
 
 
-def _changed(face: Face, tag: Tag) -> Face:
+def _changed(face: AssStyle, tag: Tag) -> AssStyle:
     name, value, look = tag.name, tag.value, face.look
     if name in ("c", "1c"):
         return replace(face, look=replace(look, fill=ass_colour(value)[0]))
@@ -224,19 +237,19 @@ def _changed(face: Face, tag: Tag) -> Face:
     if name in ("alpha", "1a", "3a", "4a"):
         return _faded(face, name, ass_alpha(value))
     if name in ("bord", "xbord", "ybord"):
-        return replace(face, outline_px=max(0.0, _number(value, face.outline_px)))
+        return replace(face, outline_px=max(0.0, number_of(value, face.outline_px)))
     return replace(face, look=_letters(look, name, value))
 
 
-def _faded(face: Face, name: str, alpha: float) -> Face:
+def _faded(face: AssStyle, name: str, alpha: float) -> AssStyle:
     look = replace(face.look, fill_alpha=alpha) if name in ("alpha", "1a") else face.look
     line = (face.line[0], alpha) if name in ("alpha", "3a") else face.line
     back = (face.back[0], alpha) if name in ("alpha", "4a") else face.back
     return replace(face, look=look, line=line, back=back)
 
 
-def _letters(look: Look, name: str, value: str) -> Look:
-    number = _number(value, 0.0)
+def _letters(look: Lettering, name: str, value: str) -> Lettering:
+    number = number_of(value, 0.0)
     match name:
         case "b":
             look = replace(look, weight={0: 400, 1: 700, -1: 700}.get(int(number), int(number)))
@@ -247,30 +260,98 @@ def _letters(look: Look, name: str, value: str) -> Look:
         case "fn":
             look = replace(look, family=value.lstrip("@") or look.family)
         case "fs":
-            look = replace(look, size_px=max(0.0, _number(value, look.size_px)))
+            look = replace(look, size_px=max(0.0, number_of(value, look.size_px)))
         case "fscx":
-            look = replace(look, stretch=max(0.0, _number(value, 100.0)) / 100)
+            look = replace(look, stretch=max(0.0, number_of(value, 100.0)) / 100)
         case "fsp":
             look = replace(look, spacing_px=number)
     return look
 
 
 def _clipped(start_ms: float, end_ms: float, length_ms: int) -> tuple[int, int]:
-    start = int(min(max(0.0, start_ms), _LONGEST_MS))
+    start = int(min(max(0.0, start_ms), LONGEST_MS))
     return start, int(min(max(start, end_ms), max(start, length_ms)))
 
 
-def _number(text: str, default: float) -> float:
-    match = _NUMBER.match(text)
-    return float(match[1]) if match else default
-
-
 def _numbers(text: str) -> list[float]:
-    return [float(match[1]) for match in map(_NUMBER.match, text.split(",")[:16]) if match]
+    return [number_of(part) for part in text.split(",")[:16] if _NUMBER.match(part)]
 
 
-def ass_pieces(text: str) -> Iterator[str]:
+def old_alignment(number: int) -> int:
+    r"""Alignment of SSA and `\a` as a number pad has it."""
+    return _OLD_ALIGNMENT.get(number, 2)
+
+
+def pieces(text: str) -> Iterator[str]:
     r"""Tag blocks, `\N \n \h`, escaped braces and the text between them, in linear time."""
     end = text.rfind("}") + 1
     for pattern, start, stop in ((_PIECES, 0, end), (_PIECES_AFTER, end, len(text))):
         yield from (match[0] for match in pattern.finditer(text, start, stop))
+
+
+def is_block(piece: str) -> bool:
+    """Whether a piece is a block of tags, or a comment."""
+    return piece[0] == "{" and piece[-1] == "}"
+
+
+def unescaped(piece: str) -> str:
+    r"""What a piece that is no block is drawn as; `\N` and `\n` are line breaks."""
+    return _ESCAPED.get(piece, piece)
+
+
+def plain(text: str) -> str:
+    """The text that libass draws, without drawings."""
+    out: list[str] = []
+    is_drawing = False
+    for piece in pieces(text):
+        if is_block(piece):
+            for mode in _DRAWING.findall(piece):
+                is_drawing = bool(mode.strip("0"))
+        elif not is_drawing:
+            out.append(unescaped(piece))
+    return "".join(out).strip()
+
+
+def escape(text: str) -> str:
+    """Text of one line without anything that ASS gives a meaning to."""
+    return one_line(text).translate(_LOOK_ALIKES)
+
+
+def balance(parts: Sequence[str]) -> tuple[str, ...]:
+    """The parts of one line with their bidi embeddings and isolates closed where the line ends.
+
+    Closers without an opener are dropped: nothing can reach out of the line.
+    """
+    expected: list[str] = []
+    balanced = []
+    for part in parts:
+        if _DIRECTION.search(part) is None:
+            balanced.append(part)
+            continue
+        kept = []
+        for char in part:
+            if char in _OPENERS:
+                expected.append(_OPENERS[char])
+            elif char in _CLOSERS:
+                if not expected or expected[-1] != char:
+                    continue
+                expected.pop()
+            kept.append(char)
+        balanced.append("".join(kept))
+    if expected and balanced:
+        balanced[-1] += "".join(reversed(expected))
+    return tuple(balanced)
+
+
+def keep_edges(line: str) -> str:
+    """Hard spaces in place of the ones at the ends of a line, which libass would trim.
+
+    Args:
+        line: Escaped text that may hold tag blocks in the middle, not at its ends.
+    """
+    body = line.strip(" ")
+    if not body:
+        return HARD_SPACE * len(line)
+    before = len(line) - len(line.lstrip(" "))
+    after = len(line) - len(line.rstrip(" "))
+    return HARD_SPACE * before + body + HARD_SPACE * after

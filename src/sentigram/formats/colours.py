@@ -4,29 +4,13 @@ from __future__ import annotations
 
 import re
 
-_NAMES = {
-    "black": "#000000",
-    "silver": "#c0c0c0",
-    "gray": "#808080",
-    "grey": "#808080",
-    "white": "#ffffff",
-    "maroon": "#800000",
-    "red": "#ff0000",
-    "purple": "#800080",
-    "fuchsia": "#ff00ff",
-    "magenta": "#ff00ff",
-    "green": "#008000",
-    "lime": "#00ff00",
-    "olive": "#808000",
-    "yellow": "#ffff00",
-    "orange": "#ffa500",
-    "navy": "#000080",
-    "blue": "#0000ff",
-    "teal": "#008080",
-    "aqua": "#00ffff",
-    "cyan": "#00ffff",
-    "transparent": "#000000",
-}
+_NAMES = """
+    black=000000 silver=c0c0c0 gray=808080 grey=808080 white=ffffff maroon=800000 red=ff0000
+    purple=800080 fuchsia=ff00ff magenta=ff00ff green=008000 lime=00ff00 olive=808000
+    yellow=ffff00 orange=ffa500 navy=000080 blue=0000ff teal=008080 aqua=00ffff cyan=00ffff
+    transparent=000000
+"""
+_RGB_OF = {name: f"#{rgb}" for name, rgb in (pair.split("=") for pair in _NAMES.split())}
 _HEX = re.compile(r"#?([0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
 _RGB = re.compile(
     r"rgba?\(\s*(\d{1,3})\s*[, ]\s*(\d{1,3})\s*[, ]\s*(\d{1,3})\s*"
@@ -43,8 +27,8 @@ def css_colour(text: str) -> tuple[str, float] | None:
         `#rrggbb` and transparency (0 opaque … 1 invisible); None for anything else.
     """
     text = text.strip().lower()
-    if text in _NAMES:
-        return _NAMES[text], float(text == "transparent")
+    if text in _RGB_OF:
+        return _RGB_OF[text], float(text == "transparent")
     if match := _HEX.fullmatch(text):
         digits = match[1] if len(match[1]) > 4 else "".join(2 * digit for digit in match[1])
         alpha = 1 - int(digits[6:], 16) / _OPAQUE if len(digits) > 6 else 0.0

@@ -1,4 +1,4 @@
-"""Fonts inside an ASS file: which characters they have."""
+"""Fonts inside an ASS file: their encoding, and which characters they have."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 _FAMILY_NAMES = (1, 4, 16)
 _LARGEST_FONT_CHARS = 60_000_000
+_LINE_CHARS = 80
 
 
 def characters(lines: Sequence[str]) -> dict[str, frozenset[int]]:
@@ -30,6 +31,21 @@ def _encoded(lines: Sequence[str]) -> Iterator[str]:
             current = []
         else:
             current.append(line.strip())
+
+
+def uu_encode(data: bytes) -> list[str]:
+    """Bytes as lines of printable characters, as the ASS specification embeds files.
+
+    Three bytes become four characters of six bits, each plus 33; no padding: one byte left over
+    gives two characters, two give three.
+    """
+    padded = data + bytes(-len(data) % 3)
+    encoded = bytearray()
+    for i in range(0, len(padded), 3):
+        group = int.from_bytes(padded[i : i + 3], "big")
+        encoded += bytes((group >> shift & 63) + 33 for shift in (18, 12, 6, 0))
+    text = encoded[: len(encoded) - (-len(data) % 3)].decode("ascii")
+    return [text[i : i + _LINE_CHARS] for i in range(0, len(text), _LINE_CHARS)]
 
 
 def uu_decode(text: str) -> bytes:

@@ -1,4 +1,20 @@
-"""How subtitles that Sentigram wrote say so, for it must not take them for a person's."""
+"""How subtitles that Sentigram wrote say so, and how they are told from a person's.
+
+Results lie beside the video under the names that sidecars have. Taking `talk.srt` of the last run
+for a person's transcript would turn mishearings into words of full confidence.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from sentigram.core.document import SUFFIX
+from sentigram.errors import TranscriptError
+from sentigram.formats import read_text
+from sentigram.formats.decoding import LARGEST_BYTES
 
 MARKER = "Sentigram"
 """Begins a comment line of our ASS (`; Sentigram …`), a note of our VTT (`NOTE Sentigram …`) and
@@ -6,3 +22,53 @@ the title of a track in an .mkv that we made."""
 
 SRT_MARK = "  "
 """How the first line of times in our SRT ends: SRT has no comments, and spaces mean nothing."""
+
+_COMMENT = re.compile(rf"^(?:;|NOTE)\s*(?:Made by )?{MARKER}\b", re.MULTILINE)
+_FIRST_MARKED = re.compile(rf"\s*\d+\r?\n[\d:,]+ --> [\d:,]+{SRT_MARK}\r?\n")
+_HEAD = 2000
+
+
+def is_own(path: Path, text: str, *, stem: str) -> bool:
+    """Whether Sentigram wrote a subtitle file.
+
+    It did if the file carries our mark, or says word for word what the Document beside it heard.
+    Words of a Document that were given prove nothing: they are a person's.
+
+    Args:
+        path: The subtitle file.
+        text: What it holds, cleaned.
+        stem: Of the video, which the Document is named after.
+    """
+    if _COMMENT.search(text[:_HEAD]):
+        return True
+    if path.suffix.lower() == ".srt" and _FIRST_MARKED.match(text):
+        return True
+    heard = _heard_words(path.with_name(stem + SUFFIX))
+    return bool(heard) and heard == _spoken(text, path)
+
+
+def _heard_words(path: Path) -> str:
+    """The letters of a Document whose words were heard, "" where there is none."""
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            return ""
+        data: Any = json.loads(path.read_text(encoding="utf-8-sig"))
+        words = [word for utterance in data["utterances"] for word in utterance["words"]]
+        if all(word.get("source", "given") == "given" for word in words):
+            return ""
+        return _letters("".join(word["text"] for word in words))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return ""  # not a Document that we wrote: it proves nothing
+
+
+def _spoken(text: str, path: Path) -> str:
+    try:
+        track = read_text(text, path.suffix, path.name)
+    except TranscriptError:
+        return ""
+    cues = sorted(track.spoken, key=lambda cue: cue.start_ms)
+    return _letters("".join("".join(w.text for w in cue.words) or cue.text for cue in cues))
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())

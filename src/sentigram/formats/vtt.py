@@ -1,4 +1,4 @@
-"""Reads WebVTT: cues, voices, and the rolling captions of video sites.
+"""WebVTT (.vtt): cues, voices, colours of STYLE blocks, rolling captions of video sites; written.
 
 pysubs2 is not used here: it reads notes and cue ids as speech, and knows no voices.
 """
@@ -7,54 +7,135 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
-from sentigram.core.text import clean_speaker, letters
+from sentigram.core.language import language_code
+from sentigram.core.text import clean_speaker, letters, one_line
+from sentigram.core.time import format_vtt
 from sentigram.errors import TranscriptError
-from sentigram.formats.cues import Cue, Parsed, broken, clock_ms, shown
+from sentigram.formats.colours import css_colour
+from sentigram.formats.markup import ARROW, BOLD, closed, divided_markup, markup_pieces
+from sentigram.formats.parsing import broken, clock_ms, shown
+from sentigram.formats.track import (
+    Caption,
+    Lettering,
+    Lines,
+    NewCue,
+    Row,
+    SpokenCue,
+    SubtitleTrack,
+    lines_of,
+)
+
+SUFFIXES = (".vtt",)
+SIGNED = True
+LINE_BREAK = "\n"
 
 _TIME = r"(?:(\d{1,5}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,9})"
 _TIMES = re.compile(rf"\s*{_TIME}\s*-->\s*{_TIME}(?:\s.*)?", re.ASCII)
 _BLOCK = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
 _LANGUAGE = re.compile(r"Language:\s*([A-Za-z]{2,3})\b", re.IGNORECASE)
-_INLINE_TIME = re.compile(r"<(?:\d+:)?\d\d:\d\d\.\d{3}>", re.ASCII)
-_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]+([^<>]*)>")
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|</?>")
+_TAG = re.compile(r"<(/?)(b|i|u|c|v|lang|ruby|rt)((?:\.[^\s<>.]+)*)(?:[ \t\n]([^<>]*))?>")
+_STAMP = re.compile(r"<(?:(\d{1,9}):)?(\d\d):(\d\d)\.(\d{3})>", re.ASCII)
+_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]([^<>]*)>")
+_ANY_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|</?>")
+
+_STYLE_RULE = re.compile(r"::cue(?:\(([^(){}]{0,400})\))?\s*\{([^{}]{0,2000})\}")
+_SELECTOR = re.compile(
+    r"""([a-z]*)((?:\.[^\s.\[\]:,]{1,80})*)(?:\[voice=["']?([^"'\]]{0,100})["']?\])?"""
+)
+_CSS_NUMBER = re.compile(r"-?\d{1,5}(?:\.\d{1,5})?")
+_BASE = Lettering(fill="#ffffff", box="#000000", box_alpha=0.2)  # as the standard draws cues
+_COLOURS = ("white", "lime", "cyan", "red", "yellow", "magenta", "blue", "black")
+_LINE_SETTING = re.compile(r"\bline:(-?\d{1,4})(%?)")
+_POSITION = re.compile(r"\bposition:(\d{1,3})")
+_TOP_ROWS = 5  # of the 16 lines that a picture has in WebVTT, those near its upper edge
+
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
-def looks_like(text: str) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Cue:
+    """A cue with its tags; `line_number` is that of its times."""
+
+    start_ms: int
+    end_ms: int
+    line_number: int
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _CueRule:
+    """A `::cue(…)` rule: what it selects and what it declares.
+
+    Attributes:
+        tag: Name of the tag, "" for any.
+        classes: All must be there.
+        voice: Name in `v[voice="…"]`, "" for any.
+        declared: Property to value, both in lower case.
+    """
+
+    tag: str
+    classes: frozenset[str]
+    voice: str
+    declared: dict[str, str]
+
+    @property
+    def is_special(self) -> bool:
+        return bool(self.tag or self.classes or self.voice)
+
+
+def recognizes(text: str) -> bool:
     """Whether the text begins as every WebVTT file does."""
     return re.match(r"WEBVTT(?:\s|$)", text) is not None
 
 
-def parse(text: str, name: str) -> Parsed:
-    """Read cues.
+def read(text: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:
+    """Read WebVTT; colours come from its STYLE blocks.
 
     Raises:
         TranscriptError: A line of times that cannot be read, or no cue at all.
     """
-    header = text.split("\n\n", 1)[0] if looks_like(text) else ""
-    named = _LANGUAGE.search(header)
-    raw = list(raw_cues(text, name))
-    if any(_INLINE_TIME.search(cue.text) for cue in raw):
-        raw = _unrolled(raw)
-    cues = [part for cue in raw for part in _voices(cue)]
+    sheet = tuple(_sheet(text))
+    rows = text.split("\n")
+    cues = list(_cues(rows, name))
     if not cues:
         message = f"{name}: no cue in it; expected 00:00:01.000 --> 00:00:02.500 and text below"
         raise TranscriptError(message)
-    return Parsed(tuple(cues), language=named[1].lower() if named else "")
+    captions = []
+    for index, cue in enumerate(cues, start=1):
+        source = cue.text.strip("\n")
+        captions.append(
+            Caption(
+                index,
+                cue.start_ms,
+                cue.end_ms,
+                _runs(source, sheet),
+                line_number=cue.line_number,
+                source=source,
+                row=_row(rows[cue.line_number - 1].partition(ARROW)[2]),
+            )
+        )
+    if any(_STAMP.search(cue.text) for cue in cues):
+        cues = _unrolled(cues)
+    named = _LANGUAGE.search(text.split("\n\n", 1)[0])
+    return SubtitleTrack(
+        name,
+        "vtt",
+        tuple(captions),
+        tuple(part for cue in cues for part in _voices(cue)),
+        text=text,
+        language=language_code(named[1]) if named else "",
+    )
 
 
-def raw_cues(text: str, name: str) -> Iterator[Cue]:
-    """Read cues with their tags and references; `line` is that of the times.
-
-    Raises:
-        TranscriptError: A line of times that cannot be read.
-    """
+def _cues(rows: Sequence[str], name: str) -> Iterator[_Cue]:
     block: list[tuple[int, str]] = []
-    for n, line in enumerate([*text.split("\n"), ""], 1):
+    for n, line in enumerate([*rows, ""], 1):
         # Rolling captions begin with a line that holds a space; only an empty one ends the cue.
-        is_first_of_cue = bool(line and block and "-->" in block[-1][1])
+        is_first_of_cue = bool(line and block and ARROW in block[-1][1])
         if line.strip() or is_first_of_cue:
             block.append((n, line))
             continue
@@ -62,34 +143,44 @@ def raw_cues(text: str, name: str) -> Iterator[Cue]:
         block = []
 
 
-def _cues_of(block: list[tuple[int, str]], name: str) -> Iterator[Cue]:
+def _cues_of(block: list[tuple[int, str]], name: str) -> Iterator[_Cue]:
     """The cues of one block; the standard lets a line of times end the text before it."""
     if block and _BLOCK.match(block[0][1]):
         return
-    current: Cue | None = None
+    current: _Cue | None = None
     body: list[str] = []
     for n, line in block:
-        match = _TIMES.fullmatch(line) if "-->" in line else None
+        match = _TIMES.fullmatch(line) if ARROW in line else None
         if match:
             if current:
-                yield _with_text(current, body)
+                yield replace(current, text="\n".join(body))
             parts = match.groups()
-            current, body = Cue(clock_ms(*parts[:4]), clock_ms(*parts[4:]), "", line=n), []
-        elif "-->" in line and current is None:
+            current, body = _Cue(clock_ms(*parts[:4]), clock_ms(*parts[4:]), n), []
+        elif ARROW in line and current is None:
             raise broken(name, n, f"{shown(line.strip())!r} is not 00:00:01.000 --> 00:00:02.500")
         elif current is not None:
             body.append(line)
     if current:
-        yield _with_text(current, body)
+        yield replace(current, text="\n".join(body))
 
 
-def _with_text(cue: Cue, body: list[str]) -> Cue:
-    return Cue(cue.start_ms, cue.end_ms, "\n".join(body), line=cue.line)
+def _row(settings: str) -> Row:
+    """Bottom where the cue does not say: where players put it."""
+    match = _LINE_SETTING.search(settings)
+    position = _POSITION.search(settings)
+    if position and not 35 <= int(position[1]) <= 65:
+        return "placed"  # beside the middle, as two people who speak at once
+    if match is None:
+        return "bottom"
+    number = int(match[1])
+    if match[2]:
+        return "top" if number < 33 else "middle" if number < 67 else "bottom"
+    return "top" if 0 <= number < _TOP_ROWS else "middle" if 0 <= number < 11 else "bottom"
 
 
-def _unrolled(cues: list[Cue]) -> list[Cue]:
+def _unrolled(cues: Sequence[_Cue]) -> list[_Cue]:
     """Drop the lines that a rolling caption repeats from the cue before it."""
-    kept: list[Cue] = []
+    kept: list[_Cue] = []
     previous: list[str] = []
     for cue in cues:
         lines = [line for line in cue.text.split("\n") if _plain(line).strip()]
@@ -97,15 +188,14 @@ def _unrolled(cues: list[Cue]) -> list[Cue]:
         repeated = next((k for k in range(len(said), 0, -1) if previous[-k:] == said[:k]), 0)
         previous = said
         if lines[repeated:]:
-            text = "\n".join(lines[repeated:])
-            kept.append(Cue(cue.start_ms, cue.end_ms, text, line=cue.line))
+            kept.append(replace(cue, text="\n".join(lines[repeated:])))
     return kept
 
 
-def _voices(cue: Cue) -> Iterator[Cue]:
+def _voices(cue: _Cue) -> Iterator[SpokenCue]:
     """One cue per voice; each gets its share of the time by its letters."""
-    pieces = _VOICE.split(cue.text)  # text, name, text, name, text, …
-    named = [("", pieces[0]), *zip(pieces[1::2], pieces[2::2], strict=True)]
+    parted = _VOICE.split(cue.text)  # text, name, text, name, text, …
+    named = [("", parted[0]), *zip(parted[1::2], parted[2::2], strict=True)]
     parts = [(clean_speaker(html.unescape(who)), _plain(text)) for who, text in named]
     parts = [(who, text) for who, text in parts if text.strip()]
     total = sum(letters(text) + 1 for _, text in parts)
@@ -113,10 +203,212 @@ def _voices(cue: Cue) -> Iterator[Cue]:
     for who, text in parts:
         done += letters(text) + 1
         end_ms = cue.start_ms + (cue.end_ms - cue.start_ms) * done // total
-        yield Cue(start_ms, end_ms, text.strip(), speaker=who, line=cue.line)
+        yield SpokenCue(start_ms, end_ms, text.strip(), who, cue.line_number)
         start_ms = end_ms
 
 
 def _plain(text: str) -> str:
-    """What is shown: tags, known or not, are dropped, and then character references read."""
-    return html.unescape(_TAG.sub("", _INLINE_TIME.sub("", text)))
+    """What is said: tags, known or not, are dropped, and then character references read."""
+    return html.unescape(_ANY_TAG.sub("", _STAMP.sub("", text)))
+
+
+def _sheet(text: str) -> Iterator[_CueRule]:
+    """The rules of STYLE blocks whose selectors are simple."""
+    for block in re.split(r"\n[ \t]*\n", text):
+        if not block.lstrip("\n").startswith("STYLE"):
+            continue
+        for match in _STYLE_RULE.finditer(block):
+            declared = dict(_declarations(match[2]))
+            for selector in (match[1] or "").split(","):
+                found = _SELECTOR.fullmatch(selector.strip())
+                if found:
+                    classes = frozenset(found[2].split(".")[1:])
+                    yield _CueRule(found[1], classes, found[3] or "", declared)
+
+
+def _declarations(text: str) -> Iterator[tuple[str, str]]:
+    for part in text.split(";"):
+        name, _, value = part.partition(":")
+        if value.strip():
+            yield name.strip().lower(), value.replace("!important", "").strip().lower()
+
+
+def _runs(source: str, sheet: tuple[_CueRule, ...]) -> Lines:
+    """Lines of runs of a cue, under the rules of its STYLE blocks."""
+    look = _declared(_BASE, [rule for rule in sheet if not rule.is_special])
+    made: list[tuple[str, Lettering]] = []
+    open_tags: list[tuple[str, Lettering]] = []
+    for piece in markup_pieces(source):
+        if tag := _TAG.fullmatch(piece):
+            name = tag[2]
+            if not tag[1]:
+                open_tags.append((name, look))
+                look = _tagged(look, name, tag[3], (tag[4] or "").strip(), sheet)
+            else:
+                look = closed(open_tags, name, look)
+        elif not _STAMP.fullmatch(piece):
+            made.append((html.unescape(piece), look))
+    return lines_of(made)
+
+
+def _tagged(
+    look: Lettering, name: str, classes: str, annotation: str, sheet: tuple[_CueRule, ...]
+) -> Lettering:
+    look = {
+        "b": replace(look, weight=BOLD),
+        "i": replace(look, italic=True),
+        "u": replace(look, underline=True),
+    }.get(name, look)
+    worn = frozenset(classes.split(".")[1:])
+    for colour in _COLOURS:  # classes that every player knows
+        if colour in worn:
+            look = replace(look, fill=css_colour(colour)[0])  # type: ignore[index]
+        if f"bg_{colour}" in worn:
+            look = replace(look, box=css_colour(colour)[0], box_alpha=0.0)  # type: ignore[index]
+    fits = [
+        rule
+        for rule in sheet
+        if rule.is_special
+        and rule.tag in ("", name)
+        and rule.classes <= worn
+        and (not rule.voice or (name == "v" and rule.voice == annotation))
+    ]
+    return _declared(look, fits)
+
+
+def _declared(look: Lettering, fitting: list[_CueRule]) -> Lettering:
+    """The look under rules, the more special and then the later ones last."""
+    fitting.sort(key=lambda rule: (len(rule.classes) + bool(rule.voice), bool(rule.tag)))
+    for rule in fitting:
+        for name, value in rule.declared.items():
+            look = _with(look, name, value)
+    return look
+
+
+def _with(look: Lettering, name: str, value: str) -> Lettering:
+    colour = css_colour(value)
+    number = _CSS_NUMBER.match(value)
+    match name:
+        case "color" if colour:
+            look = replace(look, fill=colour[0], fill_alpha=colour[1])
+        case "background" | "background-color" if colour:
+            look = replace(look, box=colour[0], box_alpha=colour[1])
+        case "font-weight":
+            named = {"normal": 400, "bold": 700, "bolder": 700, "lighter": 300}
+            weight = int(value) if value.isdecimal() and len(value) < 5 else 400
+            look = replace(look, weight=named.get(value, weight))
+        case "font-style":
+            look = replace(look, italic=value in ("italic", "oblique"))
+        case "text-decoration" | "text-decoration-line":
+            look = replace(look, underline="underline" in value or "line-through" in value)
+        case "font-family":
+            look = replace(look, family=value.partition(",")[0].strip(" \"'"))
+        case "font-size" if number:
+            look = replace(look, size_px=float(number[0]))
+        case "letter-spacing" if number:
+            look = replace(look, spacing_px=float(number[0]))
+    return look
+
+
+def pieces(source: str) -> Iterator[str]:
+    """Tags, what may be taken for tags, and the text between."""
+    return markup_pieces(source)
+
+
+def is_tag(piece: str) -> bool:
+    """Whether players obey a piece."""
+    return bool(_TAG.fullmatch(piece) or _STAMP.fullmatch(piece))
+
+
+def shown_lines(source: str) -> list[str]:
+    """The lines of a source text as viewers see them."""
+    kept = (html.unescape(piece) for piece in pieces(source) if not is_tag(piece))
+    return "".join(kept).split("\n")
+
+
+def source_lines(source: str) -> list[str]:
+    """The lines of a source text, with their tags."""
+    return source.split("\n")
+
+
+def divided(first: str, second: str) -> tuple[str, str] | None:
+    """Two parts of a source text, each with the tags that it needs to stand by itself."""
+    return divided_markup(_TAG, first, second)
+
+
+def escape(text: str) -> str:
+    """Text of one line without anything that WebVTT gives a meaning to."""
+    return one_line(text).translate(_ESCAPES)
+
+
+def cue_block(start_ms: int, end_ms: int, text: str, settings: str = "") -> str:
+    """A cue without id; its settings begin with a space."""
+    return f"{format_vtt(start_ms)} {ARROW} {format_vtt(end_ms)}{settings}\n{text}"
+
+
+def written(head: Iterable[str], cues: Iterable[str]) -> str:
+    """A whole file from blocks without blank lines."""
+    return "\n\n".join(["WEBVTT", *head, *cues]) + "\n"
+
+
+def rewritten(track: SubtitleTrack, drafts: Sequence[NewCue]) -> str:
+    """The file with other cues in it; its header, ids, settings and notes stay."""
+    return "\n".join(_rewritten(track, drafts)) + "\n"
+
+
+def _rewritten(track: SubtitleTrack, drafts: Sequence[NewCue]) -> Iterator[str]:
+    """The header, and each cue with its id, its settings, and the notes before it."""
+    rows = track.text.split("\n")
+    kept: dict[int, tuple[list[str], str, str]] = {}
+    free = 0
+    for caption in track.captions:
+        at = caption.line_number - 1
+        has_id = at > free and bool(rows[at - 1].strip())
+        before = rows[free : at - 1 if has_id else at]
+        settings = "".join(f" {part}" for part in rows[at].partition(ARROW)[2].split()[1:])
+        kept[caption.index] = before, rows[at - 1] if has_id else "", settings
+        free = at + 1 + _n_rows(caption, rows, at)
+    first = track.captions[0].index
+    yield from _trimmed(kept[first][0])
+    told = {first}
+    for draft in drafts:
+        before, name, settings = kept[draft.origin]
+        yield ""
+        if draft.origin not in told and any(row.strip() for row in before):
+            yield from _trimmed(before)
+            yield ""
+        if name and (draft.origin not in told or draft.origin == first):
+            yield name
+            kept[draft.origin] = before, "", settings
+        told.add(draft.origin)
+        yield cue_block(draft.start_ms, draft.end_ms, _stamped(draft), settings)
+    rest = _trimmed(rows[free:])
+    if rest:
+        yield from ("", *rest)
+
+
+def _n_rows(caption: Caption, rows: Sequence[str], at: int) -> int:
+    """How many rows of text a cue has."""
+    count = 0
+    while at + 1 + count < len(rows) and (
+        rows[at + 1 + count].strip() or (count == 0 and caption.source)
+    ):
+        if ARROW in rows[at + 1 + count] and count >= caption.source.count("\n") + 1:
+            break
+        count += 1
+    return count
+
+
+def _trimmed(rows: Sequence[str]) -> list[str]:
+    """Rows without the empty ones at their ends."""
+    text = "\n".join(rows).strip("\n")
+    return text.split("\n") if text else []
+
+
+def _stamped(draft: NewCue) -> str:
+    """A cue's text without the times of words that lie outside of it."""
+
+    def kept(match: re.Match[str]) -> str:
+        return match[0] if draft.start_ms < clock_ms(*match.groups()) < draft.end_ms else ""
+
+    return _STAMP.sub(kept, draft.source)

@@ -5,23 +5,33 @@ from __future__ import annotations
 import json
 import math
 import re
+from fractions import Fraction
 from typing import Any
 
 from sentigram.core.text import clean, clean_speaker, split
 from sentigram.core.time import ms_from_seconds
 from sentigram.errors import TranscriptError
-from sentigram.formats.cues import LONGEST_MS, Cue, Parsed, TimedText
+from sentigram.formats.parsing import LONGEST_MS
+from sentigram.formats.track import SpokenCue, SubtitleTrack, TimedWord
+
+SUFFIXES = (".json",)
+SIGNED = False
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _CONFIDENCE_KEYS = ("probability", "score", "confidence")
 
 
-def is_whisper(data: object) -> bool:
-    """Whether JSON has the layout of a Whisper program."""
-    return _segments(data) is not None
+def recognizes(text: str) -> bool:
+    """Whether it is JSON with the layout of a Whisper program."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return False
+    try:
+        return _segments(json.loads(text)) is not None
+    except (ValueError, RecursionError):
+        return False
 
 
-def parse(text: str, name: str) -> Parsed:
+def read(text: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:
     """Read segments, with the times of their words where there are any.
 
     Raises:
@@ -49,7 +59,8 @@ def parse(text: str, name: str) -> Parsed:
             message = f"{where}: not an object"
             raise TranscriptError(message)
         cues.append(_cpp_cue(segment, where) if path == "transcription" else _cue(segment, where))
-    return Parsed(tuple(cue for cue in cues if cue is not None), language=_language(data))
+    spoken = tuple(cue for cue in cues if cue is not None)
+    return SubtitleTrack(name, "json", (), spoken, text=text, language=_language(data))
 
 
 def _segments(data: object) -> tuple[str, list[Any]] | None:
@@ -70,7 +81,7 @@ def _language(data: object) -> str:
     return named if isinstance(named, str) and _LANGUAGE.fullmatch(named) else ""
 
 
-def _cue(segment: dict[str, Any], where: str) -> Cue | None:
+def _cue(segment: dict[str, Any], where: str) -> SpokenCue | None:
     words = segment.get("words") or []
     if not isinstance(words, list):
         message = f"{where}.words: not a list"
@@ -79,7 +90,7 @@ def _cue(segment: dict[str, Any], where: str) -> Cue | None:
     timed = _timed(words, text, where)
     if not timed and not text.strip():
         return None
-    return Cue(
+    return SpokenCue(
         start_ms=_ms(segment, "start", where),
         end_ms=_ms(segment, "end", where),
         text=text,
@@ -88,7 +99,7 @@ def _cue(segment: dict[str, Any], where: str) -> Cue | None:
     )
 
 
-def _cpp_cue(segment: dict[str, Any], where: str) -> Cue | None:
+def _cpp_cue(segment: dict[str, Any], where: str) -> SpokenCue | None:
     offsets = segment.get("offsets")
     if not isinstance(offsets, dict):
         message = f"{where}.offsets: missing"
@@ -99,10 +110,10 @@ def _cpp_cue(segment: dict[str, Any], where: str) -> Cue | None:
     start_ms, end_ms = (
         _ms(offsets, key, f"{where}.offsets", unit_s=0.001) for key in ("from", "to")
     )
-    return Cue(start_ms, end_ms, text)
+    return SpokenCue(start_ms, end_ms, text)
 
 
-def _timed(words: list[Any], whole: str, where: str) -> tuple[TimedText, ...]:
+def _timed(words: list[Any], whole: str, where: str) -> tuple[TimedWord, ...]:
     for i, word in enumerate(words):
         if not isinstance(word, dict):
             message = f"{where}.words[{i}]: not an object"
@@ -112,7 +123,7 @@ def _timed(words: list[Any], whole: str, where: str) -> tuple[TimedText, ...]:
         for i, word in enumerate(words)
     ]
     glued = _glued(texts, whole)
-    timed: list[TimedText] = []
+    timed: list[TimedWord] = []
     for i, (word, text) in enumerate(zip(words, texts, strict=True)):
         at = f"{where}.words[{i}]"
         start_ms, end_ms = (
@@ -124,7 +135,7 @@ def _timed(words: list[Any], whole: str, where: str) -> tuple[TimedText, ...]:
                 (start_ms, end_ms) if len(parts) == 1 else _share(start_ms, end_ms, k, len(parts))
             )
             timed.append(
-                TimedText(part, *times, _confidence(word), joined or (k == 0 and glued[i]))
+                TimedWord(part, *times, _confidence(word), joined or (k == 0 and glued[i]))
             )
     return tuple(timed)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from sentigram import registry
@@ -67,8 +66,8 @@ def draw(
     if not renderers:
         return document
     shows = {renderer.shows for renderer in renderers.values()}
-    job = _styled(whole, document, look, video, reporter, preview=preview, shows=shows)
-    job = replace(job, media=media)
+    track, looks = _styled(whole, look, video, reporter, preview=preview, shows=shows)
+    job = RenderJob(document, track, looks, look.motion, media, preview, video)
     for kind, renderer in renderers.items():
         with (
             reporter.stage(kind) as progress,
@@ -134,14 +133,13 @@ def _shown(
 
 def _styled(
     whole: Document,
-    document: Document,
     look: Look,
     video: VideoOptions,
     reporter: Reporter,
     *,
     preview: Span | None,
     shows: Collection[str],
-) -> RenderJob:
+) -> tuple[StyledTrack, tuple[StyledLook, ...]]:
     """Style the Document for one look, and for all of them where a page needs them.
 
     A slice is taken out of the whole when that is styled, so that it looks as it does there.
@@ -151,7 +149,7 @@ def _styled(
     from sentigram.style.theme.advice import no_glyph, warnings_of
     from sentigram.style.theme.theme import load
 
-    media = document.media
+    media = whole.media
     shape = (media.width_px, media.height_px) if media.width_px else video.size
     profiles = ("shorts", *look.profiles) if shape[1] > shape[0] else look.profiles
     theme = load(culture=look.culture, age=look.age, profiles=profiles, file=look.theme)
@@ -173,12 +171,12 @@ def _styled(
             looks = (styling.look(whole, theme),)
         if preview is not None:
             track, looks = _excerpt(whole, track, looks, preview)
-    for warning in warnings_of(theme, document.track.labels.names):
+    for warning in warnings_of(theme, whole.track.labels.names):
         reporter.warn(warning)
     lacking = fonts.uncovered(track)
     if lacking:
         reporter.warn(no_glyph(lacking))
-    return RenderJob(document, track, looks, look.motion, None, preview, video)
+    return track, looks
 
 
 def _excerpt(

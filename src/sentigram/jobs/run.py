@@ -1,4 +1,7 @@
-"""Does a job: finds its words, reads their emotions, draws its results."""
+"""Does a job in two halves: finds its words; reads their emotions and draws its results.
+
+The second half of one job may run beside the first half of the next: see `jobs.prefetch`.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from sentigram.errors import DocumentError, MediaError
 from sentigram.files import made_folder
 from sentigram.jobs.draw import check_drawable, draw, needs_media
 from sentigram.jobs.hear import Heard, hear_words, heard_before, memory_for, read_emotions
-from sentigram.jobs.job import Job
+from sentigram.jobs.job import Job, Settings
 from sentigram.media.probe import find_media, probe
 from sentigram.store.memory import FolderMemory, sweep
 
@@ -73,12 +76,6 @@ class HeardJob:
     seconds: float
 
 
-def run(job: Job, reporter: Reporter, *, resume: bool = False) -> Made:
-    """Do a job: `hear_job` and `draw_job`, with their arguments."""
-    with ExitStack() as stack:
-        return draw_job(hear_job(job, reporter, stack, resume=resume), reporter)
-
-
 def hear_job(job: Job, reporter: Reporter, stack: ExitStack, *, resume: bool = False) -> HeardJob:
     """Find the words of a job, or its Document.
 
@@ -89,7 +86,6 @@ def hear_job(job: Job, reporter: Reporter, stack: ExitStack, *, resume: bool = F
         resume: Keep results that exist, and take the Document among them as done.
     """
     started = time.perf_counter()
-    settings = job.settings
     paths = {k: p for k, p in job.paths.items() if not (resume and p.exists())}
     memory = None
     known: Document | Heard
@@ -98,36 +94,35 @@ def hear_job(job: Job, reporter: Reporter, stack: ExitStack, *, resume: bool = F
         known = read_document(job.source)
         media = _media_beside(job, known, reporter, is_needed=needs_media(paths))
     else:
-        media = probe(job.source, audio_stream=settings.hear.audio_stream)
+        media = probe(job.source, audio_stream=job.settings.hear.audio_stream)
         if resume and "json" in job.paths and "json" not in paths:
             known = _resumed(job.paths["json"], job.source)
         else:
-            check_drawable(
-                paths,
-                settings.look,
-                settings.video,
-                preview=settings.preview,
-                duration_ms=media.duration_ms,
-            )
-            sweep()
-            # Asks the models for their names: missing weights must not show after minutes.
-            memory = memory_for(
-                media, settings.engine, settings.hear, results=tuple(paths.values())
-            )
-            known = heard_before(
-                media, settings.hear, reporter, memory, preview=settings.preview
-            ) or stack.enter_context(
-                hear_words(
-                    media,
-                    settings.engine,
-                    settings.hear,
-                    reporter,
-                    preview=settings.preview,
-                    results=tuple(paths.values()),
-                    memory=memory,
-                )
-            )
+            known, memory = _heard(job.settings, media, paths, reporter, stack)
     return HeardJob(job, paths, media, known, memory, time.perf_counter() - started)
+
+
+def _heard(
+    settings: Settings,
+    media: MediaInfo,
+    paths: Mapping[str, Path],
+    reporter: Reporter,
+    stack: ExitStack,
+) -> tuple[Document | Heard, FolderMemory]:
+    """What an earlier run heard of a media file, or its words; and where both are kept."""
+    look, video, preview = settings.look, settings.video, settings.preview
+    check_drawable(paths, look, video, preview=preview, duration_ms=media.duration_ms)
+    sweep()
+    engine, options, results = settings.engine, settings.hear, tuple(paths.values())
+    # Asks the models for their names: missing weights must not show after minutes of work.
+    memory = memory_for(media, engine, options, results=results)
+    before = heard_before(media, options, reporter, memory, preview=preview)
+    if before is not None:
+        return before, memory
+    words = hear_words(
+        media, engine, options, reporter, preview=preview, results=results, memory=memory
+    )
+    return stack.enter_context(words), memory
 
 
 def draw_job(heard: HeardJob, reporter: Reporter) -> Made:

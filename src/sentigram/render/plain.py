@@ -8,19 +8,13 @@ from pathlib import Path
 
 from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
 from sentigram.core.style import Canvas, Cue, StyledTrack, StyledWord, StyleKey, TextStyle
-from sentigram.core.time import format_srt, format_vtt
-from sentigram.formats.marks import SRT_MARK
-from sentigram.render.ass.escaping import WORD_JOINER, one_line
+from sentigram.core.text import one_line
+from sentigram.core.time import format_vtt
+from sentigram.formats import srt, vtt
+from sentigram.formats.markup import ARROW
 from sentigram.render.emotion_notes import notes_of
 from sentigram.render.html.css import css_string
 
-# SubRip has no escapes, and players read `<i>`, `{\an8}`, `\N` and `-->` each in its own way:
-# look-alikes mean nothing to any of them.
-_SRT_LOOK_ALIKES = str.maketrans(
-    {"{": "\uff5b", "}": "\uff5d", "<": "\uff1c", ">": "\uff1e", "\\": "\\" + WORD_JOINER}
-)
-_VTT_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-_ARROW = "-->"
 _SAFE_NAME = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
 # A row of a cue as share of the picture's height: browsers draw 5 % letters in rows 1.2 em high
 # (WebVTT, 7.4: "font: 5vh sans-serif", line-height normal).
@@ -47,16 +41,15 @@ class VttRenderer(Renderer):
 
 def srt_text(track: StyledTrack) -> str:
     """Write a track as SubRip: plain text, one or two lines a cue."""
-    blocks: list[str] = []
     notes = notes_of(track)
-    for cue in track.cues:
-        shown = (_srt_line(line, cue.label if i == 0 else "", notes) for i, line in _lines(cue))
-        lines = [line for line in shown if line.strip()]
-        if lines:
-            times = f"{format_srt(cue.span.start_ms)} {_ARROW} {format_srt(cue.span.end_ms)}"
-            times += "" if blocks else SRT_MARK
-            blocks.append("\n".join([str(len(blocks) + 1), times, *lines]) + "\n")
-    return "\n".join(blocks)
+    texts = ((cue.span, _srt_body(cue, notes)) for cue in track.cues)
+    cues = ((span.start_ms, span.end_ms, text) for span, text in texts if text)
+    return srt.written(cues, is_own=True)
+
+
+def _srt_body(cue: Cue, notes: Mapping[int, str]) -> str:
+    shown = (_srt_line(line, cue.label if i == 0 else "", notes) for i, line in _lines(cue))
+    return "\n".join(line for line in shown if line.strip())
 
 
 def _lines(cue: Cue) -> Iterator[tuple[int, tuple[StyledWord, ...]]]:
@@ -75,7 +68,7 @@ def _srt_line(line: tuple[StyledWord, ...], label: str, notes: Mapping[int, str]
         text += "" if i == 0 or word.joined else " "
         text += f"{notes[word.index]} " if word.index in notes else ""
         text += "".join(run.text for run in word.runs)
-    return one_line(text).replace(_ARROW, "→").translate(_SRT_LOOK_ALIKES)
+    return srt.escape(text)
 
 
 def vtt_text(track: StyledTrack) -> str:
@@ -84,20 +77,21 @@ def vtt_text(track: StyledTrack) -> str:
     Players that know CSS get the theme's colours, weights and slants from the STYLE block, others
     the plain words; `<c.anger.anger-3>` names the emotion, and the emotion with its level.
     """
-    theme = one_line(track.theme).replace(_ARROW, "→")
-    blocks = [
-        "WEBVTT",
+    theme = one_line(track.theme).replace(ARROW, "→")
+    head = (
         f"NOTE\nMade by Sentigram: captions that look the way the words were said.\nTheme: {theme}",
         "STYLE\n" + "\n".join(_css(track)),
-    ]
+    )
+    return vtt.written(head, _vtt_cues(track))
+
+
+def _vtt_cues(track: StyledTrack) -> Iterator[str]:
     notes = notes_of(track)
     for cue in track.cues:
         body = _vtt_body(cue, notes)
         if body and cue.span.duration_ms > 0:
-            times = f"{format_vtt(cue.span.start_ms)} {_ARROW} {format_vtt(cue.span.end_ms)}"
             settings = _vtt_settings(track.canvas, n_lines=body.count("\n") + 1)
-            blocks.append(f"{times} {settings}\n{body}")
-    return "\n\n".join(blocks) + "\n"
+            yield vtt.cue_block(cue.span.start_ms, cue.span.end_ms, body, settings)
 
 
 def _css(track: StyledTrack) -> Iterator[str]:
@@ -144,14 +138,14 @@ def _vtt_settings(canvas: Canvas, *, n_lines: int) -> str:
     """
     rows_below = round(canvas.bottom / _ROW_SHARE)
     size = round(100 * canvas.safe)
-    return f"line:-{n_lines + rows_below} position:50% size:{size}% align:center"
+    return f" line:-{n_lines + rows_below} position:50% size:{size}% align:center"
 
 
 def _vtt_body(cue: Cue, notes: Mapping[int, str]) -> str:
     told_ms = cue.span.start_ms
     lines = []
     for number, words in _lines(cue):
-        label = one_line(cue.label).translate(_VTT_ESCAPES) if number == 0 else ""
+        label = vtt.escape(cue.label) if number == 0 else ""
         line = ""
         for i, word in enumerate(words):
             text = _vtt_word(word)
@@ -166,14 +160,14 @@ def _vtt_body(cue: Cue, notes: Mapping[int, str]) -> str:
             line += gap + stamp + text
         lines.append(f"{label} {line}" if label else line)
     body = "\n".join(lines)
-    speaker = one_line(cue.speaker).strip()
-    return f"<v {speaker.translate(_VTT_ESCAPES)}>{body}</v>" if speaker and body else body
+    speaker = vtt.escape(cue.speaker).strip()
+    return f"<v {speaker}>{body}</v>" if speaker and body else body
 
 
 def _vtt_word(word: StyledWord) -> str:
     made = ""
     for run in word.runs:
-        text = one_line(run.text).translate(_VTT_ESCAPES)
+        text = vtt.escape(run.text)
         if run.style.level == 0 and not run.style.is_emphasis:
             made += text
         elif text:

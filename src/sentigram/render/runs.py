@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from sentigram.core.emotion import NEUTRAL
 from sentigram.core.style import Cue, StyleKey, TextStyle
-from sentigram.render.ass.escaping import one_line
+from sentigram.core.text import one_line
 
 PLAIN = StyleKey(NEUTRAL, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class StyleStretch:
+class StyledStretch:
     """Letters and spaces of one line that share a style; nothing is escaped."""
 
     text: str
@@ -22,7 +22,7 @@ class StyleStretch:
 
 def segments(
     cue: Cue, styles: Mapping[StyleKey, TextStyle]
-) -> tuple[tuple[StyleStretch, ...], ...]:
+) -> tuple[tuple[StyledStretch, ...], ...]:
     """The lines of a cue that have something to read, its label first.
 
     Of what `one_line` leaves, XML 1.0 can hold everything once it is escaped (production 2, Char).
@@ -30,7 +30,7 @@ def segments(
     """
     lines = []
     for line in cue.lines:
-        parts: list[StyleStretch] = []
+        parts: list[StyledStretch] = []
         for word in line:
             texts = [(one_line(run.text), run.style) for run in word.runs]
             if not any(text.strip() for text, _ in texts):
@@ -45,21 +45,21 @@ def segments(
     if lines and label:
         first = lines[0]
         if first[0].style == PLAIN:
-            first[0] = StyleStretch(f"{label} {first[0].text}", PLAIN)
+            first[0] = StyledStretch(f"{label} {first[0].text}", PLAIN)
         else:
-            first.insert(0, StyleStretch(f"{label} ", PLAIN))
+            first.insert(0, StyledStretch(f"{label} ", PLAIN))
     return tuple(map(tuple, lines))
 
 
-def _add(parts: list[StyleStretch], text: str, style: StyleKey) -> None:
+def _add(parts: list[StyledStretch], text: str, style: StyleKey) -> None:
     if parts and parts[-1].style == style:
-        parts[-1] = StyleStretch(parts[-1].text + text, style)
+        parts[-1] = StyledStretch(parts[-1].text + text, style)
     elif text:
-        parts.append(StyleStretch(text, style))
+        parts.append(StyledStretch(text, style))
 
 
 def _add_space(
-    parts: list[StyleStretch], style: StyleKey, styles: Mapping[StyleKey, TextStyle]
+    parts: list[StyledStretch], style: StyleKey, styles: Mapping[StyleKey, TextStyle]
 ) -> None:
     before = parts[-1].style
     if before != style and styles[before].underline:

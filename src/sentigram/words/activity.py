@@ -9,8 +9,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Bools, Floats32, Floats64
 from sentigram.core.media import Audio
 from sentigram.core.protocols import no_progress
 from sentigram.core.time import MS_PER_SECOND, Span
@@ -30,7 +30,7 @@ _MARGIN_DB = (6.0, 14.0)  # and at least and at most this much above the backgro
 _SMOOTH = np.array([0.25, 0.5, 0.25])
 
 
-def levels_db(audio: Audio) -> NDArray[np.float32]:
+def levels_db(audio: Audio) -> Floats32:
     """Level of every 10 ms frame in dB of full scale, float32 (n_frames,).
 
     The mean of each frame is removed, so that an offset does not count as sound. Samples that
@@ -70,13 +70,13 @@ def speech_spans(
     return _spans(active_frames(audio), audio.duration_ms, min_gap_ms, min_speech_ms)
 
 
-def active_frames(audio: Audio) -> NDArray[np.bool_]:
+def active_frames(audio: Audio) -> Bools:
     """Which 10 ms frames stand out from the background, bool (n_frames,)."""
     levels = levels_db(audio)
     if not len(levels):
         return np.zeros(0, dtype=np.bool_)
     smooth = np.convolve(np.pad(levels, 1, mode="edge"), _SMOOTH, mode="valid")
-    active: NDArray[np.bool_] = smooth > _thresholds_db(smooth)
+    active: Bools = smooth > _thresholds_db(smooth)
     return active
 
 
@@ -97,7 +97,7 @@ def stretches(audio: Audio, *, target_ms: int = 60_000) -> tuple[Span, ...]:
     return tuple(Span(a, b) for a, b in pairwise(edges) if b > a)
 
 
-def quietest_ms(levels: NDArray[np.float32], span: Span) -> int:
+def quietest_ms(levels: Floats32, span: Span) -> int:
     """The middle of the quietest 50 ms inside a span, given `levels_db`; its middle if tiny."""
     first, last = span.start_ms // FRAME_MS, min(span.end_ms // FRAME_MS, len(levels))
     width = 5
@@ -109,7 +109,7 @@ def quietest_ms(levels: NDArray[np.float32], span: Span) -> int:
     return int(first + middle + width // 2) * FRAME_MS
 
 
-def _quiet_place(active: NDArray[np.bool_], levels: NDArray[np.float32]) -> int:
+def _quiet_place(active: Bools, levels: Floats32) -> int:
     """Index of the best frame to cut at, at least 1."""
     runs = _runs(~active)
     if runs:
@@ -118,7 +118,7 @@ def _quiet_place(active: NDArray[np.bool_], levels: NDArray[np.float32]) -> int:
     return max(1, int(np.argmin(levels)))
 
 
-def _thresholds_db(levels: NDArray[np.float64]) -> NDArray[np.float64]:
+def _thresholds_db(levels: Floats64) -> Floats64:
     """The level above which each frame counts as sound, float64 (n_frames,)."""
     centres, values = [], []
     for first in range(0, len(levels), _LEVEL_FRAMES):
@@ -132,18 +132,18 @@ def _thresholds_db(levels: NDArray[np.float64]) -> NDArray[np.float64]:
             floor = SILENCE_DB
         centres.append(first + _LEVEL_FRAMES / 2)
         values.append(max(SILENCE_DB, floor + np.clip(_FLOOR_SHARE * (peak - floor), *_MARGIN_DB)))
-    out: NDArray[np.float64] = np.interp(np.arange(len(levels)), centres, values)
+    out: Floats64 = np.interp(np.arange(len(levels)), centres, values)
     return out
 
 
-def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+def _runs(mask: Bools) -> list[tuple[int, int]]:
     """Half-open index ranges of the true stretches."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
     return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
 
 
 def _spans(
-    active: NDArray[np.bool_], duration_ms: int, min_gap_ms: int, min_speech_ms: int
+    active: Bools, duration_ms: int, min_gap_ms: int, min_speech_ms: int
 ) -> tuple[Span, ...]:
     sounds = [run for run in _runs(active) if (run[1] - run[0]) * FRAME_MS >= min_speech_ms]
     joined: list[tuple[int, int]] = []

@@ -11,14 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentigram.check.checking import CheckOptions, check_text, limits_for
-from sentigram.check.fix.drafts import cleaned, divided, shown_lines, tokens
+from sentigram.check.checking import CheckOptions, check_text, limits_for, spoken_language
 from sentigram.check.fix.fixing import Fixed, fix
+from sentigram.check.fix.line_breaks import shown_lines, tokens
 from sentigram.check.rules.catalogue import chosen
+from sentigram.check.rules.stray_markup import cleaned
 from sentigram.core.time import format_ass, format_srt, format_vtt
 from sentigram.errors import UsageError
+from sentigram.formats import ass, editable, vtt
+from sentigram.formats import read_text as track_of
 from sentigram.formats import srt as given_srt
-from sentigram.formats.reading import spoken_language, track_of
+from sentigram.formats.track import Caption
 
 _BAD = Path(__file__).parents[1] / "bad"
 _WORDS = [
@@ -37,6 +40,10 @@ def _fix(text: str, suffix: str, options: CheckOptions | None = None) -> Fixed:
     track = track_of(text, suffix, f"talk{suffix}")
     language = options.language or spoken_language(track)
     return fix(track, limits_for(track, options, language), language, options.wanted)
+
+
+def _read(text: str) -> tuple[Caption, ...]:
+    return track_of(text, ".srt", "x").captions
 
 
 def _srt(*cues: tuple[int, int, str]) -> str:
@@ -110,22 +117,22 @@ def test_long_texts_are_divided_where_a_phrase_ends() -> None:
         "that all the flowers had gone."
     )
     fixed = _fix(_srt((0, 6800, said)), ".srt")
-    cues = given_srt.raw_cues(fixed.text, "x")
+    cues = _read(fixed.text)
     assert len(cues) == 2
-    assert " ".join(" ".join(cue.text.split()) for cue in cues) == said
-    assert cues[0].text.rstrip().endswith(",")
+    assert " ".join(" ".join(cue.source.split()) for cue in cues) == said
+    assert cues[0].source.rstrip().endswith(",")
     assert _violations(fixed.text, ".srt") == {}
 
 
 def test_tags_are_closed_and_opened_again_where_a_cue_is_divided() -> None:
-    first, second = divided("srt", r"{\an8}<i><font color='red'>one", "two</font></i>")
+    first, second = given_srt.divided(r"{\an8}<i><font color='red'>one", "two</font></i>")
     assert first == r"{\an8}<i><font color='red'>one</font></i>"
     assert second == r"{\an8}<i><font color='red'>two</font></i>"
-    assert divided("vtt", "<v Ann><c.a>one</c>", "two</v>") == (
+    assert vtt.divided("<v Ann><c.a>one</c>", "two</v>") == (
         "<v Ann><c.a>one</c></v>",
         "<v Ann>two</v>",
     )
-    assert divided("ass", r"{\i1}one {note}", "two") == (r"{\i1}one {note}", r"{\i1}two")
+    assert ass.divided(r"{\i1}one {note}", "two") == (r"{\i1}one {note}", r"{\i1}two")
 
 
 def test_ass_keeps_all_that_is_not_wrong() -> None:
@@ -209,10 +216,10 @@ def test_stray_markup_is_replaced_once_and_for_all(kind: str, source: str, clean
 
 def test_tokens_keep_every_letter_and_tag() -> None:
     source = "<i>So  very</i> <b>\nlate</b>"
-    found = tokens("srt", source)
+    found = tokens(editable("srt"), source)
     assert [token.text for token in found] == ["So", "very", "late"]
     assert [token.source for token in found] == ["<i>So", "very</i>", "<b>late</b>"]
-    assert shown_lines("srt", source) == ("So  very", "late")
+    assert shown_lines(editable("srt"), source) == ("So  very", "late")
 
 
 _texts = st.lists(st.sampled_from(_WORDS), min_size=1, max_size=30).flatmap(
@@ -268,14 +275,14 @@ def test_no_word_is_lost_and_nothing_gets_worse(cues: list[tuple[int, int, str]]
 
 def cleaned_file(text: str) -> str:
     """A file with each cue cleaned, for a comparison of letters."""
-    cues = given_srt.raw_cues(text, "x")
-    return _srt(*((c.start_ms, c.end_ms, cleaned("srt", c.text.strip())) for c in cues))
+    cues = _read(text)
+    return _srt(*((c.start_ms, c.end_ms, cleaned("srt", c.source.strip())) for c in cues))
 
 
 def test_what_several_people_say_is_divided_where_one_begins_to_speak() -> None:
     said = "- Hello there.\n- Good-bye, my dear friend who never comes to visit."
     fixed = _fix(_srt((1000, 6000, said), (9000, 12000, "- Yes.\n- No.\n<i>- Maybe.</i>")), ".srt")
-    assert [cue.text.strip() for cue in given_srt.raw_cues(fixed.text, "x")] == [
+    assert [cue.source.strip() for cue in _read(fixed.text)] == [
         "- Hello there.",
         "- Good-bye, my dear friend\nwho never comes to visit.",
         "- Yes.\n- No.",
@@ -286,17 +293,17 @@ def test_what_several_people_say_is_divided_where_one_begins_to_speak() -> None:
     assert drawn.count("Dialogue:") == 2
     named = "ANN: Good-bye, my dear friend, and good luck to you!\nBO: Bye."
     fixed = _fix(_srt((1000, 6000, named)), ".srt")
-    assert [cue.text.split(":")[0] for cue in given_srt.raw_cues(fixed.text, "x")] == ["ANN", "BO"]
+    assert [cue.source.split(":")[0] for cue in _read(fixed.text)] == ["ANN", "BO"]
     assert _violations(fixed.text, ".srt") == {}  # the last one is shown for 833 ms at least
     short = _srt((1000, 2000, said), (2080, 4000, "Now."))
-    assert given_srt.raw_cues(_fix(short, ".srt").text, "x")[0].text.strip() == said
+    assert _read(_fix(short, ".srt").text)[0].source.strip() == said
 
 
 def test_notes_between_the_lines_of_a_song_go_where_the_lines_are_joined() -> None:
     sung = "♪ Late December back in '63 what a very special ♪\n♪ time for me ♪"
     fixed = _fix(_srt((1000, 6000, sung)), ".srt")
-    (cue,) = given_srt.raw_cues(fixed.text, "x")
-    assert cue.text.strip() == "♪ Late December back in '63\nwhat a very special time for me ♪"
+    (cue,) = _read(fixed.text)
+    assert cue.source.strip() == "♪ Late December back in '63\nwhat a very special time for me ♪"
     whole = _srt((1000, 6000, "♪ ♪\n♪ Late ♪\n♪"))
     assert _fix(whole, ".srt").text.count("♪") >= 2
 

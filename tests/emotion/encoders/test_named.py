@@ -15,7 +15,7 @@ from sentigram.emotion.encoders.named import (
     token_encoder,
 )
 from sentigram.errors import MissingError, UsageError
-from sentigram.registry import factory
+from sentigram.training.dataset.extractors import encoder as features
 from tests.emotion.encoders.tiny_models import write_audio_model, write_text_model
 
 CPU = Compute("cpu", "float32")
@@ -27,7 +27,7 @@ CPU = Compute("cpu", "float32")
 def test_bundled_encoders_are_those_of_training(name, made):
     encoder = token_encoder(name, CPU)
     assert isinstance(encoder, made)
-    assert encoder.info == factory("features", name)().info
+    assert encoder.info == features(name).info
     assert encoder.info.name == name
 
 

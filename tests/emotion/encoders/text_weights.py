@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
+from sentigram.core.arrays import Floats32
 from sentigram.emotion.encoders.compact.text import CARD, ENCODER, HEADS, TOKENIZER
 from sentigram.training.shipped.text.graph import bert_graph
 
@@ -20,7 +20,7 @@ PIECES = (
 )  # fmt: skip
 
 
-def bert_state(*, seed: int = 0, max_tokens: int = 512) -> dict[str, NDArray[np.float32]]:
+def bert_state(*, seed: int = 0, max_tokens: int = 512) -> dict[str, Floats32]:
     """A transformers BertModel's state with random weights."""
     rng = np.random.default_rng(seed)
     state = {

@@ -20,11 +20,13 @@ from sentigram.core.document import Document, DocumentMedia
 from sentigram.core.emotion import EmotionTrack, LabelSet
 from sentigram.core.protocols import RenderJob
 from sentigram.core.style import Animation, Motion, StyledTrack
+from sentigram.core.text import one_line
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript
-from sentigram.render.ass.attached_fonts import font_files, uu_encode
+from sentigram.formats.ass_tags import balance, escape
+from sentigram.formats.embedded_fonts import uu_encode
+from sentigram.render.ass.attached_fonts import font_files
 from sentigram.render.ass.editors import AssRenderer, ass_text
-from sentigram.render.ass.escaping import balance, escape, one_line
 from sentigram.render.picture.burn import Flavour
 from sentigram.render.plain import SrtRenderer, VttRenderer
 from sentigram.style.text import fonts

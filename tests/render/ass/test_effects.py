@@ -13,8 +13,8 @@ import pysubs2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Bools
 from sentigram.core.emotion import RAISED, EmotionTrack, LabelSet, WordEmotion
 from sentigram.core.protocols import RenderJob
 from sentigram.core.style import (
@@ -28,9 +28,9 @@ from sentigram.core.style import (
     StyleKey,
 )
 from sentigram.core.time import Span
+from sentigram.formats.ass_tags import escape
 from sentigram.render.ass.editors import ass_text
 from sentigram.render.ass.effects import EffectsRenderer, effects_text, longest_ms
-from sentigram.render.ass.escaping import escape
 from sentigram.render.picture.burn import Flavour
 from sentigram.style import styling
 from sentigram.style.layout.places import PlacedWord, Placer
@@ -193,7 +193,7 @@ def test_words_of_every_size_share_a_baseline_that_is_where_it_should_be(tmp_pat
         assert rows.max() + 1 == pytest.approx(line.baseline_px, abs=1)
 
 
-def _near(one: NDArray[np.bool_], two: NDArray[np.bool_], reach: int) -> bool:
+def _near(one: Bools, two: Bools, reach: int) -> bool:
     """Whether all ink of one lies within some pixels of ink of the other."""
     grown = np.zeros_like(two)
     for dy in range(-2, 3):

@@ -13,9 +13,9 @@ from PIL import Image
 
 from sentigram.core.document import Document
 from sentigram.core.emotion import RAISED
+from sentigram.core.text import one_line
 from sentigram.core.time import Span
-from sentigram.render.ass.escaping import one_line
-from sentigram.render.picture.drawing import Canvas
+from sentigram.render.picture.drawing import Drawing
 from sentigram.render.picture.timeline import (
     GRID,
     INK,
@@ -180,17 +180,17 @@ def test_any_title_and_speaker_is_drawn(title: str, speaker: str) -> None:
 
 
 def test_long_text_is_cut_and_mixed_directions_stay_in_order() -> None:
-    sheet = Canvas(400, 100, paper=PAPER)
+    sheet = Drawing(400, 100, paper=PAPER)
     length = sheet.text(0, 40, "A very long line of letters", 20, "#000000", width=120)
     assert 60 < length <= 120
-    mixed = Canvas(400, 100, paper=PAPER)
+    mixed = Drawing(400, 100, paper=PAPER)
     mixed.text(0, 40, "first שלום last", 20, "#000000")
     texts = sorted((x, piece.text.strip()) for x, _, piece, *_ in mixed._texts)
     assert [text for _, text in texts if text] == ["first", "שלום", "last"]
 
 
 def test_dashed_lines_have_gaps() -> None:
-    sheet = Canvas(100, 20, paper="#ffffff")
+    sheet = Drawing(100, 20, paper="#ffffff")
     sheet.line([(0, 10), (30, 10), (100, 10)], "#000000", 2, is_dashed=True)
     row = np.asarray(sheet.image().convert("L"))[20] < 128
     changes = int(np.abs(np.diff(row.astype(int))).sum())

@@ -6,8 +6,7 @@ import pytest
 
 from sentigram.errors import InputError
 from sentigram.training.corpora import folder
-from sentigram.training.corpora.labels import SYNONYMS
-from sentigram.training.dataset.label_vad import LABEL_VAD
+from sentigram.training.corpora.labels import LABEL_VAD, SYNONYMS
 
 
 def table(root: Path, text: str, *clips: str, name: str = "manifest.csv") -> Path:

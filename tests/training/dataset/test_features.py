@@ -9,7 +9,8 @@ import pytest
 from sentigram.emotion.encoders.tokens import EncoderInfo
 from sentigram.errors import InputError, UsageError
 from sentigram.training.dataset import features
-from sentigram.training.dataset.features import encoders, extract, open_store
+from sentigram.training.dataset.extractors import encoders
+from sentigram.training.dataset.features import extract, open_store
 from sentigram.training.dataset.manifest import Example, Manifest
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sentigram.errors import InputError
 from sentigram.training.corpora import ravdess
+from sentigram.training.dataset.clips import load
 from sentigram.training.dataset.fingerprint import (
     THRESHOLD_BITS,
     distance,
@@ -20,7 +21,6 @@ from sentigram.training.dataset.fingerprint import (
 )
 from sentigram.training.dataset.manifest import FINGERPRINT_BYTES
 from sentigram.training.shipped.voice import augment
-from sentigram.training.shipped.voice.features import load
 
 RATE_HZ = 16_000
 

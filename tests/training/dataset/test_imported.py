@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from sentigram.errors import InputError
-from sentigram.training.dataset import imported
-from sentigram.training.dataset.imported import read_imported
+from sentigram.training.dataset import importing
+from sentigram.training.dataset.importing import read_imported
 
 TEXT = np.arange(12, dtype=np.float32).reshape(3, 4)
 AUDIO = np.arange(6, dtype=np.float64).reshape(3, 2)
@@ -127,7 +127,7 @@ def test_npz_files_hold_only_plain_arrays(tmp_path: Path, monkeypatch: pytest.Mo
         read_imported(path)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("text_feat.npy", bytes(10_000))
-    monkeypatch.setattr(imported, "MOST_BYTES", 5_000)
+    monkeypatch.setattr(importing, "MOST_BYTES", 5_000)
     with pytest.raises(InputError, match="unpacks to 10000 bytes; 5000 are read"):
         read_imported(path)
 

@@ -14,7 +14,7 @@ from sentigram.training.dataset.assemble import assemble
 from sentigram.training.dataset.examples import HeldOutSet, TrainSet
 from sentigram.training.fit.accelerators import fresh_accelerator
 from sentigram.training.fit.batches import Order, collate, held_out_batches, sampling_weights
-from sentigram.training.fit.loop import Adaptation, fit, predict
+from sentigram.training.fit.epochs import Adaptation, fit, predict
 from sentigram.training.fit.state import load_state
 from tests.training import synthetic
 

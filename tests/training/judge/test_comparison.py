@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from simulated import Design, simulate
 
 from sentigram.errors import InputError, UsageError
 from sentigram.training.judge.comparison import against_all, compare, holm
 from sentigram.training.judge.evaluation import take
-from sentigram.training.simulated import Design, simulate
 from tests.training.readings import in_dialogues, make_readings
 
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import sys
-from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
@@ -11,7 +10,7 @@ from matplotlib.collections import LineCollection
 from PIL import Image
 from sklearn.decomposition import PCA
 
-from sentigram.errors import MissingError, OutputError
+from sentigram.errors import OutputError
 from sentigram.training.judge.evaluation import evaluate
 from sentigram.training.report import plots
 from tests.training.readings import CLASSES, in_dialogues, make_readings
@@ -122,29 +121,20 @@ def test_principal_components_agree_with_scikit_learn():
     np.testing.assert_allclose(shares, oracle.explained_variance_ratio_)
 
 
-def test_embeddings_have_two_views(monkeypatch, tmp_path):
-    vectors = np.random.default_rng(0).normal(size=(40, 6))
-    labels = np.arange(40) % 4
-    fake = SimpleNamespace(
-        UMAP=lambda **_options: SimpleNamespace(fit_transform=lambda given: given[:, 2:4])
-    )
-    monkeypatch.setitem(sys.modules, "umap", fake)
-    figure = plots.embeddings(vectors, labels, CLASSES)
+def test_embeddings_have_two_views_and_clusters_stay_apart(tmp_path):
+    labels = np.arange(60) % 3
+    vectors = np.random.default_rng(0).normal(size=(60, 8)) + 20 * np.eye(3, 8)[labels]
+    figure = plots.embeddings(vectors, labels, CLASSES[:3])
     left, right = (axis.collections[0].get_offsets() for axis in figure.axes)
-    assert len(left) == len(right) == 40
-    assert {tuple(p) for p in right} == {tuple(p) for p in vectors[:, 2:4]}
+    assert len(left) == len(right) == 60
+    order = np.random.default_rng(0).permutation(60)
+    for points in (left, right):
+        centres = np.stack([points[labels[order] == k].mean(axis=0) for k in range(3)])
+        nearest = np.linalg.norm(points[:, None] - centres, axis=2).argmin(axis=1)
+        np.testing.assert_array_equal(nearest, labels[order])
     _, svg = plots.save(figure, tmp_path / "embeddings")
-    assert "UMAP" in words(svg)
-    monkeypatch.setitem(sys.modules, "umap", None)
-    with pytest.raises(MissingError, match="umap-learn"):
-        plots.embeddings(vectors, labels, CLASSES)
+    assert "t-SNE" in words(svg)
 
 
-@pytest.mark.slow  # numba compiles UMAP for half a minute
-def test_umap_keeps_clusters_apart():
-    labels = np.arange(120) % 3
-    vectors = np.random.default_rng(0).normal(size=(120, 8)) + 20 * np.eye(3, 8)[labels]
-    points = plots._umap(vectors, 0)
-    centres = np.stack([points[labels == k].mean(axis=0) for k in range(3)])
-    nearest = np.linalg.norm(points[:, None] - centres, axis=2).argmin(axis=1)
-    np.testing.assert_array_equal(nearest, labels)
+def test_three_vectors_are_enough():
+    plots.embeddings(np.eye(3), np.arange(3), CLASSES[:3])

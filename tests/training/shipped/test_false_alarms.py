@@ -7,8 +7,8 @@ import pytest
 from sentigram.core.emotion import EmotionTrack
 from sentigram.training.shipped import false_alarms
 from sentigram.training.shipped.false_alarms import (
+    AlarmRow,
     RealFigures,
-    Row,
     as_json,
     as_text,
     evaluate,
@@ -20,9 +20,9 @@ from tests.training.recordings import RuleModel, recording
 
 def row(
     name: str, *, emotional: int = 0, changes: int = 0, kind: str = "plain", n_words: int = 100
-) -> Row:
+) -> AlarmRow:
     labels = {"anger": emotional} if emotional else {}
-    return Row(name, kind, "en", 1.0, n_words, 0, labels, changes)
+    return AlarmRow(name, kind, "en", 1.0, n_words, 0, labels, changes)
 
 
 def test_words_are_counted_as_a_person_counts_them():

@@ -61,6 +61,16 @@ def test_what_is_kept_is_what_was_encoded_in_half_precision(tmp_path: Path):
             np.testing.assert_array_equal(a.frames.astype(np.float16), b.frames)
 
 
+def test_without_a_folder_the_last_recording_is_remembered_as_it_is():
+    asked = Counting()
+    kept = KeptFrames(None, encoder=asked)
+    first = list(kept.encode_spans(Audio(hum(6)), SPANS))
+    assert list(kept.encode_spans(Audio(hum(6)), SPANS)) == first
+    assert asked.n_asked == 1
+    list(kept.encode_spans(Audio(hum(6, hz=301)), SPANS))
+    assert asked.n_asked == 2
+
+
 def test_what_the_engine_hears_with_is_kept(tmp_path: Path):
     """The engine must be able to read what is kept: the same encoder, unless another is given."""
     assert KeptFrames(tmp_path).part == VoiceEncoder().part

@@ -8,7 +8,7 @@ from sklearn.metrics import cohen_kappa_score
 
 from sentigram.training.shipped.alterations import ALTERATIONS, Altered
 from sentigram.training.shipped.retest import (
-    Pair,
+    ReadTwice,
     RetestFigures,
     agreement,
     as_json,
@@ -25,7 +25,9 @@ from tests.training.recordings import RuleModel, hum, recording
 def pair(first: str, second: str, *, name: str = "a", kind: str = "plain", under: str = "x"):
     """Labels by their first letters."""
     names = {"n": "neutral", "a": "anger", "s": "sadness"}
-    return Pair(under, name, kind, *(tuple(names[c] for c in text) for text in (first, second)))
+    return ReadTwice(
+        under, name, kind, *(tuple(names[c] for c in text) for text in (first, second))
+    )
 
 
 @pytest.mark.parametrize("seed", range(5))

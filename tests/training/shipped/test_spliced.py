@@ -12,12 +12,8 @@ import pytest
 import soundfile
 
 from sentigram.core.media import SAMPLE_RATE_HZ
-from sentigram.core.time import Span
-from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.training.corpora.item import Item
-from sentigram.training.shipped import over_spliced
-from sentigram.training.shipped.over_spliced import KNOWN, UNKNOWN, Reading, Remembering, figures
-from sentigram.training.shipped.spliced import Spliced, splice, under
+from sentigram.training.shipped.spliced import splice, under
 
 
 @pytest.fixture(scope="module")
@@ -109,58 +105,6 @@ def test_what_is_added_has_the_stated_ratio(items: tuple[Item, ...], kind: str):
     ratio = 10 * np.log10(np.mean(quiet.audio.samples**2) / np.mean(added**2))
     assert ratio == pytest.approx(5, abs=0.1)
     assert under(made, "clean", None, seed=1) is made
-
-
-def test_a_recording_is_encoded_once(items: tuple[Item, ...], monkeypatch: pytest.MonkeyPatch):
-    made = splice(items, "actor1", seed=0)
-    asked = []
-
-    class Encoder:
-        def encode_spans(self, audio, spans):
-            asked.append(len(spans))
-            return iter(spans)
-
-    monkeypatch.setattr(over_spliced, "VoiceEncoder", Encoder)
-    encoder = Remembering()
-    spans = [utterance.span for utterance in made.transcript.utterances]
-    first = list(encoder.encode_spans(made.audio, spans))
-    assert list(encoder.encode_spans(made.audio, spans)) == first
-    assert asked == [len(spans)]
-    list(encoder.encode_spans(under(made, "noise", 5.0, seed=0).audio, spans))
-    assert len(asked) == 2
-
-
-def recording(*labels: str, speaker: str = "a") -> Spliced:
-    words = tuple(
-        Word(f"w{i}", Span(1000 * i, 1000 * i + 1000)) for i in range(len(labels))
-    )  # one second each, without pauses
-    transcript = Transcript("en", (Utterance("u1", Span(0, 1000 * len(labels)), words),))
-    segments = tuple((w.span, label) for w, label in zip(words, labels, strict=True))
-    return Spliced(speaker, None, transcript, labels, segments)
-
-
-def test_figures_are_those_that_a_person_counts():
-    made = recording("anger", "anger", "neutral", "sadness")
-    readings = (
-        Reading("right", KNOWN, "clean", made, made.labels),
-        Reading("half", KNOWN, "clean", made, ("anger", "anger", "anger", "neutral")),
-        Reading("right", UNKNOWN, "clean", made, ("neutral",) * 4),
-        Reading("half", UNKNOWN, "clean", made, ("neutral",) * 4),
-    )
-    tables = figures(readings, n_draws=20)
-    assert list(tables) == ["clean, speakers unknown", "clean, corpus unknown"]
-    assert tables["clean, corpus unknown"]["right"]["UA of words"].startswith("0.333")
-    table = tables["clean, speakers unknown"]
-    assert table["right"]["neutral words read neutral"].startswith("1.000")
-    assert table["half"]["neutral words read neutral"].startswith("0.000")
-    assert table["right"]["EDER"].startswith("0.000")
-    assert table["right"]["UA of words"].startswith("1.000")
-    assert table["right"]["change F1, 250 ms"] == 1
-    assert table["half"]["EDER"].startswith("0.500")  # a false alarm and a miss in four seconds
-    assert table["half"]["UA of words"].startswith("0.333")
-    assert table["half"]["changes per minute"] == 15
-    assert table["half"]["true changes per minute"] == 30
-    assert table["half"]["change F1, 250 ms"] == pytest.approx(2 / 3)
 
 
 def test_real_clips_are_aligned(shared_data: Path):

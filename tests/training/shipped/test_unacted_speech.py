@@ -153,3 +153,8 @@ def test_a_known_text_is_aligned(
     words = list(made.transcript.words())
     assert " ".join(word.text for word in words) == source.text
     assert {word.timing for word in words} == {"aligned"}
+
+
+def test_the_examples_of_a_checkout_are_found():
+    (talk,) = (source for source in SOURCES if source.place == "checkout")
+    assert (unacted_speech._CHECKOUT / talk.path).is_file()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from fractions import Fraction
 
 import pysubs2
 import pytest
@@ -15,7 +16,6 @@ from sentigram.formats.marks import MARKER, SRT_MARK
 from sentigram.media.probe import probe
 from sentigram.render.mkv import PLAIN
 from sentigram.words.given import find_given, read_given, read_transcript
-from sentigram.words.given.finding import iso_639_1
 from tests import media_samples as samples
 
 SRT = "1\n00:00:00,100 --> 00:00:00,600\nHello there.\n"
@@ -103,6 +103,23 @@ def test_other_files_are_no_sidecars(talk):
         beside(talk, suffix)
     beside(talk, ".json", '{"title": "what another program knows about it"}')
     talk.path.with_name("talk [1].srt").mkdir()
+    assert find(talk) == (None, [])
+
+
+def test_frames_are_those_of_the_video(talk):
+    assert talk.fps
+    path = beside(talk, ".sub", "{5}{20}Hello there.\n")
+    found, _ = find(talk)
+    (utterance,) = read_given(found, talk, workdir=path.parent).transcript.utterances
+    assert utterance.span.start_ms == round(5 * 1000 / talk.fps)
+    with pytest.raises(TranscriptError, match="counts in frames"):
+        read_given(found, replace(talk, fps=Fraction(0)), workdir=path.parent)
+
+
+@pytest.mark.parametrize("data", [b"\0\1\2" * 2000, b"00:00:01.00,00:00:02.00\nSubViewer\n"])
+def test_other_files_of_those_names_are_left_alone(talk, data):
+    talk.path.with_name("talk [1].sub").write_bytes(data)
+    beside(talk, ".ttml", '<tt><p begin="0s" end="1s">ours, perhaps</p></tt>')
     assert find(talk) == (None, [])
 
 
@@ -262,9 +279,9 @@ def test_files_that_cannot_be_read(tmp_path, make, says):
 
 
 def test_a_huge_file(tmp_path, monkeypatch):
-    from sentigram.words.given import reader
+    from sentigram.formats import decoding
 
-    monkeypatch.setattr(reader, "LARGEST_BYTES", 10)
+    monkeypatch.setattr(decoding, "LARGEST_BYTES", 10)
     path = tmp_path / "a.srt"
     path.write_text(SRT, encoding="utf-8")
     with pytest.raises(TranscriptError, match="larger than"):
@@ -275,14 +292,6 @@ def test_names_in_messages_are_harmless(talk):
     strange = talk.path.with_name("a\x1b[31m\nb.srt")
     assert "\n" not in find(talk, transcript=strange)[0].line
     assert "\x1b" not in find(talk, transcript=strange)[0].line
-
-
-@pytest.mark.parametrize(
-    ("tag", "code"),
-    [("eng", "en"), ("ger", "de"), ("EN-us", "en"), ("pt_BR", "pt"), ("x", ""), ("", "")],
-)
-def test_language_codes(tag, code):
-    assert iso_639_1(tag) == code
 
 
 def test_a_document_is_refused_as_transcript(talk):

@@ -10,10 +10,15 @@ from sentigram.core.document import Document, DocumentMedia, dumps, loads
 from sentigram.core.emotion import EmotionTrack, LabelSet, WordEmotion
 from sentigram.core.transcript import Transcript
 from sentigram.errors import TranscriptError
-from sentigram.formats.cues import Cue, TimedText
+from sentigram.formats import read_text
+from sentigram.formats.decoding import decode
+from sentigram.formats.track import SpokenCue, TimedWord
 from sentigram.words.given import word_times
-from sentigram.words.given.reader import decode, transcript_of
-from sentigram.words.given.word_times import place, spread
+from sentigram.words.given.word_times import place, spread, transcript_of
+
+
+def read_given(text, suffix, **options):
+    return transcript_of(read_text(text, suffix, "given"), **options)
 
 
 def spans(cues, duration_ms=None):
@@ -39,7 +44,7 @@ def assert_sound(utterances, limit_ms=None):
 
 
 def test_words_share_a_cue_by_their_letters():
-    (utterance,), _ = place([Cue(1000, 2000, "a bbb ccccc")], "given", duration_ms=None)
+    (utterance,), _ = place([SpokenCue(1000, 2000, "a bbb ccccc")], "given", duration_ms=None)
     assert [(w.span.start_ms, w.span.end_ms) for w in utterance.words] == [
         (1000, 1166),
         (1166, 1500),
@@ -48,19 +53,23 @@ def test_words_share_a_cue_by_their_letters():
 
 
 def test_cues_are_sorted_and_shortened():
-    cues = [Cue(5000, 6000, "third"), Cue(0, 3000, "first one"), Cue(2000, 4000, "second")]
+    cues = [
+        SpokenCue(5000, 6000, "third"),
+        SpokenCue(0, 3000, "first one"),
+        SpokenCue(2000, 4000, "second"),
+    ]
     assert spans(cues)[0] == [("first one", 0, 2000), ("second", 2000, 4000), ("third", 5000, 6000)]
 
 
 def test_cues_at_the_same_time_share_it():
-    assert spans([Cue(0, 2000, "one two"), Cue(0, 2000, "thr fou")])[0] == [
+    assert spans([SpokenCue(0, 2000, "one two"), SpokenCue(0, 2000, "thr fou")])[0] == [
         ("one two", 0, 1000),
         ("thr fou", 1000, 2000),
     ]
 
 
 def test_a_cue_that_ends_before_it_starts():
-    placed, warnings = spans([Cue(1000, 500, "ten letters", line=7)])
+    placed, warnings = spans([SpokenCue(1000, 500, "ten letters", line_number=7)])
     assert placed == [("ten letters", 1000, 1000 + 12 * word_times._MS_PER_LETTER)]
     assert warnings == [
         "given: 1 cue (line 7) does not end after the start; their length was estimated"
@@ -68,7 +77,11 @@ def test_a_cue_that_ends_before_it_starts():
 
 
 def test_longer_than_the_media():
-    cues = [Cue(0, 1000, "in"), Cue(1500, 9000, "half", line=4), Cue(9000, 9500, "out", line=8)]
+    cues = [
+        SpokenCue(0, 1000, "in"),
+        SpokenCue(1500, 9000, "half", line_number=4),
+        SpokenCue(9000, 9500, "out", line_number=8),
+    ]
     placed, warnings = spans(cues, duration_ms=2000)
     assert placed == [("in", 0, 1000), ("half", 1500, 2000)]
     assert warnings == [
@@ -82,23 +95,23 @@ def test_longer_than_the_media():
 
 
 def test_a_little_past_the_end_needs_no_warning():
-    assert spans([Cue(0, 2300, "end")], duration_ms=2000) == ([("end", 0, 2000)], [])
+    assert spans([SpokenCue(0, 2300, "end")], duration_ms=2000) == ([("end", 0, 2000)], [])
 
 
 def test_no_words():
     with pytest.raises(TranscriptError, match="no words"):
-        spans([Cue(0, 1000, " \u200b ")])
+        spans([SpokenCue(0, 1000, " \u200b ")])
 
 
 def test_too_many_words(monkeypatch):
     monkeypatch.setattr(word_times, "MOST_WORDS", 3)
     with pytest.raises(TranscriptError, match="more than 3 words"):
-        spans([Cue(0, 1000, "a b c d")])
+        spans([SpokenCue(0, 1000, "a b c d")])
 
 
 _CUES = st.lists(
     st.builds(
-        Cue,
+        SpokenCue,
         st.integers(-1000, 5000),
         st.integers(-1000, 5000),
         st.text("ab世 \n.", max_size=30),
@@ -130,7 +143,7 @@ def test_any_text_without_times(cues, limit_ms):
 
 
 _TIMES = st.none() | st.integers(-500, 5000)
-_TIMED = st.builds(TimedText, st.text("ab", min_size=1, max_size=5), _TIMES, _TIMES)
+_TIMED = st.builds(TimedWord, st.text("ab", min_size=1, max_size=5), _TIMES, _TIMES)
 
 
 @given(
@@ -142,7 +155,7 @@ _TIMED = st.builds(TimedText, st.text("ab", min_size=1, max_size=5), _TIMES, _TI
     _LIMITS,
 )
 def test_any_word_times(segments, limit_ms):
-    cues = [Cue(start, end, "", words=tuple(words)) for start, end, words in segments]
+    cues = [SpokenCue(start, end, "", words=tuple(words)) for start, end, words in segments]
     try:
         utterances, _ = place(cues, "given", duration_ms=limit_ms)
     except TranscriptError:
@@ -185,7 +198,7 @@ _SUFFIXES = st.sampled_from([".srt", ".vtt", ".ass", ".ssa", ".txt", ".json", ""
 def test_any_file_is_read_or_refused(text, suffix, limit_ms):
     data = text.encode("utf-8", "surrogatepass")
     try:
-        read = transcript_of(decode(data, "given"), suffix, "given", duration_ms=limit_ms)
+        read = read_given(decode(data, "given"), suffix, duration_ms=limit_ms)
     except TranscriptError as error:
         refusal = str(error)
     else:
@@ -199,7 +212,7 @@ def test_any_file_is_read_or_refused(text, suffix, limit_ms):
 @given(st.binary(), _SUFFIXES)
 def test_any_bytes_are_read_or_refused(data, suffix):
     try:
-        read = transcript_of(decode(data, "given"), suffix, "given")
+        read = read_given(decode(data, "given"), suffix)
     except TranscriptError:
         return
     assert_sound(read.transcript.utterances)
@@ -226,7 +239,7 @@ _JSON = st.recursive(
 @given(_JSON, _LIMITS)
 def test_any_json_is_read_or_refused(data, limit_ms):
     try:
-        read = transcript_of(json.dumps(data), ".json", "given", duration_ms=limit_ms)
+        read = read_given(json.dumps(data), ".json", duration_ms=limit_ms)
     except TranscriptError:
         return
     assert_sound(read.transcript.utterances, limit_ms)

@@ -9,28 +9,39 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import Path
 
-from sentigram.check.fix.drafts import (
-    Draft,
-    cleaned,
-    divided,
-    is_whole,
+from sentigram.check.checking import (
+    CheckOptions,
+    Report,
+    check_text,
+    check_track,
+    limits_for,
+    read_track,
+    spoken_language,
+)
+from sentigram.check.fix.line_breaks import (
+    best_breaks,
+    boundary_cost,
+    costs_of,
     joined,
-    line_break,
+    lengths_of,
     shown_lines,
-    source_lines,
     sung,
     tokens,
 )
-from sentigram.check.fix.rebreaking import best_breaks, boundary_cost, costs_of, lengths_of
-from sentigram.check.fix.retiming import Clock, Move, retimed, sounded
-from sentigram.check.fix.writing import written
+from sentigram.check.fix.retiming import Clock, CueChange, retimed, sounded
+from sentigram.check.measures import n_chars
+from sentigram.check.rules.stray_markup import cleaned
 from sentigram.check.standard import Limits
-from sentigram.core.time import format_vtt
-from sentigram.errors import UsageError
-from sentigram.formats.values import Caption, Track, n_chars
+from sentigram.core.document import is_document
+from sentigram.errors import OutputError, UsageError
+from sentigram.files import check_free, write_text
+from sentigram.formats import editable
+from sentigram.formats.track import Caption, NewCue, SubtitleTrack
 from sentigram.style.text.breaks import BOUND
 
+INFIX = ".fixed"
 _MOST_PASSES = 24
 _LEAST_PART_CHARS = 10  # a long pause over a few words is cut off, not divided
 _SHORT = 0.6  # of a line: so much fits one, however large its letters are
@@ -40,33 +51,69 @@ _LONGEST_NAME = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What was changed.
-
-    Attributes:
-        rule: That asked for it.
-        cue: Number of the cue in the file that was read.
-        before: What it was.
-        after: What it is.
-        reason: In words.
-    """
-
-    rule: str
-    cue: int
-    before: str
-    after: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Fixed:
     """A corrected file: its text, and what was changed; no changes leave the text as it was."""
 
     text: str
-    changes: tuple[Change, ...]
+    changes: tuple[CueChange, ...]
 
 
-def fix(track: Track, limits: Limits, language: str, wanted: frozenset[str]) -> Fixed:
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """What became of a file.
+
+    Attributes:
+        report: Of the corrected file, or of the file itself where nothing was changed.
+        changes: With their reasons.
+        path: The copy, None where nothing was changed.
+    """
+
+    report: Report
+    changes: tuple[CueChange, ...]
+    path: Path | None
+
+
+def correct_file(
+    path: Path, options: CheckOptions, *, folder: Path | None = None, overwrite: bool = False
+) -> Corrected:
+    """Correct a file into a copy: `talk.fixed.srt`.
+
+    Args:
+        path: SRT, WebVTT or ASS.
+        options: What it is checked against.
+        folder: Where the copy goes, None for beside the file.
+        overwrite: Whether an earlier copy may be replaced.
+
+    Raises:
+        InputError: The file cannot be read.
+        UsageError: It is of a kind that cannot be corrected.
+        OutputError: The copy cannot be written.
+    """
+    if is_document(path):
+        message = (
+            f"{path}: a Document is laid out by the rules whenever it is rendered; there is "
+            "nothing to fix: render it with the --profile that is wanted"
+        )
+        raise UsageError(message)
+    target = (path.parent if folder is None else folder) / f"{path.stem}{INFIX}{path.suffix}"
+    if target.exists() and path.exists() and target.samefile(path):
+        message = f"{target}: the copy would replace its own source; give --out DIR"
+        raise OutputError(message)
+    track = read_track(path, options)
+    language = options.language or spoken_language(track)
+    limits = limits_for(track, options, language)
+    fixed = fix(track, limits, language, options.wanted)
+    if not fixed.changes:
+        return Corrected(check_track(track, options), (), None)
+    check_free([target], overwrite=overwrite)
+    mark = "\ufeff" if track.kind == "ass" else ""  # without it VSFilter reads ANSI
+    write_text(target, mark + fixed.text, overwrite=overwrite)
+    # Its times are no other than those of the text that was written.
+    report = check_text(fixed.text, path.suffix.lower(), str(target), options)
+    return Corrected(report, fixed.changes, target)
+
+
+def fix(track: SubtitleTrack, limits: Limits, language: str, wanted: frozenset[str]) -> Fixed:
     """Correct a file.
 
     Args:
@@ -78,29 +125,11 @@ def fix(track: Track, limits: Limits, language: str, wanted: frozenset[str]) -> 
     Raises:
         UsageError: A format, or a file, that cannot be corrected here.
     """
-    _refuse(track)
-    fixer = _Fixer(Clock(track.kind, track.tick_ms, limits, language), wanted)
-    drafts = [
-        Draft(c.start_ms, c.end_ms, c.source, c.index, c.row, _has_other_tags(c))
-        for c in track.captions
-    ]
-    changes: list[Change] = []
-    for _ in range(_MOST_PASSES):
-        made, changed = fixer.run(drafts)
-        changes += changed
-        if made == drafts:
-            break
-        drafts = made
-    return Fixed(written(track, drafts) if changes else track.text, tuple(changes))
-
-
-def _has_other_tags(caption: Caption) -> bool:
-    return any(source != caption.source for _, source in caption.copies)
-
-
-def _refuse(track: Track) -> None:
-    if track.kind == "ttml":
-        message = f"{track.name}: --fix writes SRT, WebVTT and ASS; correct TTML by hand"
+    grammar = editable(track.kind)
+    if grammar is None:
+        message = (
+            f"{track.name}: --fix writes SRT, WebVTT and ASS; correct {track.kind.upper()} by hand"
+        )
         raise UsageError(message)
     if track.is_composed:
         message = (
@@ -108,6 +137,23 @@ def _refuse(track: Track) -> None:
             "correct the file that it was made from, and make it again"
         )
         raise UsageError(message)
+    fixer = _Fixer(Clock(grammar, track.tick_ms, limits, language), track.kind, wanted)
+    drafts = [
+        NewCue(c.start_ms, c.end_ms, c.source, c.index, c.row, _has_other_tags(c))
+        for c in track.captions
+    ]
+    changes: list[CueChange] = []
+    for _ in range(_MOST_PASSES):
+        made, changed = fixer.run(drafts)
+        changes += changed
+        if made == drafts:
+            break
+        drafts = made
+    return Fixed(grammar.rewritten(track, drafts) if changes else track.text, tuple(changes))
+
+
+def _has_other_tags(caption: Caption) -> bool:
+    return any(copy.source != caption.source for copy in caption.copies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,33 +161,37 @@ class _Fixer:
     """One pass, and what it needs to know."""
 
     clock: Clock
+    kind: str
     wanted: frozenset[str]
 
-    def run(self, drafts: Sequence[Draft]) -> tuple[list[Draft], list[Change]]:
-        changes: list[Change] = []
+    def run(self, drafts: Sequence[NewCue]) -> tuple[list[NewCue], list[CueChange]]:
+        changes: list[CueChange] = []
         made = self._texts(drafts, changes)
         if "times" in self.wanted:
             made, moves = sounded(made, self.clock)
-            changes += map(_change_of, moves)
-        if self.clock.kind != "ass" and "order" in self.wanted:
+            changes += moves
+        if self.kind != "ass" and "order" in self.wanted:
             made = _sorted(made, changes)
         made = [part for draft in made for part in self._shaped(draft, changes)]
         return self._timed(made, changes), changes
 
-    def _texts(self, drafts: Sequence[Draft], changes: list[Change]) -> list[Draft]:
+    def _texts(self, drafts: Sequence[NewCue], changes: list[CueChange]) -> list[NewCue]:
         kept = []
         for draft in drafts:
-            kind = self.clock.kind
             source = draft.source
             if "stray-markup" in self.wanted and not draft.keeps_text:
-                source = cleaned(kind, draft.source)
+                source = cleaned(self.kind, draft.source)
             if source != draft.source:
                 changes.append(
-                    Change("stray-markup", draft.origin, draft.source, source, "tools misread it")
+                    CueChange(
+                        "stray-markup", draft.origin, draft.source, source, "tools misread it"
+                    )
                 )
-            is_empty = not shown_lines(kind, source) and draft.row != "placed"
+            is_empty = not shown_lines(self.clock.grammar, source) and draft.row != "placed"
             if is_empty and "empty" in self.wanted and r"\p" not in source:
-                changes.append(Change("empty", draft.origin, "a cue", "none", "it shows nothing"))
+                changes.append(
+                    CueChange("empty", draft.origin, "a cue", "none", "it shows nothing")
+                )
                 continue
             kept.append(replace(draft, source=source))
         if kept:
@@ -149,12 +199,12 @@ class _Fixer:
         changes.clear()  # a file without a cue is none: somebody must look at it
         return list(drafts)
 
-    def _shaped(self, draft: Draft, changes: list[Change]) -> list[Draft]:
+    def _shaped(self, draft: NewCue, changes: list[CueChange]) -> list[NewCue]:
         """A cue with good lines; in two, if it has too many characters or stays too long."""
         clock, limits = self.clock, self.clock.limits.rules
-        kind, language = clock.kind, clock.language
-        lines = shown_lines(kind, draft.source)
-        words = sung(tokens(kind, draft.source))
+        grammar, language = clock.grammar, clock.language
+        lines = shown_lines(grammar, draft.source)
+        words = sung(tokens(grammar, draft.source))
         if draft.row == "placed" or draft.keeps_text or not words:
             return [draft]
         reason = self._wrong(lines)
@@ -168,7 +218,7 @@ class _Fixer:
         if not reason and not is_long:
             return [draft]
         breaks = None
-        if reason == "line-break" and kind == "ass" and chars > _SHORT * limits.line_chars:
+        if reason == "line-break" and self.kind == "ass" and chars > _SHORT * limits.line_chars:
             # As many lines as before: letters may be large.
             breaks = best_breaks(words, min(limits.line_chars, 0.75 * chars), len(lines), language)
         breaks = breaks or best_breaks(words, limits.line_chars, limits.lines, language)
@@ -177,11 +227,11 @@ class _Fixer:
             parts = self._parts(draft, rule, changes)
             if parts or breaks is None:
                 return parts or [draft]
-        source = joined(kind, words, breaks)
-        if not reason or shown_lines(kind, source) == lines:
+        source = joined(grammar, words, breaks)
+        if not reason or shown_lines(grammar, source) == lines:
             return [draft]
         changes.append(
-            Change(
+            CueChange(
                 reason, draft.origin, " / ".join(lines), source.replace("\n", " / "), "broken anew"
             )
         )
@@ -201,12 +251,12 @@ class _Fixer:
             return "line-break"
         return ""
 
-    def _parts(self, draft: Draft, rule: str, changes: list[Change]) -> list[Draft]:
+    def _parts(self, draft: NewCue, rule: str, changes: list[CueChange]) -> list[NewCue]:
         """A cue in two, each with its share of the time; empty where that cannot be."""
         clock = self.clock
-        kind = clock.kind
-        words = sung(tokens(kind, draft.source))
-        if len(words) < 2 or is_whole(kind, draft.source):
+        grammar = clock.grammar
+        words = sung(tokens(grammar, draft.source))
+        if len(words) < 2:
             return []
         sums, costs = lengths_of(words, clock.language), costs_of(words, clock.language)
         total = sums[-1]
@@ -214,39 +264,43 @@ class _Fixer:
             range(1, len(words)),
             key=lambda i: costs[i] + _UNEVEN * abs(2 * sums[i] / total - 1),
         )
-        texts = divided(kind, joined(kind, words[:at]), joined(kind, words[at:]))
+        texts = grammar.divided(joined(grammar, words[:at]), joined(grammar, words[at:]))
+        if texts is None:
+            return []
         one, two = (self._broken(text) for text in texts)
         return self._cut(draft, rule, (one, two), sums[at] / total, changes)
 
-    def _speeches(self, draft: Draft, rule: str, changes: list[Change]) -> list[Draft]:
+    def _speeches(self, draft: NewCue, rule: str, changes: list[CueChange]) -> list[NewCue]:
         """What several people say in two cues, where one of them begins to speak."""
-        kind, language = self.clock.kind, self.clock.language
-        rows = source_lines(kind, draft.source)
-        chars = [sum(n_chars(t, language) for t in shown_lines(kind, row)) for row in rows]
+        grammar, language = self.clock.grammar, self.clock.language
+        rows = grammar.source_lines(draft.source)
+        chars = [sum(n_chars(t, language) for t in shown_lines(grammar, row)) for row in rows]
         begins = [
             at
             for at in range(1, len(rows))
-            if _begins("".join(shown_lines(kind, rows[at]))) and any(chars[:at])
+            if _begins("".join(shown_lines(grammar, rows[at]))) and any(chars[:at])
         ]
-        if not begins or is_whole(kind, draft.source):
+        if not begins:
             return []
         total = sum(chars)
         at = min(begins, key=lambda i: abs(2 * sum(chars[:i]) - total))
-        mark = line_break(kind)
-        one, two = divided(kind, mark.join(rows[:at]), mark.join(rows[at:]))
-        return self._cut(draft, rule, (one, two), sum(chars[:at]) / total, changes)
+        mark = grammar.LINE_BREAK
+        texts = grammar.divided(mark.join(rows[:at]), mark.join(rows[at:]))
+        if texts is None:
+            return []
+        return self._cut(draft, rule, texts, sum(chars[:at]) / total, changes)
 
     def _cut(
         self,
-        draft: Draft,
+        draft: NewCue,
         rule: str,
         texts: tuple[str, str],
         share: float,
-        changes: list[Change],
-    ) -> list[Draft]:
+        changes: list[CueChange],
+    ) -> list[NewCue]:
         """Two cues with these texts, the first with its share of the time, if both last."""
         clock = self.clock
-        kind, tick_ms = clock.kind, clock.tick_ms
+        grammar, tick_ms = clock.grammar, clock.tick_ms
         middle_ms = draft.start_ms + int(draft.duration_ms * share) // tick_ms * tick_ms
         earliest_ms = draft.start_ms + clock.min_ms + clock.gap_ms
         middle_ms = min(max(middle_ms, earliest_ms), draft.end_ms - clock.min_ms)
@@ -254,19 +308,19 @@ class _Fixer:
         two = replace(draft, start_ms=middle_ms, source=texts[1])
         if min(one.duration_ms, two.duration_ms) < clock.min_ms:
             return []
-        told = " | ".join(" ".join(shown_lines(kind, part.source)) for part in (one, two))
-        before = " ".join(shown_lines(kind, draft.source))
-        changes.append(Change(rule, draft.origin, before, told, "divided in two"))
+        told = " | ".join(" ".join(shown_lines(grammar, part.source)) for part in (one, two))
+        before = " ".join(shown_lines(grammar, draft.source))
+        changes.append(CueChange(rule, draft.origin, before, told, "divided in two"))
         return [one, two]
 
     def _broken(self, source: str) -> str:
         """A part with good line breaks; as it is where it still has to be divided."""
         clock, limits = self.clock, self.clock.limits.rules
-        words = tokens(clock.kind, source)
+        words = tokens(clock.grammar, source)
         breaks = best_breaks(words, limits.line_chars, limits.lines, clock.language)
-        return joined(clock.kind, words, breaks or ())
+        return joined(clock.grammar, words, breaks or ())
 
-    def _timed(self, drafts: list[Draft], changes: list[Change]) -> list[Draft]:
+    def _timed(self, drafts: list[NewCue], changes: list[CueChange]) -> list[NewCue]:
         """Every row with its times moved."""
         rows: dict[str, list[int]] = {}
         for at, draft in enumerate(drafts):
@@ -278,7 +332,7 @@ class _Fixer:
             row, moves = retimed([drafts[at] for at in places], self.clock)
             for at, draft in zip(places, row, strict=True):
                 made[at] = draft
-            changes += map(_change_of, moves)
+            changes += moves
         return made
 
 
@@ -294,24 +348,15 @@ def _begins(line: str) -> bool:
     return is_named or line.startswith((*_DIALOGUE, "[", "("))
 
 
-def _sorted(drafts: list[Draft], changes: list[Change]) -> list[Draft]:
+def _sorted(drafts: list[NewCue], changes: list[CueChange]) -> list[NewCue]:
     made = sorted(drafts, key=lambda draft: (draft.start_ms, draft.end_ms))
     latest = -1
     for draft in drafts:
         if draft.start_ms < latest:
             changes.append(
-                Change("order", draft.origin, "after a later cue", "in its place", "sorted by time")
+                CueChange(
+                    "order", draft.origin, "after a later cue", "in its place", "sorted by time"
+                )
             )
         latest = max(latest, draft.start_ms)
     return made
-
-
-def _change_of(move: Move) -> Change:
-    before, after = (
-        f"{_clock(start_ms)}–{_clock(end_ms)}" for start_ms, end_ms in (move.before, move.after)
-    )
-    return Change(move.rule, move.origin, before, after, move.reason)
-
-
-def _clock(time_ms: int) -> str:
-    return f"-{format_vtt(-time_ms)}" if time_ms < 0 else format_vtt(time_ms)

@@ -7,23 +7,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from sentigram.check.fix.drafts import Draft, shown_lines
+from sentigram.check.fix.line_breaks import shown_lines
+from sentigram.check.measures import n_chars
 from sentigram.check.rules.durations import CLOSE_BELOW_MS
 from sentigram.check.standard import Limits
-from sentigram.core.time import MS_PER_SECOND
-from sentigram.formats.values import Kind, n_chars
+from sentigram.core.time import MS_PER_SECOND, format_vtt
+from sentigram.formats import EditableGrammar
+from sentigram.formats.track import NewCue
 
 _FARTHEST_MS = 500  # that a start is moved: farther, words and lips part
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """A start or an end that moved: which cue, by which rule, and why."""
+class CueChange:
+    """What was changed.
+
+    Attributes:
+        rule: That asked for it.
+        cue: Number of the cue in the file that was read.
+        before: What it was.
+        after: What it is.
+        reason: In words.
+    """
 
     rule: str
-    origin: int
-    before: tuple[int, int]
-    after: tuple[int, int]
+    cue: int
+    before: str
+    after: str
     reason: str
 
 
@@ -32,13 +42,13 @@ class Clock:
     """The numbers of one file's times.
 
     Attributes:
-        kind: Format.
+        grammar: Of its text.
         tick_ms: Smallest step of its times.
         limits: What it is checked against.
         language: ISO 639-1.
     """
 
-    kind: Kind
+    grammar: EditableGrammar
     tick_ms: int
     limits: Limits
     language: str
@@ -58,14 +68,14 @@ class Clock:
         """The shortest cue, on the grid."""
         return math.ceil(self.limits.rules.min_ms / self.tick_ms) * self.tick_ms
 
-    def needed_ms(self, draft: Draft) -> int:
+    def needed_ms(self, draft: NewCue) -> int:
         """How long a cue must be shown to be read, within its limits, on the grid."""
-        chars = sum(n_chars(t, self.language) for t in shown_lines(self.kind, draft.source))
+        chars = sum(n_chars(t, self.language) for t in shown_lines(self.grammar, draft.source))
         reading_ms = math.ceil(chars * MS_PER_SECOND / self.limits.rules.cps / self.tick_ms)
         return min(self.max_ms, max(self.min_ms, reading_ms * self.tick_ms))
 
 
-def sounded(drafts: Sequence[Draft], clock: Clock) -> tuple[list[Draft], list[Move]]:
+def sounded(drafts: Sequence[NewCue], clock: Clock) -> tuple[list[NewCue], list[CueChange]]:
     """Times that make sense: from 0 on, and ends after starts."""
     out, moves = [], []
     for draft in drafts:
@@ -79,9 +89,9 @@ def sounded(drafts: Sequence[Draft], clock: Clock) -> tuple[list[Draft], list[Mo
     return out, moves
 
 
-def retimed(row: Sequence[Draft], clock: Clock) -> tuple[list[Draft], list[Move]]:
+def retimed(row: Sequence[NewCue], clock: Clock) -> tuple[list[NewCue], list[CueChange]]:
     """One pass over the cues of a row, in order of time."""
-    cues, moves = list(row), list[Move]()
+    cues, moves = list(row), list[CueChange]()
     for at, (one, two) in enumerate(pairwise(row)):
         one = cues[at]  # noqa: PLW2901  (the pair before may have moved it)
         first, second, move = _parted(one, two, clock)
@@ -95,7 +105,7 @@ def retimed(row: Sequence[Draft], clock: Clock) -> tuple[list[Draft], list[Move]
     return cues, moves
 
 
-def _parted(one: Draft, two: Draft, clock: Clock) -> tuple[Draft, Draft, Move | None]:
+def _parted(one: NewCue, two: NewCue, clock: Clock) -> tuple[NewCue, NewCue, CueChange | None]:
     """Two cues that follow each other, with a gap of two frames or half a second."""
     limits, tick_ms = clock.limits, clock.tick_ms
     gap_ms = two.start_ms - one.end_ms
@@ -120,8 +130,8 @@ def _parted(one: Draft, two: Draft, clock: Clock) -> tuple[Draft, Draft, Move | 
 
 
 def _lengthened(
-    cue: Draft, before: Draft | None, after: Draft | None, clock: Clock
-) -> tuple[Draft, Move | None]:
+    cue: NewCue, before: NewCue | None, after: NewCue | None, clock: Clock
+) -> tuple[NewCue, CueChange | None]:
     """A cue that is shown long enough, where the silence around it has room; never too long."""
     if cue.duration_ms > clock.max_ms + clock.tick_ms:
         cut = replace(cue, end_ms=cue.start_ms + clock.max_ms)
@@ -144,11 +154,12 @@ def _lengthened(
     return longer, _moved(rule, cue, longer, "is shown longer, to be read")
 
 
-def _moved(rule: str, before: Draft, after: Draft, reason: str) -> Move:
-    return Move(
-        rule,
-        before.origin,
-        (before.start_ms, before.end_ms),
-        (after.start_ms, after.end_ms),
-        reason,
+def _moved(rule: str, before: NewCue, after: NewCue, reason: str) -> CueChange:
+    before_clock, after_clock = (
+        f"{_clock(one.start_ms)}–{_clock(one.end_ms)}" for one in (before, after)
     )
+    return CueChange(rule, before.origin, before_clock, after_clock, reason)
+
+
+def _clock(time_ms: int) -> str:
+    return f"-{format_vtt(-time_ms)}" if time_ms < 0 else format_vtt(time_ms)

@@ -1,22 +1,25 @@
-"""The rules: what each is called, where it comes from, and whether breaking it is a violation."""
+"""The rules: what each is called and comes from, what it looks at, and what breaks it."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
 from typing import Literal
 
+from sentigram.check.standard import Limits
 from sentigram.errors import UsageError
+from sentigram.formats.track import Caption, SubtitleTrack
 
 Severity = Literal["violation", "advice"]
+_SHOWN_CHARS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class CheckRule:
     """One rule.
 
     Attributes:
@@ -37,14 +40,14 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckFinding:
     """A place where a rule is broken.
 
     Attributes:
         rule: Its id.
         severity: violation or advice.
         cue: Number of the cue, from 1; 0 for the whole file.
-        place: Line of the file, 0 where lines mean nothing.
+        line_number: Of the file, 0 where lines mean nothing.
         start_ms: When it is seen.
         measured: What was found, with its unit.
         allowed: What the rule allows, with its unit.
@@ -55,7 +58,7 @@ class Finding:
     rule: str
     severity: Severity
     cue: int
-    place: int
+    line_number: int
     start_ms: int
     measured: str
     allowed: str
@@ -64,13 +67,13 @@ class Finding:
 
 
 @cache
-def rules() -> Mapping[str, Rule]:
+def rules() -> Mapping[str, CheckRule]:
     """Every rule by its id, in the order of rules.toml."""
     text = (
         resources.files("sentigram.check.rules").joinpath("rules.toml").read_text(encoding="utf-8")
     )
     table = tomllib.loads(text)
-    return MappingProxyType({name: Rule(id=name, **values) for name, values in table.items()})
+    return MappingProxyType({name: CheckRule(id=name, **values) for name, values in table.items()})
 
 
 def chosen(only: Sequence[str] = (), skip: Sequence[str] = ()) -> frozenset[str]:
@@ -89,3 +92,74 @@ def chosen(only: Sequence[str] = (), skip: Sequence[str] = ()) -> frozenset[str]
             message = f"{flag} {','.join(unknown)}: no such rule; there are: {', '.join(rules())}"
             raise UsageError(message)
     return frozenset(only or rules()) - frozenset(skip)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a rule looks at.
+
+    Attributes:
+        track: The file.
+        limits: Numbers.
+        language: ISO 639-1, "" when unknown.
+        rules: Every rule by id.
+        wanted: Ids of the rules that are asked for.
+    """
+
+    track: SubtitleTrack
+    limits: Limits
+    language: str
+    rules: Mapping[str, CheckRule]
+    wanted: frozenset[str]
+
+    @property
+    def spoken(self) -> tuple[Caption, ...]:
+        """Captions with text."""
+        return tuple(caption for caption in self.track.captions if caption.texts)
+
+    def rows(self) -> Iterator[list[Caption]]:
+        """Captions with text and sound times, by where they stand, each row in order of time."""
+        rows: dict[str, list[Caption]] = {}
+        for caption in self.spoken:
+            if caption.row != "placed" and 0 <= caption.start_ms < caption.end_ms:
+                rows.setdefault(caption.row, []).append(caption)
+        for row in rows.values():
+            row.sort(key=lambda caption: (caption.start_ms, caption.end_ms, caption.index))
+            yield row
+
+    def found(
+        self,
+        rule: str,
+        caption: Caption | None,
+        message: str,
+        *,
+        measured: str = "",
+        allowed: str = "",
+        severity: Severity | None = None,
+        remedy: str = "",
+        line_number: int = 0,
+    ) -> CheckFinding:
+        """A finding of a rule about a caption."""
+        return CheckFinding(
+            rule=rule,
+            severity=severity or self.rules[rule].severity,
+            cue=caption.index if caption else 0,
+            line_number=line_number or (caption.line_number if caption else 0),
+            start_ms=caption.start_ms if caption else 0,
+            measured=measured,
+            allowed=allowed,
+            message=message,
+            remedy=remedy or self.rules[rule].remedy,
+        )
+
+
+def quoted(text: str) -> str:
+    """A stretch of text, short and harmless to a terminal."""
+    text = " ".join(text.split())
+    short = text if len(text) <= _SHOWN_CHARS else f"{text[: _SHOWN_CHARS - 1]}…"
+    return "“" + "".join(c if c.isprintable() else "\ufffd" for c in short) + "”"
+
+
+def number(value: float) -> str:
+    """A number without needless digits."""
+    return f"{value:.1f}".removesuffix(".0")

@@ -6,16 +6,16 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from itertools import pairwise
 
-from sentigram.check.rules.catalogue import Finding
-from sentigram.check.rules.findings import Context, number, quoted
+from sentigram.check.measures import n_chars
+from sentigram.check.rules.catalogue import CheckFinding, Context, number, quoted
 from sentigram.core.time import MS_PER_SECOND
-from sentigram.formats.values import Caption, n_chars
+from sentigram.formats.track import Caption
 
 CLOSE_BELOW_MS = 500  # Netflix: half a second
 _SNAP_WITHIN_MS = 500
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Iterator[CheckFinding]:
     """Every finding about time."""
     yield from _sound(context)
     if context.track.kind != "ass":  # editors keep signs and speech apart, not sorted
@@ -31,12 +31,7 @@ def check(context: Context) -> Iterator[Finding]:
                 yield from _shots(context, caption)
 
 
-def shown_chars(caption: Caption, language: str) -> float:
-    """Characters that have to be read."""
-    return sum(n_chars(text, language) for text in caption.texts)
-
-
-def _sound(context: Context) -> Iterator[Finding]:
+def _sound(context: Context) -> Iterator[CheckFinding]:
     for caption in context.track.captions:
         if caption.start_ms < 0 or caption.end_ms <= caption.start_ms:
             yield context.found(
@@ -50,7 +45,7 @@ def _sound(context: Context) -> Iterator[Finding]:
             )
 
 
-def _order(context: Context) -> Iterator[Finding]:
+def _order(context: Context) -> Iterator[CheckFinding]:
     latest_ms = 0
     for caption in context.track.captions:
         if caption.start_ms < latest_ms:
@@ -64,10 +59,10 @@ def _order(context: Context) -> Iterator[Finding]:
         latest_ms = max(latest_ms, caption.start_ms)
 
 
-def _pace(context: Context, caption: Caption) -> Iterator[Finding]:
+def _pace(context: Context, caption: Caption) -> Iterator[CheckFinding]:
     rules, tick_ms = context.limits.rules, context.track.tick_ms
     length_ms = caption.duration_ms
-    chars = shown_chars(caption, context.language)
+    chars = sum(n_chars(text, context.language) for text in caption.texts)
     # The file's rounding may have taken a tick; a hundredth of a character is no difference.
     if chars * MS_PER_SECOND > (rules.cps + 0.01) * (length_ms + tick_ms):
         speed = chars * MS_PER_SECOND / length_ms
@@ -97,7 +92,7 @@ def _pace(context: Context, caption: Caption) -> Iterator[Finding]:
         )
 
 
-def _between(context: Context, one: Caption, two: Caption) -> Iterator[Finding]:
+def _between(context: Context, one: Caption, two: Caption) -> Iterator[CheckFinding]:
     limits, tick_ms = context.limits, context.track.tick_ms
     gap_ms = two.start_ms - one.end_ms
     if gap_ms <= -tick_ms:
@@ -142,7 +137,7 @@ def _first_shot(shots_ms: tuple[int, ...], start_ms: float, end_ms: float) -> in
     return shots_ms[at] if at < len(shots_ms) and shots_ms[at] <= end_ms else None
 
 
-def _shots(context: Context, caption: Caption) -> Iterator[Finding]:
+def _shots(context: Context, caption: Caption) -> Iterator[CheckFinding]:
     """Starts and ends that miss a change of shot by more than a frame, and less than half a second.
 
     Advice: whether to move a cue depends on who speaks, and on the shots around.

@@ -6,11 +6,11 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Sequence
 
-from sentigram.check.rules.catalogue import Finding
-from sentigram.check.rules.findings import Context, number, quoted
+from sentigram.check.measures import brightness, manner
+from sentigram.check.rules.catalogue import CheckFinding, Context, number, quoted
+from sentigram.core.text import is_visible
 from sentigram.core.time import MS_PER_SECOND
-from sentigram.formats.ass_tags import brightness
-from sentigram.formats.values import Caption, Drawn, is_visible
+from sentigram.formats.track import Caption, DrawnEvent
 
 _MOST_FLASHES = 3  # a second (WCAG 2.3.1)
 _SWINGS_IN_FLASH = 2  # brighter and darker again
@@ -20,7 +20,7 @@ _NEAR_CAPTIONS = 16  # that are looked at, back from the last one that has begun
 _SHORT_STYLE = 0.75  # of the theme's shortest run: times of words are only estimated here
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Iterator[CheckFinding]:
     """Every finding about change."""
     drawn = context.track.drawn or tuple(map(_still, context.spoken))
     finder = _Finder(context)
@@ -31,22 +31,28 @@ def check(context: Context) -> Iterator[Finding]:
         yield from _short_styles(context)
 
 
-def _still(caption: Caption) -> Drawn:
+def _still(caption: Caption) -> DrawnEvent:
     text = " ".join(caption.texts)
-    bright = max((brightness(run.look) for run in caption.runs), default=1.0)
-    return Drawn(
+    lit = max(
+        ((run.look.fill, 1 - run.look.fill_alpha) for run in caption.runs),
+        key=lambda light: brightness(*light),
+        default=("", 1.0),
+    )
+    return DrawnEvent(
         key=f"{caption.row} {text.casefold()}",
         start_ms=caption.start_ms,
         end_ms=caption.end_ms,
         runs=caption.runs,
-        lights=((caption.start_ms, bright), (caption.end_ms, bright)),
-        place=caption.place,
+        lights=((caption.start_ms, *lit), (caption.end_ms, *lit)),
+        line_number=caption.line_number,
     )
 
 
-def _flashes(context: Context, drawn: Sequence[Drawn], finder: _Finder) -> Iterator[Finding]:
+def _flashes(
+    context: Context, drawn: Sequence[DrawnEvent], finder: _Finder
+) -> Iterator[CheckFinding]:
     """Things that grow brighter and darker more than three times in a second."""
-    things: dict[str, list[Drawn]] = {}
+    things: dict[str, list[DrawnEvent]] = {}
     for one in drawn:
         if one.end_ms > one.start_ms and any(is_visible(run.text) for run in one.runs):
             things.setdefault(one.key, []).append(one)
@@ -63,11 +69,11 @@ def _flashes(context: Context, drawn: Sequence[Drawn], finder: _Finder) -> Itera
                 f"{quoted(''.join(run.text for run in same[0].runs))} flashes",
                 measured=f"{number(most / _SWINGS_IN_FLASH)} flashes a second",
                 allowed=f"{_MOST_FLASHES} flashes a second",
-                place=same[0].place,
+                line_number=same[0].line_number,
             )
 
 
-def _timeline(same: Sequence[Drawn]) -> Iterator[tuple[int, float]]:
+def _timeline(same: Sequence[DrawnEvent]) -> Iterator[tuple[int, float]]:
     """Brightness over time; dark between two that do not touch."""
     end_ms = None
     for one in same:
@@ -75,7 +81,8 @@ def _timeline(same: Sequence[Drawn]) -> Iterator[tuple[int, float]]:
             if end_ms is not None:
                 yield end_ms, 0.0
             yield one.start_ms, 0.0
-        yield from sorted(one.lights, key=lambda light: light[0])
+        for at_ms, fill, opacity in sorted(one.lights, key=lambda light: light[0]):
+            yield at_ms, brightness(fill, opacity)
         end_ms = max(one.end_ms, end_ms or 0)
     if end_ms is not None:
         yield end_ms, 0.0
@@ -113,7 +120,9 @@ def _most_swings(times: Sequence[int]) -> tuple[int, int]:
     return most, begin
 
 
-def _long_motion(context: Context, drawn: Sequence[Drawn], finder: _Finder) -> Iterator[Finding]:
+def _long_motion(
+    context: Context, drawn: Sequence[DrawnEvent], finder: _Finder
+) -> Iterator[CheckFinding]:
     for one in drawn:
         if not one.moves:
             continue
@@ -125,7 +134,7 @@ def _long_motion(context: Context, drawn: Sequence[Drawn], finder: _Finder) -> I
                 f"{quoted(''.join(run.text for run in one.runs))} moves without a rest",
                 measured=f"{number(length_ms / MS_PER_SECOND)} s",
                 allowed=f"{number(_LONGEST_MOTION_MS / MS_PER_SECOND)} s",
-                place=one.place,
+                line_number=one.line_number,
             )
 
 
@@ -145,12 +154,12 @@ class _Finder:
 
     def __init__(self, context: Context) -> None:
         captions = context.track.captions
-        self._by_place = {caption.place: caption for caption in captions if caption.place}
+        self._by_line = {one.line_number: one for one in captions if one.line_number}
         self._by_start = sorted(captions, key=lambda caption: caption.start_ms)
         self._starts = [caption.start_ms for caption in self._by_start]
 
-    def at(self, time_ms: int, one: Drawn) -> Caption | None:
-        found = self._by_place.get(one.place)
+    def at(self, time_ms: int, one: DrawnEvent) -> Caption | None:
+        found = self._by_line.get(one.line_number)
         if found is not None:
             return found
         last = bisect_right(self._starts, time_ms)
@@ -158,7 +167,7 @@ class _Finder:
         return next((caption for caption in reversed(near) if time_ms < caption.end_ms), None)
 
 
-def _short_styles(context: Context) -> Iterator[Finding]:
+def _short_styles(context: Context) -> Iterator[CheckFinding]:
     """Words between others of one style that are over before the eye has seen them.
 
     Files hold no times of words: each letter is given its share of the cue.
@@ -170,12 +179,12 @@ def _short_styles(context: Context) -> Iterator[Finding]:
         stretches: list[tuple[tuple[object, ...], int, str]] = []
         for run in runs:
             # Digits and marks come from whatever font draws the letters beside them.
-            is_same = stretches and stretches[-1][0] == run.look.voice
+            is_same = stretches and stretches[-1][0] == manner(run.look)
             if stretches and (is_same or not any(map(str.isalpha, run.text))):
                 last = stretches[-1]
                 stretches[-1] = (last[0], last[1] + len(run.text), last[2] + run.text)
             else:
-                stretches.append((run.look.voice, len(run.text), run.text))
+                stretches.append((manner(run.look), len(run.text), run.text))
         for at in range(1, len(stretches) - 1):
             before, (_, letters, text), after = stretches[at - 1 : at + 2]
             length_ms = caption.duration_ms * letters / total

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 
-from sentigram.check.rules.catalogue import Finding
-from sentigram.check.rules.findings import Context, number, quoted
-from sentigram.core.style import TextStyle
-from sentigram.formats.values import Caption, Look, Run, is_visible
+from sentigram.check import measures
+from sentigram.check.rules.catalogue import CheckFinding, Context, number, quoted
+from sentigram.check.standard import widest_line_px
+from sentigram.core.text import is_visible
+from sentigram.formats.embedded_fonts import characters
+from sentigram.formats.track import Caption, Lettering, Run
 from sentigram.style.text import fonts
 from sentigram.style.text.letters import clusters
 from sentigram.style.text.measure import advance_em
@@ -19,9 +21,10 @@ _NEAR = 0.05  # of contrast: what rounding of colours to 8 bits may cost
 _COLOUR_SHARE = 0.95  # of the safe area that is asked for: margins are rounded to whole pixels
 
 
-def check(context: Context) -> Iterator[Finding]:
+def check(context: Context) -> Iterator[CheckFinding]:
     """Every finding about what is seen."""
     usual = _usual(context)
+    inside = characters(context.track.fonts) if "glyphs" in context.wanted else {}
     for caption in context.spoken:
         if context.track.kind != "srt":  # players draw SubRip with an outline of their own
             yield from _contrast(context, caption)
@@ -29,8 +32,8 @@ def check(context: Context) -> Iterator[Finding]:
         if context.track.kind == "ass":
             yield from _width(context, caption)
             yield from _safe(context, caption)
-            if context.track.embedded and "glyphs" in context.wanted:
-                yield from _glyphs(context, caption)
+            if inside:
+                yield from _glyphs(context, caption, inside)
 
 
 def _scale(context: Context) -> float:
@@ -40,10 +43,11 @@ def _scale(context: Context) -> float:
     return 1.0
 
 
-def _contrast(context: Context, caption: Caption) -> Iterator[Finding]:
+def _contrast(context: Context, caption: Caption) -> Iterator[CheckFinding]:
     worst: tuple[float, float, Run] | None = None
+    usual_px = measures.usual_em_px(context.track)
     for run in caption.runs:
-        value = run.look.contrast() if is_visible(run.text) else None
+        value = measures.contrast(run.look, usual_px) if is_visible(run.text) else None
         if value is None:
             continue
         least = context.limits.large_contrast if _is_large(context, run.look) else 0
@@ -53,7 +57,7 @@ def _contrast(context: Context, caption: Caption) -> Iterator[Finding]:
     if worst is None:
         return
     value, least, run = worst
-    behind = run.look.box or (run.look.outline if run.look.outline_em else "")
+    behind = run.look.box or measures.colours(run.look)[1]
     yield context.found(
         "contrast",
         caption,
@@ -63,21 +67,21 @@ def _contrast(context: Context, caption: Caption) -> Iterator[Finding]:
     )
 
 
-def _is_large(context: Context, look: Look) -> bool:
+def _is_large(context: Context, look: Lettering) -> bool:
     size_px = look.size_px * _scale(context) if context.track.kind == "ass" else 0.0
     return size_px >= (_LARGE_BOLD_PX if look.weight >= _BOLD else _LARGE_PX)
 
 
-def _usual(context: Context) -> Look:
+def _usual(context: Context) -> Lettering:
     """What most letters of the file look like: how text is when it says nothing special."""
-    letters: dict[Look, int] = {}
+    letters: dict[Lettering, int] = {}
     for caption in context.spoken:
         for run in caption.runs:
             letters[run.look] = letters.get(run.look, 0) + len(run.text)
-    return max(letters, key=lambda look: letters[look], default=Look())
+    return max(letters, key=lambda look: letters[look], default=Lettering())
 
 
-def _colour_only(context: Context, caption: Caption, usual: Look) -> Iterator[Finding]:
+def _colour_only(context: Context, caption: Caption, usual: Lettering) -> Iterator[CheckFinding]:
     """Words that differ from the usual ones by nothing but colour.
 
     Whole lines in a colour of their own tell speakers apart, as the BBC does: a dash or the place
@@ -89,7 +93,9 @@ def _colour_only(context: Context, caption: Caption, usual: Look) -> Iterator[Fi
             continue
         for run in runs:
             look = run.look
-            differs = look.colours != usual.colours and look.shape == usual.shape
+            differs = measures.colours(look) != measures.colours(usual) and (
+                measures.shape(look) == measures.shape(usual)
+            )
             if differs and not _is_loud(run, line):
                 yield context.found(
                     "colour-only",
@@ -107,7 +113,7 @@ def _is_loud(run: Run, line: tuple[Run, ...]) -> bool:
     return run.text.isupper() and not beside.isupper()
 
 
-def _width(context: Context, caption: Caption) -> Iterator[Finding]:
+def _width(context: Context, caption: Caption) -> Iterator[CheckFinding]:
     scale, allowed_px = _scale(context), _line_px(context)
     for line in caption.lines:
         width_px = _line_width(context, line)
@@ -129,15 +135,13 @@ def _line_px(context: Context) -> float:
     limits, track = context.limits, context.track
     if limits.is_canvas_known:
         return limits.rules.line_px * track.width_px / limits.canvas.width_px
-    from sentigram.check.standard import widest_line_px
-
     return widest_line_px(limits, track.width_px, track.height_px)
 
 
 def _line_width(context: Context, line: tuple[Run, ...]) -> float | None:
     """Width of a line with its outline; None where a font is not known here."""
     width_px = outline_px = 0.0
-    last = len(line) - 1
+    last, usual_px = len(line) - 1, measures.usual_em_px(context.track)
     for at, run in enumerate(line):
         text = run.text.rstrip() if at == last else run.text
         text = text.lstrip() if at == 0 else text
@@ -148,7 +152,8 @@ def _line_width(context: Context, line: tuple[Run, ...]) -> float | None:
         em = advance_em(text, of.family, of.weight, of.italic, context.language)
         width_px += em * run.look.size_px / size_per_em * run.look.stretch
         width_px += run.look.spacing_px * len(clusters(text))
-        outline_px = max(outline_px, run.look.outline_em * run.look.size_px)
+        outline_em = measures.outline_em(run.look, usual_px)
+        outline_px = max(outline_px, outline_em * run.look.size_px)
     return width_px + 2 * outline_px
 
 
@@ -166,11 +171,11 @@ def known_face(family: str, bold: bool, italic: bool) -> tuple[fonts.Face, float
 
 @cache
 def _names() -> dict[tuple[str, bool, bool], tuple[fonts.Face, float]]:
-    from sentigram.render.ass.attached_fonts import font_of
+    from sentigram.render.ass.attached_fonts import font_of_face
 
     found: dict[tuple[str, bool, bool], tuple[fonts.Face, float]] = {}
     for face in fonts.faces():
-        asked = font_of(_style(face))
+        asked = font_of_face(face, italic=face.italic)
         found[asked.name.casefold(), asked.bold, face.italic] = face, asked.size_per_em
     for face in fonts.faces():
         for bold in (False, True):
@@ -181,24 +186,7 @@ def _names() -> dict[tuple[str, bool, bool], tuple[fonts.Face, float]]:
     return found
 
 
-def _style(face: fonts.Face) -> TextStyle:
-    return TextStyle(
-        family=face.family,
-        weight=face.weight,
-        italic=face.italic,
-        size_em=1.0,
-        fill="#ffffff",
-        outline="#000000",
-        outline_em=0.0,
-        box="",
-        spacing_em=0.0,
-        transform="none",
-        underline=False,
-        animation="none",
-    )
-
-
-def _safe(context: Context, caption: Caption) -> Iterator[Finding]:
+def _safe(context: Context, caption: Caption) -> Iterator[CheckFinding]:
     """Margins, or the place of a text that has its own, against the safe area."""
     at, track = caption.at, context.track
     if at is None:
@@ -231,10 +219,12 @@ def _safe(context: Context, caption: Caption) -> Iterator[Finding]:
         )
 
 
-def _glyphs(context: Context, caption: Caption) -> Iterator[Finding]:
+def _glyphs(
+    context: Context, caption: Caption, inside: Mapping[str, frozenset[int]]
+) -> Iterator[CheckFinding]:
     lacking: dict[str, str] = {}
     for run in caption.runs:
-        known = context.track.embedded.get(run.look.family.casefold())
+        known = inside.get(run.look.family.casefold())
         if known is not None:
             for char in run.text:
                 if ord(char) not in known and is_visible(char) and not 0xFE00 <= ord(char) < 0xFE10:

@@ -14,18 +14,17 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats32
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.protocols import Progress, no_progress
 from sentigram.core.time import MS_PER_SECOND, Span, samples_from_ms
 from sentigram.emotion.encoders.batching import batches
 from sentigram.emotion.encoders.tokens import SpanTokens
 
-Floats = NDArray[np.float32]
-Energy = Callable[[int, int], Floats]
+Energy = Callable[[int, int], Floats32]
 """Loudness of each stretch of HOP_SAMPLES, from one frame's number to another's."""
-EncodeBatch = Callable[[Sequence[Floats]], Sequence[Floats]]
+EncodeBatch = Callable[[Sequence[Floats32]], Sequence[Floats32]]
 """Waves (n_samples,) of like length to frames (n_frames(n_samples), width), none of which may
 depend on what else is in the batch."""
 
@@ -72,7 +71,7 @@ class Piece:
         first = self.first_sample // HOP_SAMPLES
         return slice(self.keep_first - first, self.keep_end - first)
 
-    def cut(self, samples: Floats) -> Floats:
+    def cut(self, samples: Floats32) -> Floats32:
         """Its sound, float32 (n_samples,); silence is put after a recording that is too short."""
         wave = np.asarray(samples[self.first_sample : self.end_sample], np.float32)
         return np.pad(wave, (0, self.n_samples - len(wave)))
@@ -83,14 +82,14 @@ def n_frames(n_samples: int) -> int:
     return max(0, (n_samples - WINDOW_SAMPLES) // HOP_SAMPLES + 1)
 
 
-def hop_energy(samples: Floats) -> Energy:
+def hop_energy(samples: Floats32) -> Energy:
     """Mean square of each stretch of HOP_SAMPLES of a recording, worked out where it is asked for.
 
     Args:
         samples: float32 (n_samples,); may be a memory map.
     """
 
-    def energy(first: int, end: int) -> Floats:
+    def energy(first: int, end: int) -> Floats32:
         wave = np.zeros((end - first) * HOP_SAMPLES, np.float32)
         heard = samples[first * HOP_SAMPLES : end * HOP_SAMPLES]
         wave[: len(heard)] = heard
@@ -185,7 +184,7 @@ def _piece(number: int, low: int, high: int, n_samples: int, before: int, after:
     return Piece(number, first * HOP_SAMPLES, end, low, high)
 
 
-def grouped(frames: Floats, size: int) -> Floats:
+def grouped(frames: Floats32, size: int) -> Floats32:
     """Means of `size` frames each, the last of those that are left: (⌈n / size⌉, width)."""
     if size == 1 or not len(frames):
         return frames
@@ -194,7 +193,7 @@ def grouped(frames: Floats, size: int) -> Floats:
     return np.asarray(np.add.reduceat(frames, starts, axis=0) / counts, np.float32)
 
 
-def as_tokens(first_frame: int, values: Floats, *, group: int = 1) -> SpanTokens:
+def as_tokens(first_frame: int, values: Floats32, *, group: int = 1) -> SpanTokens:
     """Place tokens in time.
 
     Args:
@@ -241,17 +240,17 @@ def encode_spans(
 
 
 def _encoded(
-    samples: Floats,
+    samples: Floats32,
     pieces: Sequence[Piece],
     encode: EncodeBatch,
     budget: int,
     group: int,
     progress: Progress,
-) -> Iterator[tuple[Piece, Floats]]:
+) -> Iterator[tuple[Piece, Floats32]]:
     """Each piece with its tokens, in order."""
     n_done = 0
     for block in _blocks(pieces):
-        tokens: dict[int, Floats] = {}
+        tokens: dict[int, Floats32] = {}
         for batch in batches([piece.n_samples for piece in block], budget=budget):
             own = [block[i] for i in batch]
             encoded = encode([piece.cut(samples) for piece in own])

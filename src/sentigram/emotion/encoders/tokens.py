@@ -14,13 +14,14 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats32
 from sentigram.core.document import EnginePart
 from sentigram.core.media import Audio
 from sentigram.core.protocols import Progress, TextFeatures, no_progress
 from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance
 
-Floats = NDArray[np.floating[Any]]
+AnyFloats = NDArray[np.floating[Any]]
 Kind = Literal["text", "audio"]
 
 
@@ -55,7 +56,7 @@ class SpanTokens:
 
     first_ms: float
     step_ms: float
-    values: NDArray[np.float32]
+    values: Floats32
 
     def within(self, span: Span) -> slice:
         """The tokens whose centres lie in a span; the nearest one where there is none."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats32, Floats64, Ints64
 from sentigram.core.document import EnginePart
 from sentigram.core.emotion import NEUTRAL, EmotionTrack, LabelSet
 from sentigram.core.media import Audio
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
     from sentigram.emotion.fusion.network import FusionNetwork
 
-Ints = NDArray[np.int64]
 
 _BLOCK_WORDS = 1500  # about ten minutes of speech: what is in memory at once
 _MOST_CONTEXT = 256  # tokens of a modality before a word's window
@@ -52,8 +52,8 @@ class Block:
             … high are marked as what it is asked about.
     """
 
-    values: Mapping[Kind, Floats]
-    places: Mapping[Kind, Ints]
+    values: Mapping[Kind, Floats32]
+    places: Mapping[Kind, Ints64]
 
     @property
     def n_words(self) -> int:
@@ -80,7 +80,7 @@ def word_tokens(
     block: Sequence[Stretch],
     before: Sequence[Utterance],
     context: int,
-) -> tuple[Floats, Ints]:
+) -> tuple[Floats32, Ints64]:
     """Vectors of the block's words and of the utterances before it, and each word's place."""
     utterances = [utterance for segment in block for utterance in segment.utterances]
     encoded = encoder.encode([*before, *utterances])
@@ -108,7 +108,7 @@ def word_tokens(
 
 def voice_tokens(
     encoder: AudioTokens, block: Sequence[Stretch], audio: Audio, *, has_context: bool
-) -> tuple[Floats, Ints]:
+) -> tuple[Floats32, Ints64]:
     """Tokens of the block's segments, and each word's place among them."""
     values, places = [], []
     at = 0
@@ -163,8 +163,6 @@ def _stage(number: int) -> str:
     return f"tokens-{number:04d}"
 
 
-Floats = NDArray[np.float32]
-Scores = NDArray[np.float64]
 TokenEncoder = TextTokens | AudioTokens
 
 _NEUTRAL_SHARE = 1 / 3  # of words in talks, as in the bundled join
@@ -263,8 +261,8 @@ class FusedEmotionModel:
             progress((number + 1) / len(blocks))
 
     def _tokens(self, block: Sequence[Stretch], before: Sequence[Utterance], audio: Audio) -> Block:
-        values: dict[Kind, Floats] = {}
-        places: dict[Kind, Ints] = {}
+        values: dict[Kind, Floats32] = {}
+        places: dict[Kind, Ints64] = {}
         context = int(self._card.get("context", 0))
         if "text" in self._encoders:
             values["text"], places["text"] = word_tokens(
@@ -292,7 +290,7 @@ class FusedEmotionModel:
         n_blocks: int,
         memory: Memory,
         statistics: Mapping[Kind, InputStatistics | None],
-    ) -> tuple[dict[str, Scores], Scores]:
+    ) -> tuple[dict[str, Floats64], Floats64]:
         """Logits of all words by what was heeded, and VAD."""
         parts = [
             self.fuse(_normalized(read_kept(number, memory), statistics))
@@ -301,7 +299,7 @@ class FusedEmotionModel:
         logits = {name: np.concatenate([own[name] for own, _ in parts]) for name in parts[0][0]}
         return logits, np.concatenate([vad for _, vad in parts])
 
-    def fuse(self, block: Block) -> tuple[dict[str, Scores], Scores]:
+    def fuse(self, block: Block) -> tuple[dict[str, Floats64], Floats64]:
         """Run the network on all words of a block, with both modalities and with each alone.
 
         Args:
@@ -348,7 +346,7 @@ class FusedEmotionModel:
         return values.to(device), inside.to(device), marked.to(device)
 
     def _track(
-        self, utterances: Sequence[Utterance], logits: Mapping[str, Scores], vad: Scores
+        self, utterances: Sequence[Utterance], logits: Mapping[str, Floats64], vad: Floats64
     ) -> EmotionTrack:
         calibration = self._card.get("calibration", {})
         shares = calibration.get("prior", {})

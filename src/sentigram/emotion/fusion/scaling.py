@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats32, Floats64
 from sentigram.emotion.encoders.tokens import Kind
 from sentigram.errors import InputError
 from sentigram.files import whole_file
-
-Floats = NDArray[np.float32]
 
 FILE = "inputs.safetensors"
 # Tokens' worth of speech at which a recording's own statistics count as much as training's.
@@ -30,20 +28,20 @@ class InputStatistics:
         deviation: float32 (d,), above 0.
     """
 
-    mean: Floats
-    deviation: Floats
+    mean: Floats32
+    deviation: Floats32
 
-    def __call__(self, values: Floats) -> Floats:
+    def __call__(self, values: Floats32) -> Floats32:
         """Center and scale tokens, (n, d)."""
         return np.asarray((values - self.mean) / self.deviation, np.float32)
 
 
-def moments(values: Floats) -> InputStatistics:
+def moments(values: Floats32) -> InputStatistics:
     """InputStatistics of tokens, (n, d)."""
     return floored(values.mean(axis=0, dtype=np.float64), values.std(axis=0, dtype=np.float64))
 
 
-def floored(mean: NDArray[np.float64], deviation: NDArray[np.float64]) -> InputStatistics:
+def floored(mean: Floats64, deviation: Floats64) -> InputStatistics:
     """InputStatistics whose deviations are kept away from 0.
 
     A column that hardly varies would otherwise blow up where it does.

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import io
 import string
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
 from sentigram.core.style import StyledTrack, TextStyle
-from sentigram.render.ass.escaping import WORD_JOINER, escape, one_line
+from sentigram.core.text import one_line
+from sentigram.formats.ass_tags import WORD_JOINER, escape
+from sentigram.formats.embedded_fonts import uu_encode
 from sentigram.style.layout.places import ASCENT_EM, DESCENT_EM
 from sentigram.style.text import fonts
 from sentigram.style.text.bidi import CONTROLS
@@ -43,7 +45,6 @@ _BORROWED = {0xFF5B: ord("{"), 0xFF5D: ord("}")} | dict.fromkeys(
     map(ord, (WORD_JOINER, *CONTROLS)), ord(" ")
 )
 _JOINERS = "\u200c\u200d"  # not printable, but they choose the forms of the letters beside them
-_LINE_CHARS = 80
 _MAC, _WINDOWS = (1, 0, 0), (3, 1, 0x409)
 
 
@@ -83,7 +84,7 @@ def font_of(style: TextStyle) -> AssFont:
         name = one_line(style.family).replace(",", " ").strip()
         return AssFont(name, style.weight >= _BOLD_FROM, style.italic, _USUAL_SIZE_PER_EM)
     face = fonts.face(style.family, style.weight, style.italic)
-    return _font(face, italic=style.italic)
+    return font_of_face(face, italic=style.italic)
 
 
 def pieces_of(text: str, style: TextStyle, language: str) -> Iterator[tuple[str, AssFont | None]]:
@@ -95,7 +96,7 @@ def pieces_of(text: str, style: TextStyle, language: str) -> Iterator[tuple[str,
     own = font_of(style)
     for piece in fonts.pieces(text, style.family, style.weight, style.italic, language):
         # A script without italics stays upright: a slant made up by the player would distort it.
-        font = None if piece.face is None else _font(piece.face, italic=piece.face.italic)
+        font = None if piece.face is None else font_of_face(piece.face, italic=piece.face.italic)
         is_own = font is None or font.name == own.name
         yield piece.text, None if is_own else font
 
@@ -112,30 +113,16 @@ def font_files(track: StyledTrack) -> tuple[FontFile, ...]:
     )
 
 
-def section(files: Iterable[FontFile]) -> list[str]:
-    """Lines of a `[Fonts]` section."""
+def section(track: StyledTrack) -> list[str]:
+    """Lines of the `[Fonts]` section."""
     lines = []
-    for file in files:
+    for file in font_files(track):
         lines += [f"fontname: {file.name}", *uu_encode(file.data)]
     return lines
 
 
-def uu_encode(data: bytes) -> list[str]:
-    """Bytes as lines of printable characters, as the ASS specification embeds files.
-
-    Three bytes become four characters of six bits, each plus 33; no padding: one byte left over
-    gives two characters, two give three.
-    """
-    padded = data + bytes(-len(data) % 3)
-    encoded = bytearray()
-    for i in range(0, len(padded), 3):
-        group = int.from_bytes(padded[i : i + 3], "big")
-        encoded += bytes((group >> shift & 63) + 33 for shift in (18, 12, 6, 0))
-    text = encoded[: len(encoded) - (-len(data) % 3)].decode("ascii")
-    return [text[i : i + _LINE_CHARS] for i in range(0, len(text), _LINE_CHARS)]
-
-
-def _font(face: fonts.Face, *, italic: bool) -> AssFont:
+def font_of_face(face: fonts.Face, *, italic: bool) -> AssFont:
+    """What a style line must say to get a face that ships, at an em of 1."""
     return AssFont(
         name=_family_name(face),
         bold=face.weight == _BOLD,

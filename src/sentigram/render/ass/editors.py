@@ -9,8 +9,9 @@ from pathlib import Path
 from sentigram.core.emotion import RAISED
 from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
 from sentigram.core.style import Motion, StyledTrack
+from sentigram.core.text import one_line
+from sentigram.formats.ass import written
 from sentigram.render.ass import attached_fonts, event_text, styles
-from sentigram.render.ass.escaping import one_line
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]+)*")
 
@@ -38,11 +39,11 @@ def ass_text(track: StyledTrack, *, title: str, motion: Motion, embed_fonts: boo
     """
     events = (event_text.editable(track, cue, motion=motion) for cue in track.cues)
     about = ("Change a style to change that emotion in the whole film.",)
-    return assembled(
+    return written(
         header(track, title, motion, about),
-        styles.section(track),
+        styles.rows(track),
         filter(None, events),
-        attached_fonts.font_files(track) if embed_fonts else (),
+        attached_fonts.section(track) if embed_fonts else (),
     )
 
 
@@ -52,7 +53,7 @@ def write_ass(text: str, out: Path) -> None:
 
 
 def header(track: StyledTrack, title: str, motion: Motion, about: Iterable[str]) -> list[str]:
-    """The `[Script Info]` section.
+    """Lines of the `[Script Info]` section.
 
     Colours are the theme's sRGB values, and `YCbCr Matrix: None` tells players not to bend them:
     with TV.601, or without the line, xy-VSFilter and mpv shift colours over HD video, and with
@@ -66,7 +67,6 @@ def header(track: StyledTrack, title: str, motion: Motion, about: Iterable[str])
     """
     width, height = track.canvas.width_px, track.canvas.height_px
     lines = [
-        "[Script Info]",
         "; Made by Sentigram: captions that look the way the words were said.",
         f"; Theme: {one_line(track.theme)}; motion: {motion}",
         "; Styles are named EMOTION-LEVEL, 1 faint to 4 full; Default is neutral.",
@@ -92,17 +92,3 @@ def _about_raised(track: StyledTrack) -> list[str]:
     if not any(key.emotion == RAISED for key in track.styles):
         return []
     return [f"; {RAISED}-LEVEL: the voice is raised, and which emotion is not known."]
-
-
-def assembled(
-    head: Iterable[str],
-    styles: Iterable[str],
-    events: Iterable[str],
-    files: Iterable[attached_fonts.FontFile],
-) -> str:
-    """A whole file from its sections; without fonts there is no `[Fonts]`."""
-    lines = [*head, "", *styles, "", "[Events]", f"Format: {event_text.FORMAT}", *events]
-    fonts = attached_fonts.section(files)
-    if fonts:
-        lines += ["", "[Fonts]", *fonts]
-    return "\n".join(lines) + "\n"

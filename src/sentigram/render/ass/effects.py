@@ -32,9 +32,9 @@ from sentigram.core.emotion import NEUTRAL
 from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
 from sentigram.core.style import Animation, Cue, Motion, StyledRun, StyledTrack, StyleKey, TextStyle
 from sentigram.core.time import Span
+from sentigram.formats.ass import colour, event_line, number, written
 from sentigram.render.ass import attached_fonts, editors, event_text, styles
 from sentigram.render.ass.line_motion import FADE_MS, STRENGTH, fade
-from sentigram.render.ass.styles import colour, number
 from sentigram.style.layout.places import (
     ASCENT_EM,
     BOX_PADDING_EM,
@@ -254,11 +254,11 @@ def effects_text(
         "Lines with the effect fx are made from the comments, one per word.",
         "To edit, delete them and turn the comments into dialogue.",
     )
-    return editors.assembled(
+    return written(
         editors.header(track, title, motion, about),
-        styles.section(track, shapes=True),
+        styles.rows(track, shapes=True),
         events,
-        attached_fonts.font_files(track) if embed_fonts else (),
+        attached_fonts.section(track) if embed_fonts else (),
     )
 
 
@@ -286,7 +286,7 @@ def _cue(
 
 
 def _fx(cue: Cue, span: Span, text: str, style: str, layer: int) -> str:
-    return event_text.event(
+    return event_line(
         "Dialogue", span, text, style=style, speaker=cue.speaker, layer=layer, effect=_EFFECT
     )
 

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sentigram.core.style import Cue, Motion, StyledTrack, StyledWord, StyleKey, TextStyle
-from sentigram.core.time import MS_PER_CENTISECOND, Span, format_ass
+from sentigram.core.text import one_line
+from sentigram.core.time import MS_PER_CENTISECOND, Span
+from sentigram.formats.ass import LINE_BREAK, event_line
+from sentigram.formats.ass_tags import balance, escape, keep_edges
 from sentigram.render.ass import line_motion
 from sentigram.render.ass.attached_fonts import AssFont, font_of, pieces_of
-from sentigram.render.ass.escaping import LINE_BREAK, balance, escape, field, keep_edges, one_line
 from sentigram.render.ass.styles import DEFAULT, outline_px, style_name
 from sentigram.style.layout.places import lines_of, text_of
 from sentigram.style.text import bidi
 from sentigram.style.text.letters import is_joining
-
-FORMAT = "Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,31 +43,6 @@ class _Look:
     tags: str = ""
 
 
-def event(
-    kind: str,
-    span: Span,
-    text: str,
-    *,
-    style: str = DEFAULT,
-    speaker: str = "",
-    layer: int = 0,
-    effect: str = "",
-) -> str:
-    """One line of the `[Events]` section.
-
-    Args:
-        kind: Dialogue or Comment.
-        span: From and to.
-        text: With its tags; safe.
-        style: Name of a style row.
-        speaker: Any text.
-        layer: Higher ones lie over lower ones.
-        effect: What made the line, as editors show it.
-    """
-    start, end = format_ass(span.start_ms), format_ass(span.end_ms)
-    return f"{kind}: {layer},{start},{end},{style},{field(speaker)},0,0,0,{effect},{text}"
-
-
 def rounded(span: Span) -> Span:
     """A span as the file says it, so that tags count from the same start."""
     return Span(_centiseconds(span.start_ms), _centiseconds(span.end_ms))
@@ -82,7 +57,7 @@ def editable(track: StyledTrack, cue: Cue, *, motion: Motion, kind: str = "Dialo
     name = style_name(keys.pop()) if len(keys) == 1 else DEFAULT
     span = rounded(cue.span)
     body = _body(track, cue, lines, name, span=span, motion=motion)
-    return event(kind, span, body, style=name, speaker=cue.speaker)
+    return event_line(kind, span, body, style=name, speaker=cue.speaker)
 
 
 def parts_of(track: StyledTrack, words: Sequence[StyledWord]) -> list[TextPart]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sentigram.core.style import StyledTrack, StyleKey, TextStyle
+from sentigram.formats.ass import number, style_line
 from sentigram.render.ass import attached_fonts
 from sentigram.style.layout.places import BOX_PADDING_EM, Frame, lines_of, shown
 from sentigram.style.text.bidi import is_right_to_left
@@ -15,15 +16,9 @@ _TOP_LEFT, _BOTTOM_CENTER = 7, 2
 # ordering them"; otherwise every run is ordered by itself, which turns Hebrew and Arabic around.
 _WINDOWS_CHARSET, _OWN_DIRECTION = 1, -1
 
-_FORMAT = (
-    "Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, "
-    "Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, "
-    "Alignment, MarginL, MarginR, MarginV, Encoding"
-)
 
-
-def section(track: StyledTrack, *, shapes: bool = False) -> list[str]:
-    """The `[V4+ Styles]` section, Default first.
+def rows(track: StyledTrack, *, shapes: bool = False) -> list[str]:
+    """Lines of the `[V4+ Styles]` section, Default first.
 
     A box is written as BorderStyle 3, which every tool draws: one box behind each run. All are
     opaque and of one colour, so their seams cannot be seen; BorderStyle 4, one box for a whole
@@ -38,10 +33,8 @@ def section(track: StyledTrack, *, shapes: bool = False) -> list[str]:
     right_to_left = any(is_right_to_left(shown(word)) for word in words)
     charset = _OWN_DIRECTION if right_to_left else _WINDOWS_CHARSET
     keys = sorted(track.styles, key=lambda key: (style_name(key) != DEFAULT, key))
-    rows = [_row(track, key, charset) for key in keys]
-    if shapes:
-        rows.append(_shapes_row(rows[0]))
-    return ["[V4+ Styles]", f"Format: {_FORMAT}", *rows]
+    made = [_row(track, key, charset) for key in keys]
+    return [*made, _shapes_row(made[0])] if shapes else made
 
 
 def style_name(key: StyleKey) -> str:
@@ -55,17 +48,6 @@ def outline_px(track: StyledTrack, style: TextStyle) -> float:
     return style.outline_em * track.canvas.base_px
 
 
-def colour(rgb: str) -> str:
-    """`#rrggbb` as tags take it: blue, green, red."""
-    return f"&H{rgb[5:7]}{rgb[3:5]}{rgb[1:3]}&".upper()
-
-
-def number(value: float, digits: int = 2) -> str:
-    """A number without needless zeros."""
-    text = f"{value:.{digits}f}".rstrip("0").rstrip(".")
-    return "0" if text in ("", "-", "-0") else text
-
-
 def _row(track: StyledTrack, key: StyleKey, charset: int) -> str:
     style, canvas = track.styles[key], track.canvas
     font = attached_fonts.font_of(style)
@@ -76,7 +58,7 @@ def _row(track: StyledTrack, key: StyleKey, charset: int) -> str:
         width_px = BOX_PADDING_EM * canvas.base_px
     frame = Frame.of(track)
     side = round(frame.side_px)
-    values = (
+    return style_line(
         style_name(key),
         font.name,
         number(em_px * font.size_per_em),
@@ -101,7 +83,6 @@ def _row(track: StyledTrack, key: StyleKey, charset: int) -> str:
         round(frame.bottom_px),
         charset,
     )
-    return "Style: " + ",".join(map(str, values))
 
 
 def _shapes_row(default: str) -> str:
@@ -109,8 +90,7 @@ def _shapes_row(default: str) -> str:
     _, font, size, *_ = default.removeprefix("Style: ").split(",")
     white = _opaque("#ffffff")
     numbers = (0, 0, 0, 0, 100, 100, 0, 0, _OUTLINE_BORDER, 0, 0, _TOP_LEFT, 0, 0, 0)
-    values = (SHAPES, font, size, white, white, white, white, *numbers, _WINDOWS_CHARSET)
-    return "Style: " + ",".join(map(str, values))
+    return style_line(SHAPES, font, size, white, white, white, white, *numbers, _WINDOWS_CHARSET)
 
 
 def _opaque(rgb: str) -> str:

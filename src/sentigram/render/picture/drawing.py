@@ -24,7 +24,7 @@ _DASH, _DASH_GAP = 9.0, 6.0
 _FAMILY, _WEIGHT = "Poppins", 500
 
 
-class Canvas:
+class Drawing:
     """A page of which shapes are drawn first and text last, in units of PIXELS pixels.
 
     Args:

@@ -9,21 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats64
 from sentigram.core.document import Document
 from sentigram.core.emotion import NEUTRAL, RAISED, plain_name
 from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
 from sentigram.core.style import StyleKey, TextStyle
+from sentigram.core.text import one_line
 from sentigram.core.time import MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND, Span, format_clock
-from sentigram.render.ass.escaping import one_line
-from sentigram.render.picture.drawing import Canvas
+from sentigram.render.picture.drawing import Drawing
 from sentigram.style.colour.contrast import from_hex, mix, ratio, to_hex
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-Values = NDArray[np.float64]
 
 _STEPS_MS = (
     *(n * MS_PER_SECOND for n in (1, 2, 5, 10, 15, 30)),
@@ -48,8 +47,8 @@ class Lane:
 
     emotion: str
     share: float
-    mean: Values
-    peak: Values
+    mean: Floats64
+    peak: Floats64
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +68,8 @@ class Overview:
     span: Span
     lanes: tuple[Lane, ...]
     neutral_share: float
-    valence: Values | None
-    arousal: Values | None
+    valence: Floats64 | None
+    arousal: Floats64 | None
     speakers: Mapping[str, tuple[Span, ...]]
     n_words: int
 
@@ -121,7 +120,7 @@ def overview(document: Document, *, n_bins: int, span: Span | None = None) -> Ov
     )
 
 
-def _bins(word: Span, span: Span, n_bins: int) -> tuple[slice, Values]:
+def _bins(word: Span, span: Span, n_bins: int) -> tuple[slice, Floats64]:
     """The bins that a word reaches into, and how much of each it covers, in [0, 1]."""
     scale = n_bins / span.duration_ms
     start = min(max((word.start_ms - span.start_ms) * scale, 0.0), float(n_bins))
@@ -133,7 +132,7 @@ def _bins(word: Span, span: Span, n_bins: int) -> tuple[slice, Values]:
     return slice(first, last), np.maximum(covered, 0.0)
 
 
-def _smooth(values: Values, weight: Values, *, bin_ms: float) -> Values:
+def _smooth(values: Floats64, weight: Floats64, *, bin_ms: float) -> Floats64:
     """Average over time with a Gaussian, weighted by speech; NaN where nobody speaks.
 
     Args:
@@ -148,7 +147,7 @@ def _smooth(values: Values, weight: Values, *, bin_ms: float) -> Values:
     near = np.convolve(weight, kernel, mode="same")
     sums = np.stack([np.convolve(row, kernel, mode="same") for row in values])
     with np.errstate(divide="ignore", invalid="ignore"):
-        smooth: Values = np.where(near > _SILENT_WEIGHT, sums / near, np.nan)
+        smooth: Floats64 = np.where(near > _SILENT_WEIGHT, sums / near, np.nan)
     return smooth  # (2, n_bins)
 
 
@@ -225,7 +224,7 @@ def timeline_image(
         language: ISO 639-1 code, for the shapes of letters.
     """
     frame = _Frame.of(of)
-    sheet = Canvas(_WIDTH, frame.height, paper=PAPER, language=language)
+    sheet = Drawing(_WIDTH, frame.height, paper=PAPER, language=language)
     _draw_head(sheet, of, title)
     _draw_axis(sheet, of, frame)
     colours = _colours(styles)
@@ -267,7 +266,7 @@ class _Frame:
         return _TOP + number * (self.lane_height + _GAP)
 
 
-def _draw_head(sheet: Canvas, of: Overview, title: str) -> None:
+def _draw_head(sheet: Drawing, of: Overview, title: str) -> None:
     left = 40
     sheet.text(left, 52, title, 28, INK, weight=600, width=_WIDTH - 2 * left)
     words = "word" if of.n_words == 1 else "words"
@@ -287,7 +286,7 @@ def _draw_head(sheet: Canvas, of: Overview, title: str) -> None:
         right -= 18 + 22
 
 
-def _draw_axis(sheet: Canvas, of: Overview, frame: _Frame) -> None:
+def _draw_axis(sheet: Drawing, of: Overview, frame: _Frame) -> None:
     for time_ms in ticks(of.span, most=_MOST_TICKS):
         x = _LEFT + _PLOT * (time_ms - of.span.start_ms) / of.span.duration_ms
         sheet.line([(x, _TOP - 6), (x, frame.axis + 6)], GRID, 1)
@@ -295,7 +294,7 @@ def _draw_axis(sheet: Canvas, of: Overview, frame: _Frame) -> None:
     sheet.line([(_LEFT, frame.axis), (_LEFT + _PLOT, frame.axis)], RULE, 1.5)
 
 
-def _draw_lane(sheet: Canvas, lane: Lane, colour: str, top: int, height: int) -> None:
+def _draw_lane(sheet: Drawing, lane: Lane, colour: str, top: int, height: int) -> None:
     foot = top + height
     middle = top + height / 2 + 6
     label = plain_name(lane.emotion)
@@ -313,7 +312,7 @@ def _draw_lane(sheet: Canvas, lane: Lane, colour: str, top: int, height: int) ->
     sheet.line([(_LEFT, foot), (_LEFT + _PLOT, foot)], RULE, 1)
 
 
-def _draw_speakers(sheet: Canvas, of: Overview, frame: _Frame) -> None:
+def _draw_speakers(sheet: Drawing, of: Overview, frame: _Frame) -> None:
     """A row each, the last one for all who have none of their own."""
     names = list(of.speakers)
     rows = [[name] for name in names[: frame.n_speakers]]
@@ -332,7 +331,7 @@ def _draw_speakers(sheet: Canvas, of: Overview, frame: _Frame) -> None:
                 sheet.box(start, top + 3, max(end - 0.5, start + 0.75), top + 13, MUTED)
 
 
-def _draw_mood(sheet: Canvas, valence: Values, arousal: Values, frame: _Frame) -> None:
+def _draw_mood(sheet: Drawing, valence: Floats64, arousal: Floats64, frame: _Frame) -> None:
     """Valence whole and arousal dashed, from -scale to scale around the middle."""
     top, middle = frame.mood_top + 8, frame.mood_top + _MOOD_HEIGHT / 2
     reach = middle - top

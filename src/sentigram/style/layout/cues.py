@@ -24,13 +24,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats64
 from sentigram.core.style import Canvas, Cue, StyledWord, StyleKey, TextStyle
 from sentigram.core.time import MS_PER_SECOND, Span
 from sentigram.core.transcript import Transcript
 from sentigram.style.layout.fitting import Atoms, shown_text
 from sentigram.style.layout.fitting import atoms as fit
 from sentigram.style.layout.limits import CLOSE_BELOW_MS, LayoutRules
-from sentigram.style.layout.lines import Floats, Sums, line_breaks, line_costs, prefix_sums
+from sentigram.style.layout.lines import Sums, line_breaks, line_costs, prefix_sums
 from sentigram.style.layout.timing import (
     LAG_MS,
     LEAD_MS,
@@ -285,7 +286,7 @@ def _longest_run(sums: Sums, rules: LayoutRules) -> int:
     return n
 
 
-def _after_costs(atoms: Atoms, starts_ms: NDArray[Any], ends_ms: NDArray[Any]) -> Floats:
+def _after_costs(atoms: Atoms, starts_ms: NDArray[Any], ends_ms: NDArray[Any]) -> Floats64:
     """What it costs to end a cue with each atom: less before a pause."""
     pauses_s = np.clip((starts_ms[1:] - ends_ms[:-1]) / MS_PER_SECOND, 0.0, _MOST_PAUSE_S)
     forced = np.diff(np.array(atoms.sections)) > 0
@@ -293,7 +294,7 @@ def _after_costs(atoms: Atoms, starts_ms: NDArray[Any], ends_ms: NDArray[Any]) -
     return np.append(cost, 0.0)
 
 
-def _inside_costs(atoms: Atoms, starts_ms: NDArray[Any], ends_ms: NDArray[Any]) -> Floats:
+def _inside_costs(atoms: Atoms, starts_ms: NDArray[Any], ends_ms: NDArray[Any]) -> Floats64:
     """What it costs to have the edge before each atom inside a cue."""
     pauses_s = np.maximum(0.0, starts_ms[1:] - ends_ms[:-1]) / MS_PER_SECOND
     is_sentence = np.array(atoms.costs)[1:] == SENTENCE

@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats64
 from sentigram.style.layout.fitting import Atoms
 from sentigram.style.layout.limits import LayoutRules
-
-Floats = NDArray[np.float64]
 
 # How uneven lines are, a longer one on top, and one that is less than a third of the other, in
 # units of break_cost.
 _BALANCE, _TOP_HEAVY, _LONELY, _LONELY_FROM = 1.6, 0.5, 0.5, 0.5
-_Share = TypeVar("_Share", float, Floats)
+_Share = TypeVar("_Share", float, Floats64)
 
 
 def shape_cost(uneven: _Share) -> _Share:
@@ -81,17 +79,19 @@ class Sums:
         self.chars = prefix_sums(np.array(atoms.chars) + self.space_chars)
         self.costs = np.array(atoms.costs)
 
-    def run_px(self, n: int) -> Floats:
+    def run_px(self, n: int) -> Floats64:
         """Widths."""
-        widths_px: Floats = _over(self.widths_px, n) - self.spaces_px[: len(self.spaces_px) - n + 1]
+        widths_px: Floats64 = (
+            _over(self.widths_px, n) - self.spaces_px[: len(self.spaces_px) - n + 1]
+        )
         return widths_px
 
-    def run_chars(self, n: int) -> Floats:
+    def run_chars(self, n: int) -> Floats64:
         """Characters."""
-        chars: Floats = _over(self.chars, n) - self.space_chars[: len(self.space_chars) - n + 1]
+        chars: Floats64 = _over(self.chars, n) - self.space_chars[: len(self.space_chars) - n + 1]
         return chars
 
-    def one_line(self, n: int) -> Floats:
+    def one_line(self, n: int) -> Floats64:
         """0 where a run fits one line, else infinity; one atom always does."""
         # A hair more: sums of many widths differ in their last digits.
         fits = (self.run_px(n) <= self.rules.text_px + 1e-6) & (
@@ -100,17 +100,17 @@ class Sums:
         return np.where(fits | (n == 1), 0.0, np.inf)
 
 
-def prefix_sums(values: Floats) -> Floats:
+def prefix_sums(values: Floats64) -> Floats64:
     """Sums of the first 0, 1, … values: one more than there are values."""
     return np.concatenate([[0.0], np.cumsum(values)])
 
 
-def _over(prefix: Floats, n: int) -> Floats:
-    difference: Floats = prefix[n:] - prefix[: len(prefix) - n]
+def _over(prefix: Floats64, n: int) -> Floats64:
+    difference: Floats64 = prefix[n:] - prefix[: len(prefix) - n]
     return difference
 
 
-def line_costs(sums: Sums, most: int) -> list[Floats]:
+def line_costs(sums: Sums, most: int) -> list[Floats64]:
     """Per length 1 … most, what the best lines of each run cost; infinity where they do not fit."""
     single = [sums.one_line(n) for n in range(1, most + 1)]
     longest = max(n for n, cost in enumerate(single, 1) if np.isfinite(cost).any())

@@ -10,17 +10,15 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 
-from sentigram.training.audit import groups, material, protocol
+from sentigram.training.audit import rules
 from sentigram.training.audit.division import divide
-from sentigram.training.audit.finding import REMEDIES, Finding
+from sentigram.training.audit.finding import REMEDIES, AuditFinding
 from sentigram.training.audit.protocol_record import ProtocolRecord
 from sentigram.training.dataset.fingerprint import near_duplicates, near_identical_texts, text_key
 from sentigram.training.dataset.manifest import Example
 from sentigram.training.splits.plans import SplitPlan
 
-__all__ = ["REMEDIES", "Finding", "as_json", "audit", "is_failed"]
-
-Pairs = Callable[[Sequence[str]], Sequence[tuple[int, int]]]
+__all__ = ["REMEDIES", "AuditFinding", "as_json", "audit", "is_failed"]
 
 
 def audit(
@@ -28,10 +26,10 @@ def audit(
     plan: SplitPlan,
     *,
     record: ProtocolRecord | None = None,
-    near_audio: Pairs = near_duplicates,
+    near_audio: rules.Pairs = near_duplicates,
     text_key: Callable[[str], str] = text_key,
-    near_texts: Pairs = near_identical_texts,
-) -> tuple[Finding, ...]:
+    near_texts: rules.Pairs = near_identical_texts,
+) -> tuple[AuditFinding, ...]:
     """Check a plan, and how the numbers on it were made.
 
     Args:
@@ -51,36 +49,36 @@ def audit(
     division = divide(examples, plan)
     origins = {example.id: example.origin for example in examples if example.origin}
     found = [
-        *groups.shared_speakers(division),
-        *groups.shared_dialogues(division),
-        *groups.shared_sessions(division, plan.scheme),
-        *material.identical_audio(division),
-        *material.near_identical_audio(division, near_audio),
-        *material.near_identical_text(
+        *rules.shared_speakers(division),
+        *rules.shared_dialogues(division),
+        *rules.shared_sessions(division, plan.scheme),
+        *rules.identical_audio(division),
+        *rules.near_identical_audio(division, near_audio),
+        *rules.near_identical_text(
             division,
             text_key,
             near_texts,
         ),
-        *material.duplicated(division, origins),
-        *material.augmented(division),
-        *material.oversampled(division),
+        *rules.duplicated(division, origins),
+        *rules.augmented(division),
+        *rules.oversampled(division),
     ]
     if record is None:
-        found.append(protocol.no_record())
+        found.append(rules.no_record())
     else:
         found += [
-            *protocol.selection(plan, record),
-            *protocol.changes(record),
-            *protocol.normalization(record),
+            *rules.selection(plan, record),
+            *rules.changes(record),
+            *rules.normalization(record),
         ]
     return tuple(sorted(found, key=lambda finding: finding.severity != "fail"))
 
 
-def is_failed(findings: Iterable[Finding]) -> bool:
+def is_failed(findings: Iterable[AuditFinding]) -> bool:
     """Whether a figure made like this must not be believed."""
     return any(finding.severity == "fail" for finding in findings)
 
 
-def as_json(findings: Iterable[Finding]) -> str:
+def as_json(findings: Iterable[AuditFinding]) -> str:
     """Findings with their remedies, for audit.json."""
     return json.dumps([asdict(f) | {"remedy": f.remedy} for f in findings], indent=1)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sentigram.core.arrays import Bools, Ints64
 from sentigram.errors import InputError
 from sentigram.training.audit.finding import N_SHOWN
 from sentigram.training.dataset.manifest import Example
 from sentigram.training.splits.plans import SplitPlan
 
-Ints = NDArray[np.int64]
 Bits = NDArray[np.uint8]
 
 TRAIN, VALIDATION, TEST = 1, 2, 4
@@ -34,10 +34,10 @@ class Division:
     examples: tuple[Example, ...]
     folds: tuple[str, ...]
     roles: Bits
-    repeats: Ints
+    repeats: Ints64
 
     @property
-    def held_out(self) -> NDArray[np.bool_]:
+    def held_out(self) -> Bools:
         """(n,) whether an example is validation or test in some fold."""
         return np.asarray((self.roles & (VALIDATION | TEST)).any(axis=0), bool)
 
@@ -124,7 +124,7 @@ def find_crossing(
 
 
 def find_crossing_pairs(
-    division: Division, unit_of: Ints, pairs: Sequence[tuple[int, int]]
+    division: Division, unit_of: Ints64, pairs: Sequence[tuple[int, int]]
 ) -> Crossing | None:
     """Find pairs of units of which one is on another side than the other.
 
@@ -163,7 +163,7 @@ def unit_roles(division: Division, unit_of: NDArray[np.signedinteger], n_units: 
     return together
 
 
-def is_divided(roles: Bits) -> NDArray[np.bool_]:
+def is_divided(roles: Bits) -> Bools:
     """Whether more than one role is set."""
     return np.asarray(roles & (roles - (roles > 0)), bool)  # the lowest bit taken away
 

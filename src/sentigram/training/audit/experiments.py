@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from sentigram.files import made_folder, write_text
-from sentigram.training.audit import Finding, as_json, audit
+from sentigram.training.audit import AuditFinding, as_json, audit
 from sentigram.training.audit.protocol_record import (
-    Change,
+    DataChange,
     Fitted,
     ProtocolRecord,
     Selection,
@@ -21,7 +21,9 @@ from sentigram.training.fit.experiment import Bench, check_folder
 _FITTED: Mapping[Normalize, Fitted] = {"none": "none", "train": "train", "recording": "recording"}
 
 
-def audit_bench(bench: Bench, out: Path, *, source: Bench | None = None) -> tuple[Finding, ...]:
+def audit_bench(
+    bench: Bench, out: Path, *, source: Bench | None = None
+) -> tuple[AuditFinding, ...]:
     """Audit a plan and its protocol; write protocol.json and audit.json.
 
     Args:
@@ -54,9 +56,11 @@ def protocol_of(config: ExperimentConfig) -> ProtocolRecord:
     """How `sentigram train` makes its numbers: this loop knows no other way."""
     changes = []
     if config.training.sampler != "shuffled":
-        changes.append(Change(f"{config.training.sampler} sampling", "resampling", "train_only"))
+        changes.append(
+            DataChange(f"{config.training.sampler} sampling", "resampling", "train_only")
+        )
     if config.training.noise:
-        changes.append(Change("Gaussian noise on features", "augmentation", "train_only"))
+        changes.append(DataChange("Gaussian noise on features", "augmentation", "train_only"))
     return ProtocolRecord(
         selections=(Selection(f"epoch by {config.training.select}", "validation"),),
         reported="test",

@@ -30,7 +30,7 @@ REMEDIES: Mapping[str, str] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class AuditFinding:
     """One thing that an audit found.
 
     Attributes:

@@ -64,7 +64,7 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class DataChange:
     """One thing that copied or altered examples.
 
     Attributes:
@@ -98,7 +98,7 @@ class ProtocolRecord:
     selections: tuple[Selection, ...]
     reported: Reported
     normalization: Mapping[str, Fitted] = field(default_factory=dict)
-    changes: tuple[Change, ...] = ()
+    changes: tuple[DataChange, ...] = ()
 
 
 def write_record(path: Path, record: ProtocolRecord, *, overwrite: bool) -> None:
@@ -141,9 +141,9 @@ def read_record(path: Path) -> ProtocolRecord:
     return record
 
 
-def _change(row: dict[str, Any]) -> Change:
+def _change(row: dict[str, Any]) -> DataChange:
     placebo = row.get("placebo")
-    return Change(**(row | {"placebo": None if placebo is None else Placebo(**placebo)}))
+    return DataChange(**(row | {"placebo": None if placebo is None else Placebo(**placebo)}))
 
 
 def _check(record: ProtocolRecord, path: Path) -> None:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from sentigram.training.corpora.item import Item, Warn, refuse
-from sentigram.training.corpora.labels import ClassSets
+from sentigram.training.corpora.labels import ClassSets, rated
 from sentigram.training.corpora.rows import read_rows
-from sentigram.training.corpora.scale import rated
 
 NAME = "emobank"
 LICENCE = "CC BY-SA 4.0"

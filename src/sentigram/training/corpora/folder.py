@@ -19,9 +19,8 @@ from pathlib import Path, PureWindowsPath
 from sentigram.errors import InputError
 from sentigram.training.corpora.clips import MANIFEST
 from sentigram.training.corpora.item import Item, Style, Warn, refuse
-from sentigram.training.corpora.labels import ClassSets, same, understood
-from sentigram.training.corpora.rows import Row, read_rows
-from sentigram.training.corpora.scale import rated
+from sentigram.training.corpora.labels import ClassSets, rated, same, understood
+from sentigram.training.corpora.rows import TableRow, read_rows
 
 NAME = "folder"
 LICENCE = "as its owner says"
@@ -82,7 +81,7 @@ def _table(root: Path) -> Path:
     return found[0]
 
 
-def _columns(path: Path, row: Row) -> dict[str, str]:
+def _columns(path: Path, row: TableRow) -> dict[str, str]:
     """What a column is called here."""
     columns = {
         column: name
@@ -101,7 +100,7 @@ def _columns(path: Path, row: Row) -> dict[str, str]:
     return columns
 
 
-def _item(root: Path, row: Row, columns: Mapping[str, str], number: int) -> Item:
+def _item(root: Path, row: TableRow, columns: Mapping[str, str], number: int) -> Item:
     path, text, label = (row.get(columns.get(name, "")) for name in ("path", "text", "label"))
     if not path and not text.strip():
         message = f"{row.where}: neither a path nor words"

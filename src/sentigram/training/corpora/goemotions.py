@@ -11,7 +11,7 @@ from pathlib import Path
 from sentigram.errors import InputError
 from sentigram.training.corpora.item import Item, Warn, refuse
 from sentigram.training.corpora.labels import EKMAN, ClassSets, mapped, same
-from sentigram.training.corpora.rows import Row, read_rows
+from sentigram.training.corpora.rows import TableRow, read_rows
 
 NAME = "goemotions"
 LICENCE = "Apache-2.0"
@@ -82,7 +82,7 @@ def read_fine(root: Path) -> dict[str, tuple[str, ...]]:
     return {row["id"]: tuple(row["label"].split(";")) for row in rows}
 
 
-def _item(row: Row, labels: tuple[str, ...], split: str) -> Item:
+def _item(row: TableRow, labels: tuple[str, ...], split: str) -> Item:
     return Item(row["id"], NAME, labels, split, row["text"], speaker=row.get("speaker"))
 
 
@@ -91,7 +91,7 @@ def _official(root: Path) -> Path | None:
     return next((f for f in (root / "data", root) if (f / "emotions.txt").is_file()), None)
 
 
-def _comments(folder: Path) -> list[tuple[str, Row, tuple[str, ...]]]:
+def _comments(folder: Path) -> list[tuple[str, TableRow, tuple[str, ...]]]:
     """Split, row and fine labels of each comment."""
     names = (folder / "emotions.txt").read_text(encoding="utf-8").split()
     found = []

@@ -20,8 +20,7 @@ from pathlib import Path
 from sentigram.errors import InputError
 from sentigram.training.corpora.clips import present
 from sentigram.training.corpora.item import Item, Style, Warn, refuse
-from sentigram.training.corpora.labels import ClassSets, mapped, same
-from sentigram.training.corpora.scale import rated
+from sentigram.training.corpora.labels import ClassSets, mapped, rated, same
 
 NAME = "iemocap"
 LICENCE = "USC research licence: no redistribution, no commercial use"

@@ -13,7 +13,7 @@ from pathlib import Path
 from sentigram.errors import InputError
 from sentigram.training.corpora.item import Item, Warn, refuse
 from sentigram.training.corpora.labels import EKMAN, ClassSets, mapped, same
-from sentigram.training.corpora.rows import Row, read_rows
+from sentigram.training.corpora.rows import TableRow, read_rows
 
 NAME = "meld"
 LICENCE = "GPL-3.0, copyrighted dialogue: evaluation only"
@@ -80,7 +80,7 @@ def _find(home: Path, split: str, name: str) -> Path:
     return nested if nested.exists() else home / name
 
 
-def _item(row: Row, split: str, clips: Path | None, warn: Warn) -> Item | None:
+def _item(row: TableRow, split: str, clips: Path | None, warn: Warn) -> Item | None:
     group = f"{split}/{row['Dialogue_ID']}"
     name = f"{group}/{row['Utterance_ID']}"
     clip = None

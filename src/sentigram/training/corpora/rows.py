@@ -12,7 +12,7 @@ from sentigram.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One row.
 
     Attributes:
@@ -38,7 +38,7 @@ def read_rows(
     header: Sequence[str] | None = None,
     delimiter: str = ",",
     quoted: bool = True,
-) -> tuple[Row, ...]:
+) -> tuple[TableRow, ...]:
     """Read a UTF-8 table.
 
     Args:
@@ -72,7 +72,7 @@ def read_rows(
         raise InputError(message) from error
 
 
-def _checked(path: Path, reader: csv.DictReader[str]) -> Iterator[Row]:
+def _checked(path: Path, reader: csv.DictReader[str]) -> Iterator[TableRow]:
     names = reader.fieldnames or ()
     for cells in reader:
         where = f"{path}:{reader.line_num}"
@@ -81,4 +81,4 @@ def _checked(path: Path, reader: csv.DictReader[str]) -> Iterator[Row]:
             found = "more" if None in cells else "fewer"
             message = f"{where}: {found} cells than the {len(names)} columns {', '.join(names)}"
             raise InputError(message)
-        yield Row(where, cells)
+        yield TableRow(where, cells)

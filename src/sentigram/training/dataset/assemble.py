@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from sentigram.core.arrays import Floats32, Ints64
 from sentigram.emotion.encoders.tokens import Kind
 from sentigram.emotion.fusion.scaling import InputStatistics, drawn, moments
 from sentigram.errors import InputError, UsageError
 from sentigram.training.config import DataConfig, Normalize
-from sentigram.training.dataset.examples import Floats, Ints, Table, Tokens, TrainSet
+from sentigram.training.corpora.labels import LABEL_VAD
+from sentigram.training.dataset.examples import Table, Tokens, TrainSet
 from sentigram.training.dataset.features import FeatureStore, check_kind, open_store
-from sentigram.training.dataset.label_vad import LABEL_VAD
 from sentigram.training.dataset.manifest import Example, Manifest
 
 
@@ -41,7 +42,7 @@ def chosen_classes(manifests: Sequence[Manifest], data: DataConfig) -> Mapping[s
 
 def labelled(
     manifests: Sequence[Manifest], data: DataConfig
-) -> tuple[tuple[Example, ...], tuple[str, ...], Ints]:
+) -> tuple[tuple[Example, ...], tuple[str, ...], Ints64]:
     """The examples that carry exactly one of the classes, the classes, and their indices.
 
     Raises:
@@ -141,7 +142,7 @@ def _tokens(
     )
 
 
-def _features(store: FeatureStore, example: Example) -> Floats:
+def _features(store: FeatureStore, example: Example) -> Floats32:
     found = store.get(example)
     if found is None:
         message = (
@@ -164,7 +165,7 @@ def _preceding(everything: Sequence[Example], n: int) -> dict[str, tuple[Example
     return result
 
 
-def _vad(examples: Sequence[Example], names: Sequence[str], data: DataConfig) -> Floats:
+def _vad(examples: Sequence[Example], names: Sequence[str], data: DataConfig) -> Floats32:
     """Targets, (n, 3); NaN where there are none: zeros are never targets."""
     nothing = (np.nan, np.nan, np.nan)
     rows: list[tuple[float, float, float]] = []
@@ -194,6 +195,6 @@ def _normalized(
     return replace(tokens, values=values)
 
 
-def _owners(tokens: Tokens) -> Ints:
+def _owners(tokens: Tokens) -> Ints64:
     """The example of each token, (n_tokens,)."""
     return np.repeat(np.arange(len(tokens.starts) - 1), np.diff(tokens.starts))

@@ -9,11 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int64]
+from sentigram.core.arrays import Bools, Floats32, Ints64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,16 +22,16 @@ class Tokens:
         marked: bool (n_tokens,), the tokens that the example is about; the rest is context.
     """
 
-    values: Floats
-    starts: Ints
-    marked: NDArray[np.bool_]
+    values: Floats32
+    starts: Ints64
+    marked: Bools
 
     @property
     def width(self) -> int:
         """D."""
         return int(self.values.shape[1])
 
-    def of(self, row: int) -> Floats:
+    def of(self, row: int) -> Floats32:
         """Tokens of one example, (n, d)."""
         return self.values[self.starts[row] : self.starts[row + 1]]
 
@@ -60,10 +56,10 @@ class Table:
 
     ids: tuple[str, ...]
     classes: tuple[str, ...]
-    labels: Ints
+    labels: Ints64
     text: Tokens | None
     audio: Tokens | None
-    vad: Floats
+    vad: Floats32
     speakers: tuple[str, ...]
     dialogues: tuple[str, ...]
     corpora: tuple[str, ...]
@@ -84,7 +80,7 @@ class TrainSet:
     """
 
     table: Table
-    rows: Ints
+    rows: Ints64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +94,7 @@ class HeldOutSet:
     """
 
     table: Table
-    rows: Ints
+    rows: Ints64
     role: Literal["validation", "test"]
 
 

@@ -10,21 +10,19 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats32
 from sentigram.core.protocols import Progress, no_progress
 from sentigram.emotion.encoders.tokens import EncoderInfo, Kind
 from sentigram.errors import InputError, UsageError
 from sentigram.files import whole_file, write_text
 from sentigram.training.dataset.manifest import Example, Manifest
-
-Floats = NDArray[np.float32]
 
 SHARD_ITEMS = 256
 _ABOUT = "encoder.json"
@@ -39,7 +37,7 @@ class FeatureEncoder(Protocol):
         """What it is."""
         ...
 
-    def encode(self, batch: Sequence[str] | Sequence[Path]) -> list[Floats]:
+    def encode(self, batch: Sequence[str] | Sequence[Path]) -> list[Floats32]:
         """Encode texts, or clips given by path; float32 (n_tokens, width) each, n_tokens ≥ 1."""
         ...
 
@@ -58,9 +56,9 @@ class FeatureStore:
     info: EncoderInfo
     folder: Path
     places: Mapping[str, tuple[int, int, int]]
-    shards: tuple[Floats, ...]
+    shards: tuple[Floats32, ...]
 
-    def get(self, example: Example) -> Floats | None:
+    def get(self, example: Example) -> Floats32 | None:
         """Tokens of an example, (n, width); None when it was not encoded."""
         for key in (content_key(example, self.info.kind), f"id:{example.id}"):
             place = self.places.get(key)
@@ -166,7 +164,7 @@ def extract(
 
 
 def write_shard(
-    folder: Path, info: EncoderInfo, keys: Sequence[str], arrays: Sequence[Floats]
+    folder: Path, info: EncoderInfo, keys: Sequence[str], arrays: Sequence[Floats32]
 ) -> None:
     """Add a shard: the array first, then the index that makes it count.
 
@@ -197,19 +195,6 @@ def start_store(root: Path, info: EncoderInfo) -> Path:
     return _start(root, info).folder
 
 
-def encoders(names: Iterable[str]) -> Iterator[FeatureEncoder]:
-    """The named encoders, made one after another.
-
-    Raises:
-        UsageError: A name is unknown.
-    """
-    from sentigram.registry import factory
-
-    for name in names:
-        made: Callable[[], FeatureEncoder] = factory("features", name)
-        yield made()
-
-
 def _start(root: Path, info: EncoderInfo) -> FeatureStore:
     folder = root / folder_name(info.name)
     about = folder / _ABOUT
@@ -231,7 +216,7 @@ def _indices(folder: Path) -> list[Path]:
 
 
 def _places(
-    indices: Sequence[Mapping[str, list[str | int]]], shards: Sequence[Floats], width: int
+    indices: Sequence[Mapping[str, list[str | int]]], shards: Sequence[Floats32], width: int
 ) -> Iterator[tuple[str, tuple[int, int, int]]]:
     for number, (index, shard) in enumerate(zip(indices, shards, strict=True)):
         ends = np.cumsum(np.array(index["lengths"], np.int64))

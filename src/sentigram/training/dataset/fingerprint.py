@@ -17,12 +17,10 @@ from itertools import combinations, product
 import numpy as np
 from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats32, Floats64
 from sentigram.core.media import SAMPLE_RATE_HZ
 from sentigram.errors import InputError
 from sentigram.training.dataset.manifest import FINGERPRINT_BYTES
-
-Floats = NDArray[np.float32]
-Doubles = NDArray[np.float64]
 
 THRESHOLD_BITS = 30
 """Clips whose fingerprints differ in at most so many of 256 bits are one recording.
@@ -62,7 +60,7 @@ _NOT_WORD = re.compile(r"[\W_]+")
 _APOSTROPHE = re.compile(r"['’ʼ]")
 
 
-def fingerprint(samples: Floats) -> str:
+def fingerprint(samples: Floats32) -> str:
     """Make the fingerprint of a clip.
 
     Args:
@@ -212,7 +210,7 @@ def _pieces(key: str) -> frozenset[str]:
     return frozenset(key[i : i + _SHINGLE] for i in range(len(key) - _SHINGLE + 1))
 
 
-def _power(samples: Floats) -> Doubles:
+def _power(samples: Floats32) -> Floats64:
     """Power in bands that are even on the mel scale, (n_frames, _N_BANDS)."""
     padded = np.pad(samples.astype(np.float64), _WINDOW // 2)
     frames = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP]
@@ -232,7 +230,7 @@ def _mel(hz: float) -> float:
     return float(2595 * np.log10(1 + hz / 700))
 
 
-def _extent(speech: Doubles) -> tuple[float, float]:
+def _extent(speech: Floats64) -> tuple[float, float]:
     """First and last frame between which the energy lies; all of them where it is even."""
     energy = speech.sum(axis=1) ** _COMPRESSION
     smooth = np.convolve(energy, np.hanning(9), "same")[: len(energy)]
@@ -244,7 +242,7 @@ def _extent(speech: Doubles) -> tuple[float, float]:
     return (float(start), float(end)) if end > start else (0.0, float(len(speech)))
 
 
-def _cells(speech: Doubles, start: float, end: float) -> Doubles:
+def _cells(speech: Floats64, start: float, end: float) -> Floats64:
     """Mean power in cells of equal length between two frames, (_N_CELLS, _N_BANDS)."""
     so_far = np.vstack([np.zeros(_N_BANDS), np.cumsum(speech, axis=0)])
     times = np.linspace(start, end, _N_CELLS + 1)
@@ -253,6 +251,6 @@ def _cells(speech: Doubles, start: float, end: float) -> Doubles:
     return np.asarray(np.diff(sums, axis=0) * (_N_CELLS / (end - start)), np.float64)
 
 
-def _cosines(n: int) -> Doubles:
+def _cosines(n: int) -> Floats64:
     """Rows of the cosine transform, not normalized: only signs are read. (n, n)."""
     return np.asarray(np.cos(np.pi * np.outer(np.arange(n), np.arange(n) + 0.5) / n), np.float64)

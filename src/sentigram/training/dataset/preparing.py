@@ -8,16 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats32
 from sentigram.core.media import SAMPLE_RATE_HZ
 from sentigram.core.protocols import Progress, no_progress
 from sentigram.errors import InputError
 from sentigram.training.corpora.item import Item, Warn, refuse
 from sentigram.training.dataset.fingerprint import fingerprint
 from sentigram.training.dataset.manifest import Example, Manifest
-
-Floats = NDArray[np.float32]
 
 _FULL_SCALE = 32767
 
@@ -62,7 +60,7 @@ def prepare(
     return Manifest(corpus, root, tuple(examples), licence)
 
 
-def samples_sha256(samples: Floats) -> str:
+def samples_sha256(samples: Floats32) -> str:
     """Digest of a clip as 16-bit samples, so that decoders that differ in the last bits agree.
 
     Args:
@@ -108,11 +106,11 @@ def _with_sound(example: Example, clip: Path, root: Path, warn: Warn) -> Example
     )
 
 
-def _decoded(clip: Path, warn: Warn) -> Floats | None:
+def _decoded(clip: Path, warn: Warn) -> Floats32 | None:
     """The samples, float32 (n,); None where there are none to use, which is told."""
     import av
 
-    from sentigram.training.shipped.voice.features import load
+    from sentigram.training.dataset.clips import load
 
     try:
         samples = load(clip)

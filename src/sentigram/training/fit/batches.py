@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sentigram.core.arrays import Ints64
 from sentigram.training.dataset.examples import (
     Batch,
     HeldOutSet,
-    Ints,
     Table,
     Tokens,
     TrainSet,
@@ -33,7 +33,7 @@ class Order:
     """
 
     def __init__(
-        self, rows: Ints, *, weights: Sequence[float] | None, batch_size: int, seed: int
+        self, rows: Ints64, *, weights: Sequence[float] | None, batch_size: int, seed: int
     ) -> None:
         self._rows, self._weights, self._seed = rows, weights, seed
         self.batch_size = batch_size
@@ -112,7 +112,7 @@ def _tokens(table: Table) -> list[Tokens]:
     return [tokens for tokens in (table.text, table.audio) if tokens is not None]
 
 
-def _padded(tokens: Tokens | None, rows: Ints) -> tuple[Any, Any, Any]:
+def _padded(tokens: Tokens | None, rows: Ints64) -> tuple[Any, Any, Any]:
     import torch
 
     if tokens is None:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sentigram.core.arrays import Ints64
 from sentigram.core.protocols import Reporter
 from sentigram.emotion.encoders.tokens import EncoderInfo, Kind
 from sentigram.emotion.fusion.config import FusionConfig
@@ -30,13 +31,12 @@ from sentigram.errors import InputError, UsageError
 from sentigram.files import write_text
 from sentigram.training.config import ExperimentConfig, ObjectiveConfig, as_yaml
 from sentigram.training.dataset.assemble import assemble, labelled, normalized, statistics
-from sentigram.training.dataset.examples import HeldOutSet, Ints, Table, TrainSet
+from sentigram.training.dataset.examples import HeldOutSet, Table, TrainSet
 from sentigram.training.dataset.features import open_store
 from sentigram.training.dataset.manifest import Example, Manifest, read_manifest
-from sentigram.training.fit.accelerators import fresh_accelerator
-from sentigram.training.fit.environment import environment
-from sentigram.training.fit.loop import EpochRecord
-from sentigram.training.fit.network import Part, train_part
+from sentigram.training.fit.accelerators import environment, fresh_accelerator
+from sentigram.training.fit.epochs import EpochRecord
+from sentigram.training.fit.network import NetworkRun, train_network
 from sentigram.training.judge.predictions import Predictions, write_predictions
 from sentigram.training.splits.folds import (
     Fold,
@@ -136,7 +136,7 @@ def systems(config: ExperimentConfig) -> tuple[System, ...]:
     )
 
 
-def parts(bench: Bench, rows: Sequence[System]) -> Iterator[Part]:
+def parts(bench: Bench, rows: Sequence[System]) -> Iterator[NetworkRun]:
     """Every network of an experiment, fold by fold, so that each fold is normalized once."""
     for fold in bench.plan.folds:
         measured, train, validation, test = divide(bench, fold)
@@ -154,7 +154,7 @@ def part_of(
     train: TrainSet,
     validation: HeldOutSet,
     test: HeldOutSet | None,
-) -> Part:
+) -> NetworkRun:
     """One network: widths from the features, and no head without something to learn from."""
     has_vad = system.objective.vad > 0 and bool(
         np.isfinite(train.table.vad[train.rows]).all(axis=1).any()
@@ -163,7 +163,7 @@ def part_of(
     contrast = system.model.d_contrast if system.objective.micl > 0 and is_pair else 0
     widths = {f"d_{kind}": info.width for kind, info in bench.encoders.items()}
     model = system.model.model_copy(update={**widths, "vad_head": has_vad, "d_contrast": contrast})
-    return Part(
+    return NetworkRun(
         system=system.name,
         run=run,
         fold=fold,
@@ -206,7 +206,7 @@ def divide(
     )
 
 
-def rows_of(where: Mapping[str, int], ids: Sequence[str], fold: str) -> Ints:
+def rows_of(where: Mapping[str, int], ids: Sequence[str], fold: str) -> Ints64:
     """Positions of ids in the table.
 
     Raises:
@@ -244,7 +244,7 @@ def run(
     found: dict[tuple[str, int], list[Predictions]] = {}
     with reporter.stage("train") as progress:
         for number, part in enumerate(parts(bench, rows)):
-            done = train_part(
+            done = train_network(
                 part,
                 out,
                 accelerator=accelerator,
@@ -253,7 +253,7 @@ def run(
             if done is not None:
                 found.setdefault((part.system, part.run), []).append(done)
             progress((number + 1) / total)
-    from sentigram.training.judge.reference import reference_rows
+    from sentigram.training.judge.baselines import reference_rows
 
     order = [(system.name, run) for system in rows for run in range(bench.config.training.runs)]
     readings = [join_folds(found[key]) for key in order]
@@ -272,7 +272,7 @@ def train_final(bench: Bench, system: System, out: Path, *, accelerator: Acceler
     fold = without_test(bench.examples, bench.table.labels, bench.config.split)
     measured, train, validation, _ = divide(bench, fold)
     part = part_of(bench, system, 0, fold.name, measured, train, validation, None)
-    train_part(part, out / "final", accelerator=accelerator)
+    train_network(part, out / "final", accelerator=accelerator)
     return part.place(out / "final")
 
 
@@ -358,7 +358,7 @@ def make_accelerator(config: ExperimentConfig, *, device: str = "auto") -> Accel
 
 
 def _teller(
-    part: Part,
+    part: NetworkRun,
     out: Path,
     number: int,
     total: int,

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from sentigram.core.arrays import Floats64, Ints64
 from sentigram.emotion.fusion.network import FusionOutput
 from sentigram.training.config import ObjectiveConfig
 
@@ -46,7 +46,7 @@ class Objective:
     """
 
     config: ObjectiveConfig
-    class_weights: Sequence[float] | NDArray[np.float64] | None = None
+    class_weights: Sequence[float] | Floats64 | None = None
 
     def __call__(self, output: FusionOutput, labels: Tensor, vad: Tensor) -> Losses:
         """Judge a batch.
@@ -93,7 +93,7 @@ class Objective:
         )
 
 
-def balanced(counts: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float64]:
+def balanced(counts: Sequence[int] | Ints64) -> Floats64:
     """Class weights n / (k · count), of which the mean over examples is 1 (King & Zeng 2001).
 
     Args:
@@ -105,9 +105,7 @@ def balanced(counts: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float64]:
     found = np.asarray(counts, float)
     n_present = max(1, int((found > 0).sum()))
     share = found.sum() / n_present
-    weights: NDArray[np.float64] = np.divide(
-        share, found, out=np.zeros_like(found), where=found > 0
-    )
+    weights: Floats64 = np.divide(share, found, out=np.zeros_like(found), where=found > 0)
     return weights
 
 

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sentigram.core.arrays import Ints64
 from sentigram.emotion.encoders.tokens import EncoderInfo, Kind
 from sentigram.emotion.fusion.config import FusionConfig
 from sentigram.emotion.fusion.scaling import InputStatistics, save_inputs
 from sentigram.errors import UsageError
 from sentigram.files import whole_file, write_text
 from sentigram.training.config import ObjectiveConfig, TrainingConfig
-from sentigram.training.dataset.examples import HeldOutSet, Ints, Table, TrainSet
+from sentigram.training.dataset.examples import HeldOutSet, Table, TrainSet
 from sentigram.training.fit.batches import collate
 from sentigram.training.fit.calibration import assumed_prior, fit_temperature
-from sentigram.training.fit.loop import Adaptation, EpochRecord, Outputs, fit, predict
+from sentigram.training.fit.epochs import Adaptation, EpochRecord, Outputs, fit, predict
 from sentigram.training.judge.predictions import Predictions, read_predictions, write_predictions
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ _PROBE = 8  # examples of each kind that tell whether every parameter can learn
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Part:
+class NetworkRun:
     """What is trained, on what.
 
     Attributes:
@@ -83,8 +84,8 @@ class Part:
         return out / "parts" / self.system / f"run-{self.run}" / self.fold
 
 
-def train_part(
-    part: Part,
+def train_network(
+    part: NetworkRun,
     out: Path,
     *,
     accelerator: Accelerator,
@@ -160,12 +161,12 @@ def as_predictions(outputs: Outputs, table: Table, system: str, run: int, fold: 
     )
 
 
-def class_counts(table: Table, rows: Ints) -> Ints:
+def class_counts(table: Table, rows: Ints64) -> Ints64:
     """How often each class occurs in the rows, (n_classes,)."""
     return np.bincount(table.labels[rows], minlength=len(table.classes))
 
 
-def _made(part: Part) -> tuple[FusionNetwork, Callable[..., Any]]:
+def _made(part: NetworkRun) -> tuple[FusionNetwork, Callable[..., Any]]:
     """The network, seeded, and its objective; every parameter can learn."""
     import torch
 
@@ -204,7 +205,9 @@ def _start_from(network: FusionNetwork, initial: FusionNetwork) -> None:
     network.load_state_dict(given, strict=False)
 
 
-def _check_reachable(part: Part, network: torch.nn.Module, objective: Callable[..., Any]) -> None:
+def _check_reachable(
+    part: NetworkRun, network: torch.nn.Module, objective: Callable[..., Any]
+) -> None:
     from sentigram.training.fit.reachability import unreachable
 
     table = part.train.table
@@ -227,7 +230,7 @@ def _check_reachable(part: Part, network: torch.nn.Module, objective: Callable[.
 
 
 def _save_readings(
-    part: Part, folder: Path, network: FusionNetwork, outputs: Outputs, readings: Predictions
+    part: NetworkRun, folder: Path, network: FusionNetwork, outputs: Outputs, readings: Predictions
 ) -> None:
     """Readings of the test examples; of two modalities also with each withheld; embeddings."""
     write_predictions(folder / _PREDICTIONS, [readings])
@@ -247,7 +250,7 @@ def _save_readings(
         np.save(stream, outputs.fused.astype(np.float32), allow_pickle=False)
 
 
-def _calibration(part: Part, network: FusionNetwork) -> dict[str, Any]:
+def _calibration(part: NetworkRun, network: FusionNetwork) -> dict[str, Any]:
     """Fitted on the examples that picked the epoch: never on those that are tested."""
     table, rows = part.validation.table, part.validation.rows
     outputs = predict(network, part.validation)
@@ -261,7 +264,7 @@ def _calibration(part: Part, network: FusionNetwork) -> dict[str, Any]:
 
 
 def _save(
-    part: Part,
+    part: NetworkRun,
     folder: Path,
     network: FusionNetwork,
     history: tuple[EpochRecord, ...],

@@ -8,12 +8,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sentigram.training.judge.metrics import Floats, Ints, confusion_matrix
+from sentigram.core.arrays import Floats64, Ints64
+from sentigram.training.judge.metrics import confusion_matrix
 
 ABSENT = -1  # in place of a label that a person did not give
 
 
-def cohens_kappa(first: Ints, second: Ints, n_labels: int) -> float | None:
+def cohens_kappa(first: Ints64, second: Ints64, n_labels: int) -> float | None:
     """Agreement of two sets of labels beyond chance (Cohen 1960), None where it is undefined.
 
     Args:
@@ -39,7 +40,7 @@ def kappa_of(confusion: NDArray[np.number]) -> float | None:
     return (total * int(np.trace(confusion)) - by_chance) / (total**2 - by_chance)
 
 
-def krippendorffs_alpha(ratings: Ints, n_labels: int) -> float | None:
+def krippendorffs_alpha(ratings: Ints64, n_labels: int) -> float | None:
     """Agreement of any number of people beyond chance, for labels without an order.
 
     Krippendorff (2011), "Computing Krippendorff's Alpha-Reliability", nominal metric. Words with
@@ -55,7 +56,7 @@ def krippendorffs_alpha(ratings: Ints, n_labels: int) -> float | None:
     return alpha_of(alpha_terms(ratings, n_labels).sum(axis=0))
 
 
-def alpha_terms(ratings: Ints, n_labels: int) -> Floats:
+def alpha_terms(ratings: Ints64, n_labels: int) -> Floats64:
     """What each word adds to the sums that α is made of, (n_words, 1 + n_labels).
 
     First its disagreement, Σ over pairs of different labels / (labels given − 1), then how often
@@ -72,7 +73,7 @@ def alpha_terms(ratings: Ints, n_labels: int) -> Floats:
     return np.where(given[:, None] > 1, terms, 0.0)
 
 
-def alpha_of(sums: Floats) -> float | None:
+def alpha_of(sums: Floats64) -> float | None:
     """Krippendorff's α from sums of `alpha_terms`, (1 + n_labels,); None where it is undefined."""
     observed, per_label = float(sums[0]), sums[1:].astype(np.int64)
     total = int(per_label.sum())
@@ -80,7 +81,7 @@ def alpha_of(sums: Floats) -> float | None:
     return None if expected == 0 else 1 - (total - 1) * observed / expected
 
 
-def majority(ratings: Ints, n_labels: int) -> Ints:
+def majority(ratings: Ints64, n_labels: int) -> Ints64:
     """The label that more than half of the people gave each word, (n_words,); ABSENT without one.
 
     Args:

@@ -15,6 +15,7 @@ from typing import Literal
 
 import numpy as np
 
+from sentigram.core.arrays import Floats64
 from sentigram.errors import InputError, UsageError
 from sentigram.training.judge.evaluation import WITHOUT_SEED, by_system, is_one_seed, same_examples
 from sentigram.training.judge.intervals import (
@@ -31,7 +32,6 @@ from sentigram.training.judge.intervals import (
     too_few,
     words,
 )
-from sentigram.training.judge.metrics import Floats
 from sentigram.training.judge.predictions import GIVEN_SPEAKERS, Predictions
 from sentigram.training.judge.resampling import (
     HEADLINE,
@@ -199,7 +199,7 @@ def _check(systems: dict[str, tuple[Predictions, ...]], wanted: set[str]) -> Non
 
 
 def _difference(
-    pair: tuple[str, str], metric: str, sides: Sequence[Sequence[Floats]], draws: Draws, why: str
+    pair: tuple[str, str], metric: str, sides: Sequence[Sequence[Floats64]], draws: Draws, why: str
 ) -> Comparison:
     """One difference, not yet corrected; each run of either side is (1 + n_draws,)."""
     first, second = (np.mean(runs, axis=0) for runs in sides)
@@ -216,7 +216,7 @@ def _difference(
     return Comparison(*pair, metric, difference, *ends, p, None, "unknown", interval.unknown)
 
 
-def _of_seeds(sides: Sequence[Sequence[Floats]]) -> Variance:
+def _of_seeds(sides: Sequence[Sequence[Floats64]]) -> Variance:
     """The variance of the difference by the seeds of both, as far as it is known."""
     found = (of_runs([float(run[0]) for run in runs]) for runs in sides)
     return together([part for part in found if part])

@@ -10,10 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-import numpy as np
-from numpy.typing import NDArray
+from sentigram.core.arrays import Floats64
 
-Floats = NDArray[np.float64]
 Values = Mapping[frozenset[str], float]
 
 
@@ -36,7 +34,7 @@ class Contribution:
 
 
 def contributions(
-    predict: Callable[[bool, bool], Floats], metric: Callable[[Floats], float]
+    predict: Callable[[bool, bool], Floats64], metric: Callable[[Floats64], float]
 ) -> tuple[Contribution, ...]:
     """Measure words and voice.
 

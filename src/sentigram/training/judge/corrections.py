@@ -16,13 +16,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sentigram.core.arrays import Bools, Floats64, Ints64
 from sentigram.core.document import Document
 from sentigram.core.emotion import NEUTRAL, WordEmotion
 from sentigram.core.time import MS_PER_MINUTE
 from sentigram.training.judge.agreement import ABSENT, alpha_of, alpha_terms, kappa_of, majority
 from sentigram.training.judge.corrected_talks import Correction, Talk, is_made
 from sentigram.training.judge.intervals import FEWEST_CLUSTERS
-from sentigram.training.judge.metrics import Floats, Ints, bootstrap
+from sentigram.training.judge.metrics import bootstrap
 from sentigram.training.judge.metrics import unweighted_accuracy_of as ua_of
 from sentigram.training.judge.overtime import changes, from_words
 
@@ -36,8 +37,6 @@ over n. For the mean of ten, P(|t_9| < 1.96 √.9) = .90 of the .95 that is stat
 Scope = Literal["all", "touched"]
 SCOPES: tuple[Scope, ...] = ("all", "touched")
 _MANY_PEOPLE = 2
-
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +201,12 @@ class _Words:
 
     labels: tuple[str, ...]
     people: tuple[str, ...]
-    talks: Ints
-    model: Ints
-    ratings: Ints
-    touched: Mask
+    talks: Ints64
+    model: Ints64
+    ratings: Ints64
+    touched: Bools
 
-    def where(self, mask: Mask) -> _Words:
+    def where(self, mask: Bools) -> _Words:
         """Only some words."""
         return _Words(
             self.labels,
@@ -359,18 +358,18 @@ def _agreement(every: _Words) -> Agreement:
     )
 
 
-def _pair(names: tuple[str, str], tables: Floats) -> Pair:
+def _pair(names: tuple[str, str], tables: Floats64) -> Pair:
     same = np.trace(tables, axis1=1, axis2=2)
     return Pair(names, _share(same, tables.sum(axis=(1, 2))), kappa_of(tables.sum(axis=0)))
 
 
-def _mean_kappa(confusions: Floats) -> float | None:
+def _mean_kappa(confusions: Floats64) -> float | None:
     """Of several confusions, (n_pairs, n_labels, n_labels)."""
     found = [kappa for kappa in map(kappa_of, confusions) if kappa is not None]
     return float(np.mean(found)) if found else None
 
 
-def _by_talk(values: NDArray[np.generic], words: _Words) -> Floats:
+def _by_talk(values: NDArray[np.generic], words: _Words) -> Floats64:
     """Sums over the words of each talk, (n_talks, …) from (n_words, …)."""
     talks, number = np.unique(words.talks, return_inverse=True)
     sums = np.zeros((len(talks), *values.shape[1:]))
@@ -378,24 +377,24 @@ def _by_talk(values: NDArray[np.generic], words: _Words) -> Floats:
     return sums
 
 
-def _confusions(truth: Ints, guess: Ints, words: _Words) -> Floats:
+def _confusions(truth: Ints64, guess: Ints64, words: _Words) -> Floats64:
     """Of each talk, without words that either has no label for, (n_talks, n_labels, n_labels)."""
     codes = np.arange(len(words.labels))
     given = (truth[:, None] == codes)[:, :, None] & (guess[:, None] == codes)[:, None, :]
     return _by_talk(given, words)
 
 
-def _share(hits: Floats, counted: Floats) -> Share:
+def _share(hits: Floats64, counted: Floats64) -> Share:
     """How many of the words that count are hits, from both numbers of each talk, (n_talks,)."""
 
-    def rate(sums: Floats) -> float | None:
+    def rate(sums: Floats64) -> float | None:
         return float(sums[0] / sums[1]) if sums[1] else None
 
     figure = _figure(rate, np.stack([hits, counted], axis=1))
     return Share(int(hits.sum()), int(counted.sum()), figure)
 
 
-def _figure(metric: Callable[[Floats], float | None], sums: Floats) -> Figure:
+def _figure(metric: Callable[[Floats64], float | None], sums: Floats64) -> Figure:
     """A metric of sums over words, with an interval over enough recordings.
 
     Args:
@@ -406,7 +405,7 @@ def _figure(metric: Callable[[Floats], float | None], sums: Floats) -> Figure:
     if value is None or len(sums) < ENOUGH_RECORDINGS:
         return Figure(value)
 
-    def of(talks: Ints) -> float:
+    def of(talks: Ints64) -> float:
         drawn = metric(sums[talks].sum(axis=0))
         return np.nan if drawn is None else drawn
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sentigram.core.arrays import Floats64, Ints64
 from sentigram.errors import InputError
 from sentigram.files import write_text
 from sentigram.training.judge.intervals import (
@@ -31,8 +32,6 @@ from sentigram.training.judge.intervals import (
 )
 from sentigram.training.judge.metrics import (
     N_BINS,
-    Floats,
-    Ints,
     class_table,
     confidence_bins,
     confusion_matrix,
@@ -291,7 +290,7 @@ def in_order(part: Predictions) -> Predictions:
     return take(part, np.lexsort((part.ids, part.folds)))
 
 
-def take(part: Predictions, rows: Ints) -> Predictions:
+def take(part: Predictions, rows: Ints64) -> Predictions:
     """Some of the readings, by position."""
     whole = {"system", "run", "classes"}
     arrays = {f.name: getattr(part, f.name)[rows] for f in fields(part) if f.name not in whole}
@@ -338,8 +337,8 @@ def read_evaluation(path: Path) -> Evaluation:
 
 
 def scored(
-    draws: Sequence[Floats],
-    sizes: Ints,
+    draws: Sequence[Floats64],
+    sizes: Ints64,
     *,
     within: Ends = UNIT,
     is_one_seed: bool = False,
@@ -472,7 +471,7 @@ def _risk_coverage(runs: Sequence[Predictions]) -> tuple[tuple[float, float], ..
     return tuple((float(c), float(r)) for c, r in zip(_COVERAGES, means, strict=True))
 
 
-def _parts(names: Sequence[str] | np.ndarray) -> list[tuple[str, Ints]]:
+def _parts(names: Sequence[str] | np.ndarray) -> list[tuple[str, Ints64]]:
     """Rows of each name, where there are several names; empty ones have no row."""
     distinct = [name for name in np.unique(names) if name]
     if len(distinct) < 2:
@@ -480,7 +479,7 @@ def _parts(names: Sequence[str] | np.ndarray) -> list[tuple[str, Ints]]:
     return [(str(name), np.flatnonzero(np.asarray(names) == name)) for name in distinct]
 
 
-def _confusion(run: Predictions) -> Ints:
+def _confusion(run: Predictions) -> Ints64:
     return confusion_matrix(run.truth, run.guess, len(run.classes))
 
 

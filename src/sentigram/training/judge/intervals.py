@@ -7,7 +7,7 @@ clusters differ in size, G is their effective number. Seeds add the variance of 
 
 Both sources have few degrees of freedom. Their squared half-widths are added, each with its own t
 (Howe 1974; Zou and Donner 2008), which no sample variance that is small by luck can undercut:
-`python benchmarks/coverage.py` shows what that covers.
+`python benchmarks/interval_coverage.py` shows what that covers.
 """
 
 from __future__ import annotations
@@ -17,10 +17,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from sentigram.core.arrays import Floats64, Ints64
+
 Ends = tuple[float, float]
 
 LEVEL = 0.05
@@ -97,13 +96,13 @@ def shown(figure: Mapping[str, float | None], form: str = ".3f") -> str:
     return f"{value:{form}} [{low:{form}}, {high:{form}}]"
 
 
-def effective_number(sizes: Ints) -> float:
+def effective_number(sizes: Ints64) -> float:
     """How many clusters of equal size these are worth, (Σ n)² / Σ n² (Kish 1965)."""
     counts = np.asarray(sizes, float)
     return float(counts.sum() ** 2 / (counts**2).sum())
 
 
-def too_few(sizes: Ints, unit: str) -> str:
+def too_few(sizes: Ints64, unit: str) -> str:
     """Why no interval can be drawn from clusters of these sizes; empty where one can.
 
     Args:
@@ -119,7 +118,7 @@ def too_few(sizes: Ints, unit: str) -> str:
     return f"too few {unit}: {len(sizes)}, at least {FEWEST_CLUSTERS} of similar size are needed"
 
 
-def of_clusters(draws: Floats, sizes: Ints) -> Variance:
+def of_clusters(draws: Floats64, sizes: Ints64) -> Variance:
     """The variance over clusters, from bootstrap draws of them.
 
     Args:

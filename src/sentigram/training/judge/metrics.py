@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sentigram.core.arrays import Bools, Floats64, Ints64
 from sentigram.training.judge.intervals import (
     UNDEFINED,
     Ends,
@@ -22,9 +23,6 @@ from sentigram.training.judge.intervals import (
     too_few,
     words,
 )
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 N_BINS = 15
 
@@ -60,13 +58,13 @@ class ClassTable:
         support: How many examples it has.
     """
 
-    precision: Floats
-    recall: Floats
-    f1: Floats
-    support: Floats
+    precision: Floats64
+    recall: Floats64
+    f1: Floats64
+    support: Floats64
 
 
-def confusion_matrix(truth: Ints, guess: Ints, n_classes: int) -> Ints:
+def confusion_matrix(truth: Ints64, guess: Ints64, n_classes: int) -> Ints64:
     """Count examples by class and guess.
 
     Args:
@@ -98,57 +96,57 @@ def class_table(confusion: NDArray[np.number]) -> ClassTable:
     )
 
 
-def unweighted_accuracy_of(confusion: NDArray[np.number]) -> Floats:
+def unweighted_accuracy_of(confusion: NDArray[np.number]) -> Floats64:
     """Mean recall over the classes that occur in truth (UA), (...,)."""
     table = class_table(confusion)
     return _ratio(table.recall.sum(axis=-1), (table.support > 0).sum(axis=-1))
 
 
-def weighted_accuracy_of(confusion: NDArray[np.number]) -> Floats:
+def weighted_accuracy_of(confusion: NDArray[np.number]) -> Floats64:
     """Share of right guesses (WA), which weights each class by its size, (...,)."""
     counts = np.asarray(confusion, float)
     return _ratio(np.trace(counts, axis1=-2, axis2=-1), counts.sum(axis=(-2, -1)))
 
 
-def macro_f1_of(confusion: NDArray[np.number]) -> Floats:
+def macro_f1_of(confusion: NDArray[np.number]) -> Floats64:
     """Mean F1 over all classes in truth or guess, (...,)."""
     counts = np.asarray(confusion, float)
     occurs = (counts.sum(axis=-1) + counts.sum(axis=-2)) > 0
     return _ratio(class_table(counts).f1.sum(axis=-1), occurs.sum(axis=-1))
 
 
-def weighted_f1_of(confusion: NDArray[np.number]) -> Floats:
+def weighted_f1_of(confusion: NDArray[np.number]) -> Floats64:
     """Mean F1, each class weighted by how many examples it has, (...,)."""
     table = class_table(confusion)
     return _ratio((table.f1 * table.support).sum(axis=-1), table.support.sum(axis=-1))
 
 
-def unweighted_accuracy(truth: Ints, guess: Ints) -> float:
+def unweighted_accuracy(truth: Ints64, guess: Ints64) -> float:
     """Mean recall over the classes that occur in truth (UA)."""
     return float(unweighted_accuracy_of(_confusion(truth, guess)))
 
 
-def weighted_accuracy(truth: Ints, guess: Ints) -> float:
+def weighted_accuracy(truth: Ints64, guess: Ints64) -> float:
     """Share of right guesses (WA)."""
     return float(np.mean(truth == guess))
 
 
-def macro_f1(truth: Ints, guess: Ints) -> float:
+def macro_f1(truth: Ints64, guess: Ints64) -> float:
     """Mean F1 over all classes in truth or guess."""
     return float(macro_f1_of(_confusion(truth, guess)))
 
 
-def weighted_f1(truth: Ints, guess: Ints) -> float:
+def weighted_f1(truth: Ints64, guess: Ints64) -> float:
     """Mean F1, each class weighted by how many examples it has."""
     return float(weighted_f1_of(_confusion(truth, guess)))
 
 
-def confidence_bins(confidence: Floats, n_bins: int = N_BINS) -> Ints:
+def confidence_bins(confidence: Floats64, n_bins: int = N_BINS) -> Ints64:
     """The equal-width bin of each confidence, (n,); 1 falls in the last."""
     return np.minimum((confidence * n_bins).astype(np.int64), n_bins - 1)
 
 
-def expected_calibration_error(probs: Floats, truth: Ints, *, n_bins: int = N_BINS) -> float:
+def expected_calibration_error(probs: Floats64, truth: Ints64, *, n_bins: int = N_BINS) -> float:
     """Top-label ECE with equal-width bins (Guo et al. 2017, eq. 3).
 
     Args:
@@ -163,13 +161,13 @@ def expected_calibration_error(probs: Floats, truth: Ints, *, n_bins: int = N_BI
     return float(np.abs(sums).sum() / len(truth))
 
 
-def squared_errors(probs: Floats, truth: Ints) -> Floats:
+def squared_errors(probs: Floats64, truth: Ints64) -> Floats64:
     """Squared distance of each row from its one-hot truth, (n,) in [0, 2]."""
     hit = probs[np.arange(len(truth)), truth]
     return np.asarray((probs**2).sum(axis=1) - 2 * hit + 1)
 
 
-def brier(probs: Floats, truth: Ints) -> float:
+def brier(probs: Floats64, truth: Ints64) -> float:
     """Multi-class Brier score: mean squared distance from the one-hot truth (Brier 1950).
 
     Args:
@@ -179,7 +177,7 @@ def brier(probs: Floats, truth: Ints) -> float:
     return float(squared_errors(probs, truth).mean())
 
 
-def risk_coverage(confidence: Floats, wrong: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+def risk_coverage(confidence: Floats64, wrong: Bools) -> tuple[Floats64, Floats64]:
     """Error among the examples that are at least so sure, for every threshold.
 
     Equal confidences cannot be told apart by a threshold, so they are taken together.
@@ -197,19 +195,19 @@ def risk_coverage(confidence: Floats, wrong: NDArray[np.bool_]) -> tuple[Floats,
     return (last + 1) / len(order), errors[last] / (last + 1)
 
 
-def area_under_risk_coverage(confidence: Floats, wrong: NDArray[np.bool_]) -> float:
+def area_under_risk_coverage(confidence: Floats64, wrong: Bools) -> float:
     """Mean risk over all coverages (AURC; Geifman et al. 2019); 0 is best."""
     coverage, risk = risk_coverage(confidence, wrong)
     return float(np.sum(np.diff(coverage, prepend=0.0) * risk))
 
 
-def moments(truth: Floats, guess: Floats) -> Floats:
+def moments(truth: Floats64, guess: Floats64) -> Floats64:
     """What correlations are made of: 1, x, y, x², y², xy of each pair, (n, 6)."""
     ones = np.ones_like(truth, float)
     return np.stack([ones, truth, guess, truth**2, guess**2, truth * guess], axis=-1)  # (n, 6)
 
 
-def ccc_of(sums: Floats) -> Floats:
+def ccc_of(sums: Floats64) -> Floats64:
     """Concordance correlation (Lin 1989) from sums of `moments`, (..., 6) → (...,).
 
     2·cov / (var_x + var_y + (mean_x − mean_y)²), with variances over n; 0 where all is constant.
@@ -218,23 +216,23 @@ def ccc_of(sums: Floats) -> Floats:
     return _ratio(2 * cov, var_x + var_y + (mean_x - mean_y) ** 2)
 
 
-def pearson_of(sums: Floats) -> Floats:
+def pearson_of(sums: Floats64) -> Floats64:
     """Pearson's r from sums of `moments`, (..., 6) → (...,); 0 where one side is constant."""
     _, _, var_x, var_y, cov = _spread(sums)
     return _ratio(cov, np.sqrt(np.maximum(var_x, 0) * np.maximum(var_y, 0)))
 
 
-def ccc(truth: Floats, guess: Floats) -> float:
+def ccc(truth: Floats64, guess: Floats64) -> float:
     """Concordance correlation (Lin 1989), 0 where both are constant."""
     return float(ccc_of(_centred(truth, guess)))
 
 
-def pearson(truth: Floats, guess: Floats) -> float:
+def pearson(truth: Floats64, guess: Floats64) -> float:
     """Pearson's r, 0 where one side is constant."""
     return float(pearson_of(_centred(truth, guess)))
 
 
-def draw_counts(n_clusters: int, *, n_draws: int, seed: int) -> Ints:
+def draw_counts(n_clusters: int, *, n_draws: int, seed: int) -> Ints64:
     """How often each cluster is in each bootstrap draw, (n_draws, n_clusters)."""
     rng = np.random.default_rng(seed)
     return np.stack(
@@ -246,7 +244,7 @@ def draw_counts(n_clusters: int, *, n_draws: int, seed: int) -> Ints:
 
 
 def bootstrap(
-    metric: Callable[[Ints], float],
+    metric: Callable[[Ints64], float],
     clusters: Sequence[str],
     *,
     n_draws: int = 1000,
@@ -284,13 +282,13 @@ def bootstrap(
 
 
 def _draws(
-    metric: Callable[[Ints], float],
+    metric: Callable[[Ints64], float],
     cluster_of: NDArray[np.intp],
     sizes: NDArray[np.intp],
     *,
     n_draws: int,
     seed: int,
-) -> Floats:
+) -> Floats64:
     """The metric in each draw of clusters, (n_draws,)."""
     order = np.argsort(cluster_of, kind="stable")
     starts = np.cumsum(sizes) - sizes
@@ -304,25 +302,25 @@ def _draws(
     return draws
 
 
-def _confusion(truth: Ints, guess: Ints) -> Ints:
+def _confusion(truth: Ints64, guess: Ints64) -> Ints64:
     n_classes = int(max(truth.max(initial=0), guess.max(initial=0))) + 1
     return confusion_matrix(truth, guess, n_classes)
 
 
-def _ratio(above: NDArray[np.number], below: NDArray[np.number]) -> Floats:
+def _ratio(above: NDArray[np.number], below: NDArray[np.number]) -> Floats64:
     """Above by below, 0 where below is 0."""
     shape = np.broadcast_shapes(np.shape(above), np.shape(below))
     zeros = np.zeros(shape)
     return np.asarray(np.divide(above, below, out=zeros, where=np.asarray(below) > 0))
 
 
-def _centred(truth: Floats, guess: Floats) -> Floats:
+def _centred(truth: Floats64, guess: Floats64) -> Floats64:
     """Sums of moments about the mean of truth, so that a large mean costs no digits."""
     middle = float(np.mean(truth))
     return np.asarray(moments(truth - middle, guess - middle).sum(axis=0))
 
 
-def _spread(sums: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+def _spread(sums: Floats64) -> tuple[Floats64, Floats64, Floats64, Floats64, Floats64]:
     """Means, variances and covariance, each (...,)."""
     n = np.maximum(sums[..., 0], 1)
     mean_x, mean_y, x2, y2, xy = (sums[..., i] / n for i in range(1, 6))

@@ -13,12 +13,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Ints64
 from sentigram.core.emotion import NEUTRAL
 from sentigram.core.time import MS_PER_MINUTE, Span
 from sentigram.errors import InputError
-from sentigram.training.judge.metrics import Ints, unweighted_accuracy
 
 FRAME_MS = 10
 TOLERANCES_MS = (250, 500)
@@ -26,7 +25,7 @@ _NO_SPEECH = -1
 _NO_EMOTION = 0
 
 
-class Segment(NamedTuple):
+class LabelledSpan(NamedTuple):
     """A half-open stretch of speech with one label, milliseconds."""
 
     start_ms: int
@@ -105,7 +104,7 @@ class BoundaryScore:
 
 def from_words(
     spans: Sequence[Span], labels: Sequence[str], *, bridge_ms: int = 0
-) -> tuple[Segment, ...]:
+) -> tuple[LabelledSpan, ...]:
     """Words with their labels as segments.
 
     Args:
@@ -118,13 +117,13 @@ def from_words(
         end_ms = span.end_ms
         if i + 1 < len(spans) and 0 < spans[i + 1].start_ms - end_ms <= bridge_ms:
             end_ms = spans[i + 1].start_ms
-        segments.append(Segment(span.start_ms, end_ms, label))
+        segments.append(LabelledSpan(span.start_ms, end_ms, label))
     return tuple(segments)
 
 
 def diarization_error(
-    reference: Sequence[Segment],
-    reading: Sequence[Segment],
+    reference: Sequence[LabelledSpan],
+    reading: Sequence[LabelledSpan],
     *,
     frame_ms: int = FRAME_MS,
     neutral: str = NEUTRAL,
@@ -163,15 +162,7 @@ def word_diarization_error(
     return _errors(both[:, 0], both[:, 1], weight=1)
 
 
-def word_unweighted_accuracy(truth: Sequence[str], guess: Sequence[str]) -> float:
-    """Mean over the true labels of the share of their words that are read right."""
-    codes = {label: i for i, label in enumerate(dict.fromkeys((*truth, *guess)))}
-    return unweighted_accuracy(
-        np.array([codes[t] for t in truth]), np.array([codes[g] for g in guess])
-    )
-
-
-def changes(segments: Sequence[Segment]) -> NDArray[np.int64]:
+def changes(segments: Sequence[LabelledSpan]) -> Ints64:
     """When a new label sets in, milliseconds, (n_changes,).
 
     A change across a pause is counted where speech goes on: that is when it can be heard. Cutting
@@ -186,7 +177,7 @@ def changes(segments: Sequence[Segment]) -> NDArray[np.int64]:
 
 
 def boundary_score(
-    reference: Sequence[Segment], reading: Sequence[Segment], *, tolerance_ms: int
+    reference: Sequence[LabelledSpan], reading: Sequence[LabelledSpan], *, tolerance_ms: int
 ) -> BoundaryScore:
     """Match true and read changes one to one, no further apart than the tolerance.
 
@@ -205,27 +196,29 @@ def boundary_score(
     return BoundaryScore(matched, len(true), len(read))
 
 
-def switches_per_minute(segments: Sequence[Segment]) -> float:
+def switches_per_minute(segments: Sequence[LabelledSpan]) -> float:
     """Changes of label per minute of speech, pauses left out; 0 without speech."""
     spoken_ms = sum(s.end_ms - s.start_ms for s in segments)
     return len(changes(segments)) * MS_PER_MINUTE / spoken_ms if spoken_ms else 0.0
 
 
-def _errors(truth: Ints, guess: Ints, *, weight: int) -> DiarizationError:
+def _errors(truth: Ints64, guess: Ints64, *, weight: int) -> DiarizationError:
     speech = truth != _NO_SPEECH
     felt, read = speech & (truth != _NO_EMOTION), speech & (guess != _NO_EMOTION)
     parts = (felt & ~read, read & ~felt, felt & read & (truth != guess), speech)
     return DiarizationError(*(int(part.sum()) * weight for part in parts))
 
 
-def _codes(segments: Sequence[Segment], neutral: str) -> dict[str, int]:
+def _codes(segments: Sequence[LabelledSpan], neutral: str) -> dict[str, int]:
     codes = {neutral: _NO_EMOTION}
     for segment in segments:
         codes.setdefault(segment.label, len(codes))
     return codes
 
 
-def _frames(segments: Sequence[Segment], codes: dict[str, int], end_ms: int, frame_ms: int) -> Ints:
+def _frames(
+    segments: Sequence[LabelledSpan], codes: dict[str, int], end_ms: int, frame_ms: int
+) -> Ints64:
     """The code of each frame from 0 to end_ms, (n_frames,)."""
     middles = np.arange(0, end_ms, frame_ms) + frame_ms / 2
     if not segments:
@@ -238,7 +231,7 @@ def _frames(segments: Sequence[Segment], codes: dict[str, int], end_ms: int, fra
     return np.where(inside, labels[at], _NO_SPEECH)
 
 
-def _check(segments: Sequence[Segment], name: str) -> None:
+def _check(segments: Sequence[LabelledSpan], name: str) -> None:
     for i, segment in enumerate(segments):
         before_ms = segments[i - 1].end_ms if i else 0
         if segment.start_ms < before_ms or segment.end_ms < segment.start_ms:

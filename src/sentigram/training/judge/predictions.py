@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats64, Ints64
 from sentigram.errors import InputError
 from sentigram.files import whole_file
 from sentigram.training.judge.intervals import GROUPS
 from sentigram.training.splits.grouping import connected
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Names = NDArray[np.str_]
 
 VERSION = 1
@@ -50,28 +49,28 @@ class Predictions:
     classes: tuple[str, ...]
     ids: Names
     folds: Names
-    truth: Ints
-    logits: Floats
-    vad_truth: Floats
-    vad: Floats
+    truth: Ints64
+    logits: Floats64
+    vad_truth: Floats64
+    vad: Floats64
     speakers: Names
     dialogues: Names
     corpora: Names
     groups: Names
 
     @property
-    def probs(self) -> Floats:
+    def probs(self) -> Floats64:
         """(n, n_classes), rows sum to 1."""
         raised = np.exp(self.logits - self.logits.max(axis=1, keepdims=True))
         return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
     @property
-    def guess(self) -> Ints:
+    def guess(self) -> Ints64:
         """(n,) the most probable class."""
         return np.asarray(self.logits.argmax(axis=1), np.int64)
 
     @property
-    def clusters(self) -> Ints:
+    def clusters(self) -> Ints64:
         """(n,) what is drawn as a whole: the groups that speakers and dialogues connect.
 
         Examples of unknown speaker and dialogue are their own.
@@ -100,7 +99,7 @@ class Predictions:
         return " or ".join(kinds)
 
     @property
-    def dialogue_clusters(self) -> Ints:
+    def dialogue_clusters(self) -> Ints64:
         """(n,) dialogues alone; for what is said of these very speakers, never of others."""
         return connected(self.dialogues)
 

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sentigram.core.arrays import Bools, Floats64, Ints64
 from sentigram.training.judge.intervals import UNIT, Ends
 from sentigram.training.judge.metrics import (
     N_BINS,
-    Floats,
-    Ints,
     ccc_of,
     class_table,
     confidence_bins,
@@ -43,7 +42,7 @@ ENDS: Mapping[str, Ends] = {
     **dict.fromkeys(CCC, (-1.0, 1.0)),
 }
 
-_OF_CONFUSION: Mapping[str, Callable[[Floats], Floats]] = {
+_OF_CONFUSION: Mapping[str, Callable[[Floats64], Floats64]] = {
     UA: unweighted_accuracy_of,
     WA: weighted_accuracy_of,
     MACRO_F1: macro_f1_of,
@@ -62,7 +61,7 @@ class Draws:
         counts: int16 (1 + n_draws, n_clusters) how often each is taken.
     """
 
-    cluster_of: Ints
+    cluster_of: Ints64
     counts: NDArray[np.int16]
 
     @property
@@ -71,11 +70,11 @@ class Draws:
         return int(self.counts.shape[1])
 
     @property
-    def sizes(self) -> Ints:
+    def sizes(self) -> Ints64:
         """How many examples each cluster has, (n_clusters,)."""
         return np.asarray(np.bincount(self.cluster_of, minlength=self.n_clusters), np.int64)
 
-    def sums(self, columns: Floats) -> Floats:
+    def sums(self, columns: Floats64) -> Floats64:
         """Sum per-item columns (n_items, d) within each draw, (1 + n_draws, d)."""
         if self.n_clusters == len(columns):  # every item is its own
             grouped = columns[np.argsort(self.cluster_of)]
@@ -89,14 +88,14 @@ class Draws:
             )  # (n_clusters, d)
         return self.times(grouped)
 
-    def times(self, grouped: Floats) -> Floats:
+    def times(self, grouped: Floats64) -> Floats64:
         """Sum what each cluster has, (n_clusters, d), within each draw, (1 + n_draws, d)."""
         # Counts of all draws as floats would fill memory.
         blocks = np.array_split(self.counts, -(-len(self.counts) // _BLOCK))
         return np.concatenate([block.astype(float) @ grouped for block in blocks])
 
 
-def make_draws(clusters: Sequence[str] | Ints, *, n_draws: int, seed: int) -> Draws:
+def make_draws(clusters: Sequence[str] | Ints64, *, n_draws: int, seed: int) -> Draws:
     """Draw clusters with replacement; the same clusters and seed give the same draws.
 
     Args:
@@ -112,7 +111,7 @@ def make_draws(clusters: Sequence[str] | Ints, *, n_draws: int, seed: int) -> Dr
 
 def draw_metrics(
     predictions: Predictions, draws: Draws, *, names: Collection[str] = HEADLINE
-) -> Mapping[str, Floats]:
+) -> Mapping[str, Floats64]:
     """Headline metrics in every draw, (1 + n_draws,) each; the first is on all items.
 
     Concordance is left out where no item has both an annotation and a reading.
@@ -137,7 +136,7 @@ def draw_metrics(
     return found | _concordance(predictions, draws, names)
 
 
-def draw_confusions(predictions: Predictions, draws: Draws) -> Floats:
+def draw_confusions(predictions: Predictions, draws: Draws) -> Floats64:
     """The confusion matrix of each draw, (1 + n_draws, n_classes, n_classes)."""
     n = len(predictions.classes)
     cells = predictions.truth * n + predictions.guess
@@ -146,13 +145,13 @@ def draw_confusions(predictions: Predictions, draws: Draws) -> Floats:
     return draws.times(grouped.astype(float)).reshape(-1, n, n)  # (draw, truth, guess)
 
 
-def draw_class_metrics(predictions: Predictions, draws: Draws) -> Mapping[str, Floats]:
+def draw_class_metrics(predictions: Predictions, draws: Draws) -> Mapping[str, Floats64]:
     """Precision, recall and F1 of each class in each draw, (1 + n_draws, n_classes) each."""
     table = class_table(draw_confusions(predictions, draws))
     return {"precision": table.precision, "recall": table.recall, "f1": table.f1}
 
 
-def _calibration(confidence: Floats, right: NDArray[np.bool_], draws: Draws) -> Floats:
+def _calibration(confidence: Floats64, right: Bools, draws: Draws) -> Floats64:
     """Σ over bins of |Σ (right − confidence)|, (1 + n_draws,)."""
     keys = draws.cluster_of * N_BINS + confidence_bins(confidence)
     size = draws.n_clusters * N_BINS
@@ -160,7 +159,7 @@ def _calibration(confidence: Floats, right: NDArray[np.bool_], draws: Draws) -> 
     return np.asarray(np.abs(draws.times(grouped.reshape(-1, N_BINS))).sum(axis=1))
 
 
-def _risk_area(confidence: Floats, wrong: NDArray[np.bool_], draws: Draws) -> Floats:
+def _risk_area(confidence: Floats64, wrong: Bools, draws: Draws) -> Floats64:
     """Area under risk and coverage of each draw, (1 + n_draws,); see `metrics.risk_coverage`."""
     order = np.argsort(-confidence, kind="stable")
     last = np.flatnonzero(np.diff(confidence[order], append=-np.inf))
@@ -176,7 +175,7 @@ def _risk_area(confidence: Floats, wrong: NDArray[np.bool_], draws: Draws) -> Fl
 
 def _concordance(
     predictions: Predictions, draws: Draws, names: Collection[str]
-) -> dict[str, Floats]:
+) -> dict[str, Floats64]:
     found = {}
     for i, name in enumerate(CCC):
         if name not in names:

@@ -15,13 +15,14 @@ from typing import Any
 
 import numpy as np
 
+from sentigram.core.arrays import Floats64, Ints64
 from sentigram.errors import InputError
 from sentigram.files import made_folder, write_text
 from sentigram.training.fit.network import COALITIONS, FUSED, WITHHELD
 from sentigram.training.judge.comparison import Comparison, compare
 from sentigram.training.judge.contribution import Contribution, contributions_of
 from sentigram.training.judge.evaluation import Evaluation, as_json, evaluate
-from sentigram.training.judge.metrics import Floats, Ints, unweighted_accuracy
+from sentigram.training.judge.metrics import unweighted_accuracy
 from sentigram.training.judge.predictions import Predictions, read_predictions
 from sentigram.training.report.exposure import exposures
 from sentigram.training.report.plots import (
@@ -40,7 +41,7 @@ from sentigram.training.studies.transfer import FINETUNED, SOURCE_ONLY, TARGET_O
 
 PREDICTIONS, METRICS, REPORT = "predictions.parquet", "metrics.json", "report.md"
 PLOTS = "plots"
-_FEWEST_POINTS = 20  # UMAP needs neighbours
+_FEWEST_POINTS = 20  # t-SNE needs neighbours
 _USED = {
     name: frozenset(kind for kind, used in zip(("text", "audio"), both, strict=True) if used)
     for name, both in COALITIONS.items()
@@ -212,7 +213,7 @@ def _accuracy(folds: Sequence[Predictions]) -> float:
     return unweighted_accuracy(truth, np.concatenate([fold.guess for fold in folds]))
 
 
-def _fused(folder: Path, system: str) -> tuple[Floats, Ints] | None:
+def _fused(folder: Path, system: str) -> tuple[Floats64, Ints64] | None:
     """What the heads of the first network of a system read, and the labels, on its test."""
     for path in sorted((folder / "parts" / system).glob(f"run-*/*/{FUSED}")):
         readings = read_predictions(path.parent / PREDICTIONS)[0]

@@ -6,7 +6,6 @@ Ito (2008), which colour-blind people tell apart.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
@@ -14,9 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sentigram.errors import MissingError
+from sentigram.core.arrays import Floats64, Ints64
 from sentigram.files import whole_file
 from sentigram.training.judge.evaluation import Evaluation, Score, SystemResult
 from sentigram.training.judge.intervals import ONE_RUN
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 P = ParamSpec("P")
-Floats = NDArray[np.float64]
 History = Sequence[Mapping[str, float]]
 
 COLOURS = (
@@ -223,24 +220,21 @@ def risk_coverage(evaluation: Evaluation, systems: Sequence[str] = ()) -> Figure
 
 @_styled
 def embeddings(
-    vectors: Floats, labels: NDArray[np.int64], classes: Sequence[str], *, seed: int = 0
+    vectors: Floats64, labels: Ints64, classes: Sequence[str], *, seed: int = 0
 ) -> Figure:
-    """Two views of vectors, coloured by label: their principal components, and UMAP.
+    """Two views of vectors, coloured by label: their principal components, and t-SNE.
 
     Args:
         vectors: (n, d), at least 3 of them.
         labels: (n,) indices into classes.
         classes: Names.
-        seed: Of UMAP.
-
-    Raises:
-        MissingError: umap-learn is not installed.
+        seed: Of t-SNE.
     """
     figure, axes = _figure(1, 2, width=9.4, height=4.2)
     flat, shares = principal_components(vectors)
     views = (
         (f"PCA ({shares[0]:.0%} and {shares[1]:.0%} of the variance)", flat),
-        ("UMAP", _umap(vectors, seed)),
+        ("t-SNE", _neighbours(vectors, seed)),
     )
     size = float(np.clip(4000 / len(vectors), 4, 28))
     order = np.random.default_rng(seed).permutation(len(vectors))  # no class lies on top
@@ -259,7 +253,7 @@ def embeddings(
     return figure
 
 
-def principal_components(vectors: Floats) -> tuple[Floats, Floats]:
+def principal_components(vectors: Floats64) -> tuple[Floats64, Floats64]:
     """The first two principal components, (n, 2), and the shares of variance that they explain.
 
     Each points to where its largest weight is positive, so that pictures do not flip.
@@ -272,17 +266,12 @@ def principal_components(vectors: Floats) -> tuple[Floats, Floats]:
     return centred @ first.T, spread[:2] ** 2 / max(float(np.sum(spread**2)), 1e-12)
 
 
-def _umap(vectors: Floats, seed: int) -> Floats:
-    try:
-        with warnings.catch_warnings():  # it warns that it found no TensorFlow, which we do not use
-            warnings.simplefilter("ignore", ImportWarning)
-            import umap
-    except ImportError as error:
-        message = "UMAP needs umap-learn; run: pip install 'sentigram[train]'"
-        raise MissingError(message) from error
-    n_neighbours = max(2, min(15, len(vectors) - 1))
-    reducer = umap.UMAP(n_neighbors=n_neighbours, random_state=seed, n_jobs=1)
-    return np.asarray(reducer.fit_transform(vectors), float)
+def _neighbours(vectors: Floats64, seed: int) -> Floats64:
+    """Places in which neighbours stay neighbours, (n, 2)."""
+    from sklearn.manifold import TSNE
+
+    perplexity = min(30.0, (len(vectors) - 1) / 3)
+    return np.asarray(TSNE(perplexity=perplexity, random_state=seed).fit_transform(vectors), float)
 
 
 def _figure(

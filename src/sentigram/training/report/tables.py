@@ -92,7 +92,7 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class ReportTable:
     """One table.
 
     Attributes:
@@ -209,7 +209,7 @@ def sheets(
     exposures: Exposures,
     about: About,
     given: Given | None = None,
-) -> tuple[Sheet, ...]:
+) -> tuple[ReportTable, ...]:
     """All tables, those without rows left out."""
     found = [
         _headline(evaluation, comparisons, exposures, about),
@@ -228,7 +228,7 @@ def sheets(
     return tuple(sheet for sheet in found if sheet.rows)
 
 
-def _given(given: Given, exposures: Exposures, about: About) -> tuple[Sheet, ...]:
+def _given(given: Given, exposures: Exposures, about: About) -> tuple[ReportTable, ...]:
     """Headline and differences over dialogues, titled so."""
     evaluation = given.evaluation
     n = evaluation.systems[0].overall.n_clusters
@@ -249,13 +249,13 @@ def _given(given: Given, exposures: Exposures, about: About) -> tuple[Sheet, ...
     )
 
 
-def _contributions(about: About) -> Sheet:
+def _contributions(about: About) -> ReportTable:
     rows = tuple(
         (system, part.modality, f"{part.alone:.3f}", f"{part.drop:+.3f}", f"{part.shapley:+.3f}")
         for system, parts in about.contributions.items()
         for part in parts
     )
-    return Sheet(
+    return ReportTable(
         "What each modality is worth, in UA",
         ("system", "modality", "alone", "lost without it", "Shapley"),
         rows,
@@ -281,7 +281,7 @@ def _headline(
     comparisons: Sequence[Comparison],
     exposures: Exposures,
     about: About,
-) -> Sheet:
+) -> ReportTable:
     metrics = (UA, MACRO_F1, WA, WEIGHTED_F1)
     own = evaluation.systems[0].name
     verdicts = {c.second: c.worded for c in comparisons if (c.first, c.metric) == (own, UA)}
@@ -295,20 +295,22 @@ def _headline(
     rows += [(name, _NOT_RUN, *[_NONE] * n_empty) for name in evaluation.not_run]
     header = ["system", *(NAMES[metric] for metric in metrics)]
     header += [f"{own} is (UA)"] if verdicts else []
-    return Sheet("Headline", (*header, "runs", "exposure"), tuple(rows))
+    return ReportTable("Headline", (*header, "runs", "exposure"), tuple(rows))
 
 
-def _figures(evaluation: Evaluation, title: str, metrics: Sequence[str]) -> Sheet:
+def _figures(evaluation: Evaluation, title: str, metrics: Sequence[str]) -> ReportTable:
     present = [m for m in metrics if any(m in s.overall.scores for s in evaluation.systems)]
     rows = [
         (result.name, *(_cell(result.overall, metric) for metric in present), _runs(result))
         for result in evaluation.systems
         if any(metric in result.overall.scores for metric in present)
     ]
-    return Sheet(title, ("system", *(NAMES[metric] for metric in present), "runs"), tuple(rows))
+    return ReportTable(
+        title, ("system", *(NAMES[metric] for metric in present), "runs"), tuple(rows)
+    )
 
 
-def _differences(comparisons: Sequence[Comparison]) -> Sheet:
+def _differences(comparisons: Sequence[Comparison]) -> ReportTable:
     rows = [
         (
             f"{c.first} − {c.second}",
@@ -321,7 +323,7 @@ def _differences(comparisons: Sequence[Comparison]) -> Sheet:
         for c in comparisons
     ]
     header = ("pair", "metric", "difference", "p", "p after Holm", "the first is")
-    return Sheet("Differences", header, tuple(rows), _about_differences(comparisons))
+    return ReportTable("Differences", header, tuple(rows), _about_differences(comparisons))
 
 
 def _difference(found: Comparison) -> str:
@@ -344,25 +346,25 @@ def _about_differences(comparisons: Sequence[Comparison]) -> str:
     return " ".join(note for note in notes if note)
 
 
-def _classes(result: SystemResult) -> Sheet:
+def _classes(result: SystemResult) -> ReportTable:
     rows = [
         (row.name, str(row.support), row.precision.short, row.recall.short, row.f1.short)
         for row in result.classes
     ]
     header = ("class", "examples", "precision", "recall", "F1")
     note = f"One run: {ONE_RUN}." if result.is_one_seed else ""
-    return Sheet(f"Classes, {result.name}", header, tuple(rows), note)
+    return ReportTable(f"Classes, {result.name}", header, tuple(rows), note)
 
 
-def _class_f1(evaluation: Evaluation) -> Sheet:
+def _class_f1(evaluation: Evaluation) -> ReportTable:
     rows = [
         (result.name, *(f"{row.f1.value:.3f}" for row in result.classes))
         for result in evaluation.systems
     ]
-    return Sheet("F1 of each class", ("system", *evaluation.classes), tuple(rows))
+    return ReportTable("F1 of each class", ("system", *evaluation.classes), tuple(rows))
 
 
-def _slices(evaluation: Evaluation, kind: str, title: str) -> Sheet:
+def _slices(evaluation: Evaluation, kind: str, title: str) -> ReportTable:
     first = [piece for piece in evaluation.systems[0].slices if piece.kind == kind]
     names = [piece.name for piece in first]
     rows = []
@@ -372,10 +374,10 @@ def _slices(evaluation: Evaluation, kind: str, title: str) -> Sheet:
         rows.append((result.name, *cells, _runs(result)))
     header = ("UA", *(f"{p.name} ({p.n:,} in {p.n_clusters:,})" for p in first), "runs")
     note = " ".join(f"Interval unknown for {p.name}: {p.unknown}." for p in first if p.unknown)
-    return Sheet(title, header, tuple(rows) if names else (), note)
+    return ReportTable(title, header, tuple(rows) if names else (), note)
 
 
-def _folds(evaluation: Evaluation) -> Sheet:
+def _folds(evaluation: Evaluation) -> ReportTable:
     names = tuple(evaluation.systems[0].fold_ua)
     shown = names if len(names) <= _MANY_FOLDS else ()
     rows = []
@@ -385,17 +387,17 @@ def _folds(evaluation: Evaluation) -> Sheet:
         cells = (f"{values[n]:.3f}" if n in values else _NONE for n in shown)
         rows.append((result.name, f"{mean:.3f}", *cells))
     header = ("UA", f"mean of {len(names)} folds", *shown)
-    return Sheet("By fold", header, tuple(rows) if len(names) > 1 else ())
+    return ReportTable("By fold", header, tuple(rows) if len(names) > 1 else ())
 
 
-def _exposures(exposures: Exposures) -> Sheet:
+def _exposures(exposures: Exposures) -> ReportTable:
     rows = [(encoder, corpus, BADGES[level]) for (encoder, corpus), level in exposures.items()]
     note = (
         "Label-exposed: the encoder was trained on this corpus's labels; scores flatter it. "
         "Chosen-on: settings of it, such as layers, were chosen by scores on this corpus; they "
         "flatter it a little."
     )
-    return Sheet("What encoders saw", ("encoder", "corpus", "exposure"), tuple(rows), note)
+    return ReportTable("What encoders saw", ("encoder", "corpus", "exposure"), tuple(rows), note)
 
 
 def _runs(result: SystemResult) -> str:

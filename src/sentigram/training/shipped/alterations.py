@@ -13,15 +13,13 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats32
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.time import Span, ms_from_samples, samples_from_ms
 from sentigram.core.transcript import Transcript, Utterance
 from sentigram.training.shipped.unacted_speech import Recording
 from sentigram.training.shipped.voice import augment
-
-Floats = NDArray[np.float32]
 
 _SNR_DB = 10.0
 _QUIETER = 10 ** (-12 / 20)
@@ -49,7 +47,7 @@ class Altered:
 Alter = Callable[[Recording, Sequence[Recording]], Altered]
 
 
-def _sound(change: Callable[[Floats, np.random.Generator], Floats]) -> Alter:
+def _sound(change: Callable[[Floats32, np.random.Generator], Floats32]) -> Alter:
     """An alteration of the sound that moves nothing."""
 
     def alter(recording: Recording, others: Sequence[Recording]) -> Altered:
@@ -62,11 +60,11 @@ def _sound(change: Callable[[Floats, np.random.Generator], Floats]) -> Alter:
     return alter
 
 
-def _noise(samples: Floats, rng: np.random.Generator) -> Floats:
+def _noise(samples: Floats32, rng: np.random.Generator) -> Floats32:
     return augment.mix(samples, augment.coloured_noise(len(samples), rng), _SNR_DB)
 
 
-def _music(samples: Floats, rng: np.random.Generator) -> Floats:
+def _music(samples: Floats32, rng: np.random.Generator) -> Floats32:
     track = augment.music_track(int(rng.integers(augment.N_TRACKS)))
     return augment.mix(samples, np.resize(track, len(samples)), _SNR_DB)
 
@@ -106,7 +104,7 @@ def within(recording: Recording, before: Recording, after: Recording) -> Altered
     ahead = _cut(before, _last(before.transcript.utterances))
     behind = _cut(after, _first(after.transcript.utterances))
     middle = (recording.transcript.utterances, recording.audio.samples)
-    samples: list[Floats] = []
+    samples: list[Floats32] = []
     utterances: list[Utterance] = []
     at = 0
     for part, sound in (ahead, middle, behind):
@@ -170,7 +168,7 @@ def _first(utterances: Sequence[Utterance]) -> Sequence[Utterance]:
     return kept or utterances[:1]
 
 
-def _cut(recording: Recording, utterances: Sequence[Utterance]) -> tuple[list[Utterance], Floats]:
+def _cut(recording: Recording, utterances: Sequence[Utterance]) -> tuple[list[Utterance], Floats32]:
     """Utterances and their sound by themselves, with a little around them."""
     start_ms = max(0, utterances[0].span.start_ms - _EDGE_MS)
     end_ms = min(recording.audio.duration_ms, utterances[-1].span.end_ms + _EDGE_MS)

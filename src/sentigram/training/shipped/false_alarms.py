@@ -23,12 +23,12 @@ CHANGES_PER_MINUTE = 1.0  # of label, over all plain recordings, at most
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class AlarmRow:
     """How one recording, or several together, were read.
 
     Attributes:
         name: Of the recording.
-        kind: See `real_speech`; only `plain` recordings count.
+        kind: See `unacted_speech`; only `plain` recordings count.
         language: ISO 639-1 code.
         minutes: Length.
         n_words: Words, or the pieces of speech that stand for them.
@@ -66,26 +66,26 @@ class RealFigures:
         left_out: What could not be read, and why.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[AlarmRow, ...]
     left_out: tuple[str, ...] = ()
 
     @property
-    def plain(self) -> tuple[Row, ...]:
+    def plain(self) -> tuple[AlarmRow, ...]:
         """The rows that count."""
         return tuple(row for row in self.rows if row.kind == "plain")
 
     @property
-    def pooled(self) -> Row:
+    def pooled(self) -> AlarmRow:
         """All plain recordings together."""
         return pooled("all plain recordings", self.plain)
 
     @property
-    def too_emotional(self) -> tuple[Row, ...]:
+    def too_emotional(self) -> tuple[AlarmRow, ...]:
         """Plain recordings over the share that any may have."""
         return tuple(row for row in self.plain if row.share > LARGEST_SHARE)
 
     @property
-    def too_restless(self) -> tuple[Row, ...]:
+    def too_restless(self) -> tuple[AlarmRow, ...]:
         """Plain recordings whose label changes more often than once a minute."""
         return tuple(row for row in self.plain if row.changes_per_minute > CHANGES_PER_MINUTE)
 
@@ -122,11 +122,11 @@ def evaluate(
     return RealFigures(tuple(rows), tuple(left_out))
 
 
-def row_of(recording: Recording, track: EmotionTrack) -> Row:
+def row_of(recording: Recording, track: EmotionTrack) -> AlarmRow:
     """Count one recording's labels."""
     labels = shown_labels(track)
     emotions = Counter(label for label in labels if label != NEUTRAL)
-    return Row(
+    return AlarmRow(
         name=recording.name,
         kind=recording.kind,
         language=recording.language,
@@ -147,13 +147,13 @@ def _is_withheld(reading: object) -> bool:
     return bool(getattr(reading, "withheld", False))  # models that withhold nothing lack the field
 
 
-def pooled(name: str, rows: Sequence[Row]) -> Row:
+def pooled(name: str, rows: Sequence[AlarmRow]) -> AlarmRow:
     """Several recordings as if they were one; no change is counted between them."""
     labels: Counter[str] = Counter()
     for row in rows:
         labels.update(row.labels)
     languages = dict.fromkeys(row.language for row in rows)
-    return Row(
+    return AlarmRow(
         name=name,
         kind=" ".join(dict.fromkeys(row.kind for row in rows)),
         language=" ".join(languages),
@@ -180,7 +180,7 @@ def as_json(figures: RealFigures) -> dict[str, Any]:
     }
 
 
-def _row_json(row: Row) -> dict[str, Any]:
+def _row_json(row: AlarmRow) -> dict[str, Any]:
     return {
         "name": row.name,
         "kind": row.kind,
@@ -246,8 +246,8 @@ def _verdict(*, kept: bool) -> str:
     return "kept" if kept else "broken"
 
 
-def _by_language(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    groups: dict[str, list[Row]] = {}
+def _by_language(rows: Sequence[AlarmRow]) -> dict[str, list[AlarmRow]]:
+    groups: dict[str, list[AlarmRow]] = {}
     for row in rows:
         groups.setdefault(row.language, []).append(row)
     return groups

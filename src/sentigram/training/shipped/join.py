@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from sentigram.core.arrays import Floats64, Ints64
 from sentigram.emotion import join as model
 from sentigram.emotion.bundled import JOIN_NUMBERS
 from sentigram.emotion.encoders.compact.text import MiniLmEncoder, TextHeads, load_heads
@@ -42,9 +43,6 @@ from sentigram.training.shipped.text.evaluate import sentence_vectors
 from sentigram.training.shipped.voice.evaluate import Readings
 from sentigram.training.shipped.voice.recipe import LABEL_VALUES, LABELS
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-
 NAME = "join"
 # Set so that plain speech stays plain and acted speech is heard; see docs/accuracy.md.
 NEUTRAL_PRIOR = 1 / 3  # as in GoEmotions (32 %); the other labels share the rest evenly
@@ -53,7 +51,7 @@ MANNER = 0.3
 # to formed pairs and speech as spoken it comes out alike (.57 to .72, by how the two are weighed).
 TEXT_SHOWN = 0.62
 # Neutral lines of dialogue that sound like each label: thanks, regrets, questions. Measured on MELD
-# train (`evaluate bundled --parts text`); a measurement, nothing is trained there.
+# train (benchmarks/dialogue.py); a measurement, nothing is trained there.
 FORMULAS = {"happiness": 0.09, "sadness": 0.02, "surprise": 0.18}
 SHOWN_FROM = 0.45
 TAU_MS = 4000.0
@@ -79,10 +77,10 @@ class Pairs:
         speakers: (n,) for clustering.
     """
 
-    text: Floats
-    audio: Floats
-    levels: Floats
-    truth: Ints
+    text: Floats64
+    audio: Floats64
+    levels: Floats64
+    truth: Ints64
     speakers: NDArray[np.str_]
 
 
@@ -107,7 +105,7 @@ class HeldOut:
         )
 
 
-def log_prior() -> Floats:
+def log_prior() -> Floats64:
     """(n_labels,) how often each label is expected in speech."""
     rest = (1 - NEUTRAL_PRIOR) / (len(LABELS) - 1)
     return np.log([NEUTRAL_PRIOR if name == "neutral" else rest for name in LABELS])
@@ -147,7 +145,7 @@ def train(data: Path, out: Path, readings: HeldOut) -> dict[str, Any]:
 def fit(parts: Sequence[Pairs]) -> JoinParameters:
     """Fit the voice's share and both weights by likelihood, the parts counting alike."""
 
-    def parameters(free: Floats) -> JoinParameters:
+    def parameters(free: Floats64) -> JoinParameters:
         voice_shown = 1 / (1 + np.exp(-free[0]))
         text_weight, voice_weight = np.exp(free[1:])
         return JoinParameters(
@@ -163,7 +161,7 @@ def fit(parts: Sequence[Pairs]) -> JoinParameters:
             text_vad_share=np.array(TEXT_VAD_SHARE),
         )
 
-    def loss(free: Floats) -> float:
+    def loss(free: Floats64) -> float:
         given = parameters(free)
         losses = []
         for pairs in parts:
@@ -185,7 +183,7 @@ def evaluate(data: Path, weights: Path, readings: HeldOut) -> dict[str, Any]:
     """
     dev, test = (_sentences(data, split, weights) for split in ("dev", "test"))
     fold_of = {name: i % _N_FOLDS for i, name in enumerate(np.unique(readings.known.speakers))}
-    rows: dict[str, list[tuple[Floats, Pairs]]] = {}
+    rows: dict[str, list[tuple[Floats64, Pairs]]] = {}
     spoken = _spoken(data, weights)
     for fold in range(_N_FOLDS):
         rng = np.random.default_rng(fold)
@@ -217,7 +215,7 @@ def evaluate(data: Path, weights: Path, readings: HeldOut) -> dict[str, Any]:
     }
 
 
-def _voted_down(rows: Mapping[str, list[tuple[Floats, Pairs]]]) -> Iterator[str]:
+def _voted_down(rows: Mapping[str, list[tuple[Floats64, Pairs]]]) -> Iterator[str]:
     """Where the join is worse than the better witness by more than _MOST_LOST."""
     found = {}
     for name, parts in rows.items():
@@ -232,7 +230,7 @@ def _voted_down(rows: Mapping[str, list[tuple[Floats, Pairs]]]) -> Iterator[str]
 
 
 def fit_to(
-    sentences: tuple[Floats, Ints], spoken: Floats, readings: HeldOut, *, seed: int
+    sentences: tuple[Floats64, Ints64], spoken: Floats64, readings: HeldOut, *, seed: int
 ) -> JoinParameters:
     """Fit to formed pairs and to speech with neutral wording, with voices of each corpus.
 
@@ -251,7 +249,7 @@ def fit_to(
 
 
 def draw_pairs(
-    sentences: tuple[Floats, Ints], voice: Readings, rng: np.random.Generator, n: int = _PAIRS
+    sentences: tuple[Floats64, Ints64], voice: Readings, rng: np.random.Generator, n: int = _PAIRS
 ) -> Pairs:
     """Draw pairs whose labels follow the prior of speech."""
     text, text_truth = sentences
@@ -262,8 +260,8 @@ def draw_pairs(
 
 
 def draw_rows(
-    text_truth: Ints, voice_truth: Ints, rng: np.random.Generator, n: int = _PAIRS
-) -> tuple[Ints, Ints, Ints]:
+    text_truth: Ints64, voice_truth: Ints64, rng: np.random.Generator, n: int = _PAIRS
+) -> tuple[Ints64, Ints64, Ints64]:
     """Which sentence meets which window, and the label of the pair, (n,) each.
 
     Labels that the voices never show are not drawn.
@@ -278,14 +276,14 @@ def draw_rows(
     return words, rows, truth
 
 
-def _draw_labels(voice_truth: Ints, rng: np.random.Generator, n: int) -> Ints:
+def _draw_labels(voice_truth: Ints64, rng: np.random.Generator, n: int) -> Ints64:
     """Labels by the prior of speech, among those that occur, (n,)."""
     prior = np.exp(log_prior()) * (np.bincount(voice_truth, minlength=len(LABELS)) > 0)
     return rng.choice(len(LABELS), n, p=prior / prior.sum())
 
 
 def draw_spoken(
-    spoken: Floats, voice: Readings, rng: np.random.Generator, n: int = _PAIRS // 4
+    spoken: Floats64, voice: Readings, rng: np.random.Generator, n: int = _PAIRS // 4
 ) -> Pairs:
     """Draw clips with their own sentence, labels by the prior of speech.
 
@@ -306,7 +304,7 @@ def draw_spoken(
     )
 
 
-def _figures(parts: list[tuple[Floats, Pairs]]) -> dict[str, str]:
+def _figures(parts: list[tuple[Floats64, Pairs]]) -> dict[str, str]:
     probs = np.concatenate([part for part, _ in parts])
     truth = np.concatenate([pairs.truth for _, pairs in parts])
     speakers = list(np.concatenate([pairs.speakers for _, pairs in parts]))
@@ -322,7 +320,7 @@ def _figures(parts: list[tuple[Floats, Pairs]]) -> dict[str, str]:
     }
 
 
-def _sentences(data: Path, split: str, weights: Path) -> tuple[Floats, Ints]:
+def _sentences(data: Path, split: str, weights: Path) -> tuple[Floats64, Ints64]:
     """Evidence of single-label GoEmotions comments, and their labels."""
     items = [
         item
@@ -333,7 +331,7 @@ def _sentences(data: Path, split: str, weights: Path) -> tuple[Floats, Ints]:
     return _evidence([item.text for item in items], weights), truth
 
 
-def _spoken(data: Path, weights: Path) -> Floats:
+def _spoken(data: Path, weights: Path) -> Floats64:
     """Evidence of each RAVDESS clip's sentence, (n_items, n_labels)."""
     items: tuple[Item, ...] = ravdess.read(data / ravdess.NAME)
     texts = sorted({item.text for item in items})
@@ -341,7 +339,7 @@ def _spoken(data: Path, weights: Path) -> Floats:
     return rows[[texts.index(item.text) for item in items]]
 
 
-def _evidence(texts: list[str], weights: Path) -> Floats:
+def _evidence(texts: list[str], weights: Path) -> Floats64:
     heads: TextHeads = load_heads(weights)
     vectors = sentence_vectors(MiniLmEncoder(weights, n_threads=0), texts)
     log_probs = log_normalize(heads.logits(vectors).astype(float))

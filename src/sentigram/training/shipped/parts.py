@@ -1,4 +1,4 @@
-"""Makes the weights that ship with Sentigram, and measures them: text, voice, join, over time."""
+"""Makes the weights that ship with Sentigram, and measures them: text, voice, join."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sentigram.errors import UsageError
 
 TRAINED = ("text", "voice", "join")
 UNACTED = ("real", "retest")
-MEASURED = (*TRAINED, "spliced", *UNACTED, "fusion")
+MEASURED = (*TRAINED, *UNACTED)
 _CACHE = "cache"
 
 
@@ -82,7 +82,7 @@ def evaluate_bundled(
     Args:
         data: The folder with one folder per corpus.
         cache: Where encoded clips are kept.
-        parts: Of MEASURED; `fusion` trains networks and takes half an hour.
+        parts: Of MEASURED.
         reporter: Told what goes on.
         weights: The folder that `train_bundled` wrote; the shipped weights if None.
         prompts: Where studio prompts were unpacked, for `real` and `retest`.
@@ -100,28 +100,18 @@ def evaluate_bundled(
     texts: dict[str, str] = {}
     if "text" in parts:
         from sentigram.training.shipped.text import evaluate as text
+        from sentigram.training.shipped.text.data import read_corpora
 
         with reporter.stage("text"):
-            figures["text"] = text.evaluate(folder, folder=weights)
+            figures["text"] = text.evaluate(read_corpora(folder), folder=weights)
             texts["text"] = text.as_text(figures["text"])
     if "voice" in parts or "join" in parts:
         figures |= _sound(folder, cache, parts, reporter, weights)
-    if "spliced" in parts:
-        from sentigram.training.shipped import over_spliced
-
-        with reporter.stage("spliced"):
-            readings = over_spliced.read_all(folder, cache, log=reporter.note)
-            figures["spliced"] = over_spliced.figures(readings)
     if set(UNACTED).intersection(parts):
         _unacted(folder, cache, prompts, parts, reporter, figures, texts)
-    if "fusion" in parts:
-        from sentigram.training.shipped import fusion_pairs
-
-        with reporter.stage("fusion"):
-            figures["fusion"] = fusion_pairs.study(folder, cache, log=reporter.note)
-    for name in ("voice", "join", "spliced", "fusion"):
+    for name in ("voice", "join"):
         if name in figures:
-            texts[name] = "\n".join(_lines(figures[name]))
+            texts[name] = "\n".join(as_lines(figures[name]))
     return BundledReport(figures, texts)
 
 
@@ -217,11 +207,12 @@ def _checked(data: Path | None, parts: Sequence[str], allowed: Sequence[str]) ->
     return data
 
 
-def _lines(table: Mapping[str, Any], indent: int = 0) -> list[str]:
+def as_lines(table: Mapping[str, Any], indent: int = 0) -> list[str]:
+    """A table of tables for people: what is in another one is indented."""
     lines: list[str] = []
     for name, value in table.items():
         if isinstance(value, Mapping):
-            lines += [f"{' ' * indent}{name}", *_lines(value, indent + 2)]
+            lines += [f"{' ' * indent}{name}", *as_lines(value, indent + 2)]
         else:
             shown = f"{value:.3f}" if isinstance(value, float) else value
             lines.append(f"{' ' * indent}{name}: {shown}")

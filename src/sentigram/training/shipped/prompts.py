@@ -13,16 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats32
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.time import ms_from_samples
 from sentigram.core.transcript import Transcript, Word
 from sentigram.errors import InputError
+from sentigram.training.dataset.clips import load
 from sentigram.training.shipped.spliced import cut_at_pauses, estimated, trimmed
-from sentigram.training.shipped.voice.features import load
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +132,7 @@ def lay(paths: Sequence[Path], said: dict[str, str] | None, *, seed: int) -> Joi
         seed: Of the pauses.
     """
     rng = np.random.default_rng(seed)
-    parts: list[Floats] = []
+    parts: list[Floats32] = []
     words: list[Word] = []
     at = 0
     for path in paths:

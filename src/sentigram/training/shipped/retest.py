@@ -26,13 +26,13 @@ _LABELS = 2  # of a reading, at least, for kappa to mean something
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class ReadTwice:
     """One recording read twice.
 
     Attributes:
         condition: How it was changed.
         recording: Its name.
-        kind: See `real_speech`.
+        kind: See `unacted_speech`.
         first: Label of each word as it was.
         second: Label of the same words, changed.
     """
@@ -53,7 +53,7 @@ class RetestFigures:
         left_out: What could not be read, and why.
     """
 
-    pairs: tuple[Pair, ...]
+    pairs: tuple[ReadTwice, ...]
     left_out: tuple[str, ...] = ()
 
     @property
@@ -61,7 +61,7 @@ class RetestFigures:
         """Names in order."""
         return tuple(dict.fromkeys(pair.condition for pair in self.pairs))
 
-    def under(self, condition: str, *kinds: str) -> tuple[Pair, ...]:
+    def under(self, condition: str, *kinds: str) -> tuple[ReadTwice, ...]:
         """The pairs of a condition, of some kinds only where any are named."""
         return tuple(
             pair
@@ -108,7 +108,7 @@ def evaluate(
             again = shown_labels(model.read(altered.transcript, altered.audio))
             before = first[recording.name]
             pairs.append(
-                Pair(
+                ReadTwice(
                     condition,
                     recording.name,
                     recording.kind,
@@ -128,7 +128,7 @@ def choose(recordings: Sequence[Recording]) -> tuple[Recording, ...]:
     return tuple(chosen.values())
 
 
-def kappa(pairs: Iterable[Pair]) -> float | None:
+def kappa(pairs: Iterable[ReadTwice]) -> float | None:
     """Cohen's kappa over the words of all pairs.
 
     Returns:
@@ -144,25 +144,25 @@ def kappa(pairs: Iterable[Pair]) -> float | None:
     return (agreed - chance) / (1 - chance)
 
 
-def agreement(pairs: Iterable[Pair]) -> float:
+def agreement(pairs: Iterable[ReadTwice]) -> float:
     """Share of words with the same label in both readings; NaN without words."""
     first, second = _words(pairs)
     return _share(a == b for a, b in zip(first, second, strict=True))
 
 
-def kept(pairs: Iterable[Pair]) -> float:
+def kept(pairs: Iterable[ReadTwice]) -> float:
     """Share of words first read as an emotion that are read as the same; NaN without any."""
     first, second = _words(pairs)
     return _share(a == b for a, b in zip(first, second, strict=True) if a != NEUTRAL)
 
 
-def new(pairs: Iterable[Pair]) -> float:
+def new(pairs: Iterable[ReadTwice]) -> float:
     """Share of words first read as neutral that are read as an emotion; NaN without any."""
     first, second = _words(pairs)
     return _share(b != NEUTRAL for a, b in zip(first, second, strict=True) if a == NEUTRAL)
 
 
-def _words(pairs: Iterable[Pair]) -> tuple[list[str], list[str]]:
+def _words(pairs: Iterable[ReadTwice]) -> tuple[list[str], list[str]]:
     both = tuple(pairs)
     return (
         list(chain.from_iterable(pair.first for pair in both)),

@@ -13,17 +13,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats32
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.training.corpora.item import Item
+from sentigram.training.dataset.clips import load
 from sentigram.training.shipped.voice.augment import coloured_noise, mix, music_track
-from sentigram.training.shipped.voice.features import load
 from sentigram.words.alignment.forced import align
-
-Floats = NDArray[np.float32]
 
 # What is added at which ratio of speech to sound, in dB; None leaves the recording clean.
 CONDITIONS: tuple[tuple[str, float | None], ...] = (
@@ -71,7 +69,7 @@ def splice(items: Sequence[Item], speaker: str, *, seed: int) -> Spliced:
     rng = np.random.default_rng(seed)
     own = [item for item in items if item.speaker == speaker and item.audio is not None]
     clips = _draw(own, rng)
-    parts: list[Floats] = []
+    parts: list[Floats32] = []
     words: list[Word] = []
     bounds: list[tuple[int, int]] = []
     at = 0
@@ -129,7 +127,7 @@ def _draw(own: Sequence[Item], rng: np.random.Generator) -> list[Item]:
     return drawn[:N_CLIPS]
 
 
-def trimmed(samples: Floats) -> Floats:
+def trimmed(samples: Floats32) -> Floats32:
     """Without the silence at both ends, but for a tenth of a second."""
     frame = SAMPLE_RATE_HZ // 100
     frames = samples[: len(samples) // frame * frame].reshape(-1, frame)

@@ -47,7 +47,7 @@ _VERSION = "1"  # raise when what is prepared here changes, so that caches are m
 _FULL_SCALE = 32767
 _PIECE_MS = 350  # about as long as a word
 _NOTHING_HEARD = "no speech was found in it"
-_CHECKOUT = Path(__file__).resolve().parents[3]
+_CHECKOUT = Path(__file__).resolve().parents[4]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sentigram.core.arrays import Bools, Floats64, Ints64
 from sentigram.core.media import Audio
 from sentigram.core.protocols import Progress, no_progress
 from sentigram.core.time import Span
@@ -23,13 +24,10 @@ from sentigram.emotion.decision import WINDOW_MS
 from sentigram.emotion.join import States, join, log_normalize
 from sentigram.emotion.zero_shot import Calibration, ZeroShotEmotionModel, join_parameters
 from sentigram.errors import InputError
+from sentigram.training.dataset.clips import load
 from sentigram.training.dataset.manifest import Example, Manifest
 from sentigram.training.fit.calibration import fit_temperature
 from sentigram.training.judge.metrics import expected_calibration_error
-from sentigram.training.shipped.voice.features import load
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 _FOLDS = 5
 _LEAST_CLIPS = 50  # fewer say little about seven labels
@@ -51,14 +49,14 @@ class Read:
         states: Of the labels.
     """
 
-    voice: Floats
-    words: Floats
-    has_words: NDArray[np.bool_]
-    truth: Ints
+    voice: Floats64
+    words: Floats64
+    has_words: Bools
+    truth: Ints64
     speakers: NDArray[np.str_]
     states: States
 
-    def of(self, rows: NDArray[np.bool_]) -> Read:
+    def of(self, rows: Bools) -> Read:
         """Some of the rows."""
         return replace(
             self,
@@ -133,7 +131,7 @@ def measure(read: Read, *, seed: int = 0) -> dict[str, Any]:
         zip(rng.permutation(names).tolist(), np.arange(len(names)) % _FOLDS, strict=True)
     )
     folds = np.array([fold_of[name] for name in read.speakers.tolist()])
-    rows: dict[str, list[Floats]] = {"before": [], "after": []}
+    rows: dict[str, list[Floats64]] = {"before": [], "after": []}
     truth = []
     for fold in np.unique(folds):
         held, others = read.of(folds == fold), read.of(folds != fold)
@@ -156,13 +154,13 @@ def measure(read: Read, *, seed: int = 0) -> dict[str, Any]:
     } | {"clips": len(labels), "speakers": len(names), "chance": 1 / read.voice.shape[1]}
 
 
-def posterior(read: Read, calibration: Calibration) -> Floats:
+def posterior(read: Read, calibration: Calibration) -> Floats64:
     """What the join says of each clip by itself, all labels being equally frequent."""
     voice = log_normalize(read.voice / calibration.voice_temperature)
     words = log_normalize(read.words / calibration.text_temperature)
     n_labels = read.voice.shape[1]
     parameters = replace(join_parameters(calibration), log_prior=np.zeros(n_labels))
-    probs: Floats = np.exp(join(words, voice, parameters, read.states))
+    probs: Floats64 = np.exp(join(words, voice, parameters, read.states))
     return probs
 
 
@@ -173,7 +171,7 @@ def as_json(calibration: Calibration, measured: dict[str, Any]) -> dict[str, Any
 
 def _read_block(
     block: Sequence[tuple[Manifest, Example]], model: ZeroShotEmotionModel
-) -> tuple[Floats, Floats]:
+) -> tuple[Floats64, Floats64]:
     voice, utterances = [], []
     for number, (manifest, example) in enumerate(block):
         audio = Audio(load(manifest.root / example.audio))
@@ -209,7 +207,7 @@ def _weights(read: Read, calibration: Calibration) -> tuple[float, float]:
 
     rows = np.arange(len(read.truth))
 
-    def loss(weights: Floats) -> float:
+    def loss(weights: Floats64) -> float:
         weighed = replace(calibration, voice_weight=weights[0], text_weight=weights[1])
         likely = np.maximum(posterior(read, weighed)[rows, read.truth], _LEAST)
         return float(-np.log(likely).mean())

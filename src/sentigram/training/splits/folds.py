@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from sentigram.core.arrays import Ints64
 from sentigram.errors import UsageError
 from sentigram.training.config import Group, SplitConfig
 from sentigram.training.dataset.manifest import Example, Manifest
@@ -30,7 +31,6 @@ __all__ = [
     "write_plan",
 ]
 
-Ints = NDArray[np.int64]
 
 _FOLD_NAME = re.compile(r".*fold[_-]?(\d+)")
 
@@ -38,7 +38,7 @@ _FOLD_NAME = re.compile(r".*fold[_-]?(\d+)")
 def make_plan(
     manifests: Sequence[Manifest],
     examples: Sequence[Example],
-    labels: Ints,
+    labels: Ints64,
     config: SplitConfig,
 ) -> SplitPlan:
     """Divide labelled examples.
@@ -76,7 +76,7 @@ def make_plan(
     return SplitPlan(scheme, config.seed, hashes, folds)
 
 
-def without_test(examples: Sequence[Example], labels: Ints, config: SplitConfig) -> Fold:
+def without_test(examples: Sequence[Example], labels: Ints64, config: SplitConfig) -> Fold:
     """All examples for training, but for whole groups that epochs are chosen by.
 
     Args:
@@ -94,7 +94,7 @@ def without_test(examples: Sequence[Example], labels: Ints, config: SplitConfig)
 
 def few_shot(
     fold: Fold,
-    labels: Ints,
+    labels: Ints64,
     *,
     per_class: int | None = None,
     percent: float | None = None,
@@ -141,7 +141,7 @@ def few_shot(
 
 
 def _support_sizes(
-    fold: Fold, labels: Ints, per_class: int | None, percent: float | None
+    fold: Fold, labels: Ints64, per_class: int | None, percent: float | None
 ) -> dict[int, int]:
     sizes = {}
     for label, n in enumerate(np.bincount(labels).tolist()):
@@ -178,7 +178,7 @@ def groups_of(examples: Sequence[Example], kind: Group) -> NDArray[np.str_]:
     return np.array(groups)
 
 
-def _official(examples: Sequence[Example], labels: Ints, config: SplitConfig) -> tuple[Fold, ...]:
+def _official(examples: Sequence[Example], labels: Ints64, config: SplitConfig) -> tuple[Fold, ...]:
     names = np.array([example.split for example in examples])
     found = sorted(set(names.tolist()))
     if {ROLES.get(name) for name in found} >= {"train", "test"} and all(n in ROLES for n in found):
@@ -236,7 +236,7 @@ def _from_file(
     return plan
 
 
-def _kfold(groups: NDArray[np.str_], labels: Ints, config: SplitConfig) -> list[Ints]:
+def _kfold(groups: NDArray[np.str_], labels: Ints64, config: SplitConfig) -> list[Ints64]:
     n_groups = len(np.unique(groups))
     if n_groups < config.k:
         message = (
@@ -248,7 +248,7 @@ def _kfold(groups: NDArray[np.str_], labels: Ints, config: SplitConfig) -> list[
     return [np.flatnonzero(fold_of == fold) for fold in range(config.k)]
 
 
-def _fold(name: str, examples: Sequence[Example], test: Ints, validation: Ints) -> Fold:
+def _fold(name: str, examples: Sequence[Example], test: Ints64, validation: Ints64) -> Fold:
     train = np.ones(len(examples), bool)
     train[test] = train[validation] = False
     rows = (np.flatnonzero(train), np.sort(validation), np.sort(test))
@@ -256,8 +256,8 @@ def _fold(name: str, examples: Sequence[Example], test: Ints, validation: Ints) 
 
 
 def _validation(
-    groups: NDArray[np.str_], labels: Ints, test: Ints, config: SplitConfig, name: str
-) -> Ints:
+    groups: NDArray[np.str_], labels: Ints64, test: Ints64, config: SplitConfig, name: str
+) -> Ints64:
     """Rows of whole groups outside of test."""
     rest = np.ones(len(groups), bool)
     rest[test] = False

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from sentigram.core.arrays import Bools, Ints64
 
 _DRAWS = 64
 _SUPPORT_VALIDATION = 0.2
 
 
-def connected(*memberships: Sequence[str] | NDArray[np.str_]) -> Ints:
+def connected(*memberships: Sequence[str] | NDArray[np.str_]) -> Ints64:
     """Number the connected components: rows that share a name belong together, and so on.
 
     Args:
@@ -44,8 +44,8 @@ def connected(*memberships: Sequence[str] | NDArray[np.str_]) -> Ints:
 
 
 def cut_groups(
-    groups: NDArray[np.str_], labels: Ints, *, share: float, seed: int
-) -> NDArray[np.bool_] | None:
+    groups: NDArray[np.str_], labels: Ints64, *, share: float, seed: int
+) -> Bools | None:
     """Take whole groups out, at least one, and leave at least one.
 
     Of 64 draws the one is taken whose share of each class is nearest to the wanted one.
@@ -73,7 +73,7 @@ def cut_groups(
     return taken[which]
 
 
-def balanced_folds(groups: NDArray[np.str_], labels: Ints, *, k: int, seed: int) -> Ints:
+def balanced_folds(groups: NDArray[np.str_], labels: Ints64, *, k: int, seed: int) -> Ints64:
     """Deal whole groups out to k folds, the largest first.
 
     Each goes where the squares of the class shares grow least, that is, where its labels are most
@@ -107,7 +107,7 @@ def balanced_folds(groups: NDArray[np.str_], labels: Ints, *, k: int, seed: int)
 
 
 def draw_support(
-    labels: Ints, sizes: Mapping[int, int], *, seed: int
+    labels: Ints64, sizes: Mapping[int, int], *, seed: int
 ) -> tuple[list[int], list[int]]:
     """Draw some examples of each class, a fifth of which picks the epoch.
 
@@ -130,7 +130,7 @@ def draw_support(
     return sorted(train), sorted(validation)
 
 
-def _label_counts(which: NDArray[np.intp], labels: Ints, n_groups: int) -> Ints:
+def _label_counts(which: NDArray[np.intp], labels: Ints64, n_groups: int) -> Ints64:
     """(n_groups, n_classes)."""
     n_classes = int(labels.max(initial=0)) + 1
     cells = np.bincount(which * n_classes + labels, minlength=n_groups * n_classes)

@@ -17,6 +17,7 @@ import numpy as np
 
 from sentigram.core.protocols import Reporter
 from sentigram.training.dataset.examples import HeldOutSet
+from sentigram.training.fit.epochs import Adaptation, predict
 from sentigram.training.fit.experiment import (
     PREDICTIONS,
     Bench,
@@ -27,8 +28,7 @@ from sentigram.training.fit.experiment import (
     part_of,
     systems,
 )
-from sentigram.training.fit.loop import Adaptation, predict
-from sentigram.training.fit.network import NETWORK, Part, as_predictions, train_part
+from sentigram.training.fit.network import NETWORK, NetworkRun, as_predictions, train_network
 from sentigram.training.judge.metrics import unweighted_accuracy
 from sentigram.training.judge.predictions import Predictions, write_predictions
 from sentigram.training.splits.folds import Fold
@@ -72,7 +72,7 @@ def adapt(
             for name, row in rows.items():
                 found.setdefault((name, run), []).append(row)
             progress((number + 1) / len(folds))
-    from sentigram.training.judge.reference import reference_rows
+    from sentigram.training.judge.baselines import reference_rows
 
     readings = [join_folds(parts) for parts in found.values()]
     readings += reference_rows(target.table, target.plan)
@@ -107,13 +107,13 @@ def _fold(
         target, replace(system, name=TARGET_ONLY), run, fold.name, measured, unlabelled,
         validation, test,
     )  # fmt: skip
-    supervised = train_part(own, out, accelerator=accelerator)
+    supervised = train_network(own, out, accelerator=accelerator)
     if supervised is not None:
         rows[TARGET_ONLY] = supervised
     return rows
 
 
-def _adapted(base: Part, method: str, weight: float, unlabelled: object) -> Part:
+def _adapted(base: NetworkRun, method: str, weight: float, unlabelled: object) -> NetworkRun:
     from sentigram.training.dataset.examples import TrainSet
     from sentigram.training.studies.adaptation_losses import build_adaptation
 
@@ -130,13 +130,13 @@ def _adapted(base: Part, method: str, weight: float, unlabelled: object) -> Part
 
 
 def _train(
-    part: Part, test: HeldOutSet, out: Path, accelerator: Accelerator
+    part: NetworkRun, test: HeldOutSet, out: Path, accelerator: Accelerator
 ) -> tuple[Predictions, float]:
     """Train on the source; read the target's test, and score without labels."""
     from sentigram.emotion.fusion.checkpoint import load_checkpoint
     from sentigram.training.studies.adaptation_losses import prediction_entropy
 
-    train_part(part, out, accelerator=accelerator)
+    train_network(part, out, accelerator=accelerator)
     network, _ = load_checkpoint(part.place(out) / f"{NETWORK}.card.json")
     readings = as_predictions(predict(network, test), test.table, part.system, part.run, part.fold)
     if part.adaptation is None:

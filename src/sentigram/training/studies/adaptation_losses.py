@@ -11,11 +11,11 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-Floats = NDArray[np.float64]
+from sentigram.core.arrays import Floats64
+
 Method = Literal["dann", "mmd", "coral"]
 
 _STEEPNESS = 10.0  # of the schedule of λ (Ganin et al. 2016, section 5.2.2)
@@ -154,7 +154,7 @@ def coral(source: Tensor, target: Tensor, progress: float = 0.0) -> Tensor:  # n
         return gap.square().sum() / (4 * width * width)
 
 
-def prediction_entropy(probs: Floats) -> float:
+def prediction_entropy(probs: Floats64) -> float:
     """Mean entropy of a model's readings in nats: lower is surer (Morerio et al. 2018).
 
     A model that calls everything by one name is sure, too: never the only thing to look at.
@@ -164,57 +164,6 @@ def prediction_entropy(probs: Floats) -> float:
     """
     logs = np.log(probs, out=np.zeros_like(probs), where=probs > 0)
     return float(-(probs * logs).sum(axis=1).mean())
-
-
-def importance_weights(train: Floats, validation: Floats, target: Floats) -> Floats:
-    """p_target / p_source of source examples, from a classifier of the domains.
-
-    The classifier is fitted on source training and target examples alone, so that it does not
-    know the validation examples that it weighs.
-
-    Args:
-        train: Source embeddings (n_train, d).
-        validation: Source embeddings (n, d).
-        target: Target embeddings (n_target, d).
-
-    Returns:
-        (n,), at most 100.
-    """
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    domains = np.repeat([0, 1], [len(train), len(target)])
-    classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
-    classifier.fit(np.concatenate([train, target]), domains)
-    odds = np.exp(np.minimum(classifier.decision_function(validation), math.log(1e9)))
-    return np.asarray(np.minimum(odds * len(train) / len(target), _LARGEST_WEIGHT), float)
-
-
-def importance_weighted_risk(losses: Floats, weights: Floats) -> float:
-    """Mean weighted loss on source validation: an estimate of the target's (Sugiyama et al. 2007).
-
-    Args:
-        losses: (n,) of source validation examples.
-        weights: (n,) from `importance_weights`.
-    """
-    return float(np.mean(weights * losses))
-
-
-def embedded_validation_risk(losses: Floats, weights: Floats) -> float:
-    """The same with a control variate for its variance (DEV; You et al. 2019, eq. 7).
-
-    mean(w l) + η mean(w) − η with η = −cov(w l, w) / var(w); weights should average 1.
-
-    Args:
-        losses: (n,) of source validation examples, n ≥ 2.
-        weights: (n,) from `importance_weights`.
-    """
-    weighted = weights * losses
-    covariance = np.cov(weighted, weights, ddof=1)
-    spread = covariance[1, 1]
-    eta = -covariance[0, 1] / spread if spread > 0 else 0.0
-    return float(weighted.mean() + eta * weights.mean() - eta)
 
 
 def _covariance(values: Tensor) -> Tensor:

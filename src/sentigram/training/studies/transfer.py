@@ -17,6 +17,7 @@ import numpy as np
 from sentigram.core.protocols import Reporter
 from sentigram.errors import UsageError
 from sentigram.training.config import ExperimentConfig
+from sentigram.training.fit.epochs import predict
 from sentigram.training.fit.experiment import (
     PREDICTIONS,
     Bench,
@@ -27,8 +28,7 @@ from sentigram.training.fit.experiment import (
     part_of,
     systems,
 )
-from sentigram.training.fit.loop import predict
-from sentigram.training.fit.network import NETWORK, Part, as_predictions, train_part
+from sentigram.training.fit.network import NETWORK, NetworkRun, as_predictions, train_network
 from sentigram.training.judge.predictions import Predictions, write_predictions
 from sentigram.training.splits.folds import Fold, few_shot, without_test
 
@@ -84,17 +84,17 @@ def check_same_classes(source: Bench, target: Bench) -> None:
 
 def pretrain(
     source: Bench, system: System, out: Path, *, run: int, accelerator: Accelerator
-) -> tuple[FusionNetwork, Part]:
+) -> tuple[FusionNetwork, NetworkRun]:
     """Train the source network on all of its examples but those that pick the epoch."""
     from sentigram.emotion.fusion.checkpoint import load_checkpoint
 
     part = source_part(source, system, run)
-    train_part(part, out / "source", accelerator=accelerator)
+    train_network(part, out / "source", accelerator=accelerator)
     network, _ = load_checkpoint(part.place(out / "source") / f"{NETWORK}.card.json")
     return network, part
 
 
-def source_part(source: Bench, system: System, run: int) -> Part:
+def source_part(source: Bench, system: System, run: int) -> NetworkRun:
     """All source examples, without a test."""
     fold = without_test(source.examples, source.table.labels, source.config.split)
     measured, train, validation, _ = divide(source, fold)
@@ -134,14 +134,14 @@ def transfer(
     with reporter.stage("target") as progress:
         for number, (fold, run) in enumerate((f, r) for f in target.plan.folds for r in runs):
             for part in _rows(target, system, fold, run, shots, networks[run]):
-                done = train_part(part, out, accelerator=accelerator)
+                done = train_network(part, out, accelerator=accelerator)
                 if done is not None:
                     found.setdefault((part.system, run), []).append(done)
             found.setdefault((SOURCE_ONLY, run), []).append(
                 _as_it_is(target, fold, run, networks[run])
             )
             progress((number + 1) / total)
-    from sentigram.training.judge.reference import reference_rows
+    from sentigram.training.judge.baselines import reference_rows
 
     readings = [join_folds(folds) for folds in found.values()]
     readings += reference_rows(target.table, target.plan)
@@ -157,7 +157,7 @@ def _rows(
     run: int,
     shots: Sequence[Shots],
     network: FusionNetwork,
-) -> Iterator[Part]:
+) -> Iterator[NetworkRun]:
     labels = dict(zip(target.table.ids, target.table.labels, strict=True))
     speakers = dict(zip(target.table.ids, target.table.speakers, strict=True))
     for shot in shots:

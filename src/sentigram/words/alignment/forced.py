@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats32
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.protocols import Progress, no_progress
 from sentigram.core.time import Span
@@ -224,7 +225,7 @@ def _starts(transcript: Transcript) -> set[int]:
 
 
 def _windows(
-    words: Sequence[Word], starts: set[int], levels: NDArray[np.float32], duration_ms: int
+    words: Sequence[Word], starts: set[int], levels: Floats32, duration_ms: int
 ) -> list[_Window]:
     """Group words into windows: at utterance boundaries, or between words of a very long one."""
     firsts = [0]
@@ -251,9 +252,7 @@ def _windows(
     ]
 
 
-def _edges(
-    before_ms: int, after_ms: int, levels: NDArray[np.float32], duration_ms: int
-) -> tuple[int, int]:
+def _edges(before_ms: int, after_ms: int, levels: Floats32, duration_ms: int) -> tuple[int, int]:
     """Where the window before ends and the one after begins."""
     if after_ms - before_ms > _FAR_MS:
         return before_ms + _MARGIN_MS, after_ms - _MARGIN_MS

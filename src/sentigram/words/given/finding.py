@@ -2,44 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from sentigram import formats
+from sentigram.core.language import iso_639_1, language_code
 from sentigram.core.media import MediaInfo, StreamInfo
 from sentigram.core.text import letters
 from sentigram.errors import TranscriptError
-from sentigram.formats.cues import shown
-from sentigram.formats.marks import MARKER
-from sentigram.formats.own import is_own
-from sentigram.formats.whisper_json import is_whisper
+from sentigram.formats.decoding import text_of
+from sentigram.formats.marks import MARKER, is_own
+from sentigram.formats.parsing import shown
 from sentigram.media.commands import subtitle_argv, subtitle_suffix
 from sentigram.media.ffmpeg import find_ffmpeg, run
-from sentigram.words.given.reader import (
-    GivenTranscript,
-    decode,
-    format_of,
-    read_bytes,
-    read_transcript,
-)
+from sentigram.words.given.word_times import GivenTranscript, read_transcript
 
-_SUFFIXES = (".srt", ".vtt", ".ass", ".ssa", ".txt", ".json")
+# Whose names nothing else has. What is named otherwise may be anything: other subtitles that we
+# cannot read, notes, a download; it is taken only if it is what its name says.
+_USUAL = frozenset({".srt", ".vtt", ".ass", ".ssa", ".txt", ".json"})
+_NOT_BESIDE = frozenset({".ttml", ".dfxp", ".xml"})  # what we write too, and it bears no mark
 _LANGUAGE_TAG = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]{2,8})*(?:\.(?:sdh|cc|hi|orig))?")
 # Translations of signs, and talk about the film, are not what is said in it.
 _NOT_SPEECH = re.compile(r"forced|sign|song|comment", re.IGNORECASE)
 _LETTERS_PER_MINUTE = (40, 2500)  # of a text that may be what is said; speech has 500 to 1100
-# ISO 639-2 (both forms) to 639-1.
-_CODES = """
-    ara=ar ben=bn bul=bg cat=ca ces=cs chi=zh cze=cs dan=da deu=de dut=nl ell=el eng=en est=et
-    eus=eu fas=fa fin=fi fra=fr fre=fr ger=de gle=ga glg=gl gre=el heb=he hin=hi hrv=hr hun=hu
-    ice=is ind=id isl=is ita=it jpn=ja kor=ko lav=lv lit=lt may=ms msa=ms nld=nl nob=nb nor=no
-    per=fa pol=pl por=pt ron=ro rum=ro rus=ru slk=sk slo=sk slv=sl spa=es srp=sr swe=sv tam=ta
-    tel=te tha=th tur=tr ukr=uk urd=ur vie=vi zho=zh
-"""
-_ISO_639_1 = dict(pair.split("=", 1) for pair in _CODES.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,29 +93,24 @@ def read_given(source: GivenSource, media: MediaInfo, *, workdir: Path) -> Given
         MediaError: ffmpeg cannot take the stream out.
         MissingError: There is no ffmpeg.
     """
-    limit_ms = media.duration_ms or None
+    limit_ms, language = media.duration_ms or None, source.language
     if source.stream is None:
-        return read_transcript(source.path, duration_ms=limit_ms, language=source.language)
+        return read_transcript(
+            source.path, duration_ms=limit_ms, language=language, fps=media.fps or None
+        )
     out = workdir / f"subtitles{subtitle_suffix(source.stream)}"
     run(subtitle_argv(find_ffmpeg(), media, source.stream, out))
-    read = read_transcript(out, duration_ms=limit_ms, language=source.language)
+    read = read_transcript(out, duration_ms=limit_ms, language=language)
     origin = f"{source.path}, stream {source.stream.index}"
     warnings = tuple(warning.replace(str(out), origin) for warning in read.warnings)
     return GivenTranscript(read.transcript, read.has_times, origin, warnings)
-
-
-def iso_639_1(tag: str) -> str:
-    """The two-letter code of a language tag, "" where it has none that is known here."""
-    base = re.split(r"[-_]", tag.lower(), maxsplit=1)[0]
-    if len(base) == 2 and base.isalpha():
-        return base
-    return _ISO_639_1.get(base, "")
 
 
 def _sidecar(media: MediaInfo, spoken: str, warn: Callable[[str], None]) -> GivenSource | None:
     found: list[tuple[Path, str]] = []
     for path, tag in _candidates(media.path):
         text = _text_of(path)
+        kind = formats.kind_of(text, path.suffix)
         if is_own(path, text, stem=media.path.stem):
             if path.suffix.lower() == ".srt":  # its mark is the weakest: say so
                 warn(
@@ -135,10 +118,10 @@ def _sidecar(media: MediaInfo, spoken: str, warn: Callable[[str], None]) -> Give
                     f"if a person wrote it, give it with --transcript"
                 )
             continue
-        kind = format_of(text, path.suffix.lower())
-        if kind == ".json" and not _is_whisper(text):
+        may_be_other = path.suffix.lower() not in _USUAL or kind == "json"
+        if may_be_other and not formats.grammar(kind).recognizes(text):
             continue  # other programs' notes about the video
-        if kind == ".txt" and not _may_be_speech(text, media.duration_ms):
+        if kind == "txt" and not _may_be_speech(text, media.duration_ms):
             warn(
                 f"{shown(path.name)} is too short or too long to be what is said, and is left out; "
                 "if it is, give it with --transcript"
@@ -164,6 +147,7 @@ def _sidecar(media: MediaInfo, spoken: str, warn: Callable[[str], None]) -> Give
 def _candidates(video: Path) -> list[tuple[Path, str]]:
     """Files named after the video: `talk.srt` before `talk.en.srt`; then by format."""
     stem = video.stem + "."
+    suffixes = [suffix for suffix in formats.suffixes() if suffix not in _NOT_BESIDE]
     found: list[tuple[int, int, str, Path, str]] = []
     try:
         beside = [path for path in video.absolute().parent.iterdir() if path.name.startswith(stem)]
@@ -171,31 +155,26 @@ def _candidates(video: Path) -> list[tuple[Path, str]]:
         return []  # a folder that may be entered but not listed
     for path in beside:
         suffix = path.suffix.lower()
-        if suffix not in _SUFFIXES or path.name == video.name or not path.is_file():
+        if suffix not in suffixes or path.name == video.name or not path.is_file():
             continue
         middle = path.name[len(stem) : -len(suffix)]
         tag = _LANGUAGE_TAG.fullmatch(middle.lower()) if middle else None
         if middle and tag is None:
             continue
-        language = (iso_639_1(tag[1]) or tag[1]) if tag else ""
-        rank = _SUFFIXES.index(suffix)
+        language = language_code(tag[1]) if tag else ""
+        rank = suffixes.index(suffix)
         found.append((bool(middle), rank, path.name, video.parent / path.name, language))
     return [(path, language) for *_, path, language in sorted(found)]
 
 
 def _text_of(path: Path) -> str:
     try:
-        return decode(read_bytes(path), str(path))
+        return text_of(path)
     except TranscriptError as error:
+        if path.suffix.lower() not in _USUAL:
+            return ""
         message = f"{error} (it lies beside the video; --no-sidecar ignores it)"
         raise TranscriptError(message) from error
-
-
-def _is_whisper(text: str) -> bool:
-    try:
-        return is_whisper(json.loads(text))
-    except (ValueError, RecursionError):
-        return False
 
 
 def _may_be_speech(text: str, duration_ms: int) -> bool:

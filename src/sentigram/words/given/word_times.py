@@ -1,16 +1,22 @@
-"""Gives every word a time: inside its cue, in order, never empty, never after the media's end."""
+"""Turns what a file says into a Transcript, in which every word has a time.
+
+Words lie inside their cue, in order, are never empty, and never after the media's end.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import islice
+from pathlib import Path
 
+from sentigram import formats
 from sentigram.core.text import letters, split
 from sentigram.core.time import Span, format_clock
-from sentigram.core.transcript import Utterance, Word
+from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import TranscriptError
-from sentigram.formats.cues import Cue, TimedText
+from sentigram.formats.track import SpokenCue, SubtitleTrack, TimedWord
 
 MOST_WORDS = 500_000  # about 50 hours of speech
 
@@ -20,9 +26,66 @@ _NOTABLE_MS = 1000
 
 
 @dataclass(frozen=True, slots=True)
+class GivenTranscript:
+    """A transcript of the user's.
+
+    Attributes:
+        transcript: One utterance per cue or sentence; all words are `given`. Their times are
+            `estimated` from their length, or `aligned` where the file has times for words.
+        has_times: False for plain text: its words are only spread evenly over the media.
+        origin: Where it is from, for messages.
+        warnings: What did not fit, one line each.
+    """
+
+    transcript: Transcript
+    has_times: bool
+    origin: str
+    warnings: tuple[str, ...] = ()
+
+
+def read_transcript(
+    path: Path,
+    *,
+    duration_ms: int | None = None,
+    language: str = "",
+    fps: Fraction | None = None,
+) -> GivenTranscript:
+    """Read subtitles, plain text, or the JSON of a Whisper program.
+
+    Args:
+        path: The file.
+        duration_ms: Length of the media: no word ends after it.
+        language: ISO 639-1 code for a file that does not name one, "" for unknown.
+        fps: Frames a second of the media, for files that count in frames.
+
+    Raises:
+        TranscriptError: It cannot be read; with the line where it is broken.
+    """
+    track = formats.read(path, fps=fps)
+    return transcript_of(track, duration_ms=duration_ms, language=language)
+
+
+def transcript_of(
+    track: SubtitleTrack, *, duration_ms: int | None = None, language: str = ""
+) -> GivenTranscript:
+    """Turn a file that was read into a transcript; the arguments are those of `read_transcript`.
+
+    Raises:
+        TranscriptError: It has no words, too many, or none before the media's end.
+    """
+    warnings: tuple[str, ...] = ()
+    if track.has_times:
+        utterances, warnings = place(track.spoken, track.name, duration_ms=duration_ms)
+    else:
+        utterances = spread(track.spoken, track.name, duration_ms=duration_ms)
+    transcript = Transcript(track.language or language, utterances)
+    return GivenTranscript(transcript, track.has_times, track.name, warnings)
+
+
+@dataclass(frozen=True, slots=True)
 class _Item:
-    cue: Cue
-    words: tuple[TimedText, ...]
+    cue: SpokenCue
+    words: tuple[TimedWord, ...]
 
     @property
     def weight(self) -> int:
@@ -36,7 +99,9 @@ class _Item:
         return self.cue.start_ms + self.weight * _MS_PER_LETTER
 
 
-def spread(cues: Sequence[Cue], name: str, *, duration_ms: int | None) -> tuple[Utterance, ...]:
+def spread(
+    cues: Sequence[SpokenCue], name: str, *, duration_ms: int | None
+) -> tuple[Utterance, ...]:
     """Spread the words of a text without times over the media, by their letters.
 
     Raises:
@@ -61,7 +126,7 @@ def spread(cues: Sequence[Cue], name: str, *, duration_ms: int | None) -> tuple[
 
 
 def place(
-    cues: Sequence[Cue], name: str, *, duration_ms: int | None
+    cues: Sequence[SpokenCue], name: str, *, duration_ms: int | None
 ) -> tuple[tuple[Utterance, ...], tuple[str, ...]]:
     """Give the words of cues with times theirs, and say what did not fit.
 
@@ -76,7 +141,7 @@ def place(
     items = sorted(_items(cues, name), key=lambda item: item.cue.start_ms)
     backwards = [i.cue for i in items if i.cue.end_ms <= i.cue.start_ms and not _is_timed(i)]
     placed: list[Utterance] = []
-    outside: list[Cue] = []
+    outside: list[SpokenCue] = []
     cursor_ms = 0
     for i, item in enumerate(items):
         following = items[i + 1] if i + 1 < len(items) else None
@@ -109,12 +174,12 @@ def place(
     return tuple(placed), tuple(warnings)
 
 
-def _items(cues: Sequence[Cue], name: str) -> list[_Item]:
+def _items(cues: Sequence[SpokenCue], name: str) -> list[_Item]:
     items = []
     n_words = 0
     for cue in cues:
         words = cue.words or tuple(
-            TimedText(text, None, None, joined=joined)
+            TimedWord(text, None, None, joined=joined)
             for text, joined in islice(split(cue.text), MOST_WORDS + 1)
         )
         n_words += len(words)
@@ -189,14 +254,14 @@ def _place_timed(item: _Item, cursor_ms: int, limit_ms: int | None) -> list[Word
     ]
 
 
-def _untimed_run(texts: Sequence[TimedText], start: int) -> Sequence[TimedText]:
+def _untimed_run(texts: Sequence[TimedWord], start: int) -> Sequence[TimedWord]:
     end = start
     while end < len(texts) and (texts[end].start_ms is None or texts[end].end_ms is None):
         end += 1
     return texts[start:end]
 
 
-def _share(words: Sequence[TimedText], span: Span) -> list[Span]:
+def _share(words: Sequence[TimedWord], span: Span) -> list[Span]:
     """Cut a span, at least a millisecond a word, in proportion to the words' letters."""
     total = sum(_weight(word) for word in words)
     spans = []
@@ -211,11 +276,11 @@ def _share(words: Sequence[TimedText], span: Span) -> list[Span]:
     return spans
 
 
-def _weight(word: TimedText) -> int:
+def _weight(word: TimedWord) -> int:
     return letters(word.text) + 1  # marks without letters take some time on screen, too
 
 
-def _word(text: TimedText, span: Span, *, is_timed: bool = False) -> Word:
+def _word(text: TimedWord, span: Span, *, is_timed: bool = False) -> Word:
     return Word(
         text=text.text,
         span=span,
@@ -232,6 +297,10 @@ def _utterance(number: int, item: _Item, words: list[Word]) -> Utterance:
     return Utterance(f"u{number}", span, (first, *words[1:]), item.cue.speaker)
 
 
-def _count(cues: Sequence[Cue]) -> str:
-    first = f"line {cues[0].line}" if cues[0].line else format_clock(max(0, cues[0].start_ms))
+def _count(cues: Sequence[SpokenCue]) -> str:
+    first = (
+        f"line {cues[0].line_number}"
+        if cues[0].line_number
+        else format_clock(max(0, cues[0].start_ms))
+    )
     return f"1 cue ({first}) does" if len(cues) == 1 else f"{len(cues)} cues (first: {first}) do"

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats32
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.time import MS_PER_SECOND, Span, ms_from_seconds
 from sentigram.core.transcript import Word
@@ -283,7 +283,7 @@ def _run(
     return out
 
 
-def _samples(audio: Audio, window: Window) -> NDArray[np.float32]:
+def _samples(audio: Audio, window: Window) -> Floats32:
     """float32 (n,), at most 30 s; a copy, so that the memory map can be given back."""
     cut = np.nan_to_num(np.asarray(audio.cut(window.span), dtype=np.float32))
     return cut[:_WINDOW_SAMPLES]

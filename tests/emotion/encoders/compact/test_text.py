@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats32
 from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance, Word
 from sentigram.emotion.encoders.compact.text import (
@@ -43,11 +43,11 @@ def said(*words: str, name: str = "u1") -> Utterance:
     return Utterance(name, now, tuple(Word(word, now) for word in words))
 
 
-def run(encoder: MiniLmEncoder, *pieces: str) -> NDArray[np.float32]:
+def run(encoder: MiniLmEncoder, *pieces: str) -> Floats32:
     """Token vectors of given pieces, straight from the session: the oracle."""
     ids = np.array([[PIECES.index(piece) for piece in ("[CLS]", *pieces, "[SEP]")]])
     feed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
-    out: NDArray[np.float32] = encoder._session.run(None, feed)[0][0, 1:-1]
+    out: Floats32 = encoder._session.run(None, feed)[0][0, 1:-1]
     return out
 
 

@@ -6,12 +6,14 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from sentigram.training.shipped.text import batches
-from sentigram.training.shipped.text.data import Example, soft_target
+from sentigram.training.shipped.text.data import TextExample, soft_target
 from tests.emotion.encoders.text_weights import tokenizer_spec
 
 
-def example(text: str, weight: float = 1.0) -> Example:
-    return Example(text, soft_target(("fear",)), weight, vad=np.array([0.1, 0.2, 0.3], np.float32))
+def example(text: str, weight: float = 1.0) -> TextExample:
+    return TextExample(
+        text, soft_target(("fear",)), weight, vad=np.array([0.1, 0.2, 0.3], np.float32)
+    )
 
 
 def test_pooling_leaves_out_padding_and_special_tokens() -> None:

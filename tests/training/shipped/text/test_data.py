@@ -67,7 +67,7 @@ def test_class_weights_lift_rare_classes_and_keep_the_mean() -> None:
     counts = {"anger": 40, "happiness": 400, "neutral": 300, "sadness": 20,
               "fear": 10, "disgust": 10, "surprise": 20}  # fmt: skip
     examples = [
-        data.Example("x", data.soft_target((label,)), 1.0)
+        data.TextExample("x", data.soft_target((label,)), 1.0)
         for label, n in counts.items()
         for _ in range(n)
     ]

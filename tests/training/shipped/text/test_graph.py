@@ -6,9 +6,9 @@ import onnxruntime
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 from transformers import BertConfig, BertModel
 
+from sentigram.core.arrays import Floats32
 from sentigram.training.shipped.text.graph import bert_graph, quantised
 from tests.emotion.encoders.text_weights import (
     EPSILON,
@@ -36,7 +36,7 @@ def test_zeros_stay_zeros() -> None:
     assert not (values * scale).any()
 
 
-def rounded(state: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+def rounded(state: dict[str, Floats32]) -> dict[str, Floats32]:
     """What the file stores: linear weights rounded per output row, word embeddings per row."""
     out = {}
     for name, value in state.items():

@@ -6,6 +6,7 @@ import csv
 import json
 from pathlib import Path
 
+import dialogue
 import numpy as np
 import pytest
 import torch
@@ -18,8 +19,8 @@ from sentigram.store.shipped import read_card
 from sentigram.training.shipped.text import evaluate as evaluate_module
 from sentigram.training.shipped.text import export as export_module
 from sentigram.training.shipped.text import train as train_module
+from sentigram.training.shipped.text.data import read_corpora
 from sentigram.training.shipped.text.evaluate import OURS, WORDS, sentence_vectors
-from sentigram.training.shipped.text.export import fitted_temperature
 from sentigram.training.shipped.text.model import TextModel
 from tests.emotion.encoders.text_weights import PIECES, tokenizer_spec
 
@@ -149,6 +150,13 @@ def test_evaluate_command_agrees_with_the_card(
     together = "all 21 examples hang together by speakers and dialogues"
     assert f"\ninterval unknown: {together}\n" in printed
     assert "weighted F1" in printed
+
+
+def test_the_study_of_dialogue_reads_the_same_weights(
+    made: tuple[Path, dict[str, object]], corpora_folder: Path
+) -> None:
+    found = dialogue.study(read_corpora(corpora_folder), folder=made[0], n_draws=20)
+    printed = dialogue.as_text(found)
     assert "MELD with the lines before, tried on 7 lines of train" in printed
     assert "share of lines whose words show what is felt" in printed
     assert "negative, or happiness: log odds" in printed
@@ -199,12 +207,3 @@ def test_too_coarse_storage_is_refused(
     monkeypatch.setattr(export_module, "MAX_MEAN_SHIFT", 1e-4)
     with pytest.raises(SentigramError, match="eight-bit storage moves the readings"):
         export_module._compression_shift(other, texts, vectors)
-
-
-@pytest.mark.parametrize("temperature", [0.4, 1.0, 3.0])
-def test_temperature_is_recovered(temperature: float) -> None:
-    rng = np.random.default_rng(0)
-    honest = rng.normal(scale=2, size=(4000, 7))
-    # Adding Gumbel noise and taking the maximum draws from the softmax.
-    truth = (honest + rng.gumbel(size=honest.shape)).argmax(axis=1)
-    assert fitted_temperature(honest * temperature, truth) == pytest.approx(temperature, rel=0.08)

@@ -6,7 +6,7 @@ import numpy as np
 
 from sentigram.training.corpora.item import Item
 from sentigram.training.shipped.voice.features import N_KINDS
-from sentigram.training.shipped.voice.recipe import LABELS, Corpus
+from sentigram.training.shipped.voice.recipe import LABELS, VoiceCorpus
 
 WIDTH = 12
 NEUTRAL = LABELS.index("neutral")
@@ -27,7 +27,7 @@ def corpus(
     name: str = "x",
     labels: tuple[str, ...] = LABELS.names,
     conditions: tuple[str, ...] = ("clean", "noise"),
-) -> Corpus:
+) -> VoiceCorpus:
     """Every speaker says every label; other conditions than the first move all windows."""
     rng = np.random.default_rng(seed)
     items, rows = [], []
@@ -41,6 +41,6 @@ def corpus(
                 noise = rng.normal(size=(N_KINDS, WIDTH))
                 rows.append(voice + moves(strength)[LABELS.index(label)] + noise)
     vectors = np.array(rows, np.float32)
-    return Corpus(
+    return VoiceCorpus(
         tuple(items), {c: vectors + np.float32(0.1 * i) for i, c in enumerate(conditions)}
     )

@@ -11,9 +11,9 @@ from sentigram.core.emotion import LabelSet
 from sentigram.emotion.voice_model import Head, VoiceModel
 from sentigram.training.corpora.item import Item
 from sentigram.training.shipped.voice import evaluate, recipe
-from sentigram.training.shipped.voice.evaluate import Calibration, Readings
+from sentigram.training.shipped.voice.evaluate import VoiceCalibration
 from sentigram.training.shipped.voice.features import N_KINDS
-from sentigram.training.shipped.voice.recipe import LABELS, Corpus
+from sentigram.training.shipped.voice.recipe import LABELS, VoiceCorpus
 from sentigram.training.shipped.voice.train import fit_commercial
 from tests.training.shipped.voice.made_up import corpus
 
@@ -21,7 +21,7 @@ N = len(LABELS)
 
 
 @pytest.fixture
-def corpora() -> dict[str, Corpus]:
+def corpora() -> dict[str, VoiceCorpus]:
     return {
         "ravdess": corpus(name="ravdess"),
         "nemo": corpus(name="nemo", n_speakers=2, seed=1),
@@ -40,7 +40,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
     by_model: dict[int, set[str]] = {}
     real_fit, real_read, real_calibrate = recipe.fit, evaluate.read, evaluate.calibrate
 
-    def fit(train: Corpus) -> VoiceModel:
+    def fit(train: VoiceCorpus) -> VoiceModel:
         model = real_fit(train)
         fits.append(set(train.speakers))
         by_model[id(model.centre)] = fits[-1]
@@ -92,16 +92,20 @@ def test_a_corpus_left_out_does_not_calibrate_its_own_model(corpora):
 
 def test_a_calibration_is_of_the_raw_model():
     raw = recipe.fit(corpus(n_speakers=3))
-    made = Calibration(absolute=6.0, relative=4.0, spread=2.5).of(raw)
+    made = VoiceCalibration(absolute=6.0, relative=4.0, spread=2.5).of(raw)
     assert (made.absolute.temperature, made.relative.temperature) == (6, 4)
     assert made.spread == pytest.approx(2.5 * raw.spread)
     np.testing.assert_array_equal(made.absolute.weight, raw.absolute.weight)
-    assert evaluate.mean_calibration([Calibration(1, 2, 3), Calibration(3, 4, 7)]) == (2, 3, 5)
+    assert evaluate.mean_calibration([VoiceCalibration(1, 2, 3), VoiceCalibration(3, 4, 7)]) == (
+        2,
+        3,
+        5,
+    )
 
 
 def drawn(
     temperature: float, *, wider: float = 1.0, known: np.ndarray | None = None
-) -> tuple[VoiceModel, Corpus]:
+) -> tuple[VoiceModel, VoiceCorpus]:
     """A model whose scores are log odds of its clips' labels, too large by the temperature.
 
     Windows are the log odds themselves; four speakers have offsets of their own in other columns
@@ -137,7 +141,7 @@ def drawn(
         label_vad=np.zeros((N, 3)),
         known=heard,
     )
-    return model, Corpus(items, {"clean": vectors, "noise": vectors})
+    return model, VoiceCorpus(items, {"clean": vectors, "noise": vectors})
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 4.0])
@@ -208,14 +212,8 @@ def test_the_temperature_that_was_put_in_is_found(true_temperature: float):
     logits = rng.normal(0, 2, (20_000, N))
     probs = np.exp(logits - np.logaddexp.reduce(logits, axis=1, keepdims=True))
     truth = (probs.cumsum(axis=1) > rng.random((len(probs), 1))).argmax(axis=1)
-    readings = Readings(
-        truth,
-        logits * true_temperature,
-        np.ones(len(truth)),
-        np.array(["a"] * len(truth)),
-        np.arange(len(truth)),
-    )
-    assert evaluate.fit_temperature(readings) == pytest.approx(true_temperature, rel=0.06)
+    found = evaluate._temperature(logits * true_temperature, truth)
+    assert found == pytest.approx(true_temperature, rel=0.06)
 
 
 def test_recordings_like_a_talk_are_half_neutral_and_of_one_speaker():

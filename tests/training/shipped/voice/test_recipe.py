@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sentigram.training.corpora.item import Item
 from sentigram.training.shipped.voice import recipe
 from sentigram.training.shipped.voice.features import N_KINDS
-from sentigram.training.shipped.voice.recipe import LABELS, Corpus, Recording, decompose
+from sentigram.training.shipped.voice.recipe import LABELS, HeardClips, VoiceCorpus, decompose
 from tests.training.shipped.voice.made_up import NEUTRAL, WIDTH, corpus, moves
 
 N = len(LABELS)
@@ -77,7 +77,7 @@ def test_every_label_of_a_group_counts_alike_in_the_noise():
     np.testing.assert_allclose(found.noise, 5 * np.eye(4), atol=0.9)  # (9 + 1) / 2
 
 
-def one_of(name: str) -> tuple[Corpus, Corpus]:
+def one_of(name: str) -> tuple[VoiceCorpus, VoiceCorpus]:
     """All speakers but one, and that one."""
     everything = corpus()
     new = np.char.endswith(everything.speakers, name)
@@ -191,7 +191,7 @@ def test_the_same_corpus_gives_the_same_model():
 def test_the_order_of_clips_does_not_matter(seed: int):
     whole = corpus(n_speakers=3, per_label=2)
     order = np.random.default_rng(seed).permutation(len(whole.items))
-    mixed = Corpus(
+    mixed = VoiceCorpus(
         tuple(whole.items[i] for i in order), {c: a[order] for c, a in whole.vectors.items()}
     )
     one, other = recipe.fit(whole), recipe.fit(mixed)
@@ -211,7 +211,7 @@ def test_windows_that_are_kept_for_tests_teach_nothing():
 
 def test_a_recording_is_the_windows_that_it_names():
     whole = corpus(n_speakers=2, per_label=1)
-    made = Recording(np.array([3, 0, 3]), np.array([1, 0, 4]), "noise")
+    made = HeardClips(np.array([3, 0, 3]), np.array([1, 0, 4]), "noise")
     expected = [whole.vectors["noise"][3, 1], whole.vectors["noise"][0, 0]]
     np.testing.assert_array_equal(made.pooled(whole)[:2], np.array(expected, float))
     assert made.pooled(whole).dtype == np.float64
@@ -219,7 +219,7 @@ def test_a_recording_is_the_windows_that_it_names():
 
 def test_calm_folds_into_neutral():
     item = Item("a", "ravdess", ("calm",), "", "", None, "s")
-    one = Corpus((item,), {"clean": np.zeros((1, N_KINDS, WIDTH), np.float32)})
+    one = VoiceCorpus((item,), {"clean": np.zeros((1, N_KINDS, WIDTH), np.float32)})
     assert one.labels.tolist() == [NEUTRAL]
 
 

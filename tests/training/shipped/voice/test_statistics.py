@@ -9,13 +9,13 @@ from sentigram.emotion.voice_model import VoiceModel
 from sentigram.training.corpora.item import Item
 from sentigram.training.shipped.voice import evaluate, recipe
 from sentigram.training.shipped.voice.features import N_KINDS
-from sentigram.training.shipped.voice.recipe import LABELS, Corpus
+from sentigram.training.shipped.voice.recipe import LABELS, VoiceCorpus
 
 WIDTH = 12
 NEUTRAL = LABELS.index("neutral")
 
 
-def corpus(*, n_speakers: int = 6, per_label: int = 6) -> Corpus:
+def corpus(*, n_speakers: int = 6, per_label: int = 6) -> VoiceCorpus:
     """Speakers with voices of their own, and labels that move the features alike in all."""
     rng = np.random.default_rng(0)
     moves = rng.normal(0, 2, (len(LABELS), WIDTH))
@@ -28,25 +28,27 @@ def corpus(*, n_speakers: int = 6, per_label: int = 6) -> Corpus:
                 items.append(Item(f"{who}-{name}-{take}", "x", (name,), "", "", None, who))
                 rows.append(voice + moves[label] + rng.normal(size=(N_KINDS, WIDTH)))
     vectors = np.array(rows, np.float32)
-    return Corpus(tuple(items), {"clean": vectors, "noise": vectors + 0.1})
+    return VoiceCorpus(tuple(items), {"clean": vectors, "noise": vectors + 0.1})
 
 
 @pytest.fixture(scope="module")
-def everything() -> Corpus:
+def everything() -> VoiceCorpus:
     return corpus()
 
 
 @pytest.fixture(scope="module")
-def model(everything: Corpus) -> VoiceModel:
+def model(everything: VoiceCorpus) -> VoiceModel:
     return recipe.fit(everything)
 
 
-def windows(everything: Corpus, keep: np.ndarray) -> np.ndarray:
+def windows(everything: VoiceCorpus, keep: np.ndarray) -> np.ndarray:
     return everything.vectors["clean"][keep, 0].astype(float)
 
 
 @pytest.mark.parametrize(("shrinkage", "share"), [(0.4, 0.5), (0.2, 0.0), (0.7, 2.0)])
-def test_heads_are_the_textbook_discriminant(everything: Corpus, shrinkage: float, share: float):
+def test_heads_are_the_textbook_discriminant(
+    everything: VoiceCorpus, shrinkage: float, share: float
+):
     """Written out for two windows: the log ratio against neutral of normal densities."""
     known = recipe.statistics(everything)
     made = recipe.model_of(known, shrinkage=shrinkage, offsets_count=share)
@@ -64,14 +66,16 @@ def test_heads_are_the_textbook_discriminant(everything: Corpus, shrinkage: floa
             np.testing.assert_allclose(scores, expected, rtol=1e-6, atol=1e-8)
 
 
-def test_a_fit_is_the_model_of_its_statistics(everything: Corpus, model: VoiceModel):
+def test_a_fit_is_the_model_of_its_statistics(everything: VoiceCorpus, model: VoiceModel):
     other = recipe.model_of(recipe.statistics(everything))
     np.testing.assert_array_equal(model.absolute.weight, other.absolute.weight)
     np.testing.assert_array_equal(model.relative.bias, other.relative.bias)
     assert model.spread == other.spread
 
 
-def test_a_range_of_moods_is_read_against_the_mean_of_all(everything: Corpus, model: VoiceModel):
+def test_a_range_of_moods_is_read_against_the_mean_of_all(
+    everything: VoiceCorpus, model: VoiceModel
+):
     own = everything.speakers == "x/s0"
     scores = model.scores(windows(everything, own))
     moved, calm = model.shares(scores, n_windows=1e9)
@@ -79,7 +83,9 @@ def test_a_range_of_moods_is_read_against_the_mean_of_all(everything: Corpus, mo
     assert calm == pytest.approx(0, abs=1e-9)
 
 
-def test_one_mood_is_no_range_and_no_windows_tell_nothing(everything: Corpus, model: VoiceModel):
+def test_one_mood_is_no_range_and_no_windows_tell_nothing(
+    everything: VoiceCorpus, model: VoiceModel
+):
     own = (everything.speakers == "x/s0") & (everything.labels == NEUTRAL)
     scores = model.scores(windows(everything, own))
     moved, calm = model.shares(scores, n_windows=1e9)
@@ -89,7 +95,7 @@ def test_one_mood_is_no_range_and_no_windows_tell_nothing(everything: Corpus, mo
     assert model.read_speaker(scores, 1e9)[1] == moved + calm
 
 
-def test_drawn_scenes_hold_what_their_names_say(everything: Corpus):
+def test_drawn_scenes_hold_what_their_names_say(everything: VoiceCorpus):
     keep = everything.speakers != "x/s5"
     scenes = evaluate.draw_scenes(everything, keep, 0)
     labels, speakers = everything.labels, everything.speakers

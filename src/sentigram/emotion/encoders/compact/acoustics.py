@@ -10,9 +10,8 @@ from functools import cache
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from sentigram.core.arrays import Floats32
 
 SAMPLE_RATE_HZ = 16_000
 HOP_SAMPLES = 384  # 24 ms
@@ -38,7 +37,7 @@ N_DELTA_MFCC = 13
 N_COLUMNS = DELTA + N_DELTA_MFCC + 1
 
 
-def prosody(samples: Floats, n_frames: int) -> Floats:
+def prosody(samples: Floats32, n_frames: int) -> Floats32:
     """Describe n_frames frames of 16 kHz sound.
 
     Args:
@@ -64,24 +63,24 @@ def prosody(samples: Floats, n_frames: int) -> Floats:
     return np.concatenate(flat, axis=1).astype(np.float32)  # (n_frames, N_COLUMNS)
 
 
-def energy(samples: Floats, n_frames: int) -> Floats:
+def energy(samples: Floats32, n_frames: int) -> Floats32:
     """The ENERGY column of `prosody` by itself, float32 (n_frames,)."""
     if n_frames == 0:
         return np.zeros(0, np.float32)
     return _log_power(_middle(_blocks(samples, n_frames))).astype(np.float32)
 
 
-def _middle(blocks: Floats) -> Floats:
+def _middle(blocks: Floats32) -> Floats32:
     """The part that spectra are made of, (n_frames, _WINDOW_SAMPLES)."""
     before = (_PITCH_SAMPLES - _WINDOW_SAMPLES) // 2
     return blocks[:, before : before + _WINDOW_SAMPLES]
 
 
-def _log_power(short: Floats) -> Floats:
+def _log_power(short: Floats32) -> Floats32:
     return np.asarray(np.log(np.mean(short**2, axis=1) + 1e-8))
 
 
-def _blocks(samples: Floats, n_frames: int) -> Floats:
+def _blocks(samples: Floats32, n_frames: int) -> Floats32:
     """Overlapping blocks around the frames' centres, float32 (n_frames, _PITCH_SAMPLES)."""
     before = _PITCH_SAMPLES // 2 - HOP_SAMPLES // 2
     length = (n_frames - 1) * HOP_SAMPLES + _PITCH_SAMPLES
@@ -91,7 +90,7 @@ def _blocks(samples: Floats, n_frames: int) -> Floats:
     return sliding_window_view(padded, _PITCH_SAMPLES)[::HOP_SAMPLES]
 
 
-def _pitch(blocks: Floats) -> tuple[Floats, Floats]:
+def _pitch(blocks: Floats32) -> tuple[Floats32, Floats32]:
     """Pitch in log2 Hz and voicing in [0, 1], by normalized autocorrelation.
 
     The correlation of each lag is divided by the energies of the two parts that it compares
@@ -111,7 +110,7 @@ def _pitch(blocks: Floats) -> tuple[Floats, Floats]:
     return np.log2(SAMPLE_RATE_HZ / lags[best]), voicing
 
 
-def _shape(power: Floats) -> tuple[Floats, Floats, Floats]:
+def _shape(power: Floats32) -> tuple[Floats32, Floats32, Floats32]:
     """Spectral centroid and spread in kHz, and tilt."""
     khz = np.fft.rfftfreq(_N_FFT, 1 / SAMPLE_RATE_HZ) / 1000
     share = power / (power.sum(axis=1, keepdims=True) + 1e-12)
@@ -121,14 +120,14 @@ def _shape(power: Floats) -> tuple[Floats, Floats, Floats]:
     return centroid, spread, np.log((low + 1e-9) / (high + 1e-9))
 
 
-def _change(columns: Floats) -> Floats:
+def _change(columns: Floats32) -> Floats32:
     if len(columns) < 2:
         return np.zeros_like(columns)
     return np.asarray(np.gradient(columns, axis=0), np.float32)
 
 
 @cache
-def _mel_filters() -> Floats:
+def _mel_filters() -> Floats32:
     """Triangular filters, evenly spaced on the HTK mel scale, (N_MELS, n_bins)."""
     low, high = (2595 * np.log10(1 + hz / 700) for hz in (50, 7600))
     edges = 700 * (10 ** (np.linspace(low, high, N_MELS + 2) / 2595) - 1)
@@ -139,7 +138,7 @@ def _mel_filters() -> Floats:
 
 
 @cache
-def _cosines() -> Floats:
+def _cosines() -> Floats32:
     """The orthonormal DCT-II rows that turn log-mel into MFCC, (N_MFCC, N_MELS)."""
     angle = np.pi * np.outer(np.arange(N_MFCC), np.arange(N_MELS) + 0.5) / N_MELS
     return np.asarray(np.cos(angle) * np.sqrt(2 / N_MELS), np.float32)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
+from sentigram.core.arrays import Floats32
 from sentigram.core.document import EnginePart
 from sentigram.core.media import Audio
 from sentigram.core.time import MS_PER_SECOND, Span
@@ -14,8 +12,6 @@ from sentigram.emotion.encoders.compact.acoustics import HOP_SAMPLES, SAMPLE_RAT
 from sentigram.emotion.encoders.compact.frames import FRAME_WIDTH, CompactAudioEncoder
 from sentigram.emotion.encoders.pieces import grouped
 from sentigram.emotion.encoders.tokens import EncoderInfo, SpanTokens
-
-Floats = NDArray[np.float32]
 
 NAME = "compact-frames"
 _HOP_MS = HOP_SAMPLES * MS_PER_SECOND // SAMPLE_RATE_HZ  # 24 ms
@@ -44,7 +40,7 @@ class CompactTokens:
         """For the Document's engine list."""
         return self._encoder.part
 
-    def encode_clip(self, samples: Floats) -> Floats:
+    def encode_clip(self, samples: Floats32) -> Floats32:
         """Tokens of a clip that is heard at once, however long: float32 (n, FRAME_WIDTH).
 
         Args:

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats32
 from sentigram.core.document import EnginePart
 from sentigram.core.media import Audio
 from sentigram.core.time import MS_PER_SECOND, Span
@@ -35,8 +35,6 @@ from sentigram.emotion.encoders.compact.acoustics import (
 from sentigram.emotion.encoders.compact.inner_layers import open_session
 from sentigram.emotion.encoders.compact.pooling import HIDDEN_WIDTH, LAYER_WIDTH, VOICE_WIDTH
 from sentigram.errors import MissingError
-
-Floats = NDArray[np.float32]
 
 FRAME_WIDTH = HIDDEN_WIDTH + N_COLUMNS
 # Outputs of the first five of six layers; the last one keeps the words rather than the voice.
@@ -74,7 +72,7 @@ class CompactAudioEncoder:
     def __init__(self, *, n_threads: int = 0) -> None:
         self._n_threads = n_threads
 
-    def _beside(self, samples: Floats, n_frames: int) -> Floats:
+    def _beside(self, samples: Floats32, n_frames: int) -> Floats32:
         """Columns that follow the layers, float32 (n_frames, n_columns)."""
         return prosody(samples, n_frames)
 
@@ -92,7 +90,7 @@ class CompactAudioEncoder:
     def _session(self) -> Any:
         return open_session(encoder_path(), self.layers, n_threads=self._n_threads)
 
-    def encode(self, samples: Floats) -> Floats:
+    def encode(self, samples: Floats32) -> Floats32:
         """Encode one piece of 16 kHz sound by itself.
 
         Args:
@@ -128,7 +126,7 @@ class CompactAudioEncoder:
 
     def _piece(
         self, audio: Audio, start_ms: int, end_ms: int, *, is_first: bool, is_last: bool
-    ) -> tuple[int, Floats]:
+    ) -> tuple[int, Floats32]:
         """Frames of a piece: outer edges keep their context, inner ones drop it."""
         per_ms = SAMPLE_RATE_HZ // MS_PER_SECOND
         first = max(0, start_ms - _CONTEXT_MS) * per_ms // HOP_SAMPLES * HOP_SAMPLES
@@ -149,7 +147,7 @@ class VoiceEncoder(CompactAudioEncoder):
     what = "layers 1 to 5"
     layers = _LAYERS
 
-    def _beside(self, samples: Floats, n_frames: int) -> Floats:
+    def _beside(self, samples: Floats32, n_frames: int) -> Floats32:
         return energy(samples, n_frames)[:, None]
 
 
@@ -163,11 +161,11 @@ class SpanFrames:
 
     __slots__ = ("first", "frames")
 
-    def __init__(self, first: int, frames: Floats) -> None:
+    def __init__(self, first: int, frames: Floats32) -> None:
         self.first = first
         self.frames = frames
 
-    def cut(self, span: Span) -> Floats:
+    def cut(self, span: Span) -> Floats32:
         """The frames that lie in a span, at least one, float32 (n, width)."""
         per_ms = SAMPLE_RATE_HZ // MS_PER_SECOND
         low = span.start_ms * per_ms // HOP_SAMPLES - self.first

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Bools, Floats32
 from sentigram.emotion.encoders.compact import acoustics
-
-Floats = NDArray[np.float32]
 
 LAYER_WIDTH = 288
 HIDDEN_WIDTH = 2 * LAYER_WIDTH  # two layers of the encoder
@@ -24,7 +22,7 @@ POOLED_WIDTH = (
 )
 
 
-def pool(frames: Floats) -> Floats:
+def pool(frames: Floats32) -> Floats32:
     """Statistics of one window's frames.
 
     Args:
@@ -51,7 +49,7 @@ def pool(frames: Floats) -> Floats:
     return np.concatenate([np.asarray(part, np.float32) for part in parts])
 
 
-def voice_mean(frames: Floats) -> Floats:
+def voice_mean(frames: Floats32) -> Floats32:
     """Mean of the layers over one window's frames that are not pauses.
 
     Args:
@@ -64,6 +62,6 @@ def voice_mean(frames: Floats) -> Floats:
     return np.asarray(frames[spoken, :VOICE_WIDTH].mean(axis=0), np.float32)
 
 
-def _spoken(energy: Floats) -> NDArray[np.bool_]:
+def _spoken(energy: Floats32) -> Bools:
     """Which frames are not pauses, (n_frames,)."""
     return np.asarray(energy >= np.quantile(energy, 0.95) - _GATE_NATS)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sentigram import assets
+from sentigram.core.arrays import Floats32, Ints64
 from sentigram.core.document import EnginePart
 from sentigram.core.protocols import Progress, TextFeatures, no_progress
 from sentigram.emotion.encoders.batching import TokenWindow, batches, windows
@@ -22,7 +23,6 @@ from sentigram.store.shipped import read_card
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
     from sentigram.core.transcript import Utterance
@@ -57,27 +57,27 @@ class TextHeads:
             sentences spread around it.
     """
 
-    weight: NDArray[np.float32]
-    bias: NDArray[np.float32]
-    vad_weight: NDArray[np.float32]
-    vad_bias: NDArray[np.float32]
+    weight: Floats32
+    bias: Floats32
+    vad_weight: Floats32
+    vad_bias: Floats32
     temperature: float
-    log_prior: NDArray[np.float32]
-    vad_mean: NDArray[np.float32]
-    vad_std: NDArray[np.float32]
+    log_prior: Floats32
+    vad_mean: Floats32
+    vad_std: Floats32
 
-    def logits(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    def logits(self, vectors: Floats32) -> Floats32:
         """Calibrated log-odds (…, n_labels) of vectors (…, 384)."""
-        scores: NDArray[np.float32] = (vectors @ self.weight.T + self.bias) / self.temperature
+        scores: Floats32 = (vectors @ self.weight.T + self.bias) / self.temperature
         return scores.astype(np.float32)
 
-    def probs(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    def probs(self, vectors: Floats32) -> Floats32:
         """Label probabilities (…, n_labels) of vectors (…, 384)."""
         scores = self.logits(vectors)
         odds = np.exp(scores - scores.max(axis=-1, keepdims=True))
         return np.asarray(odds / odds.sum(axis=-1, keepdims=True), np.float32)
 
-    def vad(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    def vad(self, vectors: Floats32) -> Floats32:
         """Valence, arousal, dominance (…, 3) in [-1, 1] of vectors (…, 384)."""
         return np.asarray(np.clip(vectors @ self.vad_weight.T + self.vad_bias, -1, 1), np.float32)
 
@@ -108,7 +108,7 @@ def load_heads(folder: Path | None = None) -> TextHeads:
     )
 
 
-def token_mean(features: TextFeatures) -> NDArray[np.float32]:
+def token_mean(features: TextFeatures) -> Floats32:
     """Restore the mean over all tokens of an utterance from its words: (384,)."""
     weights = features.n_tokens / features.n_tokens.sum()
     return np.asarray(weights @ features.vectors, np.float32)
@@ -180,9 +180,7 @@ class MiniLmEncoder:
         encodings = self._tokenizer.encode_batch(list(words), add_special_tokens=False)
         return [encoding.ids or [self._unk] for encoding in encodings]
 
-    def _encode_tokens(
-        self, tokens: Sequence[list[int]], progress: Progress
-    ) -> list[NDArray[np.float32]]:
+    def _encode_tokens(self, tokens: Sequence[list[int]], progress: Progress) -> list[Floats32]:
         """Contextual vectors (n_tokens, 384) of each token list, however long."""
         found = [(row, window) for row, ids in enumerate(tokens) for window in _windows(len(ids))]
         width = self._session.get_outputs()[0].shape[2]
@@ -202,7 +200,7 @@ class MiniLmEncoder:
             progress(n_done / len(found))
         return out
 
-    def _run(self, rows: Sequence[list[int]]) -> NDArray[np.float32]:
+    def _run(self, rows: Sequence[list[int]]) -> Floats32:
         """Run padded rows of ids: (batch, tokens, 384)."""
         ids = np.zeros((len(rows), max(map(len, rows))), np.int64)
         mask = np.zeros_like(ids)
@@ -210,7 +208,7 @@ class MiniLmEncoder:
             ids[i, : len(row)] = row
             mask[i, : len(row)] = 1
         feed = {"input_ids": ids, "attention_mask": mask}
-        hidden: NDArray[np.float32] = self._session.run(None, feed)[0]
+        hidden: Floats32 = self._session.run(None, feed)[0]
         return hidden
 
 
@@ -218,7 +216,7 @@ def _windows(n_tokens: int) -> Iterator[TokenWindow]:
     return windows(n_tokens, room=MAX_TOKENS - 2, context=_CONTEXT_TOKENS)
 
 
-def _word_means(vectors: NDArray[np.float32], n_tokens: NDArray[np.int64]) -> TextFeatures:
+def _word_means(vectors: Floats32, n_tokens: Ints64) -> TextFeatures:
     """Average each word's tokens: (n_tokens, 384) → (n_words, 384)."""
     if not len(n_tokens):
         return TextFeatures(np.zeros((0, vectors.shape[1]), np.float32), n_tokens)

@@ -11,8 +11,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats32, Floats64
 from sentigram.core.document import EnginePart
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.time import Span
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = "emotion2vec-plus-large"
 PREFIX = "emotion2vec"
 
-Floats = NDArray[np.float32]
 
 # Sound that is encoded at once. A CPU gains nothing from more than it needs to keep its cores busy
 # (benchmarks/word_windows.py); a GPU is idle with less.
@@ -80,7 +79,7 @@ class Emotion2vecEncoder:
         budget = _BATCH_SAMPLES.get(self._compute.device, _BATCH_SAMPLES_GPU)
         yield from encode_spans(audio, spans, self.encode, budget=budget, group=self._group)
 
-    def encode(self, waves: Sequence[Floats]) -> list[Floats]:
+    def encode(self, waves: Sequence[Floats32]) -> list[Floats32]:
         """Frames of some pieces of 16 kHz sound, each normalized and encoded as if by itself.
 
         Args:
@@ -94,7 +93,7 @@ class Emotion2vecEncoder:
         given = [_normalized(wave) for wave in waves] if self._shape.normalize else waves
         return [frames.float().cpu().numpy() for frames in encode_batch(self._network, given)]
 
-    def scores(self, pooled: Floats) -> NDArray[np.float64]:
+    def scores(self, pooled: Floats32) -> Floats64:
         """Its own log probabilities of labels, from means of frames.
 
         FunASR takes the mean over all frames of a file and projects it; the mean of a window's
@@ -141,12 +140,12 @@ class Emotion2vecEncoder:
         return read_shape(self._stored.folder)  # known before the network is loaded
 
     @cached_property
-    def _projection(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _projection(self) -> tuple[Floats64, Floats64]:
         layer = self._network.proj
         return layer.weight.double().cpu().numpy(), layer.bias.double().cpu().numpy()
 
 
-def _normalized(wave: Floats) -> Floats:
+def _normalized(wave: Floats32) -> Floats32:
     """Mean 0 and deviation 1, as FunASR's layer norm over the whole waveform."""
     centred = wave - wave.mean(dtype=np.float64)
     return np.asarray(centred / np.sqrt(np.mean(centred**2) + _LEAST_DEVIATION), np.float32)

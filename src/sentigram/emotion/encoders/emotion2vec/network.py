@@ -27,8 +27,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats32
 from sentigram.emotion.encoders.emotion2vec.shape import NetworkShape, read_shape
 from sentigram.errors import InputError, MissingError
 
@@ -192,7 +192,7 @@ def _tensors(path: Path, expected: Mapping[str, tuple[int, ...]]) -> dict[str, T
     return tensors
 
 
-def encode_batch(network: Any, waves: Sequence[NDArray[np.float32]]) -> list[Tensor]:
+def encode_batch(network: Any, waves: Sequence[Floats32]) -> list[Tensor]:
     """Frames of several pieces, each the same as by itself.
 
     Args:

@@ -10,8 +10,8 @@ from importlib.resources import files as resources
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats64
 from sentigram.core.document import EnginePart
 from sentigram.core.protocols import Progress, no_progress
 from sentigram.core.transcript import Utterance, join_words
@@ -20,9 +20,6 @@ from sentigram.emotion.encoders.compute import Compute
 from sentigram.emotion.encoders.transformers import files
 from sentigram.emotion.encoders.transformers.word_vectors import padded
 from sentigram.errors import InputError
-
-Floats = NDArray[np.float32]
-Doubles = NDArray[np.float64]
 
 SEVEN = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
 WINDOW_WORDS = 12
@@ -90,7 +87,7 @@ class TextEmotionClassifier:
 
     def read(
         self, utterances: Sequence[Utterance], *, progress: Progress = no_progress
-    ) -> tuple[Doubles, ...]:
+    ) -> tuple[Floats64, ...]:
         """Read all utterances of a recording in few batches.
 
         Returns:
@@ -111,7 +108,7 @@ class TextEmotionClassifier:
             for total, weight in zip(sums, weights, strict=True)
         )
 
-    def _probabilities(self, texts: Sequence[str], progress: Progress) -> Doubles:
+    def _probabilities(self, texts: Sequence[str], progress: Progress) -> Floats64:
         """Of each text, (n_texts, n_labels)."""
         import torch
 
@@ -135,7 +132,7 @@ class TextEmotionClassifier:
             progress(n_done / len(texts))
         return out
 
-    def _grouped(self, own: Doubles) -> Doubles:
+    def _grouped(self, own: Floats64) -> Floats64:
         """Probabilities of the classifier's labels to those of `labels`: (n, n_labels).
 
         Labels that exclude each other are summed. Of others, a group is there if one of them at
@@ -159,7 +156,7 @@ def word_windows(n_words: int) -> Iterator[tuple[int, int]]:
         yield min(first, last), min(min(first, last) + WINDOW_WORDS, n_words)
 
 
-def triangle(n_words: int) -> Doubles:
+def triangle(n_words: int) -> Floats64:
     """Weights of a window's words: 1 at its ends, most in its middle, float64 (n_words,)."""
     up = np.arange(1, n_words + 1, dtype=np.float64)
     return np.minimum(up, up[::-1])

@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from sentigram.core.arrays import Floats32
 from sentigram.core.document import EnginePart
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.time import Span
@@ -63,7 +63,6 @@ class PieceNorm(nn.Module):
         return out
 
 
-Floats = NDArray[np.float32]
 Layer = int | Literal["mean"]
 
 PREFIX = "wav2vec"  # of the names of its features
@@ -139,7 +138,7 @@ class TransformerAudioEncoder:
         budget = _BATCH_SAMPLES.get(self._compute.device, _BATCH_SAMPLES_GPU)
         return encode_spans(audio, spans, self.encode, budget=budget, group=self._group)
 
-    def encode(self, waves: Sequence[Floats]) -> list[Floats]:
+    def encode(self, waves: Sequence[Floats32]) -> list[Floats32]:
         """Frames of some pieces of 16 kHz sound, each as if by itself.
 
         Args:
@@ -159,7 +158,7 @@ class TransformerAudioEncoder:
         frames = self._run(batch, lengths)
         return [row[: n_frames(n)] for row, n in zip(frames, lengths, strict=True)]
 
-    def _run(self, batch: Floats, lengths: Sequence[int]) -> Floats:
+    def _run(self, batch: Floats32, lengths: Sequence[int]) -> Floats32:
         """A padded batch (batch, samples) to float32 (batch, frames, width)."""
         import torch
 
@@ -180,7 +179,7 @@ class TransformerAudioEncoder:
                 chosen = out.last_hidden_state
             else:
                 chosen = out.hidden_states[self._layer]
-        frames: Floats = chosen.float().cpu().numpy()
+        frames: Floats32 = chosen.float().cpu().numpy()
         return frames
 
 

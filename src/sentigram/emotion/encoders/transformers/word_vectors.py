@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats32, Ints64
 from sentigram.core.document import EnginePart
 from sentigram.core.protocols import Progress, TextFeatures, no_progress
 from sentigram.core.transcript import Utterance, Word
@@ -18,9 +18,6 @@ from sentigram.emotion.encoders.compute import Compute
 from sentigram.emotion.encoders.tokens import EncoderInfo
 from sentigram.emotion.encoders.transformers import files
 from sentigram.errors import InputError, UsageError
-
-Floats = NDArray[np.float32]
-Counts = NDArray[np.int64]
 
 DEFAULT_MODEL = "bert-base-uncased"
 PREFIX = "bert"  # of the names of its features
@@ -42,10 +39,10 @@ class WordTokens:
     """
 
     ids: list[int]
-    tokens: Counts
-    words: Counts
+    tokens: Ints64
+    words: Ints64
 
-    def means(self, vectors: Floats, n_words: int) -> TextFeatures:
+    def means(self, vectors: Floats32, n_words: int) -> TextFeatures:
         """Average each word's tokens: (n_tokens, width) to (n_words, width)."""
         counts = np.bincount(self.words, minlength=n_words).astype(np.int64)
         sums = np.zeros((n_words, vectors.shape[1]), np.float32)
@@ -136,7 +133,7 @@ class TransformerTextEncoder:
             )
         ]
 
-    def _encode_tokens(self, tokens: Sequence[list[int]], progress: Progress) -> list[Floats]:
+    def _encode_tokens(self, tokens: Sequence[list[int]], progress: Progress) -> list[Floats32]:
         """Contextual vectors (n_tokens, width) of each token list, however long."""
         found = [
             (row, window)
@@ -164,7 +161,7 @@ class TransformerTextEncoder:
             progress(n_done / len(found))
         return out
 
-    def _run(self, rows: Sequence[list[int]]) -> Floats:
+    def _run(self, rows: Sequence[list[int]]) -> Floats32:
         """Run padded rows of ids: float32 (batch, tokens, width)."""
         import torch
 
@@ -172,7 +169,7 @@ class TransformerTextEncoder:
         with torch.inference_mode():
             out = self._network(**feed, output_hidden_states=self._layer != -1)
             chosen = out.last_hidden_state if self._layer == -1 else out.hidden_states[self._layer]
-        hidden: Floats = chosen.float().cpu().numpy()
+        hidden: Floats32 = chosen.float().cpu().numpy()
         return hidden
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from sentigram.training.shipped.text.data import (
     FINE_LABELS,
     LABELS,
-    Example,
+    TextExample,
     with_names,
     without_punctuation,
 )
@@ -45,7 +45,7 @@ class Augmentation:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class TextBatch:
     """Tensors of one step.
 
     Attributes:
@@ -71,13 +71,13 @@ class Batch:
 
 
 def epoch(
-    examples: Sequence[Example],
+    examples: Sequence[TextExample],
     tokenizer: Tokenizer,
     *,
     batch_size: int,
     augmentation: Augmentation,
     rng: np.random.Generator,
-) -> Iterator[Batch]:
+) -> Iterator[TextBatch]:
     """Yield one pass over the pool."""
     order = [
         i
@@ -104,8 +104,8 @@ def _augmented(text: str, augmentation: Augmentation, rng: np.random.Generator) 
 
 
 def collate(
-    examples: Sequence[Example], ids: Sequence[list[int]], rng: np.random.Generator
-) -> Batch:
+    examples: Sequence[TextExample], ids: Sequence[list[int]], rng: np.random.Generator
+) -> TextBatch:
     """Pad token ids ([CLS] … [SEP]) and gather the labels."""
     ids = [row if len(row) <= MAX_TOKENS else [*row[: MAX_TOKENS - 1], row[-1]] for row in ids]
     n, width = len(ids), max(3, *(len(row) for row in ids))
@@ -123,7 +123,7 @@ def collate(
         start = int(rng.integers(first, end - length + 1))
         part[i, start : start + length] = 1.0
     none_fine, none_vad = np.zeros(len(FINE_LABELS), np.float32), np.zeros(3, np.float32)
-    return Batch(
+    return TextBatch(
         ids=torch.from_numpy(padded),
         mask=torch.from_numpy(mask),
         whole=torch.from_numpy(whole),

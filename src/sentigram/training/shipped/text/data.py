@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sentigram.core.arrays import Floats32, Floats64, Ints64
 from sentigram.training.corpora import emobank, goemotions, meld, xed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
     from sentigram.training.corpora.item import Item
 
@@ -40,7 +39,7 @@ _NOT_WORD = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class TextExample:
     """One training text.
 
     Attributes:
@@ -52,10 +51,10 @@ class Example:
     """
 
     text: str
-    target: NDArray[np.float32]
+    target: Floats32
     weight: float
-    fine: NDArray[np.float32] | None = None
-    vad: NDArray[np.float32] | None = None
+    fine: Floats32 | None = None
+    vad: Floats32 | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,21 +109,23 @@ def held_out_texts(corpora: Corpora) -> frozenset[str]:
     )
 
 
-def training_examples(corpora: Corpora, *, xed_weight: float) -> tuple[Example, ...]:
+def training_examples(corpora: Corpora, *, xed_weight: float) -> tuple[TextExample, ...]:
     """Pool GoEmotions train, the XED lines that no evaluation text repeats, and EmoBank train."""
     held_out = held_out_texts(corpora)
     examples = [
-        Example(item.text, soft_target(item.labels), 1.0, fine=_multi_hot(corpora.fine[item.id]))
+        TextExample(
+            item.text, soft_target(item.labels), 1.0, fine=_multi_hot(corpora.fine[item.id])
+        )
         for item in corpora.goemotions
         if item.split == "train"
     ]
     examples += [
-        Example(item.text, soft_target(item.labels), xed_weight)
+        TextExample(item.text, soft_target(item.labels), xed_weight)
         for item in corpora.xed
         if normalised(item.text) and normalised(item.text) not in held_out
     ]
     examples += [
-        Example(
+        TextExample(
             item.text,
             np.zeros(len(LABELS), np.float32),
             0.0,
@@ -136,13 +137,13 @@ def training_examples(corpora: Corpora, *, xed_weight: float) -> tuple[Example, 
     return tuple(examples)
 
 
-def single_label(items: Iterable[Item], split: str) -> tuple[tuple[Item, ...], NDArray[np.int64]]:
+def single_label(items: Iterable[Item], split: str) -> tuple[tuple[Item, ...], Ints64]:
     """Pick a split's items that have exactly one label, with their label indices (n,)."""
     chosen = tuple(item for item in items if item.split == split and len(item.labels) == 1)
     return chosen, np.array([LABELS.index(item.labels[0]) for item in chosen], np.int64)
 
 
-def soft_target(labels: Sequence[str]) -> NDArray[np.float32]:
+def soft_target(labels: Sequence[str]) -> Floats32:
     """Spread the probability evenly over the labels: (7,), sum 1."""
     target = np.zeros(len(LABELS), np.float32)
     for label in labels:
@@ -150,26 +151,26 @@ def soft_target(labels: Sequence[str]) -> NDArray[np.float32]:
     return target
 
 
-def class_weights(examples: Sequence[Example], *, power: float) -> NDArray[np.float64]:
+def class_weights(examples: Sequence[TextExample], *, power: float) -> Floats64:
     """Weight classes by frequency ** -power, scaled so that the mean over examples is 1: (7,)."""
     frequency = _mass(examples)
     weights = frequency**-power
     return np.asarray(weights * (frequency.sum() / (frequency @ weights)), np.float64)
 
 
-def log_prior(examples: Sequence[Example]) -> NDArray[np.float64]:
+def log_prior(examples: Sequence[TextExample]) -> Floats64:
     """Log of the label distribution in the pool, without class weights: (7,)."""
     mass = _mass(examples)
     return np.asarray(np.log(mass / mass.sum()), np.float64)
 
 
-def _mass(examples: Sequence[Example]) -> NDArray[np.float64]:
+def _mass(examples: Sequence[TextExample]) -> Floats64:
     """Weighted count of each label: (7,)."""
     rows = np.stack([e.weight * e.target for e in examples])
     return np.asarray(rows.sum(axis=0, dtype=np.float64))
 
 
-def _multi_hot(labels: Sequence[str]) -> NDArray[np.float32]:
+def _multi_hot(labels: Sequence[str]) -> Floats32:
     hot = np.zeros(len(FINE_LABELS), np.float32)
     hot[[FINE_LABELS.index(label) for label in labels]] = 1.0
     return hot

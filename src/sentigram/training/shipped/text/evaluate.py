@@ -6,23 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sentigram.core.arrays import Floats32, Floats64, Ints64
 from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance, Word
 from sentigram.emotion.encoders.compact.text import MiniLmEncoder, TextHeads, load_heads, token_mean
-from sentigram.emotion.join import evidence, log_normalize
 from sentigram.training.corpora import meld
+from sentigram.training.judge.baselines import CountedWords, chance_probs, majority_probs
 from sentigram.training.judge.intervals import GROUPS, UNIT, Ends, Interval, words
 from sentigram.training.judge.metrics import (
     bootstrap,
     expected_calibration_error,
     macro_f1,
     unweighted_accuracy,
+    weighted_f1,
 )
 from sentigram.training.judge.predictions import DIALOGUES, EXAMPLES, GIVEN_SPEAKERS, SPEAKERS
-from sentigram.training.shipped.text import baselines, meld_context, shares, valence
 from sentigram.training.shipped.text.data import (
+    LABELS,
     Corpora,
-    read_corpora,
     single_label,
     with_names,
     without_punctuation,
@@ -33,47 +34,36 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from sentigram.training.judge.metrics import Estimate
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.int64]
 
 N_DRAWS = 1000  # of the bootstrap
-_XED_STEP = 10  # every tenth line of XED is enough for comparison
 
 OURS = "text model"
 WORDS = "TF-IDF + linear model"
 
 
-def evaluate(data: Path, *, folder: Path | None = None) -> dict[str, Any]:
-    """Evaluate the weight files on GoEmotions test, MELD dev and EmoBank test, and on dialogue.
+def evaluate(corpora: Corpora, *, folder: Path | None = None) -> dict[str, Any]:
+    """Evaluate the weight files on GoEmotions test, MELD dev and EmoBank test.
 
     Args:
-        data: The folder that holds goemotions/, xed/, emobank/ and meld/.
+        corpora: What is read, and what the baselines are fitted on.
         folder: Of the weights; the package's own by default.
 
     Returns:
         A JSON value: weights, then per test set its size and, per model and metric, value, low
-        and high of the 95 % interval of these weights, and why there is none where they are null;
-        then what `dialogue` finds.
+        and high of the 95 % interval of these weights, and why there is none where they are null.
 
     Raises:
-        InputError: A corpus file is absent or malformed.
         MissingError: A weight file is absent or damaged.
     """
-    corpora = read_corpora(data)
-    return {
-        **evaluate_corpora(corpora, folder=folder),
-        "dialogue": dialogue(corpora, folder=folder),
-    }
-
-
-def evaluate_corpora(corpora: Corpora, *, folder: Path | None = None) -> dict[str, Any]:
-    """The test sets alone, of corpora that are already read."""
     encoder, heads = MiniLmEncoder(folder), load_heads(folder)
-    counted = baselines.CountedWords(corpora)
+    rated = [item for item in corpora.emobank if item.split == "train"]
+    labelled, labels = single_label(corpora.goemotions, "train")
+    counted = CountedWords(
+        ([item.text for item in labelled], labels),
+        ([item.text for item in rated], np.array([item.vad for item in rated])),
+    )
     part = encoder.part
     return {
         "weights": {"name": part.id, "version": part.version, "sha256": part.sha256},
@@ -85,38 +75,6 @@ def evaluate_corpora(corpora: Corpora, *, folder: Path | None = None) -> dict[st
             **_meld(corpora, encoder, heads, counted),
             "EmoBank test, Pearson r (by document)": _emobank(corpora, encoder, heads, counted),
         },
-    }
-
-
-def dialogue(corpora: Corpora, *, folder: Path | None = None) -> dict[str, Any]:
-    """What lines of dialogue tell: with the lines before, of what is felt, and of its sign.
-
-    Args:
-        corpora: MELD for all three; GoEmotions and XED for comparison.
-        folder: Of the weights; the package's own by default.
-
-    Returns:
-        A JSON value with what `meld_context`, `shares` and `valence` measure.
-    """
-    encoder, heads = MiniLmEncoder(folder), load_heads(folder)
-    spoken = {split: single_label(corpora.meld, split) for split in ("train", "dev")}
-    films = [i for i in corpora.xed if len(i.labels) == 1 and i.text.split()][::_XED_STEP]
-    sets = {f"MELD {split}": lines for split, lines in spoken.items()} | {
-        "GoEmotions test": single_label(corpora.goemotions, "test"),
-        "XED (trained on)": single_label(films, ""),
-    }
-    shown, felt = {}, {}
-    for name, (items, truth) in sets.items():
-        vectors = sentence_vectors(encoder, [item.text for item in items])
-        log_probs = log_normalize(heads.logits(vectors).astype(float))
-        found = evidence(log_probs, heads.log_prior.astype(float))
-        clusters = [item.dialogue or item.id for item in items]
-        shown[name] = shares.measure(found, truth, clusters, n_draws=N_DRAWS)
-        felt[name] = valence.Readings(heads.vad(vectors)[:, 0].astype(float), truth, clusters)
-    return {
-        "context": meld_context.measure(corpora.meld, encoder, heads, n_draws=N_DRAWS),
-        "shares": shown,
-        "valence": valence.measure(felt["MELD train"], felt["MELD dev"], n_draws=N_DRAWS),
     }
 
 
@@ -132,13 +90,7 @@ def as_text(results: Mapping[str, Any]) -> str:
             cells = [_cell(value) for value in values.values()]
             lines.append(f"{model:24}" + "".join(f"{cell:>24}" for cell in cells))
         lines += [f"interval unknown: {why}" for why in _reasons(result)]
-    found = results["dialogue"]
-    parts = (
-        meld_context.as_text(found["context"]),
-        shares.as_text(found["shares"]),
-        valence.as_text(found["valence"]),
-    )
-    return "\n\n".join(("\n".join(lines), *parts))
+    return "\n".join(lines)
 
 
 def _cell(value: Mapping[str, Any]) -> str:
@@ -153,7 +105,7 @@ def _reasons(result: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(value["unknown"] for value in values if value["unknown"]))
 
 
-def sentence_vectors(encoder: MiniLmEncoder, texts: Sequence[str]) -> NDArray[np.float32]:
+def sentence_vectors(encoder: MiniLmEncoder, texts: Sequence[str]) -> Floats32:
     """Mean over all tokens of each text, through the path that a transcript takes: (n, 384)."""
     instant = Span(0, 0)
     utterances = [
@@ -164,7 +116,7 @@ def sentence_vectors(encoder: MiniLmEncoder, texts: Sequence[str]) -> NDArray[np
 
 
 def _goemotions(
-    corpora: Corpora, encoder: MiniLmEncoder, heads: TextHeads, counted: baselines.CountedWords
+    corpora: Corpora, encoder: MiniLmEncoder, heads: TextHeads, counted: CountedWords
 ) -> dict[str, Any]:
     items, truth = single_label(corpora.goemotions, "test")
     texts = [item.text for item in items]
@@ -177,7 +129,7 @@ def _goemotions(
 
 
 def _as_heard(
-    corpora: Corpora, encoder: MiniLmEncoder, heads: TextHeads, counted: baselines.CountedWords
+    corpora: Corpora, encoder: MiniLmEncoder, heads: TextHeads, counted: CountedWords
 ) -> dict[str, Any]:
     items, truth = single_label(corpora.goemotions, "test")
     rng = np.random.default_rng(0)
@@ -191,14 +143,14 @@ def _as_heard(
 
 
 def _meld(
-    corpora: Corpora, encoder: MiniLmEncoder, heads: TextHeads, counted: baselines.CountedWords
+    corpora: Corpora, encoder: MiniLmEncoder, heads: TextHeads, counted: CountedWords
 ) -> dict[str, Any]:
     """Lines of speakers who meet in one another's dialogues, and dialogues given these speakers."""
     items, truth = single_label(corpora.meld, "dev")
     texts = [item.text for item in items]
     probs = _all_probs(corpora, texts, encoder, heads, counted)
     # GoEmotions' most frequent label is not MELD's; MELD's own makes the stronger baseline.
-    probs["majority"] = np.tile(np.bincount(truth, minlength=7) / len(truth), (len(truth), 1))
+    probs["majority"] = majority_probs(truth, len(LABELS), len(truth))
     dialogues = [meld.dialogue(item) for item in items]
     metrics = ("macro-F1", "weighted F1", "accuracy", "UA")
     groups = connected([item.speaker for item in items], dialogues)
@@ -212,12 +164,12 @@ def _meld(
 
 
 def _emobank(
-    corpora: Corpora, encoder: MiniLmEncoder, heads: TextHeads, counted: baselines.CountedWords
+    corpora: Corpora, encoder: MiniLmEncoder, heads: TextHeads, counted: CountedWords
 ) -> dict[str, Any]:
     items = [item for item in corpora.emobank if item.split == "test" and item.text.split()]
     truth = np.array([item.vad for item in items])
     texts = [item.text for item in items]
-    readings: dict[str, Floats] = {
+    readings: dict[str, Floats64] = {
         OURS: heads.vad(sentence_vectors(encoder, texts)).astype(np.float64),
         WORDS: counted.vad(texts),
     }
@@ -241,19 +193,20 @@ def _all_probs(
     texts: Sequence[str],
     encoder: MiniLmEncoder,
     heads: TextHeads,
-    counted: baselines.CountedWords,
-) -> dict[str, Floats]:
+    counted: CountedWords,
+) -> dict[str, Floats64]:
+    _, labels = single_label(corpora.goemotions, "train")
     return {
         OURS: heads.probs(sentence_vectors(encoder, texts)).astype(np.float64),
         WORDS: counted.probs(texts),
-        "majority": baselines.majority(corpora, len(texts)),
-        "chance": baselines.chance(len(texts)),
+        "majority": majority_probs(labels, len(LABELS), len(texts)),
+        "chance": chance_probs(len(texts), len(LABELS)),
     }
 
 
 def _classified(
-    probs: Mapping[str, Floats],
-    truth: Ints,
+    probs: Mapping[str, Floats64],
+    truth: Ints64,
     clusters: Sequence[str],
     metrics: Sequence[str],
     *,
@@ -270,7 +223,7 @@ def _classified(
     }
 
 
-def _metric(name: str, probs: Floats, truth: Ints) -> Callable[[Ints], float]:
+def _metric(name: str, probs: Floats64, truth: Ints64) -> Callable[[Ints64], float]:
     guess = probs.argmax(axis=1).astype(np.int64)
     return {
         "accuracy": lambda rows: float(np.mean(guess[rows] == truth[rows])),
@@ -281,19 +234,12 @@ def _metric(name: str, probs: Floats, truth: Ints) -> Callable[[Ints], float]:
     }[name]
 
 
-def weighted_f1(truth: Ints, guess: Ints) -> float:
-    """F1 of each true class, weighted by how often it occurs."""
-    from sklearn.metrics import f1_score
-
-    return float(f1_score(truth, guess, average="weighted", zero_division=0.0))
-
-
-def _correlation(truth: Floats, guess: Floats) -> Callable[[Ints], float]:
+def _correlation(truth: Floats64, guess: Floats64) -> Callable[[Ints64], float]:
     return lambda rows: float(np.corrcoef(truth[rows], guess[rows])[0, 1])
 
 
 def _interval(
-    metric: Callable[[Ints], float], clusters: Sequence[str], within: Ends, unit: str
+    metric: Callable[[Ints64], float], clusters: Sequence[str], within: Ends, unit: str
 ) -> dict[str, float | str | None]:
     found: Estimate = bootstrap(metric, clusters, n_draws=N_DRAWS, within=within, unit=unit)
     return {

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sentigram.core.arrays import Floats32
 from sentigram.emotion.encoders.compact.text import (
     CARD,
     ENCODER,
@@ -17,18 +19,19 @@ from sentigram.emotion.encoders.compact.text import (
     MiniLmEncoder,
     load_heads,
 )
+from sentigram.emotion.join import log_normalize
 from sentigram.errors import SentigramError
+from sentigram.training.fit.calibration import fit_temperature
 from sentigram.training.judge.metrics import macro_f1
 from sentigram.training.shipped.text.data import LABELS, Corpora, single_label
-from sentigram.training.shipped.text.evaluate import evaluate_corpora, sentence_vectors
+from sentigram.training.shipped.text.evaluate import evaluate, sentence_vectors
 from sentigram.training.shipped.text.graph import bert_graph
 from sentigram.training.shipped.text.model import BASE_MODEL, BASE_SHA256
-from sentigram.training.shipped.text.train import Trained, config_json
+from sentigram.training.shipped.text.train import Trained
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numpy.typing import NDArray
 
 NAME = "minilm-emotion"
 VERSION = "1"
@@ -85,33 +88,16 @@ def export(trained: Trained, corpora: Corpora, out: Path, *, command: str) -> di
     _write_card(out, {})
     items, truth = single_label(corpora.goemotions, "dev")
     vectors = sentence_vectors(MiniLmEncoder(out), [item.text for item in items])
-    temperature = fitted_temperature(load_heads(out).logits(vectors).astype(np.float64), truth)
+    scores = load_heads(out).logits(vectors).astype(np.float64)
+    temperature = fit_temperature(scores, truth, bounds=(-3.0, 3.0))
     shift = _compression_shift(trained, [item.text for item in items], vectors)
-    guess = load_heads(out).logits(vectors).argmax(axis=1).astype(np.int64)
+    guess = scores.argmax(axis=1).astype(np.int64)
     dev = {"accuracy": float(np.mean(guess == truth)), "macro_f1": macro_f1(truth, guess)}
     _write_heads(trained, out, temperature=temperature)
     card = _card(trained, command=command, shift=shift, temperature=temperature, dev=dev)
     _write_card(out, card)
-    results = evaluate_corpora(corpora, folder=out)["sets"]
+    results = evaluate(corpora, folder=out)["sets"]
     return _write_card(out, {**card, "metrics": results})
-
-
-def fitted_temperature(logits: NDArray[np.float64], truth: NDArray[np.int64]) -> float:
-    """Find the temperature that minimises the negative log-likelihood (Guo et al. 2017).
-
-    Args:
-        logits: (n_items, n_labels).
-        truth: (n_items,) label indices.
-    """
-    from scipy.optimize import minimize_scalar
-
-    def loss(log_temperature: float) -> float:
-        scores = logits / np.exp(log_temperature)
-        top = scores.max(axis=1)
-        total = top + np.log(np.exp(scores - top[:, None]).sum(axis=1))
-        return float(np.mean(total - scores[np.arange(len(truth)), truth]))
-
-    return float(np.exp(minimize_scalar(loss, bounds=(-3.0, 3.0), method="bounded").x))
 
 
 def _write_encoder(trained: Trained, out: Path) -> None:
@@ -154,9 +140,7 @@ def _write_heads(trained: Trained, out: Path, *, temperature: float) -> None:
     (out / HEADS).write_bytes(content)
 
 
-def _compression_shift(
-    trained: Trained, texts: list[str], vectors: NDArray[np.float32]
-) -> dict[str, float]:
+def _compression_shift(trained: Trained, texts: list[str], vectors: Floats32) -> dict[str, float]:
     """Compare the ONNX file's probabilities with the float32 model's in torch."""
     import torch
     from tokenizers import Tokenizer
@@ -169,7 +153,7 @@ def _compression_shift(
     head = trained.model.classify
     with torch.no_grad():
         shipped = head(torch.from_numpy(vectors[:n])).double().numpy()
-    shift = np.abs(_softmax(exact) - _softmax(shipped)).max(axis=1)
+    shift = np.abs(np.exp(log_normalize(exact)) - np.exp(log_normalize(shipped))).max(axis=1)
     if shift.mean() > MAX_MEAN_SHIFT:
         message = (
             f"{ENCODER}: eight-bit storage moves the readings by {shift.mean():.3f} on average, "
@@ -181,11 +165,6 @@ def _compression_shift(
         "max": round(float(shift.max()), 5),
         "same_label": float(np.mean(exact.argmax(axis=1) == shipped.argmax(axis=1))),
     }
-
-
-def _softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    odds = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return np.asarray(odds / odds.sum(axis=1, keepdims=True), np.float64)
 
 
 def _card(
@@ -211,7 +190,7 @@ def _card(
         "training": {
             "command": command,
             "wall_seconds_on_one_shared_core": round(trained.seconds),
-            "settings": config_json(trained.config),
+            "settings": asdict(trained.config),
             "dev_by_step": list(trained.history),
             "dev_as_shipped": dev,
             "class_weights": (

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
+from sentigram.core.arrays import Floats32
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -23,9 +25,7 @@ OPSET = 20  # the first with Gelu
 IR_VERSION = 9
 
 
-def quantised(
-    matrix: NDArray[np.float32], *, axis: int
-) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+def quantised(matrix: Floats32, *, axis: int) -> tuple[NDArray[np.int8], Floats32]:
     """Round a matrix to int8 with one symmetric scale per slice.
 
     Args:
@@ -42,7 +42,7 @@ def quantised(
 class _Graph:
     """Collects nodes and initializers under unique names."""
 
-    def __init__(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
+    def __init__(self, weights: Mapping[str, Floats32]) -> None:
         self.weights = weights
         self.nodes: list[NodeProto] = []
         self.initializers: dict[str, TensorProto] = {}
@@ -81,7 +81,7 @@ class _Graph:
 
 
 def bert_graph(
-    weights: Mapping[str, NDArray[np.float32]],
+    weights: Mapping[str, Floats32],
     *,
     n_layers: int,
     n_heads: int,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,15 +14,18 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from sentigram.core.arrays import Floats64, Ints64
+from sentigram.training.fit import loop as fit_loop
+from sentigram.training.fit.accelerators import fresh_accelerator
+from sentigram.training.fit.loop import Average, Course
 from sentigram.training.judge.metrics import macro_f1
 from sentigram.training.shipped.text import batches, data, vocabulary
-from sentigram.training.shipped.text.batches import Augmentation, Batch
+from sentigram.training.shipped.text.batches import Augmentation, TextBatch
 from sentigram.training.shipped.text.model import TextModel, base_folder, build, pooled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
     from sentigram.training.corpora.item import Item
@@ -84,11 +88,11 @@ class Trained:
 
     model: TextModel
     tokenizer: dict[str, Any]
-    vad_mean: NDArray[np.float64]
-    vad_std: NDArray[np.float64]
-    log_prior: NDArray[np.float64]
+    vad_mean: Floats64
+    vad_std: Floats64
+    log_prior: Floats64
     config: TrainConfig
-    history: tuple[dict[str, float], ...]
+    history: tuple[dict[str, Any], ...]
     seconds: float
 
 
@@ -135,7 +139,7 @@ def train(corpora: data.Corpora, config: TrainConfig, *, report: Callable[[str],
 
 
 @torch.no_grad()
-def remove_class_weights(model: TextModel, weights: NDArray[np.float64]) -> None:
+def remove_class_weights(model: TextModel, weights: Floats64) -> None:
     """Turn posteriors under the weighted label distribution into those under the real one.
 
     Weights help rare classes to be learned, and make them be guessed too often: by Bayes' rule
@@ -150,16 +154,16 @@ class _Loss:
     def __init__(
         self,
         config: TrainConfig,
-        class_weights: NDArray[np.float64],
-        vad_mean: NDArray[np.float64],
-        vad_std: NDArray[np.float64],
+        class_weights: Floats64,
+        vad_mean: Floats64,
+        vad_std: Floats64,
     ) -> None:
         self.config = config
         self.class_weights = torch.from_numpy(class_weights).float()
         self.vad_mean = torch.from_numpy(vad_mean).float()
         self.vad_std = torch.from_numpy(vad_std).float()
 
-    def __call__(self, model: TextModel, batch: Batch) -> Tensor:
+    def __call__(self, model: TextModel, batch: TextBatch) -> Tensor:
         config = self.config
         with torch.autocast("cpu", dtype=torch.bfloat16):
             hidden = model.tokens(batch.ids, batch.mask)
@@ -170,7 +174,7 @@ class _Loss:
             total = total + share * self._heads(model, vector, batch)
         return total
 
-    def _heads(self, model: TextModel, vector: Tensor, batch: Batch) -> Tensor:
+    def _heads(self, model: TextModel, vector: Tensor, batch: TextBatch) -> Tensor:
         config = self.config
         smooth = config.label_smoothing
         target = (1 - smooth) * batch.target + smooth / batch.target.shape[1]
@@ -190,81 +194,92 @@ class _Loss:
         return mean
 
 
+class _Task:
+    """The pool of texts for the loop; a stage is what lies between two looks at dev."""
+
+    def __init__(
+        self,
+        model: TextModel,
+        loss: _Loss,
+        steps: Iterator[TextBatch],
+        n_steps: int,
+        score_dev: Callable[[], dict[str, float]],
+        report: Callable[[str], None],
+    ) -> None:
+        self._model, self._loss, self._steps, self._n_steps = model, loss, steps, n_steps
+        self._score_dev, self._report = score_dev, report
+        config = loss.config
+        self._check_every = max(1, n_steps // (config.epochs * config.checks_per_epoch))
+        self.n_stages = math.ceil(n_steps / self._check_every)
+
+    def batches(self, stage: int) -> Sequence[TextBatch]:
+        """The steps up to the next look at dev; nothing where the pool ends before it."""
+        n = self._end(stage) - self._check_every * stage
+        drawn = list(itertools.islice(self._steps, n))
+        return drawn if len(drawn) == n else ()
+
+    def losses(self, given: TextBatch) -> tuple[Tensor, ...]:
+        """Of one batch."""
+        return (self._loss(self._model, given),)
+
+    def judge(self, stage: int, means: Floats64) -> tuple[float, dict[str, Any]]:
+        """Macro-F1 on dev."""
+        figures = {"step": self._end(stage), "loss": float(means[0]), **self._score_dev()}
+        self._report(f"of {self._n_steps} steps: {json.dumps(figures)}")
+        return figures["macro_f1"], figures
+
+    def _end(self, stage: int) -> int:
+        return min(self._check_every * (stage + 1), self._n_steps)
+
+
 def _fit(
     model: TextModel,
-    examples: Sequence[data.Example],
+    examples: Sequence[data.TextExample],
     tokenizer: Tokenizer,
     loss: _Loss,
     score_dev: Callable[[], dict[str, float]],
     *,
     rng: np.random.Generator,
     report: Callable[[str], None],
-) -> tuple[dict[str, float], ...]:
+) -> tuple[dict[str, Any], ...]:
     """Train in place; leave the averaged weights that read dev best."""
     config = loss.config
     n_steps = _n_steps(examples, config)
-    optimizer = torch.optim.AdamW(_groups(model, config), fused=True)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: _rate(step, n_steps=n_steps, warmup=config.warmup)
-    )
-    average = _copy(model)
-    best = average
-    history: list[dict[str, float]] = []
-    losses: list[float] = []
-    check_every = max(1, n_steps // (config.epochs * config.checks_per_epoch))
     steps = (
-        batch for _ in range(config.epochs) for batch in _epoch(examples, tokenizer, config, rng)
+        batch
+        for _ in range(config.epochs)
+        for batch in batches.epoch(
+            examples,
+            tokenizer,
+            batch_size=config.batch_size,
+            augmentation=config.augmentation,
+            rng=rng,
+        )
     )
-    for step, batch in enumerate(itertools.islice(steps, n_steps), start=1):
-        model.train()
-        value = loss(model, batch)
-        value.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        optimizer.zero_grad()
-        losses.append(float(value.detach()))
-        if step % config.ema_every == 0:
-            _update(average, model, decay=min(config.ema_decay, step / (step + 50)))
-        if step % 100 == 0:
-            report(f"step {step}/{n_steps} loss {np.mean(losses[-100:]):.4f}")
-        if step % check_every == 0 or step == n_steps:
-            live = _copy(model)
-            model.load_state_dict(average)
-            figures = {"step": step, "loss": float(np.mean(losses)), **score_dev()}
-            report(json.dumps(figures))
-            if all(figures["macro_f1"] > past["macro_f1"] for past in history):
-                best = _copy(model)
-            history.append(figures)
-            losses.clear()
-            model.load_state_dict(live)
-    model.load_state_dict(best)
-    return tuple(history)
-
-
-def _epoch(
-    examples: Sequence[data.Example],
-    tokenizer: Tokenizer,
-    config: TrainConfig,
-    rng: np.random.Generator,
-) -> Iterator[Batch]:
-    return batches.epoch(
-        examples,
-        tokenizer,
-        batch_size=config.batch_size,
-        augmentation=config.augmentation,
-        rng=rng,
+    accelerator = fresh_accelerator(device="cpu")
+    prepared, optimizer = accelerator.prepare(
+        model, torch.optim.AdamW(_groups(model, config), fused=True)
     )
+    task = _Task(prepared, loss, steps, n_steps, score_dev, report)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer.optimizer, lambda step: _rate(step, n_steps=n_steps, warmup=config.warmup)
+    )
+    course = Course(
+        learnt=model,
+        optimizer=optimizer,
+        schedule=schedule,
+        stages=task.n_stages,
+        patience=task.n_stages,
+        clip=1.0,
+        average=Average(config.ema_decay, config.ema_every),
+    )
+    return fit_loop.train(prepared, task, course, accelerator=accelerator)
 
 
-def _n_steps(examples: Sequence[data.Example], config: TrainConfig) -> int:
+def _n_steps(examples: Sequence[data.TextExample], config: TrainConfig) -> int:
     share = config.augmentation.xed_share
     n_texts = sum(share if 0 < e.weight < 1 else 1.0 for e in examples)
     return max(1, int(config.epochs * n_texts / config.batch_size))
-
-
-def _copy(model: TextModel) -> dict[str, Tensor]:
-    return {name: value.detach().clone() for name, value in model.state_dict().items()}
 
 
 def _groups(model: TextModel, config: TrainConfig) -> list[dict[str, Any]]:
@@ -292,22 +307,16 @@ def _rate(step: int, *, n_steps: int, warmup: float) -> float:
     return min((step + 1) / rise, max(0.0, (n_steps - step) / max(1, n_steps - rise)))
 
 
-def _update(average: dict[str, Tensor], model: TextModel, *, decay: float) -> None:
-    for name, value in model.state_dict().items():
-        if value.is_floating_point():
-            average[name].lerp_(value, 1 - decay)
-
-
 @torch.no_grad()
 def logits(
     model: TextModel, tokenizer: Tokenizer, texts: Sequence[str], *, bfloat16: bool = True
-) -> NDArray[np.float64]:
+) -> Floats64:
     """Read whole texts: (n_texts, 7) class logits, in fast or in full precision."""
     model.eval()
     ids = [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
     order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
     out = np.zeros((len(ids), len(data.LABELS)))
-    blank = data.Example("", np.zeros(len(data.LABELS), np.float32), 0.0)
+    blank = data.TextExample("", np.zeros(len(data.LABELS), np.float32), 0.0)
     rng = np.random.default_rng(0)
     for start in range(0, len(order), 128):
         rows = order[start : start + 128]
@@ -319,7 +328,7 @@ def logits(
 
 
 def score(
-    model: TextModel, tokenizer: Tokenizer, items: Sequence[Item], truth: NDArray[np.int64]
+    model: TextModel, tokenizer: Tokenizer, items: Sequence[Item], truth: Ints64
 ) -> dict[str, float]:
     """Accuracy and macro-F1 of the plain argmax on single-label items."""
     guess = logits(model, tokenizer, [item.text for item in items]).argmax(axis=1)
@@ -327,8 +336,3 @@ def score(
         "accuracy": float(np.mean(guess == truth)),
         "macro_f1": macro_f1(truth, np.asarray(guess, np.int64)),
     }
-
-
-def config_json(config: TrainConfig) -> dict[str, Any]:
-    """Write the settings as a JSON value."""
-    return asdict(config)

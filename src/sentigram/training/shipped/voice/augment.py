@@ -18,30 +18,28 @@ import av
 import av.container
 import av.filter
 import numpy as np
-from numpy.typing import NDArray
 
+from sentigram.core.arrays import Floats32, Floats64
 from sentigram.core.media import SAMPLE_RATE_HZ
-
-Floats = NDArray[np.float32]
 
 N_TRACKS = 24
 _SNR_DB = (3.0, 20.0)
 _CODECS = (("mp3", "libmp3lame", 24_000), ("ogg", "libopus", 16_000), ("adts", "aac", 24_000))
 
 
-def clean(samples: Floats, rng: np.random.Generator) -> Floats:
+def clean(samples: Floats32, rng: np.random.Generator) -> Floats32:
     """Leave the clip as it is."""
     del rng
     return samples
 
 
-def noise(samples: Floats, rng: np.random.Generator) -> Floats:
+def noise(samples: Floats32, rng: np.random.Generator) -> Floats32:
     """Add noise whose spectrum falls by 0 to 12 dB per octave (white to brown), and some room."""
     coloured = coloured_noise(len(samples), rng)
     return mix(_room(samples, rng), coloured, rng.uniform(*_SNR_DB))
 
 
-def music(samples: Floats, rng: np.random.Generator) -> Floats:
+def music(samples: Floats32, rng: np.random.Generator) -> Floats32:
     """Add a piece of one of N_TRACKS tracks of decaying chords."""
     track = music_track(int(rng.integers(N_TRACKS)))
     start = int(rng.integers(0, max(1, len(track) - len(samples))))
@@ -49,7 +47,7 @@ def music(samples: Floats, rng: np.random.Generator) -> Floats:
     return mix(samples, piece, rng.uniform(*_SNR_DB))
 
 
-def codec(samples: Floats, rng: np.random.Generator) -> Floats:
+def codec(samples: Floats32, rng: np.random.Generator) -> Floats32:
     """Encode and decode with MP3, Opus or AAC at a low rate, sometimes cut to telephone band."""
     if rng.random() < 0.3:
         samples = telephone(samples)
@@ -57,13 +55,13 @@ def codec(samples: Floats, rng: np.random.Generator) -> Floats:
     return _round_trip(samples, container, name, bit_rate)
 
 
-def line(samples: Floats, rng: np.random.Generator) -> Floats:
+def line(samples: Floats32, rng: np.random.Generator) -> Floats32:
     """Send it over a telephone line."""
     del rng
     return telephone(samples)
 
 
-def effort(samples: Floats, rng: np.random.Generator) -> Floats:
+def effort(samples: Floats32, rng: np.random.Generator) -> Floats32:
     """Say it with more force: higher by 1 to 5 semitones, louder, with a flatter spectrum.
 
     People who raise their voice raise its pitch and first formant, and their spectrum falls less
@@ -86,7 +84,7 @@ def effort(samples: Floats, rng: np.random.Generator) -> Floats:
     return np.asarray(np.tanh(1.2 * level * flatter) / 1.2, np.float32)
 
 
-CONDITIONS: Mapping[str, Callable[[Floats, np.random.Generator], Floats]] = MappingProxyType(
+CONDITIONS: Mapping[str, Callable[[Floats32, np.random.Generator], Floats32]] = MappingProxyType(
     {
         "clean": clean,
         "noise": noise,
@@ -98,7 +96,7 @@ CONDITIONS: Mapping[str, Callable[[Floats, np.random.Generator], Floats]] = Mapp
 )
 
 
-def apply(condition: str, samples: Floats, item_id: str) -> Floats:
+def apply(condition: str, samples: Floats32, item_id: str) -> Floats32:
     """Change a clip under a condition, the same way every time.
 
     Args:
@@ -114,7 +112,7 @@ def apply(condition: str, samples: Floats, item_id: str) -> Floats:
 
 
 @cache
-def music_track(number: int) -> NDArray[np.float64]:
+def music_track(number: int) -> Floats64:
     """Half a minute of chords on a steady beat, each note with five harmonics."""
     rng = np.random.default_rng(number)
     n = 30 * SAMPLE_RATE_HZ
@@ -136,7 +134,7 @@ def _fast_length(n: int) -> int:
     return 1 << (n - 1).bit_length()
 
 
-def coloured_noise(n: int, rng: np.random.Generator) -> NDArray[np.float64]:
+def coloured_noise(n: int, rng: np.random.Generator) -> Floats64:
     """Noise whose spectrum falls by 0 to 12 dB per octave, (n,)."""
     size = _fast_length(n)
     spectrum = np.fft.rfft(rng.standard_normal(size))
@@ -144,14 +142,14 @@ def coloured_noise(n: int, rng: np.random.Generator) -> NDArray[np.float64]:
     return np.fft.irfft(spectrum / hz ** rng.uniform(0, 2), size)[:n]
 
 
-def mix(speech: Floats, other: NDArray[np.float64], snr_db: float) -> Floats:
+def mix(speech: Floats32, other: Floats64, snr_db: float) -> Floats32:
     """Add another sound at a ratio of speech to it, float32 (n,)."""
     ratio = 10 ** (snr_db / 20)
     level = np.sqrt(np.mean(speech**2) / (np.mean(other**2) + 1e-12)) / ratio
     return np.asarray(speech + level * other, np.float32)
 
 
-def _room(samples: Floats, rng: np.random.Generator) -> Floats:
+def _room(samples: Floats32, rng: np.random.Generator) -> Floats32:
     """Convolve with an exponentially decaying random tail, 0.1 to 0.5 s long."""
     n = int(rng.uniform(0.1, 0.5) * SAMPLE_RATE_HZ)
     tail = rng.standard_normal(n) * np.exp(-6.9 * np.arange(n) / n) * rng.uniform(0, 0.05)
@@ -161,7 +159,7 @@ def _room(samples: Floats, rng: np.random.Generator) -> Floats:
     return wet[: len(samples)].astype(np.float32)
 
 
-def _filtered(samples: Floats, *filters: tuple[str, str]) -> Floats:
+def _filtered(samples: Floats32, *filters: tuple[str, str]) -> Floats32:
     """Sound through ffmpeg's filters, float32 (n_out,)."""
     graph = av.filter.Graph()
     last = graph.add_abuffer(
@@ -183,7 +181,7 @@ def _filtered(samples: Floats, *filters: tuple[str, str]) -> Floats:
     frame.sample_rate, frame.pts = SAMPLE_RATE_HZ, 0
     source.push(frame)
     source.push(None)
-    parts: list[Floats] = []
+    parts: list[Floats32] = []
     while True:
         try:
             frame = cast("av.AudioFrame", last.pull())
@@ -192,7 +190,7 @@ def _filtered(samples: Floats, *filters: tuple[str, str]) -> Floats:
         parts.append(np.asarray(frame.to_ndarray().reshape(-1), np.float32))
 
 
-def _round_trip(samples: Floats, container: str, name: str, bit_rate: int) -> Floats:
+def _round_trip(samples: Floats32, container: str, name: str, bit_rate: int) -> Floats32:
     file = io.BytesIO()
     with av.open(file, "w", format=container) as output:
         stream = cast("av.AudioStream", output.add_stream(name, rate=SAMPLE_RATE_HZ))
@@ -213,7 +211,7 @@ def _round_trip(samples: Floats, container: str, name: str, bit_rate: int) -> Fl
     return _fitted(decoded, len(samples))
 
 
-def telephone(samples: Floats) -> Floats:
+def telephone(samples: Floats32) -> Floats32:
     """The sound of a telephone line: 300 to 3,400 Hz, 8,000 samples a second; float32 (n,)."""
     size = _fast_length(len(samples))
     spectrum = np.fft.rfft(samples, size)
@@ -222,7 +220,7 @@ def telephone(samples: Floats) -> Floats:
     return resampled(np.fft.irfft(spectrum, size)[: len(samples)].astype(np.float32), 8000)
 
 
-def resampled(samples: Floats, rate_hz: int) -> Floats:
+def resampled(samples: Floats32, rate_hz: int) -> Floats32:
     """To another rate and back to 16 kHz, float32 (n,)."""
     there = av.AudioResampler("flt", "mono", rate_hz)
     back = av.AudioResampler("flt", "mono", SAMPLE_RATE_HZ)
@@ -235,7 +233,7 @@ def resampled(samples: Floats, rate_hz: int) -> Floats:
     return _fitted([part.to_ndarray()[0] for part in parts], len(samples))
 
 
-def coded(samples: Floats, codec_name: str, bit_rate: int) -> Floats:
+def coded(samples: Floats32, codec_name: str, bit_rate: int) -> Floats32:
     """Encoded and decoded again, float32 (n,).
 
     Args:
@@ -253,7 +251,7 @@ def coded(samples: Floats, codec_name: str, bit_rate: int) -> Floats:
     return _round_trip(samples, *encoders[codec_name], bit_rate)
 
 
-def _fitted(parts: list[Floats], n: int) -> Floats:
+def _fitted(parts: list[Floats32], n: int) -> Floats32:
     """Pieces in a row, cut or filled with silence to a length, float32 (n,)."""
     sound = np.concatenate(parts) if parts else np.zeros(0, np.float32)
     return np.pad(sound[:n], (0, max(0, n - len(sound))))

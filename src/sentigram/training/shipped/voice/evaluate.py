@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
+from sentigram.core.arrays import Bools, Floats64, Ints64
 from sentigram.emotion.join import log_normalize
 from sentigram.emotion.voice_model import VoiceModel
 from sentigram.training.corpora import emodb, nemo, ravdess
+from sentigram.training.fit.calibration import fit_temperature
 from sentigram.training.judge.metrics import (
     Estimate,
     bootstrap,
@@ -24,10 +25,8 @@ from sentigram.training.judge.metrics import (
 from sentigram.training.shipped.voice import recipe
 from sentigram.training.shipped.voice.augment import CONDITIONS
 from sentigram.training.shipped.voice.features import MIDDLE, N_KINDS, WHOLE, extract, log_mel
-from sentigram.training.shipped.voice.recipe import LABELS, Corpus, Recording
+from sentigram.training.shipped.voice.recipe import LABELS, HeardClips, VoiceCorpus
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 _TALK = "talk, half neutral"
 _MODULES = (ravdess, nemo, emodb)
 _EVERY = {"nemo": 3}  # its nine actors say the same 90 sentences; a third of them is plenty
@@ -39,13 +38,13 @@ def load_corpora(
     *,
     conditions: Sequence[str] = tuple(CONDITIONS),
     log: Callable[[str], None] = lambda _text: None,
-) -> dict[str, Corpus]:
+) -> dict[str, VoiceCorpus]:
     """Read and pool the three corpora, by name."""
     loaded = {}
     for module in _MODULES:
         items = module.read(data / module.NAME)[:: _EVERY.get(module.NAME, 1)]
-        vectors = {c: extract(items, c, cache, log=log).vectors for c in conditions}
-        loaded[module.NAME] = Corpus(items, vectors)
+        vectors = {c: extract(items, c, cache, log=log) for c in conditions}
+        loaded[module.NAME] = VoiceCorpus(items, vectors)
     return loaded
 
 
@@ -61,13 +60,13 @@ class Readings:
         rows: (n,) positions in the corpus that was tested.
     """
 
-    truth: Ints
-    log_probs: Floats
-    levels: Floats
+    truth: Ints64
+    log_probs: Floats64
+    levels: Floats64
     speakers: NDArray[np.str_]
-    rows: Ints
+    rows: Ints64
 
-    def take(self, keep: NDArray[np.bool_] | Ints) -> Readings:
+    def take(self, keep: Bools | Ints64) -> Readings:
         """Some of them."""
         return Readings(*(getattr(self, field.name)[keep] for field in fields(self)))
 
@@ -76,7 +75,7 @@ class Readings:
         return _unweighted(self.truth, self.log_probs.argmax(axis=1), self.speakers)
 
 
-def ravdess_folds(corpus: Corpus, cache: Path) -> dict[str, Any]:
+def ravdess_folds(corpus: VoiceCorpus, cache: Path) -> dict[str, Any]:
     """The EmoBox protocol: 8 classes, 6 speaker-independent folds, whole clips, RAVDESS alone.
 
     Without normalization, clips are scaled by training statistics. With recording-level
@@ -109,7 +108,7 @@ def ravdess_folds(corpus: Corpus, cache: Path) -> dict[str, Any]:
 
 
 def held_out(
-    corpora: Mapping[str, Corpus], calibration: Calibration, *, seed: int = 0
+    corpora: Mapping[str, VoiceCorpus], calibration: VoiceCalibration, *, seed: int = 0
 ) -> tuple[Readings, dict[str, Any]]:
     """The shipped recipe on held-out RAVDESS speakers: 6 folds, 7 labels, windows up to 2 s.
 
@@ -136,7 +135,7 @@ def held_out(
     return joined[_TALK], _table(joined)
 
 
-class Calibration(NamedTuple):
+class VoiceCalibration(NamedTuple):
     """What of a voice model depends on voices that it does not know.
 
     Attributes:
@@ -159,9 +158,9 @@ class Calibration(NamedTuple):
         )
 
 
-def mean_calibration(parts: Iterable[Calibration]) -> Calibration:
+def mean_calibration(parts: Iterable[VoiceCalibration]) -> VoiceCalibration:
     """The mean of each number."""
-    return Calibration(*np.mean(list(parts), axis=0).tolist())
+    return VoiceCalibration(*np.mean(list(parts), axis=0).tolist())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,10 +177,10 @@ class LeftOut:
     models: Mapping[str, VoiceModel]
     readings: Mapping[str, Readings]
     table: Mapping[str, Any]
-    calibration: Calibration
+    calibration: VoiceCalibration
 
 
-def left_out(corpora: Mapping[str, Corpus], *, seed: int = 0) -> LeftOut:
+def left_out(corpora: Mapping[str, VoiceCorpus], *, seed: int = 0) -> LeftOut:
     """Train on all corpora but one, test on windows of it: other actors, sentences, language.
 
     The calibration of a model is the mean of those that suit the other left-out corpora, so that
@@ -200,7 +199,7 @@ def left_out(corpora: Mapping[str, Corpus], *, seed: int = 0) -> LeftOut:
     return LeftOut(models, readings, table, mean_calibration(suited.values()))
 
 
-def unknown_channels(corpus: Corpus, *, n_folds: int = 5) -> Calibration:
+def unknown_channels(corpus: VoiceCorpus, *, n_folds: int = 5) -> VoiceCalibration:
     """A calibration from one corpus alone: unknown speakers, heard over unknown channels.
 
     Models of clean clips read the other conditions of speakers that they do not know. Where no
@@ -213,12 +212,14 @@ def unknown_channels(corpus: Corpus, *, n_folds: int = 5) -> Calibration:
     for fold in range(n_folds):
         test = np.isin(speakers, names[fold::n_folds])
         train = corpus.take(~test)
-        model = recipe.fit(Corpus(train.items, {"clean": train.vectors["clean"]}))
+        model = recipe.fit(VoiceCorpus(train.items, {"clean": train.vectors["clean"]}))
         found.append(calibrate(model, corpus.take(test), conditions=others))
     return mean_calibration(found)
 
 
-def calibrate(model: VoiceModel, corpus: Corpus, *, conditions: Sequence[str] = ()) -> Calibration:
+def calibrate(
+    model: VoiceModel, corpus: VoiceCorpus, *, conditions: Sequence[str] = ()
+) -> VoiceCalibration:
     """What suits a corpus that the model does not know.
 
     Args:
@@ -246,10 +247,10 @@ def calibrate(model: VoiceModel, corpus: Corpus, *, conditions: Sequence[str] = 
         _temperature(np.concatenate(scores)[heard][:, model.known], _ranked(known[heard], model))
         for scores in (absolute, relative)
     ]
-    return Calibration(found[0], found[1], float(np.mean(spreads)) / model.spread)
+    return VoiceCalibration(found[0], found[1], float(np.mean(spreads)) / model.spread)
 
 
-def read(model: VoiceModel, corpus: Corpus, recordings: Sequence[Recording]) -> Readings:
+def read(model: VoiceModel, corpus: VoiceCorpus, recordings: Sequence[HeardClips]) -> Readings:
     """Read recordings, each by itself."""
     rows = np.concatenate([recording.rows for recording in recordings])
     ratios, levels = [], []
@@ -267,33 +268,25 @@ def read(model: VoiceModel, corpus: Corpus, recordings: Sequence[Recording]) -> 
     )
 
 
-def fit_temperature(readings: Readings) -> float:
-    """The temperature that makes held-out log likelihood best, labels weighted evenly."""
-    return _temperature(readings.log_probs, readings.truth)
-
-
-def _ranked(truth: Ints, model: VoiceModel) -> Ints:
+def _ranked(truth: Ints64, model: VoiceModel) -> Ints64:
     """Positions among the labels that the model knows."""
     return np.asarray((np.cumsum(model.known) - 1)[truth])
 
 
-def _temperature(scores: Floats, truth: Ints) -> float:
-    weight = (1 / np.bincount(truth, minlength=scores.shape[1]).clip(1))[truth]
-
-    def loss(temperature: float) -> float:
-        log_probs = log_normalize(scores / temperature)
-        right = log_probs[np.arange(len(scores)), truth]
-        return float(-(weight * right).sum() / weight.sum())
-
-    return float(minimize_scalar(loss, bounds=(0.3, 50), method="bounded").x)
+def _temperature(scores: Floats64, truth: Ints64) -> float:
+    """The temperature that makes held-out log likelihood best, labels weighted evenly."""
+    weights = (1 / np.bincount(truth, minlength=scores.shape[1]).clip(1))[truth]
+    return fit_temperature(scores, truth, weights=weights, bounds=(0.3, 50), in_logs=False)
 
 
-def accuracies(model: VoiceModel, corpus: Corpus, *, seed: int = 0) -> dict[str, Any]:
+def accuracies(model: VoiceModel, corpus: VoiceCorpus, *, seed: int = 0) -> dict[str, Any]:
     """Unweighted accuracy on a corpus that the model does not know, per kind of recording."""
     return _as_recordings(model, corpus, seed)[1]
 
 
-def _as_recordings(model: VoiceModel, corpus: Corpus, seed: int) -> tuple[Readings, dict[str, Any]]:
+def _as_recordings(
+    model: VoiceModel, corpus: VoiceCorpus, seed: int
+) -> tuple[Readings, dict[str, Any]]:
     """Readings of recordings like a talk's, and accuracy per kind of recording."""
     everything = np.ones(len(corpus.items), bool)
     scenes = {
@@ -313,7 +306,8 @@ def calibration(readings: Readings, *, n_folds: int = 6) -> Estimate:
     fold = np.array([int(np.flatnonzero(names == s)[0]) % n_folds for s in readings.speakers])
     probs = np.empty_like(readings.log_probs)
     for k in range(n_folds):
-        temperature = fit_temperature(readings.take(fold != k))
+        others = readings.take(fold != k)
+        temperature = _temperature(others.log_probs, others.truth)
         probs[fold == k] = np.exp(log_normalize(readings.log_probs[fold == k] / temperature))
     return bootstrap(
         lambda i: expected_calibration_error(probs[i], readings.truth[i]),
@@ -334,7 +328,7 @@ def concatenate(parts: Sequence[Readings]) -> Readings:
 
 
 def evaluate(
-    corpora: Mapping[str, Corpus],
+    corpora: Mapping[str, VoiceCorpus],
     cache: Path,
     readings: Readings,
     scenes: Mapping[str, Any],
@@ -370,7 +364,7 @@ def _ece(readings: Readings) -> Estimate:
     )
 
 
-def _unweighted(truth: Ints, guess: Ints, speakers: NDArray[np.str_]) -> Estimate:
+def _unweighted(truth: Ints64, guess: Ints64, speakers: NDArray[np.str_]) -> Estimate:
     return bootstrap(
         lambda i: unweighted_accuracy(truth[i], guess[i]),
         list(speakers),
@@ -379,7 +373,9 @@ def _unweighted(truth: Ints, guess: Ints, speakers: NDArray[np.str_]) -> Estimat
     )
 
 
-def _fold_guesses(inputs: Floats, truth: Ints, folds: NDArray[np.str_], n_labels: int) -> Ints:
+def _fold_guesses(
+    inputs: Floats64, truth: Ints64, folds: NDArray[np.str_], n_labels: int
+) -> Ints64:
     guess = np.empty(len(truth), np.int64)
     for fold in np.unique(folds):
         train, test = folds != fold, folds == fold
@@ -391,7 +387,7 @@ def _fold_guesses(inputs: Floats, truth: Ints, folds: NDArray[np.str_], n_labels
     return guess
 
 
-def _per_speaker(inputs: Floats, speakers: NDArray[np.str_]) -> Floats:
+def _per_speaker(inputs: Floats64, speakers: NDArray[np.str_]) -> Floats64:
     normalized = np.empty_like(inputs)
     for speaker in np.unique(speakers):
         own = inputs[speakers == speaker]
@@ -399,23 +395,21 @@ def _per_speaker(inputs: Floats, speakers: NDArray[np.str_]) -> Floats:
     return normalized
 
 
-def talk_scenes(corpus: Corpus, keep: NDArray[np.bool_], *, seed: int = 0) -> tuple[Recording, ...]:
+def talk_scenes(corpus: VoiceCorpus, keep: Bools, *, seed: int = 0) -> tuple[HeardClips, ...]:
     """Recordings like a talk's, half neutral, one of each speaker of the clips that are kept."""
     return draw_scenes(corpus, keep, seed)[_TALK]
 
 
-def draw_scenes(
-    corpus: Corpus, keep: NDArray[np.bool_], seed: int
-) -> dict[str, tuple[Recording, ...]]:
+def draw_scenes(corpus: VoiceCorpus, keep: Bools, seed: int) -> dict[str, tuple[HeardClips, ...]]:
     """Kinds of recordings that users have, drawn from the speakers of the clips that are kept."""
     rng = np.random.default_rng(seed + 1)
     labels, speakers = corpus.labels, corpus.speakers
     neutral = LABELS.index("neutral")
-    scenes: dict[str, list[Recording]] = {}
+    scenes: dict[str, list[HeardClips]] = {}
 
-    def add(name: str, rows: Ints, condition: str = "clean") -> None:
+    def add(name: str, rows: Ints64, condition: str = "clean") -> None:
         kinds = rng.integers(MIDDLE + 1, N_KINDS, len(rows))
-        scenes.setdefault(name, []).append(Recording(rows, kinds, condition))
+        scenes.setdefault(name, []).append(HeardClips(rows, kinds, condition))
 
     for speaker in np.unique(speakers[keep]):
         own = np.flatnonzero(keep & (speakers == speaker))

@@ -14,13 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sentigram.core.arrays import Bools, Floats32, Floats64, Ints64
 from sentigram.core.emotion import NEUTRAL, LabelSet
 from sentigram.emotion.voice_model import Head, VoiceModel
 from sentigram.training.corpora.item import Item
-from sentigram.training.dataset.label_vad import LABEL_VAD
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from sentigram.training.corpora.labels import LABEL_VAD
 
 LABELS = LabelSet(("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise"))
 FOLDED = {"calm": "neutral"}  # RAVDESS has two kinds of neutral
@@ -34,7 +32,7 @@ _ROUNDS = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Corpus:
+class VoiceCorpus:
     """Clips of one or several corpora with their windows.
 
     Attributes:
@@ -43,10 +41,10 @@ class Corpus:
     """
 
     items: tuple[Item, ...]
-    vectors: Mapping[str, NDArray[np.float32]]
+    vectors: Mapping[str, Floats32]
 
     @property
-    def labels(self) -> Ints:
+    def labels(self) -> Ints64:
         """(n_items,) indices into LABELS."""
         names = (item.labels[0] for item in self.items)
         return np.array([LABELS.index(FOLDED.get(name, name)) for name in names])
@@ -56,23 +54,23 @@ class Corpus:
         """(n_items,) speaker ids, unique over corpora."""
         return np.array([f"{item.corpus}/{item.speaker}" for item in self.items])
 
-    def take(self, keep: NDArray[np.bool_]) -> Corpus:
+    def take(self, keep: Bools) -> VoiceCorpus:
         """The clips where `keep` is true."""
         items = tuple(item for item, kept in zip(self.items, keep, strict=True) if kept)
-        return Corpus(items, {name: array[keep] for name, array in self.vectors.items()})
+        return VoiceCorpus(items, {name: array[keep] for name, array in self.vectors.items()})
 
 
-def concatenate(corpora: Sequence[Corpus]) -> Corpus:
+def concatenate(corpora: Sequence[VoiceCorpus]) -> VoiceCorpus:
     """One corpus of several, over the conditions that all have."""
     common = set.intersection(*(set(corpus.vectors) for corpus in corpora))
-    return Corpus(
+    return VoiceCorpus(
         tuple(item for corpus in corpora for item in corpus.items),
         {n: np.concatenate([c.vectors[n] for c in corpora]) for n in sorted(common)},
     )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Recording:
+class HeardClips:
     """Clips of one speaker that are heard together.
 
     Attributes:
@@ -81,11 +79,11 @@ class Recording:
         condition: What happened to the sound.
     """
 
-    rows: Ints
-    kinds: Ints
+    rows: Ints64
+    kinds: Ints64
     condition: str
 
-    def pooled(self, corpus: Corpus) -> Floats:
+    def pooled(self, corpus: VoiceCorpus) -> Floats64:
         """(n, VOICE_WIDTH)."""
         return corpus.vectors[self.condition][self.rows, self.kinds].astype(float)
 
@@ -101,14 +99,14 @@ class Decomposition:
         known: (n_labels,) which labels occur.
     """
 
-    means: Floats
-    offsets: Floats
-    noise: Floats
-    known: NDArray[np.bool_]
+    means: Floats64
+    offsets: Floats64
+    noise: Floats64
+    known: Bools
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Statistics:
+class VoiceStatistics:
     """All that a model needs of its corpus.
 
     Attributes:
@@ -118,16 +116,16 @@ class Statistics:
     """
 
     parts: Decomposition
-    mean: Floats
-    deviation: Floats
+    mean: Floats64
+    deviation: Floats64
 
 
-def fit(corpus: Corpus) -> VoiceModel:
+def fit(corpus: VoiceCorpus) -> VoiceModel:
     """Fit both heads on all conditions of a corpus of training speakers; nothing is calibrated."""
     return model_of(statistics(corpus))
 
 
-def statistics(corpus: Corpus) -> Statistics:
+def statistics(corpus: VoiceCorpus) -> VoiceStatistics:
     """Decompose the features of all conditions of a corpus; groups are speakers under each."""
     labels = np.repeat(corpus.labels, len(KINDS))
     people = np.repeat(corpus.speakers, len(KINDS))
@@ -136,11 +134,11 @@ def statistics(corpus: Corpus) -> Statistics:
     truth = np.tile(labels, len(parts))
     groups = np.concatenate([np.char.add(people, f" {name}") for name in corpus.vectors])
     mean, deviation = inputs.mean(axis=0), _within(inputs, groups)
-    return Statistics(decompose((inputs - mean) / deviation, truth, groups), mean, deviation)
+    return VoiceStatistics(decompose((inputs - mean) / deviation, truth, groups), mean, deviation)
 
 
 def model_of(
-    known: Statistics, *, shrinkage: float = SHRINKAGE, offsets_count: float = OFFSETS_COUNT
+    known: VoiceStatistics, *, shrinkage: float = SHRINKAGE, offsets_count: float = OFFSETS_COUNT
 ) -> VoiceModel:
     """Make both heads; nothing is calibrated.
 
@@ -166,7 +164,7 @@ def model_of(
     )
 
 
-def decompose(inputs: Floats, truth: Ints, groups: NDArray[np.str_]) -> Decomposition:
+def decompose(inputs: Floats64, truth: Ints64, groups: NDArray[np.str_]) -> Decomposition:
     """Split features into offsets of groups, means of labels, and noise, by alternating means.
 
     Args:
@@ -201,7 +199,7 @@ def decompose(inputs: Floats, truth: Ints, groups: NDArray[np.str_]) -> Decompos
     return Decomposition(means, offsets, covariance, known)
 
 
-def _head(known: Statistics, extra: Floats | float, shrinkage: float) -> Head:
+def _head(known: VoiceStatistics, extra: Floats64 | float, shrinkage: float) -> Head:
     """Linear discriminant against neutral, for features that are not normalized."""
     found, deviation = known.parts, known.deviation
     d = len(found.noise)
@@ -213,11 +211,11 @@ def _head(known: Statistics, extra: Floats | float, shrinkage: float) -> Head:
     return Head(weight / deviation, bias, temperature=1.0)
 
 
-def _bias(weight: Floats, means: Floats) -> Floats:
+def _bias(weight: Floats64, means: Floats64) -> Floats64:
     return np.asarray(-0.5 * (weight * means).sum(axis=1))
 
 
-def _within(inputs: Floats, groups: NDArray[np.str_]) -> Floats:
+def _within(inputs: Floats64, groups: NDArray[np.str_]) -> Floats64:
     """Deviation within groups, each counted alike, (d,)."""
     variances = [inputs[groups == name].var(axis=0) for name in np.unique(groups)]
     return np.asarray(np.sqrt(np.mean(variances, axis=0)) + 1e-6)

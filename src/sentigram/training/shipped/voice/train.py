@@ -17,8 +17,8 @@ from sentigram.store.shipped import voice_card, write_card
 from sentigram.training.corpora import emodb
 from sentigram.training.shipped.join import HeldOut
 from sentigram.training.shipped.voice import evaluate, recipe
-from sentigram.training.shipped.voice.evaluate import Calibration
-from sentigram.training.shipped.voice.recipe import Corpus
+from sentigram.training.shipped.voice.evaluate import VoiceCalibration
+from sentigram.training.shipped.voice.recipe import VoiceCorpus
 
 _CITED = (
     "- EmoDB: Burkhardt F et al. (2005), A Database of German Emotional Speech, Interspeech. CC0.\n"
@@ -112,14 +112,18 @@ def train(
     return HeldOut(readings, unknown.readings)
 
 
-def fit_commercial(corpus: Corpus) -> tuple[VoiceModel, Calibration]:
+def fit_commercial(corpus: VoiceCorpus) -> tuple[VoiceModel, VoiceCalibration]:
     """The model of EmoDB alone: nothing else may be used without conditions."""
     calibration = evaluate.unknown_channels(corpus)
     return calibration.of(recipe.fit(corpus)), calibration
 
 
 def save(
-    name: str, model: VoiceModel, calibration: Calibration, out: Path, metrics: Mapping[str, Any]
+    name: str,
+    model: VoiceModel,
+    calibration: VoiceCalibration,
+    out: Path,
+    metrics: Mapping[str, Any],
 ) -> None:
     """Write weights, licence and card.
 

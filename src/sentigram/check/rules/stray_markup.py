@@ -1,0 +1,134 @@
+"""Text that tools misread: what is found of it, and what stands in its place when it is fixed."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+
+from sentigram.check.rules.catalogue import CheckFinding, Context, quoted
+from sentigram.formats import srt, vtt
+from sentigram.formats.markup import ARROW, markup_pieces
+from sentigram.formats.track import Caption
+
+_BREAK_CODE = re.compile(r"\\[Nnh]")
+_HTML_TAG = re.compile(r"<(/?)(b|i|u|s|em|strong|font)(?:\s[^<>]*)?>", re.IGNORECASE)
+_REFERENCE = re.compile(r"&(?:amp|lt|gt|nbsp|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});")
+_BARE_AMPERSAND = re.compile(r"&(?!(?:[a-zA-Z]{2,10}|#\d{1,7}|#x[0-9a-fA-F]{1,6});)")
+_ASS_BLOCK = re.compile(r"\{([^{}]*)\}")
+_LOOK_ALIKES = str.maketrans({"{": "｛", "}": "｝", "<": "＜", ">": "＞"})
+_ASS_NAMES = {"em": "i", "strong": "b"}
+
+
+def stray(context: Context, caption: Caption) -> Iterator[CheckFinding]:
+    """What is misread in a caption, the first of each kind."""
+    finders = {"srt": _srt_strays, "vtt": _vtt_strays, "ass": _ass_strays}
+    finder = finders.get(context.track.kind)
+    for what, why, is_mild in finder(caption.source) if finder else ():
+        yield context.found(
+            "stray-markup",
+            caption,
+            f"{quoted(what)} {why}",
+            measured=quoted(what),
+            allowed="none",
+            severity="advice" if is_mild else None,
+        )
+
+
+def cleaned(kind: str, source: str) -> str:
+    """Source text without what tools misread: look-alikes and references in its place."""
+    if kind == "ass":
+        return _clean_ass(source)
+    source = re.sub(r" *\\[Nn] *", "\n", source.replace(ARROW, "→")).replace(r"\h", "\u00a0")
+    made = _clean_srt(source) if kind == "srt" else _clean_vtt(source)
+    # A blank line would end the cue.
+    return re.sub(r"\n\s*\n+", "\n", made).strip("\n")
+
+
+Stray = tuple[str, str, bool]
+"""What is misread, why it matters, and whether it may be meant."""
+
+
+def _srt_strays(source: str) -> Iterator[Stray]:
+    yield from _codes(source)
+    pieces = list(srt.pieces(source))
+    yield from _braces(p for p in pieces if p[0] == "{" and not srt.is_override(p))
+    yield from _tags(p for p in pieces if p[0] == "<" and p != "<" and not srt.is_tag(p))
+    if match := _REFERENCE.search(source):
+        yield match[0], "is a reference of HTML: SubRip shows it as it is", False
+
+
+def _vtt_strays(source: str) -> Iterator[Stray]:
+    yield from _codes(source)
+    pieces = list(vtt.pieces(source))
+    yield from _braces(p for p in pieces if srt.is_override(p))  # others are text here
+    yield from _tags(p for p in pieces if p[0] == "<" and p != "</>" and not vtt.is_tag(p))
+    if match := _BARE_AMPERSAND.search(source):
+        yield match[0], "begins a reference in WebVTT; write &amp;", True
+
+
+def _codes(source: str) -> Iterator[Stray]:
+    if ARROW in source:
+        yield ARROW, "is read as a line of times by many programs", False
+    if match := _BREAK_CODE.search(source):
+        yield match[0], "is a line break of ASS: here it is shown as it is", False
+
+
+def _braces(pieces: Iterator[str]) -> Iterator[Stray]:
+    if found := next(pieces, ""):
+        yield found, "is shown by some players and eaten by others", False
+
+
+def _tags(pieces: Iterator[str]) -> Iterator[Stray]:
+    if found := next(pieces, ""):
+        yield found, "is taken for a tag that nobody knows", False
+
+
+def _ass_strays(source: str) -> Iterator[Stray]:
+    if match := _HTML_TAG.search(source):
+        yield match[0], "is a tag of SubRip: ASS shows it as it is", False
+    rest = _ASS_BLOCK.sub("", source.replace(r"\{", "").replace(r"\}", ""))
+    if "{" in rest or "}" in rest:
+        yield next(char for char in rest if char in "{}"), "has no partner", False
+    if r"\{" in source or r"\}" in source:
+        yield r"\{", "is a brace in libass and a tag everywhere else; write ｛ ｝", False
+    for match in _ASS_BLOCK.finditer(source):
+        if match[1].strip() and "\\" not in match[1]:
+            yield match[0], "vanishes: text in braces is a comment", True
+            return
+
+
+def _clean_srt(source: str) -> str:
+    made = ""
+    source = _REFERENCE.sub(lambda match: html.unescape(match[0]), source)
+    for piece in markup_pieces(source.replace(ARROW, "→")):
+        is_known = srt.is_tag(piece) or piece == "<" or len(srt.source_lines(piece)) > 1
+        is_stray = piece[0] in "{<" and not is_known
+        made += piece.translate(_LOOK_ALIKES) if is_stray else piece
+    return made
+
+
+def _clean_vtt(source: str) -> str:
+    made = ""
+    for piece in vtt.pieces(source):
+        if piece[0] == "<" and piece != "</>" and not vtt.is_tag(piece):
+            made += piece.replace("<", "&lt;").replace(">", "&gt;")
+        elif not srt.is_override(piece):
+            made += piece
+    return _BARE_AMPERSAND.sub("&amp;", made)
+
+
+def _clean_ass(source: str) -> str:
+    def tag(match: re.Match[str]) -> str:
+        name = _ASS_NAMES.get(match[2].lower(), match[2].lower())
+        if name == "font":
+            return ""
+        return rf"{{\{name}{0 if match[1] else 1}}}"
+
+    source = source.replace(r"\{", "｛").replace(r"\}", "｝")
+    source = _HTML_TAG.sub(tag, source)
+    made, at = "", 0
+    for match in _ASS_BLOCK.finditer(source):
+        made += source[at : match.start()].replace("{", "｛").replace("}", "｝") + match[0]
+        at = match.end()
+    return made + source[at:].replace("{", "｛").replace("}", "｝")

@@ -1,0 +1,186 @@
+"""Features for training: the tokens that the engine works with, of whole texts and clips.
+
+A feature encoder is one class here and one row of FEATURES; third parties add theirs by entry
+point, in the group `sentigram.features`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+
+from sentigram.core.arrays import Floats32
+from sentigram.core.media import Audio
+from sentigram.core.time import Span
+from sentigram.core.transcript import Utterance, Word
+from sentigram.emotion.encoders.compact.acoustics import HOP_SAMPLES, SAMPLE_RATE_HZ
+from sentigram.emotion.encoders.compact.frame_tokens import CompactTokens
+from sentigram.emotion.encoders.compact.frames import CompactAudioEncoder
+from sentigram.emotion.encoders.compact.pooling import POOLED_WIDTH, pool
+from sentigram.emotion.encoders.compact.text import MiniLmEncoder
+from sentigram.emotion.encoders.compute import Compute, resolve
+from sentigram.emotion.encoders.named import FAMILIES, audio_tokens, family, kind_of, text_tokens
+from sentigram.emotion.encoders.tokens import AudioTokens, EncoderInfo, TextTokens
+from sentigram.errors import UsageError
+from sentigram.training.dataset.clips import load
+from sentigram.training.dataset.features import FeatureEncoder
+
+_WINDOW_FRAMES = round(1.0 * SAMPLE_RATE_HZ / HOP_SAMPLES)
+_HOP_FRAMES = _WINDOW_FRAMES // 2
+
+
+class WordFeatures:
+    """One vector per word of a text, float32 (n_words, width).
+
+    Args:
+        encoder: Of sentences.
+    """
+
+    def __init__(self, encoder: TextTokens) -> None:
+        self._encoder = encoder
+
+    @property
+    def info(self) -> EncoderInfo:
+        """The encoder's."""
+        return self._encoder.info
+
+    def encode(self, batch: Sequence[str] | Sequence[Path]) -> list[Floats32]:
+        """Encode texts; a text without words becomes one zero vector."""
+        instant = Span(0, 0)
+        words = [tuple(Word(w, instant) for w in str(text).split()) for text in batch]
+        utterances = [Utterance(str(i), instant, own) for i, own in enumerate(words) if own]
+        encoded = iter(self._encoder.encode(utterances))
+        nothing = np.zeros((1, self.info.width), np.float32)
+        return [next(encoded).vectors if own else nothing for own in words]
+
+
+class ClipFeatures:
+    """Tokens of a clip, float32 (n_tokens, width).
+
+    Args:
+        encoder: Of stretches of a recording.
+    """
+
+    def __init__(self, encoder: AudioTokens) -> None:
+        self._encoder = encoder
+
+    @property
+    def info(self) -> EncoderInfo:
+        """The encoder's."""
+        return self._encoder.info
+
+    def encode(self, batch: Sequence[str] | Sequence[Path]) -> list[Floats32]:
+        """Encode clips given by path."""
+        return [self._tokens(Audio(load(Path(path)))) for path in batch]
+
+    def _tokens(self, clip: Audio) -> Floats32:
+        (tokens,) = self._encoder.encode_spans(clip, [Span(0, clip.duration_ms)])
+        return tokens.values
+
+
+class MiniLmFeatures(WordFeatures):
+    """Word vectors of the bundled text encoder, float32 (n_words, 384)."""
+
+    def __init__(self) -> None:
+        super().__init__(MiniLmEncoder(n_threads=0))
+
+
+class CompactFeatures:
+    """Statistics of the whole clip, then of one-second windows every half second.
+
+    Sound through the bundled audio encoder, float32 (n, POOLED_WIDTH).
+    """
+
+    def __init__(self) -> None:
+        self._encoder = CompactAudioEncoder()
+
+    @property
+    def info(self) -> EncoderInfo:
+        """The bundled encoder's name, version and digest."""
+        part = self._encoder.part
+        what = f"{part.id} {part.version}, statistics of the clip and of 1 s windows"
+        return EncoderInfo("compact", "audio", POOLED_WIDTH, what, part.sha256)
+
+    def encode(self, batch: Sequence[str] | Sequence[Path]) -> list[Floats32]:
+        """Encode clips given by path."""
+        return [self._tokens(self._encoder.encode(load(Path(path)))) for path in batch]
+
+    @staticmethod
+    def _tokens(frames: Floats32) -> Floats32:
+        last = max(1, len(frames) - _WINDOW_FRAMES + _HOP_FRAMES)
+        windows = [pool(frames[i : i + _WINDOW_FRAMES]) for i in range(0, last, _HOP_FRAMES)]
+        return np.stack([pool(frames), *windows])
+
+
+class CompactFrames(ClipFeatures):
+    """Frames themselves, averaged over 96 ms, float32 (n, FRAME_WIDTH).
+
+    Clips of more than 15 s are heard at once here, and in pieces at work: stores that were made
+    before there were pieces stay what they are.
+    """
+
+    def __init__(self) -> None:
+        self._compact = CompactTokens()
+        super().__init__(self._compact)
+
+    def _tokens(self, clip: Audio) -> Floats32:
+        return self._compact.encode_clip(clip.samples)
+
+
+FEATURES: Mapping[str, Callable[[], FeatureEncoder]] = MappingProxyType(
+    {"minilm": MiniLmFeatures, "compact": CompactFeatures, "compact-frames": CompactFrames}
+)
+
+
+def encoders(names: Iterable[str]) -> Iterator[FeatureEncoder]:
+    """The named encoders, made one after another.
+
+    Raises:
+        UsageError: A name is unknown.
+        MissingError: A model is not on this machine.
+    """
+    for name in names:
+        yield encoder(name)
+
+
+def encoder(name: str) -> FeatureEncoder:
+    """The encoder of a name: of FEATURES, of an entry point, or such as `bert:MODEL`.
+
+    Raises:
+        UsageError: There is none.
+        MissingError: The model is not on this machine.
+    """
+    if family(name):
+        return of_model(name)
+    added = {entry.name: entry for entry in entry_points(group="sentigram.features")}
+    if name in FEATURES:
+        return FEATURES[name]()
+    if name in added:
+        made: FeatureEncoder = added[name].load()()
+        return made
+    known = (*FEATURES, *sorted(added), *(f"{prefix}:MODEL" for prefix in FAMILIES))
+    message = f"no features are called {name!r}; there are: {', '.join(known)}"
+    raise UsageError(message)
+
+
+def of_model(name: str) -> WordFeatures | ClipFeatures:
+    """Features by a model's name, such as `bert:bert-base-uncased`.
+
+    They are made in float32 whatever the machine, so that stores agree; tokens in bfloat16 differ
+    from them by less than networks are sensitive to.
+
+    Args:
+        name: A family and a name in the store or a path.
+
+    Raises:
+        UsageError: There is no such family.
+        MissingError: The model is not on this machine.
+    """
+    compute = Compute(resolve().device, "float32")
+    if kind_of(name) == "text":
+        return WordFeatures(text_tokens(name, compute))
+    return ClipFeatures(audio_tokens(name, compute))

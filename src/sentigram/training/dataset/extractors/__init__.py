@@ -1,1 +1,0 @@
-"""Feature encoders for training: each turns texts or clips into token sequences."""

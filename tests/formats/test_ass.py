@@ -1,0 +1,143 @@
+"""ASS and SSA, against pysubs2 and the rules of libass."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pysubs2
+import pytest
+
+from sentigram.check.checking import CheckOptions, check_text, read_track
+from sentigram.check.measures import contrast
+from sentigram.errors import TranscriptError
+from sentigram.formats import read_text as track_of
+from tests.formats.files import STYLED_HEAD, ass, cues, said, styled_ass, texts, transcript_of
+
+_BAD = Path(__file__).parents[1] / "check" / "bad"
+
+
+@pytest.mark.parametrize("path", sorted(_BAD.glob("*.ass")), ids=lambda path: path.name)
+def test_times_and_texts_are_those_of_pysubs2(path: Path) -> None:
+    ours = read_track(path, CheckOptions()).captions
+    theirs = [event for event in pysubs2.load(str(path)) if event.type == "Dialogue"]
+    assert [(c.start_ms, c.end_ms) for c in ours] == [(e.start, e.end) for e in theirs]
+    for caption, event in zip(ours, theirs, strict=True):
+        if "{ without" not in event.text:  # what libass and pysubs2 read differently
+            assert "\n".join(caption.texts) == event.plaintext.strip()
+
+
+def test_tags_change_the_letters_after_them() -> None:
+    text = r"a{\b1\i1\1c&H00FF00&}b{\r}c{\rLoud\fs40}d{\fnArial\fscx50}e"
+    (caption,) = track_of(styled_ass(text), ".ass", "x").captions
+    looks = {run.text: run.look for run in caption.runs}
+    assert looks["a"] == looks["c"]
+    assert (looks["b"].weight, looks["b"].italic, looks["b"].fill) == (700, True, "#00ff00")
+    assert (looks["d"].family, looks["d"].size_px, looks["d"].fill) == ("Anton", 40, "#ff0000")
+    assert (looks["e"].family, looks["e"].stretch) == ("Arial", 0.5)
+
+
+def test_places_come_from_styles_and_tags() -> None:
+    track = track_of(
+        styled_ass(
+            "low", r"{\an8}high", r"{\an5}middle", r"{\pos(10,20)}there", r"{\move(1,2,3,4)}goes"
+        ),
+        ".ass",
+        "x",
+    )
+    assert [caption.row for caption in track.captions] == [
+        "bottom", "top", "middle", "placed", "placed",
+    ]  # fmt: skip
+    assert track.captions[3].at.x_px == 10
+
+
+def test_motion_and_light_are_read_from_transitions() -> None:
+    text = r"{\alpha&HFF&\t(0,500,\alpha&H00&)\t(500,900,\fscx120)\fad(100,200)}word"
+    (drawn,) = track_of(styled_ass(text), ".ass", "x").drawn
+    assert drawn.moves == ((500, 900),)
+    assert drawn.lights == (
+        (0, "#ffffff", 0.0),
+        (100, "#ffffff", 1.0),
+        (1300, "#ffffff", 1.0),
+        (1500, "#ffffff", 0.0),
+    )
+    (drawn,) = track_of(styled_ass(text.replace(r"\fad(100,200)", "")), ".ass", "x").drawn
+    assert drawn.lights == ((0, "#ffffff", 0.0), (500, "#ffffff", 1.0))
+
+
+def test_lines_that_are_drawn_word_by_word_count_once() -> None:
+    lines = STYLED_HEAD + (
+        "Comment: 0,0:00:00.00,0:00:02.00,Default,,0,0,0,,so it is\n"
+        "Dialogue: 0,0:00:00.00,0:00:02.00,Default,,0,0,0,fx,{\\pos(500,900)}so\n"
+        "Dialogue: 0,0:00:00.00,0:00:02.00,Default,,0,0,0,fx,{\\pos(600,900)}it\n"
+        "Dialogue: 0,0:00:00.00,0:00:02.00,Default,,0,0,0,fx,{\\pos(700,900)}is\n"
+        "Dialogue: 0,0:00:04.00,0:00:06.00,Default,,0,0,0,,and more\n"
+    )
+    track = track_of(lines, ".ass", "x")
+    assert track.is_composed
+    assert [caption.texts for caption in track.captions] == [("so it is",), ("and more",)]
+
+
+def test_copies_on_other_layers_count_once_with_the_better_contrast() -> None:
+    lines = styled_ass(r"{\3a&HFF&}Bright", style="Default")
+    lines += lines.split("\n")[-2].replace(r"{\3a&HFF&}", "") + "\n"
+    (caption,) = check_text(lines, ".ass", "x", CheckOptions()).track.captions
+    assert contrast(caption.runs[0].look, 54) == pytest.approx(21)
+
+
+def test_ass():
+    text = ass(
+        "Comment: 0,0:00:00.00,0:00:01.00,Default,,0,0,0,,not said",
+        "Dialogue: 0,0:00:01.00,0:00:02.50,Default,Ann,0,0,0,,{\\i1}Well{\\i0}, yes,\\Nno",
+        "Dialogue: 1,0:00:01.00,0:00:02.50,Default,Ann,0,0,0,,Well, yes,\\Nno",
+        "Dialogue: 0,0:00:03.00,0:00:04.00,Default,,0,0,0,,{\\p1}m 0 0 l 9 9{\\p0} shape",
+        "Dialogue: 0,0:00:04.00,0:00:05.00,Default,,0,0,0,,{\\k20}ka{\\kf30}ra {\\k10}oke",
+        "Dialogue: 0,0:00:05.00,0:00:06.00,Default,,0,0,0,,{\\pos(1,2)\\p1}m 0 0 l 9 9",
+    )
+    assert cues(text, ".ass") == [
+        (1000, 2500, "Ann", "Well, yes, no"),
+        (3000, 4000, "", "shape"),
+        (4000, 5000, "", "kara oke"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("a\\hb\\nc", "a b c"),
+        ("\\{real\\} braces", "{real} braces"),  # as libass draws it
+        ("an {open brace", "an {open brace"),
+        ("back\\slash", "back\\slash"),
+        ("{}nothing{comment}", "nothing"),
+        ("{\\b1{\\i1}nested", "nested"),
+    ],
+)
+def test_ass_text(text, plain):
+    assert texts(ass(said(text)), ".ass") == [plain]
+
+
+def test_ass_honours_its_format_line_and_reads_ssa():
+    text = (
+        "[Script Info]\nScriptType: v4.00\n[V4 Styles]\n[Events]\n"
+        "Format: Marked, End, Start, Actor, Text\n"
+        "Dialogue: Marked=0,0:00:02.50,0:00:01.00,Bo,Hi, you\n"
+    )
+    assert cues(text, ".ssa") == [(1000, 2500, "Bo", "Hi, you")]
+
+
+@pytest.mark.parametrize(
+    ("event", "says"),
+    [
+        ("Dialogue: 0,0:00:01.00", "line 6: 10 fields are needed, here are 2"),
+        ("Dialogue: 0,now,0:00:02.00,D,,0,0,0,,Hi", "line 6: 'now' is not a time"),
+        ("Format: Start, Text, End", "line 6: the Format"),
+        ("Comment: 0,0:00:00.00,0:00:01.00,D,,0,0,0,,Hi", "no Dialogue"),
+    ],
+)
+def test_broken_ass(event, says):
+    with pytest.raises(TranscriptError, match=says):
+        transcript_of(ass(event), ".ass", "given")
+
+
+def test_an_attached_font_is_not_read():
+    text = ass(said("Hi")) + "\n[Fonts]\nfontname: a.ttf\nDialogue: rubbish\n"
+    assert texts(text, ".ass") == ["Hi"]

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mypy import api
+
+from sentigram.training.dataset.examples import HeldOutSet
+from sentigram.training.fit.batches import sampling_weights
+
+_ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_held_out_examples_are_refused_at_run_time():
+    held = HeldOutSet(None, np.arange(2), "test")
+    with pytest.raises(
+        TypeError, match="sampling_weights changes examples, so it takes a TrainSet"
+    ):
+        sampling_weights(held, "balanced")
+
+
+def test_held_out_examples_are_refused_by_the_type_checker(tmp_path: Path):
+    snippet = tmp_path / "snippet.py"
+    snippet.write_text(
+        "from sentigram.training.dataset.examples import HeldOutSet, TrainSet\n"
+        "from sentigram.training.fit.batches import sampling_weights\n"
+        "def sound(given: TrainSet) -> None:\n"
+        "    sampling_weights(given, 'balanced')\n"
+        "def wrong(given: HeldOutSet) -> None:\n"
+        "    sampling_weights(given, 'balanced')\n"
+    )
+    said, _, _ = api.run(
+        [
+            f"--config-file={_ROOT / 'pyproject.toml'}",
+            f"--cache-dir={_ROOT / '.mypy_cache'}",
+            "--follow-imports=silent",
+            str(snippet),
+        ]
+    )
+    assert 'incompatible type "HeldOutSet"' in said
+    assert "Found 1 error in 1 file" in said

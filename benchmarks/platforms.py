@@ -133,7 +133,7 @@ def _pinned_names() -> frozenset[str]:
 def compiled(name: str) -> str:
     """What a source builds into without a compiler: "" where it runs anywhere, else the wheel."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"]
+        command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-cache-dir"]
         command += ["--no-binary", name, "--constraint", "constraints.txt", "-w", folder, name]
         subprocess.run(command, cwd=ROOT, check=True, env={**os.environ, "CC": "false"})
         (wheel,) = Path(folder).glob("*.whl")

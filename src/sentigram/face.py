@@ -49,7 +49,8 @@ def hear(
         engine: What hears and reads: `auto`, `bundled`, `full`, or an `Engine`, which keeps its
             models for the next call.
         language: ISO 639-1 code of what is spoken; detected if not given.
-        transcript: The words, if you have them: SRT, VTT, ASS, TTML, TXT, Whisper JSON or older formats.
+        transcript: The words, if you have them: SRT, VTT, ASS, TTML, TXT, Whisper JSON or older
+            formats.
         use_sidecar: Whether to take a transcript that lies beside or inside the video.
         audio_stream: Which audio stream, from 0; the default one if not given.
         shots: Whether to look for changes of shot, so that captions start and end with them.

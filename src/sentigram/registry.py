@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from importlib.metadata import entry_points
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sentigram.errors import UsageError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
 
 TRANSCRIBERS: Mapping[str, str] = MappingProxyType(
     {
@@ -52,6 +54,13 @@ _GROUPS = MappingProxyType(
 )
 
 
+def entry_points(*, group: str) -> EntryPoints:
+    """What other packages add; the library is imported here since that takes as long as typer."""
+    from importlib.metadata import entry_points as found
+
+    return found(group=group)
+
+
 def names(kind: str) -> tuple[str, ...]:
     """All names of a kind: transcriber, model or renderer; built-ins first."""
     group, table = _GROUPS[kind]
@@ -75,7 +84,7 @@ def factory(kind: str, name: str) -> Callable[..., Any]:
     group, table = _GROUPS[kind]
     if name in table:
         return _load(table[name])
-    (entry, *_) = entry_points(group=group, name=name)
+    (entry, *_) = entry_points(group=group).select(name=name)
     loaded: Callable[..., Any] = entry.load()
     return loaded
 

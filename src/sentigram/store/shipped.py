@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -153,6 +152,8 @@ def _aligner() -> InstalledModel:
 
 
 def _package(role: str, package: str, name: str, licence: str, folder: str) -> InstalledModel:
+    from importlib import metadata
+
     distribution = package.partition("==")[0]
     spec = find_spec(distribution.replace("-", "_"))
     locations = list(spec.submodule_search_locations or []) if spec else []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -368,6 +367,8 @@ def _aligned(
     transcript: Transcript, audio: Audio, reporter: Reporter
 ) -> tuple[Transcript, tuple[EnginePart, ...]]:
     """Word times by forced alignment, where the words can be aligned."""
+    from importlib import metadata
+
     from sentigram.media.audio import releasing
     from sentigram.words.alignment.forced import align, obstacle
 

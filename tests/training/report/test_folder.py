@@ -116,7 +116,7 @@ def test_the_command_prints_tables_and_writes_markdown(run, call, tmp_path):
     assert "not run" in result.output
     assert (tmp_path / "report.md").read_text().startswith("# toy\n")
     assert (run / "plots" / "confusion.svg").is_file()
-    with pytest.raises(OutputError, match="add --overwrite"):
+    with pytest.raises(OutputError, match="add `overwrite`"):
         call(run, "--out", tmp_path / "report.md")
 
 

@@ -6,12 +6,14 @@ import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from sentigram.core.arrays import Floats32
 from sentigram.core.option import Option
 from sentigram.core.time import Span, ms_from_samples, samples_from_ms
 from sentigram.errors import UsageError
+
+if TYPE_CHECKING:  # numpy comes with it
+    from sentigram.core.arrays import Floats32
 
 SAMPLE_RATE_HZ = 16_000
 

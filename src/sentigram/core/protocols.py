@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, runtime_checkable
 
-from sentigram.core.arrays import Floats32, Ints64
 from sentigram.core.document import Document, EnginePart
 from sentigram.core.emotion import EmotionTrack, LabelSet
 from sentigram.core.media import Audio, MediaInfo, VideoOptions
@@ -24,6 +23,8 @@ from sentigram.errors import UsageError
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from sentigram.core.arrays import Floats32, Ints64
 
 Progress = Callable[[float], None]
 """Called with the share of a stage that is done, in [0, 1]."""

@@ -238,3 +238,21 @@ def test_subtitles_are_checked_and_fixed() -> None:
     report = sg.check(talk(), look=sg.Look(profiles=("bbc",)))
     assert (report.name, report.n_violations) == ("talk.mp4", 0)
     assert len(sg.read_subtitles("bad.srt").captions) == 1
+
+
+def test_options_are_taken_as_a_person_writes_them() -> None:
+    assert sg.Look(profiles="bbc, low-vision") == sg.Look(profiles=("bbc", "low-vision"))  # type: ignore[arg-type]
+    assert sg.Look(theme="mine.toml").theme == Path("mine.toml")  # type: ignore[arg-type]
+    assert sg.VideoOptions(size="640x360").size == (640, 360)  # type: ignore[arg-type]
+    assert sg.Engine(checkpoint="x.card.json").checkpoint == Path("x.card.json")  # type: ignore[arg-type]
+    with pytest.raises(sg.ThemeError, match=r"none\.toml: cannot be read"):
+        talk().to_srt(sg.Look(theme="none.toml"))  # type: ignore[arg-type]
+
+
+def test_numbers_of_options_are_looked_at() -> None:
+    for options in ({"beam_size": 0}, {"batch_size": 0}, {"vad_threshold": 3}):
+        with pytest.raises(sg.UsageError, match=r"choose from .* to "):
+            sg.Engine(**options)
+    for crf in (-1, 99, "x"):
+        with pytest.raises(sg.UsageError, match=r"`crf .*`: choose from 0 to 51"):
+            sg.VideoOptions(crf=crf)  # type: ignore[arg-type]

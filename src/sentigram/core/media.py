@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from sentigram.core.option import Option
+from sentigram.core.option import Option, settle
 from sentigram.core.time import Span, ms_from_samples, samples_from_ms
 from sentigram.errors import UsageError
 
@@ -145,10 +145,7 @@ class VideoOptions:
     ] = 0
 
     def __post_init__(self) -> None:
-        low, high = _CRF
-        if not low <= self.crf <= high:
-            message = f"`crf {self.crf}`: choose from {low} (best) to {high} (smallest)"
-            raise UsageError(message)
+        settle(self)
         for name, value in (("encoder", self.encoder), ("preset", self.preset or "-")):
             if not _NAME.fullmatch(value):
                 message = f"`{name} {value!r}`: not the name of an ffmpeg {name}"

@@ -12,7 +12,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, fields
-from typing import Any, get_type_hints
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
 
 from sentigram.errors import UsageError
 
@@ -51,6 +53,34 @@ def options_of(kind: type) -> Iterator[tuple[str, Any, Option]]:
         for described in getattr(hints[field.name], "__metadata__", ()):
             if isinstance(described, Option):
                 yield field.name, hints[field.name].__origin__, described
+
+
+@cache
+def _options_of(kind: type) -> tuple[tuple[str, Any, Option], ...]:
+    return tuple(options_of(kind))
+
+
+def settle(options: Any) -> None:
+    """Take values as a person writes them, a text for a list or a path, and check the numbers.
+
+    Args:
+        options: A frozen dataclass that is being made.
+
+    Raises:
+        UsageError: A number is too small or too large, or no number; a text says nothing.
+    """
+    for field, kind, option in _options_of(type(options)):
+        value = getattr(options, field)
+        if isinstance(value, str) and option.read is not None:
+            object.__setattr__(options, field, option.read(value))
+        elif isinstance(value, str) and Path in get_args(kind):
+            object.__setattr__(options, field, Path(value))
+        elif option.least is not None and option.most is not None and value is not None:
+            name = option.name or field.replace("_", "-")
+            is_number = isinstance(value, int | float)
+            if not is_number or not option.least <= value <= option.most:
+                message = f"`{name} {value!r}`: choose from {option.least:g} to {option.most:g}"
+                raise UsageError(message)
 
 
 def spelled(text: str, names: Collection[str], form: str) -> str:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, fields
-from functools import cache
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -55,11 +54,6 @@ def options_of(kind: type) -> Iterator[tuple[str, Any, Option]]:
                 yield field.name, hints[field.name].__origin__, described
 
 
-@cache
-def _options_of(kind: type) -> tuple[tuple[str, Any, Option], ...]:
-    return tuple(options_of(kind))
-
-
 def settle(options: Any) -> None:
     """Take values as a person writes them, a text for a list or a path, and check the numbers.
 
@@ -69,7 +63,7 @@ def settle(options: Any) -> None:
     Raises:
         UsageError: A number is too small or too large, or no number; a text says nothing.
     """
-    for field, kind, option in _options_of(type(options)):
+    for field, kind, option in options_of(type(options)):
         value = getattr(options, field)
         if isinstance(value, str) and option.read is not None:
             object.__setattr__(options, field, option.read(value))

@@ -24,6 +24,8 @@ from tests.fakes import HEARD, Recorder, listing, use_fakes
 _ROOT = Path(__file__).resolve().parents[1]
 _TALK = _ROOT / "examples" / "talk.mp4"
 
+_CONTRADICTION = sg.Engine(whisper_model="x", transcriber_name="moonshine")
+
 
 @pytest.fixture(autouse=True)
 def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,3 +258,20 @@ def test_numbers_of_options_are_looked_at() -> None:
     for crf in (-1, 99, "x"):
         with pytest.raises(sg.UsageError, match=r"`crf .*`: choose from 0 to 51"):
             sg.VideoOptions(crf=crf)  # type: ignore[arg-type]
+
+
+def test_messages_name_options_as_python_does() -> None:
+    media_samples.audio_only(Path("talk.wav"))
+    Path("talk.srt").write_text("")
+    for given, named in (
+        ({"preview": "x"}, r"`preview`: range"),
+        ({"audio_stream": 7}, r"`audio_stream 7`"),
+        ({}, r"`use_sidecar=False` ignores it"),
+        ({"language": "de", "use_sidecar": False}, r"`transcriber_name faster-whisper`"),
+        ({"engine": _CONTRADICTION}, r"`whisper_model` needs"),
+    ):
+        with pytest.raises(sg.SentigramError, match=named) as told:
+            sg.hear("talk.wav", **given)
+        assert "--" not in str(told.value)
+    with pytest.raises(sg.UsageError, match=r"`clip_width 20`"):
+        sg.VideoOptions(clip_width=20)

@@ -162,7 +162,7 @@ class VideoOptions:
         object.__setattr__(self, "background", f"#{colour[1].lower()}")
         low, high = _CLIP_WIDTHS_PX
         if self.clip_width and not low <= self.clip_width <= high:
-            message = f"`clip-width {self.clip_width}`: choose from {low} to {high}"
+            message = f"`clip_width {self.clip_width}`: choose from {low} to {high}"
             raise UsageError(message)
 
 

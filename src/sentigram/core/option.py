@@ -3,21 +3,21 @@
     crf: Annotated[int, Option("Quality; smaller is better.", panel="Video", least=0)] = 20
 
 Each option is declared once, in the room that uses it. The command line makes its flags of these
-fields, and Python sets them by name. Messages name an option between backticks, as "`crf 99`: …":
-whoever shows them knows how it is spelled there.
+fields, and Python sets them by name. Messages name an option between backticks as Python does,
+"`clip_width 20`: …" or "`vad=False`": the command line knows how it is typed there.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from sentigram.errors import UsageError
 
-_NAMED = re.compile(r"`([a-z][a-z-]*)([^`]*)`")
+_NAMED = re.compile(r"`([a-z][a-z_-]*(?:=False)?)([^`]*)`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +70,24 @@ def settle(options: Any) -> None:
         elif isinstance(value, str) and Path in get_args(kind):
             object.__setattr__(options, field, Path(value))
         elif option.least is not None and option.most is not None and value is not None:
-            name = option.name or field.replace("_", "-")
             is_number = isinstance(value, int | float)
             if not is_number or not option.least <= value <= option.most:
-                message = f"`{name} {value!r}`: choose from {option.least:g} to {option.most:g}"
+                message = f"`{field} {value!r}`: choose from {option.least:g} to {option.most:g}"
                 raise UsageError(message)
 
 
-def spelled(text: str, names: Collection[str], form: str) -> str:
+def spelled(text: str, names: Mapping[str, str], form: str) -> str:
     """A message with its options as somebody knows them.
 
     Args:
         text: With options between backticks.
-        names: Those that there are; nothing else between backticks is touched.
+        names: What is named, and what it is called there; nothing else between backticks is
+            touched.
         form: How one is written, such as `--{}`.
     """
     return _NAMED.sub(
-        lambda found: form.format(found[1]) + found[2] if found[1] in names else found[0], text
+        lambda found: form.format(names[found[1]]) + found[2] if found[1] in names else found[0],
+        text,
     )
 
 

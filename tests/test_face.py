@@ -24,6 +24,8 @@ from tests.fakes import HEARD, Recorder, listing, use_fakes
 _ROOT = Path(__file__).resolve().parents[1]
 _TALK = _ROOT / "examples" / "talk.mp4"
 
+_CONTRADICTION = sg.Engine(whisper_model="x", transcriber_name="moonshine")
+
 
 @pytest.fixture(autouse=True)
 def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -238,3 +240,38 @@ def test_subtitles_are_checked_and_fixed() -> None:
     report = sg.check(talk(), look=sg.Look(profiles=("bbc",)))
     assert (report.name, report.n_violations) == ("talk.mp4", 0)
     assert len(sg.read_subtitles("bad.srt").captions) == 1
+
+
+def test_options_are_taken_as_a_person_writes_them() -> None:
+    assert sg.Look(profiles="bbc, low-vision") == sg.Look(profiles=("bbc", "low-vision"))  # type: ignore[arg-type]
+    assert sg.Look(theme="mine.toml").theme == Path("mine.toml")  # type: ignore[arg-type]
+    assert sg.VideoOptions(size="640x360").size == (640, 360)  # type: ignore[arg-type]
+    assert sg.Engine(checkpoint="x.card.json").checkpoint == Path("x.card.json")  # type: ignore[arg-type]
+    with pytest.raises(sg.ThemeError, match=r"none\.toml: cannot be read"):
+        talk().to_srt(sg.Look(theme="none.toml"))  # type: ignore[arg-type]
+
+
+def test_numbers_of_options_are_looked_at() -> None:
+    for options in ({"beam_size": 0}, {"batch_size": 0}, {"vad_threshold": 3}):
+        with pytest.raises(sg.UsageError, match=r"choose from .* to "):
+            sg.Engine(**options)
+    for crf in (-1, 99, "x"):
+        with pytest.raises(sg.UsageError, match=r"`crf .*`: choose from 0 to 51"):
+            sg.VideoOptions(crf=crf)  # type: ignore[arg-type]
+
+
+def test_messages_name_options_as_python_does() -> None:
+    media_samples.audio_only(Path("talk.wav"))
+    Path("talk.srt").write_text("")
+    for given, named in (
+        ({"preview": "x"}, r"`preview`: range"),
+        ({"audio_stream": 7}, r"`audio_stream 7`"),
+        ({}, r"`use_sidecar=False` ignores it"),
+        ({"language": "de", "use_sidecar": False}, r"`transcriber_name faster-whisper`"),
+        ({"engine": _CONTRADICTION}, r"`whisper_model` needs"),
+    ):
+        with pytest.raises(sg.SentigramError, match=named) as told:
+            sg.hear("talk.wav", **given)
+        assert "--" not in str(told.value)
+    with pytest.raises(sg.UsageError, match=r"`clip_width 20`"):
+        sg.VideoOptions(clip_width=20)

@@ -10,8 +10,8 @@
     ├── OutputError           3   a result cannot be written where it was asked for
     └── MissingError          4   a model or a tool is not installed
 
-Every message says what is wrong, where, and what to do about it. Options stand between backticks,
-as in "add `overwrite` to replace it": the command line spells them as it takes them.
+Every message says what is wrong, where, and what to do about it. Options stand between backticks
+as Python calls them, as in "`clip_width 20`: …": the command line spells them as it takes them.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sentigram.core.document import SUFFIX, Document, dumps, is_document, read_document
 from sentigram.core.media import VideoOptions
 from sentigram.core.protocols import Reporter, SilentReporter
-from sentigram.core.time import Span, parse_range
+from sentigram.core.time import Span
 from sentigram.errors import UsageError
 from sentigram.files import check_free, work_folder
 from sentigram.jobs.engine import Engine
@@ -262,7 +262,9 @@ def text_of(document: Document, kind: str, look: Look | None) -> str:
 
 
 def _stretch(preview: Span | str | None) -> Span | None:
-    return parse_range(preview) if isinstance(preview, str) else preview
+    from sentigram.jobs.job import stretch
+
+    return stretch(preview) if isinstance(preview, str) else preview
 
 
 def _media(document: Document, media: File | None, beside: Path) -> MediaInfo | None:

@@ -95,7 +95,7 @@ def test_what_pysubs2_writes_is_read(format_):
 
 
 def test_frames_need_a_rate():
-    with pytest.raises(TranscriptError, match=r"talk.sub: counts in frames.*check --fps 25"):
+    with pytest.raises(TranscriptError, match=r"talk.sub: counts in frames.*check `fps 25`"):
         read_text(MICRODVD, ".sub", "talk.sub")
     assert read_text(MICRODVD, ".sub", "x", fps=Fraction(50)).captions[0].start_ms == 500
     own = "{1}{1}50.000\n" + MICRODVD  # its own rate is the one it counts in

@@ -143,9 +143,9 @@ def test_a_checkpoint_reads_whatever_hears(here):
     [
         (Engine("fast"), "`engine 'fast'`: choose from auto, bundled, full"),
         (Engine(transcriber_name="moonshine", hotwords="x"), "`hotwords` needs"),
-        (Engine(transcriber_name="moonshine", whisper_model="x"), "`whisper-model` needs"),
+        (Engine(transcriber_name="moonshine", whisper_model="x"), "`whisper_model` needs"),
         (Engine(task="translate"), "`task 'translate'`: .*no word times"),
-        (Engine("bundled", audio_model="x"), "`audio-model` belongs to the full"),
+        (Engine("bundled", audio_model="x"), "`audio_model` belongs to the full"),
         (Engine(checkpoint=Path("x"), text_model="y"), "names its own encoders"),
         (Engine(checkpoint=Path("x"), device="tpu"), "`device 'tpu'`: choose from"),
         (Engine(checkpoint=Path("x"), precision="int4"), "`precision 'int4'`: choose from"),

@@ -235,7 +235,7 @@ def test_a_given_transcript_is_not_heard_again(
     assert made.transcript.language == "fr"
     assert {(w.source, w.timing) for w in made.transcript.words()} == {("given", "estimated")}
     assert transcriber.calls == 0
-    assert any("words.srt (--transcript)" in note for note in reporter.notes)
+    assert any("words.srt (`transcript`)" in note for note in reporter.notes)
     assert any("estimated" in note for note in reporter.notes)
 
 
@@ -368,7 +368,7 @@ def test_slices_that_cannot_be_are_refused_before_the_work() -> None:
     with pytest.raises(UsageError, match="2:00 is too long for a clip"):
         check(["gif"], Span(0, 120_000))
     check(["gif", "webp", "timeline"], Span(0, 60_000))
-    with pytest.raises(UsageError, match="`clip-width 20`: choose from 64 to 1920"):
+    with pytest.raises(UsageError, match="`clip_width 20`: choose from 64 to 1920"):
         VideoOptions(clip_width=20)
 
 

@@ -227,7 +227,7 @@ def test_an_encoder_that_is_not_there():
         ({"size": (0, 0)}, "`size '0x0'`"),
         ({"size": (9000, 180)}, "`size '9000x180'`"),
         ({"background": "red:x"}, "`background 'red:x'`"),
-        ({"clip_width": 20}, "`clip-width 20`"),
+        ({"clip_width": 20}, "`clip_width 20`"),
     ],
 )
 def test_wrong_options(options, says):

@@ -49,10 +49,10 @@ def test_audio_streams_are_chosen_by_number_and_default(tmp_path):
     assert [s.language for s in sounds] == ["eng", "ger"]
     assert [s.is_default for s in sounds] == [False, True]
     with pytest.raises(
-        MediaError, match=r"`audio-stream 2`: choose from 0: aac, eng; 1: aac, ger, Komm"
+        MediaError, match=r"`audio_stream 2`: choose from 0: aac, eng; 1: aac, ger, Komm"
     ):
         probe(path, audio_stream=2)
-    with pytest.raises(MediaError, match="`audio-stream -1`"):
+    with pytest.raises(MediaError, match="`audio_stream -1`"):
         probe(path, audio_stream=-1)
 
 

@@ -113,7 +113,9 @@ def test_what_is_no_speech_has_no_words(transcriber, samples):
 
 
 def test_other_languages_are_refused_with_a_remedy(transcriber):
-    with pytest.raises(UsageError, match=r"'de'.*--transcriber faster-whisper.*--transcript FILE"):
+    with pytest.raises(
+        UsageError, match=r"'de'.*`transcriber_name faster-whisper`.*`transcript FILE`"
+    ):
         transcriber.transcribe(beckett(), language="de")
     silence = Audio(np.zeros(1600, np.float32))
     assert transcriber.transcribe(silence, language="en-GB").utterances == ()

@@ -110,7 +110,17 @@ def typed_kinds() -> dict[str, Any]:
 
 def as_flags(text: str) -> str:
     """A message with its options spelled as they are typed here."""
-    return spelled(text, {flag.name for flag in flags()}, "--{}")
+    return spelled(text, _typed_names(), "--{}")
+
+
+@cache
+def _typed_names() -> dict[str, str]:
+    """What messages call an option, and what it is called here; a few are `check`'s alone."""
+    names = {"fix": "fix", "fps": "fps", "folder": "out"}
+    for flag in flags():
+        names[f"{flag.field}=False" if flag.option.is_off else flag.field] = flag.name
+        names[flag.name] = flag.name
+    return names
 
 
 def settings_of(given: Mapping[str, Any]) -> Settings:

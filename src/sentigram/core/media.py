@@ -8,11 +8,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from sentigram.core.option import Option
+from sentigram.core.option import Option, settle
 from sentigram.core.time import Span, ms_from_samples, samples_from_ms
 from sentigram.errors import UsageError
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # numpy comes with it
     from sentigram.core.arrays import Floats32
 
 SAMPLE_RATE_HZ = 16_000
@@ -145,10 +145,7 @@ class VideoOptions:
     ] = 0
 
     def __post_init__(self) -> None:
-        low, high = _CRF
-        if not low <= self.crf <= high:
-            message = f"`crf {self.crf}`: choose from {low} (best) to {high} (smallest)"
-            raise UsageError(message)
+        settle(self)
         for name, value in (("encoder", self.encoder), ("preset", self.preset or "-")):
             if not _NAME.fullmatch(value):
                 message = f"`{name} {value!r}`: not the name of an ffmpeg {name}"
@@ -165,7 +162,7 @@ class VideoOptions:
         object.__setattr__(self, "background", f"#{colour[1].lower()}")
         low, high = _CLIP_WIDTHS_PX
         if self.clip_width and not low <= self.clip_width <= high:
-            message = f"`clip-width {self.clip_width}`: choose from {low} to {high}"
+            message = f"`clip_width {self.clip_width}`: choose from {low} to {high}"
             raise UsageError(message)
 
 

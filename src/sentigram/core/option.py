@@ -3,20 +3,21 @@
     crf: Annotated[int, Option("Quality; smaller is better.", panel="Video", least=0)] = 20
 
 Each option is declared once, in the room that uses it. The command line makes its flags of these
-fields, and Python sets them by name. Messages name an option between backticks, as "`crf 99`: …":
-whoever shows them knows how it is spelled there.
+fields, and Python sets them by name. Messages name an option between backticks as Python does,
+"`clip_width 20`: …" or "`vad=False`": the command line knows how it is typed there.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, get_type_hints
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
 
 from sentigram.errors import UsageError
 
-_NAMED = re.compile(r"`([a-z][a-z-]*)([^`]*)`")
+_NAMED = re.compile(r"`([a-z][a-z_-]*(?:=False)?)([^`]*)`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +54,40 @@ def options_of(kind: type) -> Iterator[tuple[str, Any, Option]]:
                 yield field.name, hints[field.name].__origin__, described
 
 
-def spelled(text: str, names: Collection[str], form: str) -> str:
+def settle(options: Any) -> None:
+    """Take values as a person writes them, a text for a list or a path, and check the numbers.
+
+    Args:
+        options: A frozen dataclass that is being made.
+
+    Raises:
+        UsageError: A number is too small or too large, or no number; a text says nothing.
+    """
+    for field, kind, option in options_of(type(options)):
+        value = getattr(options, field)
+        if isinstance(value, str) and option.read is not None:
+            object.__setattr__(options, field, option.read(value))
+        elif isinstance(value, str) and Path in get_args(kind):
+            object.__setattr__(options, field, Path(value))
+        elif option.least is not None and option.most is not None and value is not None:
+            is_number = isinstance(value, int | float)
+            if not is_number or not option.least <= value <= option.most:
+                message = f"`{field} {value!r}`: choose from {option.least:g} to {option.most:g}"
+                raise UsageError(message)
+
+
+def spelled(text: str, names: Mapping[str, str], form: str) -> str:
     """A message with its options as somebody knows them.
 
     Args:
         text: With options between backticks.
-        names: Those that there are; nothing else between backticks is touched.
+        names: What is named, and what it is called there; nothing else between backticks is
+            touched.
         form: How one is written, such as `--{}`.
     """
     return _NAMED.sub(
-        lambda found: form.format(found[1]) + found[2] if found[1] in names else found[0], text
+        lambda found: form.format(names[found[1]]) + found[2] if found[1] in names else found[0],
+        text,
     )
 
 

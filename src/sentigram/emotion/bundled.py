@@ -43,7 +43,7 @@ class BundledEmotionModel:
     """Reads every word of a recording; see the cards beside the weights for how well.
 
     Args:
-        weights: Which of the shipped voice models: of `cards.VOICE_WEIGHTS`.
+        weights: Which of the shipped voice models: of `shipped.VOICE_WEIGHTS`.
         voice: Another voice model than a shipped one, for evaluation.
         parameters: Other parameters of the join.
         audio_encoder: Another encoder, such as one that remembers.

@@ -100,7 +100,7 @@ class Cues:
     Attributes:
         evidence: (n_words, n_labels) log likelihood ratios of each word's window by itself.
         vad: (n_words, 3); None where the modality does not read it: that of the labels is taken.
-        levels: (n_words,) how far the level of the voice is known (see `model.vocal`); None where
+        levels: (n_words,) how far the level of the voice is known (see `voice_model`); None where
             its scores do not depend on that.
     """
 

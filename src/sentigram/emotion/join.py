@@ -15,7 +15,7 @@ its words are a mixture, too, with the shares λ_e of such formulas, and what th
 emotion by at most log(π_t / λ_e).
 
 A voice can also sound like an emotion that nobody feels: an orator is loud, a cold is hoarse. As
-far as the level of a speaker is known (`model.vocal`), such a manner is part of it, and subtracted
+far as the level of a speaker is known (`voice_model`), such a manner is part of it, and subtracted
 with it. As far as it is not, manner cannot be told from mood, and neutral speech is a mixture once
 more: with the share κ it sounds like any other label. What sounds aroused that way is a state of
 its own, the raised voice: its words are those of neutral speech, its voice that of any aroused

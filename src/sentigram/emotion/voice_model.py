@@ -173,7 +173,7 @@ def load(folder: Path | None = None, *, choice: str = DEFAULT_WEIGHTS) -> VoiceM
 
     Args:
         folder: Where the weights are, None for the shipped ones.
-        choice: Which of `cards.VOICE_WEIGHTS`.
+        choice: Which of `shipped.VOICE_WEIGHTS`.
 
     Raises:
         MissingError: The weights are absent or damaged.

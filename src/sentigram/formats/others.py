@@ -122,7 +122,7 @@ def _rate(text: str, name: str, fps: Fraction | None) -> float:
     if not rate:
         message = (
             f"{name}: counts in frames, and nothing says how many there are in a second; give a "
-            "frame rate (check --fps 25), a video, or {1}{1}25 as the first line of the file"
+            "frame rate (check `fps 25`), a video, or {1}{1}25 as the first line of the file"
         )
         raise TranscriptError(message)
     return rate

@@ -77,7 +77,7 @@ def run(
 
     Raises:
         InputError: It is not a folder.
-        SentigramError: The settings are wrong: see `jobs.check`.
+        SentigramError: The settings are wrong: see `jobs.job.check`.
     """
     sources = find_media_files(folder)
     check(settings)

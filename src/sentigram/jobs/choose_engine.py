@@ -95,24 +95,26 @@ def _check(engine: Engine) -> None:
         )
         raise UsageError(message)
     named = {
-        "whisper-model": engine.whisper_model,
+        "whisper_model": engine.whisper_model,
         "hotwords": engine.hotwords,
-        "initial-prompt": engine.initial_prompt,
+        "initial_prompt": engine.initial_prompt,
     }
     for name, value in named.items():
         if value is not None and engine.transcriber_name not in (None, "faster-whisper"):
-            message = f"`{name}` needs `transcriber faster-whisper`, not {engine.transcriber_name}"
+            message = (
+                f"`{name}` needs `transcriber_name faster-whisper`, not {engine.transcriber_name}"
+            )
             raise UsageError(message)
     if engine.kind == "bundled":
         for name, model in (
-            ("audio-model", engine.audio_model),
-            ("text-model", engine.text_model),
+            ("audio_model", engine.audio_model),
+            ("text_model", engine.text_model),
         ):
             if model is not None:
                 message = f"`{name}` belongs to the full engine; leave out `engine bundled`"
                 raise UsageError(message)
     if engine.checkpoint is not None and (engine.audio_model or engine.text_model):
-        message = "`checkpoint` names its own encoders; leave out `audio-model` and `text-model`"
+        message = "`checkpoint` names its own encoders; leave out `audio_model` and `text_model`"
         raise UsageError(message)
 
 
@@ -163,8 +165,8 @@ def _transcriber_options(engine: Engine, name: str) -> tuple[tuple[str, object],
     model = engine.whisper_model or _best(WHISPERS)
     if model is None:
         message = (
-            "`transcriber faster-whisper`: no Whisper model is on this machine; bring one with "
-            "sentigram models pull whisper-small, or name a folder with `whisper-model`"
+            "`transcriber_name faster-whisper`: no Whisper model is on this machine; bring one "
+            "with sentigram models pull whisper-small, or name a folder with `whisper_model`"
         )
         raise MissingError(message)
     return (

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from sentigram import registry
-from sentigram.core.option import Option
+from sentigram.core.option import Option, settle
 from sentigram.core.protocols import EmotionModel, Transcriber
 from sentigram.store.shipped import DEFAULT_WEIGHTS
 
@@ -23,6 +23,9 @@ class Engine:
     """The models of this process; each is chosen, and loaded once, when it is first needed.
 
     None leaves a choice to Sentigram. What is wrong with a choice shows when it is needed.
+
+    Raises:
+        UsageError: A number cannot be.
     """
 
     kind: Annotated[
@@ -127,6 +130,9 @@ class Engine:
             is_off=True,
         ),
     ] = True
+
+    def __post_init__(self) -> None:
+        settle(self)
 
     @cached_property
     def chosen(self) -> Chosen:

@@ -89,7 +89,7 @@ def _chosen_audio(
     if not 0 <= audio_stream < len(sounds):
         told = (", ".join(filter(None, (s.codec, s.language, s.title))) for s in sounds)
         listed = "; ".join(f"{n}: {what}" for n, what in enumerate(told))
-        message = f"{path}: `audio-stream {audio_stream}`: choose from {listed}"
+        message = f"{path}: `audio_stream {audio_stream}`: choose from {listed}"
         raise MediaError(message)
     return sounds[audio_stream]
 

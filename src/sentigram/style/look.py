@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, get_args
 
-from sentigram.core.option import Option, listed, one_of
+from sentigram.core.option import Option, listed, one_of, settle
 from sentigram.core.style import Motion
 
 _PANEL = "Look"
@@ -43,4 +43,5 @@ class Look:
     theme: Annotated[Path | None, Option("A theme file of yours.", _PANEL, is_variable=True)] = None
 
     def __post_init__(self) -> None:
+        settle(self)
         one_of("motion", self.motion, get_args(Motion))

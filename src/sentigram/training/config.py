@@ -202,7 +202,8 @@ def read_config(path: Path, overrides: tuple[str, ...] = ()) -> ExperimentConfig
     try:
         given = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        message = f"{path}: {error.strerror}; give an experiment file such as configs/ravdess.yaml"
+        remedy = "give an experiment file such as configs/ravdess-8.yaml"
+        message = f"{path}: {error.strerror}; {remedy}"
         raise InputError(message) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         message = f"{path}: not YAML: {error}"

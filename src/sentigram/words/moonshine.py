@@ -84,8 +84,8 @@ class MoonshineTranscriber:
         del note  # it chooses nothing
         if language is not None and language.lower().split("-")[0] not in _ENGLISH:
             message = (
-                f"language {language!r}: the bundled recognizer hears English only; use "
-                "--transcriber faster-whisper, or give the words with --transcript FILE"
+                f"`language {language!r}`: the bundled recognizer hears English only; use "
+                "`transcriber_name faster-whisper`, or give the words with `transcript FILE`"
             )
             raise UsageError(message)
         _model_folder()  # what is missing is said before anything is looked for
@@ -211,7 +211,7 @@ def _library() -> Any:
     except (ImportError, OSError) as error:  # OSError: its native library does not load here
         message = (
             f"the bundled recognizer does not load ({error}); install it with "
-            "pip install moonshine-voice==0.1.0, or give words with their times: --transcript FILE"
+            "pip install moonshine-voice==0.1.0, or give words with their times: `transcript FILE`"
         )
         raise MissingError(message) from error
 

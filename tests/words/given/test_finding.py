@@ -69,7 +69,7 @@ def test_the_given_one_comes_first(talk, tmp_path):
     mine.write_text(VTT, encoding="utf-8")
     found, _ = find(talk, transcript=mine)
     assert (found.kind, found.path) == ("given", mine)
-    assert found.line == "transcript: mine.vtt (--transcript)"
+    assert found.line == "transcript: mine.vtt (`transcript`)"
     assert find(talk, transcript=mine, use_sidecar=False)[0] == found
 
 
@@ -91,7 +91,9 @@ def test_sidecars(talk, suffix, text):
     path = beside(talk, suffix, text)
     found, warnings = find(talk)
     assert (found.kind, found.path, warnings) == ("sidecar", path, [])
-    assert found.line == (f"transcript: talk [1]{suffix} beside the video (--no-sidecar to ignore)")
+    assert found.line == (
+        f"transcript: talk [1]{suffix} beside the video (`use_sidecar=False` to ignore)"
+    )
     assert found.language == ("en" if ".en" in suffix else "")
     read = read_given(found, talk, workdir=path.parent)
     assert [w.text for w in read.transcript.words()] == ["Hello", "there."]
@@ -160,7 +162,7 @@ def test_notes_are_not_taken_for_what_is_said(talk):
 
 def test_a_broken_sidecar_is_named(talk):
     beside(talk, ".srt", "")
-    with pytest.raises(TranscriptError, match=r"talk \[1\].srt: is empty .*--no-sidecar"):
+    with pytest.raises(TranscriptError, match=r"talk \[1\].srt: is empty .*`use_sidecar=False`"):
         find(talk)
 
 
@@ -216,7 +218,8 @@ def test_a_stream_inside(tmp_path, suffix):
     found, _ = find(media)
     codec = "subrip" if suffix == ".mkv" else "mov_text"
     assert found.line == (
-        f"transcript: subtitle stream 2 ({codec}, eng) inside the video (--no-sidecar to ignore)"
+        f"transcript: subtitle stream 2 ({codec}, eng) inside the video "
+        "(`use_sidecar=False` to ignore)"
     )
     read = read_given(found, media, workdir=tmp_path)
     assert read.transcript.language == "en"

@@ -92,12 +92,12 @@ def correct_file(
     if is_document(path):
         message = (
             f"{path}: a Document is laid out by the rules whenever it is rendered; there is "
-            "nothing to fix: render it with the --profile that is wanted"
+            "nothing to fix: render it with the `profiles` that is wanted"
         )
         raise UsageError(message)
     target = (path.parent if folder is None else folder) / f"{path.stem}{INFIX}{path.suffix}"
     if target.exists() and path.exists() and target.samefile(path):
-        message = f"{target}: the copy would replace its own source; give --out DIR"
+        message = f"{target}: the copy would replace its own source; give `folder DIR`"
         raise OutputError(message)
     track = read_track(path, options)
     language = options.language or spoken_language(track)
@@ -128,12 +128,12 @@ def fix(track: SubtitleTrack, limits: Limits, language: str, wanted: frozenset[s
     grammar = editable(track.kind)
     if grammar is None:
         message = (
-            f"{track.name}: --fix writes SRT, WebVTT and ASS; correct {track.kind.upper()} by hand"
+            f"{track.name}: `fix` writes SRT, WebVTT and ASS; correct {track.kind.upper()} by hand"
         )
         raise UsageError(message)
     if track.is_composed:
         message = (
-            f"{track.name}: each word is an event of its own; --fix would tear lines apart: "
+            f"{track.name}: each word is an event of its own; `fix` would tear lines apart: "
             "correct the file that it was made from, and make it again"
         )
         raise UsageError(message)

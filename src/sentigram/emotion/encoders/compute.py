@@ -44,11 +44,11 @@ def resolve(device: str = "auto", precision: str = "auto") -> Compute:
     import torch
 
     for flag, value, allowed in (
-        ("--device", device, DEVICES),
-        ("--precision", precision, PRECISIONS),
+        ("device", device, DEVICES),
+        ("precision", precision, PRECISIONS),
     ):
         if value not in allowed:
-            message = f"{flag} {value!r}: choose from {', '.join(allowed)}"
+            message = f"`{flag} {value!r}`: choose from {', '.join(allowed)}"
             raise UsageError(message)
     here = {
         "cuda": torch.cuda.is_available(),
@@ -57,7 +57,7 @@ def resolve(device: str = "auto", precision: str = "auto") -> Compute:
     }
     chosen = next(name for name in here if here[name]) if device == "auto" else device
     if not here[chosen]:
-        message = f"--device {chosen}: this machine or this build of torch has none; use auto"
+        message = f"`device {chosen}`: this machine or this build of torch has none; use auto"
         raise UsageError(message)
     if precision == "auto":
         precision = "bfloat16" if _multiplies_bfloat16(chosen) else "float32"

@@ -7,7 +7,7 @@ Captions lie over pictures that nobody knows in advance. Text is judged where it
   1.4.3, "a wide border around the letter … acts as a halo and would be considered background".
   That ratio holds over every video. The outline's width counts in em of the base size, as large
   letters have no wider one: what makes a border wide is its share of the picture, and 0.05 em are
-  a quarter of a percent of its height. On small pictures `engine.style` keeps it a whole pixel.
+  a quarter of a percent of its height. On small pictures `style.styling` keeps it a whole pixel.
 - Without such an outline, against black video and against white video, the lower of the two.
 
 Sources: WCAG 2.2, "relative luminance" and "contrast ratio"; Björn Ottosson, "A perceptual color

@@ -110,9 +110,9 @@ def evaluate(
     """Read recordings and count what is not neutral.
 
     Args:
-        recordings: From `real_speech.prepare`.
+        recordings: From `unacted_speech.prepare`.
         model: What reads them.
-        left_out: From `real_speech.prepare`, for the report.
+        left_out: From `unacted_speech.prepare`, for the report.
         log: Told about progress.
     """
     rows = []

@@ -87,10 +87,10 @@ def evaluate(
     """Read recordings as they are and changed.
 
     Args:
-        recordings: From `real_speech.prepare`, with the spliced ones.
+        recordings: From `unacted_speech.prepare`, with the spliced ones.
         model: What reads them.
         conditions: Names of changes, and how they are made.
-        left_out: From `real_speech.prepare`, for the report.
+        left_out: From `unacted_speech.prepare`, for the report.
         log: Told about progress.
     """
     chosen = choose(recordings)

@@ -70,7 +70,7 @@ def find_given(
         TranscriptError: A sidecar cannot be read.
     """
     if transcript is not None:
-        line = f"transcript: {shown(transcript.name)} (--transcript)"
+        line = f"transcript: {shown(transcript.name)} (`transcript`)"
         return GivenSource("given", transcript, line, language or "")
     if not use_sidecar:
         return None
@@ -115,7 +115,7 @@ def _sidecar(media: MediaInfo, spoken: str, warn: Callable[[str], None]) -> Give
             if path.suffix.lower() == ".srt":  # its mark is the weakest: say so
                 warn(
                     f"{shown(path.name)} is Sentigram's own result, so its words are heard anew; "
-                    f"if a person wrote it, give it with --transcript"
+                    f"if a person wrote it, give it with `transcript`"
                 )
             continue
         may_be_other = path.suffix.lower() not in _USUAL or kind == "json"
@@ -124,7 +124,7 @@ def _sidecar(media: MediaInfo, spoken: str, warn: Callable[[str], None]) -> Give
         if kind == "txt" and not _may_be_speech(text, media.duration_ms):
             warn(
                 f"{shown(path.name)} is too short or too long to be what is said, and is left out; "
-                "if it is, give it with --transcript"
+                "if it is, give it with `transcript`"
             )
             continue
         found.append((path, tag))
@@ -133,14 +133,14 @@ def _sidecar(media: MediaInfo, spoken: str, warn: Callable[[str], None]) -> Give
     if len(tags) > 1 and fitting[0][1]:
         names = ", ".join(shown(path.name) for path, _ in fitting)
         warn(
-            f"{names} lie beside the video; say which with --language {min(tags)} (or "
-            "another), or --transcript FILE; none is taken"
+            f"{names} lie beside the video; say which with `language {min(tags)}` (or "
+            "another), or `transcript FILE`; none is taken"
         )
         return None
     if not fitting:
         return None
     path, tag = fitting[0]
-    line = f"transcript: {shown(path.name)} beside the video (--no-sidecar to ignore)"
+    line = f"transcript: {shown(path.name)} beside the video (`use_sidecar=False` to ignore)"
     return GivenSource("sidecar", path, line, tag or spoken)
 
 
@@ -173,7 +173,7 @@ def _text_of(path: Path) -> str:
     except TranscriptError as error:
         if path.suffix.lower() not in _USUAL:
             return ""
-        message = f"{error} (it lies beside the video; --no-sidecar ignores it)"
+        message = f"{error} (it lies beside the video; `use_sidecar=False` ignores it)"
         raise TranscriptError(message) from error
 
 
@@ -206,7 +206,7 @@ def _stream(media: MediaInfo, spoken: str, *, is_asked: bool) -> GivenSource | N
     about = ", ".join(part for part in (chosen.codec, chosen.language) if part)
     line = (
         f"transcript: subtitle stream {chosen.index} ({shown(about)}) inside the video "
-        "(--no-sidecar to ignore)"
+        "(`use_sidecar=False` to ignore)"
     )
     named = iso_639_1(chosen.language)
     return GivenSource("stream", media.path, line, named or (spoken if is_asked else ""), chosen)

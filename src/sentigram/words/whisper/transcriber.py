@@ -125,7 +125,7 @@ class FasterWhisperTranscriber:
         if hearing.language_probability < _SURE and hearing.transcript.utterances:
             note(
                 f"the language seems to be {hearing.transcript.language!r} "
-                f"(probability {hearing.language_probability:.2f}); if not, give --language"
+                f"(probability {hearing.language_probability:.2f}); if not, give `language`"
             )
         return hearing.transcript
 
@@ -217,7 +217,7 @@ class FasterWhisperTranscriber:
         except (ValueError, RuntimeError) as error:
             message = (
                 f"{folder}: the Whisper model does not load on device {device!r} with "
-                f"compute type {compute_type!r} ({error}); try --device cpu, or another model"
+                f"compute type {compute_type!r} ({error}); try `device cpu`, or another model"
             )
             raise UsageError(message) from error
 

@@ -1,7 +1,7 @@
 """emotion2vec: frames of how something is said, and its own scores of emotions.
 
 Ma et al. 2023, "emotion2vec: Self-Supervised Pre-Training for Speech Emotion Representation".
-The network is FunASR's; see `emotion2vec_network` for how it is run in batches.
+The network is FunASR's; see `emotion2vec.network` for how it is run in batches.
 """
 
 from __future__ import annotations

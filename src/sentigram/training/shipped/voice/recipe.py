@@ -2,7 +2,7 @@
 
 Each speaker under each condition has an offset of their own; what an emotion adds to it is the same
 for all (`decompose`). From that decomposition come the means of the labels, the noise within one
-label, and how far offsets wander, from which the two heads of `model.vocal` are made. No label is
+label, and how far offsets wander, from which the two heads of `voice_model` are made. No label is
 worth more for being frequent: every speaker counts each of theirs alike.
 """
 

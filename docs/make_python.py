@@ -11,6 +11,7 @@ import inspect
 import re
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,12 @@ _GROUPS = {
     "Values": ("Document", "DocumentWord", "WordEmotion", "Span"),
     "Options": ("Look", "Engine", "VideoOptions"),
     "Seams": ("Transcriber", "EmotionModel", "Renderer", "Reporter"),
+}
+_RETURNED = {
+    "Report": "sentigram.check.checking",
+    "Corrected": "sentigram.check.fix.fixing",
+    "SubtitleTrack": "sentigram.formats.track",
+    "Caption": "sentigram.formats.track",
 }
 _SECTION = re.compile(r"^(Args|Attributes|Returns|Raises):$", re.MULTILINE)
 _ENTRY = re.compile(r"^    (\w+): ", re.MULTILINE)
@@ -44,16 +51,19 @@ def page() -> str:
         for name in names:
             parts += _described(name, getattr(sentigram, name))
     errors = inspect.getdoc(sys.modules[sentigram.SentigramError.__module__]) or ""
+    parts += ["## What comes back", ""]
+    for name, place in _RETURNED.items():
+        parts += _described(name, getattr(import_module(place), name), prefix="")
     parts += ["## Errors", "", _text(errors)]
     return "\n".join(parts).rstrip() + "\n"
 
 
-def _described(name: str, what: Any) -> Iterator[str]:
+def _described(name: str, what: Any, prefix: str = "sg.") -> Iterator[str]:
     """A function with its signature, or a class with its fields and methods."""
     if inspect.isfunction(what):
-        yield from (f"### `sg.{name}`", "", _call(f"sg.{name}", what), "", _doc(what), "")
+        yield from (f"### `{prefix}{name}`", "", _call(f"sg.{name}", what), "", _doc(what), "")
         return
-    yield from (f"### `sg.{name}`", "", _doc(what), "")
+    yield from (f"### `{prefix}{name}`", "", _doc(what), "")
     if dataclasses.is_dataclass(what):
         yield from _options(what)
     for member, found in vars(what).items():

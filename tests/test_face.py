@@ -275,3 +275,35 @@ def test_messages_name_options_as_python_does() -> None:
         assert "--" not in str(told.value)
     with pytest.raises(sg.UsageError, match=r"`clip_width 20`"):
         sg.VideoOptions(clip_width=20)
+
+
+@pytest.mark.parametrize("text", ["\x00", "b\x1b[31m", "\ud800"])
+def test_a_word_that_no_caption_can_show_is_refused(text: str) -> None:
+    talk = document(("good", "neutral"))
+    with pytest.raises(sg.UsageError, match="no caption can show"):
+        talk.with_text(0, text)
+
+
+def test_a_theme_is_nothing_to_check_against(tmp_path: Path) -> None:
+    with pytest.raises(sg.UsageError, match="not against a theme"):
+        sg.check(document(("good", "neutral")), look=sg.Look(theme=tmp_path / "mine.toml"))
+
+
+def test_a_document_that_is_not_there_is_said_to_be_absent(tmp_path: Path) -> None:
+    with pytest.raises(sg.DocumentError, match=r"talk\.sentigram\.json: no such file"):
+        sg.load(tmp_path / "talk.sentigram.json")
+
+
+def test_messages_name_what_python_has(tmp_path: Path) -> None:
+    made = document(("good", "neutral"))
+    nowhere = tmp_path / "no" / "such"
+    for write in (
+        lambda: made.save(nowhere / "talk.sentigram.json"),
+        lambda: sg.render(made, nowhere / "talk.srt"),
+    ):
+        with pytest.raises(sg.OutputError, match="does not exist; choose another path"):
+            write()
+    with pytest.raises(sg.UsageError) as refused:
+        sg.render(made, tmp_path / "talk.sentigram.mp4")
+    assert "`to`" not in str(refused.value)
+    assert "leave video out" in str(refused.value)

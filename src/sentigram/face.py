@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from sentigram.core.document import SUFFIX, Document, dumps, is_document, read_d
 from sentigram.core.media import VideoOptions
 from sentigram.core.protocols import Reporter, SilentReporter
 from sentigram.core.time import Span
-from sentigram.errors import UsageError
+from sentigram.errors import SentigramError, UsageError
 from sentigram.files import check_free, work_folder
 from sentigram.jobs.engine import Engine
 from sentigram.jobs.results import kind_of
@@ -28,6 +29,28 @@ if TYPE_CHECKING:
     from sentigram.formats.track import SubtitleTrack
 
 File = str | os.PathLike[str]
+
+
+# What the command line has an option for, and Python says with the path itself.
+_IN_PYTHON = (
+    ("give `out DIR`", "choose another path"),
+    ("choose another `out`", "choose another path"),
+    (" out of `to`", " out"),
+    ("ask for another kind with `to`", "ask for another kind"),
+    ("`to ", "`"),
+)
+
+
+@contextmanager
+def in_python() -> Iterator[None]:
+    """Spell messages that name what only the command line has."""
+    try:
+        yield
+    except SentigramError as error:
+        message = str(error)
+        for typed, written in _IN_PYTHON:
+            message = message.replace(typed, written)
+        raise type(error)(message) from error
 
 
 def hear(
@@ -95,6 +118,7 @@ def load(path: File) -> Document:
     return read_document(Path(path))
 
 
+@in_python()
 def render(
     document: Document,
     paths: File | Iterable[File],
@@ -197,6 +221,7 @@ def check(
     return replace(report, name=name, track=replace(report.track, name=name))
 
 
+@in_python()
 def fix(
     path: File,
     *,
@@ -277,6 +302,11 @@ def _check_options(look: Look | None, language: str, video: File | None) -> Chec
     from sentigram.check.checking import CheckOptions, video_facts
 
     look = look or Look()
+    if look.theme is not None:
+        message = (
+            "`theme`: captions are checked against the guides, not against a theme; leave it out"
+        )
+        raise UsageError(message)
     options = CheckOptions(
         profiles=look.profiles, culture=look.culture, age=look.age, language=language
     )

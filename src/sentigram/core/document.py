@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from sentigram.core.emotion import RAISED, EmotionTrack, Evidence, LabelSet, WordEmotion
+from sentigram.core.text import clean
 from sentigram.core.time import Span
 from sentigram.core.transcript import Source, Timing, Transcript, Utterance, Word
 from sentigram.errors import DocumentError, UsageError
@@ -119,10 +120,13 @@ class Document:
 
         Raises:
             IndexError: There is no such word.
-            UsageError: The text is empty, too long, or has a line break in it.
+            UsageError: The text is empty, too long, or holds line breaks or control characters.
         """
         if not _WORD.fullmatch(text) or len(text) > _LONGEST_WORD:
             message = f"word {text!r:.100}: needs 1 to {_LONGEST_WORD} letters on one line"
+            raise UsageError(message)
+        if clean(text) != text:
+            message = f"word {text!r:.100}: holds characters that no caption can show"
             raise UsageError(message)
         at = range(len(self.track.readings))[index]
         utterances = []
@@ -163,7 +167,10 @@ class Document:
         Raises:
             OutputError: A file is in the way, or it cannot be written.
         """
-        write_text(Path(path), dumps(self), overwrite=overwrite)
+        from sentigram.face import in_python
+
+        with in_python():
+            write_text(Path(path), dumps(self), overwrite=overwrite)
 
     def to_json(self) -> str:
         """The Document itself, as `save` writes it."""
@@ -267,6 +274,9 @@ def read_document(path: Path) -> Document:
     Raises:
         DocumentError: It is not there, not readable, or not a valid Document.
     """
+    if not path.exists():
+        message = f"{path}: no such file"
+        raise DocumentError(message)
     try:
         if path.stat().st_size > _LARGEST_BYTES:
             message = f"{path}: larger than a Document of a day of speech; refused"

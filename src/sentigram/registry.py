@@ -37,6 +37,9 @@ _RENDERERS = {
     "vtt": (".vtt", "sentigram.render.plain:VttRenderer"),
     "ttml": (".ttml", "sentigram.render.ttml:TtmlRenderer"),
     "srv3": (".srv3", "sentigram.render.srv3:Srv3Renderer"),
+    # Named as ours: they have no place for a mark, and must not be taken for a person's transcript.
+    "microdvd": (".sentigram.sub", "sentigram.render.plain:MicroDvdRenderer"),
+    "mpl2": (".sentigram.mpl2", "sentigram.render.plain:Mpl2Renderer"),
     "json": (".sentigram.json", "sentigram.core.document:dumps"),  # `jobs.draw` writes it first
     "video": (".sentigram.mp4", "sentigram.render.picture.burn:BurnRenderer"),
     "mkv": (".sentigram.mkv", "sentigram.render.mkv:MkvRenderer"),

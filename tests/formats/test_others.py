@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sentigram.check.checking import CheckOptions, check_text, limits_for
 from sentigram.check.fix.fixing import fix
 from sentigram.errors import TranscriptError, UsageError
-from sentigram.formats import kind_of, read_text
+from sentigram.formats import kind_of, others, read_text, srt
 from sentigram.words.given import word_times
 
 MICRODVD = "{25}{75}{Y:i}Hello there,|everybody.\n{100}{150}Good bye.\n"
@@ -153,3 +153,31 @@ def test_any_file_is_read_or_refused(file, noise, at):
     except TranscriptError:
         return
     assert track.captions
+
+
+_LINES = st.text(min_size=1, max_size=20).map(srt.escape).filter(lambda line: line.strip())
+_CUES = st.lists(
+    st.tuples(st.integers(0, 1000), st.lists(_LINES, min_size=1, max_size=2)), max_size=5
+)
+
+
+@given(_CUES, st.sampled_from(["microdvd", "mpl2"]))
+def test_what_is_written_is_read_again(cues, kind):
+    """Times are whole frames and tenths; what the format has a meaning for is a look-alike."""
+    timed = [(100 * at, 100 * at + 800, "\n".join(lines)) for at, lines in cues]
+    text = others.written(kind, timed, fps=Fraction(25))
+    if not timed:
+        assert "Hello" not in text
+        return
+    track = read_text(text, ".sub", "talk.sub")
+    assert len(track.captions) == len(timed)
+    for caption, (start_ms, end_ms, said) in zip(track.captions, timed, strict=True):
+        assert abs(caption.start_ms - start_ms) <= 20
+        assert abs(caption.end_ms - end_ms) <= 20
+        alike = said.translate(str.maketrans("|{}\\", "｜｛｝＼"))
+        wanted = [
+            " ".join(line.replace("/", "／", line.startswith("/")).split())
+            for line in alike.split("\n")
+        ]
+        found = [" ".join(line.split()) for line in caption.texts]
+        assert found == [line for line in wanted if line]

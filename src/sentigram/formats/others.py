@@ -1,12 +1,16 @@
-"""MicroDVD, MPL2, SAMI and TMP, as pysubs2 reads them."""
+"""MicroDVD, MPL2, SAMI and TMP, as pysubs2 reads them; it writes the first two for us.
+
+It has no writer of SAMI, and TMP cannot say when a caption ends.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sentigram.core.text import is_visible
 from sentigram.core.time import MS_PER_SECOND
@@ -23,6 +27,10 @@ SUFFIXES = (".sub", ".smi", ".sami", ".mpl", ".mpl2", ".tmp")
 SIGNED = False
 
 _LARGEST_CHARS = 5_000_000  # a day of speech is 3 MB; pysubs2 takes seconds for more
+
+# What would break lines, or slant them, or mean something to pysubs2, as look-alikes.
+_MARKS = str.maketrans({"|": "｜", "{": "｛", "}": "｝", "\\": "＼"})
+_LEADING = re.compile(r"^/")
 
 # How MicroDVD says its frame rate, where it does: in place of a first caption.
 _RATE = re.compile(r"\s*\{[01]\}\{[01]\}(\d{1,3}(?:[.,]\d{1,6})?)[ \t]*(?=\n|$)")
@@ -109,6 +117,32 @@ def read(text: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:
         text=text,
         tick_ms=max(1, round(MS_PER_SECOND / rate)) if rate else chosen.tick_ms,
     )
+
+
+def written(
+    kind: Literal["microdvd", "mpl2"],
+    cues: Iterable[tuple[int, int, str]],
+    *,
+    fps: Fraction | None = None,
+) -> str:
+    """A whole file of plain words.
+
+    Args:
+        kind: Of the two that can be written.
+        cues: Start, end and text of each, as SubRip has them; lines may break.
+        fps: Frames a second, for MicroDVD, whose first line says it.
+    """
+    from pysubs2 import SSAEvent, SSAFile
+
+    file = SSAFile()
+    for start_ms, end_ms, text in cues:
+        lines = (_LEADING.sub("／", line).translate(_MARKS) for line in text.split("\n"))
+        file.append(SSAEvent(start_ms, end_ms, r"\N".join(lines)))
+    if kind == "mpl2":
+        return file.to_string(kind)
+    rate = float(fps or 0)
+    text = file.to_string(kind, fps=rate, write_fps_declaration=False)
+    return f"{{1}}{{1}}{rate:.3f}\n{text}"  # frame 1, where pysubs2 itself looks for it
 
 
 def _rate(text: str, name: str, fps: Fraction | None) -> float:

@@ -44,7 +44,7 @@ class Settings:
         tuple[str, ...],
         Option(
             "Kinds of result, comma-separated: html, ass, effects, srt, vtt, ttml, srv3, "
-            "json, video, mkv, gif, webp, timeline.",
+            "microdvd, mpl2, json, video, mkv, gif, webp, timeline.",
             _PANEL,
             name="to",
             is_variable=True,

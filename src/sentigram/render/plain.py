@@ -1,16 +1,17 @@
-"""SubRip and WebVTT: the words for players that draw captions their own way."""
+"""SubRip, WebVTT, MicroDVD and MPL2: the words for players that draw captions their own way."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from pathlib import Path
 
 from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
 from sentigram.core.style import Canvas, Cue, StyledTrack, StyledWord, StyleKey, TextStyle
 from sentigram.core.text import one_line
 from sentigram.core.time import format_vtt
-from sentigram.formats import srt, vtt
+from sentigram.formats import others, srt, vtt
 from sentigram.formats.markup import ARROW
 from sentigram.render.emotion_notes import notes_of
 from sentigram.render.html.css import css_string
@@ -19,6 +20,8 @@ _SAFE_NAME = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
 # A row of a cue as share of the picture's height: browsers draw 5 % letters in rows 1.2 em high
 # (WebVTT, 7.4: "font: 5vh sans-serif", line-height normal).
 _ROW_SHARE = 0.06
+
+_FRAMES_OF_SOUND = Fraction(25)
 
 
 class SrtRenderer(Renderer):
@@ -39,12 +42,39 @@ class VttRenderer(Renderer):
         progress(1.0)
 
 
+class MicroDvdRenderer(Renderer):
+    """Writes MicroDVD, in frames of the video; sound without a picture counts 25 a second."""
+
+    def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:
+        """Write the whole file, UTF-8; its first line says how many frames a second has."""
+        fps = job.document.media.fps or _FRAMES_OF_SOUND
+        text = others.written("microdvd", _plain_cues(job.track), fps=fps)
+        out.write_text(text, encoding="utf-8", newline="\n")
+        progress(1.0)
+
+
+class Mpl2Renderer(Renderer):
+    """Writes MPL2, whose times are tenths of a second."""
+
+    def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:
+        """Write the whole file, UTF-8."""
+        text = others.written("mpl2", _plain_cues(job.track))
+        out.write_text(text, encoding="utf-8", newline="\n")
+        progress(1.0)
+
+
 def srt_text(track: StyledTrack) -> str:
     """Write a track as SubRip: plain text, one or two lines a cue."""
+    return srt.written(_plain_cues(track), is_own=True)
+
+
+def _plain_cues(track: StyledTrack) -> Iterator[tuple[int, int, str]]:
+    """Start, end and text of each cue that says something."""
     notes = notes_of(track)
-    texts = ((cue.span, _srt_body(cue, notes)) for cue in track.cues)
-    cues = ((span.start_ms, span.end_ms, text) for span, text in texts if text)
-    return srt.written(cues, is_own=True)
+    for cue in track.cues:
+        text = _srt_body(cue, notes)
+        if text:
+            yield cue.span.start_ms, cue.span.end_ms, text
 
 
 def _srt_body(cue: Cue, notes: Mapping[int, str]) -> str:

@@ -51,7 +51,7 @@ def test_corrections_need_none_of_the_libraries_of_training(documents, monkeypat
     [
         (["corrections"], 2, "evaluate corrections needs Documents"),
         (["corrections", "talk.sentigram.json"], 3, "no other of these Documents is of talk.mp4"),
-        (["corrections", "talk.sentigram.json", "none.json"], 3, "none.json: cannot be read"),
+        (["corrections", "talk.sentigram.json", "none.json"], 3, "none.json: no such file"),
         (["corrections", *["talk.sentigram.json"] * 2], 2, "given twice"),
         (["runs/mine", "runs/other"], 2, "evaluate runs/mine: takes nothing after it"),
         (["bundled", "runs/other", "--data", "."], 2, "evaluate bundled: takes nothing after it"),

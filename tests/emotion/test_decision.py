@@ -297,3 +297,16 @@ def test_a_word_owns_its_share_of_the_window():
     starts, ends = np.array([0, 500, 5000]), np.array([400, 900, 5400])
     share = own_share(starts, ends, np.array([2000, 2000, 400]))
     assert share.tolist() == [0.25, 0.45, 1.0]
+
+
+def test_a_voice_of_known_level_is_not_raised_by_what_is_set_aside_for_manner():
+    """As far as the level is known, the raised state keeps its prior, and says nothing."""
+    utterances = said(6)
+    for strength in np.linspace(0, 3, 61):
+        evidence = np.zeros((6, 4))
+        evidence[:, ANGER] = strength
+        far = replace(PARAMETERS, manner=0.9, shown_from=0.99)
+        heard = joined(utterances, None, Cues(evidence, levels=np.ones(6)), far, STATES)
+        for reading in heard.readings:
+            aroused = sum(reading.probs[i] for i in np.flatnonzero(STATES.aroused))
+            assert reading.is_raised == (aroused >= 0.6) or abs(aroused - 0.6) < 0.01

@@ -181,3 +181,10 @@ def test_what_is_written_is_read_again(cues, kind):
         ]
         found = [" ".join(line.split()) for line in caption.texts]
         assert found == [line for line in wanted if line]
+
+
+def test_a_file_says_its_own_rate_where_others_look_for_it():
+    text = others.written("microdvd", [(1000, 2000, "Hello")], fps=Fraction(24000, 1001))
+    assert text.startswith("{1}{1}23.976\n")
+    (event,) = pysubs2.SSAFile.from_string(text, format_="microdvd")
+    assert (event.text, round(event.start, -2)) == ("Hello", 1000)

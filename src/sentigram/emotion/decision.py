@@ -116,7 +116,7 @@ def joined(
     parameters: JoinParameters,
     states: States,
 ) -> EmotionTrack:
-    """Readings from words and voice as independent witnesses (see `model.join`).
+    """Readings from words and voice as independent witnesses (see `emotion.join`).
 
     Args:
         utterances: Their words.

@@ -96,7 +96,7 @@ class VoiceModel:
         """Scores of both heads, (n, 2, n_labels): all that reading needs of a window.
 
         Args:
-            pooled: (n, VOICE_WIDTH), from `encoders.pooling.voice_mean`.
+            pooled: (n, VOICE_WIDTH), from `compact.pooling.voice_mean`.
         """
         return np.stack([self.absolute(pooled), self.relative(pooled)], axis=1)
 

@@ -1,0 +1,1 @@
+"""Moonshine tiny English: the bundled recognizer, run by onnxruntime on weights that ship here."""

@@ -1,0 +1,166 @@
+"""Writes down English speech, offline.
+
+Silero's detector, as faster-whisper carries it, finds the speech; it lets silence, tones, noise and
+synthetic music pass as what they are. A piece that lies in silence by energy is dropped all the
+same, and so are phrases that the decoder repeats in a loop.
+
+The model has no word times, so words are spread over their line in proportion to their length, for
+forced alignment to improve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from sentigram.core.document import EnginePart
+from sentigram.core.language import language_code
+from sentigram.core.media import Audio
+from sentigram.core.protocols import Note, Progress, no_note, no_progress
+from sentigram.core.time import MS_PER_SECOND, Span, ms_from_samples
+from sentigram.core.transcript import Transcript, Utterance, Word
+from sentigram.errors import UsageError
+from sentigram.words.activity import speech_spans, stretches
+from sentigram.words.moonshine.model import Moonshine, card
+from sentigram.words.moonshine.understood import Evidence, evidence_of, limits, together
+from sentigram.words.moonshine.vocabulary import vocabulary
+from sentigram.words.moonshine.writing import HeardWord, clean, words_of
+
+STRETCH_MS = 120_000  # of sound in memory at once
+
+# Word error rates hardly differ from 12 to 28 s; shorter pieces lose words at their edges.
+_PIECE_MS = 20_000
+_PIECE_GAP_MS = 2_000  # a longer pause always separates pieces
+_PAD_MS = 400  # 200 clipped speech that begins under music; clean prompts do not care
+_INSET_MS = _PAD_MS - 100  # speech begins a little before the detector says so
+_LEAST_SILENCE_MS = 160
+_LEAST_SPEECH_MS = 120  # the detector starts a tone with a flash of false alarm
+_VAD_THRESHOLD = 0.3  # the usual 0.5 cuts the first words of quiet speech
+_SHORTEST_MS = 100  # less sound holds no word
+_SHORTEST_SOUND_MS = 60  # a line needs this much sound that stands out of the background
+
+
+class MoonshineTranscriber:
+    """Writes down English speech, offline; speakers are not told apart."""
+
+    @property
+    def part(self) -> EnginePart:
+        """Model, version and the sha256 of the decoder's weights."""
+        of = card()
+        return EnginePart("transcriber", of["name"], of["version"], of["files"][WEIGHTS]["sha256"])
+
+    def transcribe(
+        self,
+        audio: Audio,
+        *,
+        language: str | None = None,
+        progress: Progress = no_progress,
+        note: Note = no_note,
+    ) -> Transcript:
+        """Write down what is said; word times are estimated inside each line.
+
+        Raises:
+            UsageError: The language is not English, or what is heard is not.
+            MissingError: The weights are missing or damaged.
+        """
+        if language is not None and language_code(language) != "en":
+            message = (
+                f"`language {language!r}`: the bundled recognizer hears English only; use "
+                "`transcriber_name faster-whisper`, or give the words with `transcript FILE`"
+            )
+            raise UsageError(message)
+        model = self._model  # what is missing is said before anything is looked for
+        sounds = speech_spans(audio)
+        utterances: list[Utterance] = []
+        evidence: list[Evidence] = []
+        for stretch in stretches(audio, target_ms=STRETCH_MS):
+            for piece in pieces(audio, stretch):
+                if sum(piece.overlap_ms(sound) for sound in sounds) < _SHORTEST_SOUND_MS:
+                    continue
+                heard = hear_piece(model, audio, piece)
+                evidence.append(heard.evidence)
+                if heard.words:
+                    name = f"u{len(utterances) + 1}"
+                    utterances.append(Utterance(name, heard.span, spread(heard)))
+            progress(stretch.end_ms / audio.duration_ms)
+        return Transcript("en", tuple(utterances))
+
+    @cached_property
+    def _model(self) -> Moonshine:
+        return Moonshine()
+
+
+@dataclass(frozen=True, slots=True)
+class HeardPiece:
+    """What was heard in a piece of sound.
+
+    Attributes:
+        span: Of the speech, without the detector's padding.
+        words: Without what was made up.
+        evidence: How sure the recognizer is.
+    """
+
+    span: Span
+    words: tuple[HeardWord, ...]
+    evidence: Evidence
+
+
+def hear_piece(model: Moonshine, audio: Audio, piece: Span) -> HeardPiece:
+    """Write down one piece of a recording."""
+    samples = np.clip(np.nan_to_num(np.asarray(audio.cut(piece), dtype=np.float32)), -1, 1)
+    written = model.write(model.encode(samples))
+    span = _inset(piece)
+    words = clean(words_of(written, vocabulary()), span.duration_ms)
+    return HeardPiece(span, words, evidence_of(samples, written))
+
+
+def _inset(piece: Span) -> Span:
+    """Take the detector's padding off again."""
+    span_ms = piece.duration_ms - 2 * _INSET_MS
+    if span_ms < _SHORTEST_MS:
+        return piece
+    return Span(piece.start_ms + _INSET_MS, piece.end_ms - _INSET_MS)
+
+
+def pieces(audio: Audio, stretch: Span) -> list[Span]:
+    """Speech in a stretch, in pieces of at most 20 s that begin and end in pauses."""
+    from faster_whisper.vad import VadOptions, get_speech_timestamps
+
+    samples = np.nan_to_num(np.asarray(audio.cut(stretch), dtype=np.float32))
+    if stretch.duration_ms < _SHORTEST_MS:
+        return []
+    options = VadOptions(
+        threshold=_VAD_THRESHOLD,
+        min_speech_duration_ms=_LEAST_SPEECH_MS,
+        min_silence_duration_ms=_LEAST_SILENCE_MS,
+        speech_pad_ms=_PAD_MS,
+        max_speech_duration_s=_PIECE_MS / MS_PER_SECOND,
+    )
+    out: list[Span] = []
+    for found in get_speech_timestamps(samples, options):
+        span = Span(
+            stretch.start_ms + ms_from_samples(int(found["start"]), audio.sample_rate_hz),
+            stretch.start_ms + ms_from_samples(int(found["end"]), audio.sample_rate_hz),
+        )
+        together = bool(out) and span.start_ms - out[-1].end_ms < _PIECE_GAP_MS
+        if together and span.end_ms - out[-1].start_ms <= _PIECE_MS:
+            out[-1] = Span(out[-1].start_ms, span.end_ms)
+        else:
+            out.append(span)
+    return out
+
+
+def spread(texts: Sequence[str], span: Span) -> tuple[Word, ...]:
+    """Share a span among words in proportion to their length, marked as estimated."""
+    weights = np.array([len(text) + 1 for text in texts], dtype=np.float64)
+    edges = np.concatenate(([0.0], np.cumsum(weights))) / max(1.0, weights.sum())
+    times = [span.start_ms + round(edge * span.duration_ms) for edge in edges]
+    return tuple(
+        Word(text, Span(times[i], times[i + 1]), source="heard", timing="estimated")
+        for i, text in enumerate(texts)
+    )
+
+

@@ -128,8 +128,8 @@ def _rule(face: fonts.Face, text: str) -> str:
 
 
 _SCRIPTS = (
-    "data", "dom", "corrections", "look", "captions", "transcript", "search", "score", "curve",
-    "radar", "plane", "panel", "editor", "document", "track", "ass", "export", "media",
+    "data", "dom", "corrections", "look", "captions", "missed", "transcript", "search",
+    "score", "curve", "radar", "plane", "panel", "editor", "document", "track", "ass", "export", "media",
     "settings", "keys", "main",
 )  # fmt: skip
 _STYLES = ("page", "stage", "score", "transcript", "panel", "editor", "motion", "needs")
@@ -278,7 +278,8 @@ def _showable(text: str) -> str:
 
 def _style_sheet(job: RenderJob, data: Json) -> str:
     speakers = "".join({u.speaker for u in job.document.transcript.utterances})
-    page_text = data["title"] + data["media"]["name"] + speakers + "".join(data["words"]["text"])
+    told = data["title"] + data["media"]["name"] + "".join(data["notes"])
+    page_text = told + speakers + "".join(data["words"]["text"])
     emotions = sorted({key.emotion for look in job.looks for key in look.styles})
     typed = _TYPED + "".join({char for char in page_text if ord(char) < _LAST_ALPHABET})
     language = job.document.transcript.language

@@ -13,7 +13,9 @@ from sentigram.words.speech_events import SpeechEvent
 
 LEAST_MS = 1_000  # what is shorter is a breath, a laugh, a word half heard
 _NEAR_MS = 500  # events that are no further apart are one stretch of speech
-_MARGIN_MS = 400  # around words, whose times err
+# Around words, whose times err: wide enough that words 300 ms early or late give no false alarm,
+# narrow enough that a short sentence between two others is found (docs/accuracy.md).
+_MARGIN_MS = 250
 _MOST_NAMED = 6
 
 
@@ -52,9 +54,10 @@ def missed_line(missed: Sequence[Span]) -> str:
 
 
 def _clocks(span: Span) -> str:
-    """`0:12–0:15`; an end is rounded, so that a second is not shown as none."""
-    end_ms = max(span.end_ms + MS_PER_SECOND // 2, span.start_ms + MS_PER_SECOND)
-    return f"{format_clock(span.start_ms)}–{format_clock(end_ms)}"
+    """`0:12–0:15`, to the nearest second, and never none long."""
+    start_ms = span.start_ms + MS_PER_SECOND // 2
+    end_ms = max(span.end_ms + MS_PER_SECOND // 2, start_ms + MS_PER_SECOND)
+    return f"{format_clock(start_ms)}–{format_clock(end_ms)}"
 
 
 def _joined(spans: Iterable[Span], near_ms: int) -> list[Span]:

@@ -11,6 +11,11 @@ function lasting(/** @type {number} */ ms) {
   return `${seconds} second${seconds === 1 ? "" : "s"}`;
 }
 
+/** The nearest second, as the command line says it. */
+function roundClock(/** @type {number} */ ms) {
+  return clock(ms + 500);
+}
+
 /** The list of stretches, each to jump to. */
 function drawMissed() {
   byId("missed").hidden = !missed.length;
@@ -19,9 +24,9 @@ function drawMissed() {
   const places = missed.length === 1 ? "1 place" : `${missed.length} places`;
   byId("missed-title").textContent = `Speech without words: ${places}, ${lasting(all)}`;
   const items = missed.map(([start, end]) => {
-    const button = make("button", "plain", `${clock(start)}\u2013${clock(end + 500)}`);
+    const button = make("button", "plain", `${roundClock(start)}\u2013${roundClock(Math.max(end, start + 1000))}`);
     button.setAttribute("type", "button");
-    button.setAttribute("aria-label", `Play from ${clock(start)}: ${lasting(end - start)} of speech without words`);
+    button.setAttribute("aria-label", `Play from ${roundClock(start)}: ${lasting(end - start)} of speech without words`);
     button.addEventListener("click", () => {
       seek(start);
       follow(true);
@@ -34,7 +39,7 @@ function drawMissed() {
 /** A line of the transcript where words are missing. */
 function missedRow(/** @type {[number, number]} */ [start, end]) {
   const text = make("span", "u-words", `speech without words, ${lasting(end - start)}`);
-  return make("div", "u u-missed", make("span", "u-time", clock(start)), text);
+  return make("div", "u u-missed", make("span", "u-time", roundClock(start)), text);
 }
 
 /** The stretch without words at a time, undefined where there is none. */

@@ -129,8 +129,8 @@ def _rule(face: fonts.Face, text: str) -> str:
 
 _SCRIPTS = (
     "data", "dom", "corrections", "look", "captions", "missed", "transcript", "search",
-    "score", "curve", "radar", "plane", "panel", "editor", "document", "track", "ass", "export", "media",
-    "settings", "keys", "main",
+    "score", "curve", "radar", "plane", "panel", "editor", "document", "track", "ass", "export",
+    "media", "settings", "keys", "main",
 )  # fmt: skip
 _STYLES = ("page", "stage", "score", "transcript", "panel", "editor", "motion", "needs")
 # What a correction may need that nobody has said yet.

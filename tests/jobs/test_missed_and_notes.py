@@ -115,10 +115,9 @@ def test_warnings_are_kept_without_folders_and_said_again(sound, fake, tmp_path,
         warn(f"{info.path}: is damaged")
         return real(info, workdir=workdir, progress=progress)
 
-    from sentigram.jobs import hear as module
+    from sentigram.media.audio import decode as real
 
-    real = module.decode
-    monkeypatch.setattr(module, "decode", damaged)
+    monkeypatch.setattr("sentigram.jobs.hear.decode", damaged)
     memory = FolderMemory(tmp_path / "memory")
     first = heard(sound, memory=memory)
     assert first.notes == ("talk.wav: is damaged",)

@@ -38,7 +38,7 @@ function drawMissed() {
 
 /** A line of the transcript where words are missing. */
 function missedRow(/** @type {[number, number]} */ [start, end]) {
-  const text = make("span", "u-words", `speech without words, ${lasting(end - start)}`);
+  const text = make("span", "u-words", `[speech without words, ${lasting(end - start)}]`);
   return make("div", "u u-missed", make("span", "u-time", roundClock(start)), text);
 }
 

@@ -132,7 +132,7 @@ _SCRIPTS = (
     "score", "curve", "radar", "plane", "panel", "editor", "document", "track", "ass", "export",
     "media", "settings", "keys", "main",
 )  # fmt: skip
-_STYLES = ("page", "stage", "score", "transcript", "panel", "editor", "motion", "needs")
+_STYLES = ("page", "stage", "score", "missed", "transcript", "panel", "editor", "motion", "needs")
 # What a correction may need that nobody has said yet.
 _TYPED = string.ascii_letters + string.digits + ".,;:!?'\"()-–—‘’“”…&%"
 _LAST_ALPHABET = 0x2E80  # from here on come ideographs and their marks: too many to bring along

@@ -218,6 +218,8 @@ class SubtitleTrack:
         drawn: What is drawn when; the captions themselves where nothing else is known.
         fonts: Lines of the fonts inside the file.
         is_composed: Captions are drawn by several events each; they cannot be corrected here.
+        remarks: What was mended, guessed or left out while reading, a line each, without the
+            file's name.
     """
 
     name: str
@@ -233,6 +235,7 @@ class SubtitleTrack:
     drawn: tuple[DrawnEvent, ...] = ()
     fonts: tuple[str, ...] = ()
     is_composed: bool = False
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

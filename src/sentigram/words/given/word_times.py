@@ -79,7 +79,8 @@ def transcript_of(
     else:
         utterances = spread(track.spoken, track.name, duration_ms=duration_ms)
     transcript = Transcript(track.language or language, utterances)
-    return GivenTranscript(transcript, track.has_times, track.name, warnings)
+    remarks = tuple(f"{track.name}: {remark}" for remark in track.remarks)
+    return GivenTranscript(transcript, track.has_times, track.name, (*remarks, *warnings))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 from sentigram.core.text import is_visible
@@ -12,6 +13,8 @@ from sentigram.core.text import is_visible
 Row = Literal["bottom", "middle", "top", "placed"]
 Light = tuple[int, str, float]
 """Time in the film, colour as `#rrggbb`, and opacity from 0 to 1."""
+
+_BEGINNING_MS, _GOES_BACK_MS = 60_000, 60_000  # signs and songs stand out of order, not so far
 
 _ROWS: dict[int, Row] = {0: "bottom", 1: "middle", 2: "top"}
 
@@ -281,6 +284,20 @@ def spoken_in(captions: Iterable[Caption]) -> tuple[SpokenCue, ...]:
         )
         for one in captions
     )
+
+
+def times_begin_again(captions: Sequence[Caption]) -> Iterator[str]:
+    """What to say of a file whose times begin anew: of two that were joined into one."""
+    for before, one in pairwise(captions):
+        if (
+            one.start_ms <= captions[0].start_ms + _BEGINNING_MS
+            and before.start_ms - one.start_ms > _GOES_BACK_MS
+        ):
+            yield (
+                f"line {one.line_number}: the times begin again, as where two files were joined; "
+                "both parts lie over each other: give each by itself"
+            )
+            return
 
 
 def lines_of(pieces: Sequence[tuple[str, Lettering]]) -> Lines:

@@ -210,8 +210,8 @@ class SubtitleTrack:
         name: How messages call it.
         kind: Format: srt, vtt, ass, ttml, json, txt, microdvd, …
         captions: What is shown, in the order of the file; none in a mere transcript.
-        spoken: What is said, in the order of the file: without what other layers repeat and
-            rolling captions show twice.
+        spoken: What is said, in the order of the file, without what other layers repeat; what
+            rolling captions show again stands in it (`words.given.rolling` takes it out).
         text: The whole file, cleaned.
         language: ISO 639-1 where there is such a code, "" when the file does not say.
         has_times: False for plain text.

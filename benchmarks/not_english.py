@@ -209,12 +209,12 @@ def load(path: Path) -> Floats32:
     """Samples of a file at 16 kHz, as the program hears them."""
     import tempfile
 
-    if path.suffix == ".flac":
+    if path.suffix in (".flac", ".opus"):
         import soundfile
+        from scipy.signal import resample_poly
 
-        samples, rate = soundfile.read(path, dtype="float32")
-        if rate == SAMPLE_RATE_HZ and samples.ndim == 1:
-            return samples
+        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+        return resample_poly(samples.mean(axis=1), SAMPLE_RATE_HZ, rate).astype(np.float32)
     with tempfile.TemporaryDirectory() as work:
         return np.array(decode(probe(path), workdir=Path(work)).samples)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,7 +33,7 @@ def check(
     culture: Annotated[str, typer.Option(help="Theme that Documents are laid out in.")] = "western",
     age: Annotated[str, typer.Option(help="Readers: child, teen, adult or senior.")] = "adult",
     language: Annotated[
-        str, typer.Option(help="ISO 639-1 code; the file's own, or found out, if not given.")
+        str, typer.Option(help="Code or English name; the file's own, or found out, if not given.")
     ] = "",
     fps: Annotated[
         str, typer.Option(help="Frames a second of the video: 25, 29.97 or 30000/1001.")
@@ -76,7 +76,15 @@ def check(
     for path in files:
         try:
             violations = _one(
-                path, options, form, collected, fix=fix, out=out, overwrite=overwrite, quiet=quiet
+                path,
+                options,
+                form,
+                collected,
+                reporter.warn,
+                fix=fix,
+                out=out,
+                overwrite=overwrite,
+                quiet=quiet,
             )
         except InputError as error:
             if len(files) == 1:
@@ -98,6 +106,7 @@ def _one(
     options: CheckOptions,
     form: str,
     collected: list[dict[str, Any]],
+    warn: Callable[[str], None],
     *,
     fix: bool,
     out: Path | None,
@@ -118,6 +127,8 @@ def _one(
         report, changes, target = corrected.report, corrected.changes, str(corrected.path or "")
     else:
         report = check_file(path, options)
+    for remark in report.remarks:
+        warn(f"{path}: {remark}")
     if form == "json":
         collected.append(as_json(report, changes, target))
     else:

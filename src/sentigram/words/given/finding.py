@@ -159,9 +159,9 @@ def _candidates(video: Path) -> list[tuple[Path, str]]:
             continue
         middle = path.name[len(stem) : -len(suffix)]
         tag = _LANGUAGE_TAG.fullmatch(middle.lower()) if middle else None
-        if middle and tag is None:
+        language = language_code(tag[1] if tag else middle)
+        if middle and tag is None and not language:
             continue
-        language = language_code(tag[1]) if tag else ""
         rank = suffixes.index(suffix)
         found.append((bool(middle), rank, path.name, video.parent / path.name, language))
     return [(path, language) for *_, path, language in sorted(found)]

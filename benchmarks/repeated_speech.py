@@ -102,6 +102,7 @@ class WordsAsPlanned:
         language: str | None = None,
         progress: Progress = no_progress,
         note: Note = no_note,
+        warn: Note = no_note,
     ) -> Transcript:
         """The words of `transcript`, after the work."""
         del note  # what random weights wrote and nobody said

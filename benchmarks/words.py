@@ -33,7 +33,7 @@ from sentigram.media.probe import probe
 from sentigram.words.alignment.by_recognition import anchor, matches
 from sentigram.words.alignment.forced import align
 from sentigram.words.alignment.pronunciation import spoken
-from sentigram.words.moonshine import MoonshineTranscriber, spread
+from sentigram.words.moonshine.transcriber import MoonshineTranscriber, spread
 from sentigram.words.repair import repair
 
 JFK = (

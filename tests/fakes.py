@@ -39,6 +39,7 @@ class FakeTranscriber:
         language: str | None = None,
         progress: Progress = no_progress,
         note: Note = no_note,
+        warn: Note = no_note,
     ) -> Transcript:
         type(self).calls += 1
         words = tuple(
@@ -63,6 +64,7 @@ class DeafTranscriber(FakeTranscriber):
         language: str | None = None,
         progress: Progress = no_progress,
         note: Note = no_note,
+        warn: Note = no_note,
     ) -> Transcript:
         type(self).calls += 1
         return Transcript("en", ())

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TRANSCRIBERS: Mapping[str, str] = MappingProxyType(
     {
-        "moonshine": "sentigram.words.moonshine:MoonshineTranscriber",
+        "moonshine": "sentigram.words.moonshine.transcriber:MoonshineTranscriber",
         "faster-whisper": "sentigram.words.whisper.transcriber:FasterWhisperTranscriber",
     }
 )

@@ -11,7 +11,7 @@ from sentigram.core.media import Audio
 from sentigram.core.time import MS_PER_MINUTE, Span
 from sentigram.words import sampling
 from sentigram.words.activity import stretches
-from sentigram.words.moonshine import STRETCH_MS
+from sentigram.words.moonshine.transcriber import STRETCH_MS
 from sentigram.words.sampling import sampled, spread_out
 
 RATE_HZ = 1000  # levels are measured at any rate, and this one is fast

@@ -90,6 +90,7 @@ class Transcriber(Protocol):
         language: str | None = None,
         progress: Progress = no_progress,
         note: Note = no_note,
+        warn: Note = no_note,
     ) -> Transcript:
         """Write down what is said; an empty transcript where nothing is.
 
@@ -98,6 +99,7 @@ class Transcriber(Protocol):
             language: ISO 639-1 code, None to detect.
             progress: Told the share that is done.
             note: Told what was left out, and why.
+            warn: Told what the user should look at.
         """
         ...
 

@@ -109,12 +109,12 @@ def sha256(path: Path) -> str:
 def installed() -> tuple[InstalledModel, ...]:
     """The parts of the bundled engine, in the order in which they work."""
     return (
-        _package("words", "moonshine-voice==0.1.0", "moonshine-tiny-en", "MIT", "assets/tiny-en"),
+        _own("words", "words"),
         _aligner(),
         _events(),
-        _own("text"),
+        _own("text", "emotion: text"),
         *(voice(choice) for choice in sorted(VOICE_WEIGHTS, key=DEFAULT_WEIGHTS.__ne__)),
-        _own("join"),
+        _own("join", "emotion: join"),
     )
 
 
@@ -135,7 +135,7 @@ def voice(choice: str) -> InstalledModel:
     """
     name = voice_card(choice)
     is_here = (weights() / f"{name}.card.json").is_file()
-    return replace(_own(name), is_needed=is_here or choice == DEFAULT_WEIGHTS)
+    return replace(_own(name, f"emotion: {name}"), is_needed=is_here or choice == DEFAULT_WEIGHTS)
 
 
 def is_commercial(licence: str) -> bool:
@@ -183,12 +183,12 @@ def _package(role: str, package: str, name: str, licence: str, folder: str) -> I
     return InstalledModel(role, name, metadata.version(distribution), licence, size, problem)
 
 
-def _own(name: str) -> InstalledModel:
+def _own(name: str, role: str) -> InstalledModel:
     try:
         card = read_card(name)
     except MissingError as error:
-        return InstalledModel(f"emotion: {name}", name, "", "", 0, str(error))
+        return InstalledModel(role, name, "", "", 0, str(error))
     size = sum((weights() / file).stat().st_size for file in card["files"])
     return InstalledModel(
-        f"emotion: {name}", card["name"], str(card["version"]), str(card["licence"]), size
+        role, card["name"], str(card["version"]), str(card["licence"]), size
     )

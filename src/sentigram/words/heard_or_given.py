@@ -320,7 +320,7 @@ def _heard(
         tell = releasing(audio, progress)
         if sample is None:
             return transcriber.transcribe(
-                audio, language=options.language, progress=tell, note=reporter.note
+                audio, language=options.language, progress=tell, note=reporter.note, warn=reporter.warn
             )
         language = options.language
         found: list[Utterance] = []

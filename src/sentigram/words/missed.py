@@ -47,10 +47,15 @@ def missed_line(missed: Sequence[Span]) -> str:
     """One line for people: where, and how much in all; "" where nothing was missed."""
     if not missed:
         return ""
-    named = [_clocks(span) for span in missed[:_MOST_NAMED]]
-    more = f" and {len(missed) - _MOST_NAMED} more times" if len(missed) > _MOST_NAMED else ""
     seconds = round(sum(span.duration_ms for span in missed) / MS_PER_SECOND)
-    return f"speech without words at {', '.join(named)}{more}; {seconds} s in all"
+    return f"speech without words at {named(missed)}; {seconds} s in all"
+
+
+def named(spans: Sequence[Span]) -> str:
+    """The times of the first few, and how many more there are."""
+    clocks = ", ".join(_clocks(span) for span in spans[:_MOST_NAMED])
+    n_more = len(spans) - _MOST_NAMED
+    return clocks + (f" and {n_more} more times" if n_more > 0 else "")
 
 
 def _clocks(span: Span) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from sentigram.core.media import Audio
 from sentigram.core.time import Span
 from sentigram.words.activity import FRAME_MS, active_frames, stretches
-from sentigram.words.moonshine import STRETCH_MS
+from sentigram.words.moonshine.transcriber import STRETCH_MS
 
 CONTEXT_MS = 30_000  # on both sides of the slice: readings are smoothed over seconds
 N_SPREAD = 16

@@ -34,7 +34,7 @@ from sentigram.training.shipped.voice.recipe import FOLDED
 from sentigram.words.activity import speech_spans
 from sentigram.words.alignment.forced import align
 from sentigram.words.heard_or_given import HearOptions, find_words
-from sentigram.words.moonshine import MoonshineTranscriber
+from sentigram.words.moonshine.transcriber import MoonshineTranscriber
 from sentigram.words.repair import repair
 from sentigram.words.utterances import segment
 

@@ -22,9 +22,11 @@ from sentigram.core.media import Audio
 from sentigram.core.protocols import Note, Progress, no_note, no_progress
 from sentigram.core.time import MS_PER_SECOND, Span, ms_from_samples
 from sentigram.core.transcript import Transcript, Utterance, Word
-from sentigram.errors import UsageError
+from sentigram.errors import MediaError, UsageError
 from sentigram.words.activity import speech_spans, stretches
+from sentigram.words.missed import named
 from sentigram.words.moonshine.model import Moonshine, card
+from sentigram.words.moonshine.confidence import calibration
 from sentigram.words.moonshine.understood import Evidence, evidence_of, limits, together
 from sentigram.words.moonshine.vocabulary import vocabulary
 from sentigram.words.moonshine.writing import HeardWord, clean, words_of
@@ -40,6 +42,9 @@ _LEAST_SILENCE_MS = 160
 _LEAST_SPEECH_MS = 120  # the detector starts a tone with a flash of false alarm
 _VAD_THRESHOLD = 0.3  # the usual 0.5 cuts the first words of quiet speech
 _SHORTEST_MS = 100  # less sound holds no word
+_OTHERWISE = (
+    "use `transcriber_name faster-whisper`, or give the words with `transcript FILE`"
+)
 _SHORTEST_SOUND_MS = 60  # a line needs this much sound that stands out of the background
 
 
@@ -50,7 +55,7 @@ class MoonshineTranscriber:
     def part(self) -> EnginePart:
         """Model, version and the sha256 of the decoder's weights."""
         of = card()
-        return EnginePart("transcriber", of["name"], of["version"], of["files"][WEIGHTS]["sha256"])
+        return EnginePart("transcriber", of["name"], of["version"], of["files"]["words_decoder.ort"]["sha256"])
 
     def transcribe(
         self,
@@ -59,33 +64,34 @@ class MoonshineTranscriber:
         language: str | None = None,
         progress: Progress = no_progress,
         note: Note = no_note,
+        warn: Note = no_note,
     ) -> Transcript:
         """Write down what is said; word times are estimated inside each line.
 
         Raises:
-            UsageError: The language is not English, or what is heard is not.
+            UsageError: A language is given, and it is not English.
+            MediaError: What is said is not English, as far as can be told, and nobody said it is.
             MissingError: The weights are missing or damaged.
         """
         if language is not None and language_code(language) != "en":
             message = (
-                f"`language {language!r}`: the bundled recognizer hears English only; use "
-                "`transcriber_name faster-whisper`, or give the words with `transcript FILE`"
+                f"`language {language!r}`: the bundled recognizer hears English only; {_OTHERWISE}"
             )
             raise UsageError(message)
+        heard: list[HeardPiece] = []
         model = self._model  # what is missing is said before anything is looked for
         sounds = speech_spans(audio)
-        utterances: list[Utterance] = []
-        evidence: list[Evidence] = []
         for stretch in stretches(audio, target_ms=STRETCH_MS):
-            for piece in pieces(audio, stretch):
-                if sum(piece.overlap_ms(sound) for sound in sounds) < _SHORTEST_SOUND_MS:
-                    continue
-                heard = hear_piece(model, audio, piece)
-                evidence.append(heard.evidence)
-                if heard.words:
-                    name = f"u{len(utterances) + 1}"
-                    utterances.append(Utterance(name, heard.span, spread(heard)))
+            heard += [
+                hear_piece(model, audio, piece)
+                for piece in pieces(audio, stretch)
+                if sum(piece.overlap_ms(sound) for sound in sounds) >= _SHORTEST_SOUND_MS
+            ]
             progress(stretch.end_ms / audio.duration_ms)
+        kept = _credible(heard, warn, is_english=language is not None)
+        utterances = (
+            Utterance(f"u{n}", piece.span, spread(piece)) for n, piece in enumerate(kept, 1)
+        )
         return Transcript("en", tuple(utterances))
 
     @cached_property
@@ -153,14 +159,49 @@ def pieces(audio: Audio, stretch: Span) -> list[Span]:
     return out
 
 
-def spread(texts: Sequence[str], span: Span) -> tuple[Word, ...]:
+def _credible(heard: Sequence[HeardPiece], warn: Note, *, is_english: bool) -> list[HeardPiece]:
+    """The pieces whose words were heard rather than invented; what is left out is said."""
+    least = limits()
+    whole = together([piece.evidence for piece in heard])
+    said = [piece for piece in heard if piece.words]
+    if not least.is_understood(whole) and said:
+        share = f"sure of {whole.sure:.0%} of what it wrote, and of English of {least.recording:.0%} at least"
+        if is_english:
+            warn(f"the words may be invented: the recognizer is {share}")
+            return said
+        if not least.is_noisy(whole):
+            message = (
+                "what is said is not English, as far as the bundled recognizer can tell "
+                f"({share}); {_OTHERWISE}; if it is English, say `language en`"
+            )
+            raise MediaError(message)
+        warn(
+            f"what is said is hardly understood, for noise or because it is not English: the "
+            f"recognizer is {share}; {_OTHERWISE}"
+        )
+    kept = [piece for piece in said if not least.is_invented(piece.evidence)]
+    if len(kept) < len(said):
+        spans = [piece.span for piece in said if least.is_invented(piece.evidence)]
+        warn(
+            f"what is said at {named(spans)} is not understood, for noise or because it is not "
+            "English; its words are left out"
+        )
+    return kept
+
+
+def spread(piece: HeardPiece) -> tuple[Word, ...]:
     """Share a span among words in proportion to their length, marked as estimated."""
-    weights = np.array([len(text) + 1 for text in texts], dtype=np.float64)
+    weights = np.array([len(word.text) + 1 for word in piece.words], dtype=np.float64)
     edges = np.concatenate(([0.0], np.cumsum(weights))) / max(1.0, weights.sum())
-    times = [span.start_ms + round(edge * span.duration_ms) for edge in edges]
+    times = [piece.span.start_ms + round(edge * piece.span.duration_ms) for edge in edges]
+    sure = calibration()
     return tuple(
-        Word(text, Span(times[i], times[i + 1]), source="heard", timing="estimated")
-        for i, text in enumerate(texts)
+        Word(
+            word.text,
+            Span(times[i], times[i + 1]),
+            confidence=sure.confidence(word, piece.evidence),
+            source="heard",
+            timing="estimated",
+        )
+        for i, word in enumerate(piece.words)
     )
-
-

@@ -10,17 +10,15 @@ deviation is 0.5, even for pieces of equal length). One at a time is also fast e
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
-from importlib import metadata
-from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
+from sentigram.assets import weights
 from sentigram.core.arrays import Floats32
 from sentigram.core.document import EnginePart
 from sentigram.core.media import Audio
@@ -34,13 +32,14 @@ from sentigram.emotion.encoders.compact.acoustics import (
 )
 from sentigram.emotion.encoders.compact.inner_layers import open_session
 from sentigram.emotion.encoders.compact.pooling import HIDDEN_WIDTH, LAYER_WIDTH, VOICE_WIDTH
-from sentigram.errors import MissingError
+from sentigram.store.shipped import read_card
 
 FRAME_WIDTH = HIDDEN_WIDTH + N_COLUMNS
 # Outputs of the first five of six layers; the last one keeps the words rather than the voice.
 _LAYERS = tuple(f"/layers.{i}/Add_1_output_0" for i in range(VOICE_WIDTH // LAYER_WIDTH))
 # The second and fourth: chosen on RAVDESS, EmoDB and nEMO, each speaker held out.
 _PAIR = (_LAYERS[1], _LAYERS[3])
+_ENCODER = "words_encoder.ort"
 _CONTEXT_MS = 500  # around a span, so that its first and last frames are heard in context
 _LONGEST_MS = 15_000  # attention cost grows with the square of the length
 _SHORTEST_SAMPLES = 1600  # the convolutions need some sound; shorter pieces are padded
@@ -82,7 +81,7 @@ class CompactAudioEncoder:
         return EnginePart(
             "audio encoder",
             f"moonshine-tiny-en encoder, {self.what}",
-            metadata.version("moonshine-voice"),
+            str(_card()["version"]),
             encoder_sha256(),
         )
 
@@ -176,24 +175,20 @@ class SpanFrames:
 
 @cache
 def encoder_path() -> Path:
-    """Where the package moonshine-voice keeps its encoder.
+    """The encoder of the bundled recognizer.
 
     Raises:
-        MissingError: The package is not installed, or it is a release without the model.
+        MissingError: The weights are missing or damaged.
     """
-    spec = find_spec("moonshine_voice")
-    folders = list(spec.submodule_search_locations or ()) if spec else []
-    path = Path(*folders[:1], "assets", "tiny-en", "encoder_model.ort")
-    if not folders or not path.is_file():
-        message = (
-            "the audio encoder is missing: it comes with moonshine-voice 0.1.0; "
-            "run: pip install moonshine-voice==0.1.0"
-        )
-        raise MissingError(message)
-    return path
+    _card()
+    return weights() / _ENCODER
+
+
+def encoder_sha256() -> str:
+    """Digest of the encoder's file."""
+    return str(_card()["files"][_ENCODER]["sha256"])
 
 
 @cache
-def encoder_sha256() -> str:
-    """Digest of the encoder's file."""
-    return hashlib.sha256(encoder_path().read_bytes()).hexdigest()
+def _card() -> dict[str, Any]:
+    return read_card("words")

@@ -51,7 +51,7 @@ def open_session(path: Path, outputs: Sequence[str], *, n_threads: int = 1) -> A
     except (ValueError, struct.error, IndexError) as error:
         message = (
             f"{path} is not the model that this version works with ({error}); "
-            "run: pip install --force-reinstall moonshine-voice==0.1.0"
+            "run: pip install --force-reinstall sentigram"
         )
         raise MissingError(message) from error
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

@@ -28,6 +28,11 @@ def rejoined(text):
         ("สวัสดีครับ ดีใจ", ["สวัสดีครับ", "ดีใจ"]),
         ("ไทย\u200bแลนด์", ["ไทย", "แลนด์"]),
         ("a\u200b \u200d b", ["a", "b"]),
+        ("you—ask “wait,”--what", ["you—", "ask", "“wait,”--", "what"]),
+        ("word–word, 1914–1918", ["word–", "word,", "1914–", "1918"]),
+        ("twenty-one x\u2011ray —no— what—” http://a--b", [
+            "twenty-one", "x\u2011ray", "—no—", "what—”", "http://a--b",
+        ]),
         ("👩‍👩‍👧 ok 🏴󠁧󠁢󠁥󠁮󠁧󠁿", ["👩‍👩‍👧", "ok", "🏴󠁧󠁢󠁥󠁮󠁧󠁿"]),
     ],
 )
@@ -41,6 +46,7 @@ def test_words(text, expected):
         ("今日は\nいい 天気", "今日はいい 天気"),
         ("我用Python写", "我用Python写"),
         ("one\ntwo", "one two"),
+        ("you—ask, you -- ask", "you—ask, you -- ask"),
         ("犬 dog\n犬", "犬 dog 犬"),
     ],
 )

@@ -30,9 +30,16 @@ def rejoined(text):
         ("a\u200b \u200d b", ["a", "b"]),
         ("you—ask “wait,”--what", ["you—", "ask", "“wait,”--", "what"]),
         ("word–word, 1914–1918", ["word–", "word,", "1914–", "1918"]),
-        ("twenty-one x\u2011ray —no— what—” http://a--b", [
-            "twenty-one", "x\u2011ray", "—no—", "what—”", "http://a--b",
-        ]),
+        (
+            "twenty-one x\u2011ray —no— what—” http://a--b",
+            [
+                "twenty-one",
+                "x\u2011ray",
+                "—no—",
+                "what—”",
+                "http://a--b",
+            ],
+        ),
         ("👩‍👩‍👧 ok 🏴󠁧󠁢󠁥󠁮󠁧󠁿", ["👩‍👩‍👧", "ok", "🏴󠁧󠁢󠁥󠁮󠁧󠁿"]),
     ],
 )

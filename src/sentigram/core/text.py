@@ -83,13 +83,17 @@ def split(text: str) -> Iterator[tuple[str, bool]]:
             previous
             and "\n" in space
             and not space.strip("\n")
-            and _IDEOGRAPH.match(token)
-            and _is_ideographic_end(previous)
+            and runs_on(previous, token)
         )
         for part in _parts(token):
             yield part, joined
             joined = True
             previous = part
+
+
+def runs_on(before: str, after: str) -> bool:
+    """Whether no space is written between two stretches: both are Chinese or Japanese there."""
+    return bool(_IDEOGRAPH.match(after)) and _is_ideographic_end(before)
 
 
 def _spaced(text: str) -> str:

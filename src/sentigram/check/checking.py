@@ -72,6 +72,7 @@ class Report:
         language: That they were checked in, "" when unknown.
         limits: Numbers that they were checked against.
         track: The file.
+        remarks: What was mended, guessed or left out while it was read, a line each.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Report:
     language: str
     limits: Limits
     track: SubtitleTrack
+    remarks: tuple[str, ...] = ()
 
     @property
     def n_violations(self) -> int:
@@ -169,7 +171,9 @@ def check_track(track: SubtitleTrack, options: CheckOptions) -> Report:
     ]
     order = {name: at for at, name in enumerate(rules())}
     found.sort(key=lambda one: (one.start_ms, one.cue, order[one.rule]))
-    return Report(track.name, tuple(found), len(track.captions), language, limits, track)
+    return Report(
+        track.name, tuple(found), len(track.captions), language, limits, track, track.remarks
+    )
 
 
 def theme_for(options: CheckOptions, size: tuple[int, int]) -> Theme:

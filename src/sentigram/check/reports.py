@@ -65,6 +65,7 @@ def as_json(report: Report, changes: Sequence[CueChange] = (), out: str = "") ->
             "fps": str(limits.fps) if report.limits.is_fps_known else "",
             "contrast": report.limits.contrast,
         },
+        "remarks": list(report.remarks),
         "findings": [_finding(finding) for finding in report.findings],
     }
     if out:

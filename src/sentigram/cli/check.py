@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -76,7 +76,15 @@ def check(
     for path in files:
         try:
             violations = _one(
-                path, options, form, collected, fix=fix, out=out, overwrite=overwrite, quiet=quiet
+                path,
+                options,
+                form,
+                collected,
+                reporter.warn,
+                fix=fix,
+                out=out,
+                overwrite=overwrite,
+                quiet=quiet,
             )
         except InputError as error:
             if len(files) == 1:
@@ -98,6 +106,7 @@ def _one(
     options: CheckOptions,
     form: str,
     collected: list[dict[str, Any]],
+    warn: Callable[[str], None],
     *,
     fix: bool,
     out: Path | None,
@@ -118,6 +127,8 @@ def _one(
         report, changes, target = corrected.report, corrected.changes, str(corrected.path or "")
     else:
         report = check_file(path, options)
+    for remark in report.remarks:
+        warn(f"{path}: {remark}")
     if form == "json":
         collected.append(as_json(report, changes, target))
     else:

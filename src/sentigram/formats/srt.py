@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import zip_longest
 
-from sentigram.core.text import one_line
+from sentigram.core.text import is_visible, one_line
 from sentigram.core.time import format_srt
 from sentigram.errors import TranscriptError
 from sentigram.formats.ass_tags import WORD_JOINER, old_alignment
@@ -29,17 +30,21 @@ from sentigram.formats.track import (
     lines_of,
     row_of,
     spoken_in,
+    times_begin_again,
 )
+from sentigram.formats.written_times import is_attempt, times_line
 
 SUFFIXES = (".srt",)
 SIGNED = False
 LINE_BREAK = "\n"
 
+# As programs write them; what people make of that is read by `written_times`, and said.
 # Space where people put it, but not without end: what is hostile must not make this slow.
 _TIME = r"(-?)(?:(\d{1,5}) ?: ?)?(\d{1,2}) ?: ?(\d{1,2}) ?[,.:] ?(\d{1,9})"
-_TIMES = re.compile(rf"{_TIME}\s*-->\s*{_TIME}(?:\s.*)?", re.ASCII)
-_ATTEMPT = re.compile(r"-?\d[\d\s:.,]*-->.*")
-_COUNTER = re.compile(r"\s*\d+\s*", re.ASCII)
+_TIMES = re.compile(rf"{_TIME}\s*-->\s*{_TIME}((?:\s.*)?)", re.ASCII)
+_COUNTER = re.compile(r"\s*\d+\s*")
+# What players take for the place of a cue, behind its times.
+_SETTING = re.compile(r"[A-Za-z]\w{0,20}:|\{\\")
 # The tags that players know; anything else in angle brackets is text.
 _TAG = re.compile(r"<(/?)(b|i|u|s|em|strong|font)(\s[^<>]*)?>", re.IGNORECASE)
 # Players also obey the tags of ASS here: {\an8} is common.
@@ -54,9 +59,26 @@ _LOOK_ALIKES = str.maketrans(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """Where a cue begins.
+
+    Attributes:
+        row: Of its times, from 0.
+        said: Words that stand behind the times.
+        is_mended: The times are not written as SubRip has them.
+    """
+
+    row: int
+    start_ms: int
+    end_ms: int
+    said: str = ""
+    is_mended: bool = False
+
+
 def recognizes(text: str) -> bool:
     """Whether any line is a line of times."""
-    return any(ARROW in line and _TIMES.fullmatch(line.strip()) for line in text.split("\n"))
+    return any(_start(row, line) for row, line in enumerate(text.split("\n")))
 
 
 def read(text: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:
@@ -65,77 +87,158 @@ def read(text: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:
     Raises:
         TranscriptError: A line of times that cannot be read, or no cue at all.
     """
+    rows = text.split("\n")
+    starts = _starts(rows, name)
     captions: list[Caption] = []
-    for start_ms, end_ms, source, line_number in _cues(text, name):
+    for start, source in _cues(rows, starts):
         lines, alignment = _runs(source)
         captions.append(
             Caption(
                 len(captions) + 1,
-                start_ms,
-                end_ms,
+                start.start_ms,
+                start.end_ms,
                 lines,
-                line_number=line_number,
+                line_number=start.row + 1,
                 source=source,
                 row=row_of(alignment),
                 at=Anchor(alignment),
             )
         )
-    return SubtitleTrack(name, "srt", tuple(captions), spoken_in(captions), text=text)
-
-
-def _cues(text: str, name: str) -> Iterator[tuple[int, int, str, int]]:
-    """Start, end, text with tags, and the line of the times."""
-    lines = text.split("\n")
-    starts = []
-    for n, line in enumerate(lines):
-        if ARROW not in line:
-            continue
-        if match := _TIMES.fullmatch(line.strip()):
-            starts.append((n, *_times(match)))
-        elif _ATTEMPT.fullmatch(line.strip()) and _is_counter(lines, n - 1):
-            raise broken(
-                name,
-                n + 1,
-                f"broken SRT: {shown(line.strip())!r} is not 00:00:01,000 --> 00:00:02,500",
-            )
-    if not starts:
-        message = f"{name}: broken SRT: no line like 00:00:01,000 --> 00:00:02,500"
-        raise TranscriptError(message)
-    for i, (n, start_ms, end_ms) in enumerate(starts):
-        last = starts[i + 1][0] if i + 1 < len(starts) else len(lines)
-        body = lines[n + 1 : last]
-        if i + 1 < len(starts) and body and _ends_with_counter(body, lines, n):
-            body = body[:-1]
-        yield start_ms, end_ms, "\n".join(body).strip("\n"), n + 1
-
-
-def _times(match: re.Match[str]) -> tuple[int, int]:
-    parts = match.groups()
-    start_ms, end_ms = (clock_ms(*parts[k + 1 : k + 5]) * (-1 if parts[k] else 1) for k in (0, 5))
-    return start_ms, end_ms
-
-
-def _is_counter(lines: list[str], n: int) -> bool:
-    return n < 0 or bool(_COUNTER.fullmatch(lines[n])) or not lines[n].strip()
-
-
-def _ends_with_counter(body: list[str], lines: list[str], n: int) -> bool:
-    """Whether the last line of a cue is the counter of the next one, not a number that is said."""
-    if not _COUNTER.fullmatch(body[-1]):
-        return False
-    if len(body) == 1 or not body[-2].strip():
-        return True
-    own = lines[n - 1] if n else ""  # without the blank line: only if it counts on
-    return (
-        bool(_COUNTER.fullmatch(own))
-        and body[-1].strip().isdecimal()
-        and (body[-1].strip().lstrip("0") == _counted_on(own))
+    remarks = (
+        *_preamble(rows, starts[0].row),
+        *_mended(rows, starts),
+        *times_begin_again(captions),
+    )
+    return SubtitleTrack(
+        name, "srt", tuple(captions), spoken_in(captions), text=text, remarks=remarks
     )
 
 
-def _counted_on(counter: str) -> str:
-    digits = counter.strip()
-    return str(int(digits) + 1) if len(digits) <= 9 else ""
+def _starts(rows: Sequence[str], name: str) -> list[_Start]:
+    starts = []
+    for row, line in enumerate(rows):
+        if start := _start(row, line):
+            starts.append(start)
+        elif _may_be_times(rows, row) and is_attempt(line):
+            message = f"broken SRT: {shown(line.strip())!r} is not 00:00:01,000 --> 00:00:02,500"
+            raise broken(name, row + 1, message)
+    if not starts:
+        message = f"{name}: broken SRT: no line like 00:00:01,000 --> 00:00:02,500"
+        raise TranscriptError(message)
+    return starts
+
+
+def _start(row: int, line: str) -> _Start | None:
+    """The beginning of a cue, None where a line has no times."""
+    match = _TIMES.fullmatch(line.strip()) if ARROW in line else None
+    if match:
+        parts = match.groups()
+        start_ms, end_ms = (
+            clock_ms(*parts[k + 1 : k + 5]) * (-1 if parts[k] else 1) for k in (0, 5)
+        )
+        rest = parts[-1]
+    elif found := times_line(line):
+        start_ms, end_ms, rest = found.start_ms, found.end_ms, found.rest
+    else:
+        return None
+    said = "" if all(map(_SETTING.match, rest.split())) else rest.strip()
+    return _Start(row, start_ms, end_ms, said, is_mended=match is None or bool(said))
+
+
+def _may_be_times(rows: Sequence[str], row: int) -> bool:
+    """Whether a line stands where times do: below a counter or an empty line, or first."""
+    return row == 0 or not rows[row - 1].strip() or bool(_COUNTER.fullmatch(rows[row - 1]))
+
+
+def _cues(rows: Sequence[str], starts: Sequence[_Start]) -> Iterator[tuple[_Start, str]]:
+    """Each cue's beginning and its text with tags."""
+    is_spaced = _is_spaced(rows, starts)
+    own = _counter_above(rows, starts[0].row)
+    for start, following in zip_longest(starts, starts[1:]):
+        body = list(rows[start.row + 1 : following.row if following else len(rows)])
+        own, counter = "", own
+        if following:
+            body, own = _without_counter(body, counter, is_spaced=is_spaced)
+        if is_spaced:
+            body = body[1::2] if len(body) > 1 else body
+        if start.said:
+            body.insert(0, start.said)
+        yield start, "\n".join(body).strip("\n")
+
+
+def _is_spaced(rows: Sequence[str], starts: Sequence[_Start]) -> bool:
+    """Whether an empty line stands behind each line: what a wrong transfer makes of CR LF."""
+    last = starts[-1].row + 1
+    return (
+        last > 2
+        and all(not rows[start.row + 1].strip() for start in starts if start.row + 1 < len(rows))
+        and all(not row.strip() for row in rows[starts[0].row + 1 : last : 2])
+    )
+
+
+def _counter_above(rows: Sequence[str], row: int) -> str:
+    """The number above the first times, "" for none."""
+    above = next((line for line in reversed(rows[:row]) if line.strip()), "")
+    return above.strip() if _COUNTER.fullmatch(above) else ""
+
+
+def _without_counter(body: list[str], own: str, *, is_spaced: bool) -> tuple[list[str], str]:
+    """A cue's lines without the counter of the next one, and that counter.
+
+    Args:
+        body: All that stands before the next times.
+        own: The cue's own counter, "" for none.
+        is_spaced: Whether an empty line stands behind each line of the file.
+    """
+    kept = _trimmed(body)
+    if not kept or not _COUNTER.fullmatch(kept[-1]):
+        return body, ""
+    counter, has_gap = kept[-1].strip(), len(kept) < len(body)
+    kept = kept[:-1]
+    counts_on = _counts_on(own, counter)
+    is_apart = not kept or not kept[-1].strip()
+    is_twice = len(kept) > 1 and kept[-1].strip() == counter and not kept[-2].strip()
+    # Without an empty line above it, or with one below, a number that does not count on is said.
+    if not (counts_on or is_twice or (is_apart and (is_spaced or not has_gap))):
+        return body, ""
+    return kept[:-1] if is_twice else kept, counter
+
+
+def _trimmed(body: list[str]) -> list[str]:
+    end = len(body)
+    while end and not body[end - 1].strip():
+        end -= 1
+    return body[:end]
+
+
+def _counts_on(own: str, counter: str) -> bool:
+    return 0 < len(own) <= 9 and len(counter) <= 10 and int(counter) == int(own) + 1
+
+
+def _mended(rows: Sequence[str], starts: Sequence[_Start]) -> Iterator[str]:
+    """What to say of times that were not written as SubRip has them."""
+    mended = [start for start in starts if start.is_mended]
+    if not mended:
+        return
+    first = mended[0]
+    as_read = f"{_told(first.start_ms)} {ARROW} {_told(first.end_ms)}"
+    count = "1 line of times is" if len(mended) == 1 else f"{len(mended)} lines of times are"
+    yield (
+        f"line {first.row + 1}: {shown(rows[first.row].strip())!r} was read as {as_read}; "
+        f"{count} not written as SRT has them"
+    )
+
+
+def _told(time_ms: int) -> str:
+    return "-" * (time_ms < 0) + format_srt(abs(time_ms))
+
+
+def _preamble(rows: Sequence[str], first: int) -> Iterator[str]:
+    """What to say of words that stand before the first times."""
+    for row, line in enumerate(rows[:first]):
+        if is_visible(line) and not _COUNTER.fullmatch(line):
+            yield f"line {row + 1}: {shown(line.strip())!r} stands before the first times; left out"
+            return
 
 
 def _runs(source: str) -> tuple[Lines, int]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 from sentigram.core.text import is_visible
@@ -12,6 +13,8 @@ from sentigram.core.text import is_visible
 Row = Literal["bottom", "middle", "top", "placed"]
 Light = tuple[int, str, float]
 """Time in the film, colour as `#rrggbb`, and opacity from 0 to 1."""
+
+_BEGINNING_MS, _GOES_BACK_MS = 60_000, 60_000  # signs and songs stand out of order, not so far
 
 _ROWS: dict[int, Row] = {0: "bottom", 1: "middle", 2: "top"}
 
@@ -207,8 +210,8 @@ class SubtitleTrack:
         name: How messages call it.
         kind: Format: srt, vtt, ass, ttml, json, txt, microdvd, …
         captions: What is shown, in the order of the file; none in a mere transcript.
-        spoken: What is said, in the order of the file: without what other layers repeat and
-            rolling captions show twice.
+        spoken: What is said, in the order of the file, without what other layers repeat; what
+            rolling captions show again stands in it (`words.given.rolling` takes it out).
         text: The whole file, cleaned.
         language: ISO 639-1 where there is such a code, "" when the file does not say.
         has_times: False for plain text.
@@ -218,6 +221,8 @@ class SubtitleTrack:
         drawn: What is drawn when; the captions themselves where nothing else is known.
         fonts: Lines of the fonts inside the file.
         is_composed: Captions are drawn by several events each; they cannot be corrected here.
+        remarks: What was mended, guessed or left out while reading, a line each, without the
+            file's name.
     """
 
     name: str
@@ -233,6 +238,7 @@ class SubtitleTrack:
     drawn: tuple[DrawnEvent, ...] = ()
     fonts: tuple[str, ...] = ()
     is_composed: bool = False
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +284,20 @@ def spoken_in(captions: Iterable[Caption]) -> tuple[SpokenCue, ...]:
         )
         for one in captions
     )
+
+
+def times_begin_again(captions: Sequence[Caption]) -> Iterator[str]:
+    """What to say of a file whose times begin anew: of two that were joined into one."""
+    for before, one in pairwise(captions):
+        if (
+            one.start_ms <= captions[0].start_ms + _BEGINNING_MS
+            and before.start_ms - one.start_ms > _GOES_BACK_MS
+        ):
+            yield (
+                f"line {one.line_number}: the times begin again, as where two files were joined; "
+                "both parts lie over each other: give each by itself"
+            )
+            return
 
 
 def lines_of(pieces: Sequence[tuple[str, Lettering]]) -> Lines:

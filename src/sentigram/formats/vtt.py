@@ -1,4 +1,4 @@
-"""WebVTT (.vtt): cues, voices, colours of STYLE blocks, rolling captions of video sites; written.
+"""WebVTT (.vtt): cues, voices, colours of STYLE blocks, joined segments of streams; written.
 
 pysubs2 is not used here: it reads notes and cue ids as speech, and knows no voices.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from sentigram.core.language import language_code
-from sentigram.core.text import clean_speaker, letters, one_line
+from sentigram.core.text import clean_speaker, is_visible, letters, one_line
 from sentigram.core.time import format_vtt
 from sentigram.errors import TranscriptError
 from sentigram.formats.colours import css_colour
@@ -27,7 +27,9 @@ from sentigram.formats.track import (
     SpokenCue,
     SubtitleTrack,
     lines_of,
+    times_begin_again,
 )
+from sentigram.formats.written_times import is_attempt, times_line
 
 SUFFIXES = (".vtt",)
 SIGNED = True
@@ -36,10 +38,20 @@ LINE_BREAK = "\n"
 _TIME = r"(?:(\d{1,5}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,9})"
 _TIMES = re.compile(rf"\s*{_TIME}\s*-->\s*{_TIME}(?:\s.*)?", re.ASCII)
 _BLOCK = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
-_LANGUAGE = re.compile(r"Language:\s*([A-Za-z]{2,3})\b", re.IGNORECASE)
+_HEADER = re.compile(r"WEBVTT(?:\s|$)")
+_LANGUAGE = re.compile(r"^Language:[ \t]*(\w[\w -]{0,40})", re.IGNORECASE | re.MULTILINE)
+_MAP_CLOCK = re.compile(r"LOCAL:(?:(\d{1,5}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,9})", re.ASCII)
+_MAP_TICKS = re.compile(r"MPEGTS:(\d{1,18})", re.ASCII)
+_TICKS_PER_MS = 90  # of an MPEG transport stream; its clock has 33 bits
+_CLOCK_MS = 2**33 // _TICKS_PER_MS
+_CUT_MS = 50  # a frame: where a cue is cut in two, its halves meet
+_LEAST_ROWS = 6
+_MOST_DIGITS = 10
 _TAG = re.compile(r"<(/?)(b|i|u|c|v|lang|ruby|rt)((?:\.[^\s<>.]+)*)(?:[ \t\n]([^<>]*))?>")
 _STAMP = re.compile(r"<(?:(\d{1,9}):)?(\d\d):(\d\d)\.(\d{3})>", re.ASCII)
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]([^<>]*)>")
+# How it is read stands beside the word for the eye: nobody says both.
+_READING = re.compile(r"<(rt|rp)(?:[.\s][^<>]*)?>.*?(?=</?(?:rt|rp|ruby)\b|$)", re.DOTALL)
 _ANY_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|</?>")
 
 _STYLE_RULE = re.compile(r"::cue(?:\(([^(){}]{0,400})\))?\s*\{([^{}]{0,2000})\}")
@@ -58,12 +70,32 @@ _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 @dataclass(frozen=True, slots=True)
 class _Cue:
-    """A cue with its tags; `line_number` is that of its times."""
+    """A cue with its tags; `line_number` is that of its times, `segment` counts headers."""
 
     start_ms: int
     end_ms: int
     line_number: int
     text: str = ""
+    segment: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Cues:
+    """What a file holds.
+
+    Attributes:
+        cues: In the order of the file.
+        lost: Lines, from 1, that begin text without times.
+        mended: Line and text of times that are not written as WebVTT has them.
+        n_segments: Files that were joined into this one.
+        n_joined: Cues of which another segment holds the same, or the first half.
+    """
+
+    cues: tuple[_Cue, ...]
+    lost: tuple[int, ...] = ()
+    mended: tuple[tuple[int, str], ...] = ()
+    n_segments: int = 1
+    n_joined: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +121,7 @@ class _CueRule:
 
 def recognizes(text: str) -> bool:
     """Whether the text begins as every WebVTT file does."""
-    return re.match(r"WEBVTT(?:\s|$)", text) is not None
+    return _HEADER.match(text) is not None
 
 
 def read(text: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:
@@ -98,14 +130,17 @@ def read(text: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:
     Raises:
         TranscriptError: A line of times that cannot be read, or no cue at all.
     """
-    sheet = tuple(_sheet(text))
     rows = text.split("\n")
-    cues = list(_cues(rows, name))
-    if not cues:
+    if _is_spaced(rows):
+        rows = rows[::2]
+        text = "\n".join(rows)
+    sheet = tuple(_sheet(text))
+    found = _read_cues(rows, name)
+    if not found.cues:
         message = f"{name}: no cue in it; expected 00:00:01.000 --> 00:00:02.500 and text below"
         raise TranscriptError(message)
     captions = []
-    for index, cue in enumerate(cues, start=1):
+    for index, cue in enumerate(found.cues, start=1):
         source = cue.text.strip("\n")
         captions.append(
             Caption(
@@ -118,50 +153,167 @@ def read(text: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:
                 row=_row(rows[cue.line_number - 1].partition(ARROW)[2]),
             )
         )
-    if any(_STAMP.search(cue.text) for cue in cues):
-        cues = _unrolled(cues)
     named = _LANGUAGE.search(text.split("\n\n", 1)[0])
     return SubtitleTrack(
         name,
         "vtt",
         tuple(captions),
-        tuple(part for cue in cues for part in _voices(cue)),
+        tuple(part for cue in found.cues for part in _voices(cue)),
         text=text,
-        language=language_code(named[1]) if named else "",
+        language=language_code(named[1].strip()) if named else "",
+        remarks=(*_remarks(found, rows), *times_begin_again(captions)),
     )
 
 
-def _cues(rows: Sequence[str], name: str) -> Iterator[_Cue]:
+def _is_spaced(rows: Sequence[str]) -> bool:
+    """Whether an empty line stands behind each line: what a wrong transfer makes of CR LF."""
+    return len(rows) > _LEAST_ROWS and not any(row.strip() for row in rows[1::2])
+
+
+def _remarks(found: _Cues, rows: Sequence[str]) -> Iterator[str]:
+    """What to say of what was found."""
+    if found.n_segments > 1:
+        again = f"; {found.n_joined} cues at their boundaries were read once" * bool(found.n_joined)
+        yield f"{found.n_segments} segments of a stream, joined{again}"
+    if found.mended:
+        at, line = found.mended[0]
+        count = len(found.mended)
+        lines = "1 line of times is" if count == 1 else f"{count} lines of times are"
+        yield (
+            f"line {at}: {shown(line.strip())!r} was read as times; {lines} not written as "
+            "WebVTT has them"
+        )
+    if found.lost:
+        at, count = found.lost[0], len(found.lost)
+        texts = "1 text" if count == 1 else f"{count} texts"
+        yield (
+            f"line {at}: {shown(rows[at - 1].strip())!r} has no times, or is cut off from its cue "
+            f"by an empty line; {texts} left out"
+        )
+
+
+def _read_cues(rows: Sequence[str], name: str) -> _Cues:
+    """The cues of all segments, on the clock of the first one."""
+    cues: list[_Cue] = []
+    lost: list[int] = []
+    mended: list[tuple[int, str]] = []
+    n_segments = n_joined = 0
+    first_ms: int | None = None
+    offset_ms = 0
+    earlier: dict[str, int] = {}  # text to its last cue
+    for block in _blocks(rows):
+        if _HEADER.match(block[0][1]):
+            n_segments += 1
+            mapped_ms = _mapped_ms(block)
+            first_ms = mapped_ms if first_ms is None else first_ms
+            if mapped_ms is not None and first_ms is not None:
+                offset_ms = _on_clock(mapped_ms - first_ms)
+        made = list(_cues_of(block, name, mended))
+        if not made and cues and not _BLOCK.match(block[0][1]) and is_visible(block[0][1]):
+            lost += [block[0][0]] * (not _HEADER.match(block[0][1]))
+        for cue in made:
+            moved = replace(
+                cue,
+                start_ms=cue.start_ms + offset_ms,
+                end_ms=cue.end_ms + offset_ms,
+                segment=n_segments,
+            )
+            at = earlier.get(moved.text.strip())
+            if at is not None and _is_continued(cues[at], moved):
+                n_joined += 1
+                cues[at] = replace(cues[at], end_ms=max(cues[at].end_ms, moved.end_ms))
+                continue
+            earlier[moved.text.strip()] = len(cues)
+            cues.append(moved)
+    return _Cues(tuple(cues), tuple(lost), tuple(mended), max(1, n_segments), n_joined)
+
+
+def _is_continued(before: _Cue, cue: _Cue) -> bool:
+    """Whether a cue of a segment is that of an earlier one, or its second half."""
+    return (
+        before.segment != cue.segment
+        and before.start_ms <= cue.start_ms <= before.end_ms + _CUT_MS
+        and cue.end_ms >= before.end_ms
+    )
+
+
+def _mapped_ms(header: Sequence[tuple[int, str]]) -> int | None:
+    """Where 0 of a segment's times lies on the stream's clock, None where it does not say."""
+    for _, line in header:
+        if line.startswith("X-TIMESTAMP-MAP"):
+            clock, ticks = _MAP_CLOCK.search(line), _MAP_TICKS.search(line)
+            if clock and ticks:
+                return int(ticks[1]) // _TICKS_PER_MS % _CLOCK_MS - clock_ms(*clock.groups())
+    return None
+
+
+def _on_clock(difference_ms: int) -> int:
+    """A difference on a clock that begins anew every 26.5 hours."""
+    return (difference_ms + _CLOCK_MS // 2) % _CLOCK_MS - _CLOCK_MS // 2
+
+
+def _blocks(rows: Sequence[str]) -> Iterator[list[tuple[int, str]]]:
+    """Numbered lines without empty ones between; a header begins a block wherever it stands."""
     block: list[tuple[int, str]] = []
     for n, line in enumerate([*rows, ""], 1):
         # Rolling captions begin with a line that holds a space; only an empty one ends the cue.
         is_first_of_cue = bool(line and block and ARROW in block[-1][1])
-        if line.strip() or is_first_of_cue:
+        is_header = bool(block and line.startswith("WEBVTT") and _HEADER.match(line))
+        if (line.strip() or is_first_of_cue) and not is_header:
             block.append((n, line))
             continue
-        yield from _cues_of(block, name)
-        block = []
+        if block:
+            yield block
+        block = [(n, line)] if is_header else []
 
 
-def _cues_of(block: list[tuple[int, str]], name: str) -> Iterator[_Cue]:
+def _cues_of(
+    block: Sequence[tuple[int, str]], name: str, mended: list[tuple[int, str]]
+) -> Iterator[_Cue]:
     """The cues of one block; the standard lets a line of times end the text before it."""
-    if block and _BLOCK.match(block[0][1]):
+    if _BLOCK.match(block[0][1]):
         return
     current: _Cue | None = None
     body: list[str] = []
+    own, above = "", ""  # the id of the cue, and the line above the one that is looked at
     for n, line in block:
-        match = _TIMES.fullmatch(line) if ARROW in line else None
-        if match:
+        times = _times(line)
+        if times is None and (match := times_line(line)):
+            times = match.start_ms, match.end_ms
+            mended.append((n, line))
+        if times:
             if current:
+                if body and _is_next(own, body[-1]):
+                    body.pop()
                 yield replace(current, text="\n".join(body))
-            parts = match.groups()
-            current, body = _Cue(clock_ms(*parts[:4]), clock_ms(*parts[4:]), n), []
-        elif ARROW in line and current is None:
+            current, body, own = _Cue(*times, n), [], above
+        elif current is None and (ARROW in line or is_attempt(line)):
             raise broken(name, n, f"{shown(line.strip())!r} is not 00:00:01.000 --> 00:00:02.500")
         elif current is not None:
             body.append(line)
+        above = line.strip()
     if current:
         yield replace(current, text="\n".join(body))
+
+
+def _times(line: str) -> tuple[int, int] | None:
+    match = _TIMES.fullmatch(line) if ARROW in line else None
+    if match is None:
+        return None
+    parts = match.groups()
+    return clock_ms(*parts[:4]), clock_ms(*parts[4:])
+
+
+def _is_next(own: str, line: str) -> bool:
+    """Whether a line without an empty one above it is the number of the next cue."""
+    after = line.strip()
+    return (
+        own.isdecimal()
+        and after.isdecimal()
+        and len(own) < _MOST_DIGITS
+        and len(after) < _MOST_DIGITS
+        and int(after) == int(own) + 1
+    )
 
 
 def _row(settings: str) -> Row:
@@ -176,20 +328,6 @@ def _row(settings: str) -> Row:
     if match[2]:
         return "top" if number < 33 else "middle" if number < 67 else "bottom"
     return "top" if 0 <= number < _TOP_ROWS else "middle" if 0 <= number < 11 else "bottom"
-
-
-def _unrolled(cues: Sequence[_Cue]) -> list[_Cue]:
-    """Drop the lines that a rolling caption repeats from the cue before it."""
-    kept: list[_Cue] = []
-    previous: list[str] = []
-    for cue in cues:
-        lines = [line for line in cue.text.split("\n") if _plain(line).strip()]
-        said = [_plain(line).strip() for line in lines]
-        repeated = next((k for k in range(len(said), 0, -1) if previous[-k:] == said[:k]), 0)
-        previous = said
-        if lines[repeated:]:
-            kept.append(replace(cue, text="\n".join(lines[repeated:])))
-    return kept
 
 
 def _voices(cue: _Cue) -> Iterator[SpokenCue]:
@@ -208,8 +346,8 @@ def _voices(cue: _Cue) -> Iterator[SpokenCue]:
 
 
 def _plain(text: str) -> str:
-    """What is said: tags, known or not, are dropped, and then character references read."""
-    return html.unescape(_ANY_TAG.sub("", _STAMP.sub("", text)))
+    """What is said: readings and tags, known or not, are dropped, character references read."""
+    return html.unescape(_ANY_TAG.sub("", _STAMP.sub("", _READING.sub("", text))))
 
 
 def _sheet(text: str) -> Iterator[_CueRule]:
@@ -361,10 +499,13 @@ def _rewritten(track: SubtitleTrack, drafts: Sequence[NewCue]) -> Iterator[str]:
     rows = track.text.split("\n")
     kept: dict[int, tuple[list[str], str, str]] = {}
     free = 0
+    is_joined = sum(_HEADER.match(row) is not None for row in rows) > 1
     for caption in track.captions:
         at = caption.line_number - 1
         has_id = at > free and bool(rows[at - 1].strip())
         before = rows[free : at - 1 if has_id else at]
+        if is_joined:
+            before = _own_blocks(before, has_header=not free)
         settings = "".join(f" {part}" for part in rows[at].partition(ARROW)[2].split()[1:])
         kept[caption.index] = before, rows[at - 1] if has_id else "", settings
         free = at + 1 + _n_rows(caption, rows, at)
@@ -382,9 +523,18 @@ def _rewritten(track: SubtitleTrack, drafts: Sequence[NewCue]) -> Iterator[str]:
             kept[draft.origin] = before, "", settings
         told.add(draft.origin)
         yield cue_block(draft.start_ms, draft.end_ms, _stamped(draft), settings)
-    rest = _trimmed(rows[free:])
+    rest = _trimmed(_own_blocks(rows[free:], has_header=False) if is_joined else rows[free:])
     if rest:
         yield from ("", *rest)
+
+
+def _own_blocks(rows: Sequence[str], *, has_header: bool) -> list[str]:
+    """What stands before a cue without other segments' headers and cues that stand there too."""
+    kept: list[str] = []
+    for at, block in enumerate(_blocks(rows)):
+        if _BLOCK.match(block[0][1]) or (has_header and at == 0):
+            kept += ["", *(line for _, line in block)]
+    return kept
 
 
 def _n_rows(caption: Caption, rows: Sequence[str], at: int) -> int:

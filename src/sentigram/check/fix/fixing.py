@@ -103,13 +103,14 @@ def correct_file(
     language = options.language or spoken_language(track)
     limits = limits_for(track, options, language)
     fixed = fix(track, limits, language, options.wanted)
-    if not fixed.changes:
+    if fixed.text == track.text:
         return Corrected(check_track(track, options), (), None)
     check_free([target], overwrite=overwrite)
     mark = "\ufeff" if track.kind == "ass" else ""  # without it VSFilter reads ANSI
     write_text(target, mark + fixed.text, overwrite=overwrite)
     # Its times are no other than those of the text that was written.
     report = check_text(fixed.text, path.suffix.lower(), str(target), options)
+    report = replace(report, remarks=track.remarks)  # what was read, not what was written
     return Corrected(report, fixed.changes, target)
 
 
@@ -149,7 +150,8 @@ def fix(track: SubtitleTrack, limits: Limits, language: str, wanted: frozenset[s
         if made == drafts:
             break
         drafts = made
-    return Fixed(grammar.rewritten(track, drafts) if changes else track.text, tuple(changes))
+    is_other = changes or track.remarks  # what was mended while reading is written so
+    return Fixed(grammar.rewritten(track, drafts) if is_other else track.text, tuple(changes))
 
 
 def _has_other_tags(caption: Caption) -> bool:

@@ -204,13 +204,14 @@ DIALECTS = {
                 "speaker": 0,
                 "elements": [
                     element
-                    for word, (start, end) in zip(PLAIN, TIMES, strict=True)
+                    for word, (start, end), mark in zip(
+                        PLAIN, TIMES, (" ", ", ", " ", ". ", " ", "?"), strict=True
+                    )
                     for element in (
                         {"type": "text", "value": word, "ts": start / 1000, "end_ts": end / 1000},
-                        {"type": "punct", "value": {"not": ", ", "friend": ". "}.get(word, " ")},
+                        {"type": "punct", "value": mark},
                     )
-                ][:-1]
-                + [{"type": "punct", "value": "?"}],
+                ],
             }
         ]
     },

@@ -72,18 +72,15 @@ def split(text: str) -> Iterator[tuple[str, bool]]:
     """Cut text into words: (word, whether it follows the one before it without a space).
 
     Words end at spaces, and at a dash between letters, which stays with the word before it; Chinese
-    and Japanese characters are words of their own, with the punctuation around them. Thai and its like have no mark for a word's end, so what stands
-    between spaces stays whole.
+    and Japanese characters are words of their own, with the punctuation around them. Thai and its
+    like have no mark for a word's end, so what stands between spaces stays whole.
     """
     previous = ""
     for match in re.finditer(r"(\s*)(\S+)", _spaced(clean(text))):
         space, token = match.groups()
         # A line break inside Chinese or Japanese is not a space.
         joined = bool(
-            previous
-            and "\n" in space
-            and not space.strip("\n")
-            and runs_on(previous, token)
+            previous and "\n" in space and not space.strip("\n") and runs_on(previous, token)
         )
         for part in _parts(token):
             yield part, joined

@@ -150,7 +150,7 @@ def _code(name: str) -> str:
 def _segments(data: dict[str, Any], name: str, *, path: str = "segments") -> Recognized:
     segments = data.get("segments") or []
     if not isinstance(segments, list):
-        raise _wrong(f"{name}: {path}", "not a list")
+        raise _wrong(name, "", "segments is not a list")
     passages = []
     for i, segment in enumerate(segments):
         where = f"{name}: {path}[{i}]"
@@ -169,11 +169,11 @@ def _segments(data: dict[str, Any], name: str, *, path: str = "segments") -> Rec
     for key in ("words", "word_segments"):
         if not beside and isinstance(data.get(key), list):
             beside = _pieces(data[key], f"{name}: {key}")
-    text = data.get("text")
+    whole = data.get("text")
     return Recognized(
         tuple(passages),
         beside,
-        clean(text) if isinstance(text, str) else "",
+        clean(whole) if isinstance(whole, str) else "",
         _language(data, segments),
     )
 
@@ -213,7 +213,7 @@ def _timestamp(chunk: dict[str, Any], where: str) -> tuple[int | None, int | Non
     if pair is None:
         return None, None
     if not isinstance(pair, list) or len(pair) != 2:
-        raise _wrong(f"{where}.timestamp", "not two times")
+        raise _wrong(where, "timestamp", "not two times")
     edges = dict(zip(("[0]", "[1]"), pair, strict=True))
     return (
         _optional_ms(edges, "[0]", f"{where}.timestamp", _S),
@@ -288,12 +288,13 @@ def _offsets(segment: dict[str, Any], where: str) -> tuple[int, int]:
         at = f"{where}.offsets"
         return _ms(offsets, "from", at, unit_s=_MS), _ms(offsets, "to", at, unit_s=_MS)
     if not isinstance(clocks, dict):
-        raise _wrong(f"{where}.offsets", "missing")
+        raise _wrong(where, "offsets", "missing")
     times = []
     for key in ("from", "to"):
         match = _CLOCK.fullmatch(str(clocks.get(key)).strip())
         if match is None:
-            raise _wrong(f"{where}.timestamps.{key}", f"not a time ({clocks.get(key)!s:.40})")
+            what = f"not a time ({clocks.get(key)!s:.40})"
+            raise _wrong(where, "timestamps." + key, what)
         times.append(clock_ms(*match.groups()))
     return times[0], times[1]
 
@@ -338,7 +339,7 @@ def _whole_words(pieces: Sequence[Piece]) -> list[Piece]:
 
 
 def _are_words(pieces: Sequence[Piece]) -> bool:
-    """Whether texts with times are words or parts of words, rather than what is said in a breath."""
+    """Whether texts with times are words or parts of words, rather than whole phrases."""
     if len(pieces) < _FEWEST_PIECES or any(len(p.text.split()) > 1 for p in pieces):
         return False
     return median(letters(piece.text) for piece in pieces) <= _LONG_PIECE
@@ -464,21 +465,21 @@ def _confidence(word: dict[str, Any]) -> float:
 
 def _object(value: Any, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise _wrong(where, "not an object")
+        raise _wrong(where, "", "not an object")
     return value
 
 
 def _list(data: dict[str, Any], key: str, where: str) -> list[Any]:
     value = data.get(key) or []
     if not isinstance(value, list):
-        raise _wrong(f"{where}.{key}", "not a list")
+        raise _wrong(where, key, "not a list")
     return value
 
 
 def _text(data: dict[str, Any], key: str, where: str) -> str:
     text = data.get(key, "")
     if not isinstance(text, str):
-        raise _wrong(f"{where}.{key}", "not a text")
+        raise _wrong(where, key, "not a text")
     return clean(text)
 
 
@@ -496,8 +497,9 @@ def _ms(data: dict[str, Any], key: str, where: str, *, unit_s: float = _S) -> in
         seconds = value * unit_s if abs(value) < 1e15 else math.inf  # a huge int has no float
         if math.isfinite(seconds) and abs(seconds) * 1000 <= LONGEST_MS:
             return ms_from_seconds(seconds)
-    raise _wrong(f"{where}.{key}", f"not a time ({value!s:.40})")
+    what = f"not a time ({value!s:.40})"
+    raise _wrong(where, key, what)
 
 
-def _wrong(where: str, what: str) -> TranscriptError:
-    return TranscriptError(f"{where}: {what}")
+def _wrong(where: str, key: str, what: str) -> TranscriptError:
+    return TranscriptError(f"{where}.{key}: {what}" if key else f"{where}: {what}")

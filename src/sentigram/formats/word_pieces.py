@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sentigram.core.text import runs_on, split
+from sentigram.core.text import letters, runs_on, split
 from sentigram.formats.track import TimedWord
 
 _REACH = 80  # letters within which a text and its pieces find together again
@@ -63,7 +63,7 @@ def text_of(pieces: Sequence[Piece], whole: str = "") -> str:
         elif spaced:
             is_glued = not piece.text[:1].isspace()
         else:
-            is_glued = bool(out) and runs_on(out[-1], text)
+            is_glued = bool(out) and (runs_on(out[-1], text) or not letters(text))
         if out and not is_glued:
             out.append(" ")
         out.append(text)
@@ -117,7 +117,7 @@ def _fitted(texts: Sequence[str], pieces: Sequence[Piece]) -> tuple[list[list[Sa
 
 
 def _letters_of(pieces: Sequence[Piece]) -> _Letters:
-    letters: list[str] = []
+    keys: list[str] = []
     owners: list[int] = []
     places: list[int] = []
     counts: list[int] = []
@@ -125,11 +125,11 @@ def _letters_of(pieces: Sequence[Piece]) -> _Letters:
         key = _key(piece.text)
         if not key and piece.text[:1].isspace():  # a mark that stands alone
             key = piece.text.strip()
-        letters.append(key)
+        keys.append(key)
         owners += [i] * len(key)
         places += range(len(key))
         counts.append(len(key))
-    return _Letters("".join(letters), owners, places, counts)
+    return _Letters("".join(keys), owners, places, counts)
 
 
 def _key(text: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentigram.core.text import LONGEST_WORD, clean, clean_speaker, letters, split
+from sentigram.core.text import LONGEST_WORD, clean, clean_speaker, is_sound, letters, split
 
 
 def words(text):
@@ -74,6 +74,18 @@ def test_long_words_are_cut_before_a_letter():
     marks = words("a" * 199 + "e\u0301" * 3)
     assert all(unicodedata.category(word[0])[0] != "M" for word in marks)
     assert max(map(len, words("\u0301" * 1000))) <= LONGEST_WORD
+
+
+@pytest.mark.parametrize(
+    "text", ["[applause]", "(clears throat).", "（拍手）", "♪", "*sighs*", "♪ [hums] ♪"]
+)
+def test_sounds(text):
+    assert is_sound(text)
+
+
+@pytest.mark.parametrize("text", ["word(s)", "(see", "♪ la", "#1", "-", "(", "", "th[e]", "*"])
+def test_what_is_no_sound(text):
+    assert not is_sound(text)
 
 
 def test_letters():

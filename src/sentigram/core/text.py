@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+BRACKETS = {"[": "]", "(": ")", "（": "）", "［": "］", "【": "】"}
+NOTES = frozenset("♪♫♬♩🎵🎶")  # around what is sung
 LONGEST_WORD = 200  # characters; longer ones are cut, so that layout has something to break
 _LONGEST_SPEAKER = 100
 
@@ -66,6 +68,16 @@ def clean_speaker(text: str) -> str:
 def letters(text: str) -> int:
     """Letters and digits: how long a word takes to say, as far as its spelling tells."""
     return sum(c.isalnum() for c in text)
+
+
+def is_sound(text: str) -> bool:
+    """Whether a word of a transcript is a sound, such as `[applause]`: shown, and not said."""
+    inner = text.strip("".join(NOTES) + "# ")
+    if not inner:
+        return any(c in NOTES for c in text)
+    inner = inner.rstrip(".,;:!?…")
+    closing = BRACKETS.get(inner[:1], "*" if inner.startswith("*") else "")
+    return len(inner) > 1 and bool(closing) and inner.endswith(closing)
 
 
 def split(text: str) -> Iterator[tuple[str, bool]]:

@@ -20,13 +20,20 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
-from sentigram.core.text import LONGEST_WORD, clean_speaker, is_visible, letters, split
+from sentigram.core.text import (
+    BRACKETS,
+    LONGEST_WORD,
+    NOTES,
+    clean_speaker,
+    is_sound,
+    is_visible,
+    letters,
+    split,
+)
 from sentigram.formats.track import SpokenCue, TimedWord
 
-_BRACKETS = {"[": "]", "(": ")", "（": "）", "［": "］", "【": "】"}
 _SURE = frozenset("[［【")  # what stands in these is not said
 _LONGEST_SOUND = LONGEST_WORD - 20  # characters
-_NOTES = frozenset("♪♫♬♩🎵🎶")
 _SPOKEN_MARKS = frozenset("&%@*§")
 _DASHES = frozenset("-‐‑–—―")
 _CHEVRONS = re.compile(r"(?:>{2,3}|≫)\s*")
@@ -101,16 +108,6 @@ def _goes_on(cue: SpokenCue, turn: Turn, following: SpokenCue, next_turn: Turn) 
         return False
     said = (word.text for word in next_turn.words if not is_sound(word.text))
     return next((c for text in said for c in text if c.isalpha()), "").islower()
-
-
-def is_sound(text: str) -> bool:
-    """Whether a word of a transcript is a sound: shown, and not said."""
-    inner = text.strip("".join(_NOTES) + "# ")
-    if not inner:
-        return any(c in _NOTES for c in text)
-    inner = inner.rstrip(".,;:!?…")
-    closing = _BRACKETS.get(inner[:1], "*" if inner.startswith("*") else "")
-    return len(inner) > 1 and bool(closing) and inner.endswith(closing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,14 +324,14 @@ def _bracketed_name(
     text: str, at: int, end: int, known: frozenset[str]
 ) -> tuple[str, None, int] | None:
     """The speaker that stands in brackets before what is said: `[John]`, `(JOHN)`."""
-    closing = _BRACKETS.get(text[at : at + 1])
+    closing = BRACKETS.get(text[at : at + 1])
     close = text.find(closing, at, min(end, at + _LONGEST_LABEL)) if closing else -1
     if close < 0:
         return None
     name = text[at + 1 : close].strip().rstrip(":：")
     following = text[close + 1 : close + 1 + _LONGEST_LABEL].lstrip(" \n:：")
     words = name.split()
-    if not words or not following or following[0] in _BRACKETS or following[0] in _NOTES:
+    if not words or not following or following[0] in BRACKETS or following[0] in NOTES:
         return None
     if len(words) > _MOST_NAMES or any(not _LABEL_WORD.fullmatch(word) for word in words):
         return None
@@ -364,7 +361,7 @@ def _sound_end(text: str, place: int, pending: int, end: int) -> int:
     if text.startswith("*", place):
         aside = _ASIDE.match(text, place, end)
         return aside.end() if aside and _names_sound(aside[0].strip("*")) else 0
-    closing = _BRACKETS.get(text[place : place + 1])
+    closing = BRACKETS.get(text[place : place + 1])
     close = text.find(closing, place + 1, place + _LONGEST_SOUND) if closing else -1
     before = text[place - 1 : place] if place else ""
     if close < 0 or (before.isascii() and before.isalnum()):  # as in "word(s)"
@@ -516,8 +513,6 @@ class _Builder:
 def _is_mark(text: str) -> bool:
     """Whether a word is none: dashes, notes, punctuation that stands alone."""
     return all(
-        c in _NOTES
-        or c in _DASHES
-        or (unicodedata.category(c)[0] == "P" and c not in _SPOKEN_MARKS)
+        c in NOTES or c in _DASHES or (unicodedata.category(c)[0] == "P" and c not in _SPOKEN_MARKS)
         for c in text
     )

@@ -6,7 +6,7 @@ that precedes them, or one after the end of the recording.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -76,20 +76,21 @@ def _copied(words: Sequence[TimedWord], timed: Sequence[int]) -> set[int]:
 
 
 def _backwards(words: Sequence[TimedWord], timed: Sequence[int]) -> set[int]:
-    """All but the most words whose starts increase."""
-    starts = [words[i].start_ms or 0 for i in timed]
+    """All but the most words whose starts increase; of two that disagree the first is believed."""
+    order = list(reversed(timed))  # patience sorting prefers what comes last
     tails: list[int] = []
     ends: list[int] = []
     before: list[int] = []
-    for at, start_ms in enumerate(starts):
-        k = bisect_right(tails, start_ms)
+    for at, i in enumerate(order):
+        start_ms = -(words[i].start_ms or 0)
+        k = bisect_left(tails, start_ms)
         before.append(ends[k - 1] if k else -1)
         tails[k : k + 1] = [start_ms]
         ends[k : k + 1] = [at]
     kept = set()
     at = ends[-1] if ends else -1
     while at >= 0:
-        kept.add(timed[at])
+        kept.add(order[at])
         at = before[at]
     return set(timed) - kept
 

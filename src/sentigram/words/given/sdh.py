@@ -47,7 +47,7 @@ _LONGEST_LABEL = 60  # characters before the colon
 _MOST_NAMES = 5  # words of a label
 _LEAST_REPEATS = 2  # of a name that is not in capitals
 _MANNER = re.compile(r"\s*([\[(（].{1,40}[\])）])\s*$")
-_LABEL_WORD = re.compile(r"[^\W\d_](?:[^\W_]|['’.&/-])*|#?\d{1,3}|&")
+_LABEL_WORD = re.compile(r"[^\W\d_](?:\w|['’.&/-])*|#?\d{1,3}|&")
 _ANYBODY = re.compile(
     r"(?:speaker|voice|man|woman|boy|girl|male|female|narrator|host|interviewer|interviewee|"
     r"announcer|reporter|all|both|crowd|audience|moderator|caller)(?:[ _]?\d{1,3})?",

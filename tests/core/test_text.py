@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentigram.core.text import LONGEST_WORD, clean, clean_speaker, letters, split
+from sentigram.core.text import LONGEST_WORD, clean, clean_speaker, is_sound, letters, split
 
 
 def words(text):
@@ -28,6 +28,18 @@ def rejoined(text):
         ("สวัสดีครับ ดีใจ", ["สวัสดีครับ", "ดีใจ"]),
         ("ไทย\u200bแลนด์", ["ไทย", "แลนด์"]),
         ("a\u200b \u200d b", ["a", "b"]),
+        ("you—ask “wait,”--what", ["you—", "ask", "“wait,”--", "what"]),
+        ("word–word, 1914–1918", ["word–", "word,", "1914–", "1918"]),
+        (
+            "twenty-one x\u2011ray —no— what—” http://a--b",
+            [
+                "twenty-one",
+                "x\u2011ray",
+                "—no—",
+                "what—”",
+                "http://a--b",
+            ],
+        ),
         ("👩‍👩‍👧 ok 🏴󠁧󠁢󠁥󠁮󠁧󠁿", ["👩‍👩‍👧", "ok", "🏴󠁧󠁢󠁥󠁮󠁧󠁿"]),
     ],
 )
@@ -41,6 +53,7 @@ def test_words(text, expected):
         ("今日は\nいい 天気", "今日はいい 天気"),
         ("我用Python写", "我用Python写"),
         ("one\ntwo", "one two"),
+        ("you—ask, you -- ask", "you—ask, you -- ask"),
         ("犬 dog\n犬", "犬 dog 犬"),
     ],
 )
@@ -61,6 +74,18 @@ def test_long_words_are_cut_before_a_letter():
     marks = words("a" * 199 + "e\u0301" * 3)
     assert all(unicodedata.category(word[0])[0] != "M" for word in marks)
     assert max(map(len, words("\u0301" * 1000))) <= LONGEST_WORD
+
+
+@pytest.mark.parametrize(
+    "text", ["[applause]", "(clears throat).", "（拍手）", "♪", "*sighs*", "♪ [hums] ♪"]
+)
+def test_sounds(text):
+    assert is_sound(text)
+
+
+@pytest.mark.parametrize("text", ["word(s)", "(see", "♪ la", "#1", "-", "(", "", "th[e]", "*"])
+def test_what_is_no_sound(text):
+    assert not is_sound(text)
 
 
 def test_letters():

@@ -96,7 +96,7 @@ def test_ass():
     assert cues(text, ".ass") == [
         (1000, 2500, "Ann", "Well, yes, no"),
         (3000, 4000, "", "shape"),
-        (4000, 5000, "", "kara oke"),
+        (4000, 4600, "", "kara oke"),
     ]
 
 
@@ -141,3 +141,116 @@ def test_broken_ass(event, says):
 def test_an_attached_font_is_not_read():
     text = ass(said("Hi")) + "\n[Fonts]\nfontname: a.ttf\nDialogue: rubbish\n"
     assert texts(text, ".ass") == ["Hi"]
+
+
+def event(start, end, text, *, kind="Dialogue", style="Default", effect="", layer=0):
+    times = ",".join(f"0:00:{ms // 1000:02d}.{ms % 1000 // 10:02d}" for ms in (start, end))
+    return f"{kind}: {layer},{times},{style},,0,0,0,{effect},{text}"
+
+
+def spoken(*events):
+    track = track_of(STYLED_HEAD + "\n".join(events) + "\n", ".ass", "x")
+    return [(cue.start_ms, cue.text) for cue in track.spoken], track.remarks
+
+
+def left_out(counts):
+    return (f"{counts} left out: drawn on the picture, not said",)
+
+
+def test_a_song_that_a_script_draws_is_said_once() -> None:
+    line = event(1000, 3000, r"{\k50}fel{\k30}low {\k120}man", kind="Comment", effect="karaoke")
+    template = event(0, 0, r"!retime('line')!{\pos(1,2)}", kind="Comment", effect="template syl")
+    drawn = [
+        event(900, 3200, rf"{{\pos({x},900)\t(\fscx120)}}{text}", effect="fx", layer=layer)
+        for layer in (0, 1)
+        for x, text in enumerate(("fel", "low", "man"))
+    ]
+    track = track_of(
+        STYLED_HEAD + "\n".join([template, line, *drawn, event(5000, 6000, "So.")]), ".ass", "x"
+    )
+    assert [(cue.start_ms, cue.text) for cue in track.spoken] == [
+        (1000, "fellow man"),
+        (5000, "So."),
+    ]
+    assert [(w.text, w.start_ms, w.end_ms) for w in track.spoken[0].words] == [
+        ("fellow", 1000, 1800),
+        ("man", 1800, 3000),
+    ]
+    assert track.remarks == left_out("6 copies were")
+
+
+def test_letters_that_are_drawn_beside_their_line_are_copies() -> None:
+    letters = [event(1000, 2000, rf"{{\pos({x},900)\blur2}}{c}") for x, c in enumerate("whole")]
+    assert spoken(event(1000, 2000, "the whole"), *letters) == (
+        [(1000, "the whole")],
+        left_out("5 copies were"),
+    )
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        event(0, 9000, "Washington", style="Signs"),
+        event(0, 9000, "Episode one", style="Ep-Title"),
+        event(0, 9000, "kimi ga", style="OP Romaji"),
+        event(0, 9000, "kimi ga", style="ED1"),
+        event(0, 9000, r"{\an7\pos(40,40)}Washington"),
+        event(0, 9000, r"{\pos(900,1000)\frz20}Washington"),
+        event(0, 9000, r"{\move(900,1000,0,0)\an5}Washington"),
+    ],
+)
+def test_signs_are_not_said(sign) -> None:
+    assert spoken(sign, event(1000, 2000, "So it is."), event(3000, 4000, "Yes, it is.")) == (
+        [(1000, "So it is."), (3000, "Yes, it is.")],
+        left_out("1 sign was"),
+    )
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        # moved a little; a file in which all is placed; names that only hold the letters of signs
+        [event(1000, 2000, r"{\pos(960,980)}Moved."), event(3000, 4000, "Not moved.")],
+        [event(n * 1000, n * 1000 + 900, rf"{{\an5\pos(9,9)}}Text {n}.") for n in range(3)],
+        [event(1000, 2000, "I am Ed.", style="Ed"), event(3000, 4000, "Design.", style="Opal")],
+        [event(1000, 2000, "All are titles.", style="Title")],
+    ],
+)
+def test_what_is_said_stays(events) -> None:
+    said, remarks = spoken(*events)
+    assert len(said) == len(events)
+    assert remarks == ()
+
+
+def test_layers_whose_times_differ_a_little_are_copies() -> None:
+    assert spoken(
+        event(1000, 2000, "Glow"), event(950, 2100, r"{\blur5}Glow", layer=1),
+        event(2200, 2500, "Glow"),
+    ) == ([(1000, "Glow"), (2200, "Glow")], left_out("1 copy was"))  # fmt: skip
+
+
+def test_furigana_of_a_song_are_not_sung() -> None:
+    line = event(1000, 2000, r"{\k20}二|ふ{\k30}#|た{\k50}人|り")
+    track = track_of(STYLED_HEAD + line, ".ass", "x")
+    assert [(w.text, w.start_ms, w.end_ms) for w in track.spoken[0].words] == [
+        ("二", 1000, 1200),
+        ("人", 1500, 2000),
+    ]
+
+
+def test_syllables_without_length_give_no_times() -> None:
+    track = track_of(styled_ass(r"{\k0}no {\k0}time"), ".ass", "x")
+    assert track.spoken[0].words == ()
+
+
+def test_two_languages_at_once_are_named() -> None:
+    stacked = [event(n * 1000, n * 1000 + 900, rf"你好{n}\NHello {n}.") for n in range(4)]
+    said, (remark,) = spoken(*stacked)
+    assert len(said) == 4
+    assert remark.startswith("4 times two texts stand over each other")
+    both = [
+        event(n * 1000, n * 1000 + 900, f"{text} {n}", style=style)
+        for n in range(4)
+        for text, style in (("Hola", "Loud"), ("Hello", "Default"))
+    ]
+    assert "4 times two texts" in spoken(*both)[1][0]

@@ -195,6 +195,21 @@ def test_labels_that_are_withheld_are_said(video: Path, monkeypatch: pytest.Monk
     assert "in what mood is not known" in note
 
 
+def test_sounds_carry_no_emotion(
+    video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_fakes(monkeypatch)
+    monkeypatch.setattr("tests.fakes.reading", lambda _: reading("anger"))
+    given = tmp_path / "mine.srt"
+    given.write_text("1\n00:00:00,000 --> 00:00:01,000\n[loud sobbing] Go now\n", encoding="utf-8")
+    made = hear(probe(video), Engine(), HearOptions(transcript=given), Recorder())
+    assert [(word.text, word.label) for word in made.words] == [
+        ("[loud sobbing]", "neutral"),
+        ("Go", "anger"),
+        ("now", "anger"),
+    ]
+
+
 def test_a_slice_after_the_end_says_where_the_end_is(
     video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

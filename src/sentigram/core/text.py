@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+BRACKETS = {"[": "]", "(": ")", "（": "）", "［": "］", "【": "】"}
+NOTES = frozenset("♪♫♬♩🎵🎶")  # around what is sung
 LONGEST_WORD = 200  # characters; longer ones are cut, so that layout has something to break
 _LONGEST_SPEAKER = 100
 
@@ -24,6 +26,9 @@ _SURROGATES = re.compile(r"[\ud800-\udfff]")
 # No-break spaces hold words together in typesetting, but what they hold together are words.
 _SPACES = re.compile(r"[\s\u2800\u3164]+")
 _POSSIBLE_BREAK = "\u200b"
+# Between two letters they end a word, as in "you\u2014ask" or "you--ask"; a hyphen does not.
+_DASHES = re.compile("[-\u2010-\u2015]+")
+_HYPHENS = frozenset("-\u2010\u2011")
 _INVISIBLE = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp"})
 
 # Scripts that are written without spaces and whose characters can stand alone.
@@ -65,28 +70,39 @@ def letters(text: str) -> int:
     return sum(c.isalnum() for c in text)
 
 
+def is_sound(text: str) -> bool:
+    """Whether a word of a transcript is a sound, such as `[applause]`: shown, and not said."""
+    inner = text.strip("".join(NOTES) + "# ")
+    if not inner:
+        return any(c in NOTES for c in text)
+    inner = inner.rstrip(".,;:!?…")
+    closing = BRACKETS.get(inner[:1], "*" if inner.startswith("*") else "")
+    return len(inner) > 1 and bool(closing) and inner.endswith(closing)
+
+
 def split(text: str) -> Iterator[tuple[str, bool]]:
     """Cut text into words: (word, whether it follows the one before it without a space).
 
-    Words end at spaces; Chinese and Japanese characters are words of their own, with the
-    punctuation around them. Thai and its like have no mark for a word's end, so what stands
-    between spaces stays whole.
+    Words end at spaces, and at a dash between letters, which stays with the word before it; Chinese
+    and Japanese characters are words of their own, with the punctuation around them. Thai and its
+    like have no mark for a word's end, so what stands between spaces stays whole.
     """
     previous = ""
     for match in re.finditer(r"(\s*)(\S+)", _spaced(clean(text))):
         space, token = match.groups()
         # A line break inside Chinese or Japanese is not a space.
         joined = bool(
-            previous
-            and "\n" in space
-            and not space.strip("\n")
-            and _IDEOGRAPH.match(token)
-            and _is_ideographic_end(previous)
+            previous and "\n" in space and not space.strip("\n") and runs_on(previous, token)
         )
         for part in _parts(token):
             yield part, joined
             joined = True
             previous = part
+
+
+def runs_on(before: str, after: str) -> bool:
+    """Whether no space is written between two stretches: both are Chinese or Japanese there."""
+    return bool(_IDEOGRAPH.match(after)) and _is_ideographic_end(before)
 
 
 def _spaced(text: str) -> str:
@@ -99,10 +115,27 @@ def _is_ideographic_end(word: str) -> bool:
 
 def _parts(token: str) -> Iterator[str]:
     for stretch in token.split(_POSSIBLE_BREAK):
-        for piece in _ideographs(stretch):
-            for part in _short(piece):
-                if is_visible(part):
-                    yield part
+        for half in _halves(stretch):
+            for piece in _ideographs(half):
+                for part in _short(piece):
+                    if is_visible(part):
+                        yield part
+
+
+def _halves(token: str) -> Iterator[str]:
+    """Cut behind dashes that stand between letters; an address stays whole."""
+    start = seen = 0  # where the part begins, and up to where it was searched for a letter
+    if "://" not in token and (dashes := list(_DASHES.finditer(token))):
+        last = next((i for i in reversed(range(len(token))) if token[i].isalnum()), -1)
+        has_letter = False
+        for match in dashes:
+            has_letter = has_letter or letters(token[seen : match.start()]) > 0
+            seen = match.end()
+            is_dash = len(match[0]) > 1 or match[0] not in _HYPHENS
+            if is_dash and has_letter and seen <= last:
+                yield token[start:seen]
+                start, has_letter = seen, False
+    yield token[start:]
 
 
 def _ideographs(token: str) -> Iterator[str]:

@@ -16,6 +16,7 @@ from sentigram.core.language import language_code
 from sentigram.core.text import clean_speaker, is_visible, one_line
 from sentigram.core.time import MS_PER_CENTISECOND, Span, format_ass
 from sentigram.errors import TranscriptError
+from sentigram.formats.ass_speech import EventText, spoken
 from sentigram.formats.ass_tags import (
     AssStyle,
     TagState,
@@ -39,7 +40,6 @@ from sentigram.formats.track import (
     NewCue,
     Row,
     Run,
-    SpokenCue,
     SubtitleTrack,
     lines_of,
     row_of,
@@ -87,6 +87,10 @@ class _Event:
     text: str
     plain: str
 
+    @property
+    def speaker(self) -> str:
+        return clean_speaker(self.fields.get("name", self.fields.get("actor", "")))
+
 
 @dataclass(slots=True)
 class _Script:
@@ -117,20 +121,23 @@ def read(text: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:
     events = [_Read.of(event, script.styles) for event in script.events]
     dialogue = [one for one in events if not one.event.is_comment]
     captions, is_composed = _captions(events)
+    shape = width or round(height * 4 / 3), height or round(width * 3 / 4)
+    said, remarks = spoken([one.as_text(shape[1]) for one in events])
     language = _LANGUAGE.fullmatch(script.info.get("language", ""))
     return SubtitleTrack(
         name,
         "ass",
         captions,
-        _spoken(one.event for one in dialogue),
+        said,
         text=text,
         language=language_code(language[1]) if language else "",
-        width_px=width or round(height * 4 / 3),
-        height_px=height or round(width * 3 / 4),
+        width_px=shape[0],
+        height_px=shape[1],
         tick_ms=MS_PER_CENTISECOND,
         drawn=tuple(drawn for one in dialogue for drawn in one.drawn),
         fonts=tuple(script.fonts),
         is_composed=is_composed,
+        remarks=remarks,
     )
 
 
@@ -237,17 +244,6 @@ def _event(
     )
 
 
-def _spoken(events: Iterable[_Event]) -> tuple[SpokenCue, ...]:
-    """Dialogue without drawings, and without copies of a line on other layers."""
-    cues: dict[tuple[int, int, str, str], SpokenCue] = {}
-    for event in events:
-        speaker = clean_speaker(event.fields.get("name", event.fields.get("actor", "")))
-        if event.plain:
-            cue = SpokenCue(event.start_ms, event.end_ms, event.plain, speaker, event.line_number)
-            cues.setdefault((cue.start_ms, cue.end_ms, speaker, cue.text), cue)
-    return tuple(cues.values())
-
-
 @dataclass(frozen=True, slots=True)
 class _Read:
     """An event with its text read."""
@@ -275,6 +271,27 @@ class _Read:
             for text, one in segments
         )
         return cls(event, lines, row, anchor, drawn)
+
+    def as_text(self, height_px: int) -> EventText:
+        """What tells whether it is said.
+
+        Args:
+            height_px: Of the picture that the file is written for.
+        """
+        event, at = self.event, self.anchor
+        place = None if at.y_px is None else (at.alignment, at.y_px / max(1, height_px))
+        return EventText(
+            line_number=event.line_number,
+            is_comment=event.is_comment,
+            start_ms=event.start_ms,
+            end_ms=event.end_ms,
+            source=event.text,
+            plain=event.plain,
+            style=event.fields.get("style", "").strip(),
+            speaker=event.speaker,
+            effect=event.fields.get("effect", "").strip().lower(),
+            place=place,
+        )
 
 
 def text_lines(text: str) -> Lines:
@@ -358,7 +375,7 @@ def _captions(read: Sequence[_Read]) -> tuple[tuple[Caption, ...], bool]:
                 source=event.text,
                 row=one.row,
                 at=one.anchor,
-                speaker=clean_speaker(event.fields.get("name", event.fields.get("actor", ""))),
+                speaker=event.speaker,
             )
         )
     return tuple(captions), bool(whole)

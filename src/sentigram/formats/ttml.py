@@ -7,7 +7,7 @@ What is written keeps to the IMSC 1.1 Text Profile. Sources: W3C, "Timed Text Ma
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -15,12 +15,14 @@ from xml.etree import ElementTree as ET
 
 from sentigram.core.language import language_code
 from sentigram.core.text import clean_speaker, one_line
-from sentigram.core.time import MS_PER_SECOND, format_vtt
+from sentigram.core.time import format_vtt
 from sentigram.errors import TranscriptError
 from sentigram.formats.colours import css_colour
 from sentigram.formats.markup import BOLD, xml_text
 from sentigram.formats.parsing import broken, shown
-from sentigram.formats.track import Caption, Lettering, Run, SubtitleTrack, spoken_in
+from sentigram.formats.track import Caption, Lettering, Run, SpokenCue, SubtitleTrack, spoken_in
+from sentigram.formats.ttml_clock import TtmlClock
+from sentigram.formats.word_pieces import Piece, timed
 
 if TYPE_CHECKING:
     from xml.parsers.expat import XMLParserType
@@ -30,12 +32,14 @@ SIGNED = True
 PROFILE = "http://www.w3.org/ns/ttml/profile/imsc1.1/text"
 
 _PERCENT = re.compile(r"(\d{1,4}(?:\.\d{1,4})?)%")
-_CLOCK = re.compile(r"(\d{2,5}):(\d{2}):(\d{2})(?:\.(\d{1,9})|:(\d{1,4}))?", re.ASCII)
-_OFFSET = re.compile(r"(\d{1,12}(?:\.\d{1,9})?)(h|ms|m|s|f|t)", re.ASCII)
 _ENCODING = re.compile(r"^(\s*<\?xml[^<>]*?)\sencoding=[\"'][^\"'<>]*[\"']")
 _SPACES = re.compile(r"[ \t\n\r]+")
-_UNITS_MS = {"h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
 _DEEPEST = 200
+_CONTENT = frozenset({"body", "div", "p", "span"})
+_TIMES = frozenset({"begin", "end", "dur"})
+_ENDS = frozenset({"end", "dur"})
+_FEWEST_WORDS = 3  # spans of a word each, for them to be times of words
+_NOT_SAID = frozenset({"text", "textContainer", "delimiter"})  # of ruby: how the base is read
 _TTML = "http://www.w3.org/ns/ttml"
 _NAMESPACES = {
     "xmlns": _TTML,
@@ -59,117 +63,247 @@ def recognizes(text: str) -> bool:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Element:
+    """An element that is open.
+
+    Attributes:
+        start_ms: When it begins in the film.
+        end_ms: When it ends; None for no sooner than its parent.
+        look: Of its letters.
+        agent: Id of who says it.
+        is_timed: It has times of its own, or lies in something that has.
+        is_bounded: It says itself when it ends.
+        is_seq: Its children follow each other.
+        is_left_out: It is not shown, or not said.
+        keeps_spaces: As the file has them.
+        place: Line of the file.
+    """
+
+    start_ms: int = 0
+    end_ms: int | None = None
+    look: Lettering = field(default_factory=Lettering)
+    agent: str = ""
+    is_timed: bool = False
+    is_bounded: bool = False
+    is_seq: bool = False
+    is_left_out: bool = False
+    keeps_spaces: bool = False
+    place: int = 0
+
+
+@dataclass(slots=True)
+class _Said:
+    """Text of a paragraph that is shown at one time and said by one person."""
+
+    element: _Element
+    lines: list[list[tuple[list[str], Lettering]]]
+    before: str = ""  # a space, if one stands before it
+
+    @property
+    def text(self) -> str:
+        return self.before + "\n".join(
+            "".join("".join(text) for text, _ in line) for line in self.lines
+        )
+
+    @property
+    def key(self) -> tuple[int, int | None, str]:
+        return self.element.start_ms, self.element.end_ms, self.element.agent
+
+    @property
+    def made(self) -> tuple[tuple[Run, ...], ...]:
+        return tuple(tuple(Run("".join(text), look) for text, look in line) for line in self.lines)
+
+
 @dataclass(slots=True)
 class _Reader:
     """Gathers paragraphs while expat walks through the file."""
 
     name: str
     parser: XMLParserType
-    fps: Fraction = Fraction(30)
-    ticks: int = 0
+    clock: TtmlClock = field(default_factory=TtmlClock)
     language: str = ""
     size: tuple[int, int] = (0, 0)
-    keeps_spaces: bool = False
     styles: dict[str, dict[str, str]] = field(default_factory=dict)
-    looks: list[Lettering] = field(default_factory=lambda: [Lettering()])
-    lines: list[list[Run]] | None = None
-    current: tuple[int, int, int] = (0, 0, 0)
+    hidden_regions: set[str] = field(default_factory=set)
+    opened: list[_Element] = field(default_factory=lambda: [_Element()])
+    ends_ms: list[int] = field(default_factory=lambda: [0])  # of the children of what is open
+    paragraph: list[_Said] | None = None
     agents: dict[str, str] = field(default_factory=dict)
     agent: str = ""
     is_name: bool = False
+    is_gap: bool = False  # a space stands between two spans with times
     captions: list[Caption] = field(default_factory=list)
+    spoken: list[SpokenCue] = field(default_factory=list)
 
     def begin(self, tag: str, attributes: dict[str, str]) -> None:
         local = tag.rpartition(":")[2]
-        if len(self.looks) > _DEEPEST:
+        if len(self.opened) > _DEEPEST:
             raise broken(self.name, self.parser.CurrentLineNumber, "elements are nested too deeply")
         plain = {key.rpartition(":")[2]: value for key, value in attributes.items()}
         if local == "tt":
             self._head(plain)
         if local == "style" and "id" in plain:
             self.styles[plain["id"]] = plain
+        if local == "region" and self._styles(plain).get("display") == "none":
+            self.hidden_regions.add(plain.get("id", ""))
         if local == "agent":
             self.agent = plain.get("id", "")
         self.is_name = local == "name"
-        self.looks.append(
-            self._look(plain) if local in ("p", "span", "div", "body") else self.looks[-1]
-        )
-        if local == "p" and "begin" in plain:
-            place = self.parser.CurrentLineNumber
-            start_ms = self._time_ms(plain["begin"], place)
-            if "end" in plain:
-                end_ms = self._time_ms(plain["end"], place)
-            else:
-                end_ms = start_ms + self._time_ms(plain.get("dur", "0s"), place)
-            self.current, self.lines = (start_ms, end_ms, place), [[]]
-            self.agent = plain.get("agent", "")
-        elif local == "br" and self.lines is not None:
-            self.lines.append([])
+        if local == "br":
+            self._break()
+        element = self._element(local, plain)
+        self.opened.append(element)
+        self.ends_ms.append(element.start_ms)
+        if local == "p" and element.is_timed:
+            self.paragraph = []
 
     def end(self, tag: str) -> None:
-        self.looks.pop()
+        element, reached_ms = self.opened.pop(), self.ends_ms.pop()
+        is_bounded = element.is_bounded and element.end_ms is not None
+        self.ends_ms[-1] = max(self.ends_ms[-1], element.end_ms or 0 if is_bounded else reached_ms)
         self.is_name = False
-        if tag.rpartition(":")[2] == "p" and self.lines is not None:
-            start_ms, end_ms, place = self.current
-            lines = tuple(tuple(line) for line in self.lines)
-            index = len(self.captions) + 1
-            speaker = clean_speaker(self.agents.get(self.agent, ""))
-            self.captions.append(
-                Caption(index, start_ms, end_ms, lines, line_number=place, speaker=speaker)
-            )
-            self.lines = None
+        if tag.rpartition(":")[2] == "p" and self.paragraph is not None:
+            said = self.paragraph or [_Said(element, [[]])]
+            self.paragraph, self.is_gap = None, False
+            made = [self._caption(one, n) for n, one in enumerate(said, len(self.captions) + 1)]
+            self.captions += made
+            self.spoken += _by_word(element, said, made) or spoken_in(made)
 
     def said(self, text: str) -> None:
         if self.is_name and self.agent:
             self.agents[self.agent] = self.agents.get(self.agent, "") + text
-        if self.lines is None:
+        element = self.opened[-1]
+        if self.paragraph is None or element.is_left_out:
             return
-        line, look = self.lines[-1], self.looks[-1]
-        text = _SPACES.sub(" ", text)
-        if not line or line[-1].text.endswith(" "):
+        for n, row in enumerate(text.split("\n") if element.keeps_spaces else (text,)):
+            if n:
+                self._break()
+            self._add(row if element.keeps_spaces else _SPACES.sub(" ", row), element)
+
+    def _add(self, text: str, element: _Element) -> None:
+        assert self.paragraph is not None  # noqa: S101  (asked by who calls)
+        said = self.paragraph[-1] if self.paragraph else None
+        if said is None or said.key != (element.start_ms, element.end_ms, element.agent):
+            if not text.strip():
+                self.is_gap = True
+                return
+            is_apart = self.is_gap or text[:1].isspace()
+            self.is_gap = False
+            said = _Said(element, [[]], " " if is_apart else "")
+            self.paragraph.append(said)
+        line = said.lines[-1]
+        if not element.keeps_spaces and (not line or line[-1][0][-1].endswith(" ")):
             text = text.lstrip(" ")
         if not text:
             return
-        if line and line[-1].look == look:
-            line[-1] = Run(line[-1].text + text, look)
+        if line and line[-1][1] == element.look:
+            line[-1][0].append(text)
         else:
-            line.append(Run(text, look))
+            line.append(([text], element.look))
+
+    def _break(self) -> None:
+        if self.paragraph and not self.opened[-1].is_left_out:
+            self.paragraph[-1].lines.append([])
+
+    def _caption(self, said: _Said, number: int) -> Caption:
+        element = said.element
+        end_ms = element.start_ms if element.end_ms is None else element.end_ms
+        speaker = clean_speaker(self.agents.get(element.agent, ""))
+        return Caption(
+            number,
+            element.start_ms,
+            end_ms,
+            said.made,
+            line_number=element.place,
+            speaker=speaker,
+        )
+
+    def _element(self, local: str, plain: dict[str, str]) -> _Element:
+        """What an element is, of what it lies in and of its attributes."""
+        parent = self.opened[-1]
+        space = plain.get("space", "")
+        element = replace(
+            parent,
+            is_bounded=local in _CONTENT and not _ENDS.isdisjoint(plain),
+            is_seq=plain.get("timeContainer") == "seq",
+            keeps_spaces=space == "preserve" if space else parent.keeps_spaces,
+        )
+        if local not in _CONTENT:
+            return element
+        styles = self._styles(plain)
+        is_hidden = (
+            styles.get("display") == "none"
+            or styles.get("visibility") == "hidden"
+            or plain.get("region", "") in self.hidden_regions
+            or styles.get("ruby") in _NOT_SAID
+        )
+        element = replace(
+            element,
+            look=_styled(parent.look, styles),
+            agent=(plain.get("agent", "").split() or [parent.agent])[0],
+            is_left_out=parent.is_left_out or is_hidden,
+        )
+        if parent.is_seq or not _TIMES.isdisjoint(plain):
+            element = self._timed(element, plain)
+        if local == "p":
+            return replace(element, place=self.parser.CurrentLineNumber)
+        return element
+
+    def _timed(self, element: _Element, plain: dict[str, str]) -> _Element:
+        """An element whose times count from its parent's begin, or from the sibling before it."""
+        parent = self.opened[-1]
+        origin_ms = self.ends_ms[-1] if parent.is_seq else parent.start_ms
+        begin_ms, end_ms, dur_ms = (
+            self._time_ms(plain[key]) if key in plain else None for key in ("begin", "end", "dur")
+        )
+        start_ms = origin_ms + (begin_ms or 0)
+        ends = [] if parent.end_ms is None else [parent.end_ms]
+        if end_ms is not None:
+            ends.append(origin_ms + end_ms)
+        if dur_ms is not None:
+            ends.append(start_ms + dur_ms)
+        return replace(element, start_ms=start_ms, end_ms=min(ends, default=None), is_timed=True)
 
     def _head(self, plain: dict[str, str]) -> None:
         self.language = language_code(plain.get("lang", ""))
-        rate = plain.get("frameRate", "")
-        if rate.isdecimal() and 0 < int(rate[:6]) <= 1000:
-            times = plain.get("frameRateMultiplier", "1 1").split()
-            factor = Fraction(1)
-            if len(times) == 2 and all(t.isdecimal() and int(t[:6]) > 0 for t in times):
-                factor = Fraction(int(times[0][:6]), int(times[1][:6]))
-            self.fps = int(rate[:6]) * factor
-        if plain.get("tickRate", "").isdecimal():
-            self.ticks = int(plain["tickRate"][:12])
+        self.clock = TtmlClock.of(plain)
         extent = re.fullmatch(r"(\d{1,5})px (\d{1,5})px", plain.get("extent", "").strip())
         if extent:
             self.size = int(extent[1]), int(extent[2])
 
-    def _look(self, plain: dict[str, str]) -> Lettering:
-        look = self.looks[-1]
+    def _styles(self, plain: dict[str, str]) -> dict[str, str]:
+        """Attributes of an element over those of the styles that it names."""
+        named: dict[str, str] = {}
         for name in plain.get("style", "").split()[:20]:
-            look = _styled(look, self.styles.get(name, {}))
-        return _styled(look, plain)
+            named |= self.styles.get(name, {})
+        return named | plain
 
-    def _time_ms(self, text: str, place: int) -> int:
-        text = text.strip()
-        if match := _CLOCK.fullmatch(text):
-            whole = (int(match[1]) * 60 + int(match[2])) * 60 + int(match[3])
-            ms = whole * MS_PER_SECOND + int((match[4] or "0").ljust(3, "0")[:3])
-            return ms + round(int(match[5] or 0) * MS_PER_SECOND / self.fps)
-        if match := _OFFSET.fullmatch(text):
-            value, unit = Fraction(match[1]), match[2]
-            if unit == "f":
-                return round(value * MS_PER_SECOND / self.fps)
-            if unit == "t":
-                return round(value * MS_PER_SECOND / (self.ticks or self.fps))
-            return round(value * _UNITS_MS[unit])
-        raise broken(self.name, place, f"{shown(text)!r} is not a time like 00:00:01.500 or 1.5s")
+    def _time_ms(self, text: str) -> int:
+        time_ms = self.clock.ms(text)
+        if time_ms is None:
+            what = f"{shown(text)!r} is not a time like 00:00:01.500 or 1.5s"
+            raise broken(self.name, self.parser.CurrentLineNumber, what)
+        return time_ms
+
+
+def _by_word(
+    paragraph: _Element, said: Sequence[_Said], captions: Sequence[Caption]
+) -> list[SpokenCue]:
+    """One cue of a paragraph in which each word, or part of one, has a time; none of others."""
+    texts = [one.text for one in said]
+    if len(said) < _FEWEST_WORDS or any(len(text.split()) != 1 for text in texts):
+        return []
+    pieces = [
+        Piece(text, one.start_ms, one.end_ms, 1.0, one.speaker)
+        for text, one in zip(texts, captions, strict=True)
+    ]
+    text = "".join(texts).strip()
+    words = tuple(word for word, _ in timed(text, pieces))
+    end_ms = max(one.end_ms for one in captions)
+    return [
+        SpokenCue(captions[0].start_ms, end_ms, text, captions[0].speaker, paragraph.place, words)
+    ]
 
 
 def _styled(look: Lettering, plain: dict[str, str]) -> Lettering:
@@ -233,7 +367,7 @@ def read(text: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:
         name,
         "ttml",
         tuple(reader.captions),
-        spoken_in(reader.captions),
+        tuple(reader.spoken),
         text=text,
         language=reader.language,
         width_px=width,

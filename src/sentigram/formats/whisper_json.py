@@ -1,32 +1,35 @@
-"""Reads the JSON of openai-whisper, faster-whisper, whisperX and whisper.cpp."""
+"""Reads the JSON of recognizers: openai-whisper and what descends from it, and some services.
+
+What a program writes is found by its keys, see `recognizer_layouts`; here its passages become cues.
+"""
 
 from __future__ import annotations
 
 import json
-import math
-import re
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from typing import Any
+from itertools import groupby
 
-from sentigram.core.text import clean, clean_speaker, split
-from sentigram.core.time import ms_from_seconds
+from sentigram.core.text import clean, is_visible
 from sentigram.errors import TranscriptError
-from sentigram.formats.parsing import LONGEST_MS
-from sentigram.formats.track import SpokenCue, SubtitleTrack, TimedWord
+from sentigram.formats.recognizer_layouts import Recognized, layout_of
+from sentigram.formats.track import SpokenCue, SubtitleTrack
+from sentigram.formats.word_pieces import Said, text_of, timed, timed_texts
 
 SUFFIXES = (".json",)
 SIGNED = False
 
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
-_CONFIDENCE_KEYS = ("probability", "score", "confidence")
+_ENDS = (".", "?", "!", "…", "。", "？", "！", "؟", "।")
+_CLOSING = "\"'”’»)]」』）"
+_PAUSE_MS = 1500  # between two words of a text that nothing else divides
 
 
 def recognizes(text: str) -> bool:
-    """Whether it is JSON with the layout of a Whisper program."""
+    """Whether it is JSON with the layout of a recognizer."""
     if text.lstrip()[:1] not in ("{", "["):
         return False
     try:
-        return _segments(json.loads(text)) is not None
+        return layout_of(json.loads(text)) is not None
     except (ValueError, RecursionError):
         return False
 
@@ -35,164 +38,100 @@ def read(text: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:
     """Read segments, with the times of their words where there are any.
 
     Raises:
-        TranscriptError: Not JSON, not of Whisper, or a wrong value; the message names its path.
+        TranscriptError: Not JSON, not of a recognizer, or a wrong value; the message names its
+            path.
     """
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
         message = f"{name}: not valid JSON ({error})"
         raise TranscriptError(message) from error
-    found = _segments(data)
-    if found is None:
-        document = isinstance(data, dict) and str(data.get("schema", "")).startswith("sentigram/")
-        message = f"{name}: " + (
-            "is a Sentigram Document; render it itself: sentigram render FILE.sentigram.json"
-            if document
-            else 'not the JSON of Whisper: it needs "segments" (or "transcription")'
-        )
-        raise TranscriptError(message)
-    path, segments = found
-    cues = []
-    for i, segment in enumerate(segments):
-        where = f"{name}: {path}[{i}]"
-        if not isinstance(segment, dict):
-            message = f"{where}: not an object"
-            raise TranscriptError(message)
-        cues.append(_cpp_cue(segment, where) if path == "transcription" else _cue(segment, where))
-    spoken = tuple(cue for cue in cues if cue is not None)
-    return SubtitleTrack(name, "json", (), spoken, text=text, language=_language(data))
-
-
-def _segments(data: object) -> tuple[str, list[Any]] | None:
-    if isinstance(data, list) and data and isinstance(data[0], dict) and "start" in data[0]:
-        return "", data
-    if isinstance(data, dict):
-        for key in ("segments", "transcription"):
-            if isinstance(data.get(key), list):
-                return key, data[key]
-    return None
-
-
-def _language(data: object) -> str:
-    if not isinstance(data, dict):
-        return ""
-    result = data.get("result")
-    named = data.get("language") or (result.get("language") if isinstance(result, dict) else "")
-    return named if isinstance(named, str) and _LANGUAGE.fullmatch(named) else ""
-
-
-def _cue(segment: dict[str, Any], where: str) -> SpokenCue | None:
-    words = segment.get("words") or []
-    if not isinstance(words, list):
-        message = f"{where}.words: not a list"
-        raise TranscriptError(message)
-    text = _text(segment, "text", where)
-    timed = _timed(words, text, where)
-    if not timed and not text.strip():
-        return None
-    return SpokenCue(
-        start_ms=_ms(segment, "start", where),
-        end_ms=_ms(segment, "end", where),
-        text=text,
-        speaker=_speaker(segment, words),
-        words=timed,
+    layout = layout_of(data)
+    if layout is not None:
+        recognized = layout(name)
+        cues = tuple(_cues(recognized))
+        if cues or not _mere_text(data):
+            return SubtitleTrack(name, "json", (), cues, text=text, language=recognized.language)
+    if mere := _mere_text(data):
+        cue = SpokenCue(0, 0, clean(mere))
+        return SubtitleTrack(name, "json", (), (cue,), text=text, has_times=False)
+    document = isinstance(data, dict) and str(data.get("schema", "")).startswith("sentigram/")
+    message = f"{name}: " + (
+        "is a Sentigram Document; render it itself: sentigram render FILE.sentigram.json"
+        if document
+        else 'not the JSON of Whisper: it needs "segments" (or "transcription", "chunks", "words")'
     )
-
-
-def _cpp_cue(segment: dict[str, Any], where: str) -> SpokenCue | None:
-    offsets = segment.get("offsets")
-    if not isinstance(offsets, dict):
-        message = f"{where}.offsets: missing"
-        raise TranscriptError(message)
-    text = _text(segment, "text", where)
-    if not text.strip():
-        return None
-    start_ms, end_ms = (
-        _ms(offsets, key, f"{where}.offsets", unit_s=0.001) for key in ("from", "to")
-    )
-    return SpokenCue(start_ms, end_ms, text)
-
-
-def _timed(words: list[Any], whole: str, where: str) -> tuple[TimedWord, ...]:
-    for i, word in enumerate(words):
-        if not isinstance(word, dict):
-            message = f"{where}.words[{i}]: not an object"
-            raise TranscriptError(message)
-    texts = [
-        _text(word, "word" if "word" in word else "text", f"{where}.words[{i}]")
-        for i, word in enumerate(words)
-    ]
-    glued = _glued(texts, whole)
-    timed: list[TimedWord] = []
-    for i, (word, text) in enumerate(zip(words, texts, strict=True)):
-        at = f"{where}.words[{i}]"
-        start_ms, end_ms = (
-            None if word.get(key) is None else _ms(word, key, at) for key in ("start", "end")
-        )
-        parts = list(split(text))
-        for k, (part, joined) in enumerate(parts):
-            times = (
-                (start_ms, end_ms) if len(parts) == 1 else _share(start_ms, end_ms, k, len(parts))
-            )
-            timed.append(
-                TimedWord(part, *times, _confidence(word), joined or (k == 0 and glued[i]))
-            )
-    return tuple(timed)
-
-
-def _glued(texts: list[str], whole: str) -> list[bool]:
-    """Which words have no space before them.
-
-    The segment's whole text tells: some programs write ` word`, others `word`. Where it does not
-    hold the words, the former is assumed if any word is written so.
-    """
-    spaced = any(text[:1].isspace() for text in texts)
-    glued, position = [], 0
-    for i, text in enumerate(texts):
-        at = whole.find(text.strip(), position)
-        if at >= 0:
-            position = at + len(text.strip())
-            glued.append(i > 0 and at > 0 and not whole[at - 1].isspace())
-        else:
-            glued.append(i > 0 and spaced and not text[:1].isspace())
-    return glued
-
-
-def _share(
-    start_ms: int | None, end_ms: int | None, k: int, n: int
-) -> tuple[int | None, int | None]:
-    if start_ms is None or end_ms is None:
-        return None, None
-    width = end_ms - start_ms
-    return start_ms + width * k // n, start_ms + width * (k + 1) // n
-
-
-def _speaker(segment: dict[str, Any], words: list[Any]) -> str:
-    speaker = segment.get("speaker") or next((w["speaker"] for w in words if w.get("speaker")), "")
-    return clean_speaker(speaker) if isinstance(speaker, str) else ""
-
-
-def _confidence(word: dict[str, Any]) -> float:
-    for key in _CONFIDENCE_KEYS:
-        value = word.get(key)
-        if isinstance(value, int | float) and math.isfinite(value):
-            return min(1.0, max(0.0, float(value)))
-    return 1.0
-
-
-def _text(data: dict[str, Any], key: str, where: str) -> str:
-    text = data.get(key, "")
-    if not isinstance(text, str):
-        message = f"{where}.{key}: not a text"
-        raise TranscriptError(message)
-    return clean(text)
-
-
-def _ms(data: dict[str, Any], key: str, where: str, *, unit_s: float = 1.0) -> int:
-    value = data.get(key)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        seconds = value * unit_s if abs(value) < 1e12 else math.inf  # a huge int has no float
-        if math.isfinite(seconds) and abs(seconds) * 1000 <= LONGEST_MS:
-            return ms_from_seconds(seconds)
-    message = f"{where}.{key}: not a time ({value!s:.40})"
     raise TranscriptError(message)
+
+
+def _mere_text(data: object) -> str:
+    """What is said in a file that holds no times, as OpenAI's `json` has it."""
+    said = data.get("text") if isinstance(data, dict) and "schema" not in data else ""
+    return said if isinstance(said, str) and is_visible(said) else ""
+
+
+def _cues(recognized: Recognized) -> Iterator[SpokenCue]:
+    passages = [one for one in recognized.passages if one.pieces or is_visible(one.text)]
+    if recognized.words and not any(one.pieces for one in passages):
+        texts = [one.text for one in passages] or [recognized.text]
+        said = timed_texts(texts, recognized.words) if any(map(is_visible, texts)) else None
+        if said is None:  # the text is another one than that of the words
+            whole = text_of(recognized.words)
+            yield from _sentences(timed(whole, recognized.words))
+        elif not passages:
+            yield from _sentences(said[0])
+        else:
+            for one, words in zip(passages, said, strict=True):
+                yield from _by_speaker(words, one.start_ms, one.end_ms, one.speaker)
+        return
+    for one in passages:
+        if not one.pieces:
+            yield SpokenCue(one.start_ms, one.end_ms, one.text, one.speaker)
+        elif one.is_stream:
+            yield from _sentences(timed(one.text, one.pieces))
+        else:
+            words = timed(one.text, one.pieces)
+            yield from _by_speaker(words, one.start_ms, one.end_ms, one.speaker)
+
+
+def _sentences(said: Iterable[Said]) -> Iterator[SpokenCue]:
+    """Cues of words that no segment holds: sentences, and what stands between pauses."""
+    group: list[Said] = []
+    for word, speaker in said:
+        if group and _divides(group[-1], (word, speaker)):
+            yield from _by_speaker(group)
+            group = []
+        group.append((word, speaker))
+    yield from _by_speaker(group)
+
+
+def _divides(before: Said, after: Said) -> bool:
+    if before[0].text.rstrip(_CLOSING).endswith(_ENDS):
+        return True
+    end_ms, start_ms = before[0].end_ms, after[0].start_ms
+    return end_ms is not None and start_ms is not None and start_ms - end_ms > _PAUSE_MS
+
+
+def _by_speaker(
+    said: Sequence[Said],
+    start_ms: int | None = None,
+    end_ms: int | None = None,
+    speaker: str = "",
+) -> Iterator[SpokenCue]:
+    """A cue for each stretch that one person says; its times are those of its words, if need be."""
+    turns = [
+        (name, tuple(word for word, _ in group))
+        for name, group in groupby(said, key=lambda one: one[1] or speaker)
+    ]
+    whole = len(turns) == 1
+    reached_ms = start_ms or 0
+    for name, words in turns:
+        starts = [word.start_ms for word in words if word.start_ms is not None]
+        ends = [word.end_ms for word in words if word.end_ms is not None]
+        first_ms = start_ms if whole and start_ms is not None else min(starts, default=reached_ms)
+        last_ms = end_ms if whole and end_ms is not None else max(ends, default=first_ms)
+        reached_ms = last_ms
+        text = "".join(
+            word.text if word.joined or not i else f" {word.text}" for i, word in enumerate(words)
+        )
+        yield SpokenCue(first_ms, last_ms, text, name, words=words)

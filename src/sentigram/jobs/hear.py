@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sentigram.core.document import Document, DocumentMedia, EnginePart
+from sentigram.core.emotion import NEUTRAL, EmotionTrack
 from sentigram.core.excerpt import cut_document, nothing_said, sentence_bounds
 from sentigram.core.media import Audio, MediaInfo
 from sentigram.core.notes import NotedReporter
 from sentigram.core.protocols import NO_MEMORY, Reporter
+from sentigram.core.text import is_sound
 from sentigram.core.time import Span, format_clock
 from sentigram.core.transcript import Transcript
 from sentigram.errors import MediaError, OutputError, UsageError
@@ -235,6 +237,17 @@ def _find_missed(
     return missed_speech(events, known, within=only)
 
 
+def _quiet_sounds(track: EmotionTrack, transcript: Transcript) -> EmotionTrack:
+    """The readings with neutral ones for sounds: "[sobbing]" is nobody's word, and has no tone."""
+    readings = tuple(
+        replace(reading, label=NEUTRAL, intensity=0.0, withheld=False)
+        if is_sound(word.text)
+        else reading
+        for word, reading in zip(transcript.words(), track.readings, strict=True)
+    )
+    return replace(track, readings=readings)
+
+
 def read_emotions(
     heard: Heard, engine: Engine, reporter: Reporter, *, memory: FolderMemory | None = None
 ) -> Document:
@@ -254,6 +267,7 @@ def read_emotions(
             progress=releasing(heard.audio, progress),
             memory=memory if memory is not None and heard.only is None else NO_MEMORY,
         )
+    track = _quiet_sounds(track, heard.transcript)
     n_raised, n_words = sum(reading.is_raised for reading in track.readings), len(track.readings)
     if n_raised:
         reporter.note(

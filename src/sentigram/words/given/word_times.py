@@ -5,10 +5,11 @@ Words lie inside their cue, in order, are never empty, and never after the media
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 
 from sentigram import formats
@@ -17,13 +18,16 @@ from sentigram.core.time import Span, format_clock
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import TranscriptError
 from sentigram.formats.track import SpokenCue, SubtitleTrack, TimedWord
+from sentigram.words.given.possible_times import believed
 from sentigram.words.given.rolling import unrolled
+from sentigram.words.given.sdh import Turn, turns_of
 
 MOST_WORDS = 500_000  # about 50 hours of speech
 
 _ROOM_MS = 40  # a word in less is not said but squeezed
 _MS_PER_LETTER = 70  # where nothing tells how long a text lasts
 _NOTABLE_MS = 1000
+_NEAR_MS = 200  # a word that is moved further is not where the file has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,16 @@ def transcript_of(
 
 @dataclass(frozen=True, slots=True)
 class _Item:
+    """A cue that shows something.
+
+    Attributes:
+        cue: It.
+        turns: Who says what in it.
+        words: Of all turns.
+    """
+
     cue: SpokenCue
+    turns: tuple[Turn, ...]
     words: tuple[TimedWord, ...]
 
     @property
@@ -124,10 +137,7 @@ def spread(
         )
         raise TranscriptError(message)
     spans = iter(_share(words, Span(0, length_ms)))
-    return tuple(
-        _utterance(n, item, [_word(word, next(spans)) for word in item.words])
-        for n, item in enumerate(items, 1)
-    )
+    return _utterances([(i, [_word(word, next(spans)) for word in i.words]) for i in items])
 
 
 def place(
@@ -135,35 +145,40 @@ def place(
 ) -> tuple[tuple[Utterance, ...], tuple[str, ...]]:
     """Give the words of cues with times theirs, and say what did not fit.
 
-    Cues are sorted; where two overlap, the earlier one is shortened, or both share their time.
+    Cues are sorted; where two without times for their words overlap, the earlier one is shortened,
+    or both share their time. Words that have times keep them, as far as they can be: where people
+    speak at once, their words take turns.
 
     Returns:
-        The utterances, one per cue, and warnings.
+        The utterances, at least one per cue, and warnings.
 
     Raises:
         TranscriptError: No words, too many, or all after the end of the media.
     """
-    items = sorted(_items(cues, name), key=lambda item: item.cue.start_ms)
-    backwards = [i.cue for i in items if i.cue.end_ms <= i.cue.start_ms and not _is_timed(i)]
-    placed: list[Utterance] = []
+    items, n_doubted = _believed(_items(cues, name), duration_ms)
+    items.sort(key=lambda item: item.cue.start_ms)
+    untimed = [item for item in items if not _is_timed(item)]
+    following = dict(zip(map(id, untimed), untimed[1:], strict=False))
+    backwards = [item.cue for item in untimed if item.cue.end_ms <= item.cue.start_ms]
+    placed: list[tuple[_Item, list[Word]]] = []
     outside: list[SpokenCue] = []
     cursor_ms = 0
-    for i, item in enumerate(items):
-        following = items[i + 1] if i + 1 < len(items) else None
+    for item in items:
         if _is_timed(item):
-            words = _place_timed(item, cursor_ms, duration_ms)
+            words = _place_timed(item, duration_ms)
         else:
-            words = _place_estimated(item, following, cursor_ms, duration_ms)
+            words = _place_estimated(item, following.get(id(item)), cursor_ms, duration_ms)
+            cursor_ms = words[-1].span.end_ms if words else cursor_ms
         if words:
-            placed.append(_utterance(len(placed) + 1, item, words))
-            cursor_ms = words[-1].span.end_ms
+            placed.append((item, words))
         reaches_ms = max(item.cue.start_ms, item.cue.end_ms)
         if len(words) < len(item.words) or (
             duration_ms is not None and reaches_ms > duration_ms + _NOTABLE_MS
         ):
             outside.append(item.cue)
+    utterances = _utterances(placed, duration_ms)
     end = "" if duration_ms is None else f" ({format_clock(duration_ms)})"
-    if not placed:
+    if not utterances:
         message = f"{name}: lies entirely after the end of the media{end}: is it for another video?"
         raise TranscriptError(message)
     warnings = []
@@ -176,27 +191,54 @@ def place(
             f"{name}: {_count(outside)} not fit before the end of the media{end}; what lies after "
             "it was left out"
         )
-    return tuple(placed), tuple(warnings)
+    if n_doubted:
+        warnings.append(_doubts(name, n_doubted))
+    return utterances, tuple(warnings)
+
+
+def _doubts(name: str, n_doubted: int) -> str:
+    have = "1 word has a time" if n_doubted == 1 else f"{n_doubted} words have times"
+    return (
+        f"{name}: {have} that cannot be (without length, too short or long, going back, or outside "
+        "of the cue or the media); their places are estimated from the words around them, and "
+        "aligned where that is possible"
+    )
+
+
+def _believed(items: list[_Item], limit_ms: int | None) -> tuple[list[_Item], int]:
+    """Items without times of words that cannot be, and how many words these are."""
+    out, n_doubted = [], 0
+    for item in items:
+        words, n = believed(item.cue, item.words, limit_ms)
+        n_doubted += n
+        out.append(replace(item, words=words) if n else item)
+    return out, n_doubted
 
 
 def _items(cues: Sequence[SpokenCue], name: str) -> list[_Item]:
+    _refuse_too_many(cues, name)
     items = []
-    n_words = 0
-    for cue in cues:
-        words = cue.words or tuple(
-            TimedWord(text, None, None, joined=joined)
-            for text, joined in islice(split(cue.text), MOST_WORDS + 1)
-        )
-        n_words += len(words)
-        if n_words > MOST_WORDS:
-            message = f"{name}: has more than {MOST_WORDS:,} words; refused"
-            raise TranscriptError(message)
+    for cue, turns in zip(cues, turns_of(cues), strict=True):
+        words = tuple(word for turn in turns for word in turn.words)
         if words:
-            items.append(_Item(cue, words))
+            items.append(_Item(cue, turns, words))
     if not items:
         message = f"{name}: has no words in it"
         raise TranscriptError(message)
     return items
+
+
+def _refuse_too_many(cues: Sequence[SpokenCue], name: str) -> None:
+    """Raise, before they are all cut out, where there are too many words."""
+    if sum(len(cue.words) or len(cue.text) for cue in cues) <= MOST_WORDS:
+        return  # a word has a letter at least
+    n_words = 0
+    for cue in cues:
+        left = islice(split(cue.text), MOST_WORDS + 1 - n_words)
+        n_words += len(cue.words) or sum(1 for _ in left)
+        if n_words > MOST_WORDS:
+            message = f"{name}: has more than {MOST_WORDS:,} words; refused"
+            raise TranscriptError(message)
 
 
 def _is_timed(item: _Item) -> bool:
@@ -226,11 +268,11 @@ def _place_estimated(
     return [_word(word, span) for word, span in zip(item.words, spans, strict=True)]
 
 
-def _place_timed(item: _Item, cursor_ms: int, limit_ms: int | None) -> list[Word]:
-    """Keep the words' own times, as far as they increase; estimate those that are missing."""
+def _place_timed(item: _Item, limit_ms: int | None) -> list[Word]:
+    """Keep the words' own times, which increase; estimate those that are missing."""
     words: list[Word] = []
     texts = item.words
-    i = 0
+    i = cursor_ms = 0
     while i < len(texts):
         start_ms, end_ms = texts[i].start_ms, texts[i].end_ms
         if start_ms is not None and end_ms is not None:
@@ -246,6 +288,8 @@ def _place_timed(item: _Item, cursor_ms: int, limit_ms: int | None) -> list[Word
             after = texts[i + len(run)].start_ms if i + len(run) < len(texts) else item.end_ms
             start_ms = max(0, item.cue.start_ms, cursor_ms)
             end_ms = max(after or 0, start_ms + len(run))
+            if limit_ms is not None and limit_ms - start_ms >= len(run):
+                end_ms = min(end_ms, limit_ms)
             spans = _share(run, Span(start_ms, end_ms))
             words += [_word(word, span) for word, span in zip(run, spans, strict=True)]
             i += len(run)
@@ -296,10 +340,63 @@ def _word(text: TimedWord, span: Span, *, is_timed: bool = False) -> Word:
     )
 
 
-def _utterance(number: int, item: _Item, words: list[Word]) -> Utterance:
-    first = replace(words[0], joined=False)
-    span = Span(first.span.start_ms, words[-1].span.end_ms)
-    return Utterance(f"u{number}", span, (first, *words[1:]), item.cue.speaker)
+def _utterances(
+    placed: Sequence[tuple[_Item, Sequence[Word]]], limit_ms: int | None = None
+) -> tuple[Utterance, ...]:
+    """All words in order of time, as one utterance for each stretch of a turn."""
+    said = [
+        (word, (n, speaker, at))
+        for n, (item, words) in enumerate(placed)
+        for word, (speaker, at) in zip(words, _owners(item), strict=False)
+    ]
+    said.sort(key=lambda one: one[0].span.start_ms)  # which keeps the order of a cue
+    words = _apart([word for word, _ in said], limit_ms)
+    utterances: list[Utterance] = []
+    owned = zip(words, (owner for _, owner in said), strict=False)
+    for (_, speaker, _), group in groupby(owned, key=itemgetter(1)):
+        first, *others = (word for word, _ in group)
+        span = Span(first.span.start_ms, (others or [first])[-1].span.end_ms)
+        own = (replace(first, joined=False), *others)
+        utterances.append(Utterance(f"u{len(utterances) + 1}", span, own, speaker))
+    return tuple(utterances)
+
+
+def _owners(item: _Item) -> Iterator[tuple[str, int]]:
+    """Of each word, who says it and in which turn."""
+    for n, turn in enumerate(item.turns):
+        for _ in turn.words:
+            yield turn.speaker, n
+
+
+def _apart(words: list[Word], limit_ms: int | None) -> list[Word]:
+    """Words in order of their starts, made to lie apart: each stays as near as can be.
+
+    Where several people speak at once, a word ends where the next one begins.
+    """
+    spans: list[Span] = []
+    for word in words[:limit_ms]:  # a millisecond for each at the least
+        start_ms, end_ms = word.span.start_ms, word.span.end_ms
+        if spans:
+            before = spans[-1]
+            start_ms = max(start_ms, before.start_ms + min(_ROOM_MS, before.duration_ms))
+            spans[-1] = Span(before.start_ms, min(before.end_ms, start_ms))
+        spans.append(Span(start_ms, max(end_ms, start_ms + 1)))
+    if limit_ms is not None:
+        high_ms = limit_ms
+        for i in reversed(range(len(spans))):
+            if spans[i].end_ms <= high_ms:
+                break
+            spans[i] = Span(min(spans[i].start_ms, high_ms - 1), high_ms)
+            high_ms = spans[i].start_ms
+    return [
+        word if word.span == span else _moved(word, span)
+        for word, span in zip(words, spans, strict=False)
+    ]
+
+
+def _moved(word: Word, span: Span) -> Word:
+    is_near = abs(span.start_ms - word.span.start_ms) <= _NEAR_MS
+    return replace(word, span=span, timing=word.timing if is_near else "estimated")
 
 
 def _count(cues: Sequence[SpokenCue]) -> str:

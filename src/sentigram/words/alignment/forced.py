@@ -1,7 +1,12 @@
 """Word times by forced alignment with pocketsphinx (US English).
 
 Words are aligned in windows of about half a minute that meet at quiet places, several windows at a
-time. What cannot be aligned keeps its estimated time and says so.
+time; long pauses in them are cut out first. What cannot be aligned keeps its estimated time and
+says so.
+
+Whoever writes down speech leaves hesitations out, and an aligner that has to put every sound
+somewhere stretches the next word over an "um". So an "uh" or "um" may stand before every word,
+except in texts that write theirs.
 """
 
 from __future__ import annotations
@@ -20,11 +25,12 @@ from numpy.typing import NDArray
 from sentigram.core.arrays import Floats32
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.protocols import Progress, no_progress
-from sentigram.core.time import Span
+from sentigram.core.time import MS_PER_SECOND, Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.store.shipped import INSTALL_ALIGNER
 from sentigram.words.activity import levels_db, quietest_ms
 from sentigram.words.alignment.by_recognition import anchor, share
+from sentigram.words.alignment.pauses import Pauses, put_back
 from sentigram.words.alignment.pronunciation import phones, spoken
 
 __all__ = ["align", "anchor", "obstacle"]
@@ -39,6 +45,13 @@ _OUTER_MS = 2_000  # before the first word and after the last: estimates are poo
 _REACH_MS = 300  # how far from its estimate a quiet place between two windows is looked for
 _BEAMS = (1e-80, 1e-200)  # the default beams lose the path on some recordings; then wider ones
 _FRAME_MS = 10
+
+# Hesitations that nobody wrote down, with their phones; no word begins with the mark.
+_MARK = "~"
+_HESITATIONS = ((f"{_MARK}uh", "AH"), (f"{_MARK}um", "AH M"))
+_WRITTEN_HESITATIONS = frozenset({"uh", "um", "er", "erm", "hm", "hmm", "mm", "mhm", "uhm", "eh"})
+_HESITATES = 1e-4  # anything from 1e-3 to 1e-5 does the same
+_GRAMMAR = "said"
 _MAX_THREADS = 4
 
 
@@ -93,9 +106,10 @@ def align(
         raise ValueError(message)
     said = [spoken(word.text) for word in words]
     starts = _starts(transcript)
-    windows = _windows(words, starts, levels_db(audio), audio.duration_ms)
+    pauses = Pauses(audio)
+    windows = _windows(words, starts, levels_db(audio), pauses, audio.duration_ms)
     found: list[Span | None] = [None] * len(words)
-    aligner = _Aligner(audio)
+    aligner = _Aligner(pauses)
     done = 0
     n_threads = min(_MAX_THREADS, os.cpu_count() or 1, len(windows))
     with ThreadPoolExecutor(max_workers=n_threads) as pool:
@@ -111,24 +125,21 @@ def align(
 class _Aligner:
     """One decoder per thread over the same sound."""
 
-    def __init__(self, audio: Audio) -> None:
-        self._audio = audio
+    def __init__(self, pauses: Pauses) -> None:
+        self._pauses = pauses
         self._local = threading.local()
 
     def align(self, said: Sequence[str], span: Span) -> list[Span] | None:
         """Time of each spoken word inside a span, or None where the decoder finds no path."""
-        samples = np.nan_to_num(np.asarray(self._audio.cut(span), dtype=np.float32))
-        if len(said) * 3 * _FRAME_MS > span.duration_ms or not len(samples):
+        samples, pieces = self._pauses.cut(span)
+        if len(said) * 3 * _FRAME_MS > len(samples) * MS_PER_SECOND // SAMPLE_RATE_HZ:
             return None  # a phone takes three frames at least
         pcm: NDArray[np.int16] = (np.clip(samples, -1, 1) * 32767).astype("<i2")
         for beam in _BEAMS:
             found = self._decode(self._decoder(beam), said, pcm.tobytes())
             if found is not None:
                 return [
-                    Span(
-                        span.start_ms + first * _FRAME_MS,
-                        span.start_ms + (last + 1) * _FRAME_MS,
-                    )
+                    put_back(Span(first * _FRAME_MS, (last + 1) * _FRAME_MS), pieces)
                     for first, last in found
                 ]
         return None
@@ -143,15 +154,21 @@ class _Aligner:
         for word in said:
             if decoder.lookup_word(word) is None:
                 decoder.add_word(word, phones(word, decoder.lookup_word), True)  # noqa: FBT003
+        steps = [(i, i + 1, 1.0, word) for i, word in enumerate(said)]
+        if _WRITTEN_HESITATIONS.isdisjoint(said):
+            places = range(len(said) + 1)
+            steps += [(i, i, _HESITATES, word) for i in places for word, _ in _HESITATIONS]
         try:
-            decoder.set_align_text(" ".join(said))
+            grammar = decoder.create_fsg(_GRAMMAR, 0, len(said), steps)
+            decoder.add_fsg(_GRAMMAR, grammar)
+            decoder.activate_search(_GRAMMAR)
             decoder.start_utt()
             decoder.process_raw(pcm, full_utt=True)
             decoder.end_utt()
             segments = list(decoder.seg() or ())
         except RuntimeError:
             return None
-        found = [s for s in segments if s.word[0] not in "<[(+"]
+        found = [s for s in segments if s.word[0] not in f"<[(+{_MARK}"]
         if [s.word.partition("(")[0] for s in found] != list(said):
             return None
         return [(s.start_frame, s.end_frame) for s in found]
@@ -161,7 +178,7 @@ class _Aligner:
         if beam not in made:
             from pocketsphinx import Decoder
 
-            made[beam] = Decoder(
+            decoder = Decoder(
                 samprate=SAMPLE_RATE_HZ,
                 lm=None,
                 beam=beam,
@@ -171,6 +188,10 @@ class _Aligner:
                 bestpath=False,  # its word lattice loses the last word now and then
                 loglevel="FATAL",
             )
+            for word, sounds in _HESITATIONS:
+                decoder.add_word(word, sounds, True)  # noqa: FBT003
+            decoder.add_word("uh(2)", "AH AH", True)  # noqa: FBT003  (drawn out)
+            made[beam] = decoder
         return made[beam]
 
 
@@ -225,12 +246,16 @@ def _starts(transcript: Transcript) -> set[int]:
 
 
 def _windows(
-    words: Sequence[Word], starts: set[int], levels: Floats32, duration_ms: int
+    words: Sequence[Word],
+    starts: set[int],
+    levels: Floats32,
+    pauses: Pauses,
+    duration_ms: int,
 ) -> list[_Window]:
     """Group words into windows: at utterance boundaries, or between words of a very long one."""
     firsts = [0]
     for i in range(1, len(words)):
-        length_ms = words[i].span.end_ms - words[firsts[-1]].span.start_ms
+        length_ms = pauses.sounding_ms(words[firsts[-1]].span.start_ms, words[i].span.end_ms)
         pause_ms = words[i].span.start_ms - words[i - 1].span.end_ms
         done_ms = words[i - 1].span.end_ms - words[firsts[-1]].span.start_ms
         paused = pause_ms > _FAR_MS or (pause_ms > _GAP_MS and done_ms > _SHORT_MS)

@@ -6,12 +6,12 @@ BIN := $(VENV)/$(SCRIPTS)
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 DATA ?= ../shared/data
 
-.PHONY: demo test lint help evaluate weights benchmark platforms wheel-test browser clean
+.PHONY: demo test lint help evaluate weights benchmark platforms wheel-test browser whisper-base clean
 
 demo: $(VENV)/.base  ## set up, and turn the example talk into a page, subtitles and a video
 	$(BIN)/sentigram render examples/talk.mp4 --to html,ass,json,video --out out/demo --overwrite
 
-test: $(VENV)/.dev browser  ## set up, and run the tests, on every core
+test: $(VENV)/.dev browser whisper-base  ## set up, and run the tests, on every core
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/.dev  ## ruff, mypy, and who may import whom
@@ -68,6 +68,9 @@ $(VENV)/.base: pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
 	$(PIP) install --constraint constraints.txt --editable '.[dev]'
 	touch $@ $(VENV)/.base
+
+whisper-base: $(VENV)/.dev  ## Whisper's real weights for tests (MIT, 133 MB); they skip without it
+	@$(BIN)/python tests/whisper_base.py $(VENV)/share/whisper-base
 
 browser:  ## Debian and root only: install Chromium for the browser tests; they skip without it
 	@if ! command -v chromedriver >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

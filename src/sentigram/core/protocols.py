@@ -104,6 +104,42 @@ class Transcriber(Protocol):
         ...
 
 
+@runtime_checkable
+class Aligner(Protocol):
+    """Finds when known words are said."""
+
+    @property
+    def part(self) -> EnginePart:
+        """What goes into the Document's engine list."""
+        ...
+
+    def obstacle(self, language: str) -> str:
+        """Why words of a language (ISO 639-1) cannot be aligned here, "" where they can."""
+        ...
+
+    def align(
+        self,
+        transcript: Transcript,
+        audio: Audio,
+        *,
+        language: str,
+        progress: Progress = no_progress,
+    ) -> Transcript:
+        """Find when each word is said.
+
+        Args:
+            transcript: Words with estimated times, right to about half a second, or less than 45 s
+                in all.
+            audio: The sound.
+            language: ISO 639-1 code, without an obstacle.
+            progress: Told the share that is done.
+
+        Returns:
+            The same words in the same utterances; `timing` says for each whether it was aligned.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TextFeatures:
     """Contextual vectors of one utterance's words.

@@ -14,7 +14,7 @@ from typing import Any, Literal, NoReturn, get_args
 
 from sentigram.errors import InputError, MissingError, UsageError
 
-Role = Literal["transcriber", "text encoder", "text classifier", "audio encoder"]
+Role = Literal["transcriber", "aligner", "text encoder", "text classifier", "audio encoder"]
 ROLES: tuple[Role, ...] = get_args(Role)
 DEFAULT_SET = "large"
 
@@ -54,7 +54,7 @@ class Entry:
         licence_url: Where an uncommon licence can be read.
         size_bytes: About what is fetched, 0 when unknown.
         layouts: The first one that the files fit is taken.
-        languages: That a text classifier reads (ISO 639-1).
+        languages: That a text classifier or an aligner reads (ISO 639-1).
     """
 
     name: str
@@ -143,6 +143,10 @@ def check_role(role: str | None, name: str) -> Role:
             f"{name} is not in the catalogue: say what it is for with --role and one of "
             f"{', '.join(repr(known) for known in ROLES)}{said}"
         )
+        raise UsageError(message)
+    if role == "aligner":  # it writes the letters of one language, and nothing here says of which
+        names = [known.name for known in catalogue().models.values() if known.role == role]
+        message = f"{name}: aligners are those of the catalogue: {', '.join(names)}"
         raise UsageError(message)
     return role
 
@@ -251,6 +255,8 @@ def _entry(name: str, value: Mapping[str, Any], layouts: Mapping[str, Layout]) -
     languages = tuple(value.get("languages", ()))
     if not all(isinstance(code, str) and re.fullmatch("[a-z]{2,3}", code) for code in languages):
         _refuse(f"{where}.languages", repr(languages))
+    if value["role"] == "aligner" and not languages:
+        _refuse(f"{where}.languages", "an aligner needs them")
     return Entry(
         name,
         value["role"],

@@ -144,7 +144,7 @@ def is_commercial(licence: str) -> bool:
     Args:
         licence: SPDX expression.
     """
-    return _NON_COMMERCIAL not in licence
+    return _NON_COMMERCIAL not in licence.upper()  # the hub writes them in lower case
 
 
 def _aligner() -> InstalledModel:

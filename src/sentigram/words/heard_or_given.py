@@ -394,20 +394,20 @@ def _aligned(
     transcript: Transcript, audio: Audio, reporter: Reporter
 ) -> tuple[Transcript, tuple[EnginePart, ...]]:
     """Word times by forced alignment, where the words can be aligned."""
-    from importlib import metadata
-
     from sentigram.media.audio import releasing
-    from sentigram.words.alignment.forced import align, obstacle
+    from sentigram.words.alignment.choosing import choose_aligner
 
     language = transcript.language or "en"
-    if missing := obstacle(language):
-        reporter.note(f"word times are estimated: {missing}")
+    aligner, remark = choose_aligner(language)
+    if aligner is None:
+        reporter.note(f"word times are estimated: {remark}")
         return transcript, ()
+    if remark:
+        reporter.note(remark)
     with reporter.stage("word times") as progress:
         told = releasing(audio, progress)
-        aligned = align(transcript, audio, language=language, progress=told)
-    part = EnginePart("aligner", "pocketsphinx-en-us", metadata.version("pocketsphinx"))
-    return aligned, (part,)
+        aligned = aligner.align(transcript, audio, language=language, progress=told)
+    return aligned, (aligner.part,)
 
 
 def _shift(transcript: Transcript, by_ms: int) -> Transcript:

@@ -18,10 +18,12 @@ from itertools import chain, pairwise
 
 import numpy as np
 
+from sentigram.core.arrays import Floats32
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.time import MS_PER_SECOND, Span, ms_from_samples
 from sentigram.errors import UsageError
-from sentigram.words.activity import speech_spans, stretches
+from sentigram.words.activity import FRAME_MS, SILENCE_DB, levels_db, speech_spans, stretches
+from sentigram.words.speech_events import obstacle, speech_events
 
 WINDOW_MS = 30_000  # what the model was trained on
 OVERLAP_MS = 1_000  # on each side of a cut that had to be made in the middle of speech
@@ -152,8 +154,11 @@ def windows(
 def _everything(audio: Audio) -> Iterator[Window]:
     """The whole recording in windows that touch where it is quiet."""
     sounds = speech_spans(audio)
+    levels = levels_db(audio)
     for stretch in stretches(audio, target_ms=WINDOW_MS):
         if stretch.end_ms - audio.speech_start_ms < _SHORTEST_MS:
+            continue
+        if levels[stretch.start_ms // FRAME_MS : -(-stretch.end_ms // FRAME_MS)].max() < SILENCE_DB:
             continue
         span = Span(max(stretch.start_ms, audio.speech_start_ms), stretch.end_ms)
         inside = tuple(
@@ -234,6 +239,17 @@ def _detector(vad: VadSettings) -> Detector:
             )
             for found in get_speech_timestamps(samples, options)
         )
-        return tuple(found for found in spans if found.duration_ms)
+        voice = tuple(found for found in spans if found.duration_ms)
+        return merged((*voice, *_speech(samples, span)))
 
     return detect
+
+
+def _speech(samples: Floats32, span: Span) -> Iterator[Span]:
+    """Where the event detector, if it is here, finds speech in the samples of a span."""
+    if obstacle():
+        return
+    for event in speech_events(Audio(samples)):
+        if event.kind == "speech":
+            start_ms = span.start_ms + event.span.start_ms
+            yield Span(start_ms, min(span.end_ms, span.start_ms + event.span.end_ms))

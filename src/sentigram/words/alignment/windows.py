@@ -1,0 +1,280 @@
+"""Long recordings are aligned in windows of about half a minute that meet at quiet places.
+
+A window that cannot be aligned is cut, down to its utterances; what cannot be aligned at all keeps
+its estimated time and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from sentigram.core.arrays import Floats32
+from sentigram.core.media import SAMPLE_RATE_HZ, Audio
+from sentigram.core.protocols import Progress, no_progress
+from sentigram.core.time import Span
+from sentigram.core.transcript import Transcript, Utterance, Word
+from sentigram.words.activity import FRAME_MS, levels_db, quietest_ms
+from sentigram.words.alignment.by_recognition import share
+from sentigram.words.alignment.pauses import Pauses, put_back
+
+_WINDOW_MS = 20_000  # long enough for stable cepstral means, short enough to stay fast
+_LONGEST_MS = 45_000  # an utterance that is longer is cut between words
+_GAP_MS = 500  # a longer pause between utterances separates windows …
+_SHORT_MS = 6_000  # … that are not shorter than this
+_REACH_MS = 300  # how far from its estimate a quiet place between two windows is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class _Margins:
+    """How far from their estimates words are looked for.
+
+    Attributes:
+        far_ms: Windows further apart than this do not meet.
+        inner_ms: Around the estimated times, inside of such a pause.
+        outer_ms: Before the first word and after the last.
+    """
+
+    far_ms: int
+    inner_ms: int
+    outer_ms: int
+
+
+# The cues of a given text may begin long before its words. Whoever heard words knows the stretch that
+# they came from; there, what is around them is as likely music.
+_GIVEN = _Margins(far_ms=4_000, inner_ms=1_000, outer_ms=2_000)
+_HEARD = _Margins(far_ms=4_000, inner_ms=300, outer_ms=300)
+
+
+class WindowAligner(Protocol):
+    """Aligns one window; called from several threads."""
+
+    def align(self, said: Sequence[str], samples: Floats32) -> list[Span] | None:
+        """When each is said.
+
+        Args:
+            said: Spoken words, in order.
+            samples: float32 (n,), 16 kHz, at most some 50 s; finite.
+
+        Returns:
+            Spans in ms from the first sample, in order; None where the words cannot be in there.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Words `first` to `last` (half open) and where they are looked for."""
+
+    first: int
+    last: int
+    span: Span
+
+
+def align_in_windows(
+    transcript: Transcript,
+    audio: Audio,
+    said: Sequence[tuple[str, ...]],
+    aligner: WindowAligner,
+    *,
+    n_threads: int = 1,
+    progress: Progress = no_progress,
+) -> Transcript:
+    """Find when each word is said, window by window.
+
+    Args:
+        transcript: Words with estimated times, right to about half a second, or less than 45 s in
+            all.
+        audio: The sound, 16 kHz.
+        said: For each word the spoken words that it stands for; none for a sound tag.
+        aligner: Of one window.
+        n_threads: Windows that are aligned at once.
+        progress: Called with the share of words that are done.
+
+    Returns:
+        The same words in the same utterances; `timing` says for each whether it was aligned.
+
+    Raises:
+        ValueError: The sample rate is not 16 kHz.
+    """
+    words = list(transcript.words())
+    if not words or not len(audio.samples):
+        return unaligned(transcript)
+    if audio.sample_rate_hz != SAMPLE_RATE_HZ:
+        message = f"{audio.sample_rate_hz} Hz: alignment needs {SAMPLE_RATE_HZ} Hz"
+        raise ValueError(message)
+    starts = _starts(transcript)
+    pauses = Pauses(audio)
+    windows = _windows(words, starts, levels_db(audio), pauses, audio.duration_ms)
+    found: list[Span | None] = [None] * len(words)
+    job = _Job(aligner, pauses, words, said, frozenset(starts))
+    done = 0
+    with ThreadPoolExecutor(max_workers=max(1, min(n_threads, len(windows)))) as pool:
+        jobs = {pool.submit(_align_window, job, window): window for window in windows}
+        for finished in as_completed(jobs):
+            window = jobs[finished]
+            found[window.first : window.last] = finished.result()
+            done += window.last - window.first
+            progress(done / len(words))
+    return _rebuilt(transcript, _placed(words, found))
+
+
+def unaligned(transcript: Transcript) -> Transcript:
+    """The same words with their times, all marked as estimated."""
+    return _rebuilt(transcript, [replace(w, timing="estimated") for w in transcript.words()])
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What all windows share."""
+
+    aligner: WindowAligner
+    pauses: Pauses
+    words: Sequence[Word]
+    said: Sequence[tuple[str, ...]]
+    starts: frozenset[int]
+
+    def spans(self, said: Sequence[str], span: Span) -> list[Span] | None:
+        """Times in the recording of spoken words that are looked for in a span."""
+        samples, pieces = self.pauses.cut(span)
+        found = self.aligner.align(said, samples) if pieces else None
+        return None if found is None else [put_back(one, pieces) for one in found]
+
+
+def _align_window(job: _Job, window: _Window) -> list[Span | None]:
+    """Spans of the window's words; a window that does not align is cut, down to utterances."""
+    indices = [i for i in range(window.first, window.last) if job.said[i]]
+    out: list[Span | None] = [None] * (window.last - window.first)
+    if not indices:
+        return out
+    spans = job.spans([token for i in indices for token in job.said[i]], window.span)
+    if spans is not None:
+        rest = iter(spans)
+        for i in indices:
+            mine = [next(rest) for _ in job.said[i]]
+            out[i - window.first] = Span(mine[0].start_ms, mine[-1].end_ms)
+        return out
+    boundaries = [i for i in range(window.first + 1, window.last) if i in job.starts]
+    if not boundaries:
+        return out
+    cut = min(boundaries, key=lambda i: abs(2 * i - window.first - window.last))
+    left, right = _cut(job.words, window, cut)
+    return [*_align_window(job, left), *_align_window(job, right)]
+
+
+def _cut(words: Sequence[Word], window: _Window, cut: int) -> tuple[_Window, _Window]:
+    """Two windows that overlap around the boundary, since its time is only estimated."""
+    low, high = window.span.start_ms, window.span.end_ms
+    left_ms = min(max(words[cut - 1].span.end_ms + _REACH_MS, low), high)
+    right_ms = min(max(words[cut].span.start_ms - _REACH_MS, low), high)
+    return (
+        _Window(window.first, cut, Span(low, left_ms)),
+        _Window(cut, window.last, Span(right_ms, high)),
+    )
+
+
+def _starts(transcript: Transcript) -> set[int]:
+    """Indices of the words that begin an utterance."""
+    out, n_before = set(), 0
+    for utterance in transcript.utterances:
+        out.add(n_before)
+        n_before += len(utterance.words)
+    return out
+
+
+def _windows(
+    words: Sequence[Word],
+    starts: set[int],
+    levels: Floats32,
+    pauses: Pauses,
+    duration_ms: int,
+) -> list[_Window]:
+    """Group words into windows: at utterance boundaries, or between words of a very long one."""
+    margins = _HEARD if all(word.source == "heard" for word in words) else _GIVEN
+    firsts = [0]
+    for i in range(1, len(words)):
+        length_ms = pauses.sounding_ms(words[firsts[-1]].span.start_ms, words[i].span.end_ms)
+        pause_ms = words[i].span.start_ms - words[i - 1].span.end_ms
+        done_ms = words[i - 1].span.end_ms - words[firsts[-1]].span.start_ms
+        paused = pause_ms > margins.far_ms or (pause_ms > _GAP_MS and done_ms > _SHORT_MS)
+        wanted = i in starts and (paused or length_ms > _WINDOW_MS)
+        if wanted or length_ms > _LONGEST_MS:
+            firsts.append(i)
+    edges = [
+        _edges(words[i - 1].span.end_ms, words[i].span.start_ms, levels, duration_ms, margins)
+        for i in firsts[1:]
+    ]
+    begin_ms = max(0, words[0].span.start_ms - margins.outer_ms)
+    end_ms = min(duration_ms, words[-1].span.end_ms + margins.outer_ms)
+    begins = [begin_ms, *(after for _, after in edges)]
+    ends = [*(before for before, _ in edges), end_ms]
+    lasts = [*firsts[1:], len(words)]
+    return [
+        _Window(first, last, _on_grid(begin, end, duration_ms))
+        for first, last, begin, end in zip(firsts, lasts, begins, ends, strict=True)
+    ]
+
+
+def _on_grid(begin_ms: int, end_ms: int, duration_ms: int) -> Span:
+    """Begins on a frame, so that times do not depend on where the window does."""
+    begin_ms = min(begin_ms, duration_ms) // FRAME_MS * FRAME_MS
+    return Span(begin_ms, max(begin_ms, end_ms))
+
+
+def _edges(
+    before_ms: int, after_ms: int, levels: Floats32, duration_ms: int, margins: _Margins
+) -> tuple[int, int]:
+    """Where the window before ends and the one after begins."""
+    if after_ms - before_ms > margins.far_ms:
+        return before_ms + margins.inner_ms, after_ms - margins.inner_ms
+    low, high = min(before_ms, after_ms), max(before_ms, after_ms)
+    around = Span(min(max(0, low - _REACH_MS), duration_ms), min(high + _REACH_MS, duration_ms))
+    cut_ms = quietest_ms(levels, around)
+    return cut_ms, cut_ms
+
+
+def _placed(words: Sequence[Word], found: Sequence[Span | None]) -> list[Word]:
+    """Aligned words at their place, the others between their aligned neighbours."""
+    out: list[Word] = []
+    i = 0
+    while i < len(words):
+        span = found[i]
+        if span is not None:
+            out.append(replace(words[i], span=span, timing="aligned"))
+            i += 1
+            continue
+        stop = next((j for j in range(i, len(words)) if found[j] is not None), len(words))
+        low = out[-1].span.end_ms if out else 0
+        following = found[stop] if stop < len(words) else None
+        high = following.start_ms if following is not None else None
+        out += _estimated(words[i:stop], low, high)
+        i = stop
+    return out
+
+
+def _estimated(words: Sequence[Word], low_ms: int, high_ms: int | None) -> list[Word]:
+    """Keep estimates that lie between the neighbours; else share the room between them."""
+    start_ms, end_ms = words[0].span.start_ms, words[-1].span.end_ms
+    if low_ms <= start_ms and (high_ms is None or end_ms <= high_ms):
+        spans = [word.span for word in words]
+    else:
+        start_ms = max(low_ms, start_ms if high_ms is None else min(start_ms, high_ms))
+        end_ms = max(start_ms, end_ms if high_ms is None else high_ms)
+        spans = share([len(word.text) + 1 for word in words], Span(start_ms, end_ms))
+    return [
+        replace(word, span=span, timing="estimated")
+        for word, span in zip(words, spans, strict=True)
+    ]
+
+
+def _rebuilt(transcript: Transcript, words: Sequence[Word]) -> Transcript:
+    utterances: list[Utterance] = []
+    rest = iter(words)
+    for utterance in transcript.utterances:
+        mine = tuple(next(rest) for _ in utterance.words)
+        start_ms = min(word.span.start_ms for word in mine)
+        end_ms = max(word.span.end_ms for word in mine)
+        utterances.append(replace(utterance, span=Span(start_ms, end_ms), words=mine))
+    return replace(transcript, utterances=tuple(utterances))

@@ -14,7 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from sentigram.core.media import SAMPLE_RATE_HZ, MediaInfo, StreamInfo, VideoOptions
+from sentigram.core.media import MediaInfo, StreamInfo, VideoOptions
 from sentigram.core.time import MS_PER_SECOND, Span
 from sentigram.errors import MediaError, MissingError
 from sentigram.media.ffmpeg import FFmpeg, encoders
@@ -39,40 +39,6 @@ _RENDER_NODE = "/dev/dri/renderD128"
 def file_url(path: Path) -> str:
     """A path as ffmpeg and PyAV cannot misread it."""
     return f"file:{path.absolute()}"
-
-
-def decode_argv(
-    ffmpeg: FFmpeg,
-    info: MediaInfo,
-    stream: StreamInfo,
-    out: Path,
-    *,
-    longest_ms: int,
-) -> list[str]:
-    """Decode an audio stream to raw 16 kHz mono float32, little endian.
-
-    `first_pts=0` fills the time before a track that starts late, `async=1` the gaps within it, so
-    that sample 0 is the start of the presentation and times in the sound are times in the video.
-
-    Args:
-        ffmpeg: The program.
-        info: The media file.
-        stream: The audio stream.
-        out: The raw file.
-        longest_ms: Stop there: a broken timestamp would otherwise fill the disk with silence.
-    """
-    source = opened(info.path, shift_ms=info.lost_start_ms(stream))[str(stream.index)]
-    return compiled(
-        ffmpeg,
-        source,
-        out=file_url(out),
-        f="f32le",
-        acodec="pcm_f32le",
-        ac=1,
-        ar=SAMPLE_RATE_HZ,
-        af="aresample=async=1:first_pts=0",
-        t=seconds(longest_ms),
-    )
 
 
 def subtitle_suffix(stream: StreamInfo) -> str:

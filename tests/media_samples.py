@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import subprocess
+from fractions import Fraction
 from pathlib import Path
+from typing import cast
+
+import av
+import numpy as np
 
 from sentigram.media.ffmpeg import find_ffmpeg
 
@@ -126,3 +131,38 @@ def with_subtitles(out: Path, *, text: str = _SRT, language: str = "eng") -> Pat
     )
     srt.unlink()
     return made
+
+
+def recorded(out: Path, *, fps: Fraction, clock: int = 1000, live: bool = False) -> Path:
+    """Two seconds as browsers record them: what is written as the frame rate is a time base."""
+    codec = "libvpx" if out.suffix == ".webm" else "libx264"
+    options = {"live": "1"} if live else {}
+    with av.open(f"file:{out}", "w", options=options) as container:
+        stream = cast("av.VideoStream", container.add_stream(codec, rate=clock))
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        for number in range(int(2 * fps)):
+            grey = np.full((64, 64, 3), 100 + number, np.uint8)
+            frame = av.VideoFrame.from_ndarray(grey, format="rgb24")
+            frame.pts, frame.time_base = round(number * clock / fps), Fraction(1, clock)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return out
+
+
+def paused_picture(out: Path) -> Path:
+    """A picture that stands still for a second of three, in which no frame is written."""
+    still = "select='not(between(t,1,1.99))'"
+    picture = _picture(3, "320x180")
+    options = ["-vf", still, "-fps_mode", "vfr", "-c:v", "libvpx", "-deadline", "realtime"]
+    return make(out, *picture, *_tone(3), *options, "-c:a", "libopus")
+
+
+def short_picture(out: Path) -> Path:
+    """A second of picture, and two and a half of sound."""
+    return make(out, *_picture(1, "320x180"), *_tone(2.5), *_PICTURE, "-c:a", "aac")
+
+
+def late_picture(out: Path) -> Path:
+    """A second of picture from 0.6 s on, and two of sound."""
+    picture = ["-itsoffset", "0.6", *_picture(1, "320x180")]
+    return make(out, *_tone(2), *picture, *_PICTURE, "-c:a", "aac")

@@ -131,6 +131,25 @@ class MediaInfo:
         return max(0, min(stream.start_ms for stream in used))
 
 
+@dataclass(frozen=True, slots=True)
+class PictureTiming:
+    """When pictures are shown.
+
+    Attributes:
+        start_ms: Of the first one.
+        end_ms: Of the last one.
+        longest_ms: How long a picture stays at most before the next one comes.
+        sound_end_ms: Where the sound ends that is heard; 0 without any.
+        fps: How fast pictures come, apart from pauses; None where there are too few to tell.
+    """
+
+    start_ms: int
+    end_ms: int
+    longest_ms: int
+    sound_end_ms: int
+    fps: Fraction | None = None
+
+
 def _size(text: str) -> tuple[int, int]:
     width, _, height = text.lower().partition("x")
     if not (width.isdecimal() and height.isdecimal()):

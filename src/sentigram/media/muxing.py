@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentigram.core.media import MediaInfo
+from sentigram.core.media import MediaInfo, StreamInfo
 from sentigram.media.commands import PROTOCOLS, file_url, seconds
 from sentigram.media.ffmpeg import FFmpeg
 
@@ -43,6 +43,12 @@ class TextTrack:
     title: str
 
 
+def copied(info: MediaInfo) -> tuple[StreamInfo, ...]:
+    """The streams of a file that go into Matroska, in the order that they have there."""
+    texts = (s for s in info.streams_of("subtitle") if s.is_text or s.codec in _HELD)
+    return (*info.streams_of("video"), *info.streams_of("audio"), *texts)
+
+
 def mkv_argv(
     ffmpeg: FFmpeg,
     info: MediaInfo,
@@ -69,8 +75,8 @@ def mkv_argv(
     argv += ["-protocol_whitelist", PROTOCOLS, "-i", file_url(info.path)]
     for track in tracks:
         argv += ["-i", f"file:{track.name}"]
-    kept = [s for s in info.streams_of("subtitle") if s.is_text or s.codec in _HELD]
-    for stream in (*info.streams_of("video"), *info.streams_of("audio"), *kept):
+    kept = [stream for stream in copied(info) if stream.kind == "subtitle"]
+    for stream in copied(info):
         argv += ["-map", f"0:{stream.index}"]
     for number in range(1, len(tracks) + 1):
         argv += ["-map", f"{number}:0"]

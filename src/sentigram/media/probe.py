@@ -17,6 +17,7 @@ from sentigram.core.time import MS_PER_SECOND
 from sentigram.errors import MediaError
 from sentigram.media.commands import PROTOCOLS, file_url
 from sentigram.media.hdr import hdr_of
+from sentigram.media.rates import HIGHEST_FPS, measured_fps
 from sentigram.media.sound import TIMES_JUMP, UNTIMED, last_packet
 from sentigram.media.stated import mp3_ms, tag_ms, wav_ms
 from sentigram.media.tracks import heard_audio, meant_audio, silent_streams
@@ -25,16 +26,10 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
 _US_PER_SECOND = 1_000_000
-_HIGHEST_FPS = 1000  # above it, the number is a time base, not a frame rate
 _LONGEST_MS = 30 * 24 * 3600 * MS_PER_SECOND
 _MEASURED_PACKETS = 300
-_MORE_FPS = Fraction(11, 10)  # frames are lost now and then; a time base is far beyond
-_USUAL_FPS = (
-    *(Fraction(n * 1000, 1001) for n in (24, 30, 60, 120)),
-    *(Fraction(n, 2) for n in (10, 15, 20, 24, 25, 30, 40, 48, 50, 60, 96, 100, 120, 200, 240)),
-)
-_SAME_FPS = Fraction(1, 1000)  # what rounded times make of it over a hundred frames
-_FINEST_FPS = 1001
+_COUNT_OFF = Fraction(11, 10)
+_SAME_FPS = Fraction(501, 500)
 _TRIED_PACKETS = 500  # before a picture must have come
 _TEXT_CODECS = frozenset(
     {"ass", "ssa", "subrip", "srt", "webvtt", "mov_text", "text", "microdvd", "ttml"}
@@ -277,25 +272,26 @@ def _duration_ms(container: InputContainer) -> int:
 def _fps(container: InputContainer, stream: Any, duration_ms: int) -> Fraction:
     """Frames per second; measured where the header gives none, or more than there are.
 
-    Where frames are counted (.mp4), their number is exact. Elsewhere what is stated as a rate may
+    Where frames are counted (.mp4), the rate is an average. Elsewhere what is stated as a rate may
     be the time base: a browser's recording counts milliseconds.
     """
     stated = next(
         (
             Fraction(rate)
             for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate)
-            if rate and 0 < rate <= _HIGHEST_FPS
+            if rate and 0 < rate <= HIGHEST_FPS
         ),
         None,
     )
-    if stated and stream.frames:
-        return stated
     measured = _measured_fps(container, stream)
-    if stated and (measured is None or stated <= measured * _MORE_FPS):
-        return stated
-    if measured:
-        usual = min(_USUAL_FPS, key=lambda rate: abs(rate - measured))
-        return usual if abs(usual / measured - 1) < _SAME_FPS else measured
+    if stated and measured:
+        off = stated / measured
+        # A count is of all frames, and beats the first ones; it is a little off where the last
+        # frame is stated too short.
+        is_true = off > _COUNT_OFF or off < 1 if stream.frames else off < _SAME_FPS
+        return stated if is_true else measured
+    if stated or measured:
+        return stated or measured or Fraction(0)
     return Fraction(MS_PER_SECOND, max(1, duration_ms))  # one picture, shown throughout
 
 
@@ -308,10 +304,7 @@ def _measured_fps(container: InputContainer, stream: Any) -> Fraction | None:
         if len(times) == _MEASURED_PACKETS:
             break
     container.seek(0)
-    if len(times) < 2 or max(times) == min(times):
-        return None
-    rate = (len(times) - 1) / ((max(times) - min(times)) * Fraction(stream.time_base))
-    return rate.limit_denominator(_FINEST_FPS) if rate <= _HIGHEST_FPS else None
+    return measured_fps(times, Fraction(stream.time_base or 1))
 
 
 def _first_frame(container: InputContainer, stream: Any) -> Any:

@@ -9,6 +9,7 @@ from sentigram.core.media import MediaInfo, StreamInfo
 from sentigram.errors import MediaError
 from sentigram.media.commands import PROTOCOLS, SoundPlan, file_url
 from sentigram.media.ffmpeg import FFmpeg, run
+from sentigram.media.muxing import HELD
 from sentigram.media.probe import open_media
 from sentigram.media.sound import TIMES_JUMP, UNTIMED, Faults, frames
 
@@ -21,7 +22,7 @@ _PLAYED = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp3", "opus"})
 def holdable(
     ffmpeg: FFmpeg, info: MediaInfo, streams: Iterable[StreamInfo], kind: str, *, workdir: Path
 ) -> tuple[StreamInfo, ...]:
-    """Those of some streams that can be copied into a container.
+    """Those of some streams that can go into a container, as `mkv_argv` and `burn_argv` put them.
 
     Args:
         ffmpeg: The program.
@@ -36,7 +37,8 @@ def holdable(
 def _is_held(ffmpeg: FFmpeg, info: MediaInfo, stream: StreamInfo, kind: str, workdir: Path) -> bool:
     out = workdir / _TRIED_NAME
     argv = [ffmpeg.path, "-protocol_whitelist", PROTOCOLS, "-i", file_url(info.path)]
-    argv += ["-map", f"0:{stream.index}", "-c", "copy", "-t", _TRIED_S, "-f", kind, file_url(out)]
+    codec = "srt" if stream.is_text and stream.codec not in HELD else "copy"
+    argv += ["-map", f"0:{stream.index}", "-c", codec, "-t", _TRIED_S, "-f", kind, file_url(out)]
     try:
         run(argv)
     except MediaError:

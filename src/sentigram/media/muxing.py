@@ -12,7 +12,7 @@ from sentigram.media.commands import PROTOCOLS, file_url, seconds
 from sentigram.media.ffmpeg import FFmpeg
 
 # Subtitle codecs that Matroska holds as they are; other text becomes SubRip, other pictures go.
-_HELD = frozenset(
+HELD = frozenset(
     {"ass", "ssa", "subrip", "srt", "webvtt", "hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle"}
 )
 # Matroska's language field holds three letters (ISO 639-2/B); transcripts have two.
@@ -45,7 +45,7 @@ class TextTrack:
 
 def copied(info: MediaInfo) -> tuple[StreamInfo, ...]:
     """The streams of a file that go into Matroska, in the order that they have there."""
-    texts = (s for s in info.streams_of("subtitle") if s.is_text or s.codec in _HELD)
+    texts = (s for s in info.streams_of("subtitle") if s.is_text or s.codec in HELD)
     return (*info.streams_of("video"), *info.streams_of("audio"), *texts)
 
 
@@ -82,7 +82,7 @@ def mkv_argv(
         argv += ["-map", f"{number}:0"]
     argv += ["-map", "0:t?", "-c", "copy"]
     for number, stream in enumerate(kept):
-        if stream.codec not in _HELD:
+        if stream.codec not in HELD:
             argv += [f"-c:s:{number}", "srt"]
         argv += [f"-disposition:s:{number}", "-default"]  # the rest of its marks stay
     for number, track in enumerate(tracks, start=len(kept)):

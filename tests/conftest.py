@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from uuid import uuid4
 
@@ -23,6 +24,17 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no data folder at {folder}; set SENTIGRAM_DATA to run this")
     return folder
+
+
+@pytest.fixture(params=["packaged", "system"])
+def each_ffmpeg(request, monkeypatch) -> str:
+    """The ffmpeg that comes as a package, then the system's; tests skip where there is none."""
+    if request.param == "packaged":
+        path = pytest.importorskip("imageio_ffmpeg").get_ffmpeg_exe()
+    else:
+        path = shutil.which("ffmpeg") or pytest.skip("the system has no ffmpeg")
+    monkeypatch.setenv("SENTIGRAM_FFMPEG", path)
+    return path
 
 
 @pytest.fixture(autouse=True)

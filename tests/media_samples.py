@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import subprocess
+from fractions import Fraction
 from pathlib import Path
+from typing import cast
+
+import av
+import numpy as np
 
 from sentigram.media.ffmpeg import find_ffmpeg
 
@@ -126,3 +131,87 @@ def with_subtitles(out: Path, *, text: str = _SRT, language: str = "eng") -> Pat
     )
     srt.unlink()
     return made
+
+
+def recorded(out: Path, *, fps: Fraction, clock: int = 1000, live: bool = False) -> Path:
+    """Two seconds as browsers record them: what is written as the frame rate is a time base."""
+    codec = "libvpx" if out.suffix == ".webm" else "libx264"
+    options = {"live": "1"} if live else {}
+    with av.open(f"file:{out}", "w", options=options) as container:
+        stream = cast("av.VideoStream", container.add_stream(codec, rate=clock))
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        for number in range(int(2 * fps)):
+            grey = np.full((64, 64, 3), 100 + number, np.uint8)
+            frame = av.VideoFrame.from_ndarray(grey, format="rgb24")
+            frame.pts, frame.time_base = round(number * clock / fps), Fraction(1, clock)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return out
+
+
+def paused_picture(out: Path) -> Path:
+    """A picture that stands still for a second of three, in which no frame is written."""
+    still = "select='not(between(t,1,1.99))'"
+    picture = _picture(3, "320x180")
+    options = ["-vf", still, "-fps_mode", "vfr", "-c:v", "libvpx", "-deadline", "realtime"]
+    return make(out, *picture, *_tone(3), *options, "-c:a", "libopus")
+
+
+def short_picture(out: Path) -> Path:
+    """A second of picture, and two and a half of sound."""
+    return make(out, *_picture(1, "320x180"), *_tone(2.5), *_PICTURE, "-c:a", "aac")
+
+
+def late_picture(out: Path) -> Path:
+    """A second of picture from 0.6 s on, and two of sound."""
+    picture = ["-itsoffset", "0.6", *_picture(1, "320x180")]
+    return make(out, *_tone(2), *picture, *_PICTURE, "-c:a", "aac")
+
+
+# Luma in 10 bit of 101.5 cd/m², half of white's light.
+HDR_LUMA = {"pq": 510, "hlg": 618}
+
+
+def hdr_video(out: Path, *, transfer: str = "pq") -> Path:
+    """Half a second of grey of 101.5 cd/m² in BT.2020, 10 bit."""
+    code, name = HDR_LUMA[transfer], {"pq": "smpte2084", "hlg": "arib-std-b67"}[transfer]
+    grey = f"geq=lum={code}:cb=512:cr=512"
+    said = [f"transfer={name}", "colorprim=bt2020", "colormatrix=bt2020nc", "log-level=error"]
+    if transfer == "pq":
+        display = "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1)"
+        said += ["hdr10=1", f"master-display={display}", "max-cll=1000,400"]
+    return make(
+        out,
+        *("-f", "lavfi", "-i", "color=s=320x180:r=25:d=0.5"),
+        *("-vf", f"format=yuv420p10le,{grey}", "-c:v", "libx265", "-preset", "ultrafast"),
+        *("-crf", "10", "-x265-params", ":".join(said), "-color_range", "tv"),
+        *("-colorspace", "bt2020nc", "-color_primaries", "bt2020", "-color_trc", name),
+    )
+
+
+def with_unknown_sound(out: Path, *, first: bool) -> Path:
+    """A second sound of a codec that nobody knows, as new phones add it; or the first is that."""
+    known, unknown = (1, 0) if first else (0, 1)
+    made = make(
+        out,
+        *(*_picture(1, "320x180"), *_tone(1), *_tone(1)),
+        *("-map", "0", "-map", "1", "-map", "2", *_PICTURE),
+        *(f"-c:a:{known}", "aac", f"-c:a:{unknown}", "pcm_s16le"),
+    )
+    made.write_bytes(made.read_bytes().replace(b"sowt", b"xpac"))
+    return made
+
+
+def with_cover_and_timecode(out: Path) -> Path:
+    """A camera's file: picture, sound, a time code track and a cover picture."""
+    cover = make(out.with_suffix(".png"), *_picture(1, "64x64"), "-frames:v", "1")
+    plain = make(
+        out.with_stem("plain"),
+        *(*_picture(1, "320x180"), *_tone(1), *_PICTURE, "-c:a", "aac"),
+        *("-timecode", "01:00:00:00"),
+    )
+    return make(
+        out,
+        *("-i", f"file:{plain}", "-i", f"file:{cover}", "-map", "0", "-map", "1:v", "-c", "copy"),
+        *("-disposition:v:1", "attached_pic"),
+    )

@@ -109,7 +109,7 @@ def test_a_file_that_vanished(tmp_path):
     path = samples.audio_only(tmp_path / "a.wav")
     info = probe(path)
     path.unlink()
-    with pytest.raises(MediaError, match="No such file"):
+    with pytest.raises(MediaError, match="no such file"):
         decode(info, workdir=tmp_path)
 
 

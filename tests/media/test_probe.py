@@ -157,7 +157,11 @@ class PacketsOnly:
 def test_frame_rates_that_the_header_lacks(rates, times, fps):
     average, guessed, base = rates
     stream = SimpleNamespace(
-        average_rate=average, guessed_rate=guessed, base_rate=base, time_base=Fraction(1, 1000)
+        average_rate=average,
+        guessed_rate=guessed,
+        base_rate=base,
+        time_base=Fraction(1, 1000),
+        frames=0,
     )
     assert _fps(PacketsOnly(times), stream, 8000) == fps
 

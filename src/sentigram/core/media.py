@@ -40,6 +40,8 @@ class StreamInfo:
         is_forced: It holds only what needs translating, such as signs.
         start_ms: Where it begins against the start of the presentation; may be before it.
         end_ms: Where it ends according to the file's header, None where that does not say.
+        is_readable: Its codec is known.
+        is_silent: It was looked through and holds no sound; only done where there are several.
     """
 
     index: int
@@ -52,6 +54,26 @@ class StreamInfo:
     is_forced: bool = False
     start_ms: int = 0
     end_ms: int | None = None
+    is_readable: bool = True
+    is_silent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hdr:
+    """How a picture of high dynamic range is coded; its primaries are those of BT.2020.
+
+    Attributes:
+        transfer: pq (SMPTE ST 2084) or hlg (ARIB STD-B67).
+        display: What it was graded on, as x265 writes it: `G(x,y)B(x,y)R(x,y)WP(x,y)L(max,min)`
+            in units of 0.00002 and 0.0001 cd/m², or "".
+        light: Its lightest pixel and lightest average in cd/m², `1000,400`, or "".
+        peak_nits: The lightest that is to be expected, in cd/m².
+    """
+
+    transfer: Literal["pq", "hlg"]
+    display: str = ""
+    light: str = ""
+    peak_nits: int = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +90,8 @@ class MediaInfo:
         audio: The audio stream that counts, None without sound.
         n_attachments: How many files, usually fonts, are attached.
         times_jump: A broadcast-like format (.ts), whose times do not begin at 0.
+        hdr: How the picture is coded if its dynamic range is high, None otherwise.
+        is_audio_asked: The audio stream was chosen by the user.
     """
 
     path: Path
@@ -79,6 +103,8 @@ class MediaInfo:
     audio: StreamInfo | None = None
     n_attachments: int = 0
     times_jump: bool = False
+    hdr: Hdr | None = None
+    is_audio_asked: bool = False
 
     @property
     def has_video(self) -> bool:
@@ -103,6 +129,25 @@ class MediaInfo:
         if not self.times_jump or not used:
             return 0
         return max(0, min(stream.start_ms for stream in used))
+
+
+@dataclass(frozen=True, slots=True)
+class PictureTiming:
+    """When pictures are shown.
+
+    Attributes:
+        start_ms: Of the first one.
+        end_ms: Of the last one.
+        longest_ms: How long a picture stays at most before the next one comes.
+        sound_end_ms: Where the sound ends that is heard; 0 without any.
+        fps: How fast pictures come, apart from pauses; None where there are too few to tell.
+    """
+
+    start_ms: int
+    end_ms: int
+    longest_ms: int
+    sound_end_ms: int
+    fps: Fraction | None = None
 
 
 def _size(text: str) -> tuple[int, int]:

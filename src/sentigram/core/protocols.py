@@ -236,6 +236,7 @@ class RenderJob:
         media: The picture and sound, None when only the Document is at hand.
         slice: Draw only this stretch of the media, None for all of it.
         video: How a video or clip is made.
+        reporter: Is told of choices, and of what had to be left out.
     """
 
     document: Document
@@ -245,6 +246,7 @@ class RenderJob:
     media: MediaInfo | None
     slice: Span | None = None
     video: VideoOptions = field(default_factory=VideoOptions)
+    reporter: Reporter = field(default_factory=SilentReporter)
 
     def needed_media(self) -> MediaInfo:
         """The picture and sound.

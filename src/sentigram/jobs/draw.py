@@ -67,7 +67,7 @@ def draw(
         return document
     shows = {renderer.shows for renderer in renderers.values()}
     track, looks = _styled(whole, look, video, reporter, preview=preview, shows=shows)
-    job = RenderJob(document, track, looks, look.motion, media, preview, video)
+    job = RenderJob(document, track, looks, look.motion, media, preview, video, reporter)
     for kind, renderer in renderers.items():
         with (
             reporter.stage(kind) as progress,

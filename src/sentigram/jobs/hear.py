@@ -20,6 +20,7 @@ from sentigram.errors import MediaError, OutputError, UsageError
 from sentigram.files import check_apart, work_folder
 from sentigram.jobs.engine import Engine
 from sentigram.media.audio import decode, releasing
+from sentigram.media.tracks import tell_tracks
 from sentigram.store.memory import FolderMemory, memory_of
 from sentigram.words.heard_or_given import (
     MAY_DIFFER,
@@ -194,6 +195,7 @@ def hear_words(
     """
     told = NotedReporter(reporter, info.path, options.transcript)
     with work_folder() as work:
+        tell_tracks(info, reporter)
         with reporter.stage("decode") as progress:
             audio = decode(info, workdir=work, warn=told.warn, progress=progress)
         duration_ms = max(info.duration_ms, audio.duration_ms)

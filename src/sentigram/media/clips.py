@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
-from sentigram.core.media import MediaInfo, VideoOptions
+from sentigram.core.media import MediaInfo, PictureTiming, VideoOptions
 from sentigram.core.time import MS_PER_SECOND, Span, format_clock
 from sentigram.errors import MissingError, UsageError
 from sentigram.media.commands import Cut, captioned, compiled, file_url, opened
@@ -68,6 +68,7 @@ def clip_argv(
     *,
     kind: ClipKind,
     options: VideoOptions,
+    timing: PictureTiming | None = None,
     slice: Span | None = None,  # noqa: A002  (the word of the command line)
 ) -> list[str]:
     """Draw subtitles into a stretch of the picture, make it small, and let it loop for ever.
@@ -78,12 +79,13 @@ def clip_argv(
         out: The .gif or .webp to write.
         kind: gif or webp.
         options: Its width; a narrower picture is not enlarged.
+        timing: Of the picture, from `timing_of`; None to take it as even and complete.
         slice: Only this stretch of the media.
     """
-    cut = Cut.of(slice)
+    cut = Cut.of(slice, timing)
     shift_ms = info.lost_start_ms(*info.streams_of("video")[:1])
     media = opened(info.path, shift_ms=0 if cut.from_ms else shift_ms, **cut.input_options())
-    picture, filters = captioned(info, media, cut=cut, options=options)
+    picture, filters = captioned(info, media, cut=cut, options=options, timing=timing)
     width_px = min(options.clip_width or _WIDTH_PX[kind], info.width_px or options.size[0])
     filters += [f"fps={_FPS[kind]}", f"scale={width_px}:-1:flags=lanczos"]
     chain = ",".join(filters)

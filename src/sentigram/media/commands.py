@@ -12,67 +12,38 @@ import os
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from sentigram.core.media import SAMPLE_RATE_HZ, MediaInfo, StreamInfo, VideoOptions
+from sentigram.core.media import Hdr, MediaInfo, PictureTiming, StreamInfo, VideoOptions
 from sentigram.core.time import MS_PER_SECOND, Span
 from sentigram.errors import MediaError, MissingError
-from sentigram.media.ffmpeg import FFmpeg, encoders
+from sentigram.media.ffmpeg import FFmpeg, encoders, pixel_formats
 
 SUBTITLES_NAME = "captions.ass"
 FONTS_NAME = "fonts"
+TONES_NAME = "tones.cube"
 PLAIN_FPS = Fraction(25)  # of a picture that Sentigram makes itself
 SLOWEST_FPS = 12  # below it, animations and the start of words would visibly lag
 # ffmpeg reads playlists and descriptions that name other places; only files may be opened.
 PROTOCOLS = "file,crypto,data"
 
-# What players take in an .mp4, of what its muxer allows.
-_COPIED_AUDIO = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp3", "opus"})
+SoundPlan = Literal["copied", "encoded", "evened"]
+"""Copied; encoded with its own rate and channels; encoded with one rate and two channels."""
+
+_EVEN_HZ = 48_000
 _AUDIO_BITRATE_BPS = 160_000  # of sound that cannot be copied
 _WORST_CRF = 51
+_DEEP_FORMATS = ("yuv420p10le", "p010le")
 # Seeking in a stream without an index (.ts) lands between key frames, and the picture comes back
 # only at the next one: so a slice is sought this much too early, and cut to the frame.
 _PREROLL_MS = 12_000
+_UNSEEN_MS = 100  # so long, nobody misses a picture
 _RENDER_NODE = "/dev/dri/renderD128"
 
 
 def file_url(path: Path) -> str:
     """A path as ffmpeg and PyAV cannot misread it."""
     return f"file:{path.absolute()}"
-
-
-def decode_argv(
-    ffmpeg: FFmpeg,
-    info: MediaInfo,
-    stream: StreamInfo,
-    out: Path,
-    *,
-    longest_ms: int,
-) -> list[str]:
-    """Decode an audio stream to raw 16 kHz mono float32, little endian.
-
-    `first_pts=0` fills the time before a track that starts late, `async=1` the gaps within it, so
-    that sample 0 is the start of the presentation and times in the sound are times in the video.
-
-    Args:
-        ffmpeg: The program.
-        info: The media file.
-        stream: The audio stream.
-        out: The raw file.
-        longest_ms: Stop there: a broken timestamp would otherwise fill the disk with silence.
-    """
-    source = opened(info.path, shift_ms=info.lost_start_ms(stream))[str(stream.index)]
-    return compiled(
-        ffmpeg,
-        source,
-        out=file_url(out),
-        f="f32le",
-        acodec="pcm_f32le",
-        ac=1,
-        ar=SAMPLE_RATE_HZ,
-        af="aresample=async=1:first_pts=0",
-        t=seconds(longest_ms),
-    )
 
 
 def subtitle_suffix(stream: StreamInfo) -> str:
@@ -96,11 +67,14 @@ def frame_argv(ffmpeg: FFmpeg, info: MediaInfo, time_ms: int, out: Path) -> list
     from_ms = max(0, time_ms - _PREROLL_MS)
     seek: dict[str, Any] = {"ss": seconds(from_ms)} if from_ms else {}
     source = opened(info.path, **seek)[str(picture_stream(info).index)]
+    cut = Cut(from_ms, None)
+    filters = [*held(info, cut, None), f"trim=start={seconds(time_ms - from_ms)}"]
+    filters.append(display_filters(info))
     return compiled(
         ffmpeg,
         source,
         out=file_url(out),
-        vf=f"trim=start={seconds(time_ms - from_ms)},{display_filters(info)}",
+        vf=",".join(filters),
         f="image2",
         vcodec="png",
         update=1,
@@ -114,31 +88,47 @@ def burn_argv(
     out: Path,
     *,
     options: VideoOptions,
+    timing: PictureTiming | None = None,
+    sound_plan: SoundPlan = "copied",
     slice: Span | None = None,  # noqa: A002  (the word of the command line)
 ) -> list[str]:
     """Draw subtitles into the picture, which becomes upright, of square pixels and even size.
 
-    Run it where SUBTITLES_NAME and FONTS_NAME lie. Times in the subtitles are those of the whole.
+    Run it where SUBTITLES_NAME and FONTS_NAME lie, and TONES_NAME if the picture's dynamic range is
+    high and not kept. Times in the subtitles are those of the whole.
 
     Args:
         ffmpeg: The program; needs libass.
         info: Picture or sound, or both.
         out: The .mp4 to write.
         options: How it is encoded.
+        timing: Of the picture, from `timing_of`; None to take it as even and complete.
+        sound_plan: Whether the sound is copied as it is.
         slice: Only this stretch of the media.
 
     Raises:
         MissingError: ffmpeg lacks the encoder.
     """
+    deep = deep_format(ffmpeg, info, options)
     quality = encoder_options(ffmpeg, options)
     sound = info.audio
-    cut = Cut.of(slice)
+    cut = Cut.of(slice, timing)
     used = [*info.streams_of("video")[:1], *([] if sound is None else [sound])]
     shift_ms = info.lost_start_ms(*used)
     media = opened(info.path, shift_ms=0 if cut.from_ms else shift_ms, **cut.input_options())
-    picture, filters = captioned(info, media, cut=cut, options=options)
+    picture, filters = captioned(
+        info, media, cut=cut, options=options, timing=timing, keeps_hdr=bool(deep)
+    )
     if options.encoder.endswith("_vaapi"):
-        filters += ["format=nv12", "hwupload"]
+        filters += [f"format={deep or 'nv12'}", "hwupload"]
+    elif deep:
+        quality["pix_fmt"] = deep
+    if deep and info.hdr is not None and options.encoder == "libx265":
+        # Said once, here; what else is beside the frames (Dolby Vision) is not true any more.
+        quality["x265-params"] = _x265_params(info.hdr)
+        filters.append("sidedata=mode=delete")
+    if options.encoder.startswith(("libx265", "hevc_")):
+        quality["tag:v"] = "hvc1"  # Apple's players know no other
     return compiled(
         ffmpeg,
         *([picture] if sound is None else [picture, media[str(sound.index)]]),
@@ -147,8 +137,9 @@ def burn_argv(
         f="mp4",
         movflags="+faststart",
         map_metadata=-1,  # a camera's place and owner are not for passing on unasked
+        fps_mode="vfr",  # no more frames than there are, whatever the file calls its rate
         **quality,
-        **_audio_options(sound, cut),
+        **_audio_options(sound, cut, plan=sound_plan),
     )
 
 
@@ -158,6 +149,8 @@ def captioned(
     *,
     cut: Cut,
     options: VideoOptions,
+    timing: PictureTiming | None = None,
+    keeps_hdr: bool = False,
 ) -> tuple[Any, list[str]]:
     """The picture of a file, or a plain one, and the filters that draw captions into it.
 
@@ -166,19 +159,107 @@ def captioned(
         media: What `opened` gave for it.
         cut: The slice.
         options: Size and colour of the picture for sound without one.
+        timing: Of the picture.
+        keeps_hdr: Whether a high dynamic range stays; otherwise, it becomes BT.709.
 
     Returns:
         A stream of ffmpeg-python, and filters.
     """
+    draw = f"ass={SUBTITLES_NAME}:fontsdir={FONTS_NAME}"
     if info.has_video:
         picture = media[str(picture_stream(info).index)]
-        prepare = [*cut.trim("trim"), display_filters(info)]
+        prepare = [*held(info, cut, timing), *cut.trim("trim"), display_filters(info)]
+        if info.hdr is not None:
+            prepare += _drawable_hdr() if keeps_hdr else tone_filters()
+            after = _hdr_again(info.hdr) if keeps_hdr else []
+            return picture, [*prepare, *cut.around(draw), *after]
     else:
         span = cut.span or Span(0, info.duration_ms)
         picture, prepare = _plain_picture(options, span.duration_ms), []
         if cut.span is not None:  # the background is made for the slice, and counts from 0
             prepare = [f"setpts=PTS+{seconds(span.start_ms - cut.from_ms)}/TB"]
-    return picture, [*prepare, *cut.around(f"ass={SUBTITLES_NAME}:fontsdir={FONTS_NAME}")]
+    return picture, [*prepare, *cut.around(draw)]
+
+
+def held(info: MediaInfo, cut: Cut, timing: PictureTiming | None) -> list[str]:
+    """Filters that show a picture all the time that there is sound, and often enough for captions.
+
+    The first one is shown before it comes and the last one to the end; in pauses, as screen
+    recordings have them, the same one is shown again.
+    """
+    fps = info.fps if timing is None else max(info.fps, timing.fps or 0)
+    rate = fps if fps >= SLOWEST_FPS else PLAIN_FPS
+    pauses = fps < SLOWEST_FPS
+    if timing is None:
+        return [f"fps={rate}"] if pauses else []
+    pauses = pauses or timing.longest_ms * SLOWEST_FPS > MS_PER_SECOND + SLOWEST_FPS
+    end_ms = max(info.duration_ms, timing.sound_end_ms) if cut.span is None else cut.span.end_ms
+    lacking_ms = max(0, end_ms - timing.end_ms)
+    is_late = timing.start_ms > _UNSEEN_MS
+    if not (pauses or is_late or lacking_ms > _UNSEEN_MS):
+        return []
+    filters = [f"fps={rate}:start_time=0" if is_late and not cut.from_ms else f"fps={rate}"]
+    if lacking_ms > _UNSEEN_MS:
+        filters.append(f"tpad=stop_mode=clone:stop_duration={seconds(lacking_ms)}")
+    return filters
+
+
+def tone_filters() -> list[str]:
+    """Filters that bring a high dynamic range to BT.709, by the table TONES_NAME."""
+    return [
+        "scale=in_color_matrix=bt2020:out_range=full",
+        "format=gbrp16le",
+        f"lut3d=file={TONES_NAME}:interp=tetrahedral",
+        "scale=out_color_matrix=bt709:out_range=limited",
+        "format=yuv420p",
+        "sidedata=mode=delete",  # what a display was told about the range
+        "setparams=range=limited:color_primaries=bt709:color_trc=bt709:colorspace=bt709",
+    ]
+
+
+def _drawable_hdr() -> list[str]:
+    """Filters to RGB, where each ffmpeg draws the very codes that it is told."""
+    return [
+        "scale=in_color_matrix=bt2020:out_range=full",
+        "format=gbrp10le",
+        "setparams=range=full",
+    ]
+
+
+def _hdr_again(hdr: Hdr) -> list[str]:
+    transfer = {"pq": "smpte2084", "hlg": "arib-std-b67"}[hdr.transfer]
+    return [
+        "scale=in_range=full:out_color_matrix=bt2020:out_range=limited",
+        "format=yuv420p10le",
+        f"setparams=range=limited:color_primaries=bt2020:color_trc={transfer}:colorspace=bt2020nc",
+    ]
+
+
+def deep_format(ffmpeg: FFmpeg, info: MediaInfo, options: VideoOptions) -> str:
+    """The pixel format in which an encoder keeps a picture's high dynamic range, "" if it does not.
+
+    H.264 in 10 bit plays hardly anywhere, so that only encoders of later codecs count.
+    """
+    name = options.encoder
+    is_later = name.startswith(("hevc_", "av1_")) or name in ("libx265", "libsvtav1")
+    if info.hdr is None or not is_later:
+        return ""
+    if name.endswith("_vaapi"):
+        return "p010le"
+    known = pixel_formats(ffmpeg, name)
+    return next((name for name in _DEEP_FORMATS if name in known), "")
+
+
+def _x265_params(hdr: Hdr) -> str:
+    """What the file says about its range goes on; ffmpeg 5.1 does not pass it by itself."""
+    said = ["log-level=error", "repeat-headers=1"]
+    if hdr.transfer == "pq":
+        said.append("hdr10=1")
+    if hdr.display:
+        said.append(f"master-display={hdr.display}")
+    if hdr.light:
+        said.append(f"max-cll={hdr.light}")
+    return ":".join(said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +275,12 @@ class Cut:
     span: Span | None
 
     @classmethod
-    def of(cls, span: Span | None) -> Cut:
-        """The cut of a slice."""
-        return cls(0 if span is None else max(0, span.start_ms - _PREROLL_MS), span)
+    def of(cls, span: Span | None, timing: PictureTiming | None = None) -> Cut:
+        """The cut of a slice; reading starts before the last picture, which may be held."""
+        if span is None:
+            return cls(0, None)
+        shown_ms = span.start_ms if timing is None else min(span.start_ms, timing.end_ms)
+        return cls(max(0, shown_ms - _PREROLL_MS), span)
 
     def input_options(self) -> dict[str, Any]:
         """Options that seek, and that stop reading in time."""
@@ -270,8 +354,6 @@ def display_filters(info: MediaInfo) -> str:
     if info.width_px % 2 or info.height_px % 2:
         width, height = (size - size % 2 for size in (info.width_px, info.height_px))
         filters.append(f"crop={width}:{height}:0:0")
-    if info.fps < SLOWEST_FPS:
-        filters.append(f"fps={PLAIN_FPS}")
     return ",".join(filters)
 
 
@@ -283,13 +365,15 @@ def _plain_picture(options: VideoOptions, length_ms: int) -> Any:
     )["v:0"]
 
 
-def _audio_options(sound: StreamInfo | None, cut: Cut) -> dict[str, Any]:
+def _audio_options(sound: StreamInfo | None, cut: Cut, *, plan: SoundPlan) -> dict[str, Any]:
     if sound is None:
         return {}
     # A copy can only be cut between packets; a slice is encoded, so that it starts on time.
-    if cut.span is None and sound.codec in _COPIED_AUDIO:
+    if cut.span is None and plan == "copied":
         return {"acodec": "copy"}
     encoded: dict[str, Any] = {"acodec": "aac", "b:a": _AUDIO_BITRATE_BPS}
+    if plan == "evened":
+        encoded |= {"ar": _EVEN_HZ, "ac": 2}
     if cut.span is not None:
         start = seconds(cut.span.start_ms - cut.from_ms)
         encoded["af"] = ",".join([*cut.trim("atrim"), f"asetpts=PTS-{start}/TB"])

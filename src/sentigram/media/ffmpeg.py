@@ -88,6 +88,14 @@ def encoders(ffmpeg: FFmpeg) -> frozenset[str]:
     return frozenset(parts[1] for parts in names if len(parts) > 1 and parts[0][0] in "VAS")
 
 
+@cache
+def pixel_formats(ffmpeg: FFmpeg, encoder: str) -> frozenset[str]:
+    """Names of the pixel formats that an encoder takes."""
+    listed = _capture([ffmpeg.path, "-hide_banner", "-h", f"encoder={encoder}"])
+    lines = (line.partition("Supported pixel formats:") for line in listed.splitlines())
+    return frozenset(name for _, found, names in lines if found for name in names.split())
+
+
 def run(
     argv: Sequence[str],
     *,

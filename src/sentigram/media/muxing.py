@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentigram.core.media import MediaInfo
+from sentigram.core.media import MediaInfo, StreamInfo
 from sentigram.media.commands import PROTOCOLS, file_url, seconds
 from sentigram.media.ffmpeg import FFmpeg
 
 # Subtitle codecs that Matroska holds as they are; other text becomes SubRip, other pictures go.
-_HELD = frozenset(
+HELD = frozenset(
     {"ass", "ssa", "subrip", "srt", "webvtt", "hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle"}
 )
 # Matroska's language field holds three letters (ISO 639-2/B); transcripts have two.
@@ -43,6 +43,12 @@ class TextTrack:
     title: str
 
 
+def copied(info: MediaInfo) -> tuple[StreamInfo, ...]:
+    """The streams of a file that go into Matroska, in the order that they have there."""
+    texts = (s for s in info.streams_of("subtitle") if s.is_text or s.codec in HELD)
+    return (*info.streams_of("video"), *info.streams_of("audio"), *texts)
+
+
 def mkv_argv(
     ffmpeg: FFmpeg,
     info: MediaInfo,
@@ -69,14 +75,14 @@ def mkv_argv(
     argv += ["-protocol_whitelist", PROTOCOLS, "-i", file_url(info.path)]
     for track in tracks:
         argv += ["-i", f"file:{track.name}"]
-    kept = [s for s in info.streams_of("subtitle") if s.is_text or s.codec in _HELD]
-    for stream in (*info.streams_of("video"), *info.streams_of("audio"), *kept):
+    kept = [stream for stream in copied(info) if stream.kind == "subtitle"]
+    for stream in copied(info):
         argv += ["-map", f"0:{stream.index}"]
     for number in range(1, len(tracks) + 1):
         argv += ["-map", f"{number}:0"]
     argv += ["-map", "0:t?", "-c", "copy"]
     for number, stream in enumerate(kept):
-        if stream.codec not in _HELD:
+        if stream.codec not in HELD:
             argv += [f"-c:s:{number}", "srt"]
         argv += [f"-disposition:s:{number}", "-default"]  # the rest of its marks stay
     for number, track in enumerate(tracks, start=len(kept)):

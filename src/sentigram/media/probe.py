@@ -6,6 +6,7 @@ import contextlib
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -15,21 +16,26 @@ from sentigram.core.media import MediaInfo, StreamInfo
 from sentigram.core.time import MS_PER_SECOND
 from sentigram.errors import MediaError
 from sentigram.media.commands import PROTOCOLS, file_url
+from sentigram.media.hdr import hdr_of
+from sentigram.media.rates import HIGHEST_FPS, measured_fps
+from sentigram.media.sound import TIMES_JUMP, UNTIMED, last_packet
+from sentigram.media.stated import mp3_ms, tag_ms, wav_ms
+from sentigram.media.tracks import heard_audio, meant_audio, silent_streams
 
 if TYPE_CHECKING:
     from av.container import InputContainer
 
 _US_PER_SECOND = 1_000_000
-_HIGHEST_FPS = 1000  # above it, the number is a time base, not a frame rate
 _LONGEST_MS = 30 * 24 * 3600 * MS_PER_SECOND
 _MEASURED_PACKETS = 300
+_COUNT_OFF = Fraction(11, 10)
+_SAME_FPS = Fraction(501, 500)
 _TRIED_PACKETS = 500  # before a picture must have come
 _TEXT_CODECS = frozenset(
     {"ass", "ssa", "subrip", "srt", "webvtt", "mov_text", "text", "microdvd", "ttml"}
 )
 # Demuxers that make a picture out of anything: text as a terminal shows it, single images.
 _NOT_MEDIA = frozenset({"tty", "lavfi", "image2", "bin", "xbin", "adf", "idf"})
-_TIMES_JUMP = 0x0200  # AVFMT_TS_DISCONT
 _KINDS = ("video", "audio", "subtitle")
 
 
@@ -46,20 +52,24 @@ def probe(path: Path, *, audio_stream: int | None = None) -> MediaInfo:
             the audio stream that is asked for.
     """
     with open_media(path) as container:
-        streams = tuple(_streams(container))
+        streams = tuple(_streams(container, path))
         if not any(stream.kind in ("video", "audio") for stream in streams):
             message = f"{path}: has neither picture nor sound" + (
                 "; give subtitles with `transcript FILE`" if streams else ""
             )
             raise MediaError(message)
         duration_ms = _duration_ms(container)
+        if audio_stream is None:
+            streams = _listened(path, streams)
         sound = _chosen_audio(path, streams, audio_stream)
-        width, height, fps = 0, 0, Fraction(0)
+        width, height, fps, hdr = 0, 0, Fraction(0), None
         shown = next((stream for stream in streams if stream.kind == "video"), None)
         if shown is not None:
             picture = container.streams[shown.index]
             fps = _fps(container, picture, duration_ms)
-            width, height = _displayed_size(container, picture, path)
+            frame = _first_frame(container, picture)
+            width, height = _displayed_size(picture, frame, path)
+            hdr = hdr_of(picture, frame)
         return MediaInfo(
             path=path,
             duration_ms=duration_ms,
@@ -69,21 +79,34 @@ def probe(path: Path, *, audio_stream: int | None = None) -> MediaInfo:
             streams=streams,
             audio=sound,
             n_attachments=sum(stream.type == "attachment" for stream in container.streams),
-            times_jump=bool(container.format.flags & _TIMES_JUMP),
+            times_jump=bool(container.format.flags & TIMES_JUMP),
+            hdr=hdr,
+            is_audio_asked=audio_stream is not None,
         )
+
+
+def _listened(path: Path, streams: tuple[StreamInfo, ...]) -> tuple[StreamInfo, ...]:
+    """The streams, those without sound marked, where one of several is to be heard."""
+    sounds = [stream for stream in streams if stream.kind == "audio"]
+    readable = [stream.index for stream in sounds if stream.is_readable]
+    if len(sounds) < 2 or not readable:
+        return streams
+    with open_media(path) as container:
+        silent = silent_streams(container, readable, meant_audio(sounds).index)
+    return tuple(replace(s, is_silent=s.index in silent) for s in streams)
 
 
 def _chosen_audio(
     path: Path, streams: Sequence[StreamInfo], audio_stream: int | None
 ) -> StreamInfo | None:
-    """The audio stream that is meant: the N-th one, else the default one, else the first.
+    """The audio stream that counts: the N-th one, else the one that is meant and sounds.
 
     Raises:
         MediaError: There is no such one; the message lists those that there are.
     """
     sounds = [stream for stream in streams if stream.kind == "audio"]
     if audio_stream is None:
-        return next((stream for stream in sounds if stream.is_default), next(iter(sounds), None))
+        return heard_audio(sounds) if sounds else None
     if not sounds:
         raise no_sound(path)
     if not 0 <= audio_stream < len(sounds):
@@ -166,7 +189,7 @@ def _unreadable(path: Path, error: Exception) -> MediaError:
     return MediaError(f"{path}: is not a video or audio file that can be read ({reason})")
 
 
-def _streams(container: InputContainer) -> Iterator[StreamInfo]:
+def _streams(container: InputContainer, path: Path) -> Iterator[StreamInfo]:
     from av.stream import Disposition
 
     start_us = container.start_time or 0
@@ -185,7 +208,8 @@ def _streams(container: InputContainer) -> Iterator[StreamInfo]:
             is_text=stream.type == "subtitle" and codec in _TEXT_CODECS,
             is_forced=bool(stream.disposition & Disposition.forced),
             start_ms=_start_ms(stream, start_us),
-            end_ms=_end_ms(stream, start_us),
+            end_ms=_stated_end_ms(container, stream, path),
+            is_readable=stream.codec_context is not None,
         )
 
 
@@ -209,8 +233,20 @@ def _start_ms(stream: Any, start_us: int) -> int:
     return ms
 
 
+def _stated_end_ms(container: InputContainer, stream: Any, path: Path) -> int | None:
+    """Where a stream ends according to the file itself, None where that does not say."""
+    name = container.format.name
+    if name == "mp3" and stream.type == "audio":
+        return mp3_ms(path, stream.rate or 0)
+    if name in UNTIMED or container.format.flags & TIMES_JUMP:
+        return None  # what there is was guessed from the first or last packets
+    if name == "wav" and stream.type == "audio":
+        return wav_ms(path) or _end_ms(stream, 0)
+    return _end_ms(stream, container.start_time or 0) or tag_ms(dict(stream.metadata))
+
+
 def _end_ms(stream: Any, start_us: int) -> int | None:
-    """Where a stream ends according to the file's header, None where that does not say."""
+    """Where a stream ends according to the demuxer, None where that does not say."""
     if not stream.duration or stream.time_base is None:
         return None
     length_ms: int = round(stream.duration * stream.time_base * MS_PER_SECOND)
@@ -225,22 +261,42 @@ def _duration_ms(container: InputContainer) -> int:
     if container.duration:
         candidates.append(round(Fraction(container.duration, _US_PER_SECOND) * MS_PER_SECOND))
     stated_ms = max(candidates, default=0)
-    if 0 < stated_ms <= _LONGEST_MS:
+    jumps = bool(container.format.flags & TIMES_JUMP)
+    if 0 < stated_ms <= _LONGEST_MS and not jumps and container.format.name not in UNTIMED:
         return stated_ms
-    last_us = start_us
-    for packet in container.demux():
-        if packet.pts is not None and packet.time_base is not None:
-            end = (packet.pts + (packet.duration or 0)) * packet.time_base
-            last_us = max(last_us, math.ceil(end * _US_PER_SECOND))
+    measured_ms = round(last_packet(container) * MS_PER_SECOND)
     container.seek(0)
-    return (last_us - start_us) // 1000
+    return measured_ms
 
 
 def _fps(container: InputContainer, stream: Any, duration_ms: int) -> Fraction:
-    """Average frames per second; measured where the header gives none or an absurd one."""
-    for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
-        if rate and 0 < rate <= _HIGHEST_FPS:
-            return Fraction(rate)
+    """Frames per second; measured where the header gives none, or more than there are.
+
+    Where frames are counted (.mp4), the rate is an average. Elsewhere what is stated as a rate may
+    be the time base: a browser's recording counts milliseconds.
+    """
+    stated = next(
+        (
+            Fraction(rate)
+            for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate)
+            if rate and 0 < rate <= HIGHEST_FPS
+        ),
+        None,
+    )
+    measured = _measured_fps(container, stream)
+    if stated and measured:
+        off = stated / measured
+        # A count is of all frames, and beats the first ones; it is a little off where the last
+        # frame is stated too short.
+        is_true = off > _COUNT_OFF or off < 1 if stream.frames else off < _SAME_FPS
+        return stated if is_true else measured
+    if stated or measured:
+        return stated or measured or Fraction(0)
+    return Fraction(MS_PER_SECOND, max(1, duration_ms))  # one picture, shown throughout
+
+
+def _measured_fps(container: InputContainer, stream: Any) -> Fraction | None:
+    """The rate of the first frames, None where there are too few to tell."""
     times = []
     for packet in container.demux(stream):
         if packet.pts is not None:
@@ -248,28 +304,30 @@ def _fps(container: InputContainer, stream: Any, duration_ms: int) -> Fraction:
         if len(times) == _MEASURED_PACKETS:
             break
     container.seek(0)
-    if len(times) > 1 and max(times) > min(times):
-        rate = (len(times) - 1) / ((max(times) - min(times)) * Fraction(stream.time_base))
-        if rate <= _HIGHEST_FPS:
-            return Fraction(rate)
-    return Fraction(MS_PER_SECOND, max(1, duration_ms))  # one picture, shown throughout
+    return measured_fps(times, Fraction(stream.time_base or 1))
 
 
-def _displayed_size(container: InputContainer, stream: Any, path: Path) -> tuple[int, int]:
-    """Size after rotation with square pixels, which is how players show it."""
+def _first_frame(container: InputContainer, stream: Any) -> Any:
+    """The first picture that can be decoded, None where none can."""
     import av
 
-    width, height = stream.codec_context.width, stream.codec_context.height
-    aspect, rotation = stream.sample_aspect_ratio, 0
-    # The header tells the size: a damaged start is no reason to refuse the rest.
+    # A damaged start is no reason to refuse the rest.
     with contextlib.suppress(av.FFmpegError):
         for n, packet in enumerate(container.demux(stream)):
             frames = packet.decode()
-            if frames:  # only decoded pictures tell the rotation
-                width, height, rotation = frames[0].width, frames[0].height, frames[0].rotation
-                break
+            if frames:
+                return frames[0]
             if n == _TRIED_PACKETS:
                 break
+    return None
+
+
+def _displayed_size(stream: Any, frame: Any, path: Path) -> tuple[int, int]:
+    """Size after rotation with square pixels, which is how players show it."""
+    width, height = stream.codec_context.width, stream.codec_context.height
+    aspect, rotation = stream.sample_aspect_ratio, 0
+    if frame is not None:  # only decoded pictures tell the rotation
+        width, height, rotation = frame.width, frame.height, frame.rotation
     if not width or not height:
         message = f"{path}: its picture cannot be decoded ({_codec(stream)})"
         raise MediaError(message)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from sentigram.core.media import VideoOptions
+from sentigram.core.media import MediaInfo, VideoOptions
 from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
 from sentigram.core.time import Span
-from sentigram.errors import UsageError
+from sentigram.errors import MediaError, UsageError
 from sentigram.files import output_error, work_folder
 from sentigram.formats.marks import MARKER
 from sentigram.media.commands import FONTS_NAME, SUBTITLES_NAME
 from sentigram.media.ffmpeg import find_ffmpeg, run
-from sentigram.media.muxing import TextTrack, mkv_argv
+from sentigram.media.holds import holdable
+from sentigram.media.muxing import TextTrack, copied, mkv_argv
 from sentigram.render.ass.attached_fonts import font_files
 from sentigram.render.ass.editors import ass_text
 from sentigram.render.ass.effects import effects_text
@@ -30,7 +32,7 @@ class MkvRenderer(Renderer):
 
     The first caption track, ASS without effects, is the default; the second holds the effects, the
     third plain SubRip for players that know no ASS. Subtitles and chapters of the source stay;
-    cover pictures, data streams and the file's own tags do not.
+    cover pictures, data streams and the file's own tags do not, nor what ffmpeg cannot copy.
     """
 
     needs_media = True
@@ -54,16 +56,34 @@ class MkvRenderer(Renderer):
             OutputError: The disk is full.
         """
         media = job.needed_media()
+        ffmpeg = find_ffmpeg()
         with _prepared(job) as (folder, fonts):
-            argv = mkv_argv(
-                find_ffmpeg(),
-                media,
-                out.absolute(),
-                tracks=(EDITABLE, EFFECTS, PLAIN),
-                fonts=fonts,
-                language=job.track.language,
-            )
-            run(argv, cwd=folder, total_ms=media.duration_ms, progress=progress)
+
+            def write(what: MediaInfo) -> None:
+                argv = mkv_argv(
+                    ffmpeg,
+                    what,
+                    out.absolute(),
+                    tracks=(EDITABLE, EFFECTS, PLAIN),
+                    fonts=fonts,
+                    language=job.track.language,
+                )
+                run(argv, cwd=folder, total_ms=media.duration_ms, progress=progress)
+
+            try:
+                write(media)
+            except MediaError:
+                # Mostly one stream of many, as phones add them: the rest is worth keeping.
+                kept = holdable(ffmpeg, media, copied(media), "matroska", workdir=folder)
+                left = [stream for stream in copied(media) if stream not in kept]
+                if not left or not kept:
+                    raise
+                write(replace(media, streams=kept))
+                named = ", ".join(f"{s.kind} stream {s.index} ({s.codec})" for s in left)
+                job.reporter.warn(
+                    f"{media.path}: {named} cannot be copied into an .mkv by this ffmpeg, and is "
+                    "left out; the rest is there"
+                )
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from sentigram.core.media import VideoOptions
+from sentigram.core.media import Hdr, MediaInfo, VideoOptions
 from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
 from sentigram.core.style import Motion, StyledTrack
 from sentigram.core.time import Span
@@ -17,13 +17,19 @@ from sentigram.errors import OutputError
 from sentigram.media.commands import (
     FONTS_NAME,
     SUBTITLES_NAME,
+    TONES_NAME,
     burn_argv,
+    deep_format,
     encoder_options,
 )
 from sentigram.media.ffmpeg import find_ffmpeg, require_libass, run
+from sentigram.media.hdr import WHITE_NITS, tone_cube
+from sentigram.media.holds import sound_plan
+from sentigram.media.picture import timing_of
 from sentigram.render.ass.attached_fonts import font_files
 from sentigram.render.ass.editors import ass_text
 from sentigram.render.ass.effects import effects_text
+from sentigram.render.picture.hdr_captions import for_hdr
 
 Flavour = Literal["effects", "editable"]
 
@@ -47,18 +53,53 @@ class BurnRenderer(Renderer):
             MediaError: ffmpeg could not read the media or encode the picture.
             OutputError: The disk is full.
         """
-        media = job.needed_media()
-        with subtitles_folder(job.track, motion=job.motion) as folder:
+        media, ffmpeg = job.needed_media(), find_ffmpeg()
+        deep = deep_format(ffmpeg, media, job.video)
+        tell_range(job, media, is_kept=bool(deep))
+        with subtitles_folder(
+            job.track, motion=job.motion, hdr=media.hdr, keeps_hdr=bool(deep)
+        ) as folder:
+            plan, line = sound_plan(ffmpeg, media, workdir=folder)
+            if line:
+                job.reporter.note(line)
             argv = burn_argv(
-                find_ffmpeg(), media, out.absolute(), options=job.video, slice=job.slice
+                ffmpeg,
+                media,
+                out.absolute(),
+                options=job.video,
+                timing=timing_of(media, job.slice),
+                sound_plan=plan,
+                slice=job.slice,
             )
             length_ms = media.duration_ms if job.slice is None else job.slice.duration_ms
             run(argv, cwd=folder, total_ms=length_ms, progress=progress)
 
 
+def tell_range(job: RenderJob, media: MediaInfo, *, is_kept: bool) -> None:
+    """Say what becomes of a high dynamic range."""
+    if media.hdr is None:
+        return
+    name = {"pq": "PQ", "hlg": "HLG"}[media.hdr.transfer]
+    if is_kept:
+        line = (
+            f"its high dynamic range ({name}) is kept in 10 bit, with captions at {WHITE_NITS} nits"
+        )
+    else:
+        line = (
+            f"its high dynamic range ({name}) becomes BT.709, which every player shows; "
+            "`encoder libx265` keeps it in videos"
+        )
+    job.reporter.note(f"{media.path}: {line}")
+
+
 @contextmanager
 def subtitles_folder(
-    track: StyledTrack, *, motion: Motion, flavour: Flavour = "effects"
+    track: StyledTrack,
+    *,
+    motion: Motion,
+    flavour: Flavour = "effects",
+    hdr: Hdr | None = None,
+    keeps_hdr: bool = False,
 ) -> Iterator[Path]:
     """A private folder that ffmpeg can run in, with the captions and their fonts.
 
@@ -68,6 +109,8 @@ def subtitles_folder(
         track: What to draw.
         motion: How much words may move.
         flavour: An event per word (what is shown) or per cue (what is edited).
+        hdr: How the picture is coded if its dynamic range is high.
+        keeps_hdr: Whether that stays, and the captions are for it.
 
     Raises:
         OutputError: The folder for temporary files cannot be written.
@@ -76,6 +119,10 @@ def subtitles_folder(
         folder = Path(name)
         try:
             text = _text(track, motion, flavour)
+            if hdr is not None and keeps_hdr:
+                text = for_hdr(text, hdr.transfer)
+            elif hdr is not None:
+                (folder / TONES_NAME).write_text(tone_cube(hdr), encoding="ascii")
             (folder / SUBTITLES_NAME).write_text(text, encoding="utf-8", newline="\n")
             fonts = folder / FONTS_NAME
             fonts.mkdir()

@@ -10,7 +10,8 @@ from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
 from sentigram.core.time import Span
 from sentigram.media.clips import LONGEST_MS, ClipKind, check_encoder, check_length, clip_argv
 from sentigram.media.ffmpeg import find_ffmpeg, run
-from sentigram.render.picture.burn import subtitles_folder
+from sentigram.media.picture import timing_of
+from sentigram.render.picture.burn import subtitles_folder, tell_range
 
 
 class _ClipRenderer(Renderer):
@@ -34,13 +35,15 @@ class _ClipRenderer(Renderer):
             OutputError: The disk is full.
         """
         media = job.needed_media()
-        with subtitles_folder(job.track, motion=job.motion) as folder:
+        tell_range(job, media, is_kept=False)
+        with subtitles_folder(job.track, motion=job.motion, hdr=media.hdr) as folder:
             argv = clip_argv(
                 find_ffmpeg(),
                 media,
                 out.absolute(),
                 kind=self.kind,
                 options=job.video,
+                timing=timing_of(media, job.slice),
                 slice=job.slice,
             )
             length_ms = media.duration_ms if job.slice is None else job.slice.duration_ms

@@ -189,6 +189,4 @@ def _own(name: str, role: str) -> InstalledModel:
     except MissingError as error:
         return InstalledModel(role, name, "", "", 0, str(error))
     size = sum((weights() / file).stat().st_size for file in card["files"])
-    return InstalledModel(
-        role, card["name"], str(card["version"]), str(card["licence"]), size
-    )
+    return InstalledModel(role, card["name"], str(card["version"]), str(card["licence"]), size)

@@ -15,16 +15,18 @@ from sentigram.core.notes import NotedReporter
 from sentigram.core.option import Option, settle
 from sentigram.core.protocols import Reporter, Transcriber, no_note
 from sentigram.core.time import MS_PER_MINUTE, Span
-from sentigram.core.transcript import Transcript, Utterance
+from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import DocumentError
-from sentigram.files import check_apart, work_folder
+from sentigram.files import check_apart
 
 if TYPE_CHECKING:
     from sentigram.store.memory import FolderMemory
     from sentigram.words.given import GivenSource
+    from sentigram.words.given_text import GivenWords
     from sentigram.words.sampling import Sample
 
 WHOLE_UNTIL_MS = 10 * MS_PER_MINUTE
+_SOME_MS = 5 * MS_PER_MINUTE  # of a longer recording, stretches are heard
 _PANEL = "Words"
 _WORDS = "words"
 _READ = "read"
@@ -149,25 +151,22 @@ def find_words(
             return known
         _tell(sample, preview, reporter, memory)
         return _of_sample(known.transcript, known.parts, sample)
-    given = None if source is None else _read_given(source, info, options, reporter)
-    # Words whose places are not known are looked for in all of the sound.
-    sample = _sample(audio, preview, options) if given is None or given.is_placed else None
-    _tell(sample, preview, reporter, memory)
-    if given is None:
+    silent: frozenset[str] = frozenset()
+    sample = _sample(audio, preview, options)
+    if source is None:
+        _tell(sample, preview, reporter, memory)
         transcript = _heard(audio, transcriber(), options, reporter, sample, memory)
         parts: tuple[EnginePart, ...] = (transcriber().part,)
     else:
-        transcript = given.transcript
-        if not given.is_placed:
-            from sentigram.words.alignment.by_recognition import anchor
-
-            heard = _heard(audio, transcriber(), options, reporter, None, None)
-            transcript = anchor(transcript, heard)
-        parts = (EnginePart("transcript", given.source.kind),)
+        given = _given(source, info, audio, transcriber, options, reporter)
+        transcript, silent = given.transcript, given.unspoken
+        parts = (EnginePart("transcript", source.kind),)
     if sample is not None:
         transcript = _within(transcript, sample.heard)
-    if any(word.timing == "estimated" for word in transcript.words()):
-        transcript, aligner = _aligned(transcript, audio, reporter)
+    spoken = _but(transcript, silent)
+    if any(word.timing == "estimated" for word in spoken.words()):
+        spoken, aligner = _aligned(spoken, audio, reporter)
+        transcript = _together(spoken, transcript, silent)
         parts = (*parts, *aligner)
     transcript = segment(repair(transcript, audio))
     if sample is not None:
@@ -320,7 +319,11 @@ def _heard(
         tell = releasing(audio, progress)
         if sample is None:
             return transcriber.transcribe(
-                audio, language=options.language, progress=tell, note=reporter.note, warn=reporter.warn
+                audio,
+                language=options.language,
+                progress=tell,
+                note=reporter.note,
+                warn=reporter.warn,
             )
         language = options.language
         found: list[Utterance] = []
@@ -357,37 +360,53 @@ def _heard_there(
     return heard
 
 
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """A given transcript.
+def _given(
+    source: GivenSource,
+    info: MediaInfo,
+    audio: Audio,
+    transcriber: Callable[[], Transcriber],
+    options: HearOptions,
+    reporter: Reporter,
+) -> GivenWords:
+    """The words of a given text, and what is asked of the sound for them."""
+    from sentigram.words.given_text import given_words
+    from sentigram.words.sampling import spread_out
+    from sentigram.words.speech_events import speech_events
 
-    Attributes:
-        source: Where it is from.
-        transcript: Its words.
-        is_placed: Their places are known without listening.
-    """
+    def hear_all() -> Transcript:
+        return _heard(audio, transcriber(), replace(options, language="en"), reporter, None, None)
 
-    source: GivenSource
-    transcript: Transcript
-    is_placed: bool
+    def hear_some() -> list[Word]:
+        spans = spread_out(audio) if audio.duration_ms > _SOME_MS else (Span(0, audio.duration_ms),)
+        found = [_heard_there(audio, span, transcriber(), None, None) for span in spans]
+        return [word for heard in found for word in heard.words()]
+
+    def voice() -> list[Span]:
+        return [event.span for event in speech_events(audio) if event.kind == "speech"]
+
+    return given_words(
+        source,
+        info,
+        audio,
+        language=options.language,
+        hear_all=hear_all,
+        hear_some=hear_some,
+        voice=voice,
+        reporter=reporter,
+    )
 
 
-def _read_given(
-    source: GivenSource, info: MediaInfo, options: HearOptions, reporter: Reporter
-) -> _Given:
-    """Read a given transcript."""
-    from sentigram.words.given import read_given
+def _but(transcript: Transcript, ids: frozenset[str]) -> Transcript:
+    """A transcript without some utterances."""
+    kept = tuple(utterance for utterance in transcript.utterances if utterance.id not in ids)
+    return replace(transcript, utterances=kept)
 
-    with work_folder() as work:
-        given = read_given(source, info, workdir=work)
-    for warning in given.warnings:
-        reporter.warn(warning)
-    transcript = given.transcript
-    if options.language:
-        transcript = replace(transcript, language=options.language)
-    # Only English is heard to find out where given words are said.
-    is_placed = given.has_times or transcript.language not in ("", "en")
-    return _Given(source, transcript, is_placed)
+
+def _together(aligned: Transcript, given: Transcript, silent: frozenset[str]) -> Transcript:
+    """Aligned utterances, and between them those that were not."""
+    others = [utterance for utterance in given.utterances if utterance.id in silent]
+    utterances = sorted((*aligned.utterances, *others), key=lambda u: u.span.start_ms)
+    return replace(aligned, utterances=tuple(utterances))
 
 
 def _aligned(
@@ -397,7 +416,13 @@ def _aligned(
     from sentigram.media.audio import releasing
     from sentigram.words.alignment.choosing import choose_aligner
 
-    language = transcript.language or "en"
+    language = transcript.language
+    if not language:
+        reporter.warn(
+            "word times are estimated: the language of the words is not known; name it: "
+            "`language CODE`"
+        )
+        return transcript, ()
     aligner, remark = choose_aligner(language)
     if aligner is None:
         reporter.note(f"word times are estimated: {remark}")

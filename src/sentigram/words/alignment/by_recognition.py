@@ -35,12 +35,22 @@ def anchor(transcript: Transcript, heard: Transcript) -> Transcript:
     """
     words = list(transcript.words())
     other = list(heard.words())
-    pairs = matches([_key(word.text) for word in words], [_key(word.text) for word in other])
+    pairs = matches(
+        [plain_key(word.text) for word in words], [plain_key(word.text) for word in other]
+    )
     pairs = _credible(pairs, words, other)
     if not pairs:
         return _rebuilt(transcript, [word.span for word in words])
     known = {i: other[j].span for i, j in pairs}
     return _rebuilt(transcript, _spans(words, known, heard))
+
+
+def agreement(transcript: Transcript, heard: Transcript) -> float:
+    """The share of a text's words, sounds aside, that were heard in the same order."""
+    words = [word for word in transcript.words() if plain_key(word.text)]
+    other = list(heard.words())
+    pairs = matches([plain_key(w.text) for w in words], [plain_key(w.text) for w in other])
+    return len(_credible(pairs, words, other)) / max(1, len(words))
 
 
 def matches(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int]]:
@@ -67,7 +77,7 @@ def _credible(
             runs[-1].append((i, j))
         else:
             runs.append([(i, j)])
-    runs = [run for run in runs if len(run) > 1 or len(_key(words[run[0][0]].text)) > _SHORT]
+    runs = [run for run in runs if len(run) > 1 or len(plain_key(words[run[0][0]].text)) > _SHORT]
     kept: list[list[tuple[int, int]]] = []
     for run in runs:
         n_stay = len(kept)  # how many of the earlier runs stay if this one is kept
@@ -87,7 +97,8 @@ def _fits(
     return other[run[0][1]].span.start_ms - from_ms >= n_missing * _LEAST_WORD_MS
 
 
-def _key(text: str) -> str:
+def plain_key(text: str) -> str:
+    """A word as it is compared: without case and marks."""
     return re.sub(r"[^\w]", "", text.lower().replace("’", "'"))
 
 

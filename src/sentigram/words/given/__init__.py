@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from sentigram.words.given.finding import GivenSource, find_given, read_given
-from sentigram.words.given.word_times import GivenTranscript, read_transcript
+from sentigram.words.given.finding import GivenSource, find_given, read_given, read_track
+from sentigram.words.given.word_times import GivenTranscript, read_transcript, transcript_of
 
 __all__ = [
     "GivenSource",
     "GivenTranscript",
     "find_given",
     "read_given",
+    "read_track",
     "read_transcript",
+    "transcript_of",
 ]

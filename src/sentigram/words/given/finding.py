@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -16,9 +16,10 @@ from sentigram.errors import TranscriptError
 from sentigram.formats.decoding import text_of
 from sentigram.formats.marks import MARKER, is_own
 from sentigram.formats.parsing import shown
+from sentigram.formats.track import SubtitleTrack
 from sentigram.media.commands import subtitle_argv, subtitle_suffix
 from sentigram.media.ffmpeg import find_ffmpeg, run
-from sentigram.words.given.word_times import GivenTranscript, read_transcript
+from sentigram.words.given.word_times import GivenTranscript, transcript_of
 
 # Whose names nothing else has. What is named otherwise may be anything: other subtitles that we
 # cannot read, notes, a download; it is taken only if it is what its name says.
@@ -80,7 +81,7 @@ def find_given(
     return _sidecar(media, spoken, warn) or _stream(media, spoken, is_asked=bool(language))
 
 
-def read_given(source: GivenSource, media: MediaInfo, *, workdir: Path) -> GivenTranscript:
+def read_track(source: GivenSource, media: MediaInfo, *, workdir: Path) -> SubtitleTrack:
     """Read what `find_given` found.
 
     Args:
@@ -88,22 +89,25 @@ def read_given(source: GivenSource, media: MediaInfo, *, workdir: Path) -> Given
         media: The same.
         workdir: A folder for what is taken out of the video.
 
+    Returns:
+        A track whose name is what messages call it.
+
     Raises:
         TranscriptError: It cannot be read.
         MediaError: ffmpeg cannot take the stream out.
         MissingError: There is no ffmpeg.
     """
-    limit_ms, language = media.duration_ms or None, source.language
     if source.stream is None:
-        return read_transcript(
-            source.path, duration_ms=limit_ms, language=language, fps=media.fps or None
-        )
+        return formats.read(source.path, fps=media.fps or None)
     out = workdir / f"subtitles{subtitle_suffix(source.stream)}"
     run(subtitle_argv(find_ffmpeg(), media, source.stream, out))
-    read = read_transcript(out, duration_ms=limit_ms, language=language)
-    origin = f"{source.path}, stream {source.stream.index}"
-    warnings = tuple(warning.replace(str(out), origin) for warning in read.warnings)
-    return GivenTranscript(read.transcript, read.has_times, origin, warnings)
+    return replace(formats.read(out), name=f"{source.path}, stream {source.stream.index}")
+
+
+def read_given(source: GivenSource, media: MediaInfo, *, workdir: Path) -> GivenTranscript:
+    """Read what `find_given` found, and give its words times: see `read_track`."""
+    track = read_track(source, media, workdir=workdir)
+    return transcript_of(track, duration_ms=media.duration_ms or None, language=source.language)
 
 
 def _sidecar(media: MediaInfo, spoken: str, warn: Callable[[str], None]) -> GivenSource | None:

@@ -10,7 +10,7 @@ forced alignment to improve.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,8 +25,8 @@ from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import MediaError, UsageError
 from sentigram.words.activity import speech_spans, stretches
 from sentigram.words.missed import named
-from sentigram.words.moonshine.model import Moonshine, card
 from sentigram.words.moonshine.confidence import calibration
+from sentigram.words.moonshine.model import Moonshine, card
 from sentigram.words.moonshine.understood import Evidence, evidence_of, limits, together
 from sentigram.words.moonshine.vocabulary import vocabulary
 from sentigram.words.moonshine.writing import HeardWord, clean, words_of
@@ -42,9 +42,7 @@ _LEAST_SILENCE_MS = 160
 _LEAST_SPEECH_MS = 120  # the detector starts a tone with a flash of false alarm
 _VAD_THRESHOLD = 0.3  # the usual 0.5 cuts the first words of quiet speech
 _SHORTEST_MS = 100  # less sound holds no word
-_OTHERWISE = (
-    "use `transcriber_name faster-whisper`, or give the words with `transcript FILE`"
-)
+_OTHERWISE = "use `transcriber_name faster-whisper`, or give the words with `transcript FILE`"
 _SHORTEST_SOUND_MS = 60  # a line needs this much sound that stands out of the background
 
 
@@ -55,7 +53,9 @@ class MoonshineTranscriber:
     def part(self) -> EnginePart:
         """Model, version and the sha256 of the decoder's weights."""
         of = card()
-        return EnginePart("transcriber", of["name"], of["version"], of["files"]["words_decoder.ort"]["sha256"])
+        return EnginePart(
+            "transcriber", of["name"], of["version"], of["files"]["words_decoder.ort"]["sha256"]
+        )
 
     def transcribe(
         self,
@@ -78,6 +78,7 @@ class MoonshineTranscriber:
                 f"`language {language!r}`: the bundled recognizer hears English only; {_OTHERWISE}"
             )
             raise UsageError(message)
+        del note  # it chooses nothing
         heard: list[HeardPiece] = []
         model = self._model  # what is missing is said before anything is looked for
         sounds = speech_spans(audio)
@@ -165,7 +166,10 @@ def _credible(heard: Sequence[HeardPiece], warn: Note, *, is_english: bool) -> l
     whole = together([piece.evidence for piece in heard])
     said = [piece for piece in heard if piece.words]
     if not least.is_understood(whole) and said:
-        share = f"sure of {whole.sure:.0%} of what it wrote, and of English of {least.recording:.0%} at least"
+        share = (
+            f"sure of {whole.sure:.0%} of what it wrote, and of English of "
+            f"{least.recording:.0%} at least"
+        )
         if is_english:
             warn(f"the words may be invented: the recognizer is {share}")
             return said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache, cached_property
+from itertools import pairwise
 from pathlib import Path
 
 from sentigram.assets import weights
@@ -55,7 +56,7 @@ class Vocabulary:
         known = self._numbers
         parts = list(_SPACE + word[:_LONGEST_WORD])
         while len(parts) > 1:
-            merged = [known.get((a + b).encode(), len(known)) for a, b in zip(parts, parts[1:])]
+            merged = [known.get((a + b).encode(), len(known)) for a, b in pairwise(parts)]
             lowest = min(merged)
             if lowest == len(known):
                 break

@@ -1,0 +1,1 @@
+"""Does a given text fit the sound: in its words, and in its times?"""

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sentigram.core.arrays import Floats32, Floats64
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.time import MS_PER_SECOND, Span, ms_from_samples
 from sentigram.core.transcript import Transcript, Utterance
@@ -87,7 +88,9 @@ def recordings(folder: Path, count: int) -> list[tuple[str, Audio, Transcript]]:
 def joined(folder: Path, clips: Sequence[dict[str, str]]) -> tuple[Audio, Transcript]:
     """Clips one after another, until half a minute is full."""
     pause = np.zeros(PAUSE_MS * SAMPLE_RATE_HZ // MS_PER_SECOND, dtype=np.float32)
-    parts, utterances, n_samples = [], [], 0
+    parts: list[Floats32] = []
+    utterances: list[Utterance] = []
+    n_samples = 0
     for clip in clips:
         with tempfile.TemporaryDirectory() as work:
             sound = np.array(decode(probe(folder / clip["path"]), workdir=Path(work)).samples)
@@ -128,7 +131,7 @@ def shifted(span: Span, by_ms: int) -> Span:
 
 def interval(rows: Sequence[Found]) -> tuple[float, float]:
     """Of the share of sentences that are found, from draws of speakers."""
-    counts = defaultdict(lambda: np.zeros(2))
+    counts: dict[str, Floats64] = defaultdict(lambda: np.zeros(2))
     for row in rows:
         counts[row.speaker] += (row.n_found, row.n_taken)
     table = np.array([counts[speaker] for speaker in sorted(counts)])  # (speakers, 2)

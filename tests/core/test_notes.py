@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,14 @@ def test_what_is_kept_names_files_and_no_folders(said, kept):
     )
     told.warn(said)
     assert told.notes == (kept,)
+
+
+def test_a_message_of_any_length_takes_no_time():
+    recorder = Recorder()
+    started = time.perf_counter()
+    NotedReporter(recorder, Path("/a/talk.mp4")).warn("-/a" * 2_000_000)
+    assert time.perf_counter() - started < 1
+    assert len(recorder.warnings[0]) == 6_000_000
 
 
 def test_a_file_in_this_folder_keeps_its_name():

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # Folders of an absolute path, as far as their names hold no spaces.
 _FOLDERS = re.compile(r"(?<![\w/.:])(?:[A-Za-z]:)?(?:[/\\][\w.@+~-]+)+[/\\](?=[\w.])")
+_LONGEST = 4_000  # letters that are looked at: a message may quote a file, and no more is kept
 
 
 class NotedReporter:
@@ -49,6 +50,7 @@ class NotedReporter:
             self._reporter.warn(text)
 
     def _without_folders(self, text: str) -> str:
+        text = text[:_LONGEST]
         for folders in self._folders:
             for folder in folders:
                 text = text.replace(folder, "")

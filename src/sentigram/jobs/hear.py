@@ -235,8 +235,8 @@ def _find_missed(
         reporter.note(f"missed speech is looked for with a plainer detector: {missing}")
     with reporter.stage("missed") as progress:
         events = speech_events(audio, within=only, progress=releasing(audio, progress))
-    known = (*(word.span for word in words.transcript.words()), *words.named)
-    return missed_speech(events, known, within=only)
+    # A transcript's sounds and songs are words of it, so what they name is not missed.
+    return missed_speech(events, [w.span for w in words.transcript.words()], within=only)
 
 
 def _quiet_sounds(track: EmotionTrack, transcript: Transcript) -> EmotionTrack:

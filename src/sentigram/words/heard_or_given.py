@@ -95,14 +95,12 @@ class FoundWords:
         transcript: Repaired and segmented.
         parts: What found them.
         is_sample: They are of a slice and of stretches spread over the recording, not of all.
-        named: Spans of sounds and music that a given transcript names: no words are missed there.
         notes: Warnings of an earlier run that found them.
     """
 
     transcript: Transcript
     parts: tuple[EnginePart, ...]
     is_sample: bool = False
-    named: tuple[Span, ...] = ()
     notes: tuple[str, ...] = ()
 
 

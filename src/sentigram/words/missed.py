@@ -29,7 +29,7 @@ def missed_speech(
 
     Args:
         events: Of any kind; only speech counts.
-        known: Spans of the words, and of sounds and music that a transcript names.
+        known: Spans of the words; sounds and songs that a transcript names are such.
         within: Only there words were looked for; None for everywhere.
 
     Returns:

@@ -113,7 +113,7 @@ def read_given(source: GivenSource, media: MediaInfo, *, workdir: Path) -> Given
 def _sidecar(media: MediaInfo, spoken: str, warn: Callable[[str], None]) -> GivenSource | None:
     found: list[tuple[Path, str]] = []
     for path, tag in _candidates(media.path):
-        text = _text_of(path)
+        text = _text_of(path, tag or spoken)
         kind = formats.kind_of(text, path.suffix)
         if is_own(path, text, stem=media.path.stem):
             if path.suffix.lower() == ".srt":  # its mark is the weakest: say so
@@ -125,7 +125,7 @@ def _sidecar(media: MediaInfo, spoken: str, warn: Callable[[str], None]) -> Give
         may_be_other = path.suffix.lower() not in _USUAL or kind == "json"
         if may_be_other and not formats.grammar(kind).recognizes(text):
             continue  # other programs' notes about the video
-        if kind == "txt" and not _may_be_speech(text, media.duration_ms):
+        if kind in ("txt", "timed") and not _may_be_speech(text, media.duration_ms):
             warn(
                 f"{shown(path.name)} is too short or too long to be what is said, and is left out; "
                 "if it is, give it with `transcript`"
@@ -171,9 +171,9 @@ def _candidates(video: Path) -> list[tuple[Path, str]]:
     return [(path, language) for *_, path, language in sorted(found)]
 
 
-def _text_of(path: Path) -> str:
+def _text_of(path: Path, language: str) -> str:
     try:
-        return text_of(path)
+        return text_of(path, language)
     except TranscriptError as error:
         if path.suffix.lower() not in _USUAL:
             return ""

@@ -80,7 +80,7 @@ def test_rules_can_be_chosen(capfd: pytest.CaptureFixture[str]) -> None:
 
 def test_options_that_do_nothing_are_told(capfd: pytest.CaptureFixture[str]) -> None:
     for arguments, said in (
-        (["--language", "klingon9"], "write a code, for example en, ja or pt-BR"),
+        (["--language", "klingon9"], "write its code or English name, for example en, ja, pt-BR"),
         (["--out", "o"], "--out: belongs to --fix"),
         (["--overwrite"], "--overwrite: belongs to --fix"),
     ):

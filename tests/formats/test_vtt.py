@@ -134,3 +134,8 @@ def test_spaced_lines_and_texts_without_times():
     read = transcript_of(vtt("one") + "and more\n", ".vtt", "given")
     assert [u.text for u in read.transcript.utterances] == ["one"]
     assert "line 6: 'and more' has no times" in read.warnings[0]
+
+
+def test_a_language_may_have_its_full_name():
+    text = vtt("Hola").replace("WEBVTT\n", "WEBVTT\nLanguage: Spanish\n")
+    assert transcript_of(text, ".vtt", "given").transcript.language == "es"

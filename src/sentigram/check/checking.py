@@ -113,7 +113,7 @@ def read_track(path: Path, options: CheckOptions) -> SubtitleTrack:
     Raises:
         TranscriptError: It cannot be read, or holds no captions.
     """
-    track = _to_check(formats.read(path, fps=options.fps))
+    track = _to_check(formats.read(path, fps=options.fps, language=options.language))
     named = _NAMED.search(path.stem)
     return track if track.language or not named else replace(track, language=named[1])
 

@@ -33,7 +33,7 @@ def check(
     culture: Annotated[str, typer.Option(help="Theme that Documents are laid out in.")] = "western",
     age: Annotated[str, typer.Option(help="Readers: child, teen, adult or senior.")] = "adult",
     language: Annotated[
-        str, typer.Option(help="ISO 639-1 code; the file's own, or found out, if not given.")
+        str, typer.Option(help="Code or English name; the file's own, or found out, if not given.")
     ] = "",
     fps: Annotated[
         str, typer.Option(help="Frames a second of the video: 25, 29.97 or 30000/1001.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
     from sentigram.check.fix.retiming import CueChange
 
 _HIGHEST_FPS = 1000
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 
 
 def show(
@@ -66,15 +64,14 @@ def _table(report: Report) -> None:
 
 
 def language_of(text: str) -> str:
-    """Read a language; "" for "".
+    """The code of a language by its code or name; "" for "".
 
     Raises:
-        UsageError: It is not a code.
+        UsageError: There is no such language.
     """
-    if text and not _LANGUAGE.fullmatch(text):
-        message = f"--language {text!r}: write a code, for example en, ja or pt-BR"
-        raise UsageError(message)
-    return text
+    from sentigram.core.language import language_option
+
+    return language_option(text) or ""
 
 
 def fps_of(text: str) -> Fraction:

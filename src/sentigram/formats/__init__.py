@@ -8,13 +8,14 @@ corrected has what `EditableGrammar` asks for as well. All of them are read into
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
 from sentigram.errors import TranscriptError
-from sentigram.formats.decoding import text_of
+from sentigram.formats.decoding import decoded
 from sentigram.formats.track import NewCue, SubtitleTrack
 
 GRAMMARS = {
@@ -92,17 +93,22 @@ class EditableGrammar(Grammar, Protocol):
         ...
 
 
-def read(path: Path, *, fps: Fraction | None = None) -> SubtitleTrack:
+def read(path: Path, *, fps: Fraction | None = None, language: str = "") -> SubtitleTrack:
     """Read subtitles or a transcript of any format; what a file holds counts more than its name.
 
     Args:
-        path: UTF-8, UTF-16, UTF-32 or Windows-1252.
+        path: In any encoding that can be known.
         fps: Frames a second of the video, for files that count in frames.
+        language: ISO 639-1, for files that are older than UTF-8; "" when unknown.
 
     Raises:
         TranscriptError: It cannot be read; with the line where it is broken.
     """
-    return read_text(text_of(path), path.suffix, str(path), fps=fps)
+    made = decoded(path, language)
+    track = read_text(made.text, path.suffix, str(path), fps=fps)
+    if not made.remarks:
+        return track
+    return replace(track, remarks=(*made.remarks, *track.remarks), is_damaged=made.is_damaged)
 
 
 def read_text(text: str, suffix: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:

@@ -223,6 +223,7 @@ class SubtitleTrack:
         is_composed: Captions are drawn by several events each; they cannot be corrected here.
         remarks: What was mended, guessed or left out while reading, a line each, without the
             file's name.
+        is_damaged: Letters were lost while reading; it must not be written back.
     """
 
     name: str
@@ -239,6 +240,7 @@ class SubtitleTrack:
     fonts: tuple[str, ...] = ()
     is_composed: bool = False
     remarks: tuple[str, ...] = ()
+    is_damaged: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from sentigram.core.document import Document, DocumentMedia, EnginePart, dumps, loads
 from sentigram.core.emotion import NEUTRAL, EmotionTrack, LabelSet, WordEmotion
+from sentigram.core.language import language_option
 from sentigram.core.media import Audio, MediaInfo
-from sentigram.core.option import Option
+from sentigram.core.option import Option, settle
 from sentigram.core.protocols import Reporter, Transcriber, no_note
 from sentigram.core.time import MS_PER_MINUTE, Span
 from sentigram.core.transcript import Transcript, Utterance
@@ -58,7 +59,12 @@ class HearOptions:
     ] = True
     language: Annotated[
         str | None,
-        Option("Language spoken, such as en; detected if not given.", _PANEL, is_variable=True),
+        Option(
+            "Language spoken, such as en or English; detected if not given.",
+            _PANEL,
+            is_variable=True,
+            read=language_option,
+        ),
     ] = None
     audio_stream: Annotated[int | None, Option("Which audio stream, from 0.", _PANEL, least=0)] = (
         None
@@ -68,6 +74,9 @@ class HearOptions:
         Option("Look for changes of shot, so that captions start and end with them.", _PANEL),
     ] = False
     whole_until_ms: int = WHOLE_UNTIL_MS
+
+    def __post_init__(self) -> None:
+        settle(self)
 
     @property
     def key(self) -> HearOptions:

@@ -308,7 +308,7 @@ _SUFFIXES = st.sampled_from([".srt", ".vtt", ".ass", ".ssa", ".txt", ".json", ""
 def test_any_file_is_read_or_refused(text, suffix, limit_ms):
     data = text.encode("utf-8", "surrogatepass")
     try:
-        read = read_given(decode(data, "given"), suffix, duration_ms=limit_ms)
+        read = read_given(decode(data, "given").text, suffix, duration_ms=limit_ms)
     except TranscriptError as error:
         refusal = str(error)
     else:
@@ -322,7 +322,7 @@ def test_any_file_is_read_or_refused(text, suffix, limit_ms):
 @given(st.binary(), _SUFFIXES)
 def test_any_bytes_are_read_or_refused(data, suffix):
     try:
-        read = read_given(decode(data, "given"), suffix)
+        read = read_given(decode(data, "given").text, suffix)
     except TranscriptError:
         return
     assert_sound(read.transcript.utterances)

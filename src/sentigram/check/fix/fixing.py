@@ -138,6 +138,12 @@ def fix(track: SubtitleTrack, limits: Limits, language: str, wanted: frozenset[s
             "correct the file that it was made from, and make it again"
         )
         raise UsageError(message)
+    if track.is_damaged:
+        message = (
+            f"{track.name}: letters of it are lost ({track.remarks[0]}); `fix` would write the "
+            "damage: correct it first"
+        )
+        raise UsageError(message)
     fixer = _Fixer(Clock(grammar, track.tick_ms, limits, language), track.kind, wanted)
     drafts = [
         NewCue(c.start_ms, c.end_ms, c.source, c.index, c.row, _has_other_tags(c))

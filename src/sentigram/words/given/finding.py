@@ -109,7 +109,7 @@ def read_given(source: GivenSource, media: MediaInfo, *, workdir: Path) -> Given
 def _sidecar(media: MediaInfo, spoken: str, warn: Callable[[str], None]) -> GivenSource | None:
     found: list[tuple[Path, str]] = []
     for path, tag in _candidates(media.path):
-        text = _text_of(path)
+        text = _text_of(path, tag or spoken)
         kind = formats.kind_of(text, path.suffix)
         if is_own(path, text, stem=media.path.stem):
             if path.suffix.lower() == ".srt":  # its mark is the weakest: say so
@@ -159,17 +159,17 @@ def _candidates(video: Path) -> list[tuple[Path, str]]:
             continue
         middle = path.name[len(stem) : -len(suffix)]
         tag = _LANGUAGE_TAG.fullmatch(middle.lower()) if middle else None
-        if middle and tag is None:
+        language = language_code(tag[1] if tag else middle)
+        if middle and tag is None and not language:
             continue
-        language = language_code(tag[1]) if tag else ""
         rank = suffixes.index(suffix)
         found.append((bool(middle), rank, path.name, video.parent / path.name, language))
     return [(path, language) for *_, path, language in sorted(found)]
 
 
-def _text_of(path: Path) -> str:
+def _text_of(path: Path, language: str) -> str:
     try:
-        return text_of(path)
+        return text_of(path, language)
     except TranscriptError as error:
         if path.suffix.lower() not in _USUAL:
             return ""

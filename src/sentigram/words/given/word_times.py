@@ -66,7 +66,7 @@ def read_transcript(
     Raises:
         TranscriptError: It cannot be read; with the line where it is broken.
     """
-    track = formats.read(path, fps=fps)
+    track = formats.read(path, fps=fps, language=language)
     return transcript_of(track, duration_ms=duration_ms, language=language)
 
 

@@ -197,11 +197,15 @@ def place(
 
 
 def _doubts(name: str, n_doubted: int) -> str:
-    have = "1 word has a time" if n_doubted == 1 else f"{n_doubted} words have times"
+    which, place = (
+        ("1 word has a time", "its place is")
+        if n_doubted == 1
+        else (f"{n_doubted} words have times", "their places are")
+    )
     return (
-        f"{name}: {have} that cannot be (without length, too short or long, going back, or outside "
-        "of the cue or the media); their places are estimated from the words around them, and "
-        "aligned where that is possible"
+        f"{name}: {which} that cannot be (without length, too short or long, going back, or "
+        f"outside of the cue or the media); {place} estimated from the words around, and aligned "
+        "where that is possible"
     )
 
 

@@ -24,6 +24,7 @@ GRAMMARS = {
     "ass": "sentigram.formats.ass",
     "ttml": "sentigram.formats.ttml",
     "others": "sentigram.formats.others",
+    "timed": "sentigram.formats.timed_text",
     "txt": "sentigram.formats.txt",
     "json": "sentigram.formats.whisper_json",
 }

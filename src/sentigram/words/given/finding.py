@@ -121,7 +121,7 @@ def _sidecar(media: MediaInfo, spoken: str, warn: Callable[[str], None]) -> Give
         may_be_other = path.suffix.lower() not in _USUAL or kind == "json"
         if may_be_other and not formats.grammar(kind).recognizes(text):
             continue  # other programs' notes about the video
-        if kind == "txt" and not _may_be_speech(text, media.duration_ms):
+        if kind in ("txt", "timed") and not _may_be_speech(text, media.duration_ms):
             warn(
                 f"{shown(path.name)} is too short or too long to be what is said, and is left out; "
                 "if it is, give it with `transcript`"

@@ -18,6 +18,7 @@ from sentigram.core.time import Span, format_clock
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import TranscriptError
 from sentigram.formats.track import SpokenCue, SubtitleTrack, TimedWord
+from sentigram.words.given.credits import without_credits
 from sentigram.words.given.possible_times import believed
 from sentigram.words.given.rolling import unrolled
 from sentigram.words.given.sdh import Turn, turns_of
@@ -78,14 +79,15 @@ def transcript_of(
     Raises:
         TranscriptError: It has no words, too many, or none before the media's end.
     """
-    remarks = track.remarks
+    cues, credited = without_credits(track.spoken)
+    remarks = (*track.remarks, *credited)
     warnings: tuple[str, ...] = ()
     if track.has_times:
-        cues, rolled = unrolled(track.spoken)
+        cues, rolled = unrolled(cues)
         remarks += rolled
         utterances, warnings = place(cues, track.name, duration_ms=duration_ms)
     else:
-        utterances = spread(track.spoken, track.name, duration_ms=duration_ms)
+        utterances = spread(cues, track.name, duration_ms=duration_ms)
     transcript = Transcript(track.language or language, utterances)
     told = tuple(f"{track.name}: {remark}" for remark in remarks)
     return GivenTranscript(transcript, track.has_times, track.name, (*told, *warnings))

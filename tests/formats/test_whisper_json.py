@@ -7,6 +7,7 @@ import json
 import pytest
 
 from sentigram.errors import TranscriptError
+from sentigram.formats import read_text
 from sentigram.formats.whisper_json import recognizes
 from tests.formats.files import cues, transcript_of
 
@@ -227,6 +228,22 @@ def test_each_dialect_gives_the_same_words_and_times(name):
     assert [(w.text, w.span.start_ms, w.span.end_ms) for w in words] == TIMED
     assert {word.timing for word in words} == {"aligned"}
     assert read.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        ({"language": "spanish", "segments": []}, "es"),
+        ({"language": "es-MX", "segments": []}, "es"),
+        ({"language_code": "en_us", "words": []}, "en"),
+        ({"result": {"language": "de"}, "transcription": []}, "de"),
+        ({"chunks": [{"text": " So", "timestamp": [0, 1], "language": "english"}]}, "en"),
+        ({"language": None, "segments": []}, ""),
+        ({"language": "xyzzy", "segments": []}, ""),
+    ],
+)
+def test_languages_are_codes_or_names(data, code):
+    assert read_text(json.dumps(data), ".json", "given").language == code
 
 
 def test_sentences_of_bare_words_are_cues():

@@ -137,14 +137,9 @@ def _language(data: dict[str, Any], inner: Sequence[Any] = ()) -> str:
         if isinstance(holder, dict):
             for key in ("language", "language_code", "detected_language"):
                 named = holder.get(key)
-                if isinstance(named, str) and (code := _code(named)):
+                if isinstance(named, str) and (code := language_code(named)):
                     return code
     return ""
-
-
-def _code(name: str) -> str:
-    code = language_code(name.strip())
-    return code if re.fullmatch(r"[a-z]{2,3}", code) else ""
 
 
 def _segments(data: dict[str, Any], name: str, *, path: str = "segments") -> Recognized:

@@ -67,6 +67,7 @@ def test_sounds_are_one_word_and_marks_are_none(text, words):
         "Part two: the end",
         "5 & 6",
         "an (open bracket",
+        "THE POINT IS: WE GO",
     ],
 )
 def test_prose_stays_prose(text):
@@ -87,6 +88,8 @@ def test_prose_stays_prose(text):
         ("[John] Hello", [("John", "Hello")]),
         ("(JOHN) Hello", [("JOHN", "Hello")]),
         ("- [Man] Go!\n- No.", [("Man", "Go!"), ("", "No.")]),
+        ("(OVER RADIO) COME IN", [("", "(OVER RADIO)", "COME", "IN")]),
+        ("JOHN: COME IN", [("JOHN", "COME", "IN")]),
         ("[Laughs] I know", [("", "[Laughs]", "I", "know")]),
         (">> So?\n>> No. >> MARY: Oh", [("", "So?"), ("", "No."), ("MARY", "Oh")]),
         (">>> In other news", [("", "In", "other", "news")]),

@@ -141,6 +141,25 @@ def test_people_who_speak_at_once_take_turns_near_their_times():
     ]
 
 
+def test_sentences_of_one_person_that_reach_into_each_other_stay_whole():
+    first = timed(("for", 0, 300), ("your", 400, 700), ("country.", 900, 1400))
+    second = timed(("And", 800, 850), ("so", 1500, 1800), ("on", 1900, 2200), ("we", 2300, 2600))
+    said, (warning,) = placed(first, second)
+    assert [[word[0] for word in words] for _, words in said] == [
+        ["for", "your", "country."], ["And", "so", "on", "we"],
+    ]  # fmt: skip
+    assert said[1][1][0][3] == "estimated"
+    assert "1 word has a time that cannot be" in warning
+
+
+def test_what_is_said_while_another_one_speaks_is_not_pushed_behind_him():
+    first = timed(("And", 0, 400), ("so", 1000, 1400), ("on", 2000, 2600))
+    second = timed(("yes", 500, 900))
+    said, warnings = placed(first, second)
+    assert [words[0][:2] for _, words in said] == [("And", 0), ("yes", 500), ("so", 1000)]
+    assert warnings == []
+
+
 def test_a_whole_dialogue_over_each_other_moves_no_word_far():
     a = timed(*((f"a{i}", 300 * i, 300 * i + 280) for i in range(200)), speaker="A")
     b = timed(*((f"b{i}", 300 * i + 5, 300 * i + 285) for i in range(200)), speaker="B")

@@ -310,6 +310,11 @@ def _named(
     if label is None:
         return None
     name, manner, begin = label
+    if _is_in_capitals(name) and _is_in_capitals(text[begin : min(end, begin + _LONGEST_LABEL)]):
+        # Where all is in capitals they tell nothing: "THE POINT IS: GO" has words that names lack.
+        words = {word.casefold() for word in name.split()}
+        if not words.isdisjoint(_listed("nobody") | _listed("said") | _listed("manner")):
+            return None
     if begin > end or not (
         _is_in_capitals(name)
         or _ANYBODY.fullmatch(name)
@@ -337,7 +342,7 @@ def _bracketed_name(
         return None
     is_known = name.casefold() in known or bool(_ANYBODY.fullmatch(name))
     is_name = all(word[0].isupper() or word.isdecimal() for word in words) and not any(
-        _may_sound(word) for word in words
+        _may_sound(word) or word.casefold() in _listed("manner") for word in words
     )
     if not letters(name) or not (is_known or is_name):
         return None

@@ -20,6 +20,8 @@ from sentigram.errors import TranscriptError
 from sentigram.formats.track import SpokenCue, SubtitleTrack, TimedWord
 from sentigram.words.given.possible_times import believed
 from sentigram.words.given.credits import without_credits
+from sentigram.words.given.credits import without_credits
+from sentigram.words.given.possible_times import believed
 from sentigram.words.given.rolling import unrolled
 from sentigram.words.given.sdh import Turn, turns_of
 
@@ -157,8 +159,8 @@ def place(
     Raises:
         TranscriptError: No words, too many, or all after the end of the media.
     """
-    items, n_doubted = _believed(_items(cues, name), duration_ms)
-    items.sort(key=lambda item: item.cue.start_ms)
+    items = sorted(_items(cues, name), key=lambda item: item.cue.start_ms)
+    items, n_doubted = _believed(_chained(items), duration_ms)
     untimed = [item for item in items if not _is_timed(item)]
     following = dict(zip(map(id, untimed), untimed[1:], strict=False))
     backwards = [item.cue for item in untimed if item.cue.end_ms <= item.cue.start_ms]
@@ -199,11 +201,48 @@ def place(
 
 
 def _doubts(name: str, n_doubted: int) -> str:
-    have = "1 word has a time" if n_doubted == 1 else f"{n_doubted} words have times"
+    which, place = (
+        ("1 word has a time", "its place is")
+        if n_doubted == 1
+        else (f"{n_doubted} words have times", "their places are")
+    )
     return (
-        f"{name}: {have} that cannot be (without length, too short or long, going back, or outside "
-        "of the cue or the media); their places are estimated from the words around them, and "
-        "aligned where that is possible"
+        f"{name}: {which} that cannot be (without length, too short or long, going back, or "
+        f"outside of the cue or the media); {place} estimated from the words around, and aligned "
+        "where that is possible"
+    )
+
+
+def _chained(items: Sequence[_Item]) -> list[_Item]:
+    """Items in which cues of one person that reach into each other are one.
+
+    Recognizers that listen in windows say the end of one again at the beginning of the next.
+    People who speak at once are two; so is what somebody says while another one speaks.
+    """
+    groups: list[list[_Item]] = []
+    for item in items:
+        if groups and _reaches_into(groups[-1][-1], item):
+            groups[-1].append(item)
+        else:
+            groups.append([item])
+    return [group[0] if len(group) == 1 else _joined(group) for group in groups]
+
+
+def _reaches_into(before: _Item, item: _Item) -> bool:
+    speakers = {turn.speaker for one in (before, item) for turn in one.turns}
+    starts, own = (
+        [w.start_ms for w in one.words if w.start_ms is not None and w.end_ms is not None]
+        for one in (before, item)
+    )
+    return len(speakers) == 1 and bool(starts and own) and min(own) <= max(starts) < max(own)
+
+
+def _joined(group: Sequence[_Item]) -> _Item:
+    end_ms = max(item.cue.end_ms for item in group)
+    return _Item(
+        replace(group[0].cue, end_ms=end_ms),
+        tuple(turn for item in group for turn in item.turns),
+        tuple(word for item in group for word in item.words),
     )
 
 

@@ -29,7 +29,6 @@ from sentigram.words.given.finding import find_given
 from tests import media_samples as samples
 from tests.render.tracks import ANGER, cue, track
 
-
 # AAC begins before 0; ffmpeg 5.1 moves all streams later by that, so that nothing does.
 _PRIMING_MS = 25
 
@@ -133,8 +132,11 @@ def test_the_attached_fonts_draw_what_the_ass_draws(
     text = ass_text(small_track, title="x", motion="none")
     (tmp_path / "own.ass").write_text(text, encoding="utf-8")
     assert soft.max() > 200
-    # Not quite the same where all is some milliseconds later, in the middle of a fade.
-    assert np.abs(soft - _frame(tmp_path, black, "ass=own.ass")).mean() < 0.15
+    own = _frame(tmp_path, black, "ass=own.ass")
+    if probe(out).streams_of("video")[0].start_ms:  # all is a little later, amid a fade
+        assert np.abs(soft - own).mean() < 0.3
+    else:
+        np.testing.assert_array_equal(soft, own)
 
 
 def test_subtitles_chapters_and_fonts_of_the_source_stay(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import cast
 
@@ -24,12 +25,23 @@ _SRT = (
 def make(out: Path, *arguments: str) -> Path:
     """Run ffmpeg with these arguments and give back the file that it made."""
     subprocess.run(
-        [find_ffmpeg().path, "-nostdin", "-v", "error", "-y", *arguments, f"file:{out}"],
+        [_maker(), "-nostdin", "-v", "error", "-y", *arguments, f"file:{out}"],
         check=True,
         capture_output=True,
         timeout=120,
     )
     return out
+
+
+@cache
+def _maker() -> str:
+    """The packaged ffmpeg where it is installed, so that files are the same whatever is tested."""
+    try:
+        from imageio_ffmpeg import get_ffmpeg_exe
+
+        return str(get_ffmpeg_exe())
+    except (ImportError, RuntimeError):
+        return find_ffmpeg().path
 
 
 def _picture(seconds: float, size: str) -> list[str]:

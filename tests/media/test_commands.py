@@ -14,7 +14,7 @@ from sentigram.errors import MediaError, MissingError, UsageError
 from sentigram.media import commands
 from sentigram.media.clips import clip_argv
 from sentigram.media.commands import burn_argv, encoder_options, frame_argv
-from sentigram.media.ffmpeg import find_ffmpeg, run
+from sentigram.media.ffmpeg import FFmpeg, find_ffmpeg, run
 from sentigram.media.muxing import TextTrack, mkv_argv
 from sentigram.media.probe import probe
 from tests import media_samples as samples
@@ -327,5 +327,7 @@ def test_a_track_that_starts_late_is_put_back(tmp_path):
     info = probe(samples.video_with_tone(tmp_path / "a.mp4"))
     late = tuple(replace(stream, start_ms=120) for stream in info.streams)
     info = replace(info, streams=late, times_jump=True)
-    argv = mkv_argv(find_ffmpeg(), info, tmp_path / "o.mkv", tracks=[], fonts=[])
-    assert argv[1:3] == ["-itsoffset", "0.120"]
+    for version, offset in (("7.1", "0.120"), ("5.1.9-0+deb12u1", "0.000001")):
+        ffmpeg = FFmpeg("ffmpeg", version, has_libass=True)
+        argv = mkv_argv(ffmpeg, info, tmp_path / "o.mkv", tracks=[], fonts=[])
+        assert argv[1:3] == ["-itsoffset", offset]

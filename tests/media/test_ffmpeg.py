@@ -169,6 +169,21 @@ def test_clean():
     ) == ("moov atom not found", "odd [31m")
 
 
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [("5.1.9-0+deb12u1", False), ("4.4", False), ("6.0", True), ("n7.1", True), ("N-123-g1", True)],
+)
+def test_old_ones_can_be_kept_from_counting_from_used_streams(version, expected):
+    assert FFmpeg("ffmpeg", version, has_libass=True).always_counts_from_used == expected
+
+
+def test_success_that_is_none(tmp_path):
+    """What ffmpeg 5.1 does when it cannot write the end of a file."""
+    full = script(tmp_path, "echo 'Error writing trailer: No space left on device' >&2")
+    with pytest.raises(OutputError, match="disk is full"):
+        run([str(full)])
+
+
 def test_waits_for_a_child_that_writes_nothing(tmp_path):
     started = time.monotonic()
     run([str(script(tmp_path, "exec 1>&- 2>&-; sleep 0.3"))])

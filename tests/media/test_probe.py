@@ -138,6 +138,8 @@ class PacketsOnly:
     def __init__(self, times):
         self.times = times
 
+    streams = (None,)
+
     def demux(self, *_):
         return [SimpleNamespace(pts=time) for time in self.times]
 
@@ -162,6 +164,7 @@ def test_frame_rates_that_the_header_lacks(rates, times, fps):
         base_rate=base,
         time_base=Fraction(1, 1000),
         frames=0,
+        index=0,
     )
     assert _fps(PacketsOnly(times), stream, 8000) == fps
 

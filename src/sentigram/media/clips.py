@@ -12,7 +12,7 @@ from typing import Any, Literal
 from sentigram.core.media import MediaInfo, PictureTiming, VideoOptions
 from sentigram.core.time import MS_PER_SECOND, Span, format_clock
 from sentigram.errors import MissingError, UsageError
-from sentigram.media.commands import Cut, captioned, compiled, file_url, opened
+from sentigram.media.commands import Cut, captioned, compiled, file_url, lost_start, opened
 from sentigram.media.ffmpeg import VARIABLE, FFmpeg, encoders, require_libass
 
 ClipKind = Literal["gif", "webp"]
@@ -83,8 +83,8 @@ def clip_argv(
         slice: Only this stretch of the media.
     """
     cut = Cut.of(slice, timing)
-    shift_ms = info.lost_start_ms(*info.streams_of("video")[:1])
-    media = opened(info.path, shift_ms=0 if cut.from_ms else shift_ms, **cut.input_options())
+    shift = lost_start(ffmpeg, info, *info.streams_of("video")[:1])
+    media = opened(info.path, shift="" if cut.from_ms else shift, **cut.input_options())
     picture, filters = captioned(info, media, cut=cut, options=options, timing=timing)
     width_px = min(options.clip_width or _WIDTH_PX[kind], info.width_px or options.size[0])
     filters += [f"fps={_FPS[kind]}", f"scale={width_px}:-1:flags=lanczos"]

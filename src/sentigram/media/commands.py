@@ -37,6 +37,7 @@ _DEEP_FORMATS = ("yuv420p10le", "p010le")
 # Seeking in a stream without an index (.ts) lands between key frames, and the picture comes back
 # only at the next one: so a slice is sought this much too early, and cut to the frame.
 _PREROLL_MS = 12_000
+_LEAST_SHIFT = "0.000001"
 _UNSEEN_MS = 100  # so long, nobody misses a picture
 _RENDER_NODE = "/dev/dri/renderD128"
 
@@ -114,8 +115,8 @@ def burn_argv(
     sound = info.audio
     cut = Cut.of(slice, timing)
     used = [*info.streams_of("video")[:1], *([] if sound is None else [sound])]
-    shift_ms = info.lost_start_ms(*used)
-    media = opened(info.path, shift_ms=0 if cut.from_ms else shift_ms, **cut.input_options())
+    shift = lost_start(ffmpeg, info, *used)
+    media = opened(info.path, shift="" if cut.from_ms else shift, **cut.input_options())
     picture, filters = captioned(
         info, media, cut=cut, options=options, timing=timing, keeps_hdr=bool(deep)
     )
@@ -335,6 +336,18 @@ def encoder_options(ffmpeg: FFmpeg, options: VideoOptions) -> dict[str, Any]:
     return arguments
 
 
+def lost_start(ffmpeg: FFmpeg, info: MediaInfo, *used: StreamInfo) -> str:
+    """The `-itsoffset` that puts streams where they belong when only these of a file are read.
+
+    Where times jump, ffmpeg counts from the first of the streams that it reads. Since 6.0 that is
+    made good by adding what lacks; before, an offset of any size keeps it from doing so.
+    """
+    shift_ms = info.lost_start_ms(*used)
+    if not shift_ms:
+        return ""
+    return seconds(shift_ms) if ffmpeg.always_counts_from_used else _LEAST_SHIFT
+
+
 def picture_stream(info: MediaInfo) -> StreamInfo:
     """The stream that is shown.
 
@@ -380,10 +393,10 @@ def _audio_options(sound: StreamInfo | None, cut: Cut, *, plan: SoundPlan) -> di
     return encoded
 
 
-def opened(path: Path, *, shift_ms: int = 0, **options: Any) -> Any:
-    """A file as an input of ffmpeg-python, its times moved later by shift_ms."""
-    if shift_ms:
-        options["itsoffset"] = seconds(shift_ms)
+def opened(path: Path, *, shift: str = "", **options: Any) -> Any:
+    """A file as an input of ffmpeg-python, its times moved later by some seconds."""
+    if shift:
+        options["itsoffset"] = shift
     return _ffmpeg_python().input(_raw(file_url(path)), protocol_whitelist=PROTOCOLS, **options)
 
 

@@ -25,6 +25,7 @@ from sentigram.errors import MediaError, MissingError, OutputError
 VARIABLE = "SENTIGRAM_FFMPEG"
 
 _QUIET = ("-nostdin", "-hide_banner", "-v", "error", "-progress", "pipe:1", "-y")
+_ALWAYS_COUNTS_FROM_USED = 6
 _KEPT_LINES = 200  # of what ffmpeg complains about; a broken file makes it say thousands
 _SHOWN_LINES = 3
 _CAPTURE_TIMEOUT_S = 30
@@ -52,6 +53,12 @@ class FFmpeg:
     path: str
     version: str
     has_libass: bool
+
+    @property
+    def always_counts_from_used(self) -> bool:
+        """Where times jump, it counts from the streams that it reads, whatever else it is told."""
+        major = re.match(r"n?(\d+)\.", self.version)  # a build of today's source has none
+        return major is None or int(major[1]) >= _ALWAYS_COUNTS_FROM_USED
 
 
 def find_ffmpeg() -> FFmpeg:
@@ -139,7 +146,7 @@ def run(
         process.stdout.close()
         process.stderr.close()
     complaints = clean(lines)
-    if code != 0:
+    if code != 0 or _is_full(complaints):  # 5.1 ends as if all were well when its disk is full
         raise _failure(code, complaints)
     progress(1.0)
     return complaints
@@ -155,8 +162,12 @@ def clean(lines: Sequence[str] | deque[str]) -> tuple[str, ...]:
     return tuple(kept)
 
 
+def _is_full(complaints: tuple[str, ...]) -> bool:
+    return any(sign in line for line in complaints for sign in _FULL_DISK)
+
+
 def _failure(code: int, complaints: tuple[str, ...]) -> MediaError | OutputError:
-    if any(sign in line for line in complaints for sign in _FULL_DISK):
+    if _is_full(complaints):
         return OutputError(
             "the disk is full (ffmpeg could not write its result): free some space, give `out DIR` "
             "on another disk, or set TMPDIR to a folder with more room"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentigram.core.media import MediaInfo, StreamInfo
-from sentigram.media.commands import PROTOCOLS, file_url, seconds
+from sentigram.media.commands import PROTOCOLS, file_url, lost_start
 from sentigram.media.ffmpeg import FFmpeg
 
 # Subtitle codecs that Matroska holds as they are; other text becomes SubRip, other pictures go.
@@ -70,8 +70,8 @@ def mkv_argv(
         fonts: Names of TrueType files, relative to the folder.
         language: ISO 639 code of the new tracks, "" when unknown.
     """
-    shift_ms = info.lost_start_ms(*info.streams_of("video"), *info.streams_of("audio"))
-    argv = [ffmpeg.path, *(("-itsoffset", seconds(shift_ms)) if shift_ms else ())]
+    shift = lost_start(ffmpeg, info, *info.streams_of("video"), *info.streams_of("audio"))
+    argv = [ffmpeg.path, *(("-itsoffset", shift) if shift else ())]
     argv += ["-protocol_whitelist", PROTOCOLS, "-i", file_url(info.path)]
     for track in tracks:
         argv += ["-i", f"file:{track.name}"]

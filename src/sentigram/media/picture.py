@@ -11,6 +11,7 @@ from sentigram.core.media import MediaInfo, PictureTiming
 from sentigram.core.time import MS_PER_SECOND, Span
 from sentigram.media.probe import open_media
 from sentigram.media.rates import measured_fps
+from sentigram.media.sound import packets
 
 _MARGIN_MS = 1000  # packets come a little out of order
 _US_PER_MS = 1000
@@ -42,7 +43,7 @@ def timing_of(info: MediaInfo, span: Span | None = None) -> PictureTiming | None
             except av.FFmpegError:  # not every format can: then from the start
                 is_sought = False
         with contextlib.suppress(av.FFmpegError):  # cut off: what there is is known
-            for packet in container.demux([container.streams[i] for i in used]):
+            for packet in packets(container, used):
                 at, time = packet.stream.index, packet.pts
                 if time is None:
                     continue

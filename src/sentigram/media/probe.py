@@ -18,7 +18,7 @@ from sentigram.errors import MediaError
 from sentigram.media.commands import PROTOCOLS, file_url
 from sentigram.media.hdr import hdr_of
 from sentigram.media.rates import HIGHEST_FPS, measured_fps
-from sentigram.media.sound import TIMES_JUMP, UNTIMED, last_packet
+from sentigram.media.sound import TIMES_JUMP, UNTIMED, last_packet, packets
 from sentigram.media.stated import mp3_ms, tag_ms, wav_ms
 from sentigram.media.tracks import heard_audio, meant_audio, silent_streams
 
@@ -66,6 +66,8 @@ def probe(path: Path, *, audio_stream: int | None = None) -> MediaInfo:
         shown = next((stream for stream in streams if stream.kind == "video"), None)
         if shown is not None:
             picture = container.streams[shown.index]
+            if picture.codec_context is None:
+                raise _undecodable(picture, path)
             fps = _fps(container, picture, duration_ms)
             frame = _first_frame(container, picture)
             width, height = _displayed_size(picture, frame, path)
@@ -298,7 +300,7 @@ def _fps(container: InputContainer, stream: Any, duration_ms: int) -> Fraction:
 def _measured_fps(container: InputContainer, stream: Any) -> Fraction | None:
     """The rate of the first frames, None where there are too few to tell."""
     times = []
-    for packet in container.demux(stream):
+    for packet in packets(container, [stream.index]):
         if packet.pts is not None:
             times.append(packet.pts)
         if len(times) == _MEASURED_PACKETS:
@@ -313,13 +315,17 @@ def _first_frame(container: InputContainer, stream: Any) -> Any:
 
     # A damaged start is no reason to refuse the rest.
     with contextlib.suppress(av.FFmpegError):
-        for n, packet in enumerate(container.demux(stream)):
+        for n, packet in enumerate(packets(container, [stream.index])):
             frames = packet.decode()
             if frames:
                 return frames[0]
             if n == _TRIED_PACKETS:
                 break
     return None
+
+
+def _undecodable(stream: Any, path: Path) -> MediaError:
+    return MediaError(f"{path}: its picture cannot be decoded ({_codec(stream)})")
 
 
 def _displayed_size(stream: Any, frame: Any, path: Path) -> tuple[int, int]:
@@ -329,8 +335,7 @@ def _displayed_size(stream: Any, frame: Any, path: Path) -> tuple[int, int]:
     if frame is not None:  # only decoded pictures tell the rotation
         width, height, rotation = frame.width, frame.height, frame.rotation
     if not width or not height:
-        message = f"{path}: its picture cannot be decoded ({_codec(stream)})"
-        raise MediaError(message)
+        raise _undecodable(stream, path)
     if aspect and aspect > 0:
         width = max(1, round(width * Fraction(aspect)))
     if round(rotation / 90) % 2:

@@ -8,7 +8,7 @@ from pathlib import Path
 from sentigram.core.media import MediaInfo
 from sentigram.core.protocols import Progress, no_progress
 from sentigram.core.time import ms_from_seconds
-from sentigram.media.commands import PROTOCOLS, file_url, seconds
+from sentigram.media.commands import PROTOCOLS, file_url, lost_start
 from sentigram.media.ffmpeg import FFmpeg, find_ffmpeg, run
 
 _SHOTS_NAME = "shots.txt"
@@ -55,14 +55,14 @@ def shots_argv(ffmpeg: FFmpeg, info: MediaInfo) -> list[str]:
         info: A file with a picture.
     """
     picture = info.streams_of("video")[0]
-    shift_ms = info.lost_start_ms(picture)
+    shift = lost_start(ffmpeg, info, picture)
     filters = (
         f"scale=w={_WIDTH_PX}:h=-2:flags=fast_bilinear",
         f"scdet=threshold={_CUT_SCORE}",
         f"metadata=mode=print:key=lavfi.scd.time:file={_SHOTS_NAME}",
     )
     return [
-        *(ffmpeg.path, *(("-itsoffset", seconds(shift_ms)) if shift_ms else ())),
+        *(ffmpeg.path, *(("-itsoffset", shift) if shift else ())),
         *("-protocol_whitelist", PROTOCOLS, "-i", file_url(info.path)),
         *("-map", f"0:{picture.index}", "-vf", ",".join(filters)),
         *("-f", "null", "-"),

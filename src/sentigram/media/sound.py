@@ -8,7 +8,7 @@ here: a run is what follows on without a break, resampled in one go and placed b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,7 @@ _BREAK_S = Fraction(60, 1000)
 _RESTART_S = 1
 # Broadcasts: a longer step is a new clock. ffmpeg and players go by the same figure.
 _JUMP_S = 10
+LOWEST_HZ = 2000
 # Elsewhere a pause may be long, but not this long: then a time is broken.
 _LONGEST_PAUSE_S = 3600
 
@@ -122,6 +123,9 @@ def blocks(container: InputContainer, index: int, *, faults: Faults) -> Iterator
     is_timed = container.format.name not in UNTIMED
     run: Run | None = None
     for frame in frames(container, index, faults=faults):
+        if frame.sample_rate < LOWEST_HZ:  # made to fill disks: a second becomes an hour
+            faults.ended = f"{frame.sample_rate} samples a second are too few for speech"
+            break
         written = None
         if frame.pts is not None and is_timed:
             written = frame.pts * Fraction(frame.time_base) - begin
@@ -147,7 +151,7 @@ def last_packet(container: InputContainer) -> Fraction:
     begin = Fraction(container.start_time or 0, _US_PER_SECOND)
     clocks = {s.index: _clock(container) for s in container.streams if s.type in ("audio", "video")}
     last = Fraction(0)
-    for packet in container.demux([container.streams[index] for index in clocks]):
+    for packet in packets(container, clocks):
         # Pictures come out of order, but decoding times do not.
         written = packet.pts if packet.dts is None else packet.dts
         if written is None or packet.pts is None or packet.time_base is None:
@@ -163,16 +167,26 @@ def frames(container: InputContainer, index: int, *, faults: Faults) -> Iterator
     """Decode an audio stream to PyAV's frames, without those that are damaged."""
     import av
 
-    packets = container.demux(container.streams[index])
+    try:
+        for packet in packets(container, [index]):
+            yield from decoded(packet, faults)
+    except (av.FFmpegError, OSError) as error:
+        faults.ended = str(getattr(error, "strerror", "") or error)
+
+
+def packets(container: InputContainer, indices: Iterable[int]) -> Iterator[Any]:
+    """Read the packets of some streams from where a container stands, to its end.
+
+    A stream that only turns up midway, as in broadcasts, is unknown to PyAV, which stumbles over
+    it; reading goes on after its packet.
+    """
+    streams = [container.streams[index] for index in indices]
     while True:
         try:
-            packet = next(packets, None)
-        except (av.FFmpegError, OSError) as error:
-            faults.ended = str(getattr(error, "strerror", "") or error)
-            return
-        if packet is None:
-            return
-        yield from decoded(packet, faults)
+            yield from container.demux(streams)
+        except IndexError:
+            continue
+        return
 
 
 def decoded(packet: Any, faults: Faults) -> list[Any]:

@@ -18,11 +18,10 @@ from sentigram.core.media import SAMPLE_RATE_HZ, MediaInfo, StreamInfo
 from sentigram.core.protocols import Reporter
 from sentigram.core.time import MS_PER_SECOND
 from sentigram.media.loudness import SHORTEST_MS, WINDOW_MS, levels_db, sounding
+from sentigram.media.sound import LOWEST_HZ, Faults, Run, decoded, kind_of, packets
 
 if TYPE_CHECKING:
     from av.container import InputContainer
-
-    from sentigram.media.sound import Run
 
 _WINDOW = SAMPLE_RATE_HZ * WINDOW_MS // MS_PER_SECOND
 _HEARD_BLOCKS = 60  # seconds that noise is measured on
@@ -45,7 +44,7 @@ def silent_streams(container: InputContainer, indices: Iterable[int], meant: int
     """
     found = {index: _Track() for index in indices}
     since = None
-    for packet in container.demux([container.streams[index] for index in found]):
+    for packet in packets(container, found):
         found[packet.stream.index].take(packet)
         if packet.pts is None or not found[meant].sounds:
             continue
@@ -113,10 +112,10 @@ class _Track:
 
     def take(self, packet: Any) -> None:
         """Decode a packet and measure what has become whole."""
-        from sentigram.media.sound import Faults, Run, decoded, kind_of
-
         frames = decoded(packet, Faults())
         for frame in frames:
+            if frame.sample_rate < LOWEST_HZ:
+                continue
             if self._run is None or self._run.kind != kind_of(frame):
                 self._flush()
                 self._run = Run(kind_of(frame), Fraction(0))

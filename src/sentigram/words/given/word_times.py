@@ -18,8 +18,6 @@ from sentigram.core.time import Span, format_clock
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import TranscriptError
 from sentigram.formats.track import SpokenCue, SubtitleTrack, TimedWord
-from sentigram.words.given.possible_times import believed
-from sentigram.words.given.credits import without_credits
 from sentigram.words.given.credits import without_credits
 from sentigram.words.given.possible_times import believed
 from sentigram.words.given.rolling import unrolled

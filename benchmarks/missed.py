@@ -28,7 +28,7 @@ from sentigram.core.transcript import Transcript, Utterance
 from sentigram.media.audio import decode
 from sentigram.media.probe import probe
 from sentigram.words.missed import LEAST_MS, missed_speech
-from sentigram.words.moonshine import spread
+from sentigram.words.moonshine.transcriber import spread
 from sentigram.words.repair import repair
 from sentigram.words.speech_events import speech_events
 

@@ -11,7 +11,7 @@ from sentigram.core.media import Audio
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance
 from sentigram.words.alignment.forced import align
-from sentigram.words.moonshine import spread
+from sentigram.words.moonshine.transcriber import spread
 from sentigram.words.repair import repair
 from tests.words.clips import TWO_CITIES, beckett, two_cities
 

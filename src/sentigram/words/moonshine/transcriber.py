@@ -11,7 +11,7 @@ forced alignment to improve.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -91,7 +91,7 @@ class MoonshineTranscriber:
             progress(stretch.end_ms / audio.duration_ms)
         kept = _credible(heard, warn, is_english=language is not None)
         utterances = (
-            Utterance(f"u{n}", piece.span, spread(piece)) for n, piece in enumerate(kept, 1)
+            Utterance(f"u{n}", piece.span, _confident(piece)) for n, piece in enumerate(kept, 1)
         )
         return Transcript("en", tuple(utterances))
 
@@ -193,19 +193,22 @@ def _credible(heard: Sequence[HeardPiece], warn: Note, *, is_english: bool) -> l
     return kept
 
 
-def spread(piece: HeardPiece) -> tuple[Word, ...]:
+def spread(texts: Sequence[str], span: Span) -> tuple[Word, ...]:
     """Share a span among words in proportion to their length, marked as estimated."""
-    weights = np.array([len(word.text) + 1 for word in piece.words], dtype=np.float64)
+    weights = np.array([len(text) + 1 for text in texts], dtype=np.float64)
     edges = np.concatenate(([0.0], np.cumsum(weights))) / max(1.0, weights.sum())
-    times = [piece.span.start_ms + round(edge * piece.span.duration_ms) for edge in edges]
-    sure = calibration()
+    times = [span.start_ms + round(edge * span.duration_ms) for edge in edges]
     return tuple(
-        Word(
-            word.text,
-            Span(times[i], times[i + 1]),
-            confidence=sure.confidence(word, piece.evidence),
-            source="heard",
-            timing="estimated",
-        )
-        for i, word in enumerate(piece.words)
+        Word(text, Span(times[i], times[i + 1]), source="heard", timing="estimated")
+        for i, text in enumerate(texts)
+    )
+
+
+def _confident(piece: HeardPiece) -> tuple[Word, ...]:
+    """The words of a piece, spread over it, each with the probability that it is right."""
+    sure = calibration()
+    words = spread([word.text for word in piece.words], piece.span)
+    return tuple(
+        replace(word, confidence=sure.confidence(heard, piece.evidence))
+        for word, heard in zip(words, piece.words, strict=True)
     )

@@ -168,7 +168,7 @@ def _credible(heard: Sequence[HeardPiece], warn: Note, *, is_english: bool) -> l
     if not least.is_understood(whole) and said:
         share = (
             f"sure of {whole.sure:.0%} of what it wrote, and of English of "
-            f"{least.recording:.0%} at least"
+            f"{least.least(whole):.0%} at least"
         )
         if is_english:
             warn(f"the words may be invented: the recognizer is {share}")

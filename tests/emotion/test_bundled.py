@@ -1,11 +1,9 @@
-"""The bundled model on real speech that comes with a package, with the weights that ship."""
+"""The bundled model on real speech, with the weights that ship."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,12 +13,13 @@ from sentigram.core.document import EnginePart
 from sentigram.core.media import Audio
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
-from sentigram.emotion import voice_model
+from sentigram.emotion import bundled, voice_model
 from sentigram.emotion.bundled import BundledEmotionModel, load_parameters
 from sentigram.emotion.decision import _NEW_SENTENCE_MS, decide, gaps, witnesses
 from sentigram.emotion.encoders.compact.frames import SpanFrames
+from sentigram.errors import MissingError
 from sentigram.store.shipped import DEFAULT_WEIGHTS, write_card
-from sentigram.training.dataset.clips import load
+from tests.words.clips import talk
 
 SAD = "I miss her so much and I cry every night."
 GLAD = "Thank you, this is wonderful, I am so happy!"
@@ -33,8 +32,7 @@ def model() -> BundledEmotionModel:
 
 @pytest.fixture(scope="module")
 def audio() -> Audio:
-    (package,) = find_spec("moonshine_voice").submodule_search_locations
-    return Audio(load(Path(package, "assets", "two_cities.wav")))
+    return Audio(talk().samples[16_000 * 11 :])  # one reader
 
 
 def transcript(*texts: str, speakers: tuple[str, ...] = ()) -> Transcript:
@@ -63,6 +61,21 @@ def test_one_reading_per_word_that_keeps_every_promise(model, audio):
         assert (reading.intensity == 0) == (reading.label == "neutral")
         assert reading.evidence.text + reading.evidence.audio == pytest.approx(1, abs=2e-3)
         assert all(-1 <= value <= 1 for value in reading.vad)
+
+
+def test_where_no_voice_can_be_heard_words_are_read_alone(audio, monkeypatch):
+    def missing():
+        message = "words_encoder.ort is missing or damaged; run: pip install"
+        raise MissingError(message)
+
+    monkeypatch.setattr(bundled, "encoder_path", missing)
+    deaf = BundledEmotionModel()
+    said = deaf.advice("en")
+    assert said.startswith("emotions come from the words alone: words_encoder.ort is missing")
+    assert [part.role for part in deaf.parts] == ["text encoder", "join"]
+    track = deaf.read(transcript(GLAD), audio)
+    assert {reading.label for reading in track.readings} == {"happiness"}
+    assert all(reading.evidence.audio == 0 for reading in track.readings)
 
 
 def _mean(model, track, first, last):

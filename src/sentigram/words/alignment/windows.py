@@ -42,8 +42,8 @@ class _Margins:
     outer_ms: int
 
 
-# The cues of a given text may begin long before its words. Whoever heard words knows the stretch that
-# they came from; there, what is around them is as likely music.
+# The cues of a given text may begin long before its words. Whoever heard words knows the stretch
+# that they came from; there, what is around them is as likely music.
 _GIVEN = _Margins(far_ms=4_000, inner_ms=1_000, outer_ms=2_000)
 _HEARD = _Margins(far_ms=4_000, inner_ms=300, outer_ms=300)
 

@@ -24,6 +24,7 @@ from sentigram.core.time import MS_PER_SECOND, Span, ms_from_samples
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import MediaError, UsageError
 from sentigram.words.activity import speech_spans, stretches
+from sentigram.words.alignment.by_recognition import share
 from sentigram.words.missed import named
 from sentigram.words.moonshine.confidence import calibration
 from sentigram.words.moonshine.model import Moonshine, card
@@ -224,17 +225,15 @@ def _beside(audio: Audio, stretch: Span, found: Sequence[Span]) -> list[Span]:
 
 def spread(piece: HeardPiece) -> tuple[Word, ...]:
     """Share a span among words in proportion to their length, marked as estimated."""
-    weights = np.array([len(word.text) + 1 for word in piece.words], dtype=np.float64)
-    edges = np.concatenate(([0.0], np.cumsum(weights))) / max(1.0, weights.sum())
-    times = [piece.span.start_ms + round(edge * piece.span.duration_ms) for edge in edges]
+    times = share([len(word.text) + 1 for word in piece.words], piece.span)
     sure = calibration()
     return tuple(
         Word(
             word.text,
-            Span(times[i], times[i + 1]),
+            span,
             confidence=sure.confidence(word, piece.evidence),
             source="heard",
             timing="estimated",
         )
-        for i, word in enumerate(piece.words)
+        for word, span in zip(piece.words, times, strict=True)
     )

@@ -24,11 +24,11 @@ import numpy as np
 from sentigram.core.arrays import Floats32, Floats64
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.time import MS_PER_SECOND, Span, ms_from_samples
-from sentigram.core.transcript import Transcript, Utterance
+from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.media.audio import decode
 from sentigram.media.probe import probe
-from sentigram.words.missed import LEAST_MS, missed_speech
 from sentigram.words.alignment.by_recognition import share
+from sentigram.words.missed import LEAST_MS, missed_speech
 from sentigram.words.repair import repair
 from sentigram.words.speech_events import speech_events
 

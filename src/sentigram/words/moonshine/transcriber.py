@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -27,7 +27,7 @@ from sentigram.words.activity import speech_spans, stretches
 from sentigram.words.alignment.by_recognition import share
 from sentigram.words.missed import named
 from sentigram.words.moonshine.confidence import calibration
-from sentigram.words.moonshine.model import Moonshine, card
+from sentigram.words.moonshine.model import Moonshine, at_once, card
 from sentigram.words.moonshine.understood import Evidence, evidence_of, limits, together
 from sentigram.words.moonshine.vocabulary import vocabulary
 from sentigram.words.moonshine.writing import HeardWord, clean, words_of
@@ -88,15 +88,11 @@ class MoonshineTranscriber:
         sounds = speech_spans(audio)
         for stretch in stretches(audio, target_ms=STRETCH_MS):
             found = pieces(audio, stretch)
-            heard_there = [
-                hear_piece(model, audio, piece)
-                for piece in found
-                if sum(piece.overlap_ms(sound) for sound in sounds) >= _SHORTEST_SOUND_MS
-            ]
-            under_music = (
-                hear_piece(model, audio, piece) for piece in _beside(audio, stretch, found)
-            )
-            heard_there += [piece for piece in under_music if piece.evidence.sure >= _SURE]
+            loud = [piece for piece in found if _sounds(piece, sounds)]
+            beside = _beside(audio, stretch, found)
+            heard_there = list(at_once(partial(hear_piece, model, audio), (*loud, *beside)))
+            under_music = [p for p in heard_there[len(loud) :] if p.evidence.sure >= _SURE]
+            heard_there = [*heard_there[: len(loud)], *under_music]
             heard += sorted(heard_there, key=lambda piece: piece.span.start_ms)
             progress(stretch.end_ms / audio.duration_ms)
         kept = _credible(heard, warn, is_english=language is not None)
@@ -201,6 +197,11 @@ def _credible(heard: Sequence[HeardPiece], warn: Note, *, is_english: bool) -> l
             "English; its words are left out"
         )
     return kept
+
+
+def _sounds(piece: Span, sounds: Sequence[Span]) -> bool:
+    """Whether there is sound that stands out of the background."""
+    return sum(piece.overlap_ms(sound) for sound in sounds) >= _SHORTEST_SOUND_MS
 
 
 def _beside(audio: Audio, stretch: Span, found: Sequence[Span]) -> list[Span]:

@@ -22,7 +22,6 @@ import argparse
 import csv
 import gzip
 import json
-import re
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -32,12 +31,12 @@ from typing import Any
 
 import numpy as np
 
+from sentigram.assets import weights
 from sentigram.core.arrays import Floats32, Floats64
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.time import Span
 from sentigram.media.audio import decode
 from sentigram.media.probe import probe
-from sentigram.assets import weights
 from sentigram.words.alignment.by_recognition import matches, plain_key
 from sentigram.words.moonshine.confidence import calibration
 from sentigram.words.moonshine.understood import LEAST_TOKENS, Evidence, limits, together

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import tempfile
 import wave
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
+from sentigram.core.time import Span
+from sentigram.core.transcript import Word
 from sentigram.media.audio import decode
 from sentigram.media.probe import probe
+from sentigram.words.alignment.by_recognition import share
 
 TALK = Path(__file__).resolve().parents[2] / "examples" / "talk.mp4"
 JFK = (
@@ -58,6 +62,15 @@ def talk() -> Audio:
     with tempfile.TemporaryDirectory() as work:
         audio = decode(probe(TALK), workdir=Path(work))
         return Audio(np.array(audio.samples))
+
+
+def spread(texts: Sequence[str], span: Span) -> tuple[Word, ...]:
+    """Words that share a span in proportion to their length."""
+    times = share([len(text) + 1 for text in texts], span)
+    return tuple(
+        Word(text, at, source="given", timing="estimated")
+        for text, at in zip(texts, times, strict=True)
+    )
 
 
 def two_cities() -> Audio:

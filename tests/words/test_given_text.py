@@ -19,9 +19,8 @@ from sentigram.words.given import GivenSource
 from sentigram.words.given_text import GivenWords, given_words
 from sentigram.words.heard_or_given import HearOptions, find_words
 from sentigram.words.moonshine.model import Moonshine
-from sentigram.words.moonshine.transcriber import spread
 from tests.fakes import FakeTranscriber, Recorder
-from tests.words.clips import OTHER_LINES, TALK, TALK_LINES, talk
+from tests.words.clips import OTHER_LINES, TALK, TALK_LINES, spread, talk
 
 GERMAN = (
     "Guten Morgen, hast du gut geschlafen?",
@@ -45,13 +44,13 @@ def audio() -> Audio:
 
 @pytest.fixture(scope="module")
 def model() -> Moonshine:
-    return Moonshine(n_threads=1)
+    return Moonshine()
 
 
 @pytest.fixture(autouse=True)
 def _opened_once(model, monkeypatch):
     """The recognizer is asked in each test and opened in none."""
-    monkeypatch.setattr(text_fit, "Moonshine", lambda **_options: model)
+    monkeypatch.setattr(text_fit, "Moonshine", lambda: model)
 
 
 @pytest.fixture

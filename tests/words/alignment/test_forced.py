@@ -11,9 +11,8 @@ from sentigram.core.media import Audio
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance
 from sentigram.words.alignment.forced import align
-from sentigram.words.moonshine.transcriber import spread
 from sentigram.words.repair import repair
-from tests.words.clips import TWO_CITIES, beckett, two_cities
+from tests.words.clips import TWO_CITIES, beckett, spread, two_cities
 
 BECKETT = "Ever tried. Ever failed. No matter. Try again. Fail again. Fail better."
 

@@ -9,8 +9,7 @@ from sentigram.core.media import Audio
 from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance
 from sentigram.words.fit.text_fit import FITS, Expected, TextFit, said, together
-from sentigram.words.moonshine.transcriber import spread
-from tests.words.clips import OTHER_LINES, TALK_LINES, talk
+from tests.words.clips import OTHER_LINES, TALK_LINES, spread, talk
 
 LINES = TALK_LINES[:6]
 
@@ -22,7 +21,7 @@ def utterance(start_ms: int, end_ms: int, text: str) -> Utterance:
 
 @pytest.fixture(scope="module")
 def fit() -> TextFit:
-    return TextFit(talk(), n_threads=1)
+    return TextFit(talk())
 
 
 def test_what_is_said_there_fits(fit):
@@ -71,7 +70,7 @@ def test_a_sound_alone_is_not_asked_for(fit):
 
 
 def test_samples_that_are_no_numbers_are_silence():
-    broken = TextFit(Audio(np.full(32_000, np.nan, np.float32)), n_threads=1)
+    broken = TextFit(Audio(np.full(32_000, np.nan, np.float32)))
     assert broken.of(utterance(0, 2_000, LINES[1][2])).share < 0.5
 
 

@@ -16,7 +16,7 @@ TEXT = "And so my fellow Americans ask not what your country can do for you,"
 
 @pytest.fixture(scope="module")
 def model() -> Moonshine:
-    return Moonshine(n_threads=1)
+    return Moonshine()
 
 
 @pytest.fixture(scope="module")

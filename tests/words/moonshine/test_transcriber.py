@@ -18,7 +18,9 @@ from sentigram.store import shipped
 from sentigram.words.alignment.by_recognition import matches
 from sentigram.words.moonshine import model
 from sentigram.words.moonshine import transcriber as transcriber_module
-from sentigram.words.moonshine.transcriber import MoonshineTranscriber, spread
+from sentigram.words.moonshine.transcriber import HeardPiece, MoonshineTranscriber, spread
+from sentigram.words.moonshine.understood import Evidence
+from sentigram.words.moonshine.writing import HeardWord
 from tests.words.clips import JFK, TWO_CITIES, beckett, talk, two_cities
 
 SECONDS = np.arange(16_000 * 12) / 16_000
@@ -219,6 +221,9 @@ def test_what_is_made_up_among_words_that_were_heard_is_less_sure(heard_cities):
 
 
 def test_words_share_their_line_by_length():
-    words = spread(["a", "abc"], Span(1000, 1600))
-    assert [w.span for w in words] == [Span(1000, 1200), Span(1200, 1600)]
-    assert spread([], Span(1000, 1600)) == ()
+    said = (HeardWord("a", -0.1), HeardWord("abc", -3.0))
+    piece = HeardPiece(Span(1000, 1600), said, Evidence(20, -0.1, 15, 40.0))
+    first, other = spread(piece)
+    assert (first.span, other.span) == (Span(1000, 1200), Span(1200, 1600))
+    assert first.confidence > other.confidence
+    assert spread(replace(piece, words=())) == ()

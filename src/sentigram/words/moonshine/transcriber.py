@@ -11,8 +11,8 @@ forced alignment to improve.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -24,9 +24,10 @@ from sentigram.core.time import MS_PER_SECOND, Span, ms_from_samples
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import MediaError, UsageError
 from sentigram.words.activity import speech_spans, stretches
+from sentigram.words.alignment.by_recognition import share
 from sentigram.words.missed import named
 from sentigram.words.moonshine.confidence import calibration
-from sentigram.words.moonshine.model import Moonshine, card
+from sentigram.words.moonshine.model import Moonshine, at_once, card
 from sentigram.words.moonshine.understood import Evidence, evidence_of, limits, together
 from sentigram.words.moonshine.vocabulary import vocabulary
 from sentigram.words.moonshine.writing import HeardWord, clean, words_of
@@ -87,20 +88,16 @@ class MoonshineTranscriber:
         sounds = speech_spans(audio)
         for stretch in stretches(audio, target_ms=STRETCH_MS):
             found = pieces(audio, stretch)
-            heard_there = [
-                hear_piece(model, audio, piece)
-                for piece in found
-                if sum(piece.overlap_ms(sound) for sound in sounds) >= _SHORTEST_SOUND_MS
-            ]
-            under_music = (
-                hear_piece(model, audio, piece) for piece in _beside(audio, stretch, found)
-            )
-            heard_there += [piece for piece in under_music if piece.evidence.sure >= _SURE]
+            loud = [piece for piece in found if _sounds(piece, sounds)]
+            beside = _beside(audio, stretch, found)
+            heard_there = list(at_once(partial(hear_piece, model, audio), (*loud, *beside)))
+            under_music = [p for p in heard_there[len(loud) :] if p.evidence.sure >= _SURE]
+            heard_there = [*heard_there[: len(loud)], *under_music]
             heard += sorted(heard_there, key=lambda piece: piece.span.start_ms)
             progress(stretch.end_ms / audio.duration_ms)
         kept = _credible(heard, warn, is_english=language is not None)
         utterances = (
-            Utterance(f"u{n}", piece.span, _confident(piece)) for n, piece in enumerate(kept, 1)
+            Utterance(f"u{n}", piece.span, spread(piece)) for n, piece in enumerate(kept, 1)
         )
         return Transcript("en", tuple(utterances))
 
@@ -202,6 +199,11 @@ def _credible(heard: Sequence[HeardPiece], warn: Note, *, is_english: bool) -> l
     return kept
 
 
+def _sounds(piece: Span, sounds: Sequence[Span]) -> bool:
+    """Whether there is sound that stands out of the background."""
+    return sum(piece.overlap_ms(sound) for sound in sounds) >= _SHORTEST_SOUND_MS
+
+
 def _beside(audio: Audio, stretch: Span, found: Sequence[Span]) -> list[Span]:
     """Speech that Silero's detector does not find, most of it under music."""
     out = []
@@ -222,22 +224,17 @@ def _beside(audio: Audio, stretch: Span, found: Sequence[Span]) -> list[Span]:
     return out
 
 
-def spread(texts: Sequence[str], span: Span) -> tuple[Word, ...]:
+def spread(piece: HeardPiece) -> tuple[Word, ...]:
     """Share a span among words in proportion to their length, marked as estimated."""
-    weights = np.array([len(text) + 1 for text in texts], dtype=np.float64)
-    edges = np.concatenate(([0.0], np.cumsum(weights))) / max(1.0, weights.sum())
-    times = [span.start_ms + round(edge * span.duration_ms) for edge in edges]
-    return tuple(
-        Word(text, Span(times[i], times[i + 1]), source="heard", timing="estimated")
-        for i, text in enumerate(texts)
-    )
-
-
-def _confident(piece: HeardPiece) -> tuple[Word, ...]:
-    """The words of a piece, spread over it, each with the probability that it is right."""
+    times = share([len(word.text) + 1 for word in piece.words], piece.span)
     sure = calibration()
-    words = spread([word.text for word in piece.words], piece.span)
     return tuple(
-        replace(word, confidence=sure.confidence(heard, piece.evidence))
-        for word, heard in zip(words, piece.words, strict=True)
+        Word(
+            word.text,
+            span,
+            confidence=sure.confidence(word, piece.evidence),
+            source="heard",
+            timing="estimated",
+        )
+        for word, span in zip(piece.words, times, strict=True)
     )

@@ -40,7 +40,7 @@ _BITS = ["", '"', "{", "}", "[", ":", "null", "-1", "1e9", "NaN", "true", "\n", 
 def test_changed_bytes_are_read_or_refused(name: str) -> None:
     text, suffix = _SEEDS[name]
     chance = random.Random(name)  # noqa: S311  (no secret)
-    begin = time.perf_counter()
+    begin = time.process_time()
     for _ in range(_N):
         data = bytearray(text.encode())
         for _ in range(chance.randrange(1, 6)):
@@ -51,4 +51,4 @@ def test_changed_bytes_are_read_or_refused(name: str) -> None:
             transcript_of(
                 clean(bytes(data).decode(errors="replace")), suffix, "x", duration_ms=12_000
             )
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5

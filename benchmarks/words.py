@@ -24,7 +24,7 @@ import gzip
 import json
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -127,7 +127,7 @@ def marked_words(folder: Path, tools: Sequence[System]) -> None:
 
 def demo_clips(folder: Path, tools: Sequence[System]) -> None:
     """Word error rates of the demo clips."""
-    texts = {
+    texts: dict[str, Callable[[], list[str]]] = {
         "jfk.flac": lambda: [JFK],
         "librivox_sonnet001.mp3": lambda: _lines(folder / "librivox_sonnet001_lines.srt"),
         "sintel_trailer_480x204.mp4": lambda: _lines(folder / "sintel_trailer.en.vtt"),

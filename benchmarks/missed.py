@@ -24,11 +24,11 @@ import numpy as np
 from sentigram.core.arrays import Floats32, Floats64
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.time import MS_PER_SECOND, Span, ms_from_samples
-from sentigram.core.transcript import Transcript, Utterance
+from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.media.audio import decode
 from sentigram.media.probe import probe
+from sentigram.words.alignment.by_recognition import share
 from sentigram.words.missed import LEAST_MS, missed_speech
-from sentigram.words.moonshine import spread
 from sentigram.words.repair import repair
 from sentigram.words.speech_events import speech_events
 
@@ -95,7 +95,11 @@ def joined(folder: Path, clips: Sequence[dict[str, str]]) -> tuple[Audio, Transc
         with tempfile.TemporaryDirectory() as work:
             sound = np.array(decode(probe(folder / clip["path"]), workdir=Path(work)).samples)
         at = [ms_from_samples(n, SAMPLE_RATE_HZ) for n in (n_samples, n_samples + len(sound))]
-        words = spread(clip["text"].split(), Span(*at))
+        texts = clip["text"].split()
+        times = share([len(text) + 1 for text in texts], Span(*at))
+        words = tuple(
+            Word(text, span, timing="estimated") for text, span in zip(texts, times, strict=True)
+        )
         utterances.append(Utterance(f"u{len(utterances) + 1}", Span(*at), words))
         parts += [sound, pause]
         n_samples += len(sound) + len(pause)

@@ -105,6 +105,6 @@ class WordsAsPlanned:
         warn: Note = no_note,
     ) -> Transcript:
         """The words of `transcript`, after the work."""
-        del note  # what random weights wrote and nobody said
+        del note, warn  # what random weights wrote and nobody said
         self._transcriber.transcribe(audio, language=language or "en", progress=progress)
         return transcript(audio.duration_ms)

@@ -135,10 +135,11 @@ def with_subtitles(out: Path, *, text: str = _SRT, language: str = "eng") -> Pat
     srt = out.with_suffix(".source.txt")
     srt.write_text(text, encoding="utf-8")
     codec = "mov_text" if out.suffix == ".mp4" else "srt"
+    sound = "aac" if out.suffix == ".mp4" else "flac"  # which begins at 0 for every ffmpeg
     made = make(
         out,
         *(*_picture(1, "320x180"), *_tone(1), "-f", "srt", "-i", f"file:{srt}"),
-        *("-map", "0", "-map", "1", "-map", "2", *_PICTURE, "-c:a", "aac", "-c:s", codec),
+        *("-map", "0", "-map", "1", "-map", "2", *_PICTURE, "-c:a", sound, "-c:s", codec),
         *("-metadata:s:s:0", f"language={language}"),
     )
     srt.unlink()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentigram.check.checking import CheckOptions
+from sentigram.check.checking import CheckOptions, check_file
 from sentigram.check.fix.fixing import correct_file
 from sentigram.core.language import languages
 from sentigram.errors import TranscriptError, UsageError
@@ -141,6 +141,8 @@ def test_a_corrected_copy_is_never_damaged(tmp_path):
     path.write_bytes(
         srt("Señoras y señores", "ma\ufffdana").encode().replace(b"\xef\xbf\xbd", b"\x98")
     )
+    (finding,) = check_file(path, CheckOptions()).findings
+    assert (finding.rule, finding.line_number, finding.measured) == ("lost-letters", 6, "1 letter")
     with pytest.raises(UsageError, match=r"letters of it are lost \(line 7.* correct it first"):
         correct_file(path, CheckOptions())
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from sentigram.check.checking import CheckOptions, check_text, limits_for
 from sentigram.check.fix.fixing import fix
+from sentigram.core.text import is_visible
 from sentigram.errors import TranscriptError, UsageError
 from sentigram.formats import kind_of, others, read_text, srt
 from sentigram.words.given import word_times
@@ -155,7 +156,7 @@ def test_any_file_is_read_or_refused(file, noise, at):
     assert track.captions
 
 
-_LINES = st.text(min_size=1, max_size=20).map(srt.escape).filter(lambda line: line.strip())
+_LINES = st.text(min_size=1, max_size=20).map(srt.escape).filter(is_visible)
 _CUES = st.lists(
     st.tuples(st.integers(0, 1000), st.lists(_LINES, min_size=1, max_size=2)), max_size=5
 )

@@ -132,6 +132,8 @@ def test_times_that_nobody_can_read_are_refused_with_their_line(times):
         srt("one\ntwo", "three").replace("\n\n2\n", "\n2\n"),
         srt("one\ntwo", "three").replace("\n\n2\n", "\n\n7\n"),
         srt("one\ntwo", "three").replace("\n\n2\n", "\n\n"),
+        srt("one\ntwo", "three").replace("\n\n2\n", "\n\n#2\n"),
+        srt("one\ntwo", "three").replace("\n\n2\n", "\n\n2.\n"),
         srt("one\ntwo", "three").replace("1\n00", "1\n1\n00", 1),
     ],
 )

@@ -34,6 +34,10 @@ BEFORE = {
     "whisper.cpp": "[00:00:0{0}.000 --> 00:00:0{0}.900]   ",
     "faster-whisper": "[{0}.00s -> {0}.90s] ",
     "lyrics": "[00:0{}.00]",
+    "glued": "0:0{}",
+    "frames": "00:00:0{0}:12 - 00:00:0{0}:20\n",
+    "semicolons": "00;00;0{0};12 - 00;00;0{0};20\n",
+    "bold": "**[00:0{}]** ",
     "wide": "０：0{} ",
 }
 
@@ -67,6 +71,8 @@ def test_times_are_times(text):
         "Ann Smith [00:00:03]: And so my fellow.\nBob [00:00:09]: ask not what.\n",
         "[00:00:03] Ann Smith: And so my fellow.\n[00:00:09] Bob: ask not what.\n",
         "00:00:03 Ann Smith: And so my fellow.\n00:00:09 Bob: ask not what.\n",
+        "Ann Smith | 00:03\nAnd so my fellow.\nBob | 00:09\nask not what.\n",
+        "**Ann Smith** (00:03): And so my fellow.\n**Bob** (00:09): ask not what.\n",
         "[00:00:03] Ann Smith:\nAnd so my fellow.\n[00:00:09] Bob:\nask not what.\n",
     ],
 )
@@ -82,6 +88,14 @@ def test_names_alone_beside_the_times():
         (3000 * n, "Ann Smith" if n % 2 else "Bob", f"line no {n}") for n in range(4)
     ]
     assert said("0:05 Speaker 1\nHi there\n0:06 Speaker 1\nyou all\n")[0][1] == "Speaker 1"
+
+
+def test_names_below_the_times_of_an_editor():
+    text = "".join(
+        f"00:00:{3 * n:02}:12 - 00:00:{3 * n + 2:02}:20\nSpeaker {n % 2}\nline no {n}\n\n"
+        for n in range(4)
+    )
+    assert said(text) == [(3000 * n, f"Speaker {n % 2}", f"line no {n}") for n in range(4)]
 
 
 def test_lyrics():
@@ -132,6 +146,7 @@ def test_what_stands_before_the_first_time_is_left_out_and_said():
         "".join(
             f"3:{n} For God so loved the world, that he gave his only Son\n" for n in range(16, 19)
         ),
+        "5:30pm we met in the old house\n6:15 pm we went away again\n6:40 Uhr was it then\n",
         "1:0 it ended\n2:1 too\n",
         "3:0, 2:1",
     ],

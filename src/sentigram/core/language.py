@@ -246,3 +246,15 @@ def ranking(words: list[str], codes: Iterable[str] = ()) -> list[tuple[float, st
 def is_foreign(word: str, language: Language) -> bool:
     """Whether a word in small letters has letters that a language does not have."""
     return any(c not in language.letters for c in word if not c.isascii() and c.isalpha())
+
+
+def unread(name: str, language: str) -> str:
+    """Why a model does not heed words: half a sentence.
+
+    Args:
+        name: How messages call the model.
+        language: ISO 639-1 code, "" where nobody knows it.
+    """
+    if not language:
+        return "the language of the words is not known; name it: `language CODE`"
+    return f"{name} does not read {language!r}"

@@ -10,6 +10,7 @@ import numpy as np
 from sentigram.core.arrays import Floats64
 from sentigram.core.document import EnginePart
 from sentigram.core.emotion import EmotionTrack, LabelSet
+from sentigram.core.language import unread
 from sentigram.core.media import Audio
 from sentigram.core.protocols import NO_MEMORY, Memory, Progress, TextFeatures, no_progress
 from sentigram.core.transcript import Transcript, Utterance
@@ -86,7 +87,7 @@ class BundledEmotionModel:
         """Words are read in English, voices heard where their encoder is; one of them will do."""
         if _is_read(language):
             return f"emotions come from the words alone: {self._unheard}" if self._unheard else ""
-        return f"emotions come from the voice alone: the bundled model does not read {language!r}"
+        return f"emotions come from the voice alone: {unread('the bundled model', language)}"
 
     def read(
         self,
@@ -186,7 +187,7 @@ class BundledEmotionModel:
 
 
 def _is_read(language: str) -> bool:
-    return language in ("", "en")
+    return language == "en"
 
 
 def load_parameters() -> JoinParameters:

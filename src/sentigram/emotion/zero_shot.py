@@ -18,6 +18,7 @@ import numpy as np
 from sentigram.core.arrays import Floats32, Floats64
 from sentigram.core.document import EnginePart
 from sentigram.core.emotion import EmotionTrack, LabelSet
+from sentigram.core.language import unread
 from sentigram.core.media import Audio
 from sentigram.core.protocols import NO_MEMORY, Memory, Progress, no_progress
 from sentigram.core.time import Span
@@ -154,7 +155,7 @@ class ZeroShotEmotionModel:
         if self._heeds_words(language):
             return ""
         name = "no text classifier" if self._classifier is None else self._classifier.part.id
-        return f"emotions come from the voice alone: {name} does not read {language!r}"
+        return f"emotions come from the voice alone: {unread(name, language)}"
 
     def read(
         self,
@@ -241,7 +242,7 @@ class ZeroShotEmotionModel:
 
     def _heeds_words(self, language: str) -> bool:
         known = () if self._classifier is None else self._classifier.languages
-        return self._classifier is not None and (not known or language in ("", *known))
+        return self._classifier is not None and (not known or language in known)
 
 
 def join_parameters(calibration: Calibration) -> JoinParameters:

@@ -32,7 +32,7 @@ from sentigram.formats.track import (
     spoken_in,
     times_begin_again,
 )
-from sentigram.formats.written_times import is_attempt, times_line
+from sentigram.formats.written_times import as_ascii, is_attempt, times_line
 
 SUFFIXES = (".srt",)
 SIGNED = False
@@ -42,7 +42,7 @@ LINE_BREAK = "\n"
 # Space where people put it, but not without end: what is hostile must not make this slow.
 _TIME = r"(-?)(?:(\d{1,5}) ?: ?)?(\d{1,2}) ?: ?(\d{1,2}) ?[,.:] ?(\d{1,9})"
 _TIMES = re.compile(rf"{_TIME}\s*-->\s*{_TIME}((?:\s.*)?)", re.ASCII)
-_COUNTER = re.compile(r"\s*\d+\s*")
+_COUNTER = re.compile(r"\s*#?(\d+)[.:)]?\s*")
 # What players take for the place of a cue, behind its times.
 _SETTING = re.compile(r"[A-Za-z]\w{0,20}:|\{\\")
 # The tags that players know; anything else in angle brackets is text.
@@ -77,8 +77,11 @@ class _Start:
 
 
 def recognizes(text: str) -> bool:
-    """Whether any line is a line of times."""
-    return any(_start(row, line) for row, line in enumerate(text.split("\n")))
+    """Whether any line is a line of times, with an arrow: what has none may be other text."""
+    return any(
+        _start(row, line) is not None and ">" in as_ascii(line)
+        for row, line in enumerate(text.split("\n"))
+    )
 
 
 def read(text: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:
@@ -178,8 +181,8 @@ def _is_spaced(rows: Sequence[str], starts: Sequence[_Start]) -> bool:
 
 def _counter_above(rows: Sequence[str], row: int) -> str:
     """The number above the first times, "" for none."""
-    above = next((line for line in reversed(rows[:row]) if line.strip()), "")
-    return above.strip() if _COUNTER.fullmatch(above) else ""
+    match = next((_COUNTER.fullmatch(line) for line in reversed(rows[:row]) if line.strip()), None)
+    return match[1] if match else ""
 
 
 def _without_counter(body: list[str], own: str, *, is_spaced: bool) -> tuple[list[str], str]:
@@ -191,9 +194,10 @@ def _without_counter(body: list[str], own: str, *, is_spaced: bool) -> tuple[lis
         is_spaced: Whether an empty line stands behind each line of the file.
     """
     kept = _trimmed(body)
-    if not kept or not _COUNTER.fullmatch(kept[-1]):
+    match = _COUNTER.fullmatch(kept[-1]) if kept else None
+    if match is None:
         return body, ""
-    counter, has_gap = kept[-1].strip(), len(kept) < len(body)
+    counter, has_gap = match[1], len(kept) < len(body)
     kept = kept[:-1]
     counts_on = _counts_on(own, counter)
     is_apart = not kept or not kept[-1].strip()

@@ -35,7 +35,8 @@ _MS_PER_LETTER, _ROOM_MS = 150, 1000  # until when a line may last that nothing 
 _MOST_NAME_WORDS = 5
 _INVISIBLE = "\u200b\u200e\u200f\ufeff"
 
-_TIME = r"(?:(\d{1,3})[:：])?(\d{1,3})[:：](\d{2})(?:[.,](\d{1,3}))?"
+# Editors count frames behind the seconds, `00:00:05:12`: what they last is not said.
+_TIME = r"(?:(\d{1,3})[:：;])?(\d{1,3})[:：;](\d{2})(?:[.,](\d{1,3})|[:;]\d{2})?"
 _SECONDS = r"\d{1,6}(?:\.\d{1,3})?"
 _ARROW = r"\s{0,3}(?:-{0,3}>|-|–|—|→|to)\s{0,3}"
 _STAMP = re.compile(
@@ -43,6 +44,10 @@ _STAMP = re.compile(
 )
 # As consoles of faster-whisper print them: [0.00s -> 4.20s]
 _IN_SECONDS = re.compile(rf"\s{{0,8}}\[({_SECONDS})s?{_ARROW}({_SECONDS})s?\]")
+# A time of day, or another number, but not words that panels put beside it: `0:12and so`
+_OF_A_CLOCK = re.compile(
+    r"\s{0,2}(?:[ap]\.?\s?m\b|h\b|uhr\b|o'clock)|[^\s\w:–—|•\"'“«¿¡(\[♪>-]|[\d_]", re.IGNORECASE
+)
 _BEFORE_TEXT = re.compile(r"\s*(?:-{1,3}>|[-–—:|•])?\s*")
 _INSIDE = re.compile(r"(?<=[^\s\]])\s{1,3}(?=\[(?:\d{1,2}:)?\d{1,3}:\d{2}(?:\.\d{1,3})?\])")
 _LYRICS_STAMP = re.compile(r"\s{0,8}\[(\d{1,3}):(\d{2})(?:\.(\d{1,3}))?\]")
@@ -52,7 +57,7 @@ _LYRICS_TAG = re.compile(
 )
 # `Ann Smith  0:12`, `Speaker 1 (00:12):`, `Ann [00:00:12]: Hello`
 _NAMED = re.compile(
-    r"\s{0,8}([^\W\d_][^\d:\[\](){}<>]{0,48}?(?: \d{1,2})?)\s{0,8}"
+    r"\s{0,8}([^\W\d_][^\d:\[\](){}<>]{0,48}?(?: \d{1,2})?)\s{0,8}(?:[|·•,–-]\s{0,3})?"
     rf"[\[(]?{_TIME}[\])]?\s*(:?)\s*(.*)",
     re.DOTALL,
 )
@@ -169,7 +174,7 @@ def _pieces(line: str) -> list[str]:
 
 def _of_line(line: str, number: int) -> list[_Stamped]:
     """The times that a line begins with, or that follow a name; none for other lines."""
-    line = line.lstrip(_INVISIBLE)
+    line = line.lstrip(_INVISIBLE).replace("**", "")  # bold, in Markdown
     if lyrics := _lyrics(line, number):
         return lyrics
     if match := _IN_SECONDS.match(line):
@@ -178,10 +183,12 @@ def _of_line(line: str, number: int) -> list[_Stamped]:
     if match := _STAMP.match(line):
         opened, *parts, closed = match.groups()
         rest = line[match.end() :]
-        is_number = not closed and rest and not (rest[0].isspace() or rest[0] in ":-–—|•")
+        is_number = not closed and rest and _OF_A_CLOCK.match(rest) is not None
         if is_number or bool(opened) != bool(closed):
             return []
         end_ms = _ms(parts[4:]) if parts[5] else None
+        if end_ms is not None and end_ms <= _ms(parts[:4]):
+            end_ms = None  # within one second, in frames
         before = _BEFORE_TEXT.match(rest)
         texts = _texts(rest[before.end() :] if before else rest)
         return [_Stamped(_ms(parts[:4]), end_ms, number, texts=texts)]
@@ -247,7 +254,8 @@ def _cue(one: _Stamped, following: _Stamped | None, offset_ms: int) -> SpokenCue
     text = _WORD_STAMP.sub("", stamped_text).strip()
     if not is_visible(text):
         return None
-    longest_ms = _ROOM_MS + _MS_PER_LETTER * letters(text)
+    is_last = following is None  # of the sound, too: nothing may stand after its end
+    longest_ms = (_ROOM_MS + _MS_PER_LETTER * letters(text)) // (1 + is_last)
     end_ms = one.end_ms if one.end_ms is not None else one.start_ms + longest_ms
     if one.end_ms is None and following is not None and following.start_ms > one.start_ms:
         end_ms = min(end_ms, following.start_ms)

@@ -44,8 +44,9 @@ def hdr_of(stream: Any, frame: Any) -> Hdr | None:
         frame: Its first frame, None where nothing can be decoded.
     """
     code = int(getattr(stream.codec_context, "color_trc", 0) or 0)
-    if frame is not None and int(frame.color_trc) in (_PQ, _HLG):
-        code = int(frame.color_trc)
+    shown = int(getattr(frame, "color_trc", 0) or 0)  # older PyAV does not tell
+    if shown in (_PQ, _HLG):
+        code = shown
     if code not in (_PQ, _HLG):
         return None
     data = {} if frame is None else {side.type.name: bytes(side) for side in frame.side_data}

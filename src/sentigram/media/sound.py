@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +25,7 @@ TIMES_JUMP = 0x0200  # AVFMT_TS_DISCONT: times may begin anew within a file
 
 _US_PER_SECOND = 1_000_000
 # Written times jitter by some milliseconds; a word may start this much off and still look right.
-_BREAK_S = Fraction(60, 1000)
+_BREAK_S = 0.060
 # Times that step back further than this are of a clock that starts anew, not of packets twice.
 _RESTART_S = 1
 # Broadcasts: a longer step is a new clock. ffmpeg and players go by the same figure.
@@ -34,6 +33,7 @@ _JUMP_S = 10
 LOWEST_HZ = 2000
 # Elsewhere a pause may be long, but not this long: then a time is broken.
 _LONGEST_PAUSE_S = 3600
+_LATEST_START_S = 24 * 3600
 
 
 _NAMED = re.compile(r"[A-Z]+[0-9]*(?<!NONE)")
@@ -86,18 +86,18 @@ class _Clock:
     """
 
     longest_step: int
-    offset: Fraction = Fraction(0)
-    now: Fraction | None = None
+    offset: float = 0.0
+    now: float | None = None
     n_jumps: int = 0
 
-    def time(self, written: Fraction | None) -> Fraction:
+    def time(self, written: float | None) -> float:
         """When a frame or packet begins."""
         if written is None:
-            return Fraction(0) if self.now is None else self.now
+            return self.now or 0.0
         if self.now is None:
-            return written if abs(written) <= _LONGEST_PAUSE_S else Fraction(0)
+            return written if abs(written) <= _LATEST_START_S else 0.0
         if self.offset and abs(written - self.now) <= _BREAK_S:
-            self.offset = Fraction(0)  # a stray packet: the old clock goes on
+            self.offset = 0.0  # a stray packet: the old clock goes on
             return written
         if -_RESTART_S <= written + self.offset - self.now <= self.longest_step:
             return written + self.offset
@@ -119,7 +119,7 @@ def blocks(container: InputContainer, index: int, *, faults: Faults) -> Iterator
         faults: Is told what was wrong.
     """
     clock = _clock(container)
-    begin = Fraction(container.start_time or 0, _US_PER_SECOND)
+    begin = (container.start_time or 0) / _US_PER_SECOND
     is_timed = container.format.name not in UNTIMED
     run: Run | None = None
     for frame in frames(container, index, faults=faults):
@@ -128,7 +128,7 @@ def blocks(container: InputContainer, index: int, *, faults: Faults) -> Iterator
             break
         written = None
         if frame.pts is not None and is_timed:
-            written = frame.pts * Fraction(frame.time_base) - begin
+            written = frame.time - begin
         start = clock.time(written)
         faults.n_jumps = clock.n_jumps
         kind = kind_of(frame)
@@ -142,21 +142,21 @@ def blocks(container: InputContainer, index: int, *, faults: Faults) -> Iterator
         yield from run.flush()
 
 
-def last_packet(container: InputContainer) -> Fraction:
+def last_packet(container: InputContainer) -> float:
     """Where the last packet of picture or sound ends, in seconds from the start.
 
     Args:
         container: Opened; it is read to the end.
     """
-    begin = Fraction(container.start_time or 0, _US_PER_SECOND)
+    begin = (container.start_time or 0) / _US_PER_SECOND
     clocks = {s.index: _clock(container) for s in container.streams if s.type in ("audio", "video")}
-    last = Fraction(0)
+    last = 0.0
     for packet in packets(container, clocks):
         # Pictures come out of order, but decoding times do not.
         written = packet.pts if packet.dts is None else packet.dts
         if written is None or packet.pts is None or packet.time_base is None:
             continue
-        clock, unit = clocks[packet.stream.index], Fraction(packet.time_base)
+        clock, unit = clocks[packet.stream.index], float(packet.time_base)
         start = clock.time(written * unit - begin)
         clock.now = start
         last = max(last, start + (packet.pts - written + (packet.duration or 0)) * unit)
@@ -209,7 +209,7 @@ def kind_of(frame: Any) -> tuple[int, str, str]:
 class Run:
     """Sound without a break, all of one kind, on its way through one resampler."""
 
-    def __init__(self, kind: tuple[int, str, str], start: Fraction) -> None:
+    def __init__(self, kind: tuple[int, str, str], start: float) -> None:
         from av.audio.resampler import AudioResampler
 
         self.kind = kind
@@ -221,9 +221,9 @@ class Run:
         self._resampler = AudioResampler("flt", layout, SAMPLE_RATE_HZ, frame_size=SAMPLE_RATE_HZ)
 
     @property
-    def end(self) -> Fraction:
+    def end(self) -> float:
         """Where what was added so far ends."""
-        return self.start + Fraction(self._n_in, self._rate_hz)
+        return self.start + self._n_in / self._rate_hz
 
     def add(self, frame: Any) -> Iterator[Block]:
         """Take a frame; gives blocks as they become full."""

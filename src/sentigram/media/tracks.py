@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -118,7 +117,7 @@ class _Track:
                 continue
             if self._run is None or self._run.kind != kind_of(frame):
                 self._flush()
-                self._run = Run(kind_of(frame), Fraction(0))
+                self._run = Run(kind_of(frame), 0.0)
             for block in self._run.add(frame):
                 self._measure(block.samples)
         if packet.dts is None and packet.pts is None:  # the last one

@@ -367,6 +367,7 @@ def _given(
     reporter: Reporter,
 ) -> GivenWords:
     """The words of a given text, and what is asked of the sound for them."""
+    from sentigram.words.alignment.choosing import choose_aligner
     from sentigram.words.given_text import given_words
     from sentigram.words.sampling import spread_out
     from sentigram.words.speech_events import speech_events
@@ -376,8 +377,12 @@ def _given(
 
     def hear_some() -> list[Word]:
         spans = spread_out(audio) if audio.duration_ms > _SOME_MS else (Span(0, audio.duration_ms),)
-        found = [_heard_there(audio, span, transcriber(), None, None) for span in spans]
-        return [word for heard in found for word in heard.words()]
+        found = [_heard_there(audio, span, transcriber(), "en", None) for span in spans]
+        heard = Transcript("en", tuple(u for part in found for u in part.utterances))
+        aligner, _ = choose_aligner("en")
+        if aligner is not None:
+            heard = aligner.align(heard, audio, language="en")
+        return list(heard.words())
 
     def voice() -> list[Span]:
         return [event.span for event in speech_events(audio) if event.kind == "speech"]

@@ -16,6 +16,7 @@ from sentigram.style.text.breaks import BOUND
 _TOP_HEAVY, _TOP_HEAVY_FROM = 2.0, 0.6  # times the lower line; share of a full line
 _WIDER = 1.05  # times the longest line, that a line with a better break may have
 _ROOMY = 0.8  # a better break counts where no line of it would come near its limit
+_LOST = "\ufffd"
 _DIALOGUE = ("-", "–", "—", "‐", "[", "(", "♪", "#", ">>")
 
 
@@ -24,6 +25,7 @@ def check(context: Context) -> Iterator[CheckFinding]:
     for caption in context.track.captions:
         yield from _empty(context, caption)
         yield from stray(context, caption)
+        yield from _lost(context, caption)
         if caption.texts:
             yield from _lengths(context, caption)
             yield from _breaks(context, caption)
@@ -35,6 +37,18 @@ def _empty(context: Context, caption: Caption) -> Iterator[CheckFinding]:
     yield context.found(
         "empty", caption, "the cue shows nothing", measured="0 characters", allowed="at least 1"
     )
+
+
+def _lost(context: Context, caption: Caption) -> Iterator[CheckFinding]:
+    text = " ".join(caption.texts)
+    if count := text.count(_LOST):
+        yield context.found(
+            "lost-letters",
+            caption,
+            f"{_LOST} stands for what could not be read: {quoted(text)}",
+            measured="1 letter" if count == 1 else f"{count} letters",
+            allowed="none",
+        )
 
 
 def _lengths(context: Context, caption: Caption) -> Iterator[CheckFinding]:

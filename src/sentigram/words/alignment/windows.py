@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Protocol
 
 from sentigram.core.arrays import Floats32
@@ -24,6 +25,7 @@ _WINDOW_MS = 20_000  # long enough for stable cepstral means, short enough to st
 _LONGEST_MS = 45_000  # an utterance that is longer is cut between words
 _GAP_MS = 500  # a longer pause between utterances separates windows …
 _SHORT_MS = 6_000  # … that are not shorter than this
+_CROSSES_MS = 1_500  # a word is not aligned this far into or over a pause that a recognizer heard
 _REACH_MS = 300  # how far from its estimate a quiet place between two windows is looked for
 
 
@@ -42,8 +44,8 @@ class _Margins:
     outer_ms: int
 
 
-# The cues of a given text may begin long before its words. Whoever heard words knows the stretch that
-# they came from; there, what is around them is as likely music.
+# The cues of a given text may begin long before its words. Whoever heard words knows the stretch
+# that they came from; there, what is around them is as likely music.
 _GIVEN = _Margins(far_ms=4_000, inner_ms=1_000, outer_ms=2_000)
 _HEARD = _Margins(far_ms=4_000, inner_ms=300, outer_ms=300)
 
@@ -150,18 +152,40 @@ def _align_window(job: _Job, window: _Window) -> list[Span | None]:
     if not indices:
         return out
     spans = job.spans([token for i in indices for token in job.said[i]], window.span)
-    if spans is not None:
+    if spans is None:
+        boundaries = [i for i in range(window.first + 1, window.last) if i in job.starts]
+    else:
         rest = iter(spans)
         for i in indices:
             mine = [next(rest) for _ in job.said[i]]
             out[i - window.first] = Span(mine[0].start_ms, mine[-1].end_ms)
-        return out
-    boundaries = [i for i in range(window.first + 1, window.last) if i in job.starts]
+        boundaries = _crossed(job.words[window.first : window.last], out, window.first)
     if not boundaries:
         return out
     cut = min(boundaries, key=lambda i: abs(2 * i - window.first - window.last))
     left, right = _cut(job.words, window, cut)
     return [*_align_window(job, left), *_align_window(job, right)]
+
+
+def _crossed(words: Sequence[Word], found: Sequence[Span | None], first: int) -> list[int]:
+    """Words that a recognizer heard after a pause, where one was aligned on the wrong side of it.
+
+    Args:
+        words: Of a window.
+        found: Where they were aligned.
+        first: The index of the first word.
+    """
+    out: list[int] = []
+    for i, (before, after) in enumerate(pairwise(words), start=1):
+        pause_ms = after.span.start_ms - before.span.end_ms
+        if before.source != "heard" or pause_ms < _CROSSES_MS:
+            continue
+        left, right = found[i - 1], found[i]
+        late = left is not None and left.start_ms > before.span.end_ms + _CROSSES_MS
+        early = right is not None and right.end_ms < after.span.start_ms - _CROSSES_MS
+        if late or early:
+            out.append(first + i)
+    return out
 
 
 def _cut(words: Sequence[Word], window: _Window, cut: int) -> tuple[_Window, _Window]:

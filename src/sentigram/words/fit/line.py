@@ -13,7 +13,7 @@ from itertools import product
 import numpy as np
 
 from sentigram.core.arrays import Floats64
-from sentigram.core.time import Span
+from sentigram.core.time import MS_PER_MINUTE, MS_PER_SECOND, Span, format_clock
 from sentigram.core.transcript import Word
 from sentigram.words.alignment.by_recognition import matches, plain_key
 
@@ -43,8 +43,11 @@ class Line:
 
     def __str__(self) -> str:
         """`4.0 s later`, `1.5 s earlier and 4.3 % slower`."""
-        seconds = self.offset_ms / 1000
-        said = f"{abs(seconds):.1f} s {'later' if seconds > 0 else 'earlier'}"
+        off_ms = abs(self.offset_ms)
+        length = (
+            f"{off_ms / MS_PER_SECOND:.1f} s" if off_ms < MS_PER_MINUTE else format_clock(off_ms)
+        )
+        said = f"{length} {'later' if self.offset_ms > 0 else 'earlier'}"
         if self.rate == 1.0:
             return said
         percent = 100 * abs(self.rate - 1)

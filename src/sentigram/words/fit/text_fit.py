@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from sentigram.core.media import Audio
 from sentigram.core.protocols import Progress, no_progress
 from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance
-from sentigram.words.moonshine.model import Moonshine
+from sentigram.words.moonshine.model import Moonshine, at_once
 from sentigram.words.moonshine.vocabulary import vocabulary
 
 _EXPECTED = -1.0  # log probability: a token that the recognizer would have written, or nearly
@@ -65,12 +64,11 @@ class TextFit:
 
     Args:
         audio: The recording, 16 kHz.
-        n_threads: Within one operator; 0 for as many as there are cores.
     """
 
-    def __init__(self, audio: Audio, *, n_threads: int = 0) -> None:
+    def __init__(self, audio: Audio) -> None:
         self._audio = audio
-        self._n_threads = n_threads
+        self._model = Moonshine()
 
     def of(self, utterance: Utterance) -> Expected:
         """How an utterance fits where it stands."""
@@ -89,14 +87,10 @@ class TextFit:
     ) -> tuple[Expected, ...]:
         """How each of them fits."""
         out = []
-        for n, utterance in enumerate(utterances, 1):
-            out.append(self.of(utterance))
-            progress(n / len(utterances))
+        for expected in at_once(self.of, utterances):
+            out.append(expected)
+            progress(len(out) / len(utterances))
         return tuple(out)
-
-    @cached_property
-    def _model(self) -> Moonshine:
-        return Moonshine(n_threads=self._n_threads)
 
 
 def said(text: str) -> str:

@@ -6,10 +6,12 @@ the sound, and one for the steps after it. Given tokens go through the first gra
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache, cached_property
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -28,6 +30,10 @@ _PARTS = tuple(f"{i}.{side}.{kind}" for i in range(_N_LAYERS) for side in ("deco
                for kind in ("key", "value"))  # fmt: skip
 _TOKENS_PER_SECOND = 6.5  # as the model's authors limit it: nobody speaks faster
 _EXTRA_TOKENS = 8
+_MOST_AT_ONCE = 8
+
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +52,14 @@ class Written:
 class Moonshine:
     """Moonshine tiny English (arXiv:2410.15608).
 
-    Args:
-        n_threads: Threads within one operator; 0 for as many as there are cores.
+    Its operators are too small to be shared among cores: each runs on one, and several pieces of
+    sound are worked on at once (`at_once`), so that results do not depend on the machine either.
     """
 
-    def __init__(self, *, n_threads: int = 0) -> None:
+    def __init__(self) -> None:
         card()  # missing or damaged weights are said now
-        self._n_threads = n_threads
+        self._encoder = _session("words_encoder.ort")
+        self._decoder = _session("words_decoder.ort")
 
     def encode(self, samples: Floats32) -> Floats32:
         """Encoder states of 16 kHz sound, float32 (1, n_states, 288).
@@ -107,14 +114,6 @@ class Moonshine:
         log_probs = _log_softmax(logits)[np.arange(len(wanted)), wanted]
         return Written(wanted, log_probs.astype(np.float32))
 
-    @cached_property
-    def _encoder(self) -> Any:
-        return _session("words_encoder.ort", self._n_threads)
-
-    @cached_property
-    def _decoder(self) -> Any:
-        return _session("words_decoder.ort", self._n_threads)
-
 
 @cache
 def card() -> dict[str, Any]:
@@ -126,11 +125,17 @@ def card() -> dict[str, Any]:
     return read_card(_CARD)
 
 
-def _session(name: str, n_threads: int) -> Any:
+def at_once(work: Callable[[_In], _Out], items: Iterable[_In]) -> Iterator[_Out]:
+    """Do something with each item, a few at a time; results come in order."""
+    with ThreadPoolExecutor(max_workers=min(_MOST_AT_ONCE, os.cpu_count() or 1)) as pool:
+        yield from pool.map(work, items)
+
+
+def _session(name: str) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = n_threads
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     path = str(weights() / name)

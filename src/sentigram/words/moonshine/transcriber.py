@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -24,12 +24,14 @@ from sentigram.core.time import MS_PER_SECOND, Span, ms_from_samples
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import MediaError, UsageError
 from sentigram.words.activity import speech_spans, stretches
+from sentigram.words.alignment.by_recognition import share
 from sentigram.words.missed import named
 from sentigram.words.moonshine.confidence import calibration
-from sentigram.words.moonshine.model import Moonshine, card
+from sentigram.words.moonshine.model import Moonshine, at_once, card
 from sentigram.words.moonshine.understood import Evidence, evidence_of, limits, together
 from sentigram.words.moonshine.vocabulary import vocabulary
 from sentigram.words.moonshine.writing import HeardWord, clean, words_of
+from sentigram.words.speech_events import speech_events
 
 STRETCH_MS = 120_000  # of sound in memory at once
 
@@ -43,6 +45,8 @@ _LEAST_SPEECH_MS = 120  # the detector starts a tone with a flash of false alarm
 _VAD_THRESHOLD = 0.3  # the usual 0.5 cuts the first words of quiet speech
 _SHORTEST_MS = 100  # less sound holds no word
 _OTHERWISE = "use `transcriber_name faster-whisper`, or give the words with `transcript FILE`"
+_LEAST_EVENT_MS = 500  # speech under music that is shorter is not looked at
+_SURE = 0.3  # share of its tokens that the recognizer must be sure of: singing sounds like speech
 _SHORTEST_SOUND_MS = 60  # a line needs this much sound that stands out of the background
 
 
@@ -83,11 +87,13 @@ class MoonshineTranscriber:
         model = self._model  # what is missing is said before anything is looked for
         sounds = speech_spans(audio)
         for stretch in stretches(audio, target_ms=STRETCH_MS):
-            heard += [
-                hear_piece(model, audio, piece)
-                for piece in pieces(audio, stretch)
-                if sum(piece.overlap_ms(sound) for sound in sounds) >= _SHORTEST_SOUND_MS
-            ]
+            found = pieces(audio, stretch)
+            loud = [piece for piece in found if _sounds(piece, sounds)]
+            beside = _beside(audio, stretch, found)
+            heard_there = list(at_once(partial(hear_piece, model, audio), (*loud, *beside)))
+            under_music = [p for p in heard_there[len(loud) :] if p.evidence.sure >= _SURE]
+            heard_there = [*heard_there[: len(loud)], *under_music]
+            heard += sorted(heard_there, key=lambda piece: piece.span.start_ms)
             progress(stretch.end_ms / audio.duration_ms)
         kept = _credible(heard, warn, is_english=language is not None)
         utterances = (
@@ -168,7 +174,7 @@ def _credible(heard: Sequence[HeardPiece], warn: Note, *, is_english: bool) -> l
     if not least.is_understood(whole) and said:
         share = (
             f"sure of {whole.sure:.0%} of what it wrote, and of English of "
-            f"{least.recording:.0%} at least"
+            f"{least.least(whole):.0%} at least"
         )
         if is_english:
             warn(f"the words may be invented: the recognizer is {share}")
@@ -193,19 +199,42 @@ def _credible(heard: Sequence[HeardPiece], warn: Note, *, is_english: bool) -> l
     return kept
 
 
+def _sounds(piece: Span, sounds: Sequence[Span]) -> bool:
+    """Whether there is sound that stands out of the background."""
+    return sum(piece.overlap_ms(sound) for sound in sounds) >= _SHORTEST_SOUND_MS
+
+
+def _beside(audio: Audio, stretch: Span, found: Sequence[Span]) -> list[Span]:
+    """Speech that Silero's detector does not find, most of it under music."""
+    out = []
+    for event in speech_events(audio, within=stretch):
+        inside = Span(
+            max(event.span.start_ms, stretch.start_ms), min(event.span.end_ms, stretch.end_ms)
+        )
+        covered_ms = sum(inside.overlap_ms(span) for span in found)
+        is_new = 2 * covered_ms < inside.duration_ms and inside.duration_ms >= _LEAST_EVENT_MS
+        if event.kind == "speech" and is_new and inside.duration_ms <= _PIECE_MS:
+            before_ms = max((s.end_ms for s in found if s.end_ms <= inside.start_ms), default=0)
+            after_ms = min(
+                (s.start_ms for s in found if s.start_ms >= inside.end_ms),
+                default=audio.duration_ms,
+            )
+            start_ms = max(before_ms, inside.start_ms - _PAD_MS, 0)
+            out.append(Span(start_ms, min(after_ms, inside.end_ms + _PAD_MS)))
+    return out
+
+
 def spread(piece: HeardPiece) -> tuple[Word, ...]:
     """Share a span among words in proportion to their length, marked as estimated."""
-    weights = np.array([len(word.text) + 1 for word in piece.words], dtype=np.float64)
-    edges = np.concatenate(([0.0], np.cumsum(weights))) / max(1.0, weights.sum())
-    times = [piece.span.start_ms + round(edge * piece.span.duration_ms) for edge in edges]
+    times = share([len(word.text) + 1 for word in piece.words], piece.span)
     sure = calibration()
     return tuple(
         Word(
             word.text,
-            Span(times[i], times[i + 1]),
+            span,
             confidence=sure.confidence(word, piece.evidence),
             source="heard",
             timing="estimated",
         )
-        for i, word in enumerate(piece.words)
+        for word, span in zip(piece.words, times, strict=True)
     )

@@ -19,7 +19,7 @@ from sentigram.words.moonshine.model import Written, card
 _N_GRAM = 4  # tokens that were written in this order before say nothing new
 _SURE = -0.05  # log probability
 _PRIOR_TOKENS = 2
-_LEAST_TOKENS = 12  # of a piece; fewer tell too little
+LEAST_TOKENS = 12  # of a piece; fewer tell too little
 _FRAME_SAMPLES = 320
 
 
@@ -61,32 +61,41 @@ def together(pieces: Sequence[Evidence]) -> Evidence:
 class Limits:
     """From which share of sure tokens on sound counts as understood: numbers of the card.
 
+    Noise makes English less sure, too: there less is asked for, and what is not understood may be
+    English all the same.
+
     Attributes:
-        recording: Of all pieces together.
-        piece: Of one, in a recording that is understood as a whole.
-        noisy_db: Below this ratio noise may be why.
+        recording: Of all pieces together: in quiet, and in noise.
+        piece: Of one, in a recording that is understood as a whole: in quiet, and in noise.
+        noisy_db: The ratio of loud to quiet frames below which sound is noisy.
     """
 
-    recording: float
-    piece: float
+    recording: tuple[float, float]
+    piece: tuple[float, float]
     noisy_db: float
+
+    def least(self, whole: Evidence) -> float:
+        """What is asked of a recording."""
+        return self.recording[self.is_noisy(whole)]
 
     def is_understood(self, whole: Evidence) -> bool:
         """Whether the recording as a whole is."""
-        return whole.sure > self.recording
+        return whole.sure > self.least(whole)
 
-    def is_noisy(self, whole: Evidence) -> bool:
-        """Whether noise may be why it is not."""
-        return whole.snr_db < self.noisy_db
+    def is_noisy(self, evidence: Evidence) -> bool:
+        """Whether noise may be why something is not understood."""
+        return evidence.snr_db < self.noisy_db
 
     def is_invented(self, piece: Evidence) -> bool:
         """Whether the words of one piece are more likely invented than heard."""
-        return piece.n_tokens >= _LEAST_TOKENS and piece.sure <= self.piece
+        least = self.piece[self.is_noisy(piece)]
+        return piece.n_tokens >= LEAST_TOKENS and piece.sure <= least
 
 
 def limits() -> Limits:
     """Those that ship."""
-    return Limits(**card()["understood"])
+    found = card()["understood"]
+    return Limits(tuple(found["recording"]), tuple(found["piece"]), found["noisy_db"])
 
 
 def evidence_of(samples: Floats32, written: Written) -> Evidence:

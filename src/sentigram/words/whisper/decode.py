@@ -124,6 +124,8 @@ class WhisperOptions:
         language_windows: Windows with speech that are asked for the language, at most.
         hotwords: Words to expect, such as names.
         initial_prompt: Text that comes before, in the style that is wanted.
+        timestamps: The model writes times between its sentences. Without, it stops early now and
+            then, and leaves out what repeats; with them it makes more up where nobody speaks.
     """
 
     beam_size: int = 5
@@ -132,6 +134,7 @@ class WhisperOptions:
     language_windows: int = 4
     hotwords: str | None = None
     initial_prompt: str | None = None
+    timestamps: bool = True
 
     def __post_init__(self) -> None:
         for name, least in (
@@ -265,6 +268,7 @@ def _run(
         batch_size=len(batch),
         clip_timestamps=clips,
         word_timestamps=True,
+        without_timestamps=not options.timestamps,
         hotwords=options.hotwords,
         initial_prompt=options.initial_prompt,
         **extra,

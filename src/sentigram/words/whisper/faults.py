@@ -83,7 +83,11 @@ class Dropped:
 
 
 def without_made_up(
-    words: Sequence[Word], voice: Sequence[Span], evidence: WordDoubts
+    words: Sequence[Word],
+    voice: Sequence[Span],
+    evidence: WordDoubts,
+    *,
+    is_second: bool = False,
 ) -> tuple[tuple[Word, ...], tuple[Dropped, ...]]:
     """Leave out what nobody said.
 
@@ -91,13 +95,16 @@ def without_made_up(
         words: Of one window, in order.
         voice: Where there is voice, in order.
         evidence: What the model says of the window.
+        is_second: The model wrote nothing there before, which speaks against words: either doubt
+            is enough.
 
     Returns:
         The words that stay, unchanged, and those that do not, in order of time.
     """
     if not words:
         return (), ()
-    if evidence.no_speech_prob > _NO_SPEECH_PROB and evidence.avg_logprob < _LOW_LOGPROB:
+    doubts = (evidence.no_speech_prob > _NO_SPEECH_PROB, evidence.avg_logprob < _LOW_LOGPROB)
+    if all(doubts) or (is_second and any(doubts)):
         return (), (_dropped(words, "no speech"),)
     endless = [_dropped([word], "a loop") for word in words if len(word.text) > _LONGEST_WORD]
     said = [word for word in words if len(word.text) <= _LONGEST_WORD]

@@ -11,13 +11,13 @@ grow with its length; the language is detected once, from the first windows with
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sentigram.core.document import EnginePart
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
@@ -36,6 +36,7 @@ from sentigram.words.whisper.on_machine import (
     library,
 )
 from sentigram.words.whisper.seams import joined_at_seam
+from sentigram.words.whisper.unheard import unheard
 from sentigram.words.whisper.windows import VadSettings, Window, merged, windows
 
 DEFAULT_MODEL = "small"
@@ -90,7 +91,7 @@ class FasterWhisperTranscriber:
         self._device_name = device
         self._compute_type = compute_type
         self._vad = vad
-        self._options = options
+        self._options = options if vad is not None else replace(options, timestamps=False)
 
     @property
     def part(self) -> EnginePart:
@@ -151,10 +152,9 @@ class FasterWhisperTranscriber:
         voice: list[Span] = []
         before: Window | None = None
         for batch in _batches(found, self._batch_size):
-            decoded = decode(self._pipeline, audio, batch, language=code, options=self._options)
-            for window, heard in zip(batch, decoded, strict=True):
-                words, made_up = without_made_up(heard.words, window.voice, heard.evidence)
-                dropped += [*heard.dropped, *made_up]
+            for window, said in zip(batch, self._heard(audio, batch, code), strict=True):
+                words, made_up = said
+                dropped += made_up
                 if before is not None and window.is_continued and utterances:
                     words = _join(utterances, words, Span(window.span.start_ms, before.span.end_ms))
                 if words:
@@ -167,6 +167,36 @@ class FasterWhisperTranscriber:
         transcript = repair(Transcript(code, numbered), audio, sounds=sounds)
         progress(1.0)
         return Hearing(transcript, probability, tuple(dropped))
+
+    def _heard(self, audio: Audio, batch: Sequence[Window], language: str) -> list[_Said]:
+        """What is said in each window; voice without words is heard once more."""
+        out = self._said(audio, batch, language)
+        if self._vad is None:  # where there is voice is not known
+            return out
+        again = [
+            (i, rest)
+            for i, (window, (words, _)) in enumerate(zip(batch, out, strict=True))
+            for rest in unheard(window, words)
+        ]
+        for part in _batches(iter(again), self._batch_size):
+            second = self._said(audio, [rest for _, rest in part], language, is_second=True)
+            for (i, _), (words, made_up) in zip(part, second, strict=True):
+                first, before = out[i]
+                out[i] = (tuple(sorted((*first, *words), key=_start_ms)), (*before, *made_up))
+        return out
+
+    def _said(
+        self, audio: Audio, batch: Sequence[Window], language: str, *, is_second: bool = False
+    ) -> list[_Said]:
+        """The words of each window that stay, and what does not."""
+        decoded = decode(self._pipeline, audio, batch, language=language, options=self._options)
+        out: list[_Said] = []
+        for window, heard in zip(batch, decoded, strict=True):
+            words, made_up = without_made_up(
+                heard.words, window.voice, heard.evidence, is_second=is_second
+            )
+            out.append((words, (*heard.dropped, *made_up)))
+        return out
 
     def _checked(self, language: str | None) -> str | None:
         if language is None:
@@ -222,7 +252,15 @@ class FasterWhisperTranscriber:
             raise UsageError(message) from error
 
 
-def _batches(found: Iterator[Window], size: int) -> Iterator[tuple[Window, ...]]:
+_Said = tuple[tuple[Word, ...], tuple[Dropped, ...]]
+_Item = TypeVar("_Item")
+
+
+def _start_ms(word: Word) -> int:
+    return word.span.start_ms
+
+
+def _batches(found: Iterator[_Item], size: int) -> Iterator[tuple[_Item, ...]]:
     while batch := tuple(islice(found, size)):
         yield batch
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr
 from dataclasses import dataclass
 from importlib.util import find_spec
+from io import StringIO
 from itertools import chain
 from pathlib import Path
 
@@ -173,7 +175,9 @@ def _made(folder: Path, odds: tuple[Odd, ...], kinds: str) -> Outcome:
             path.with_suffix(odd.given_suffix).write_bytes(data)
     out, report = folder / "out", folder / "report.json"
     options = ["--to", kinds, "--out", str(out), "--report", str(report), "--engine", "bundled"]
-    code = main(["batch", str(folder), *options, "--quiet"])
+    with redirect_stderr(StringIO()) as said:
+        code = main(["batch", str(folder), *options])
+    print(said.getvalue())
     rows = {Path(row["source"]).name: row for row in json.loads(report.read_text())}
     return Outcome(out, rows, code)
 
@@ -184,7 +188,6 @@ def _models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("SENTIGRAM_CACHE", "SENTIGRAM_MODELS"):
             patch.setenv(name, str(tmp_path_factory.mktemp(name.lower())))
-        use_fakes(patch, transcriber=None)
         yield
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 from pathlib import Path
 
 from tests.media_samples import make, recorded
 
-_TALK = Path(__file__).resolve().parents[3] / "examples" / "talk.mp4"
+_ROOT = Path(__file__).resolve().parents[3]
+_TALK = _ROOT / "examples" / "talk.mp4"
+DATA = Path(os.environ.get("SENTIGRAM_DATA", _ROOT.parent / "shared" / "data"))
+"""Real labelled speech; what needs it is not tried without it."""
 _SECONDS = "12"
 PAUSE_AT_MS, PAUSE_MS = 4_700, 20_000
 PICTURE_S = 4
@@ -92,6 +96,22 @@ def hdr(out: Path) -> Path:
         *("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", x265, "-c:a", "aac"),
         *("-colorspace", "bt2020nc", "-color_primaries", "bt2020", "-color_trc", "smpte2084"),
     )
+
+
+def german(out: Path) -> Path:
+    """Eight sentences of one speaker of EmoDB."""
+    return _joined(out, sorted((DATA / "emodb" / "flac16k").glob("03*.flac"))[:8])
+
+
+def polish(out: Path) -> Path:
+    """Eight sentences of one speaker of nEMO."""
+    return _joined(out, sorted((DATA / "nemo" / "opus").glob("EB0_neutral_*.opus"))[:8])
+
+
+def _joined(out: Path, clips: list[Path]) -> Path:
+    inputs = [part for clip in clips for part in ("-i", f"file:{clip}")]
+    joined = "".join(f"[{n}:a]" for n in range(len(clips))) + f"concat=n={len(clips)}:v=0:a=1"
+    return make(out, *inputs, "-filter_complex", joined, "-ar", "16000")
 
 
 _X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")

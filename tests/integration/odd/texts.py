@@ -14,6 +14,7 @@ STARTS_MS = {
 ENDS_MS = (2130, 4320, 7690, 10_450)
 PARTS = tuple(STARTS_MS)
 TALK = " ".join(PARTS)
+UNPOINTED = TALK.lower().replace(",", "").replace(".", "")
 _SPANS = tuple((STARTS_MS[part][0], end) for part, end in zip(PARTS, ENDS_MS, strict=True))
 _WORDS = tuple(
     (word, start, following)
@@ -26,7 +27,9 @@ _WORDS = tuple(
 
 def clock(ms: int, mark: str = ",") -> str:
     """`00:00:01,500`."""
-    return f"{ms // 3_600_000:02d}:{ms // 60_000 % 60:02d}:{ms // 1000 % 60:02d}{mark}{ms % 1000:03d}"
+    return (
+        f"{ms // 3_600_000:02d}:{ms // 60_000 % 60:02d}:{ms // 1000 % 60:02d}{mark}{ms % 1000:03d}"
+    )
 
 
 def srt(parts: tuple[str, ...] = PARTS, *, later_ms: int = 0) -> str:
@@ -230,9 +233,11 @@ OTHER_FILM = (
 )
 NESTED_TTML = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<tt xmlns="http://www.w3.org/ns/ttml" xml:lang="de">'
-    '<body begin="10s"><div begin="1s" end="3.5s"><p>Von elf bis dreizehn.</p></div>\n'
-    '<div begin="4s" end="8s"><p begin="0s" end="2s">Vierzehn bis sechzehn.</p><p begin="2s" '
+    '<body begin="10s"><div begin="1s" end="3.5s"><p>Elf.</p></div>\n'
+    '<div begin="4s" end="8s"><p begin="0s" end="2s">Vierzehn.</p><p begin="2s" '
     'end="4s"><span begin="0s" end="1s">Sechzehn,</span> <span begin="1s" end="2s">siebzehn.'
     "</span></p></div></body></tt>\n"
 )
-RUBY = "WEBVTT\nLanguage: ja\n\n00:00.290 --> 00:02.130\n<ruby>江陵<rt>カンヌン</rt></ruby>で会おう\n"
+RUBY = (
+    "WEBVTT\nLanguage: ja\n\n00:00.290 --> 00:02.130\n<ruby>江陵<rt>カンヌン</rt></ruby>で会おう\n"
+)

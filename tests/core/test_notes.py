@@ -55,9 +55,9 @@ def test_what_is_kept_names_files_and_no_folders(said, kept):
 
 def test_a_message_of_any_length_takes_no_time():
     recorder = Recorder()
-    started = time.perf_counter()
+    started = time.process_time()
     NotedReporter(recorder, Path("/a/talk.mp4")).warn("-/a" * 2_000_000)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert len(recorder.warnings[0]) == 6_000_000
 
 

@@ -105,10 +105,10 @@ def test_mutations_are_corrected_without_losing_words(suffix, tmp_path):
     ],
 )
 def test_hostile_files_take_time_in_proportion(suffix, text):
-    started = time.perf_counter()
+    started = time.process_time()
     made = decode(text.encode(), "given")
     try:
         transcript_of(read_text(made.text, suffix, "given"))
     except TranscriptError as error:
         assert str(error).startswith("given: ")  # noqa: PT017
-    assert time.perf_counter() - started < 6
+    assert time.process_time() - started < 6

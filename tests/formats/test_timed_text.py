@@ -179,7 +179,7 @@ def test_any_text_is_read_or_refused(text):
     "text", ["0:01 " * 60_000, "[0:01] " * 60_000, "A " * 300_000, "<00:01.00>a" * 60_000]
 )
 def test_it_takes_time_in_proportion(text):
-    started = time.perf_counter()
+    started = time.process_time()
     kind_of(text, ".txt")
     kind_of(text.replace("0:01", "0:01\n"), ".txt")
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

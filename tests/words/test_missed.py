@@ -96,6 +96,6 @@ def test_what_is_listed_is_speech_without_words_in_order(spoken, known):
 def test_a_day_of_words_takes_no_time():
     many = [Span(i * 300, i * 300 + 250) for i in range(200_000)]
     events = [SpeechEvent("speech", Span(i * 6_000, i * 6_000 + 5_900), 1.0) for i in range(10_000)]
-    started = time.perf_counter()
+    started = time.process_time()
     assert missed_speech(events, many) == ()
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

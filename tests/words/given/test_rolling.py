@@ -137,7 +137,7 @@ def test_nothing_is_lost_and_nothing_comes_in(drawn):
 
 
 def test_it_takes_time_in_proportion():
-    started = time.perf_counter()
+    started = time.process_time()
     unrolled([SpokenCue(0, 10**6, "a\n" * 100_000), SpokenCue(5, 10**6, "a\n" * 100_000)])
     unrolled([SpokenCue(n, n + 1, "a " * 100) for n in range(5000)])
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3

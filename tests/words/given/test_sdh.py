@@ -157,6 +157,6 @@ def test_nothing_that_is_said_is_lost(texts):
     ["(", "[", "( x", "[a ", "- ", "A: ", "x. A", ">> ", "♪ ", "*a ", "a: ", "—", "(a)\n", "[A]"],
 )
 def test_hostile_texts_take_no_time(part):
-    begin = time.perf_counter()
+    begin = time.process_time()
     turns_of([SpokenCue(0, 1, part * (30_000 // len(part)))])
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1

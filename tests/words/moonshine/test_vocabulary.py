@@ -57,9 +57,9 @@ def test_bytes_that_are_no_letters_are_shown_as_such():
 
 
 def test_a_word_of_a_million_letters_takes_no_time():
-    began = time.perf_counter()
+    began = time.process_time()
     tokens = vocabulary().tokens("ab" * 500_000 + " end")
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
     assert len(tokens) < 100
     assert vocabulary().text(tokens).endswith(" end")
 

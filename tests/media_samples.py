@@ -146,15 +146,17 @@ def with_subtitles(out: Path, *, text: str = _SRT, language: str = "eng") -> Pat
     return made
 
 
-def recorded(out: Path, *, fps: Fraction, clock: int = 1000, live: bool = False) -> Path:
-    """Two seconds as browsers record them: what is written as the frame rate is a time base."""
+def recorded(
+    out: Path, *, fps: Fraction, clock: int = 1000, live: bool = False, seconds: int = 2
+) -> Path:
+    """A picture as browsers record it: what is written as the frame rate is a time base."""
     codec = "libvpx" if out.suffix == ".webm" else "libx264"
     options = {"live": "1"} if live else {}
     with av.open(f"file:{out}", "w", options=options) as container:
         stream = cast("av.VideoStream", container.add_stream(codec, rate=clock))
         stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
-        for number in range(int(2 * fps)):
-            grey = np.full((64, 64, 3), 100 + number, np.uint8)
+        for number in range(int(seconds * fps)):
+            grey = np.full((64, 64, 3), 100 + number % 100, np.uint8)
             frame = av.VideoFrame.from_ndarray(grey, format="rgb24")
             frame.pts, frame.time_base = round(number * clock / fps), Fraction(1, clock)
             container.mux(stream.encode(frame))

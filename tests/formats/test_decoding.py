@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tomllib
 import unicodedata
 from pathlib import Path
@@ -171,3 +172,12 @@ def test_any_bytes_are_text_or_refused(data):
         decode(data, "given")
     except TranscriptError:
         return
+
+
+@pytest.mark.parametrize("middle", ["\r", "\r\r\n", "\n\r", "\r \n"])
+def test_no_line_ends_make_it_slow(middle: str) -> None:
+    data = b"1\n00:00:01,000 --> 00:00:02,000\nHi" + middle.encode() * 300_000 + b"you\n"
+    started = time.process_time()
+    text = decode(data, "x").text
+    assert text.endswith("you\n")
+    assert time.process_time() - started < 2

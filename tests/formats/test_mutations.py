@@ -1,54 +1,61 @@
-"""Files with bytes that were changed: read, or refused in words, in no time."""
+"""Damaged files: read, or refused in words, in no time. benchmarks/fuzz_readers.py tries more."""
 
 from __future__ import annotations
 
 import json
-import random
-import time
 from contextlib import suppress
 
+import fuzz_readers
 import pytest
 
-from sentigram.core.text import clean
-from sentigram.errors import TranscriptError
-from tests.formats.files import STYLED_HEAD, srt, transcript_of
+from sentigram import formats
+from sentigram.core.document import SUFFIX
+from sentigram.errors import UsageError
 from tests.formats.test_whisper_json import DIALECTS
 
-_TTML = (
-    '<tt xmlns:ttp="p" ttp:frameRate="25"><body begin="1s" timeContainer="seq"><div dur="9s">'
-    '<p begin="10f"><span begin="0s" end="1s">a</span> <span begin="1s">b</span><br/>c</p>'
-    '<p end="00:00:08:10" agent="x">d</p></div></body></tt>'
-)
-_N = 120  # of each file
-_SEEDS = {name: (json.dumps(data), ".json") for name, data in DIALECTS.items()} | {
-    "TTML": (_TTML, ".ttml"),
-    "ASS": (
-        STYLED_HEAD
-        + r"Comment: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,karaoke,{\k20}fel{\k30}low|x"
-        + "\n"
-        + r"Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,fx,{\pos(1,2)\t(0,9,\fs9)}fel"
-        + "\n"
-        + r"Dialogue: 0,0:00:03.00,0:00:04.00,Signs,Bo,0,0,0,,{\an8}JOHN: [a b] x\N- y",
-        ".ass",
-    ),
-    "SDH": (srt("[ A B ]\nJOHN: so", "- (laughs) x\n- # y #", "A 2 (on b): c—d\n>> e"), ".srt"),
-}
-_BITS = ["", '"', "{", "}", "[", ":", "null", "-1", "1e9", "NaN", "true", "\n", r"\k9", "(", "<p>"]
+SEED = 1
+STEP, END = 2_500, 10_000
 
 
-@pytest.mark.parametrize("name", _SEEDS)
-def test_changed_bytes_are_read_or_refused(name: str) -> None:
-    text, suffix = _SEEDS[name]
-    chance = random.Random(name)  # noqa: S311  (no secret)
-    begin = time.process_time()
-    for _ in range(_N):
-        data = bytearray(text.encode())
-        for _ in range(chance.randrange(1, 6)):
-            at = chance.randrange(len(data))
-            data[at : at + chance.randrange(12)] = chance.choice(_BITS).encode()
-            data[chance.randrange(len(data))] = chance.randrange(256)
-        with suppress(TranscriptError):
-            transcript_of(
-                clean(bytes(data).decode(errors="replace")), suffix, "x", duration_ms=12_000
-            )
-    assert time.process_time() - begin < 5
+def test_there_is_a_seed_of_every_format_and_all_are_read():
+    for made in fuzz_readers.samples():
+        with suppress(UsageError):  # corrected it cannot be
+            fuzz_readers.read(made, is_checked=True)
+    suffixes = {made.suffix for made in fuzz_readers.samples()}
+    for kind in formats.GRAMMARS:
+        assert suffixes & set(formats.grammar(kind).SUFFIXES), kind
+    assert SUFFIX in suffixes
+
+
+@pytest.mark.parametrize("first", range(0, END, STEP))
+def test_damaged_files_are_read_or_refused(first):
+    assert not list(fuzz_readers.faults(SEED, range(first, first + STEP)))
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_damaged_dialects_are_read_or_refused(name):
+    known = (fuzz_readers.Sample(json.dumps(DIALECTS[name]).encode(), ".json"),)
+    assert not list(fuzz_readers.faults(SEED, range(100), known))
+
+
+def test_a_case_is_made_from_its_number_alone():
+    again = [fuzz_readers.sample(SEED, number) for number in range(200)]
+    assert again == [fuzz_readers.sample(SEED, number) for number in range(200)]
+    assert len({made.data for made in again}) > 190
+
+
+def test_foreign_exceptions_and_slowness_are_faults(monkeypatch):
+    made = fuzz_readers.sample(SEED, 1)
+
+    def broken(*_arguments, **_options):
+        raise KeyError("no word about it")
+
+    monkeypatch.setattr(fuzz_readers, "decode", broken)
+    found = fuzz_readers.fault_of(1, made)
+    assert found is not None
+    assert "KeyError" in found.what
+    monkeypatch.undo()
+    monkeypatch.setattr(fuzz_readers, "SLOW_S", 0.0)
+    found = fuzz_readers.fault_of(1, made)
+    assert found is not None
+    assert "took" in found.what or "refused" in found.what

@@ -109,7 +109,8 @@ def test_frames_need_a_rate():
     ("text", "says"),
     [
         ("just words", "no caption in it, such as"),
-        ("{" + "9" * 5000 + "}{1}x", "broken MicroDVD"),
+        ("{" + "9" * 1500 + "}{1}x", "broken MicroDVD"),
+        ("{1}{2}x\n{3}{4}" + "x" * 3000, "line 2: longer than 2,000 characters"),
         ("<sami><sync start=soon>x", "broken SAMI"),
         ("<sami><sync>x", "broken SAMI"),
         ("<sami><sync start=1>&nbsp;", "no caption in it"),
@@ -131,6 +132,10 @@ _EVIL = (
     "<sami>" + "<a " * 50_000,
     "&" * 100_000,
     "{1}{2}" + "{" * 50_000,
+    "{1}{2}a" + "{y:" * 50_000,
+    "{1}{2}a\n" + ("{y:" * 600 + "\n") * 300,
+    "{1}{2}a" + "\n" * 100_000 + "{2}{3}b",
+    "{1}{1}25\n{1}{2}a" + "\n " * 100_000 + "{2}{3}b",
 )
 
 

@@ -34,7 +34,7 @@ _LOST = "\ufffd"
 _GOOD_FOR_EACH_BAD = 4  # so many letters that are right as UTF-8 make it so
 _ESCAPED = (b"\x1b$B", b"\x1b$@", b"\x1b(J")  # how Japanese mail marks its letters
 # Transfers that take CR LF for two line ends, or add a CR to it, make these of one.
-_LINE_END = re.compile(r"\r+\n")
+_LINE_END = re.compile(r"(?<!\r)\r+\n")  # from the first of them: from each, many take forever
 
 # What UTF-8 looks like that was taken for another encoding and saved as UTF-8: each letter becomes
 # two or three that hardly ever stand together.

@@ -28,6 +28,9 @@ SIGNED = False
 
 _LARGEST_CHARS = 5_000_000  # a day of speech is 3 MB; pysubs2 takes seconds for more
 
+# Of a caption of MicroDVD, whose tags pysubs2 looks for from each "{" to the end of the line.
+_LONGEST_LINE_CHARS = 2_000
+
 # What would break lines, or slant them, or mean something to pysubs2, as look-alikes.
 _MARKS = str.maketrans({"|": "｜", "{": "｛", "}": "｝", "\\": "＼"})
 _LEADING = re.compile(r"^/")
@@ -89,8 +92,12 @@ def read(text: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:
             "(MPL2), <SYNC Start=1000>Hello (SAMI) or 0:00:01:Hello (TMP)"
         )
         raise TranscriptError(message)
-    rate = _rate(text, name, fps) if chosen.kind == "microdvd" else None
-    file = _parsed(_RATE.sub("", text) if rate else text, chosen, name, rate)
+    told = rate = None
+    if chosen.kind == "microdvd":
+        _refuse_long_lines(text, name)
+        told = _RATE.match(text)
+        rate = _rate(told, name, fps)
+    file = _parsed(text[told.end() :] if told else text, chosen, name, rate)
     if chosen.kind == "sami":
         for one, following in pairwise(file.events):
             one.end = following.start
@@ -145,13 +152,21 @@ def written(
     return f"{{1}}{{1}}{rate:.3f}\n{text}"  # frame 1, where pysubs2 itself looks for it
 
 
-def _rate(text: str, name: str, fps: Fraction | None) -> float:
+def _refuse_long_lines(text: str, name: str) -> None:
+    for number, line in enumerate(text.split("\n"), 1):
+        if len(line) > _LONGEST_LINE_CHARS:
+            message = (
+                f"{name}: line {number}: longer than {_LONGEST_LINE_CHARS:,} characters; no caption"
+            )
+            raise TranscriptError(message)
+
+
+def _rate(told: re.Match[str] | None, name: str, fps: Fraction | None) -> float:
     """Frames a second; what MicroDVD says itself counts more than the video.
 
     Raises:
         TranscriptError: Nobody says.
     """
-    told = _RATE.match(text)
     rate = float(told[1].replace(",", ".")) if told else float(fps or 0)
     if not rate:
         message = (

@@ -11,10 +11,10 @@ from sentigram.core.time import MS_PER_HOUR, Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import SentigramError
 from sentigram.words.fit.line import Line, line_by_voice, line_by_words, voiced_share
-from sentigram.words.fit.text_fit import FITS, Expected, TextFit, together
+from sentigram.words.fit.text_fit import FITS, NOTHING, Expected, TextFit, together
 
 _SAMPLED = 24  # utterances that are asked before all are
-_MOVED_FITS = 0.35  # of the tokens of a text that was moved are expected at least …
+_MOVED_FITS = 0.35  # of the words of a text that was moved are expected at least …
 _MOVED_GAIN = 0.15  # … and so much more than before
 _LEAST_MOVE_MS = 500  # alignment mends less
 _LITTLE_VOICE = 0.4  # of the time of the cues
@@ -98,11 +98,11 @@ def _by_words(
     try:
         heard = hear()
     except SentigramError:  # the recognizer does not understand what is said
-        return None, Expected(0, 0)
+        return None, NOTHING
     words = [word for utterance in given.utterances for word in utterance.words]
     line = line_by_words(words, heard)
     if line is None:
-        return None, Expected(0, 0)
+        return None, NOTHING
     return line, together(fit.of_all([moved(utterance, line) for utterance in asked]))
 
 

@@ -15,48 +15,66 @@ import numpy as np
 from sentigram.core.media import Audio
 from sentigram.core.protocols import Progress, no_progress
 from sentigram.core.time import Span
-from sentigram.core.transcript import Utterance
+from sentigram.core.transcript import Utterance, join_words
 from sentigram.words.moonshine.model import Moonshine, at_once
 from sentigram.words.moonshine.vocabulary import vocabulary
+from sentigram.words.moonshine.writing import words_of
 
-_EXPECTED = -1.0  # log probability: a token that the recognizer would have written, or nearly
+_EXPECTED = -1.2  # log probability: a word that the recognizer would have written, or nearly
+_LEAST = -8.0  # of a word: below, all are as unexpected
+_NOT_SPOKEN = (
+    -3.5
+)  # mean over the words of a sentence that nobody says; of one that is said above -2
+_LEAST_WORDS = 4  # fewer tell nothing
 _MARGIN_MS = 700  # cues are timed to be read: speech begins and ends a little beside them
 _LONGEST_MS = 15_000  # that are looked at of one utterance
-_LEAST_TOKENS = 5  # fewer tell nothing
-_NOT_SPOKEN = 0.2  # of an utterance's tokens are expected at most
 _MOST_TOKENS = 100
 
 FITS = 0.55
-"""Of a text that fits, at least so much is expected; of one that does not, a tenth or two
+"""Of a text that fits, at least this share of its words is expected; of another, a tenth
 (`benchmarks/given_texts.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """How many tokens of a text were expected where it stands."""
+    """How far the words of a text were expected where it stands.
 
-    n_tokens: int
+    Attributes:
+        n_words: Of the text.
+        n_expected: Of them.
+        log_prob: Sum over the words.
+    """
+
+    n_words: int
     n_expected: int
+    log_prob: float
 
     @property
     def share(self) -> float:
-        """From 0 to 1."""
-        return self.n_expected / max(1, self.n_tokens)
+        """Of the words that were expected, from 0 to 1."""
+        return self.n_expected / max(1, self.n_words)
 
     @property
     def is_telling(self) -> bool:
         """Whether the text is long enough to tell anything."""
-        return self.n_tokens >= _LEAST_TOKENS
+        return self.n_words >= _LEAST_WORDS
 
     @property
     def is_spoken(self) -> bool:
-        """Whether an utterance may be said there; in doubt it is."""
-        return not self.is_telling or self.share > _NOT_SPOKEN
+        """Whether a sentence may be said there; in doubt it is."""
+        return not self.is_telling or self.log_prob / self.n_words > _NOT_SPOKEN
+
+
+NOTHING = Expected(0, 0, 0.0)
 
 
 def together(parts: Sequence[Expected]) -> Expected:
     """Of several utterances."""
-    return Expected(sum(p.n_tokens for p in parts), sum(p.n_expected for p in parts))
+    return Expected(
+        sum(part.n_words for part in parts),
+        sum(part.n_expected for part in parts),
+        sum(part.log_prob for part in parts),
+    )
 
 
 class TextFit:
@@ -72,15 +90,22 @@ class TextFit:
 
     def of(self, utterance: Utterance) -> Expected:
         """How an utterance fits where it stands."""
-        tokens = vocabulary().tokens(said(utterance.text))[:_MOST_TOKENS]
         start_ms = max(0, utterance.span.start_ms - _MARGIN_MS)
-        end_ms = min(utterance.span.end_ms + _MARGIN_MS, start_ms + _LONGEST_MS)
-        end_ms = min(end_ms, self._audio.duration_ms)
-        if not tokens or end_ms <= start_ms:
-            return Expected(len(tokens), 0)
+        words = [w for w in utterance.words if w.span.end_ms <= start_ms + _LONGEST_MS]
+        tokens = vocabulary().tokens(said(join_words(tuple(words))))[:_MOST_TOKENS]
+        if not tokens:
+            return NOTHING
+        end_ms = min(words[-1].span.end_ms + _MARGIN_MS, self._audio.duration_ms)
+        if end_ms <= start_ms:  # after the end of the recording
+            return Expected(len(words), 0, len(words) * _LEAST)
         samples = np.nan_to_num(np.asarray(self._audio.cut(Span(start_ms, end_ms)), np.float32))
         scored = self._model.score(self._model.encode(np.clip(samples, -1, 1)), tokens)
-        return Expected(len(tokens), int((scored.log_probs[: len(tokens)] > _EXPECTED).sum()))
+        log_probs = [word.log_prob for word in words_of(scored, vocabulary())]
+        return Expected(
+            n_words=len(log_probs),
+            n_expected=sum(log_prob > _EXPECTED for log_prob in log_probs),
+            log_prob=sum(max(_LEAST, log_prob) for log_prob in log_probs),
+        )
 
     def of_all(
         self, utterances: Sequence[Utterance], *, progress: Progress = no_progress

@@ -101,6 +101,7 @@ def test_several_are_one_text():
         ("I met BOB (sighs) again", "I met BOB again"),
         ("♪ la *la* la ♪", "La la la"),
         ("[unclosed", "[unclosed"),
+        ("a " + "[" * 200_000, "A " + "[" * 200_000),  # at once
         ("", ""),
     ],
 )

@@ -38,7 +38,7 @@ def _best_of_all(scores: np.ndarray, columns: list[int]) -> float:
     """The slow oracle: every path whose repeats and blanks, taken out, leave the text."""
     best = -math.inf
     for path in itertools.product(range(scores.shape[1]), repeat=len(scores)):
-        said = [a for a, b in zip(path, (None, *path), strict=False) if a != b and a != 0]
+        said = [a for a, b in zip(path, (None, *path), strict=False) if a not in (b, 0)]
         if said == columns:
             best = max(best, float(scores[np.arange(len(scores)), list(path)].sum()))
     return best

@@ -130,7 +130,8 @@ def fansub() -> str:
     """A line drawn once for each of its words, twice over, a sign, and a line with karaoke."""
     head = (
         "[Script Info]\nScriptType: v4.00+\nPlayResX: 1280\nPlayResY: 720\n\n[V4+ Styles]\n"
-        "Format: Name, Fontname, Fontsize, PrimaryColour, OutlineColour, Outline, Alignment, MarginV\n"
+        "Format: Name, Fontname, Fontsize, PrimaryColour, OutlineColour, Outline, Alignment, "
+        "MarginV\n"
         "Style: Default,Arial,48,&H00FFFFFF,&H00000000,2,2,20\n"
         "Style: Signs,Arial,36,&H00FFFFFF,&H00000000,2,8,20\n\n[Events]\n"
         "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"

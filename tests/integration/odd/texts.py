@@ -169,8 +169,10 @@ def pieces_of_words() -> str:
     """whisper.cpp with `-ml 1`: a piece of a word a segment."""
     pieces = [{"offsets": {"from": 0, "to": 0}, "text": ""}]
     for word, start, end in _WORDS:
-        middle = (start + end) // 2
-        cut = len(word) // 2 if len(word) > 5 else len(word)
+        cut, middle = len(word) // 2, (start + end) // 2
+        if cut < 3:
+            pieces.append({"offsets": {"from": start, "to": end}, "text": f" {word}"})
+            continue
         pieces.append({"offsets": {"from": start, "to": middle}, "text": f" {word[:cut]}"})
         pieces.append({"offsets": {"from": middle, "to": end}, "text": word[cut:]})
     return json.dumps({"result": {"language": "en"}, "transcription": pieces})

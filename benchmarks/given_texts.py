@@ -93,7 +93,7 @@ def _corpora(data: Path, prompts: Path | None, most: int) -> Iterator[tuple[str,
 
 def _joined(name: str, clips: Sequence[tuple[Path, str]], rng: np.random.Generator) -> Recording:
     parts: list[Floats32] = []
-    text = []
+    text: list[Utterance] = []
     at_ms = 0
     for i in rng.permutation(len(clips))[:_CLIPS]:
         samples = load(clips[i][0])

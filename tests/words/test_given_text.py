@@ -140,7 +140,7 @@ def test_a_text_that_is_late_or_early_is_moved_and_that_is_said(ask, by_ms):
 def test_a_text_that_begins_with_the_hours_of_a_tape_is_moved(ask):
     found, warnings = ask(later(TALK_LINES, 10 * 3_600_000), language="en")
     assert starts(found) == [line[0] for line in TALK_LINES]
-    assert warnings == ["text.srt: begins after the end of the recording; moved 36000.0 s earlier"]
+    assert warnings == ["text.srt: begins after the end of the recording; moved 10:00:00 earlier"]
 
 
 def test_the_text_of_another_film_is_warned_of_and_stays_where_it_is(ask):

@@ -24,7 +24,7 @@ import gzip
 import json
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +43,11 @@ JFK = (
     "And so, my fellow Americans, ask not what your country can do for you, ask what you can do "
     "for your country."
 )
+DEMO_TEXTS = {
+    "jfk.flac": "",
+    "librivox_sonnet001.mp3": "librivox_sonnet001_lines.srt",
+    "sintel_trailer_480x204.mp4": "sintel_trailer.en.vtt",
+}
 CORPORA = {"ravdess": "en", "emodb": "de", "nemo": "pl"}
 _CLIPS = 6  # in a recording
 _FEW, _MANY = 3, 15  # recordings of a corpus
@@ -127,16 +132,12 @@ def marked_words(folder: Path, tools: Sequence[System]) -> None:
 
 def demo_clips(folder: Path, tools: Sequence[System]) -> None:
     """Word error rates of the demo clips."""
-    texts: dict[str, Callable[[], list[str]]] = {
-        "jfk.flac": lambda: [JFK],
-        "librivox_sonnet001.mp3": lambda: _lines(folder / "librivox_sonnet001_lines.srt"),
-        "sintel_trailer_480x204.mp4": lambda: _lines(folder / "sintel_trailer.en.vtt"),
-    }
-    here = {name: lines for name, lines in texts.items() if (folder / name).is_file()}
+    here = {name: text for name, text in DEMO_TEXTS.items() if (folder / name).is_file()}
     if here:
         print("\nDemo clips: word error rate, and what was heard")
-    for name, lines in here.items():
-        said = [word for line in lines() for word in plain(line)]
+    for name, text in here.items():
+        lines = [JFK] if not text else _lines(folder / text)
+        said = [word for line in lines for word in plain(line)]
         task = Task(load(folder / name))
         for tool in tools:
             (times,), factor = timed(tool, [task])

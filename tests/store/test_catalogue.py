@@ -7,7 +7,7 @@ from importlib import resources
 
 import pytest
 
-from sentigram.errors import InputError
+from sentigram.errors import InputError, UsageError
 from sentigram.store.catalogue import (
     ROLES,
     catalogue,
@@ -35,6 +35,14 @@ def test_what_the_engine_needs_is_listed():
     assert all(model.licence_url for model in weights)
 
 
+def test_aligners_name_their_language_and_allow_commercial_use():
+    aligners = [model for model in catalogue().models.values() if model.role == "aligner"]
+    assert {"de", "pl"} <= {code for model in aligners for code in model.languages}
+    assert {model.licence for model in aligners} == {"Apache-2.0"}
+    with pytest.raises(UsageError, match="aligners are those of the catalogue: aligner-de"):
+        new_entry("someone/wav2vec2", role="aligner")
+
+
 def test_models_are_found_by_name_and_by_repository():
     assert entry("bert-base-uncased") == entry("google-bert/bert-base-uncased")
     assert entry("nothing") is None
@@ -58,6 +66,7 @@ def test_a_repository_with_the_name_of_a_listed_model_gets_a_name_of_its_own():
         ('"Systran/faster-whisper-tiny"', '"Systran/faster-whisper-base"', "is listed twice"),
         ('layouts = ["whisper"]', 'layouts = ["wisper"]', "no layout ['wisper']"),
         ('languages = ["en"]', 'languages = ["English"]', "languages: ('English',)"),
+        ('languages = ["de"]\n', "", "models.aligner-de.languages: an aligner needs them"),
         ('small = ["whisper-small"', 'small = ["whisper-smal"', "sets.small: no model"),
         ("large = [", "huge = [", "no set 'large'"),
         ('[["model.bin"]]', '[["../model.bin"]]', "'../model.bin' is not a file name"),

@@ -15,6 +15,7 @@ DATA = Path(os.environ.get("SENTIGRAM_DATA", _ROOT.parent / "shared" / "data"))
 _SECONDS = "12"
 PAUSE_AT_MS, PAUSE_MS = 4_700, 20_000
 PICTURE_S = 4
+FPS, BROWSER_FPS = 25, 12.5
 
 
 def talk(out: Path) -> Path:
@@ -64,7 +65,7 @@ def long_silence(out: Path) -> Path:
 
 def short_picture(out: Path) -> Path:
     """Four seconds of picture."""
-    picture = ["-f", "lavfi", "-i", f"testsrc2=s=160x90:r=10:d={PICTURE_S}"]
+    picture = ["-f", "lavfi", "-i", f"testsrc2=s=160x90:r={FPS}:d={PICTURE_S}"]
     return make(out, *picture, *_talk(), "-map", "0:v", "-map", "1:a", *_X264, "-c:a", "aac")
 
 
@@ -81,7 +82,9 @@ def unknown_track(out: Path) -> Path:
 
 def browser(out: Path) -> Path:
     """No duration, and a time base of a millisecond in place of a rate."""
-    picture = recorded(out.with_name("picture.webm"), fps=Fraction(25, 2), seconds=12, live=True)
+    picture = recorded(
+        out.with_name("picture.webm"), fps=Fraction(BROWSER_FPS), seconds=12, live=True
+    )
     maps = ["-i", f"file:{picture}", *_talk(), "-map", "0:v", "-map", "1:a"]
     made = make(out, *maps, "-c:v", "copy", "-c:a", "libopus", "-live", "1")
     picture.unlink()
@@ -122,4 +125,4 @@ def _talk(seconds: str = _SECONDS) -> list[str]:
 
 
 def _picture() -> list[str]:
-    return ["-f", "lavfi", "-i", f"testsrc2=s=160x90:r=10:d={_SECONDS}"]
+    return ["-f", "lavfi", "-i", f"testsrc2=s=160x90:r={FPS}:d={_SECONDS}"]

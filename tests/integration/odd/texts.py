@@ -130,7 +130,8 @@ def fansub() -> str:
     """A line drawn once for each of its words, twice over, a sign, and a line with karaoke."""
     head = (
         "[Script Info]\nScriptType: v4.00+\nPlayResX: 1280\nPlayResY: 720\n\n[V4+ Styles]\n"
-        "Format: Name, Fontname, Fontsize, PrimaryColour, OutlineColour, Outline, Alignment, MarginV\n"
+        "Format: Name, Fontname, Fontsize, PrimaryColour, OutlineColour, Outline, Alignment, "
+        "MarginV\n"
         "Style: Default,Arial,48,&H00FFFFFF,&H00000000,2,2,20\n"
         "Style: Signs,Arial,36,&H00FFFFFF,&H00000000,2,8,20\n\n[Events]\n"
         "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
@@ -168,8 +169,10 @@ def pieces_of_words() -> str:
     """whisper.cpp with `-ml 1`: a piece of a word a segment."""
     pieces = [{"offsets": {"from": 0, "to": 0}, "text": ""}]
     for word, start, end in _WORDS:
-        middle = (start + end) // 2
-        cut = len(word) // 2 if len(word) > 5 else len(word)
+        cut, middle = len(word) // 2, (start + end) // 2
+        if cut < 3:
+            pieces.append({"offsets": {"from": start, "to": end}, "text": f" {word}"})
+            continue
         pieces.append({"offsets": {"from": start, "to": middle}, "text": f" {word[:cut]}"})
         pieces.append({"offsets": {"from": middle, "to": end}, "text": word[cut:]})
     return json.dumps({"result": {"language": "en"}, "transcription": pieces})

@@ -33,7 +33,7 @@ def test_a_leading_space_starts_a_word_and_its_absence_joins():
     assert [(w.text, w.joined) for w in words] == [("Hi", False), ("you", False), ("好", True)]
     assert words[0].span == Span(100, 300)
     assert words[2].confidence == 0.7
-    assert all(w.timing == "aligned" and w.source == "heard" for w in words)
+    assert all(w.timing == "estimated" and w.source == "heard" for w in words)
 
 
 def test_the_first_word_of_a_segment_is_never_joined():

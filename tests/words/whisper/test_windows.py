@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sentigram.core.media import Audio
 from sentigram.core.time import Span
 from sentigram.errors import UsageError
+from sentigram.words.speech_events import SpeechEvent
 from sentigram.words.whisper.windows import (
     OVERLAP_MS,
     PIECE_MS,
@@ -144,9 +145,10 @@ def test_without_a_detector_everything_is_heard_in_windows_that_touch():
     assert all(w.span.duration_ms <= WINDOW_MS and w.speech for w in found)
 
 
-def test_real_speech_is_found_as_the_detector_finds_it():
+def test_real_speech_is_found_as_the_detector_finds_it(monkeypatch):
     from faster_whisper.vad import VadOptions, get_speech_timestamps
 
+    monkeypatch.setattr("sentigram.words.whisper.windows.obstacle", lambda: "not here")
     audio = two_cities()
     options = VadOptions(min_silence_duration_ms=160, speech_pad_ms=0, max_speech_duration_s=28)
     expected = [
@@ -157,6 +159,19 @@ def test_real_speech_is_found_as_the_detector_finds_it():
         (span.start_ms, span.end_ms) for window in windows(audio, VAD) for span in window.speech
     ]
     assert found == expected
+
+
+def test_speech_that_only_the_event_detector_finds_is_heard(monkeypatch):
+    kinds = (("speech", 2000, 4000), ("music", 0, 9000), ("singing", 6000, 8000))
+    events = [SpeechEvent(kind, Span(a, b), 0.9) for kind, a, b in kinds]
+    monkeypatch.setattr("sentigram.words.whisper.windows.obstacle", lambda: "")
+    monkeypatch.setattr("sentigram.words.whisper.windows.speech_events", lambda _: events)
+    [window] = windows(_sound(10_000), VAD)
+    assert window.speech == (Span(2000, 4000),)
+
+
+def test_digital_silence_is_not_heard_even_without_a_filter():
+    assert list(windows(_sound(70_000), None)) == []
 
 
 def test_spans_are_merged_in_order():

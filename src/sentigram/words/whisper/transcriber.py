@@ -182,9 +182,9 @@ class FasterWhisperTranscriber:
         ]
         for part in _batches(iter(again), self._batch_size):
             second = self._said(audio, [rest for _, rest in part], language, is_second=True)
-            for (i, _), (words, made_up) in zip(part, second, strict=True):
+            for (i, rest), (words, made_up) in zip(part, second, strict=True):
                 first, before = out[i]
-                out[i] = (tuple(sorted((*first, *words), key=_start_ms)), (*before, *made_up))
+                out[i] = (_inserted(first, words, rest.span.start_ms), (*before, *made_up))
         return out
 
     def _said(
@@ -258,8 +258,10 @@ _Said = tuple[tuple[Word, ...], tuple[Dropped, ...]]
 _Item = TypeVar("_Item")
 
 
-def _start_ms(word: Word) -> int:
-    return word.span.start_ms
+def _inserted(words: tuple[Word, ...], more: tuple[Word, ...], at_ms: int) -> tuple[Word, ...]:
+    """Words with more before the first one that starts at a time or later."""
+    place = next((i for i, w in enumerate(words) if w.span.start_ms >= at_ms), len(words))
+    return (*words[:place], *more, *words[place:])
 
 
 def _batches(found: Iterator[_Item], size: int) -> Iterator[tuple[_Item, ...]]:

@@ -31,14 +31,14 @@ def unheard(window: Window, words: Sequence[Word]) -> tuple[Window, ...]:
             _around(max(word.span.start_ms, word.span.end_ms - _WORD_MS), word.span.end_ms),
         )
     )
-    voice = merged(window.speech, gap_ms=_LEAST_MS)
-    free = [rest for span in voice for rest in _without(span, covered)]
-    return tuple(
-        Window(_padded(rest, window.span, covered), speech)
-        for rest in free
-        if (speech := tuple(_within(s, rest) for s in window.speech if s.overlap_ms(rest)))
-        and sum(span.duration_ms for span in speech) >= _LEAST_MS
-    )
+    out: list[Window] = []
+    for span in merged(window.speech, gap_ms=_LEAST_MS):
+        for free in _without(span, covered):
+            speech = tuple(_within(s, free) for s in window.speech if s.overlap_ms(free))
+            if sum(part.duration_ms for part in speech) >= _LEAST_MS:
+                rest = Span(speech[0].start_ms, speech[-1].end_ms)
+                out.append(Window(_padded(rest, window.span, covered), speech))
+    return tuple(out)
 
 
 def _around(start_ms: int, end_ms: int) -> Span:

@@ -1,0 +1,71 @@
+"""Windows with an aligner that says what it is told to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sentigram.core.media import Audio
+from sentigram.core.time import Span
+from sentigram.core.transcript import Transcript, Utterance, Word
+from sentigram.words.alignment.windows import align_in_windows
+
+
+class _Aligner:
+    """Puts its words at the end of the sound if there are many, else at the start."""
+
+    def __init__(self, late_from: int = 99) -> None:
+        self.asked: list[tuple[tuple[str, ...], int]] = []
+        self._late_from = late_from
+
+    def align(self, said: Sequence[str], samples: np.ndarray) -> list[Span] | None:
+        duration_ms = len(samples) // 16
+        self.asked.append((tuple(said), duration_ms))
+        late = len(said) >= self._late_from
+        first_ms = duration_ms - 100 * len(said) if late else 0
+        return [Span(first_ms + 100 * i, first_ms + 100 * (i + 1)) for i in range(len(said))]
+
+
+def _noise(duration_ms: int) -> Audio:
+    samples = np.random.default_rng(0).normal(0, 0.1, duration_ms * 16)
+    return Audio(samples.astype(np.float32))
+
+
+def _transcript(source: str, *spans_ms: tuple[int, int]) -> Transcript:
+    words = tuple(
+        Word(chr(97 + i), Span(*span), source=source, timing="estimated")
+        for i, span in enumerate(spans_ms)
+    )
+    whole = Span(words[0].span.start_ms, words[-1].span.end_ms)
+    return Transcript("en", (Utterance("u1", whole, words),))
+
+
+def _run(transcript: Transcript, audio: Audio, aligner: _Aligner) -> list[Word]:
+    said = [(word.text,) for word in transcript.words()]
+    return list(align_in_windows(transcript, audio, said, aligner).words())
+
+
+def test_words_that_were_heard_are_not_looked_for_far_from_where():
+    spans = ((5000, 5300), (5300, 5600))
+    heard, given = _Aligner(), _Aligner()
+    _run(_transcript("heard", *spans), _noise(12_000), heard)
+    _run(_transcript("given", *spans), _noise(12_000), given)
+    assert heard.asked == [(("a", "b"), 1200)]
+    assert given.asked == [(("a", "b"), 4600)]
+
+
+def test_no_word_crosses_a_pause_that_a_recognizer_heard():
+    spans = ((1000, 1300), (1300, 1600), (5000, 5300))
+    aligner = _Aligner(late_from=3)  # all three at 5.3 to 5.6 s
+    words = _run(_transcript("heard", *spans), _noise(8000), aligner)
+    assert [w.span.start_ms for w in words] == [700, 800, 4700]
+    assert [said for said, _ in aligner.asked] == [("a", "b", "c"), ("a", "b"), ("c",)]
+    given = _run(_transcript("given", *spans), _noise(8000), _Aligner(late_from=3))
+    assert given[0].span.start_ms > 5000
+
+
+def test_windows_begin_on_a_frame():
+    aligner = _Aligner()
+    words = _run(_transcript("heard", (5003, 5301)), _noise(8000), aligner)
+    assert words[0].span.start_ms == 4700

@@ -273,7 +273,7 @@ def _other_values(data: bytes, chance: random.Random) -> bytes:
     return json.dumps(tree).encode()
 
 
-def _nodes(tree: object) -> Iterator[dict[str, Any] | list[Any]]:
+def _nodes(tree: object) -> Iterator[Any]:
     if isinstance(tree, dict | list):
         yield tree
         for inner in tree.values() if isinstance(tree, dict) else tree:

@@ -77,6 +77,17 @@ _words_text = st.text(
 ).filter(lambda text: text.strip() != "")
 
 
+_anything = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner),
+    max_leaves=4,
+)
+
+
 @st.composite
 def documents(draw: st.DrawFn) -> Document:
     """Any Document."""
@@ -124,4 +135,12 @@ def documents(draw: st.DrawFn) -> Document:
         ),
         transcript=Transcript("en", tuple(utterances)),
         track=EmotionTrack(LABELS, tuple(readings)),
+        missed=_apart(draw(st.lists(st.integers(0, 9_000), max_size=6, unique=True))),
+        notes=tuple(draw(st.lists(_words_text.map(str.strip), max_size=3))),
+        extra=draw(st.dictionaries(st.text(min_size=1, max_size=6), _anything, max_size=3)),
     )
+
+
+def _apart(times_ms: list[int]) -> tuple[Span, ...]:
+    edges = iter(sorted(times_ms))
+    return tuple(Span(start_ms, end_ms) for start_ms, end_ms in zip(edges, edges, strict=False))

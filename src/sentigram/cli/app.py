@@ -133,8 +133,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: Arguments without the program's name; the process's own if None.
 
     Returns:
-        The exit code: 0 done, 1 a check failed or some files of a batch did, 2 usage, 3 bad input,
-        4 missing model or tool, 5 internal error, 130 interrupted.
+        The exit code: 0 done, 1 a check failed, some files of a batch did, or `--strict` minds
+        something, 2 usage, 3 bad input, 4 missing model or tool, 5 internal error,
+        130 interrupted.
     """
     try:
         app(args=None if argv is None else list(argv))

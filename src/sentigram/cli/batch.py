@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sentigram.cli.flags import as_flags, with_flags
+from sentigram.cli.strict import STRICT, fail_if_strict
 from sentigram.jobs.job import Settings
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def batch(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help=STRICT)] = False,
 ) -> None:
     """Render every video and audio file in a folder.
 
@@ -63,6 +65,8 @@ def batch(
         _print_table(results, folder)
     if any(result.status == "failed" for result in results):
         raise typer.Exit(_SOME_FAILED)
+    named = ((str(result.source.relative_to(folder)), result.concerns) for result in results)
+    fail_if_strict(named, strict=strict)
 
 
 def _print_table(results: tuple[Result, ...], folder: Path) -> None:
@@ -80,7 +84,7 @@ def _print_table(results: tuple[Result, ...], folder: Path) -> None:
             result.status,
             "" if made is None else str(len(made.document.track.readings)),
             "" if made is None else f"{made.seconds:.1f} s",
-            Text(printable(result.error)),
+            Text(printable(result.error or "; ".join(result.concerns[:1]))),
         )
     console = Console()
     console.print(table)

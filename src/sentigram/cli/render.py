@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from sentigram.cli.flags import with_flags
+from sentigram.cli.strict import STRICT, fail_if_strict
 from sentigram.jobs.job import Settings
 
 
@@ -23,6 +24,7 @@ def render(
         bool, typer.Option("--json", help="Print what was made as JSON on stdout.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help=STRICT)] = False,
 ) -> None:
     """Make subtitles that look the way the words were said.
 
@@ -37,6 +39,7 @@ def render(
 
     engine_line = settings.engine.chosen.line
     jobs = plan(sources, settings)
+    minded: list[tuple[str, tuple[str, ...]]] = []
     with ConsoleReporter(quiet=quiet) as reporter:
         if not all(is_document(job.source) for job in jobs):
             reporter.note(engine_line)
@@ -49,8 +52,10 @@ def render(
                     "to look for them, render the video itself"
                 )
             made = draw_job(turn.result(), reporter)
+            minded.append((job.source.name, made.concerns))
             if as_json:
                 print_line(json.dumps(made.as_json()))
             else:
                 for path in made.paths.values():
                     print_line(str(path))
+    fail_if_strict(minded, strict=strict)

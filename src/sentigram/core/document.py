@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
 from importlib import resources
@@ -34,6 +34,11 @@ Json = dict[str, Any]
 _LARGEST_BYTES = 512 * 1024 * 1024
 _WORD = re.compile(r"[^\n\r\u2028\u2029]*[^\s][^\n\r\u2028\u2029]*")
 _LONGEST_WORD = 500
+_MOST_NOTES = 100
+_LONGEST_NOTE = 500
+_KNOWN = frozenset(
+    {"schema", "media", "language", "engine", "labels", "missed", "notes", "utterances"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +93,29 @@ class Document:
     """A transcript with one emotion reading per word, and where it came from.
 
     It never changes: what corrects it gives a new one.
+
+    Attributes:
+        media: The video or sound.
+        transcript: The words.
+        track: A reading for each of them.
+        engine: What took part.
+        missed: Where somebody speaks and no words are known, in order and apart.
+        notes: What was said about the recording and its words while they were found, a line each:
+            what was guessed, left out or unreadable. At most 100 of 500 letters are kept.
+        extra: What else a file held beside these: fields that a newer Sentigram or another program
+            wrote, which are written again as they were.
     """
 
     media: DocumentMedia
     transcript: Transcript
     track: EmotionTrack
     engine: tuple[EnginePart, ...] = ()
+    missed: tuple[Span, ...] = ()
+    notes: tuple[str, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "notes", _bounded(self.notes))
         n_words = sum(1 for _ in self.transcript.words())
         if n_words != len(self.track.readings):
             message = f"{n_words} words but {len(self.track.readings)} readings"
@@ -225,6 +245,7 @@ def dumps(document: Document) -> str:
         "labels": list(document.track.labels),
     }
     lines = [f"  {_compact(key)}: {_compact(value)}," for key, value in head.items()]
+    lines += told_lines(document)
     utterances = []
     for utterance in document.transcript.utterances:
         words = ",\n".join(
@@ -241,6 +262,20 @@ def dumps(document: Document) -> str:
         utterances.append(f'    {open_}, "words": [\n{words}\n    ]}}')
     body = "[\n" + ",\n".join(utterances) + "\n  ]" if utterances else "[]"
     return "{\n" + "\n".join(lines) + f'\n  "utterances": {body}\n}}\n'
+
+
+def told_lines(document: Document) -> list[str]:
+    """What a Document says of itself where there is something to say, and fields of others.
+
+    Each is a line of the file, with a comma at its end.
+    """
+    missed = [{"start_ms": span.start_ms, "end_ms": span.end_ms} for span in document.missed]
+    told = {
+        **({"missed": missed} if missed else {}),
+        **({"notes": list(document.notes)} if document.notes else {}),
+        **{key: value for key, value in document.extra.items() if key not in _KNOWN},
+    }
+    return [f"  {_compact(key)}: {_compact(value)}," for key, value in told.items()]
 
 
 def loads(text: str, *, name: str = "Document") -> Document:
@@ -390,7 +425,45 @@ def _document(data: Json, name: str) -> Document:
             EnginePart(p["role"], p["id"], p.get("version", ""), p.get("sha256", ""))
             for p in data.get("engine", [])
         ),
+        missed=_missed(data, name),
+        notes=tuple(data.get("notes", ())),
+        extra=_extra(data),
     )
+
+
+def _missed(data: Json, name: str) -> tuple[Span, ...]:
+    spans: list[Span] = []
+    for i, entry in enumerate(data.get("missed", ())):
+        start_ms, end_ms = entry["start_ms"], entry["end_ms"]
+        if end_ms <= start_ms or (spans and start_ms < spans[-1].end_ms):
+            message = (
+                f"{name}: $.missed[{i}]: {start_ms}–{end_ms} ms: stretches must not be empty, nor "
+                "start before the one before them ends"
+            )
+            raise DocumentError(message)
+        spans.append(Span(start_ms, end_ms))
+    return tuple(spans)
+
+
+def _extra(data: Json) -> Json:
+    """Fields that nobody here knows; those that could not be written again are refused."""
+    extra = {key: value for key, value in data.items() if key not in _KNOWN}
+    _compact(extra)
+    return extra
+
+
+def _bounded(notes: Sequence[str]) -> tuple[str, ...]:
+    """Notes on one line each, no longer and no more than a Document may hold."""
+    lines = (" ".join(clean(note).split()) for note in notes)
+    short = [
+        line if len(line) <= _LONGEST_NOTE else f"{line[: _LONGEST_NOTE - 2]} …"
+        for line in lines
+        if line
+    ]
+    if len(short) > _MOST_NOTES:
+        n_left = len(short) - _MOST_NOTES + 1
+        short = [*short[: _MOST_NOTES - 1], f"… and {n_left} more notes, which are not kept"]
+    return tuple(short)
 
 
 def _word(data: Json) -> Word:

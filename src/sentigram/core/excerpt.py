@@ -85,7 +85,7 @@ def nothing_said(name: str, span: Span) -> InputError:
 
 
 def cut_document(document: Document, span: Span) -> Document:
-    """Keep the words that lie in a span.
+    """Keep the words that lie in a span, and the speech without words.
 
     Raises:
         InputError: No word lies in it.
@@ -112,4 +112,9 @@ def cut_document(document: Document, span: Span) -> Document:
         document,
         transcript=replace(document.transcript, utterances=tuple(utterances)),
         track=replace(document.track, readings=tuple(readings)),
+        missed=tuple(
+            Span(max(missed.start_ms, span.start_ms), min(missed.end_ms, span.end_ms))
+            for missed in document.missed
+            if missed.overlap_ms(span)
+        ),
     )

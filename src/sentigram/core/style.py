@@ -23,16 +23,24 @@ class StyleKey:
         emotion: Name in the theme; "neutral" at level 0.
         level: 0 (neutral) to N_LEVELS (the theme's full style).
         is_emphasis: The larger style of the letters that carry the stress (character scale).
+        is_doubtful: The style of a word that may have been misheard, where the theme marks those.
     """
 
     emotion: str
     level: int
     is_emphasis: bool = False
+    is_doubtful: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing sets it apart from the text around it."""
+        return self.level == 0 and not (self.is_emphasis or self.is_doubtful)
 
     @property
     def slug(self) -> str:
         """A name safe in CSS classes, VTT classes and ASS style names: `anger-3`, `anger-3x`."""
-        return f"{self.emotion}-{self.level}{'x' if self.is_emphasis else ''}"
+        marks = ("x" if self.is_emphasis else "") + ("d" if self.is_doubtful else "")
+        return f"{self.emotion}-{self.level}{marks}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +164,7 @@ class StyledTrack:
             None where the theme does not want that.
         marks_active: Whether the word that is being said is marked, where words are drawn one by
             one.
+        doubtful_below: The confidence below which the theme marks a word; 0 where it marks none.
     """
 
     canvas: Canvas
@@ -165,6 +174,7 @@ class StyledTrack:
     theme: str
     notes: NoteRules | None = None
     marks_active: bool = True
+    doubtful_below: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

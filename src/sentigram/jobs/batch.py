@@ -10,12 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+from sentigram.core.document import Document, read_document
 from sentigram.core.protocols import Reporter
-from sentigram.errors import InputError, SentigramError
+from sentigram.errors import DocumentError, InputError, SentigramError
 from sentigram.jobs.job import Job, Settings, check, plan
 from sentigram.jobs.prefetch import Turn, in_turn
 from sentigram.jobs.results import is_own_output
-from sentigram.jobs.run import HeardJob, Made, draw_job, hear_job
+from sentigram.jobs.run import HeardJob, Made, concerns, draw_job, hear_job
 
 _VIDEO = "mp4 m4v mov mkv webm avi wmv flv mpg mpeg ts mts m2ts 3gp ogv"
 _SOUND = "mp3 m4a aac wav flac ogg oga opus wma aiff aif"
@@ -33,12 +34,20 @@ class Result:
         status: done now, skipped because all its results were there, or failed.
         made: What was made, None unless done.
         error: Why it failed, "" unless failed.
+        kept: The Document of a skipped file, where there is one.
     """
 
     source: Path
     status: Status
     made: Made | None = None
     error: str = ""
+    kept: Document | None = None
+
+    @property
+    def concerns(self) -> tuple[str, ...]:
+        """Speech without words, and warnings about the sound or the words, as far as is known."""
+        document = self.kept if self.made is None else self.made.document
+        return () if document is None else concerns(document)
 
     def as_json(self) -> dict[str, Any]:
         """One entry of the report."""
@@ -109,7 +118,7 @@ def _hear(
             error = f"{source}: would become {path.name}, as {owner.name} does; rename one"
             return Result(source, "failed", error=error)
     if resume and _is_done(job):
-        return Result(source, "skipped")
+        return Result(source, "skipped", kept=_kept(job))
     return hear_job(job, reporter, stack, resume=resume)
 
 
@@ -128,6 +137,14 @@ def _draw(source: Path, turn: Turn[Result | HeardJob], reporter: Reporter) -> Re
 
 def _is_done(job: Job) -> bool:
     return all(path.exists() for path in job.paths.values())
+
+
+def _kept(job: Job) -> Document | None:
+    """The Document among the results of an earlier run."""
+    try:
+        return read_document(job.paths["json"]) if "json" in job.paths else None
+    except DocumentError:  # it was made by somebody else, and is not touched
+        return None
 
 
 def _walk(folder: Path) -> Iterator[Path]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from sentigram.core.document import Document, DocumentMedia, EnginePart
 from sentigram.core.excerpt import cut_document, nothing_said, sentence_bounds
 from sentigram.core.media import Audio, MediaInfo
+from sentigram.core.notes import NotedReporter
 from sentigram.core.protocols import NO_MEMORY, Reporter
 from sentigram.core.time import Span, format_clock
 from sentigram.core.transcript import Transcript
@@ -20,6 +21,7 @@ from sentigram.media.audio import decode, releasing
 from sentigram.store.memory import FolderMemory, memory_of
 from sentigram.words.heard_or_given import (
     MAY_DIFFER,
+    FoundWords,
     HearOptions,
     find_shots,
     find_transcript,
@@ -27,6 +29,7 @@ from sentigram.words.heard_or_given import (
     recall_document,
     remember_document,
 )
+from sentigram.words.missed import missed_line, missed_speech
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Heard:
         transcript: Its words with their times.
         parts: What found them.
         only: The slice that these words are enough for; None where they are all.
+        missed: Where somebody speaks and no words are known.
+        notes: The warnings on the way here.
     """
 
     media: DocumentMedia
@@ -46,6 +51,8 @@ class Heard:
     transcript: Transcript
     parts: tuple[EnginePart, ...]
     only: Span | None = None
+    missed: tuple[Span, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def hear(
@@ -140,12 +147,26 @@ def heard_before(
     note = "takes up what an earlier run heard: nothing is heard again"
     reporter.note(note if only is None else f"{note}; {MAY_DIFFER}")
     memory.use()
+    repeat_told(document, reporter, preview=preview)
     media = replace(document.media, name=info.path.name)
     if not options.shots:
         media = replace(media, shots_ms=())
     elif not media.shots_ms:
         media = replace(media, shots_ms=_shots(info, options, reporter))
     return replace(document, media=media)
+
+
+def repeat_told(document: Document, reporter: Reporter, *, preview: Span | None = None) -> None:
+    """Say again what was said when a Document was made."""
+    for note in document.notes:
+        reporter.warn(note)
+    _tell_missed(document.missed, reporter, preview)
+
+
+def _tell_missed(missed: Sequence[Span], reporter: Reporter, preview: Span | None) -> None:
+    shown = [span for span in missed if preview is None or span.overlap_ms(preview)]
+    if shown:
+        reporter.warn(missed_line(shown))
 
 
 def _shots(info: MediaInfo, options: HearOptions, reporter: Reporter) -> tuple[int, ...]:
@@ -169,9 +190,10 @@ def hear_words(
     The second half of one file may run beside the first half of the next. No transcript may be
     among the `results` that are going to be written (UsageError).
     """
+    told = NotedReporter(reporter, info.path, options.transcript)
     with work_folder() as work:
         with reporter.stage("decode") as progress:
-            audio = decode(info, workdir=work, warn=reporter.warn, progress=progress)
+            audio = decode(info, workdir=work, warn=told.warn, progress=progress)
         duration_ms = max(info.duration_ms, audio.duration_ms)
         _check_slice(info, preview, duration_ms)
         media = DocumentMedia(
@@ -187,14 +209,30 @@ def hear_words(
             audio,
             lambda: engine.transcriber,
             options,
-            reporter,
+            told,
             preview=preview,
             results=results,
             memory=memory,
         )
-        _check_said(info, words.transcript, preview)
         only = preview if words.is_sample else None
-        yield Heard(media, audio, words.transcript, words.parts, only)
+        missed = _find_missed(audio, words, reporter, only)
+        _check_said(info, words.transcript, preview, missed)
+        _tell_missed(missed, reporter, preview)
+        yield Heard(media, audio, words.transcript, words.parts, only, missed, told.notes)
+
+
+def _find_missed(
+    audio: Audio, words: FoundWords, reporter: Reporter, only: Span | None
+) -> tuple[Span, ...]:
+    """Where somebody speaks and no words are known, as far as words were looked for."""
+    from sentigram.words.speech_events import obstacle, speech_events
+
+    if missing := obstacle():
+        reporter.note(f"missed speech is looked for with a plainer detector: {missing}")
+    with reporter.stage("missed") as progress:
+        events = speech_events(audio, within=only, progress=releasing(audio, progress))
+    # A transcript's sounds and songs are words of it, so what they name is not missed.
+    return missed_speech(events, [w.span for w in words.transcript.words()], within=only)
 
 
 def read_emotions(
@@ -227,6 +265,8 @@ def read_emotions(
         transcript=heard.transcript,
         track=track,
         engine=(*heard.parts, *model.parts),
+        missed=heard.missed,
+        notes=heard.notes,
     )
     if memory is not None:
         try:
@@ -236,13 +276,16 @@ def read_emotions(
     return document
 
 
-def _check_said(info: MediaInfo, transcript: Transcript, span: Span | None) -> None:
+def _check_said(
+    info: MediaInfo, transcript: Transcript, span: Span | None, missed: Sequence[Span]
+) -> None:
     if span is not None and transcript.utterances:
         if not any(word.span.overlap_ms(span) for word in transcript.words()):
             raise nothing_said(info.path.name, span)
     elif not transcript.utterances:
+        why = missed_line(missed) or "no speech found"
         message = (
-            f"{info.path}: no speech found, so there is nothing to caption; "
+            f"{info.path}: {why}, so there is nothing to caption; "
             "if there are words, give them with `transcript FILE`"
         )
         raise MediaError(message)

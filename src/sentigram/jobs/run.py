@@ -19,10 +19,18 @@ from sentigram.core.protocols import Reporter
 from sentigram.errors import DocumentError, MediaError
 from sentigram.files import made_folder
 from sentigram.jobs.draw import check_drawable, draw, needs_media
-from sentigram.jobs.hear import Heard, hear_words, heard_before, memory_for, read_emotions
+from sentigram.jobs.hear import (
+    Heard,
+    hear_words,
+    heard_before,
+    memory_for,
+    read_emotions,
+    repeat_told,
+)
 from sentigram.jobs.job import Job, Settings
 from sentigram.media.probe import find_media, probe
 from sentigram.store.memory import FolderMemory, sweep
+from sentigram.words.missed import missed_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,11 @@ class Made:
     document: Document
     seconds: float
 
+    @property
+    def concerns(self) -> tuple[str, ...]:
+        """What `strict` minds: speech without words, and warnings about the sound or the words."""
+        return concerns(self.document)
+
     def as_json(self) -> dict[str, Any]:
         """A summary for scripts."""
         emotions = Counter(reading.name for reading in self.document.track.readings)
@@ -51,8 +64,16 @@ class Made:
             "language": self.document.transcript.language,
             "words": len(self.document.track.readings),
             "emotions": dict(emotions.most_common()),
+            "missed": [[span.start_ms, span.end_ms] for span in self.document.missed],
+            "notes": list(self.document.notes),
             "seconds": round(self.seconds, 2),
         }
+
+
+def concerns(document: Document) -> tuple[str, ...]:
+    """What is to be looked at before captions of a Document are used, a line each."""
+    missed = missed_line(document.missed)
+    return (*((missed,) if missed else ()), *document.notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +118,7 @@ def hear_job(job: Job, reporter: Reporter, stack: ExitStack, *, resume: bool = F
         media = probe(job.source, audio_stream=job.settings.hear.audio_stream)
         if resume and "json" in job.paths and "json" not in paths:
             known = _resumed(job.paths["json"], job.source)
+            repeat_told(known, reporter, preview=job.settings.preview)
         else:
             known, memory = _heard(job.settings, media, paths, reporter, stack)
     return HeardJob(job, paths, media, known, memory, time.perf_counter() - started)

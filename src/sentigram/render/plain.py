@@ -128,7 +128,7 @@ def _css(track: StyledTrack) -> Iterator[str]:
     """Rules, each on one line, none with a blank line or an arrow in it."""
     strongest: dict[str, StyleKey] = {}
     for key in sorted(track.styles):
-        if not key.is_emphasis:
+        if not (key.is_emphasis or key.is_doubtful):
             strongest[key.emotion] = key
     neutral = strongest.get("neutral")
     if neutral is not None:
@@ -137,7 +137,7 @@ def _css(track: StyledTrack) -> Iterator[str]:
         if key != neutral:
             yield f"::cue(.{emotion}) {{ {_declarations(track.styles[key])} }}"
     for key, style in sorted(track.styles.items()):
-        if key.level > 0 or key.is_emphasis:
+        if not key.is_plain:
             yield f"::cue(.{key.slug}) {{ {_declarations(style)} }}"
 
 
@@ -198,7 +198,7 @@ def _vtt_word(word: StyledWord) -> str:
     made = ""
     for run in word.runs:
         text = vtt.escape(run.text)
-        if run.style.level == 0 and not run.style.is_emphasis:
+        if run.style.is_plain:
             made += text
         elif text:
             made += f"<c.{run.style.emotion}.{run.style.slug}>{text}</c>"

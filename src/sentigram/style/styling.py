@@ -60,13 +60,17 @@ def assign(document: Document, theme: Theme) -> tuple[StyledWord, ...]:
 
     A word is neutral below the theme's confidence floor, which a withheld label, having no
     probability, is not held to. Words in a sentence that one emotion clearly holds are tinted by
-    it. Short runs are evened out (see `smoothing`).
+    it. Short runs are evened out (see `smoothing`). Where the theme marks them, words that may have
+    been misheard have keys of their own.
     """
     marks = _marks(document, theme)
     _tint_sentences(marks, theme)
     even_out(marks, min_run_ms=theme.min_run_ms)
     language = document.transcript.language
-    keys = {(mark.emotion, mark.level): StyleKey(mark.emotion, mark.level) for mark in marks}
+    said = tuple(document.transcript.words())
+    doubts = [word.confidence < theme.confidence.doubtful_below for word in said]
+    pairs = [(mark.emotion, mark.level, doubt) for mark, doubt in zip(marks, doubts, strict=True)]
+    keys = {pair: StyleKey(*pair[:2], is_doubtful=pair[2]) for pair in pairs}
     cases = {
         key: theme.rule(key.emotion).transform
         if key.level >= theme.switch.transform
@@ -74,8 +78,8 @@ def assign(document: Document, theme: Theme) -> tuple[StyledWord, ...]:
         for key in keys.values()
     }
     out = []
-    for index, (word, mark) in enumerate(zip(document.transcript.words(), marks, strict=True)):
-        key = keys[mark.emotion, mark.level]
+    for index, (word, pair) in enumerate(zip(said, pairs, strict=True)):
+        key = keys[pair]
         text = letters.transformed(word.text, cases[key], language)
         runs = letters.runs(text, key, stress_from=STRESS_FROM)
         out.append(StyledWord(index, word.span, runs, word.joined))
@@ -161,6 +165,10 @@ def resolve(theme: Theme, key: StyleKey, *, motion: Motion) -> TextStyle:
     switch = theme.switch
     family = rule.family if key.level >= switch.family else neutral.family
     italic = rule.italic if key.level >= switch.italic else neutral.italic
+    underline = rule.underline if key.level >= switch.underline else neutral.underline
+    if key.is_doubtful:
+        italic = italic or theme.confidence.italic
+        underline = underline or theme.confidence.underline
     size = neutral.size + (rule.size - neutral.size) * share
     ink = solve(
         Ink(
@@ -184,7 +192,7 @@ def resolve(theme: Theme, key: StyleKey, *, motion: Motion) -> TextStyle:
         box=ink.box,
         spacing_em=round(neutral.spacing + (rule.spacing - neutral.spacing) * share, 4),
         transform=rule.transform if key.level >= switch.transform else neutral.transform,
-        underline=rule.underline if key.level >= switch.underline else neutral.underline,
+        underline=underline,
         animation=animation_under(animation_under(rule.animation, motion), theme.motion)
         if key.level >= switch.animation
         else "none",
@@ -281,6 +289,7 @@ def style(
         theme=theme.name,
         notes=notes,
         marks_active=theme.caption.active,
+        doubtful_below=theme.confidence.doubtful_below,
     )
 
 
@@ -368,6 +377,7 @@ def _sets(
 def _what_words_depend_on(theme: Theme) -> object:
     return (
         theme.confidence_floor,
+        theme.confidence.doubtful_below,
         theme.strong,
         theme.min_run_ms,
         theme.scale,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from sentigram.core.document import Document, DocumentMedia, EnginePart, dumps, loads
 from sentigram.core.emotion import NEUTRAL, EmotionTrack, LabelSet, WordEmotion
 from sentigram.core.media import Audio, MediaInfo
+from sentigram.core.notes import NotedReporter
 from sentigram.core.option import Option
 from sentigram.core.protocols import Reporter, Transcriber, no_note
 from sentigram.core.time import MS_PER_MINUTE, Span
@@ -83,11 +84,13 @@ class FoundWords:
         transcript: Repaired and segmented.
         parts: What found them.
         is_sample: They are of a slice and of stretches spread over the recording, not of all.
+        notes: Warnings of an earlier run that found them.
     """
 
     transcript: Transcript
     parts: tuple[EnginePart, ...]
     is_sample: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def find_words(
@@ -122,13 +125,14 @@ def find_words(
     from sentigram.words.repair import repair
     from sentigram.words.utterances import segment
 
+    reporter = told = NotedReporter(reporter, info.path, options.transcript)
     source = find_transcript(info, options, warn=reporter.warn)
     if source is not None:
         reporter.note(source.line)
         check_apart(source.path, results)
     known = None if memory is None else _recall_words(memory)
     if known is not None:
-        reporter.note("the words were found by an earlier run that was stopped")
+        _tell_known(known, reporter)
         sample = _sample(audio, preview, options)
         if sample is None:
             return known
@@ -158,8 +162,14 @@ def find_words(
     if sample is not None:
         return _of_sample(transcript, parts, sample)
     if memory is not None and transcript.utterances:
-        _remember_words(memory, _WORDS, transcript, parts)
+        _remember_words(memory, _WORDS, transcript, parts, told.notes)
     return FoundWords(transcript, parts)
+
+
+def _tell_known(known: FoundWords, reporter: Reporter) -> None:
+    reporter.note("the words were found by an earlier run that was stopped")
+    for note in known.notes:
+        reporter.warn(note)
 
 
 def find_transcript(
@@ -219,7 +229,11 @@ def find_shots(
 
 
 def _remember_words(
-    memory: FolderMemory, stage: str, transcript: Transcript, parts: tuple[EnginePart, ...]
+    memory: FolderMemory,
+    stage: str,
+    transcript: Transcript,
+    parts: tuple[EnginePart, ...],
+    notes: tuple[str, ...] = (),
 ) -> None:
     """Keep words as a Document whose emotions are not read yet."""
     unread = WordEmotion(NEUTRAL, (1.0,), 0.0)
@@ -227,13 +241,15 @@ def _remember_words(
     n_words = sum(len(utterance.words) for utterance in transcript.utterances)
     track = EmotionTrack(labels, (unread,) * n_words)
     media = DocumentMedia("-", 0)  # not taken up again: the file itself is asked
-    memory.remember_text(stage, dumps(Document(media, transcript, track, parts)))
+    memory.remember_text(stage, dumps(Document(media, transcript, track, parts, notes=notes)))
 
 
 def _recall_words(memory: FolderMemory, stage: str = _WORDS) -> FoundWords | None:
     """Words that an earlier run found."""
     document = _recall(memory, stage)
-    return None if document is None else FoundWords(document.transcript, document.engine)
+    if document is None:
+        return None
+    return FoundWords(document.transcript, document.engine, notes=document.notes)
 
 
 def _recall(memory: FolderMemory, stage: str) -> Document | None:

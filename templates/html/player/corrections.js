@@ -44,6 +44,26 @@ function isByHand(/** @type {number} */ word) {
   return fixes.get(word)?.label !== undefined || byHand.has(word);
 }
 
+/** How sure it is that this word was said, from 0 to 1: what a person wrote is certain. */
+function certaintyOf(/** @type {number} */ word) {
+  return fixes.get(word)?.text !== undefined ? 1 : words.confidence[word];
+}
+
+/** Whether a word may have been misheard. */
+function isDoubtful(/** @type {number} */ word) {
+  return certaintyOf(word) < talk.doubtful_below && !isGone(word);
+}
+
+/** The next doubtful word after a word, the first one after the last; -1 where there is none. */
+function nextDoubtful(/** @type {number} */ word) {
+  const count = words.text.length;
+  for (let step = 1; step <= count; step++) {
+    const other = (word + step) % count;
+    if (isDoubtful(other)) return other;
+  }
+  return -1;
+}
+
 /** Change a word; a change back to what was read leaves no trace. */
 function correctWord(/** @type {number} */ word, /** @type {Fix} */ change, /** @type {string} */ name) {
   const before = fixes.get(word);

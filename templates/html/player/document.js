@@ -2,9 +2,9 @@
 
 /** The whole Document as JSON. */
 function documentText() {
-  const { media: recording, language, engine } = talk.document;
+  const { media: recording, language, engine, lines: told } = talk.document;
   const head = Object.entries({ schema: "sentigram/1", media: recording, language, engine, labels: talk.labels });
-  const lines = head.map(([name, value]) => `  ${JSON.stringify(name)}: ${jsonOf(value)},`);
+  const lines = head.map(([name, value]) => `  ${JSON.stringify(name)}: ${jsonOf(value)},`).concat(told);
   const body = utterances.map(utteranceText).filter(Boolean).join(",\n");
   return `{\n${lines.join("\n")}\n  "utterances": ${body ? `[\n${body}\n  ]` : "[]"}\n}\n`;
 }

@@ -147,6 +147,8 @@ function editButtons(/** @type {number} */ word) {
   const step = (/** @type {number} */ to) => () => to >= 0 && to < words.text.length && editWord(to);
   if (word > 0) buttons.push(editButton("fix-previous", "← Word before", step(word - 1)));
   if (word < words.text.length - 1) buttons.push(editButton("fix-next", "Word after →", step(word + 1)));
+  const doubtful = nextDoubtful(word);
+  if (doubtful >= 0 && doubtful !== word) buttons.push(editButton("fix-doubtful", "Next doubtful word", step(doubtful)));
   if (word > utterances[number][1]) buttons.push(editButton("fix-split", "Start a line here", () => splitAt(word)));
   if (number > 0) buttons.push(editButton("fix-join", "Join to the line before", () => joinBefore(word)));
   const gone = isGone(word);

@@ -10,8 +10,8 @@ const NOT_KNOWN = "which emotion is not known"; // said wherever a raised voice 
 const reducedMotion = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 /** The number of a style, undefined where the theme has none. */
-function styleNumber(/** @type {string} */ emotion, /** @type {number} */ level, /** @type {boolean} */ isEmphasis = false) {
-  return STYLE_NUMBERS.get([emotion, level, Number(isEmphasis)].join());
+function styleNumber(/** @type {string} */ emotion, /** @type {number} */ level, /** @type {boolean} */ isEmphasis = false, /** @type {number} */ doubt = 0) {
+  return STYLE_NUMBERS.get([emotion, level, Number(isEmphasis), doubt].join());
 }
 
 /** How a word is drawn: its style, and where its letters differ, texts with their styles. */
@@ -20,8 +20,9 @@ function specOf(/** @type {number} */ word) {
   const fix = fixes.get(word);
   if (!fix || (fix.label === undefined && fix.text === undefined)) return spec;
   const { emotion, level } = shown(word);
-  const main = styleNumber(emotion, level) ?? styleNumber("neutral", 0) ?? spec[0];
-  const loud = level >= STRESS_FROM ? styleNumber(emotion, level, true) : undefined;
+  const doubt = fix.text === undefined ? talk.styles[spec[0]][4] : 0; // 1 where the theme marks the word as doubtful
+  const main = styleNumber(emotion, level, false, doubt) ?? styleNumber(emotion, level) ?? styleNumber("neutral", 0) ?? spec[0];
+  const loud = level >= STRESS_FROM ? (styleNumber(emotion, level, true, doubt) ?? styleNumber(emotion, level, true)) : undefined;
   return loud === undefined ? [main] : stressed(words.text[word], main, loud);
 }
 

@@ -52,6 +52,8 @@ function start() {
   buildTranscript();
   listenToSettings();
   drawLegend();
+  drawMissed();
+  drawNotes();
   drawScore();
   listenToTranscript();
   listenToSearch();
@@ -65,9 +67,16 @@ function start() {
   if (words.text.length) setTabWord(0);
   draw(talk.start_ms);
   if (restore()) drawFixes("Your corrections from last time are back.");
+  const about = /** @type {HTMLDetailsElement} */ (byId("about"));
+  let wasOpen = false;
   window.addEventListener("beforeprint", () => {
     printing = true;
     rows.forEach((_, number) => buildWords(number));
+    wasOpen = about.open;
+    about.open = true;
   });
-  window.addEventListener("afterprint", () => (printing = false));
+  window.addEventListener("afterprint", () => {
+    printing = false;
+    about.open = wasOpen;
+  });
 }

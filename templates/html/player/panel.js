@@ -71,8 +71,8 @@ function panelHead(/** @type {number} */ word) {
   const felt = isGone(word) ? "removed" : feeling(word) + unknown || "no strong feeling";
   const when = `${fineClock(words.start[word])} – ${fineClock(words.end[word])}`;
   const sure = Math.round(100 * words.confidence[word]); // 1 stands for a recognizer that does not say
-  const heard = sure < 100 ? `heard, ${sure} % sure of the word` : "heard";
-  const origin = fixes.get(word)?.text !== undefined ? `was “${talk.words.text[word]}”` : given.has(word) ? "from the given transcript" : heard;
+  const surely = sure < 100 ? ` with ${sure} % confidence` : "";
+  const origin = fixes.get(word)?.text !== undefined ? `was “${talk.words.text[word]}”` : given.has(word) ? `from the given transcript${surely}` : `heard${surely}`;
   const timing = estimated.has(word) ? "time estimated" : "time aligned to the sound";
   const text = make("div", "", make("p", "panel-feeling", felt), make("p", "quiet", `${when} · ${origin} · ${timing}`));
   return make("div", "panel-head", make("div", "panel-word", sample), text);

@@ -84,7 +84,7 @@ function paintLanes() {
   canvas.width = width;
   canvas.height = height;
   const pen = canvas.getContext("2d");
-  if (!pen || !lanes.length) return;
+  if (!pen || !(lanes.length || missed.length)) return;
   const row = height / lanes.length;
   const line = getComputedStyle(document.documentElement).getPropertyValue("--hairline");
   lanes.forEach((emotion, lane) => {
@@ -93,6 +93,29 @@ function paintLanes() {
     pen.fillStyle = swatchOf(emotion);
     paintLane(pen, emotion, (lane + 0.5) * row, row, width);
   });
+  paintMissed(pen, width, height, scale);
+}
+
+/** Hatch the stretches in which somebody speaks and no words are known, over all lanes. */
+function paintMissed(pen, /** @type {number} */ width, /** @type {number} */ height, /** @type {number} */ scale) {
+  pen.strokeStyle = getComputedStyle(document.documentElement).getPropertyValue("--quiet");
+  pen.lineWidth = scale;
+  for (const [start, end] of missed) {
+    const left = Math.floor(share(start) * width);
+    const wide = Math.max(3 * scale, Math.ceil(share(end) * width) - left);
+    pen.save();
+    pen.beginPath();
+    pen.rect(left, 0, wide, height);
+    pen.clip();
+    pen.beginPath();
+    for (let x = left - height; x < left + wide; x += 6 * scale) {
+      pen.moveTo(x, height);
+      pen.lineTo(x + height, 0);
+    }
+    pen.rect(left, 0, wide, height);
+    pen.stroke();
+    pen.restore();
+  }
 }
 
 /** Paint the bars of one emotion around a middle line. */
@@ -133,7 +156,8 @@ function hover(/** @type {PointerEvent} */ event) {
   const word = lastAtMost(words.start, ms);
   const hint = byId("score-hover");
   const near = word >= 0 && ms - words.end[word] < 1500 ? plainText(word, Math.min(5, words.text.length - word)) : "";
-  hint.textContent = near ? `${clock(ms)}  ${near}` : clock(ms);
+  const text = near || (missedAt(ms) ? "speech without words" : "");
+  hint.textContent = text ? `${clock(ms)}  ${text}` : clock(ms);
   hint.hidden = false;
   const half = hint.offsetWidth / 2;
   const at = share(ms) * field.clientWidth;

@@ -84,7 +84,7 @@ function srtText() {
 function vttText() {
   const plain = (/** @type {string} */ text) => oneLine(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   const write = (/** @type {TrackWord} */ word) =>
-    word.runs.map((run) => (isPlain(run.slug) ? plain(run.text) : `<c.${run.slug.replace(/-\d+x?$/, "")}.${run.slug}>${plain(run.text)}</c>`)).join("");
+    word.runs.map((run) => (isPlain(run.slug) ? plain(run.text) : `<c.${run.slug.replace(/-\d+x?d?$/, "")}.${run.slug}>${plain(run.text)}</c>`)).join("");
   const note = "NOTE\nMade by Sentigram: captions that look the way the words were said.";
   const blocks = trackCues().map((cue) => {
     let told = cue.start;

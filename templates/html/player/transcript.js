@@ -33,6 +33,12 @@ function buildTranscript() {
   rows.length = 0;
   wordSpans.fill(undefined);
   const blocks = [];
+  let nMissed = 0; // stretches without words that stand in the transcript so far
+  const missedBefore = (/** @type {number} */ ms) => {
+    const first = nMissed;
+    while (nMissed < missed.length && missed[nMissed][0] < ms) nMissed += 1;
+    return missed.slice(first, nMissed).map(missedRow);
+  };
   for (let number = 0; number < utterances.length; number++) {
     const row = make("div", "u");
     row.dataset.utterance = String(number);
@@ -42,9 +48,9 @@ function buildTranscript() {
       blocks.push(make("div", "block"));
       blocks[blocks.length - 1].dataset.first = String(number);
     }
-    blocks[blocks.length - 1].append(row);
+    blocks[blocks.length - 1].append(...missedBefore(words.start[utterances[number][1]]), row);
   }
-  transcript.replaceChildren(...blocks);
+  transcript.replaceChildren(...blocks, ...missedBefore(Infinity));
   for (const block of blocks) nearby.observe(block);
   if (!rows.length) transcript.append(make("p", "transcript-empty", "Nothing is said here."));
   activeUtterance = -1;
@@ -98,6 +104,7 @@ function markWord(/** @type {HTMLElement} */ span, /** @type {number} */ word) {
   span.classList.toggle("kept", isKept(word));
   span.classList.toggle("hit", isHit(word));
   span.classList.toggle("chosen-hit", match >= 0 && matches[match] === word);
+  span.classList.toggle("doubtful", isDoubtful(word));
   span.classList.toggle("on", word === activeWord);
   span.classList.toggle("picked", word === pickedWord);
   if (word === activeWord) span.setAttribute("aria-current", "true");
@@ -114,7 +121,8 @@ function leaveWords(/** @type {number} */ number) {
 /** Say the feeling of a word to screen readers, and in print where it differs from the one before. */
 function labelWord(/** @type {HTMLElement} */ span, /** @type {number} */ word, /** @type {string} */ before) {
   const felt = feeling(word);
-  const said = isGone(word) ? `${words.text[word]}, removed` : felt ? `${words.text[word]}, ${felt}` : "";
+  const marks = isGone(word) ? ["removed"] : [felt, isDoubtful(word) ? "doubtful" : ""].filter(Boolean);
+  const said = marks.length ? [words.text[word], ...marks].join(", ") : "";
   if (said) span.setAttribute("aria-label", said);
   else span.removeAttribute("aria-label");
   if (felt !== before && !isGone(word)) span.dataset.felt = `[${felt || "plain"}] `;

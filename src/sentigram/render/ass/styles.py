@@ -39,7 +39,7 @@ def rows(track: StyledTrack, *, shapes: bool = False) -> list[str]:
 
 def style_name(key: StyleKey) -> str:
     """Name of a style in the file: `anger-3`; neutral is what ASS calls Default."""
-    is_default = key.level == 0 and not key.is_emphasis and key.emotion == "neutral"
+    is_default = key.is_plain and key.emotion == "neutral"
     return DEFAULT if is_default else key.slug
 
 

@@ -164,7 +164,9 @@ def _inks(looks: Sequence[StyledLook], grounds: tuple[str, ...]) -> Iterator[str
 
     yield from _rules(looks, declare, wanted=lambda key: key.level > 0)
     yield from _rules(
-        looks, declare_swatch, wanted=lambda key: key.level == N_LEVELS and not key.is_emphasis
+        looks,
+        declare_swatch,
+        wanted=lambda key: key.level == N_LEVELS and not (key.is_emphasis or key.is_doubtful),
     )
 
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sentigram.core.document import Document, dumps
+from sentigram.core.document import Document, dumps, told_lines
 from sentigram.core.emotion import NEUTRAL, RAISED
 from sentigram.core.protocols import RenderJob
 from sentigram.core.style import StyledLook, StyledWord, StyleKey, TextStyle
@@ -105,6 +105,7 @@ Json = dict[str, Any]
 
 _UNSAFE = re.compile("[<>&\u2028\u2029\ud800-\udfff]")
 _SCALES = (100, 1_000, 10_000, 100_000, 1_000_000)
+_DOUBTFUL_BELOW = 0.5  # as likely wrong as right: marked in the transcript, whatever the theme does
 _NO_VAD = (0.0, 0.0, 0.0)
 _OTHER_SIZE_PER_EM = 1.2  # winAscent + winDescent of most fonts that do not ship
 
@@ -161,6 +162,9 @@ def page_data(job: RenderJob, *, title: str, href: str, name: str, span: Span) -
         "start_ms": span.start_ms,
         "end_ms": span.end_ms,
         "motion": job.motion,
+        "missed": [[missed.start_ms, missed.end_ms] for missed in document.missed],
+        "notes": list(document.notes),
+        "doubtful_below": job.track.doubtful_below or _DOUBTFUL_BELOW,
         "labels": list(document.track.labels),
         "raised": RAISED,
         "words": _words(document),
@@ -201,6 +205,7 @@ def _head(document: Document) -> Json:
             {"role": part.role, "id": part.id, "version": part.version, "sha256": part.sha256}
             for part in document.engine
         ],
+        "lines": told_lines(document),  # as they are written: no number of a stranger's is touched
     }
 
 
@@ -344,7 +349,8 @@ class _WordTables:
         number = self._style_ids.get(key)
         if number is None:
             number = self._style_ids[key] = len(self.styles)
-            self.styles.append([key.slug, key.emotion, key.level, int(key.is_emphasis)])
+            marks = (int(key.is_emphasis), int(key.is_doubtful))
+            self.styles.append([key.slug, key.emotion, key.level, *marks])
         return number
 
 

@@ -128,11 +128,11 @@ def _rule(face: fonts.Face, text: str) -> str:
 
 
 _SCRIPTS = (
-    "data", "dom", "corrections", "look", "captions", "transcript", "search", "score", "curve",
-    "radar", "plane", "panel", "editor", "document", "track", "ass", "export", "media",
-    "settings", "keys", "main",
+    "data", "dom", "corrections", "look", "captions", "missed", "transcript", "search",
+    "score", "curve", "radar", "plane", "panel", "editor", "document", "track", "ass", "export",
+    "media", "settings", "keys", "main",
 )  # fmt: skip
-_STYLES = ("page", "stage", "score", "transcript", "panel", "editor", "motion", "needs")
+_STYLES = ("page", "stage", "score", "missed", "transcript", "panel", "editor", "motion", "needs")
 # What a correction may need that nobody has said yet.
 _TYPED = string.ascii_letters + string.digits + ".,;:!?'\"()-–—‘’“”…&%"
 _LAST_ALPHABET = 0x2E80  # from here on come ideographs and their marks: too many to bring along
@@ -278,7 +278,8 @@ def _showable(text: str) -> str:
 
 def _style_sheet(job: RenderJob, data: Json) -> str:
     speakers = "".join({u.speaker for u in job.document.transcript.utterances})
-    page_text = data["title"] + data["media"]["name"] + speakers + "".join(data["words"]["text"])
+    told = data["title"] + data["media"]["name"] + "".join(data["notes"])
+    page_text = told + speakers + "".join(data["words"]["text"])
     emotions = sorted({key.emotion for look in job.looks for key in look.styles})
     typed = _TYPED + "".join({char for char in page_text if ord(char) < _LAST_ALPHABET})
     language = job.document.transcript.language

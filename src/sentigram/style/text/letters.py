@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from functools import cache
 
 from sentigram.core.style import StyledRun, StyleKey, Transform
@@ -74,7 +75,7 @@ def runs(text: str, key: StyleKey, *, stress_from: int) -> tuple[StyledRun, ...]
     """
     if key.level < stress_from:
         return (StyledRun(text, key),)
-    loud = StyleKey(key.emotion, key.level, is_emphasis=True)
+    loud = replace(key, is_emphasis=True)
     out: list[StyledRun] = []
     at = 0
     for start, end in _stressed(text):

@@ -113,6 +113,11 @@ TABLES: Mapping[str, Mapping[str, _Kind]] = {
         "character": _Number(1, 1.5),
     },
     "from": dict.fromkeys(("family", "italic", "underline", "transform", "animation"), _LEVEL),
+    "confidence": {
+        "doubtful_below": _Number(0, 1),
+        "italic": _Flag(),
+        "underline": _Flag(),
+    },
     "caption": {
         "line_chars": _Number(10, 60, is_int=True),
         "lines": _Number(1, 3, is_int=True),
@@ -152,7 +157,7 @@ class Layer:
     Attributes:
         path: Where it was read.
         top: Values outside any table.
-        tables: scale, from and caption.
+        tables: scale, from, confidence and caption.
         rules: Values per emotion.
         evidence: Per (emotion or table, key), where the file gives it; the table "" holds what is
             outside any.

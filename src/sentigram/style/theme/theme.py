@@ -33,6 +33,7 @@ from sentigram.style.theme.layers import (
 
 __all__ = [
     "CaptionRules",
+    "DoubtRules",
     "Scale",
     "StyleRule",
     "SwitchLevels",
@@ -113,6 +114,21 @@ class SwitchLevels:
 
 
 @dataclass(frozen=True, slots=True)
+class DoubtRules:
+    """How words look that the recognizer may have misheard; words of a person are certain.
+
+    Attributes:
+        doubtful_below: Below this confidence a word is doubtful; 0 marks none.
+        italic: Doubtful words are slanted.
+        underline: Doubtful words are underlined.
+    """
+
+    doubtful_below: float
+    italic: bool
+    underline: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CaptionRules:
     """Shape and pace of captions.
 
@@ -170,6 +186,7 @@ class Theme:
         contrast: Least contrast over the worst video.
         scale: Sentence, word, letters.
         switch: Levels at which letters switch.
+        confidence: Words that may have been misheard.
         caption: Shape and pace.
         motion: The most that may move, whatever is asked for.
         is_culture_fixed: The theme file brings its own culture.
@@ -188,6 +205,7 @@ class Theme:
     contrast: float
     scale: Scale
     switch: SwitchLevels
+    confidence: DoubtRules
     caption: CaptionRules
     motion: Motion = "full"
     is_culture_fixed: bool = False
@@ -322,6 +340,7 @@ def _merge(
         evidence=MappingProxyType(evidence),
         scale=Scale(**tables["scale"]),
         switch=SwitchLevels(**tables["from"]),
+        confidence=DoubtRules(**tables["confidence"]),
         caption=caption,
         is_culture_fixed=fixed,
         **{k: top[k] for k in TOP if k not in ("name", "kind", "extends")},

@@ -34,6 +34,7 @@ from functools import cache
 from inspect import isfunction
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from sentigram.check.checking import CheckOptions, check_text
 from sentigram.check.fix.fixing import fix
@@ -272,7 +273,7 @@ def _other_values(data: bytes, chance: random.Random) -> bytes:
     return json.dumps(tree).encode()
 
 
-def _nodes(tree: object) -> Iterator[dict | list]:
+def _nodes(tree: object) -> Iterator[dict[str, Any] | list[Any]]:
     if isinstance(tree, dict | list):
         yield tree
         for inner in tree.values() if isinstance(tree, dict) else tree:

@@ -27,10 +27,12 @@ class GivenWords:
     Attributes:
         transcript: Its words; times of words may be estimated.
         unspoken: Ids of utterances that nobody says there; they are not to be aligned.
+        has_times: The text says where its words are.
     """
 
     transcript: Transcript
     unspoken: frozenset[str] = frozenset()
+    has_times: bool = True
 
 
 def given_words(
@@ -134,17 +136,17 @@ def _without_times(
 ) -> GivenWords:
     """Find where the words of a text without times are heard; only English is."""
     if transcript.language not in ("", "en"):
-        return GivenWords(transcript)
+        return GivenWords(transcript, has_times=False)
     try:
         heard = hear()
     except MediaError as error:
         reporter.warn(f"{track.name}: its words are spread evenly, not placed: {error}")
-        return GivenWords(transcript)
+        return GivenWords(transcript, has_times=False)
     share = agreement(transcript, heard)
     if share >= _LEAST_AGREEING:
-        return GivenWords(anchor(replace(transcript, language="en"), heard))
+        return GivenWords(anchor(replace(transcript, language="en"), heard), has_times=False)
     reporter.warn(
         f"{track.name}: may not fit the sound: {share:.0%} of its words are heard; of a text that "
         "fits, most are; is it of another recording?"
     )
-    return GivenWords(anchor(transcript, heard))
+    return GivenWords(anchor(transcript, heard), has_times=False)

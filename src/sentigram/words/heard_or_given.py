@@ -156,8 +156,20 @@ def find_words(
         transcript = _heard(audio, transcriber(), options, reporter, sample, memory)
         parts: tuple[EnginePart, ...] = (transcriber().part,)
     else:
-        given = _given(source, info, audio, transcriber, options, reporter)
+        given = _given(
+            source,
+            info,
+            audio,
+            transcriber,
+            options,
+            reporter,
+            before_all=lambda: _tell(None, preview, reporter, memory),
+        )
         transcript, silent = given.transcript, given.unspoken
+        if given.has_times:
+            _tell(sample, preview, reporter, memory)
+        else:  # words whose places are not known are looked for in all of the sound
+            sample = None
         parts = (EnginePart("transcript", source.kind),)
     if sample is not None:
         transcript = _within(transcript, sample.heard)
@@ -365,6 +377,8 @@ def _given(
     transcriber: Callable[[], Transcriber],
     options: HearOptions,
     reporter: Reporter,
+    *,
+    before_all: Callable[[], None],
 ) -> GivenWords:
     """The words of a given text, and what is asked of the sound for them."""
     from sentigram.words.alignment.choosing import choose_aligner
@@ -373,6 +387,7 @@ def _given(
     from sentigram.words.speech_events import speech_events
 
     def hear_all() -> Transcript:
+        before_all()
         return _heard(audio, transcriber(), replace(options, language="en"), reporter, None, None)
 
     def hear_some() -> list[Word]:

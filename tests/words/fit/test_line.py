@@ -145,6 +145,16 @@ def test_a_text_in_time_is_left_where_it_is():
     assert line_by_voice(shown, [Span(0, shown[-1].end_ms)], shown[-1].end_ms) is None
 
 
+def test_damaged_times_take_no_memory():
+    shown = [*cues(60), Span(10**13, 10**13 + 2_000)]
+    voice = shifted(shown[:-1], 9_000)
+    found = line_by_voice(shown, voice, 400_000)
+    assert found is not None
+    assert found.offset_ms == pytest.approx(9_000, abs=100)
+    assert voiced_share(shown, shown[:-1]) > 0.9
+    assert voiced_share([Span(0, 1_000), Span(0, 10**13)], [Span(0, 1_000)]) < 0.001
+
+
 def test_the_share_with_a_voice_is_that_of_the_time_of_the_cues():
     assert voiced_share([Span(0, 1_000), Span(2_000, 3_000)], [Span(500, 2_500)]) == 0.5
     assert voiced_share([Span(0, 1_000)], [Span(5_000, 6_000)]) == 0

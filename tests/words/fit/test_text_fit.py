@@ -8,7 +8,7 @@ import pytest
 from sentigram.core.media import Audio
 from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance
-from sentigram.words.fit.text_fit import FITS, Expected, TextFit, said, together
+from sentigram.words.fit.text_fit import FITS, NOTHING, Expected, TextFit, said, together
 from tests.words.clips import OTHER_LINES, TALK_LINES, spread, talk
 
 LINES = TALK_LINES[:6]
@@ -60,13 +60,13 @@ def test_capitals_and_sounds_in_brackets_do_not_matter(fit):
 
 def test_what_lies_outside_of_the_recording_is_not_expected(fit):
     outside = fit.of(utterance(80_000, 82_000, LINES[1][2]))
-    assert outside.n_tokens > 5
+    assert outside.n_words > 5
     assert outside.n_expected == 0
     assert not outside.is_spoken
 
 
 def test_a_sound_alone_is_not_asked_for(fit):
-    assert fit.of(utterance(0, 1_000, "[applause]")) == Expected(0, 0)
+    assert fit.of(utterance(0, 1_000, "[applause]")) == NOTHING
 
 
 def test_samples_that_are_no_numbers_are_silence():
@@ -75,13 +75,22 @@ def test_samples_that_are_no_numbers_are_silence():
 
 
 def test_little_text_tells_nothing():
-    assert Expected(4, 0).is_spoken
-    assert not Expected(4, 0).is_telling
-    assert not Expected(5, 1).is_spoken
-    assert Expected(5, 2).is_spoken
-    assert Expected(0, 0).share == 0
-    assert together([Expected(4, 1), Expected(6, 4)]) == Expected(10, 5)
-    assert together([]) == Expected(0, 0)
+    assert not Expected(3, 0, -24.0).is_telling
+    assert Expected(3, 0, -24.0).is_spoken
+    assert Expected(4, 0, -24.0).is_telling
+    assert NOTHING.share == 0
+    assert NOTHING.is_spoken
+
+
+def test_a_sentence_is_spoken_or_not_by_the_mean_over_its_words():
+    assert Expected(10, 2, -34.0).is_spoken
+    assert not Expected(10, 2, -36.0).is_spoken
+
+
+def test_several_are_one_text():
+    parts = [Expected(4, 1, -8.0), Expected(6, 4, -2.0)]
+    assert together(parts) == Expected(10, 5, -10.0)
+    assert together([]) == NOTHING
 
 
 @pytest.mark.parametrize(
@@ -92,6 +101,7 @@ def test_little_text_tells_nothing():
         ("I met BOB (sighs) again", "I met BOB again"),
         ("♪ la *la* la ♪", "La la la"),
         ("[unclosed", "[unclosed"),
+        ("a " + "[" * 200_000, "A " + "[" * 200_000),  # at once
         ("", ""),
     ],
 )

@@ -95,7 +95,8 @@ def line_by_voice(cues: Sequence[Span], voice: Sequence[Span], duration_ms: int)
     """
     if len(cues) < _LEAST_CUES or not voice:
         return None
-    length = max(duration_ms, *(cue.end_ms for cue in cues)) // _STEP_MS + 1
+    # Damaged times may lie years after the end.
+    length = min(2 * duration_ms, max(duration_ms, *(cue.end_ms for cue in cues))) // _STEP_MS + 1
     shown, spoken = _grid(cues, length), _grid(voice, length)
     # Silence counts against: otherwise longer cues fit everywhere.
     share = spoken.mean()
@@ -112,8 +113,11 @@ def line_by_voice(cues: Sequence[Span], voice: Sequence[Span], duration_ms: int)
 
 def voiced_share(cues: Sequence[Span], voice: Sequence[Span]) -> float:
     """The share of the time of the cues that has a voice."""
-    length = max(cue.end_ms for cue in cues) // _STEP_MS + 1
-    return _voiced(_grid(cues, length), _grid(voice, length), 0)
+    length = max((span.end_ms for span in voice), default=0) // _STEP_MS + 1
+    shown = _grid(cues, length)
+    n_after = sum(max(0, cue.end_ms - max(cue.start_ms, length * _STEP_MS)) for cue in cues)
+    n_all = shown.sum() + n_after / _STEP_MS
+    return float((shown * _grid(voice, length)).sum() / max(1.0, n_all))
 
 
 def _grid(spans: Sequence[Span], length: int) -> Floats64:

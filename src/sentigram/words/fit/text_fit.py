@@ -121,7 +121,7 @@ class TextFit:
 
 def said(text: str) -> str:
     """A text as the recognizer would write it: no sounds in brackets, no shouting in capitals."""
-    plain = re.sub(r"\[[^\]]*\]|\([^)]*\)|[♪♫#*_]", " ", text)
+    plain = re.sub(r"\[[^\[\]]*\]|\([^()]*\)|[♪♫#*_]", " ", text)
     if plain.isupper():
         plain = plain.lower()
     plain = " ".join(plain.split())

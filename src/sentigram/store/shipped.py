@@ -62,7 +62,7 @@ def read_card(name: str, *, folder: Path | None = None) -> dict[str, Any]:
     """Read `NAME.card.json` and check the files that it names against their sha256.
 
     Args:
-        name: text, join, or that of `voice_card`.
+        name: words, text, join, or that of `voice_card`.
         folder: Where the weights are, None for the shipped ones.
 
     Raises:

@@ -34,6 +34,7 @@ from functools import cache
 from inspect import isfunction
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from sentigram.check.checking import CheckOptions, check_text
 from sentigram.check.fix.fixing import fix
@@ -258,25 +259,25 @@ def _other_values(data: bytes, chance: random.Random) -> bytes:
     """JSON with a value of another kind, or without a key."""
     tree = json.loads(data)
     for _ in range(chance.randrange(1, 4)):
-        holders = [node for node in _nodes(tree) if node]
-        if not holders:
+        places = list(_places(tree))
+        if not places:
             break
-        node = chance.choice(holders)
-        key = chance.choice(list(node)) if isinstance(node, dict) else chance.randrange(len(node))
+        holder, key = chance.choice(places)
         if chance.random() < 0.3:
-            del node[key]
+            del holder[key]
         elif chance.random() < 0.2:
-            node[key] = deepcopy(chance.choice(holders))
+            holder[key] = deepcopy(chance.choice(places)[0])
         else:
-            node[key] = deepcopy(chance.choice(_VALUES))
+            holder[key] = deepcopy(chance.choice(_VALUES))
     return json.dumps(tree).encode()
 
 
-def _nodes(tree: object) -> Iterator[dict | list]:
+def _places(tree: Any) -> Iterator[tuple[Any, Any]]:
+    """Each list or object of JSON with each index or key of it."""
     if isinstance(tree, dict | list):
-        yield tree
-        for inner in tree.values() if isinstance(tree, dict) else tree:
-            yield from _nodes(inner)
+        for key in list(tree) if isinstance(tree, dict) else range(len(tree)):
+            yield tree, key
+            yield from _places(tree[key])
 
 
 def _by_numbers(seed: int, first: int, n_cases: int) -> int:

@@ -83,7 +83,7 @@ class Row:
     seconds: float
     text: str
     pieces: list[dict[str, Any]]
-    words: list[tuple[str, float]]
+    words: list[tuple[str, float, float]]
 
 
 def main() -> None:
@@ -328,7 +328,9 @@ def _recordings(data: Path, prompts: Path | None) -> Iterator[Recording]:
                 if row["speaker"] == speaker
             ]
             yield from _joined(corpus, language, f"{corpus} {speaker}", clips, most, rng)
-    for name, language in PROMPTS.items() if prompts is not None else ():
+    for name, language in PROMPTS.items():
+        if prompts is None:
+            break
         folder = next(p for p in sorted(prompts.rglob("*")) if str(p).endswith(f"/{name}"))
         texts = _texts(prompts, language) if name == "en_US_f_Allison" else {}
         clips = [
@@ -393,7 +395,8 @@ def load(path: Path) -> Floats32:
         from scipy.signal import resample_poly
 
         samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
-        return resample_poly(samples.mean(axis=1), SAMPLE_RATE_HZ, rate).astype(np.float32)
+        mono: Floats32 = resample_poly(samples.mean(axis=1), SAMPLE_RATE_HZ, rate)
+        return mono.astype(np.float32)
     with tempfile.TemporaryDirectory() as work:
         return np.array(decode(probe(path), workdir=Path(work)).samples)
 
@@ -422,7 +425,8 @@ def degraded(samples: Floats32, how: str, music: Floats32, rng: np.random.Genera
     else:
         noise = np.resize(np.roll(music, -int(rng.integers(len(music)))), len(samples))
     noise = noise / noise.std() * level * 10 ** (-int(db) / 20)
-    return np.clip(samples + noise, -1, 1).astype(np.float32)
+    heard: Floats32 = np.clip(samples + noise, -1, 1).astype(np.float32)
+    return heard
 
 
 def telephone(samples: Floats32) -> Floats32:
@@ -435,7 +439,8 @@ def telephone(samples: Floats32) -> Floats32:
     scaled = np.sign(narrow) * np.log1p(255 * np.abs(narrow) / peak) / np.log(256)
     steps = np.round(scaled * 127) / 127
     narrow = np.sign(steps) * (256 ** np.abs(steps) - 1) / 255 * peak
-    return resample_poly(narrow, 2, 1).astype(np.float32)
+    wide: Floats32 = resample_poly(narrow, 2, 1).astype(np.float32)
+    return wide
 
 
 if __name__ == "__main__":

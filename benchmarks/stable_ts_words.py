@@ -22,7 +22,7 @@ sys.modules.setdefault(
 
 def main() -> None:
     """Read jobs, write words."""
-    import stable_whisper  # type: ignore[import-not-found]  # in an environment of its own
+    import stable_whisper  # in an environment of its own
 
     model = stable_whisper.load_faster_whisper(sys.argv[1], compute_type=sys.argv[2], device="cpu")
     out = []

@@ -32,9 +32,14 @@ def _noise(duration_ms: int) -> Audio:
     return Audio(samples.astype(np.float32))
 
 
-def _transcript(source: str, *spans_ms: tuple[int, int]) -> Transcript:
+def _transcript(source: str, *spans_ms: tuple[int, int], text: str = "abcde") -> Transcript:
     words = tuple(
-        Word(chr(97 + i), Span(*span), source=source, timing="estimated")
+        Word(
+            text.split()[i] if " " in text else text[i],
+            Span(*span),
+            source=source,
+            timing="estimated",
+        )
         for i, span in enumerate(spans_ms)
     )
     whole = Span(words[0].span.start_ms, words[-1].span.end_ms)
@@ -58,11 +63,21 @@ def test_words_that_were_heard_are_not_looked_for_far_from_where():
 def test_no_word_crosses_a_pause_that_a_recognizer_heard():
     spans = ((1000, 1300), (1300, 1600), (5000, 5300))
     aligner = _Aligner(late_from=3)  # all three at 5.3 to 5.6 s
-    words = _run(_transcript("heard", *spans), _noise(8000), aligner)
+    heard = _transcript("heard", *spans, text="a b. c")
+    words = _run(heard, _noise(8000), aligner)
     assert [w.span.start_ms for w in words] == [700, 800, 4700]
-    assert [said for said, _ in aligner.asked] == [("a", "b", "c"), ("a", "b"), ("c",)]
-    given = _run(_transcript("given", *spans), _noise(8000), _Aligner(late_from=3))
-    assert given[0].span.start_ms > 5000
+    assert [said for said, _ in aligner.asked] == [("a", "b.", "c"), ("a", "b."), ("c",)]
+    given = _transcript("given", *spans, text="a b. c")
+    placed = _run(given, _noise(8000), _Aligner(late_from=3))
+    assert placed[0].span.start_ms > 5000
+
+
+def test_a_pause_in_the_middle_of_a_sentence_is_not_believed():
+    """A recognizer likes to put the first word of a sentence behind the sentence before it."""
+    spans = ((1000, 1300), (1300, 1600), (5000, 5300))
+    aligner = _Aligner(late_from=3)
+    words = _run(_transcript("heard", *spans), _noise(8000), aligner)
+    assert [w.span.start_ms for w in words] == [5300, 5400, 5500]
 
 
 def test_windows_begin_on_a_frame():

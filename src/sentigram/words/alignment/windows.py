@@ -159,7 +159,7 @@ def _align_window(job: _Job, window: _Window) -> list[Span | None]:
         for i in indices:
             mine = [next(rest) for _ in job.said[i]]
             out[i - window.first] = Span(mine[0].start_ms, mine[-1].end_ms)
-        boundaries = _crossed(job.words[window.first : window.last], out, window.first)
+        boundaries = _crossed(job, window, out)
     if not boundaries:
         return out
     cut = min(boundaries, key=lambda i: abs(2 * i - window.first - window.last))
@@ -167,24 +167,23 @@ def _align_window(job: _Job, window: _Window) -> list[Span | None]:
     return [*_align_window(job, left), *_align_window(job, right)]
 
 
-def _crossed(words: Sequence[Word], found: Sequence[Span | None], first: int) -> list[int]:
-    """Words that a recognizer heard after a pause, where one was aligned on the wrong side of it.
+def _crossed(job: _Job, window: _Window, found: Sequence[Span | None]) -> list[int]:
+    """Words after a pause that a recognizer heard, where one was aligned on its wrong side.
 
-    Args:
-        words: Of a window.
-        found: Where they were aligned.
-        first: The index of the first word.
+    A pause counts where a sentence or clause ends, too. Without a mark there, the recognizer may
+    have put the first word of a sentence right behind the sentence before it, as it likes to.
     """
     out: list[int] = []
+    words = job.words[window.first : window.last]
     for i, (before, after) in enumerate(pairwise(words), start=1):
         pause_ms = after.span.start_ms - before.span.end_ms
-        if before.source != "heard" or pause_ms < _CROSSES_MS:
+        if before.source != "heard" or pause_ms < _CROSSES_MS or before.text[-1].isalnum():
             continue
         left, right = found[i - 1], found[i]
-        late = left is not None and left.start_ms > before.span.end_ms + _CROSSES_MS
-        early = right is not None and right.end_ms < after.span.start_ms - _CROSSES_MS
-        if late or early:
-            out.append(first + i)
+        is_late = left is not None and left.start_ms > before.span.end_ms + _CROSSES_MS
+        is_early = right is not None and right.end_ms < after.span.start_ms - _CROSSES_MS
+        if is_late or is_early:
+            out.append(window.first + i)
     return out
 
 

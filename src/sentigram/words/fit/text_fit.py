@@ -42,7 +42,8 @@ class Expected:
     Attributes:
         n_words: Of the text.
         n_expected: Of them.
-        log_prob: Sum over the words.
+        log_prob: Sum over the words but the first: what is said before it is in the sound, and
+            not in the text, so that it is never expected where a sentence is divided.
     """
 
     n_words: int
@@ -62,7 +63,7 @@ class Expected:
     @property
     def is_spoken(self) -> bool:
         """Whether a sentence may be said there; in doubt it is."""
-        return not self.is_telling or self.log_prob / self.n_words > _NOT_SPOKEN
+        return not self.is_telling or self.log_prob / (self.n_words - 1) > _NOT_SPOKEN
 
 
 NOTHING = Expected(0, 0, 0.0)
@@ -104,7 +105,7 @@ class TextFit:
         return Expected(
             n_words=len(log_probs),
             n_expected=sum(log_prob > _EXPECTED for log_prob in log_probs),
-            log_prob=sum(max(_LEAST, log_prob) for log_prob in log_probs),
+            log_prob=sum(max(_LEAST, log_prob) for log_prob in log_probs[1:]),
         )
 
     def of_all(

@@ -301,8 +301,9 @@ def _heard(
             rng = np.random.default_rng(zlib.crc32(f"{number} {how}".encode()))
             audio = Audio(degraded(recording.samples, how, music, rng))
             heard = [
-                hear_piece(model, audio, piece)
+                heard_part
                 for piece in pieces(audio, Span(0, audio.duration_ms))
+                for heard_part in hear_piece(model, audio, piece)
             ]
             row = Row(
                 number, recording.corpus, recording.language, recording.speaker, how,

@@ -18,7 +18,13 @@ from sentigram.store import shipped
 from sentigram.words.alignment.by_recognition import matches
 from sentigram.words.moonshine import model
 from sentigram.words.moonshine import transcriber as transcriber_module
-from sentigram.words.moonshine.transcriber import HeardPiece, MoonshineTranscriber, spread
+from sentigram.words.moonshine.model import Moonshine
+from sentigram.words.moonshine.transcriber import (
+    HeardPiece,
+    MoonshineTranscriber,
+    hear_piece,
+    spread,
+)
 from sentigram.words.moonshine.understood import Evidence
 from sentigram.words.moonshine.writing import HeardWord
 from tests.words.clips import JFK, TWO_CITIES, beckett, talk, two_cities
@@ -230,3 +236,12 @@ def test_words_share_their_line_by_length():
     assert (first.span, other.span) == (Span(1000, 1200), Span(1200, 1600))
     assert first.confidence > other.confidence
     assert spread(replace(piece, words=())) == ()
+
+
+def test_a_decoder_that_goes_round_in_circles_hears_the_rest_in_parts():
+    """Cut in the midst of a word, this stretch ends in "historieties tho tho tho tho …"."""
+    heard = hear_piece(Moonshine(), talk(), Span(38_000, 53_000))
+    words = [word.text.lower() for piece in heard for word in piece.words]
+    assert len(heard) > 1
+    assert words[-3:] == ["of", "comparison", "only."]
+    assert [piece.span.start_ms for piece in heard] == sorted(p.span.start_ms for p in heard)

@@ -11,7 +11,7 @@ forced alignment to improve.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import numpy as np
@@ -23,7 +23,7 @@ from sentigram.core.protocols import Note, Progress, no_note, no_progress
 from sentigram.core.time import MS_PER_SECOND, Span, ms_from_samples
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import MediaError, UsageError
-from sentigram.words.activity import speech_spans, stretches
+from sentigram.words.activity import levels_db, quietest_ms, speech_spans, stretches
 from sentigram.words.alignment.by_recognition import share
 from sentigram.words.missed import named
 from sentigram.words.moonshine.confidence import calibration
@@ -46,6 +46,8 @@ _VAD_THRESHOLD = 0.3  # the usual 0.5 cuts the first words of quiet speech
 _SHORTEST_MS = 100  # less sound holds no word
 _OTHERWISE = "use `transcriber_name faster-whisper`, or give the words with `transcript FILE`"
 _LEAST_EVENT_MS = 500  # speech under music that is shorter is not looked at
+_LOOP_WORDS = 6  # that were left out of a piece as repetitions, before it is heard in parts
+_LEAST_CUT_MS = 3_000
 _SURE = 0.3  # share of its tokens that the recognizer must be sure of: singing sounds like speech
 _SHORTEST_SOUND_MS = 60  # a line needs this much sound that stands out of the background
 
@@ -90,9 +92,10 @@ class MoonshineTranscriber:
             found = pieces(audio, stretch)
             loud = [piece for piece in found if _sounds(piece, sounds)]
             beside = _beside(audio, stretch, found)
-            heard_there = list(at_once(partial(hear_piece, model, audio), (*loud, *beside)))
-            under_music = [p for p in heard_there[len(loud) :] if p.evidence.sure >= _SURE]
-            heard_there = [*heard_there[: len(loud)], *under_music]
+            found_there = list(at_once(partial(hear_piece, model, audio), (*loud, *beside)))
+            heard_there = [piece for parts in found_there[: len(loud)] for piece in parts]
+            under_music = [piece for parts in found_there[len(loud) :] for piece in parts]
+            heard_there += [piece for piece in under_music if piece.evidence.sure >= _SURE]
             heard += sorted(heard_there, key=lambda piece: piece.span.start_ms)
             progress(stretch.end_ms / audio.duration_ms)
         kept = _credible(heard, warn, is_english=language is not None)
@@ -121,13 +124,29 @@ class HeardPiece:
     evidence: Evidence
 
 
-def hear_piece(model: Moonshine, audio: Audio, piece: Span) -> HeardPiece:
-    """Write down one piece of a recording."""
+def hear_piece(model: Moonshine, audio: Audio, piece: Span) -> tuple[HeardPiece, ...]:
+    """Write down one piece of a recording.
+
+    A decoder that goes round in circles writes nothing of what is said after: then the piece is
+    heard in two parts.
+    """
     samples = np.clip(np.nan_to_num(np.asarray(audio.cut(piece), dtype=np.float32)), -1, 1)
     written = model.write(model.encode(samples))
     span = _inset(piece)
-    words = clean(words_of(written, vocabulary()), span.duration_ms)
-    return HeardPiece(span, words, evidence_of(samples, written))
+    heard = words_of(written, vocabulary())
+    words = clean(heard, span.duration_ms)
+    if len(heard) - len(words) >= _LOOP_WORDS and piece.duration_ms >= _LEAST_CUT_MS:
+        parts = _halves(audio, piece)
+        return tuple(found for part in parts for found in hear_piece(model, audio, part))
+    return (HeardPiece(span, words, evidence_of(samples, written)),)
+
+
+def _halves(audio: Audio, piece: Span) -> tuple[Span, Span]:
+    """A piece cut at the quietest place in its middle half."""
+    quarter_ms = piece.duration_ms // 4
+    levels = levels_db(replace(audio, samples=audio.cut(piece)))
+    cut_ms = piece.start_ms + quietest_ms(levels, Span(quarter_ms, 3 * quarter_ms))
+    return Span(piece.start_ms, cut_ms), Span(cut_ms, piece.end_ms)
 
 
 def _inset(piece: Span) -> Span:

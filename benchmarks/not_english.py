@@ -10,10 +10,11 @@ DATA holds `ravdess/`, `nemo/`, `emodb/`, `word_alignment/` and `demo/`. DIR hol
     for deb in *.deb; do dpkg -x "$deb" DIR; done
 
 Clips of one speaker are joined to recordings of 20 to 40 s; English ones are heard clean and under
-noise, music and telephone, the others clean, by telephone and under noise. With `--fit` the numbers
-in `words.card.json` are fitted on half of the speakers and languages; the table is always of the
-other half. Intervals are 95 % Wilson intervals with the number of speakers as the number of trials
-(a speaker's recordings are alike), and cluster bootstraps over speakers.
+noise, music and telephone, the others clean, by telephone and under noise. Speakers of English and
+the other languages are divided in halves; the numbers are fitted on each and tested on the other.
+Those of the first half ship (`--fit` writes them to `words.card.json`). Intervals are 95 % Wilson
+intervals with the number of speakers as the number of trials (a speaker's recordings are alike),
+and cluster bootstraps over speakers.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ from sentigram.core.time import Span
 from sentigram.media.audio import decode
 from sentigram.media.probe import probe
 from sentigram.words.alignment.by_recognition import matches, plain_key
-from sentigram.words.moonshine.confidence import calibration
-from sentigram.words.moonshine.understood import LEAST_TOKENS, Evidence, limits, together
+from sentigram.words.moonshine.confidence import Calibration, calibration
+from sentigram.words.moonshine.understood import LEAST_TOKENS, Evidence, Limits, limits, together
 
 HOWS = ("clean", "telephone", "white 10 dB", "pink 10 dB", "pink 5 dB", "music 10 dB", "music 5 dB")
 FOREIGN_HOWS = ("clean", "telephone", "pink 10 dB")
@@ -47,7 +48,7 @@ PROMPTS = {
     "en_US_f_Allison": "en", "es_MX_f_Allison": "es", "fr_CA_f_June": "fr", "it_IT_m_Carlo": "it",
     "ru_RU_f_IvrvoiceRU": "ru", "sounds/es": "es", "sounds/fr": "fr", "it_IT_f_Menardi": "it",
 }  # fmt: skip
-FITTED_ON = {"en", "pl", "fr", "it"}  # languages; the others are only tested
+FIRST_HALF = {"pl", "fr", "it"}  # the others are German, Spanish and Russian
 NOISY_DB = 18.0  # quieter rooms, telephones and studios lie far above; 10 dB of noise below
 _GAP = np.zeros(SAMPLE_RATE_HZ * 2 // 5, np.float32)
 
@@ -97,16 +98,21 @@ def main() -> None:
     args = parser.parse_args()
     rows = _known(args.rows)
     rows += _heard(args.data, args.prompts, rows, args.rows, each=1 if args.full else 3)
+    halves = [fitted([row for row in rows if half_of(row) == half]) for half in (0, 1)]
     if args.fit:
-        fit(rows)
-    languages(rows)
-    confidences(rows)
+        write(halves[0])
+    print(f"shipped: {asdict(Fitted(limits(), calibration()))}")
+    for half, numbers in enumerate(halves):
+        print(f"fitted on half {half + 1}: {asdict(numbers)}")
+    languages(rows, halves)
+    confidences(rows, halves)
 
 
-def is_fitted_on(row: Row) -> bool:
-    """Whether a recording belongs to the half on which numbers are fitted."""
-    by_language = row.language in FITTED_ON if row.language != "en" else True
-    return by_language and zlib.crc32(row.speaker.encode()) % 2 == 0
+def half_of(row: Row) -> int:
+    """To which half a recording belongs: by its speaker in English, by its language in others."""
+    if row.language == "en":
+        return zlib.crc32(row.speaker.encode()) % 2
+    return int(row.language not in FIRST_HALF)
 
 
 def whole(row: Row) -> Evidence:
@@ -114,41 +120,42 @@ def whole(row: Row) -> Evidence:
     return together([Evidence(**piece) for piece in row.pieces])
 
 
-def fit(rows: Sequence[Row]) -> None:
-    """Fit the card's numbers on one half of the speakers and languages, and write them."""
-    half = [row for row in rows if is_fitted_on(row) and row.pieces]
-    noisy_db = NOISY_DB
-    found = {
-        "recording": _between([(row.language == "en", whole(row)) for row in half], noisy_db),
-        "piece": _between(
-            [
-                (row.language == "en", evidence)
-                for row in half
-                for evidence in (Evidence(**piece) for piece in row.pieces)
-                if evidence.n_tokens >= LEAST_TOKENS
-            ],
-            noisy_db,
-            careful=True,
-        ),
-        "noisy_db": noisy_db,
-    }
+@dataclass(frozen=True)
+class Fitted:
+    """Numbers for the card."""
+
+    limits: Limits
+    calibration: Calibration
+
+
+def fitted(rows: Sequence[Row]) -> Fitted:
+    """Fit the card's numbers."""
+    whole_ones = [(row.language == "en", whole(row)) for row in rows if row.pieces]
+    pieces = [
+        (row.language == "en", evidence)
+        for row in rows
+        for evidence in (Evidence(**piece) for piece in row.pieces)
+        if evidence.n_tokens >= LEAST_TOKENS
+    ]
+    found = Limits(_between(whole_ones), _between(pieces, careful=True), NOISY_DB)
+    features, right, _ = _judged([row for row in rows if row.language == "en"])
+    (word, around, sure), bias = _logistic(features, right)
+    numbers = (round(float(x), 3) for x in (bias, word, around, sure))
+    return Fitted(found, Calibration(*numbers))
+
+
+def write(numbers: Fitted) -> None:
+    """Put numbers into the card."""
     card = weights() / "words.card.json"
     data = json.loads(card.read_text())
-    features, right, _ = _judged([row for row in half if row.language == "en"])
-    weights_, bias = _logistic(features, right)
-    names = ("word", "around", "sure")
-    data["understood"] = found
-    data["confidence"] = {
-        "bias": round(bias, 3),
-        **{name: round(float(w), 3) for name, w in zip(names, weights_, strict=True)},
-    }
+    data["understood"] = asdict(numbers.limits)
+    data["confidence"] = asdict(numbers.calibration)
     files = data.pop("files")
     card.write_text(json.dumps({**data, "files": files}, indent=1, ensure_ascii=False) + "\n")
-    print(json.dumps({"understood": found, "confidence": data["confidence"]}, indent=1))
 
 
 def _between(
-    shares: Sequence[tuple[bool, Evidence]], noisy_db: float, *, careful: bool = False
+    shares: Sequence[tuple[bool, Evidence]], *, careful: bool = False
 ) -> tuple[float, float]:
     """Limits for quiet and for noisy sound.
 
@@ -160,7 +167,7 @@ def _between(
         (is_english, is_noisy): [
             e.sure
             for english, e in shares
-            if (english, e.snr_db < noisy_db) == (is_english, is_noisy)
+            if (english, e.snr_db < NOISY_DB) == (is_english, is_noisy)
         ]
         for is_english in (True, False)
         for is_noisy in (True, False)
@@ -170,26 +177,31 @@ def _between(
     return round(float(quiet), 3), round(float(noisy), 3)
 
 
-def languages(rows: Sequence[Row]) -> None:
-    """Print which recordings are refused, and which are warned of, in the half that is tested."""
-    least = limits()
+def languages(rows: Sequence[Row], halves: Sequence[Fitted]) -> None:
+    """Print which recordings are noticed and which refused, each by numbers of the other half."""
     groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
-        if row.pieces and not is_fitted_on(row):
-            groups["English" if row.language == "en" else "others", row.how].append(row)
-            if row.language != "en":
+        if row.pieces:
+            name = "English" if row.language == "en" else "others"
+            groups[name, row.how].append(row)
+            groups[name, "all"].append(row)
+            if name == "others":
                 groups[row.language, "all"].append(row)
-    print("Speakers and languages that nothing was fitted on; shares with 95 % intervals")
-    print(f"{'':9}{'':13}{'recordings':>10}{'speakers':>9}  noticed              refused")
+    print("\nEach recording by numbers that were fitted on other speakers and languages")
+    print(f"{'':9}{'':13}{'recordings':>10}{'speakers':>9}  noticed                 refused")
     for (language, how), group in sorted(groups.items()):
-        noticed = [not least.is_understood(whole(row)) for row in group]
+        least = [halves[1 - half_of(row)].limits for row in group]
+        noticed = [
+            not limit.is_understood(whole(row)) for row, limit in zip(group, least, strict=True)
+        ]
         refused = [
-            n and not least.is_noisy(whole(row)) for n, row in zip(noticed, group, strict=True)
+            is_noticed and not limit.is_noisy(whole(row))
+            for row, limit, is_noticed in zip(group, least, noticed, strict=True)
         ]
         speakers = [row.speaker for row in group]
         print(
             f"{language:9}{how:13}{len(group):10}{len(set(speakers)):9}  "
-            f"{interval(noticed, speakers)}  {interval(refused, speakers)}"
+            f"{interval(noticed, speakers):24}{interval(refused, speakers)}"
         )
 
 
@@ -201,12 +213,11 @@ def interval(hits: Sequence[bool], speakers: Sequence[str]) -> str:
     return f"{share:6.1%} [{max(0, middle - half):.1%}, {min(1, middle + half):.1%}]"
 
 
-def confidences(rows: Sequence[Row]) -> None:
-    """Print how true the confidences of heard words are, in the half that is tested."""
-    tested = [row for row in rows if row.text and row.language == "en" and not is_fitted_on(row)]
+def confidences(rows: Sequence[Row], halves: Sequence[Fitted]) -> None:
+    """Print how true the confidences of heard words are, each by numbers of the other half."""
+    tested = [row for row in rows if row.text and row.language == "en"]
     print("\nConfidence of heard words against whether they are right; clusters are speakers")
     print(f"{'':26}{'words':>6} {'right':>7} {'mean':>6}  ECE [95 %]           AUC   with 1.0")
-    sure = calibration()
     for name, of in (
         ("all", tested),
         *((how, [row for row in tested if row.how == how]) for how in HOWS),
@@ -215,11 +226,10 @@ def confidences(rows: Sequence[Row]) -> None:
             for c in ("ravdess", "prompts", "marked")
         ),
     ):
-        features, right, speakers = _judged(of)
+        _, right, speakers = _judged(of)
         if not len(right):
             continue
-        logits = sure.bias + features @ np.array([sure.word, sure.around, sure.sure])
-        given = 1 / (1 + np.exp(-logits))
+        given = np.concatenate([_given(row, halves[1 - half_of(row)].calibration) for row in of])
         ece = _ece(given, right)
         rng = np.random.default_rng(0)
         names = np.unique(speakers)
@@ -233,6 +243,12 @@ def confidences(rows: Sequence[Row]) -> None:
             f"{name:26}{len(right):6} {right.mean():7.1%} {given.mean():6.3f}  "
             f"{ece:.3f} [{low:.3f}, {high:.3f}]  {_auc(given, right):.3f}  {1 - right.mean():.3f}"
         )
+
+
+def _given(row: Row, sure: Calibration) -> Floats64:
+    features, _, _ = _judged([row])
+    logits: Floats64 = sure.bias + features @ np.array([sure.word, sure.around, sure.sure])
+    return 1 / (1 + np.exp(-logits))
 
 
 def _judged(rows: Sequence[Row]) -> tuple[Floats64, Floats64, Any]:

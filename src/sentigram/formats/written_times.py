@@ -133,6 +133,8 @@ def _two_times(line: str) -> TimesLine | None:
     second = _clock(line, between.end()) if between else None
     if second is None or (not arrow and not (first.is_full and second.is_full)):
         return None
+    if line[second.end : second.end + 1] in (":", ";"):  # `00:00:xx`: a part is unreadable
+        return None
     return TimesLine(first.at_ms, second.at_ms, line[second.end :].strip())
 
 

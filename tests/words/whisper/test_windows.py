@@ -193,3 +193,10 @@ def test_spans_are_merged_in_order():
 def test_settings_are_checked(settings, message):
     with pytest.raises(UsageError, match=message):
         VadSettings(**settings)
+
+
+def test_no_window_ends_after_the_recording():
+    """The overlap with a short last stretch of speech would reach one millisecond beyond it."""
+    voices = ((59_587, 63_061), (87_760, 131_880), (131_976, 132_351))
+    found = _found(132_879, *voices, vad=VadSettings(speech_pad_ms=10_000))
+    assert max(window.span.end_ms for window in found) <= 132_879

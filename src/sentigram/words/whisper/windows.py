@@ -143,7 +143,7 @@ def windows(
         for group in groups:
             window = _window(group, waiting, vad.speech_pad_ms, audio.speech_start_ms)
             if waiting is not None:
-                yield _until(waiting, window, vad.speech_pad_ms)
+                yield _until(waiting, window, vad.speech_pad_ms, end_ms)
             waiting, last_end_ms = window, group[-1].end_ms
     if waiting is not None:
         start_ms = waiting.span.start_ms
@@ -208,14 +208,14 @@ def _window(group: Sequence[Span], before: Window | None, pad_ms: int, low_ms: i
     return Window(Span(max(start_ms, end_ms - WINDOW_MS), end_ms), speech, is_continued)
 
 
-def _until(window: Window, after: Window, pad_ms: int) -> Window:
-    """The window with the sound after its speech, as far as the next one leaves room."""
+def _until(window: Window, after: Window, pad_ms: int, last_ms: int) -> Window:
+    """The window with the sound after its speech, as far as there is room before the next one."""
     start_ms, speech_end_ms = window.span.start_ms, window.speech[-1].end_ms
     if after.is_continued:
         end_ms = speech_end_ms + OVERLAP_MS
     else:
         end_ms = min(speech_end_ms + pad_ms, (speech_end_ms + after.speech[0].start_ms) // 2)
-    return replace(window, span=Span(start_ms, min(end_ms, start_ms + WINDOW_MS)))
+    return replace(window, span=Span(start_ms, min(end_ms, start_ms + WINDOW_MS, last_ms)))
 
 
 def _detector(vad: VadSettings) -> Detector:

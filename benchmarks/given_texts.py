@@ -27,7 +27,7 @@ from sentigram.core.protocols import SilentReporter, no_progress
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.words.alignment.by_recognition import share
-from sentigram.words.fit.in_time import Given, line_of, moved, unspoken
+from sentigram.words.fit.in_time import GivenText, line_of, moved, unspoken
 from sentigram.words.fit.line import Line
 from sentigram.words.moonshine.transcriber import MoonshineTranscriber
 
@@ -169,7 +169,7 @@ def _line(audio: Audio, text: tuple[Utterance, ...]) -> tuple[Line, list[str]]:
     def hear() -> list[Word]:
         return list(align(MoonshineTranscriber().transcribe(audio), audio).words())
 
-    line, _ = line_of(Given("text", text, "en"), audio, hear, list, listener)
+    line, _ = line_of(GivenText("text", text, "en"), audio, hear, list, listener)
     return line, listener.warnings
 
 

@@ -39,8 +39,8 @@ from sentigram.core.time import Span
 from sentigram.media.audio import decode
 from sentigram.media.probe import probe
 from sentigram.words.alignment.by_recognition import matches, plain_key
-from sentigram.words.moonshine.confidence import Calibration, calibration
-from sentigram.words.moonshine.understood import LEAST_TOKENS, Evidence, Limits, limits, together
+from sentigram.words.moonshine.confidence import ConfidenceCurve, calibration
+from sentigram.words.moonshine.understood import LEAST_TOKENS, LeastSure, Sureness, limits, together
 
 HOWS = ("clean", "telephone", "white 10 dB", "pink 10 dB", "pink 5 dB", "music 10 dB", "music 5 dB")
 FOREIGN_HOWS = ("clean", "telephone", "pink 10 dB")
@@ -115,17 +115,17 @@ def half_of(row: Row) -> int:
     return int(row.language not in FIRST_HALF)
 
 
-def whole(row: Row) -> Evidence:
+def whole(row: Row) -> Sureness:
     """The evidence of all pieces of a recording."""
-    return together([Evidence(**piece) for piece in row.pieces])
+    return together([Sureness(**piece) for piece in row.pieces])
 
 
 @dataclass(frozen=True)
 class Fitted:
     """Numbers for the card."""
 
-    limits: Limits
-    calibration: Calibration
+    limits: LeastSure
+    calibration: ConfidenceCurve
 
 
 def fitted(rows: Sequence[Row]) -> Fitted:
@@ -134,14 +134,14 @@ def fitted(rows: Sequence[Row]) -> Fitted:
     pieces = [
         (row.language == "en", evidence)
         for row in rows
-        for evidence in (Evidence(**piece) for piece in row.pieces)
+        for evidence in (Sureness(**piece) for piece in row.pieces)
         if evidence.n_tokens >= LEAST_TOKENS
     ]
-    found = Limits(_between(whole_ones), _between(pieces, careful=True), NOISY_DB)
+    found = LeastSure(_between(whole_ones), _between(pieces, careful=True), NOISY_DB)
     features, right, _ = _judged([row for row in rows if row.language == "en"])
     (word, around, sure), bias = _logistic(features, right)
     numbers = (round(float(x), 3) for x in (bias, word, around, sure))
-    return Fitted(found, Calibration(*numbers))
+    return Fitted(found, ConfidenceCurve(*numbers))
 
 
 def write(numbers: Fitted) -> None:
@@ -155,7 +155,7 @@ def write(numbers: Fitted) -> None:
 
 
 def _between(
-    shares: Sequence[tuple[bool, Evidence]], *, careful: bool = False
+    shares: Sequence[tuple[bool, Sureness]], *, careful: bool = False
 ) -> tuple[float, float]:
     """Limits for quiet and for noisy sound.
 
@@ -245,7 +245,7 @@ def confidences(rows: Sequence[Row], halves: Sequence[Fitted]) -> None:
         )
 
 
-def _given(row: Row, sure: Calibration) -> Floats64:
+def _given(row: Row, sure: ConfidenceCurve) -> Floats64:
     features, _, _ = _judged([row])
     logits: Floats64 = sure.bias + features @ np.array([sure.word, sure.around, sure.sure])
     return 1 / (1 + np.exp(-logits))
@@ -260,7 +260,7 @@ def _judged(rows: Sequence[Row]) -> tuple[Floats64, Floats64, Any]:
         said = [plain_key(word) for word in row.text.replace("-", " ").split()]
         heard = [plain_key(word) for word, _, _ in row.words]
         agreeing = {j for _, j in matches([w for w in said if w], heard)}
-        sure = {piece["mean"]: Evidence(**piece).sure for piece in row.pieces}
+        sure = {piece["mean"]: Sureness(**piece).sure for piece in row.pieces}
         for i, (_, log_prob, mean) in enumerate(row.words):
             features.append((max(-8.0, log_prob), max(-8.0, mean), sure[mean]))
             right.append(float(i in agreeing))

@@ -20,7 +20,7 @@ from sentigram.core.text import is_visible, letters
 from sentigram.formats.ass_tags import is_block, pieces, tags, unescaped
 from sentigram.formats.parsing import LONGEST_MS, number_of
 from sentigram.formats.track import SpokenCue, TimedWord
-from sentigram.formats.word_pieces import Piece, timed
+from sentigram.formats.word_pieces import WordPiece, timed
 
 _LEAD_MS = 1500  # scripts let syllables appear before their line and go after it
 _MOST_PARENTS = 16  # lines that are looked through for the one that an event is drawn from
@@ -248,7 +248,7 @@ def _karaoke(one: EventText) -> tuple[str, tuple[TimedWord, ...]]:
                 n_timed += length_ms > 0
     if not n_timed:
         return one.plain, ()
-    made = [Piece(_base("".join(said)), start, end) for said, start, end in syllables]
+    made = [WordPiece(_base("".join(said)), start, end) for said, start, end in syllables]
     text = "".join(piece.text for piece in made).strip()
     return text, tuple(word for word, _ in timed(text, made))
 

@@ -22,7 +22,7 @@ from sentigram.core.text import clean, clean_speaker, letters
 from sentigram.core.time import ms_from_seconds
 from sentigram.errors import TranscriptError
 from sentigram.formats.parsing import LONGEST_MS, clock_ms
-from sentigram.formats.word_pieces import Piece, text_of
+from sentigram.formats.word_pieces import WordPiece, text_of
 
 _S, _MS = 1.0, 0.001  # units of times, in seconds
 _CONFIDENCE_KEYS = ("probability", "score", "confidence", "p")
@@ -55,7 +55,7 @@ class Passage:
     end_ms: int
     text: str
     speaker: str = ""
-    pieces: tuple[Piece, ...] = ()
+    pieces: tuple[WordPiece, ...] = ()
     is_stream: bool = False
 
 
@@ -71,7 +71,7 @@ class Recognized:
     """
 
     passages: tuple[Passage, ...]
-    words: tuple[Piece, ...] = ()
+    words: tuple[WordPiece, ...] = ()
     text: str = ""
     language: str = ""
 
@@ -160,7 +160,7 @@ def _segments(data: dict[str, Any], name: str, *, path: str = "segments") -> Rec
             for key in ("start", "end")
         )
         passages.append(Passage(start_ms, end_ms, text, _speaker(segment), _own(pieces, segment)))
-    beside: tuple[Piece, ...] = ()
+    beside: tuple[WordPiece, ...] = ()
     for key in ("words", "word_segments"):
         if not beside and isinstance(data.get(key), list):
             beside = _pieces(data[key], f"{name}: {key}")
@@ -173,7 +173,7 @@ def _segments(data: dict[str, Any], name: str, *, path: str = "segments") -> Rec
     )
 
 
-def _own(pieces: tuple[Piece, ...], segment: dict[str, Any]) -> tuple[Piece, ...]:
+def _own(pieces: tuple[WordPiece, ...], segment: dict[str, Any]) -> tuple[WordPiece, ...]:
     """Pieces without a speaker are said by the one of their segment, not by the one before."""
     speaker = _speaker(segment)
     if not speaker:
@@ -189,13 +189,13 @@ def _edge_ms(segment: dict[str, Any], key: str, where: str, known: Sequence[int 
 
 
 def _chunks(data: dict[str, Any], name: str, *, path: str = "chunks") -> Recognized:
-    pieces: list[Piece] = []
+    pieces: list[WordPiece] = []
     for i, chunk in enumerate(data["chunks"]):
         where = f"{name}: {path}[{i}]"
         start_ms, end_ms = _timestamp(_object(chunk, where), where)
         text = _SPECIAL.sub("", _text(chunk, "text", where))
         if text.strip():
-            pieces.append(Piece(text, start_ms, end_ms, _confidence(chunk), _speaker(chunk)))
+            pieces.append(WordPiece(text, start_ms, end_ms, _confidence(chunk), _speaker(chunk)))
     pieces = _ended(pieces)
     pieces = _with_speakers(pieces, data, name)
     return Recognized(_of_pieces(pieces), (), "", _language(data, data["chunks"]))
@@ -216,9 +216,9 @@ def _timestamp(chunk: dict[str, Any], where: str) -> tuple[int | None, int | Non
     )
 
 
-def _ended(pieces: Sequence[Piece]) -> list[Piece]:
+def _ended(pieces: Sequence[WordPiece]) -> list[WordPiece]:
     """Chunks whose end is not said reach to the next; the last one's stays unknown."""
-    out: list[Piece] = []
+    out: list[WordPiece] = []
     for i, piece in enumerate(pieces):
         following = pieces[i + 1].start_ms if i + 1 < len(pieces) else None
         start_ms = piece.start_ms
@@ -229,7 +229,7 @@ def _ended(pieces: Sequence[Piece]) -> list[Piece]:
     return out
 
 
-def _with_speakers(pieces: Sequence[Piece], data: dict[str, Any], name: str) -> list[Piece]:
+def _with_speakers(pieces: Sequence[WordPiece], data: dict[str, Any], name: str) -> list[WordPiece]:
     """Who says each chunk, by the list beside them, which is in order of time."""
     listed = data.get("speakers")
     turns: list[tuple[int, int, str]] = []
@@ -241,7 +241,7 @@ def _with_speakers(pieces: Sequence[Piece], data: dict[str, Any], name: str) -> 
         if start_ms is not None and end_ms is not None and _speaker(turn):
             turns.append((start_ms, end_ms, _speaker(turn)))
     turns.sort()
-    out: list[Piece] = []
+    out: list[WordPiece] = []
     at = 0
     for piece in pieces:
         if piece.speaker or piece.start_ms is None:
@@ -256,15 +256,15 @@ def _with_speakers(pieces: Sequence[Piece], data: dict[str, Any], name: str) -> 
 
 
 def _cpp(data: dict[str, Any], name: str) -> Recognized:
-    pieces: list[Piece] = []
-    tokens: list[tuple[Piece, ...]] = []
+    pieces: list[WordPiece] = []
+    tokens: list[tuple[WordPiece, ...]] = []
     for i, segment in enumerate(data["transcription"]):
         where = f"{name}: transcription[{i}]"
         start_ms, end_ms = _offsets(_object(segment, where), where)
         text = _SPECIAL.sub("", _text(segment, "text", where))
         if not text.strip():
             continue
-        pieces.append(Piece(text, start_ms, end_ms, 1.0, _speaker(segment)))
+        pieces.append(WordPiece(text, start_ms, end_ms, 1.0, _speaker(segment)))
         tokens.append(_tokens(segment, where))
     language = _language(data)
     if any(tokens):
@@ -294,7 +294,7 @@ def _offsets(segment: dict[str, Any], where: str) -> tuple[int, int]:
     return times[0], times[1]
 
 
-def _tokens(segment: dict[str, Any], where: str) -> tuple[Piece, ...]:
+def _tokens(segment: dict[str, Any], where: str) -> tuple[WordPiece, ...]:
     """The parts of words that `--output-json-full` gives; none where they are not the text.
 
     A letter of several bytes may be cut between two tokens: then they are broken.
@@ -307,18 +307,18 @@ def _tokens(segment: dict[str, Any], where: str) -> tuple[Piece, ...]:
         if _SPECIAL.fullmatch(text.strip()):
             continue
         start_ms, end_ms = _offsets(token, f"{where}.tokens[{i}]")
-        pieces.append(Piece(text, start_ms, end_ms, _confidence(token)))
+        pieces.append(WordPiece(text, start_ms, end_ms, _confidence(token)))
     return () if any("\ufffd" in piece.text for piece in pieces) else tuple(pieces)
 
 
-def _whole_words(pieces: Sequence[Piece]) -> list[Piece]:
+def _whole_words(pieces: Sequence[WordPiece]) -> list[WordPiece]:
     """Segments of which some begin inside a word, as a program cuts them at a length.
 
     The rest of the word goes to the segment before, which has its beginning.
     """
     if _are_words(pieces) or not (pieces and pieces[0].text[:1].isspace()):
         return list(pieces)  # or in a language without spaces
-    out: list[Piece] = []
+    out: list[WordPiece] = []
     for piece in pieces:
         first = piece.text[:1]
         if not out or first.isspace() or first in _OPENING or out[-1].text[-1:].isspace():
@@ -333,14 +333,14 @@ def _whole_words(pieces: Sequence[Piece]) -> list[Piece]:
     return out
 
 
-def _are_words(pieces: Sequence[Piece]) -> bool:
+def _are_words(pieces: Sequence[WordPiece]) -> bool:
     """Whether texts with times are words or parts of words, rather than whole phrases."""
     if len(pieces) < _FEWEST_PIECES or any(len(p.text.split()) > 1 for p in pieces):
         return False
     return median(letters(piece.text) for piece in pieces) <= _LONG_PIECE
 
 
-def _of_pieces(pieces: Sequence[Piece]) -> tuple[Passage, ...]:
+def _of_pieces(pieces: Sequence[WordPiece]) -> tuple[Passage, ...]:
     """Passages of texts with times, which may be words."""
     if _are_words(pieces):
         return (Passage(0, 0, _run_together(pieces), "", tuple(pieces), is_stream=True),)
@@ -355,7 +355,7 @@ def _of_pieces(pieces: Sequence[Piece]) -> tuple[Passage, ...]:
     )
 
 
-def _run_together(pieces: Sequence[Piece]) -> str:
+def _run_together(pieces: Sequence[WordPiece]) -> str:
     """The text of pieces that hold their own spaces, if any does or none needs one."""
     if any(piece.text != piece.text.strip() for piece in pieces):
         return "".join(piece.text for piece in pieces)
@@ -419,14 +419,14 @@ def _rev(data: dict[str, Any], name: str) -> Recognized:
             texts.append(text)
             if element.get("type") == "text":
                 start_ms, end_ms = (_optional_ms(element, key, at, _S) for key in ("ts", "end_ts"))
-                pieces.append(Piece(text, start_ms, end_ms, _confidence(element)))
+                pieces.append(WordPiece(text, start_ms, end_ms, _confidence(element)))
         if pieces:
             own = _own(tuple(pieces), monologue)
             passages.append(Passage(0, 0, "".join(texts), "", own, is_stream=True))
     return Recognized(tuple(passages), (), "", _language(data))
 
 
-def _pieces(words: Sequence[Any], path: str, unit_s: float = _S) -> tuple[Piece, ...]:
+def _pieces(words: Sequence[Any], path: str, unit_s: float = _S) -> tuple[WordPiece, ...]:
     out = []
     for i, word in enumerate(words):
         where = f"{path}[{i}]"
@@ -439,7 +439,7 @@ def _pieces(words: Sequence[Any], path: str, unit_s: float = _S) -> tuple[Piece,
             start_ms, end_ms = _timestamp(word, where)
         else:
             start_ms, end_ms = (_optional_ms(word, key, where, unit_s) for key in ("start", "end"))
-        out.append(Piece(text, start_ms, end_ms, _confidence(word), _speaker(word)))
+        out.append(WordPiece(text, start_ms, end_ms, _confidence(word), _speaker(word)))
     return tuple(out)
 
 

@@ -22,7 +22,7 @@ from sentigram.formats.markup import BOLD, xml_text
 from sentigram.formats.parsing import broken, shown
 from sentigram.formats.track import Caption, Lettering, Run, SpokenCue, SubtitleTrack, spoken_in
 from sentigram.formats.ttml_clock import TtmlClock
-from sentigram.formats.word_pieces import Piece, timed
+from sentigram.formats.word_pieces import WordPiece, timed
 
 if TYPE_CHECKING:
     from xml.parsers.expat import XMLParserType
@@ -295,7 +295,7 @@ def _by_word(
     if len(said) < _FEWEST_WORDS or any(len(text.split()) != 1 for text in texts):
         return []
     pieces = [
-        Piece(text, one.start_ms, one.end_ms, 1.0, one.speaker)
+        WordPiece(text, one.start_ms, one.end_ms, 1.0, one.speaker)
         for text, one in zip(texts, captions, strict=True)
     ]
     text = "".join(texts).strip()

@@ -23,7 +23,7 @@ _UNCUT = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class WordPiece:
     """A stretch of text with its time.
 
     Attributes:
@@ -45,7 +45,7 @@ Said = tuple[TimedWord, str]
 """A word, and who says it."""
 
 
-def text_of(pieces: Sequence[Piece], whole: str = "") -> str:
+def text_of(pieces: Sequence[WordPiece], whole: str = "") -> str:
     """The running text of pieces.
 
     Where there is no space between two of them is told by the whole text, if it holds them: some
@@ -70,7 +70,7 @@ def text_of(pieces: Sequence[Piece], whole: str = "") -> str:
     return "".join(out)
 
 
-def timed(whole: str, pieces: Sequence[Piece]) -> list[Said]:
+def timed(whole: str, pieces: Sequence[WordPiece]) -> list[Said]:
     """The words of a text whose pieces say the same; where they do not, what the pieces say."""
     (words,), is_same = _fitted([whole], pieces)
     if is_same:
@@ -78,7 +78,7 @@ def timed(whole: str, pieces: Sequence[Piece]) -> list[Said]:
     return _fitted([text_of(pieces, whole)], pieces)[0][0]
 
 
-def timed_texts(texts: Sequence[str], pieces: Sequence[Piece]) -> list[list[Said]] | None:
+def timed_texts(texts: Sequence[str], pieces: Sequence[WordPiece]) -> list[list[Said]] | None:
     """The words of several texts in a row; None where the pieces are of another text."""
     words, is_same = _fitted(texts, pieces)
     n_found = sum(word.start_ms is not None for text in words for word, _ in text)
@@ -95,7 +95,7 @@ class _Letters:
     counts: list[int]
 
 
-def _fitted(texts: Sequence[str], pieces: Sequence[Piece]) -> tuple[list[list[Said]], bool]:
+def _fitted(texts: Sequence[str], pieces: Sequence[WordPiece]) -> tuple[list[list[Said]], bool]:
     """The words of texts with their times, and whether texts and pieces have the same letters."""
     stream = _letters_of(pieces)
     words = [[(word, joined, _key(word) or word) for word, joined in split(text)] for text in texts]
@@ -116,7 +116,7 @@ def _fitted(texts: Sequence[str], pieces: Sequence[Piece]) -> tuple[list[list[Sa
     return out, is_same
 
 
-def _letters_of(pieces: Sequence[Piece]) -> _Letters:
+def _letters_of(pieces: Sequence[WordPiece]) -> _Letters:
     keys: list[str] = []
     owners: list[int] = []
     places: list[int] = []
@@ -169,7 +169,7 @@ def _said(
     word: str,
     span: tuple[int, int],
     stream: _Letters,
-    pieces: Sequence[Piece],
+    pieces: Sequence[WordPiece],
     speaker: str,
     *,
     joined: bool,
@@ -204,7 +204,7 @@ def _cuts(word: str, stream: _Letters, first: int) -> list[tuple[int, int]]:
 
 
 def _time(
-    stream: _Letters, pieces: Sequence[Piece], low: int, high: int
+    stream: _Letters, pieces: Sequence[WordPiece], low: int, high: int
 ) -> tuple[int | None, int | None]:
     """From the first letter's start to the last one's end: letters share the time of a piece."""
     first, last = stream.owners[low], stream.owners[high - 1]

@@ -21,7 +21,7 @@ from sentigram.core.time import MS_PER_SECOND, format_clock, ms_from_samples
 from sentigram.errors import MediaError, OutputError
 from sentigram.media.downmix import Downmix
 from sentigram.media.probe import no_sound, open_media
-from sentigram.media.sound import Block, Faults, blocks, last_packet
+from sentigram.media.sound import Faults, SoundBlock, blocks, last_packet
 
 RAW_NAME = "audio.f32le"
 
@@ -156,7 +156,7 @@ def _kept(raw: Path) -> Iterator[None]:
         raise OutputError(message) from error
 
 
-def _mixed(block: Block, mixer: Downmix) -> Floats32:
+def _mixed(block: SoundBlock, mixer: Downmix) -> Floats32:
     return mixer.mix(block.samples, block.channels)
 
 

@@ -42,7 +42,7 @@ UNTIMED = frozenset({"aac", "ac3", "dts", "eac3", "loas", "mp2", "mp3", "truehd"
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class SoundBlock:
     """A second of sound or less.
 
     Attributes:
@@ -110,7 +110,7 @@ def _clock(container: InputContainer) -> _Clock:
     return _Clock(_JUMP_S if container.format.flags & TIMES_JUMP else _LONGEST_PAUSE_S)
 
 
-def blocks(container: InputContainer, index: int, *, faults: Faults) -> Iterator[Block]:
+def blocks(container: InputContainer, index: int, *, faults: Faults) -> Iterator[SoundBlock]:
     """Decode an audio stream; packets that are damaged are left out, the rest keeps its time.
 
     Args:
@@ -121,7 +121,7 @@ def blocks(container: InputContainer, index: int, *, faults: Faults) -> Iterator
     clock = _clock(container)
     begin = (container.start_time or 0) / _US_PER_SECOND
     is_timed = container.format.name not in UNTIMED
-    run: Run | None = None
+    run: SoundRun | None = None
     for frame in frames(container, index, faults=faults):
         if frame.sample_rate < LOWEST_HZ:  # made to fill disks: a second becomes an hour
             faults.ended = f"{frame.sample_rate} samples a second are too few for speech"
@@ -135,7 +135,7 @@ def blocks(container: InputContainer, index: int, *, faults: Faults) -> Iterator
         if run is None or kind != run.kind or abs(start - run.end) > _BREAK_S:
             if run is not None:
                 yield from run.flush()
-            run = Run(kind, start)
+            run = SoundRun(kind, start)
         yield from run.add(frame)
         clock.now = run.end
     if run is not None:
@@ -206,7 +206,7 @@ def kind_of(frame: Any) -> tuple[int, str, str]:
     return frame.sample_rate, frame.layout.name, frame.format.name
 
 
-class Run:
+class SoundRun:
     """Sound without a break, all of one kind, on its way through one resampler."""
 
     def __init__(self, kind: tuple[int, str, str], start: float) -> None:
@@ -225,24 +225,24 @@ class Run:
         """Where what was added so far ends."""
         return self.start + self._n_in / self._rate_hz
 
-    def add(self, frame: Any) -> Iterator[Block]:
+    def add(self, frame: Any) -> Iterator[SoundBlock]:
         """Take a frame; gives blocks as they become full."""
         self._n_in += frame.samples
         frame.pts = None  # the run counts by itself
         yield from self._blocks(self._resampler.resample(frame))
 
-    def flush(self) -> Iterator[Block]:
+    def flush(self) -> Iterator[SoundBlock]:
         """The rest."""
         yield from self._blocks(self._resampler.resample(None))
 
-    def _blocks(self, resampled: list[Any]) -> Iterator[Block]:
+    def _blocks(self, resampled: list[Any]) -> Iterator[SoundBlock]:
         for frame in resampled:
             names = _channels(frame.layout)
             interleaved = np.nan_to_num(frame.to_ndarray(), nan=0.0, posinf=1.0, neginf=-1.0)
             samples = interleaved.reshape(-1, len(names)).T  # (n_channels, n_samples)
             start = round(self.start * SAMPLE_RATE_HZ) + self._n_out
             self._n_out += samples.shape[1]
-            yield Block(start, samples, names)
+            yield SoundBlock(start, samples, names)
 
 
 def _channels(layout: Any) -> tuple[str, ...]:

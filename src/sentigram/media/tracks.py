@@ -17,7 +17,7 @@ from sentigram.core.media import SAMPLE_RATE_HZ, MediaInfo, StreamInfo
 from sentigram.core.protocols import Reporter
 from sentigram.core.time import MS_PER_SECOND
 from sentigram.media.loudness import SHORTEST_MS, WINDOW_MS, levels_db, sounding
-from sentigram.media.sound import LOWEST_HZ, Faults, Run, decoded, kind_of, packets
+from sentigram.media.sound import LOWEST_HZ, Faults, SoundRun, decoded, kind_of, packets
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -107,7 +107,7 @@ class _Track:
     total_ms: int = 0
     sounds: bool = False
     _recent: deque[Floats64] = field(default_factory=lambda: deque(maxlen=_HEARD_BLOCKS))
-    _run: Run | None = None
+    _run: SoundRun | None = None
 
     def take(self, packet: Any) -> None:
         """Decode a packet and measure what has become whole."""
@@ -117,7 +117,7 @@ class _Track:
                 continue
             if self._run is None or self._run.kind != kind_of(frame):
                 self._flush()
-                self._run = Run(kind_of(frame), 0.0)
+                self._run = SoundRun(kind_of(frame), 0.0)
             for block in self._run.add(frame):
                 self._measure(block.samples)
         if packet.dts is None and packet.pts is None:  # the last one

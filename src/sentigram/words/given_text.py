@@ -13,7 +13,7 @@ from sentigram.errors import MediaError
 from sentigram.files import work_folder
 from sentigram.formats.track import SpokenCue, SubtitleTrack
 from sentigram.words.alignment.by_recognition import agreement, anchor
-from sentigram.words.fit.in_time import Given, Hear, Voice, by_hours, line_of, unspoken
+from sentigram.words.fit.in_time import GivenText, Hear, Voice, by_hours, line_of, unspoken
 from sentigram.words.fit.line import Line
 from sentigram.words.given import GivenSource, GivenTranscript, read_track, transcript_of
 
@@ -98,7 +98,7 @@ def _in_time(
 ) -> tuple[Line, str]:
     """By how much the times of a text are to be moved, and its language."""
     whole = transcript_of(track, language=language)
-    given = Given(track.name, whole.transcript.utterances, language)
+    given = GivenText(track.name, whole.transcript.utterances, language)
     hours = by_hours(given, limit_ms)
     if hours.offset_ms:
         reporter.warn(f"{track.name}: begins after the end of the recording; moved {hours}")

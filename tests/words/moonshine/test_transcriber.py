@@ -25,7 +25,7 @@ from sentigram.words.moonshine.transcriber import (
     hear_piece,
     spread,
 )
-from sentigram.words.moonshine.understood import Evidence
+from sentigram.words.moonshine.understood import Sureness
 from sentigram.words.moonshine.writing import HeardWord
 from tests.words.clips import JFK, TWO_CITIES, beckett, talk, two_cities
 
@@ -231,7 +231,7 @@ def test_words_that_were_misheard_are_less_sure(transcriber, heard_cities):
 
 def test_words_share_their_line_by_length():
     said = (HeardWord("a", -0.1), HeardWord("abc", -3.0))
-    piece = HeardPiece(Span(1000, 1600), said, Evidence(20, -0.1, 15, 40.0))
+    piece = HeardPiece(Span(1000, 1600), said, Sureness(20, -0.1, 15, 40.0))
     first, other = spread(piece)
     assert (first.span, other.span) == (Span(1000, 1200), Span(1200, 1600))
     assert first.confidence > other.confidence

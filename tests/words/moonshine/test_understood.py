@@ -8,20 +8,20 @@ import pytest
 from sentigram.words.moonshine.model import Written
 from sentigram.words.moonshine.understood import (
     LEAST_TOKENS,
-    Evidence,
-    Limits,
+    LeastSure,
+    Sureness,
     evidence_of,
     limits,
     together,
 )
 from sentigram.words.moonshine.vocabulary import vocabulary
 
-LIMITS = Limits(recording=(0.5, 0.3), piece=(0.4, 0.2), noisy_db=20.0)
+LIMITS = LeastSure(recording=(0.5, 0.3), piece=(0.4, 0.2), noisy_db=20.0)
 SECOND = np.random.default_rng(0).normal(0, 0.1, 16_000).astype(np.float32)
 
 
-def evidence(share: float, *, n_tokens: int = 98, snr_db: float = 40.0) -> Evidence:
-    return Evidence(n_tokens, -1.0, round(share * (n_tokens + 2)) - 1, snr_db)
+def evidence(share: float, *, n_tokens: int = 98, snr_db: float = 40.0) -> Sureness:
+    return Sureness(n_tokens, -1.0, round(share * (n_tokens + 2)) - 1, snr_db)
 
 
 def written(text: str, log_probs) -> Written:
@@ -73,7 +73,7 @@ def test_speech_over_noise_is_told_from_speech_over_silence():
 
 
 def test_a_recording_is_all_of_its_pieces():
-    whole = together([Evidence(10, -1.0, 8, 10.0), Evidence(30, -3.0, 0, 30.0)])
+    whole = together([Sureness(10, -1.0, 8, 10.0), Sureness(30, -3.0, 0, 30.0)])
     assert (whole.n_tokens, whole.n_sure) == (40, 8)
     assert whole.mean == pytest.approx(-2.5)
     assert whole.snr_db == pytest.approx(25)
@@ -93,8 +93,8 @@ def test_pieces_are_judged_by_limits_of_their_own_and_short_ones_never():
     assert not LIMITS.is_invented(evidence(0.41))
     assert LIMITS.is_invented(evidence(0.2, snr_db=10))
     assert not LIMITS.is_invented(evidence(0.21, snr_db=10))
-    assert LIMITS.is_invented(Evidence(LEAST_TOKENS, -3.0, 0, 40.0))
-    assert not LIMITS.is_invented(Evidence(LEAST_TOKENS - 1, -3.0, 0, 40.0))
+    assert LIMITS.is_invented(Sureness(LEAST_TOKENS, -3.0, 0, 40.0))
+    assert not LIMITS.is_invented(Sureness(LEAST_TOKENS - 1, -3.0, 0, 40.0))
 
 
 def test_the_limits_that_ship_are_shares():

@@ -29,7 +29,7 @@ Voice = Callable[[], Sequence[Span]]
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GivenText:
     """A text in its own times.
 
     Attributes:
@@ -43,7 +43,7 @@ class Given:
     language: str
 
 
-def by_hours(given: Given, duration_ms: int) -> Line:
+def by_hours(given: GivenText, duration_ms: int) -> Line:
     """Tapes begin at one or ten o'clock: the whole hours that lie before all of the text."""
     first_ms = given.utterances[0].span.start_ms
     hours = first_ms // MS_PER_HOUR
@@ -53,7 +53,7 @@ def by_hours(given: Given, duration_ms: int) -> Line:
 
 
 def line_of(
-    given: Given, audio: Audio, hear: Hear, voice: Voice, reporter: Reporter
+    given: GivenText, audio: Audio, hear: Hear, voice: Voice, reporter: Reporter
 ) -> tuple[Line, str]:
     """How far the times of a text are off, and its language where that shows it.
 
@@ -93,7 +93,7 @@ def line_of(
 
 
 def _by_words(
-    given: Given, asked: Sequence[Utterance], fit: TextFit, hear: Hear
+    given: GivenText, asked: Sequence[Utterance], fit: TextFit, hear: Hear
 ) -> tuple[Line | None, Expected]:
     try:
         heard = hear()
@@ -106,7 +106,7 @@ def _by_words(
     return line, together(fit.of_all([moved(utterance, line) for utterance in asked]))
 
 
-def _by_voice(given: Given, audio: Audio, voice: Voice, reporter: Reporter) -> Line:
+def _by_voice(given: GivenText, audio: Audio, voice: Voice, reporter: Reporter) -> Line:
     spoken = voice()
     cues = [utterance.span for utterance in given.utterances]
     if not spoken:

@@ -66,7 +66,7 @@ def _listed(name: str) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class SpeechTurn:
     """What one person says in a cue, and what is shown with it.
 
     Attributes:
@@ -80,15 +80,15 @@ class Turn:
     is_new: bool = False
 
 
-def turns_of(cues: Sequence[SpokenCue]) -> list[tuple[Turn, ...]]:
+def turns_of(cues: Sequence[SpokenCue]) -> list[tuple[SpeechTurn, ...]]:
     """The turns of each cue, none where a cue shows nothing.
 
     A sentence that goes on in the next cue is still said by whom the first one names.
     """
     sources = [_source(cue) for cue in cues]
     known = _names(sources)
-    out: list[tuple[Turn, ...]] = []
-    before: tuple[SpokenCue, Turn] | None = None
+    out: list[tuple[SpeechTurn, ...]] = []
+    before: tuple[SpokenCue, SpeechTurn] | None = None
     for cue, source in zip(cues, sources, strict=True):
         turns = _turns(source, known, cue.speaker)
         if before and turns and _goes_on(*before, cue, turns[0]):
@@ -98,7 +98,7 @@ def turns_of(cues: Sequence[SpokenCue]) -> list[tuple[Turn, ...]]:
     return out
 
 
-def _goes_on(cue: SpokenCue, turn: Turn, following: SpokenCue, next_turn: Turn) -> bool:
+def _goes_on(cue: SpokenCue, turn: SpeechTurn, following: SpokenCue, next_turn: SpeechTurn) -> bool:
     """Whether a sentence of whom the text names goes on, without a word about who says it."""
     if cue.speaker or not turn.speaker or next_turn.speaker or next_turn.is_new:
         return False
@@ -405,7 +405,7 @@ def _names_sound(inner: str, *, is_apart: bool = False) -> bool:
     return any(word in _listed("sounds") for word in words) or words[0].endswith(("s", "ing"))
 
 
-def _turns(source: _Source, known: frozenset[str], speaker: str) -> list[Turn]:
+def _turns(source: _Source, known: frozenset[str], speaker: str) -> list[SpeechTurn]:
     builder = _Builder(source, speaker)
     for part in _parts(source.text, known):
         builder.take(part)
@@ -428,7 +428,7 @@ class _Builder:
 
     source: _Source
     own: str
-    made: list[Turn] = field(default_factory=list)
+    made: list[SpeechTurn] = field(default_factory=list)
     units: list[TimedWord] = field(default_factory=list)
     speaker: str = ""
     is_new: bool = False
@@ -456,7 +456,7 @@ class _Builder:
         """End the turn."""
         self._flush()
         if self.units:
-            self.made.append(Turn(self.speaker, tuple(self.units), self.is_new))
+            self.made.append(SpeechTurn(self.speaker, tuple(self.units), self.is_new))
         self.units, self.is_new = [], False
 
     def _flush(self) -> None:

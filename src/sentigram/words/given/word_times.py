@@ -21,7 +21,7 @@ from sentigram.formats.track import SpokenCue, SubtitleTrack, TimedWord
 from sentigram.words.given.credits import without_credits
 from sentigram.words.given.possible_times import believed
 from sentigram.words.given.rolling import unrolled
-from sentigram.words.given.sdh import Turn, turns_of
+from sentigram.words.given.sdh import SpeechTurn, turns_of
 
 MOST_WORDS = 500_000  # about 50 hours of speech
 
@@ -104,7 +104,7 @@ class _Item:
     """
 
     cue: SpokenCue
-    turns: tuple[Turn, ...]
+    turns: tuple[SpeechTurn, ...]
     words: tuple[TimedWord, ...]
 
     @property

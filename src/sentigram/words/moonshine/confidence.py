@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 
 from sentigram.words.moonshine.model import card
-from sentigram.words.moonshine.understood import Evidence
+from sentigram.words.moonshine.understood import Sureness
 from sentigram.words.moonshine.writing import HeardWord
 
 _LOWEST = -8.0  # log probability; below, all are as bad
@@ -19,7 +19,7 @@ _DIGITS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class ConfidenceCurve:
     """A logistic function; numbers of the card.
 
     Attributes:
@@ -34,7 +34,7 @@ class Calibration:
     around: float
     sure: float
 
-    def confidence(self, word: HeardWord, piece: Evidence) -> float:
+    def confidence(self, word: HeardWord, piece: Sureness) -> float:
         """The probability that a word is right."""
         logit = (
             self.bias
@@ -45,6 +45,6 @@ class Calibration:
         return round(1 / (1 + math.exp(-logit)), _DIGITS)
 
 
-def calibration() -> Calibration:
+def calibration() -> ConfidenceCurve:
     """The one that ships."""
-    return Calibration(**card()["confidence"])
+    return ConfidenceCurve(**card()["confidence"])

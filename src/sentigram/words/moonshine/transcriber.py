@@ -28,7 +28,7 @@ from sentigram.words.alignment.by_recognition import share
 from sentigram.words.missed import named
 from sentigram.words.moonshine.confidence import calibration
 from sentigram.words.moonshine.model import Moonshine, at_once, card
-from sentigram.words.moonshine.understood import Evidence, evidence_of, limits, together
+from sentigram.words.moonshine.understood import Sureness, evidence_of, limits, together
 from sentigram.words.moonshine.vocabulary import vocabulary
 from sentigram.words.moonshine.writing import HeardWord, clean, words_of
 from sentigram.words.speech_events import speech_events
@@ -121,7 +121,7 @@ class HeardPiece:
 
     span: Span
     words: tuple[HeardWord, ...]
-    evidence: Evidence
+    evidence: Sureness
 
 
 def hear_piece(model: Moonshine, audio: Audio, piece: Span) -> tuple[HeardPiece, ...]:

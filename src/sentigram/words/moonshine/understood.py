@@ -24,7 +24,7 @@ _FRAME_SAMPLES = 320
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Sureness:
     """How sure the recognizer is of a piece of sound; tokens that it repeats do not count.
 
     Attributes:
@@ -45,11 +45,11 @@ class Evidence:
         return (self.n_sure + _PRIOR_TOKENS / 2) / (self.n_tokens + _PRIOR_TOKENS)
 
 
-def together(pieces: Sequence[Evidence]) -> Evidence:
+def together(pieces: Sequence[Sureness]) -> Sureness:
     """The evidence of a whole recording; of nothing where there are no pieces."""
     n_tokens = sum(piece.n_tokens for piece in pieces)
     weights = [piece.n_tokens / max(1, n_tokens) for piece in pieces]
-    return Evidence(
+    return Sureness(
         n_tokens=n_tokens,
         mean=sum(w * piece.mean for w, piece in zip(weights, pieces, strict=True)),
         n_sure=sum(piece.n_sure for piece in pieces),
@@ -58,7 +58,7 @@ def together(pieces: Sequence[Evidence]) -> Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class LeastSure:
     """From which share of sure tokens on sound counts as understood: numbers of the card.
 
     Noise makes English less sure, too: there less is asked for, and what is not understood may be
@@ -74,34 +74,34 @@ class Limits:
     piece: tuple[float, float]
     noisy_db: float
 
-    def least(self, whole: Evidence) -> float:
+    def least(self, whole: Sureness) -> float:
         """What is asked of a recording."""
         return self.recording[self.is_noisy(whole)]
 
-    def is_understood(self, whole: Evidence) -> bool:
+    def is_understood(self, whole: Sureness) -> bool:
         """Whether the recording as a whole is."""
         return whole.sure > self.least(whole)
 
-    def is_noisy(self, evidence: Evidence) -> bool:
+    def is_noisy(self, evidence: Sureness) -> bool:
         """Whether noise may be why something is not understood."""
         return evidence.snr_db < self.noisy_db
 
-    def is_invented(self, piece: Evidence) -> bool:
+    def is_invented(self, piece: Sureness) -> bool:
         """Whether the words of one piece are more likely invented than heard."""
         least = self.piece[self.is_noisy(piece)]
         return piece.n_tokens >= LEAST_TOKENS and piece.sure <= least
 
 
-def limits() -> Limits:
+def limits() -> LeastSure:
     """Those that ship."""
     found = card()["understood"]
-    return Limits(tuple(found["recording"]), tuple(found["piece"]), found["noisy_db"])
+    return LeastSure(tuple(found["recording"]), tuple(found["piece"]), found["noisy_db"])
 
 
-def evidence_of(samples: Floats32, written: Written) -> Evidence:
+def evidence_of(samples: Floats32, written: Written) -> Sureness:
     """Weigh what was written for a piece of sound."""
     log_probs = written.log_probs[_new(written.tokens)]
-    return Evidence(
+    return Sureness(
         n_tokens=len(log_probs),
         mean=float(log_probs.mean()),
         n_sure=int((log_probs > _SURE).sum()),

@@ -10,8 +10,14 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, settings
 
-# Speed is measured in benchmarks/: a busy machine must not fail a test.
-settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Speed is measured in benchmarks/: a busy machine must not fail a test. Examples are the same in each
+# run, so that a change is judged by what it changes; SENTIGRAM_RANDOM=1 looks for new ones.
+settings.register_profile(
+    "calm",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=not os.environ.get("SENTIGRAM_RANDOM"),
+)
 settings.load_profile("calm")
 
 _ROOT = Path(__file__).resolve().parents[1]

@@ -23,7 +23,7 @@ from not_english import _music, _texts, degraded, interval, load
 
 from sentigram.core.arrays import Floats32
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
-from sentigram.core.protocols import SilentReporter, no_progress
+from sentigram.core.protocols import SilentReporter
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.words.alignment.by_recognition import share
@@ -136,7 +136,7 @@ def _tried(
             replace(_invented([u])[0], id=u.id) if i % 4 == 1 else u
             for i, u in enumerate(recording.text)
         )
-        silent = unspoken(Transcript("en", mixed), audio, _Listener(), progress=no_progress)
+        silent = unspoken(Transcript("en", mixed), audio)
         for i, utterance in enumerate(mixed):
             kind = "replaced" if i % 4 == 1 else "spoken"
             out[f"{kind} sentence: named"].append(utterance.id in silent)

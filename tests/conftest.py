@@ -10,8 +10,8 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, settings
 
-# Speed is measured in benchmarks/: a busy machine must not fail a test. Examples are the same in each
-# run, so that a change is judged by what it changes; SENTIGRAM_RANDOM=1 looks for new ones.
+# Speed is measured in benchmarks/: a busy machine must not fail a test. Examples are the same in
+# every run, so that a change is judged by what it changes; SENTIGRAM_RANDOM=1 looks for new ones.
 settings.register_profile(
     "calm",
     deadline=None,

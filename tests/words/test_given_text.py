@@ -160,7 +160,7 @@ def test_a_sentence_that_nobody_says_is_named_and_keeps_its_time(ask):
     assert silent.text == UNSAID[2]
     assert silent.span == Span(*UNSAID[:2])
     (warning,) = warnings
-    assert warning.startswith("1 sentence is not heard where the text has")
+    assert warning.startswith("1 sentence is not heard where the text says, and keeps its")
     assert warning.endswith("'The storm has taken down the telephone lines …' at 0:10")
 
 
@@ -272,3 +272,38 @@ def test_a_text_without_times_whose_sound_is_not_understood_is_spread_and_that_i
     assert reporter.warnings == [
         f"{path}: its words are spread evenly, not placed: what is said is not English"
     ]
+
+
+@pytest.mark.parametrize("at", [0, 3, len(TALK_LINES)])
+def test_a_sentence_that_nobody_says_keeps_no_other_from_its_place(tmp_path, audio, at):
+    """A text without times: what is invented is named, all words stay, and the others are right."""
+    heard = Transcript("en", tuple(_utterance(line) for line in TALK_LINES))
+    texts = [line[2] for line in TALK_LINES]
+    invented = "The purple elephant danced on the roof yesterday."
+    path = tmp_path / "text.txt"
+    path.write_text("\n".join([*texts[:at], invented, *texts[at:]]))
+    reporter = Recorder()
+    found = given_words(
+        GivenSource("given", path, ""),
+        MediaInfo(TALK, audio.duration_ms, 1280, 720, Fraction(25), ()),
+        audio,
+        language="en",
+        hear_all=lambda: heard,
+        hear_some=lambda: pytest.fail("it has no times"),
+        voice=lambda: pytest.fail("it has no times"),
+        reporter=reporter,
+    )
+    words = list(found.transcript.words())
+    assert [w.text for w in words] == path.read_text().split()
+    (warning,) = reporter.warnings
+    assert "1 sentence is not heard where the text says" in warning
+    assert [u.text for u in found.transcript.utterances if u.id in found.unspoken] == [invented]
+    true = [w.span.start_ms for w in heard.words()]
+    placed = [
+        w.span.start_ms
+        for u in found.transcript.utterances
+        if u.id not in found.unspoken
+        for w in u.words
+    ]
+    assert placed == true
+    assert max(w.span.end_ms for w in words) <= audio.duration_ms

@@ -8,12 +8,21 @@ from dataclasses import dataclass, replace
 from sentigram.core.language import detect
 from sentigram.core.media import Audio, MediaInfo
 from sentigram.core.protocols import Reporter
-from sentigram.core.transcript import Transcript
+from sentigram.core.time import Span
+from sentigram.core.transcript import Transcript, Utterance
 from sentigram.errors import MediaError
 from sentigram.files import work_folder
 from sentigram.formats.track import SpokenCue, SubtitleTrack
-from sentigram.words.alignment.by_recognition import agreement, anchor
-from sentigram.words.fit.in_time import GivenText, Hear, Voice, by_hours, line_of, unspoken
+from sentigram.words.alignment.by_recognition import agreement, anchor, share
+from sentigram.words.fit.in_time import (
+    GivenText,
+    Hear,
+    Voice,
+    by_hours,
+    line_of,
+    tell_unspoken,
+    unspoken,
+)
 from sentigram.words.fit.line import Line
 from sentigram.words.given import GivenSource, GivenTranscript, read_track, transcript_of
 
@@ -70,7 +79,8 @@ def given_words(
     if not track.has_times:
         given = transcript_of(track, duration_ms=limit_ms, language=spoken)
         _tell(given, reporter)
-        return _without_times(replace(given.transcript, language=spoken), hear_all, reporter, track)
+        text = replace(given.transcript, language=spoken)
+        return _without_times(text, audio, hear_all, reporter, track)
     line, spoken = _in_time(track, spoken, audio, limit_ms, hear_some, voice, reporter)
     given = transcript_of(_moved(track, line), duration_ms=limit_ms, language=spoken)
     _tell(given, reporter)
@@ -78,7 +88,8 @@ def given_words(
     if spoken != "en":
         return GivenWords(transcript)
     with reporter.stage("fit") as progress:
-        silent = unspoken(transcript, audio, reporter, progress=progress)
+        silent = unspoken(transcript, audio, progress=progress)
+    tell_unspoken(transcript, silent, reporter)
     return GivenWords(transcript, silent)
 
 
@@ -130,6 +141,7 @@ def _moved_cue(cue: SpokenCue, line: Line) -> SpokenCue:
 
 def _without_times(
     transcript: Transcript,
+    audio: Audio,
     hear: Callable[[], Transcript],
     reporter: Reporter,
     track: SubtitleTrack,
@@ -142,11 +154,49 @@ def _without_times(
     except MediaError as error:
         reporter.warn(f"{track.name}: its words are spread evenly, not placed: {error}")
         return GivenWords(transcript, has_times=False)
-    share = agreement(transcript, heard)
-    if share >= _LEAST_AGREEING:
-        return GivenWords(anchor(replace(transcript, language="en"), heard), has_times=False)
+    end_ms = audio.duration_ms
+    agreeing = agreement(transcript, heard)
+    if agreeing >= _LEAST_AGREEING:
+        text = replace(transcript, language="en")
+        placed = anchor(text, heard, duration_ms=end_ms)
+        with reporter.stage("fit") as progress:
+            silent = unspoken(placed, audio, progress=progress)
+        if silent:  # they took the time of what is said around them, which is now judged again
+            placed = _around(text, silent, heard, end_ms)
+            silent &= unspoken(placed, audio)
+            placed = _around(text, silent, heard, end_ms)
+        tell_unspoken(placed, silent, reporter)
+        return GivenWords(placed, silent, has_times=False)
     reporter.warn(
-        f"{track.name}: may not fit the sound: {share:.0%} of its words are heard; of a text that "
-        "fits, most are; is it of another recording?"
+        f"{track.name}: may not fit the sound: {agreeing:.0%} of its words are heard; of a text "
+        "that fits, most are; is it of another recording?"
     )
-    return GivenWords(anchor(transcript, heard), has_times=False)
+    everywhere = frozenset(utterance.id for utterance in transcript.utterances)
+    placed = anchor(transcript, heard, duration_ms=end_ms)
+    return GivenWords(placed, everywhere, has_times=False)
+
+
+def _around(text: Transcript, silent: frozenset[str], heard: Transcript, end_ms: int) -> Transcript:
+    """A text in which what is said is placed as if the rest were not there."""
+    said = tuple(utterance for utterance in text.utterances if utterance.id not in silent)
+    anchored = anchor(replace(text, utterances=said), heard, duration_ms=end_ms)
+    return _between(text, anchored, end_ms)
+
+
+def _between(all_: Transcript, anchored: Transcript, end_ms: int) -> Transcript:
+    """All utterances in order: those that are not said stand between those that are."""
+    places = {utterance.id: utterance for utterance in anchored.utterances}
+    out: list[Utterance] = []
+    for i, utterance in enumerate(all_.utterances):
+        if utterance.id in places:
+            out.append(places[utterance.id])
+            continue
+        after = (places[u.id].span.start_ms for u in all_.utterances[i + 1 :] if u.id in places)
+        start_ms = out[-1].span.end_ms if out else 0
+        span = Span(start_ms, max(start_ms, next(after, end_ms)))
+        times = share([len(word.text) + 1 for word in utterance.words], span)
+        words = tuple(
+            replace(word, span=time) for word, time in zip(utterance.words, times, strict=True)
+        )
+        out.append(replace(utterance, span=span, words=words))
+    return replace(all_, utterances=tuple(out))

@@ -386,18 +386,22 @@ def _given(
     from sentigram.words.sampling import spread_out
     from sentigram.words.speech_events import speech_events
 
+    def in_place(heard: Transcript) -> Transcript:
+        """Heard words are spread over their line: pauses put them seconds off."""
+        aligner, _ = choose_aligner("en")
+        return heard if aligner is None else aligner.align(heard, audio, language="en")
+
     def hear_all() -> Transcript:
         before_all()
-        return _heard(audio, transcriber(), replace(options, language="en"), reporter, None, None)
+        return in_place(
+            _heard(audio, transcriber(), replace(options, language="en"), reporter, None, None)
+        )
 
     def hear_some() -> list[Word]:
         spans = spread_out(audio) if audio.duration_ms > _SOME_MS else (Span(0, audio.duration_ms),)
         found = [_heard_there(audio, span, transcriber(), "en", None) for span in spans]
         heard = Transcript("en", tuple(u for part in found for u in part.utterances))
-        aligner, _ = choose_aligner("en")
-        if aligner is not None:
-            heard = aligner.align(heard, audio, language="en")
-        return list(heard.words())
+        return list(in_place(heard).words())
 
     def voice() -> list[Span]:
         return [event.span for event in speech_events(audio) if event.kind == "speech"]

@@ -14,12 +14,15 @@ from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 
 _N_GRAM = 3  # words that must agree, and be unique in both texts, to anchor
+_PHRASE = 5  # words in a row that agree are no chance
 _SHORT = 4  # letters; a lone match of a shorter word is as likely chance
 _LEAST_WORD_MS = 100  # ten words a second are the fastest that people speak
 _LARGEST_GAP = 4_000_000  # pairs of words that are compared one by one between two anchors
 
 
-def anchor(transcript: Transcript, heard: Transcript) -> Transcript:
+def anchor(
+    transcript: Transcript, heard: Transcript, *, duration_ms: int | None = None
+) -> Transcript:
     """Give the words of a transcript the times at which a recognizer heard them.
 
     Words that both have are matched in order: first by phrases that occur once in each, then word
@@ -29,6 +32,7 @@ def anchor(transcript: Transcript, heard: Transcript) -> Transcript:
     Args:
         transcript: The given text; its times are not used, except where nothing matches at all.
         heard: What a recognizer heard in the same recording, with times.
+        duration_ms: Of the recording, where it is known: no word is placed after its end.
 
     Returns:
         The given text, with all times marked as estimated.
@@ -42,7 +46,7 @@ def anchor(transcript: Transcript, heard: Transcript) -> Transcript:
     if not pairs:
         return _rebuilt(transcript, [word.span for word in words])
     known = {i: other[j].span for i, j in pairs}
-    return _rebuilt(transcript, _spans(words, known, heard))
+    return _rebuilt(transcript, _spans(words, known, heard, duration_ms))
 
 
 def agreement(transcript: Transcript, heard: Transcript) -> float:
@@ -50,7 +54,7 @@ def agreement(transcript: Transcript, heard: Transcript) -> float:
     words = [word for word in transcript.words() if plain_key(word.text)]
     other = list(heard.words())
     pairs = matches([plain_key(w.text) for w in words], [plain_key(w.text) for w in other])
-    return len(_credible(pairs, words, other)) / max(1, len(words))
+    return len(pairs) / max(1, len(words))
 
 
 def matches(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int]]:
@@ -91,7 +95,12 @@ def _credible(
 def _fits(
     kept: Sequence[list[tuple[int, int]]], run: list[tuple[int, int]], other: Sequence[Word]
 ) -> bool:
-    """Whether there is time for the words between the last run that is kept and this one."""
+    """Whether there is time for the words between the last run that is kept and this one.
+
+    A phrase is no chance match: where there is no time, nobody says what the text has between.
+    """
+    if len(run) >= _PHRASE:
+        return True
     before, from_ms = (kept[-1][-1][0], other[kept[-1][-1][1]].span.end_ms) if kept else (-1, 0)
     n_missing = run[0][0] - before - 1
     return other[run[0][1]].span.start_ms - from_ms >= n_missing * _LEAST_WORD_MS
@@ -141,7 +150,9 @@ def _between(
     ]
 
 
-def _spans(words: list[Word], known: dict[int, Span], heard: Transcript) -> list[Span]:
+def _spans(
+    words: list[Word], known: dict[int, Span], heard: Transcript, duration_ms: int | None
+) -> list[Span]:
     weights = [len(word.text) + 1 for word in words]
     matched = sorted(known)
     pace_ms = sum(known[i].duration_ms for i in matched) / sum(weights[i] for i in matched)
@@ -156,6 +167,8 @@ def _spans(words: list[Word], known: dict[int, Span], heard: Transcript) -> list
     if not first:
         begin_ms = known[first].start_ms
     end_ms = known[last].end_ms + tail_ms
+    if duration_ms is not None:
+        end_ms = max(known[last].end_ms, min(end_ms, duration_ms))
     spans: list[Span] = []
     i = 0
     while i < len(words):

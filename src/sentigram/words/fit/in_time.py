@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sentigram.core.media import Audio
-from sentigram.core.protocols import Progress, Reporter
+from sentigram.core.protocols import Progress, Reporter, no_progress
 from sentigram.core.time import MS_PER_HOUR, Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import SentigramError
@@ -130,34 +130,36 @@ def _by_voice(given: GivenText, audio: Audio, voice: Voice, reporter: Reporter) 
 
 
 def unspoken(
-    transcript: Transcript, audio: Audio, reporter: Reporter, *, progress: Progress
+    transcript: Transcript, audio: Audio, *, progress: Progress = no_progress
 ) -> frozenset[str]:
-    """Ids of the utterances that nobody says where they stand; they are named to the user.
+    """Ids of the utterances that nobody says where they stand.
 
     Args:
         transcript: English, in the times of the sound.
         audio: The recording.
-        reporter: Is told of them, in one line.
         progress: Told the share that is done.
     """
     found = TextFit(audio).of_all(transcript.utterances, progress=progress)
     if not transcript.utterances or together(found).share < _MOVED_FITS:
         return frozenset()  # nothing fits, and that was said
-    silent = [
-        utterance
-        for utterance, expected in zip(transcript.utterances, found, strict=True)
-        if not expected.is_spoken
-    ]
-    if silent:
-        named = "; ".join(_quoted(utterance) for utterance in silent[:_NAMED])
-        n_more = len(silent) - _NAMED
-        more = f"; and {n_more} more" if n_more > 0 else ""
-        count = "1 sentence is" if len(silent) == 1 else f"{len(silent)} sentences are"
-        reporter.warn(
-            f"{count} not heard where the text has them, and keep their estimated times: "
-            f"{named}{more}"
-        )
-    return frozenset(utterance.id for utterance in silent)
+    pairs = zip(transcript.utterances, found, strict=True)
+    return frozenset(utterance.id for utterance, expected in pairs if not expected.is_spoken)
+
+
+def tell_unspoken(transcript: Transcript, ids: frozenset[str], reporter: Reporter) -> None:
+    """Name the utterances that nobody says, in one line."""
+    silent = [utterance for utterance in transcript.utterances if utterance.id in ids]
+    if not silent:
+        return
+    named = "; ".join(_quoted(utterance) for utterance in silent[:_NAMED])
+    n_more = len(silent) - _NAMED
+    more = f"; and {n_more} more" if n_more > 0 else ""
+    count, keep = "1 sentence is", "keeps its"
+    if len(silent) > 1:
+        count, keep = f"{len(silent)} sentences are", "keep their"
+    reporter.warn(
+        f"{count} not heard where the text says, and {keep} estimated times: {named}{more}"
+    )
 
 
 def moved(utterance: Utterance, line: Line) -> Utterance:

@@ -192,8 +192,8 @@ def _credible(heard: Sequence[HeardPiece], warn: Note, *, is_english: bool) -> l
     said = [piece for piece in heard if piece.words]
     if not least.is_understood(whole) and said:
         share = (
-            f"sure of {whole.sure:.0%} of what it wrote, and of English of "
-            f"{least.least(whole):.0%} at least"
+            f"sure of {whole.sure:.0%} of what it wrote; English is understood from "
+            f"{least.least(whole):.0%} on"
         )
         if is_english:
             warn(f"the words may be invented: the recognizer is {share}")

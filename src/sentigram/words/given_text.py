@@ -161,6 +161,8 @@ def _without_times(
         placed = anchor(text, heard, duration_ms=end_ms)
         with reporter.stage("fit") as progress:
             silent = unspoken(placed, audio, progress=progress)
+        if len(silent) == len(placed.utterances):  # its words were heard: nothing tells which not
+            silent = frozenset()
         if silent:  # they took the time of what is said around them, which is now judged again
             placed = _around(text, silent, heard, end_ms)
             silent &= unspoken(placed, audio)

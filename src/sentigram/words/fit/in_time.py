@@ -132,7 +132,7 @@ def _by_voice(given: GivenText, audio: Audio, voice: Voice, reporter: Reporter) 
 def unspoken(
     transcript: Transcript, audio: Audio, *, progress: Progress = no_progress
 ) -> frozenset[str]:
-    """Ids of the utterances that nobody says where they stand.
+    """Ids of the utterances that nobody says where they stand: all of them where nothing fits.
 
     Args:
         transcript: English, in the times of the sound.
@@ -140,16 +140,17 @@ def unspoken(
         progress: Told the share that is done.
     """
     found = TextFit(audio).of_all(transcript.utterances, progress=progress)
-    if not transcript.utterances or together(found).share < _MOVED_FITS:
-        return frozenset()  # nothing fits, and that was said
+    whole = together(found)
+    if whole.is_telling and whole.share < _MOVED_FITS:
+        return frozenset(utterance.id for utterance in transcript.utterances)
     pairs = zip(transcript.utterances, found, strict=True)
     return frozenset(utterance.id for utterance, expected in pairs if not expected.is_spoken)
 
 
 def tell_unspoken(transcript: Transcript, ids: frozenset[str], reporter: Reporter) -> None:
-    """Name the utterances that nobody says, in one line."""
+    """Name the utterances that nobody says, in one line; of all `line_of` has told."""
     silent = [utterance for utterance in transcript.utterances if utterance.id in ids]
-    if not silent:
+    if not silent or len(silent) == len(transcript.utterances):
         return
     named = "; ".join(_quoted(utterance) for utterance in silent[:_NAMED])
     n_more = len(silent) - _NAMED

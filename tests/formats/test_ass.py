@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pysubs2
@@ -254,3 +255,12 @@ def test_two_languages_at_once_are_named() -> None:
         for text, style in (("Hola", "Loud"), ("Hello", "Default"))
     ]
     assert "4 times two texts" in spoken(*both)[1][0]
+
+
+def test_a_bracket_that_never_closes_takes_no_time():
+    """Found by the fuzzer: 100 kB took eight seconds."""
+    text = "[Script Info]\n[" + "chun" * 100_000 + "\n"
+    begin = time.process_time()
+    with pytest.raises(TranscriptError, match="no Dialogue line"):
+        track_of(text, suffix=".ass", name="hostile.ass")
+    assert time.process_time() - begin < 2

@@ -56,7 +56,8 @@ STYLE_FORMAT = (
     "Alignment, MarginL, MarginR, MarginV, Encoding"
 )
 
-_SECTION = re.compile(r"\[[^\]]*[a-z][^\]]*\]")  # lower case: attached fonts hold brackets too
+# Lower case: attached fonts hold brackets too. Up to its first letter, so that no line is read twice.
+_SECTION = re.compile(r"\[[^\]a-z]*[a-z][^\]]*\]")
 _EVENTS, _FONTS = "[events]", "[fonts]"
 _TIME = re.compile(r"\s*(-?)(\d{1,5}):(\d{1,2}):(\d{1,2})[.:,](\d{1,9})\s*", re.ASCII)
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]+)*\s*")

@@ -56,7 +56,7 @@ STYLE_FORMAT = (
     "Alignment, MarginL, MarginR, MarginV, Encoding"
 )
 
-# Lower case: attached fonts hold brackets too. Up to its first letter, so that no line is read twice.
+# Lower case: attached fonts hold brackets too. Up to its first letter: nothing is read twice.
 _SECTION = re.compile(r"\[[^\]a-z]*[a-z][^\]]*\]")
 _EVENTS, _FONTS = "[events]", "[fonts]"
 _TIME = re.compile(r"\s*(-?)(\d{1,5}):(\d{1,2}):(\d{1,2})[.:,](\d{1,9})\s*", re.ASCII)

@@ -10,7 +10,6 @@ import pytest
 from sentigram.cli.app import main
 
 TALK = Path(__file__).resolve().parents[2] / "examples" / "talk.mp4"
-TRAILER = Path("/work/shared/data/demo/sintel_trailer_480x204.mp4")
 OPTIONS = ("--to", "json", "--engine", "bundled", "--no-sidecar", "-q", "--json", "--strict")
 
 
@@ -25,9 +24,11 @@ def test_of_a_clear_talk_nothing_is_missed(tmp_path, capfd):
     assert (code, made["missed"], made["notes"], said) == (0, [], [], "")
 
 
-@pytest.mark.skipif(not TRAILER.exists(), reason="needs the film trailer, which is not included")
-def test_of_a_trailer_every_line_is_heard_or_said_to_be_missed(tmp_path, capfd):
-    code, made, said = render(TRAILER, tmp_path, capfd)
+def test_of_a_trailer_every_line_is_heard_or_said_to_be_missed(shared_data, tmp_path, capfd):
+    trailer = shared_data / "demo" / "sintel_trailer_480x204.mp4"
+    if not trailer.exists():
+        pytest.skip("the film trailer is not in the data folder")
+    code, made, said = render(trailer, tmp_path, capfd)
     document = json.loads((tmp_path / "sintel_trailer_480x204.sentigram.json").read_text())
     words = [word for line in document["utterances"] for word in line["words"]]
     known = [(word["start_ms"], word["end_ms"]) for word in words] + made["missed"]

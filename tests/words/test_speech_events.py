@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,8 +16,6 @@ from sentigram.media.probe import probe
 from sentigram.words import speech_events as module
 from sentigram.words.speech_events import KINDS, obstacle, speech_events
 from tests.words.clips import beckett, two_cities
-
-TRAILER = Path("/work/shared/data/demo/sintel_trailer_480x204.mp4")
 
 
 def spans(audio: Audio, kind: str = "speech") -> list[Span]:
@@ -130,9 +127,11 @@ def test_here_it_loads():
     assert obstacle() == ""
 
 
-@pytest.mark.skipif(not TRAILER.exists(), reason="needs the film trailer, which is not included")
-def test_the_lines_of_a_trailer_and_its_music(tmp_path):
-    audio = decode(probe(TRAILER), workdir=tmp_path)
+def test_the_lines_of_a_trailer_and_its_music(shared_data, tmp_path):
+    trailer = shared_data / "demo" / "sintel_trailer_480x204.mp4"
+    if not trailer.exists():
+        pytest.skip("the film trailer is not in the data folder")
+    audio = decode(probe(trailer), workdir=tmp_path)
     expected = [(12.2, 14.9), (18.6, 20.2), (37.0, 39.2), (41.6, 44.0)]
     found = [(span.start_ms / 1000, span.end_ms / 1000) for span in spans(audio)]
     assert np.abs(np.array(found) - np.array(expected)).max() < 0.1

@@ -457,7 +457,7 @@ def test_a_clip_keeps_its_length_whatever_is_said(tmp_path: Path, video: Path) -
                 _paths(tmp_path, kind),
                 Recorder(),
                 preview=asked,
-                overwrite=True,
+                replaces=(kind,),
             )
     assert shown == [Span(1000, 61_000), Span(0, 12_700), None]
 

@@ -7,6 +7,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -37,6 +38,12 @@ _INTERNAL = 5
 
 class _Group(TyperGroup):
     """Maps the exception tree of `sentigram.errors` to exit codes: here and nowhere else."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """`batch status FOLDER` is a command of its own; a folder may be called status, too."""
+        if args[:2] == ["batch", "status"] and (len(args) > 2 or not Path("status").is_dir()):
+            args = [batch.STATUS, *args[2:]]
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> object:
         try:
@@ -77,6 +84,7 @@ app = typer.Typer(
 )
 app.command("render")(render.render)
 app.command("batch")(batch.batch)
+app.command(batch.STATUS)(batch.status)
 app.command("check")(check.check)
 app.add_typer(themes.app, name="themes")
 models.app.command("calibrate")(calibrate.calibrate)

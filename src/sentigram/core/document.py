@@ -37,7 +37,7 @@ _LONGEST_WORD = 500
 _MOST_NOTES = 100
 _LONGEST_NOTE = 500
 _KNOWN = frozenset(
-    {"schema", "media", "language", "engine", "labels", "missed", "notes", "utterances"}
+    {"schema", "media", "language", "engine", "labels", "missed", "notes", "seal", "utterances"}
 )
 
 
@@ -64,6 +64,19 @@ class EnginePart:
     id: str
     version: str = ""
     sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What Sentigram wrote, in short: by it a changed Document and its changed words are known.
+
+    Attributes:
+        sha256: Of the whole Document without the seal.
+        words: A mark of each word and its reading, in order: see `core.seal`.
+    """
+
+    sha256: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +117,7 @@ class Document:
             what was guessed, left out or unreadable. At most 100 of 500 letters are kept.
         extra: What else a file held beside these: fields that a newer Sentigram or another program
             wrote, which are written again as they were.
+        seal: What of it was written by Sentigram, None in Documents of others and of old versions.
     """
 
     media: DocumentMedia
@@ -113,6 +127,7 @@ class Document:
     missed: tuple[Span, ...] = ()
     notes: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    seal: Seal | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "notes", _bounded(self.notes))
@@ -248,9 +263,7 @@ def dumps(document: Document) -> str:
     lines += told_lines(document)
     utterances = []
     for utterance in document.transcript.utterances:
-        words = ",\n".join(
-            f"      {_compact(_word_json(w, next(readings)))}" for w in utterance.words
-        )
+        words = ",\n".join(f"      {word_json(w, next(readings))}" for w in utterance.words)
         open_ = _compact(
             {
                 "id": utterance.id,
@@ -264,15 +277,22 @@ def dumps(document: Document) -> str:
     return "{\n" + "\n".join(lines) + f'\n  "utterances": {body}\n}}\n'
 
 
+def word_json(word: Word, reading: WordEmotion) -> str:
+    """A word with its reading, as its line in the file has it."""
+    return _compact(_word_entry(word, reading))
+
+
 def told_lines(document: Document) -> list[str]:
     """What a Document says of itself where there is something to say, and fields of others.
 
     Each is a line of the file, with a comma at its end.
     """
     missed = [{"start_ms": span.start_ms, "end_ms": span.end_ms} for span in document.missed]
+    seal = document.seal
     told = {
         **({"missed": missed} if missed else {}),
         **({"notes": list(document.notes)} if document.notes else {}),
+        **({"seal": {"sha256": seal.sha256, "words": seal.words}} if seal else {}),
         **{key: value for key, value in document.extra.items() if key not in _KNOWN},
     }
     return [f"  {_compact(key)}: {_compact(value)}," for key, value in told.items()]
@@ -428,6 +448,7 @@ def _document(data: Json, name: str) -> Document:
         missed=_missed(data, name),
         notes=tuple(data.get("notes", ())),
         extra=_extra(data),
+        seal=None if "seal" not in data else Seal(**data["seal"]),
     )
 
 
@@ -499,7 +520,7 @@ def _reading(data: Json, labels: LabelSet, where: str) -> WordEmotion:
     )
 
 
-def _word_json(word: Word, reading: WordEmotion) -> Json:
+def _word_entry(word: Word, reading: WordEmotion) -> Json:
     data: Json = {
         "text": word.text,
         "start_ms": word.span.start_ms,

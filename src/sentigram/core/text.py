@@ -70,6 +70,11 @@ def letters(text: str) -> int:
     return sum(c.isalnum() for c in text)
 
 
+def letters_of(text: str) -> str:
+    """Its letters and digits, without case: what two spellings of a word have in common."""
+    return "".join(c for c in text.casefold() if c.isalnum())
+
+
 def is_sound(text: str) -> bool:
     """Whether a word of a transcript is a sound, such as `[applause]`: shown, and not said."""
     inner = text.strip("".join(NOTES) + "# ")

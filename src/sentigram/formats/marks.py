@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sentigram.core.document import SUFFIX
+from sentigram.core.text import letters_of
 from sentigram.errors import TranscriptError
 from sentigram.formats import read_text
 from sentigram.formats.decoding import LARGEST_BYTES
@@ -56,7 +57,7 @@ def _heard_words(path: Path) -> str:
         words = [word for utterance in data["utterances"] for word in utterance["words"]]
         if all(word.get("source", "given") == "given" for word in words):
             return ""
-        return _letters("".join(word["text"] for word in words))
+        return letters_of("".join(word["text"] for word in words))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ""  # not a Document that we wrote: it proves nothing
 
@@ -67,8 +68,4 @@ def _spoken(text: str, path: Path) -> str:
     except TranscriptError:
         return ""
     cues = sorted(track.spoken, key=lambda cue: cue.start_ms)
-    return _letters("".join("".join(w.text for w in cue.words) or cue.text for cue in cues))
-
-
-def _letters(text: str) -> str:
-    return "".join(c for c in text.casefold() if c.isalnum())
+    return letters_of("".join("".join(w.text for w in cue.words) or cue.text for cue in cues))

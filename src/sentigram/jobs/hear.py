@@ -13,6 +13,7 @@ from sentigram.core.excerpt import cut_document, nothing_said, sentence_bounds
 from sentigram.core.media import Audio, MediaInfo
 from sentigram.core.notes import NotedReporter
 from sentigram.core.protocols import NO_MEMORY, Reporter
+from sentigram.core.seal import sealed
 from sentigram.core.text import is_sound
 from sentigram.core.time import Span, format_clock
 from sentigram.core.transcript import Transcript
@@ -96,7 +97,7 @@ def hear(
             document = read_emotions(heard, engine, reporter, memory=memory)
     if preview is None:
         return document
-    return cut_document(document, sentence_bounds(document, preview))
+    return sealed(cut_document(document, sentence_bounds(document, preview)))
 
 
 def memory_for(
@@ -156,7 +157,7 @@ def heard_before(
         media = replace(media, shots_ms=())
     elif not media.shots_ms:
         media = replace(media, shots_ms=_shots(info, options, reporter))
-    return replace(document, media=media)
+    return sealed(replace(document, media=media))
 
 
 def repeat_told(document: Document, reporter: Reporter, *, preview: Span | None = None) -> None:
@@ -276,13 +277,15 @@ def read_emotions(
             f"{n_raised} of {n_words} words: the voice is raised, in what mood is not known; they "
             "are shown strong, without an emotion"
         )
-    document = Document(
-        media=heard.media,
-        transcript=heard.transcript,
-        track=track,
-        engine=(*heard.parts, *model.parts),
-        missed=heard.missed,
-        notes=heard.notes,
+    document = sealed(
+        Document(
+            media=heard.media,
+            transcript=heard.transcript,
+            track=track,
+            engine=(*heard.parts, *model.parts),
+            missed=heard.missed,
+            notes=heard.notes,
+        )
     )
     if memory is not None:
         try:

@@ -19,7 +19,8 @@ from sentigram.core.option import one_of
 from sentigram.emotion.encoders.compute import DEVICES, PRECISIONS
 from sentigram.errors import MissingError, UsageError
 from sentigram.jobs.engine import Engine
-from sentigram.store.catalogue import DEFAULT_SET, entries_of_set, size_text
+from sentigram.reading import size_text
+from sentigram.store.catalogue import DEFAULT_SET, entries_of_set
 from sentigram.store.folder import store_folder
 from sentigram.store.installed import Role, find, installed
 from sentigram.store.shipped import DEFAULT_WEIGHTS, VOICE_WEIGHTS, is_commercial, voice

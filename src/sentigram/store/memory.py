@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
 from sentigram import __version__
-from sentigram.errors import OutputError
+from sentigram.errors import OutputError, SentigramError
 from sentigram.files import whole_file, write_text
+from sentigram.reading import KEPT_ARRAYS, KEPT_TEXT, read_bytes, read_text
 
 VARIABLE = "SENTIGRAM_CACHE"
 _DAY_SECONDS = 24 * 3600
@@ -49,8 +50,10 @@ class FolderMemory:
         from safetensors.numpy import load
 
         try:
-            arrays: Mapping[str, NDArray[np.generic]] = load(self._path(stage).read_bytes())
-        except (OSError, SafetensorError, ValueError, KeyError):
+            arrays: Mapping[str, NDArray[np.generic]] = load(
+                read_bytes(self._path(stage), KEPT_ARRAYS)
+            )
+        except (SentigramError, OSError, SafetensorError, ValueError, KeyError):
             return None
         return arrays
 
@@ -71,8 +74,8 @@ class FolderMemory:
     def recall_text(self, stage: str) -> str | None:
         """The text that a stage left."""
         try:
-            return self._path(stage, ".json").read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
+            return read_text(self._path(stage, ".json"), KEPT_TEXT)
+        except (SentigramError, OSError, ValueError):
             return None
 
     def remember_text(self, stage: str, text: str) -> None:

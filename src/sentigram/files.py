@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sentigram.errors import OutputError, UsageError
+from sentigram.errors import OutputError, ResourceError, UsageError, resource_error
 
 
 def check_free(
@@ -110,6 +110,8 @@ def work_folder() -> Iterator[Path]:
     try:
         work = tempfile.TemporaryDirectory(prefix="sentigram-")
     except OSError as error:
+        if lack := resource_error(error):
+            raise lack from error
         message = (
             f"there is no place for temporary files ({error.strerror or error}); "
             "free some space, or set TMPDIR to a folder that can be written"
@@ -164,8 +166,10 @@ def write_text(path: Path, text: str, *, overwrite: bool, private: bool = False)
         part.write_text(text, encoding="utf-8", newline="\n")
 
 
-def output_error(path: Path, error: OSError) -> OutputError:
+def output_error(path: Path, error: OSError) -> OutputError | ResourceError:
     """Say why a result could not be written, and what to do about it."""
+    if lack := resource_error(error):
+        return lack
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         remedy = "the disk is full; free some space or give `out DIR` on another disk"
     elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):

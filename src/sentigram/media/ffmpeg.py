@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO
 
 from sentigram.core.protocols import Progress, no_progress
-from sentigram.errors import MediaError, MissingError, OutputError
+from sentigram.errors import MediaError, MissingError, OutputError, resource_error
 
 VARIABLE = "SENTIGRAM_FFMPEG"
 
@@ -29,6 +29,7 @@ _ALWAYS_COUNTS_FROM_USED = 6
 _KEPT_LINES = 200  # of what ffmpeg complains about; a broken file makes it say thousands
 _SHOWN_LINES = 3
 _CAPTURE_TIMEOUT_S = 30
+_PIPES_OF_A_PROCESS = 4  # its three streams, and what tells that it started
 _FULL_DISK = ("No space left on device", "Disk quota exceeded", "File too large")
 # `[mov,mp4,m4a @ 0x55d1c7a0] `: who complains says nothing to a user.
 _CONTEXT = re.compile(r"^(?:\[[^\]]* @ 0x[0-9a-f]+\]\s*)+")
@@ -127,6 +128,7 @@ def run(
         MediaError: ffmpeg failed; with the last lines that it wrote.
         OutputError: The disk is full.
         MissingError: The program cannot be started.
+        ResourceError: The machine lacks memory or file handles for it.
     """
     process = _start([argv[0], *_QUIET, *argv[1:]], cwd)
     if process.stdout is None or process.stderr is None:
@@ -199,9 +201,12 @@ def _start(argv: Sequence[str], cwd: Path | None) -> subprocess.Popen[bytes]:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-    except OSError as error:
+    except (OSError, MemoryError) as error:
+        lack = resource_error(error)
+        if lack is not None:
+            raise lack from error
         message = (
-            f"{argv[0]}: cannot be started ({error.strerror or error}); "
+            f"{argv[0]}: cannot be started ({getattr(error, 'strerror', None) or error}); "
             f"install ffmpeg, or pip install imageio-ffmpeg, or correct {VARIABLE}"
         )
         raise MissingError(message) from error
@@ -259,12 +264,30 @@ def _find(wanted: str, search_path: str) -> FFmpeg:
     packaged = _packaged()
     found = packaged if packaged and (packaged.has_libass or not system) else system
     if found is None:
+        _check_handles()
         message = (
             "ffmpeg is not installed: pip install imageio-ffmpeg, or install ffmpeg with your "
             f"system's packages, or set {VARIABLE} to its path"
         )
         raise MissingError(message)
     return found
+
+
+def _check_handles() -> None:
+    """Make sure that ffmpeg could be looked for.
+
+    Raises:
+        ResourceError: There are too few file handles to start a program.
+    """
+    pipes: list[int] = []
+    try:
+        for _ in range(_PIPES_OF_A_PROCESS):
+            pipes += os.pipe()
+    except OSError as error:
+        raise resource_error(error) or error from error
+    finally:
+        for handle in pipes:
+            os.close(handle)
 
 
 def _packaged() -> FFmpeg | None:

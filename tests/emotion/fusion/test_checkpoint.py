@@ -259,7 +259,7 @@ def test_a_card_that_is_a_folder_or_too_long_is_refused(saved):
         load_checkpoint(saved)
     saved.unlink()
     saved.mkdir()
-    with pytest.raises(InputError, match="not a model.s card"):
+    with pytest.raises(InputError, match="not a model's card"):
         load_checkpoint(saved)
 
 

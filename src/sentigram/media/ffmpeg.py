@@ -12,8 +12,8 @@ import shutil
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -113,7 +113,8 @@ def run(
 ) -> tuple[str, ...]:
     """Run an ffmpeg command of `sentigram.media.commands` to its end.
 
-    The child ends with this call, whatever happens: an exception here, Ctrl-C included, kills it.
+    The child ends with this call, whatever happens: an exception here, Ctrl-C included, kills it,
+    and where this process is killed itself, so is the child (not on Windows).
 
     Args:
         argv: Program and arguments, without options about logging.
@@ -137,8 +138,9 @@ def run(
     reader = threading.Thread(target=_collect, args=(process.stderr, lines), daemon=True)
     reader.start()
     try:
-        _watch(process.stdout, total_ms, progress)
-        code = process.wait()
+        with _ending_with_us(process.pid):
+            _watch(process.stdout, total_ms, progress)
+            code = process.wait()
     except BaseException:
         process.kill()
         raise
@@ -210,6 +212,31 @@ def _start(argv: Sequence[str], cwd: Path | None) -> subprocess.Popen[bytes]:
             f"install ffmpeg, or pip install imageio-ffmpeg, or correct {VARIABLE}"
         )
         raise MissingError(message) from error
+
+
+@contextmanager
+def _ending_with_us(pid: int) -> Iterator[None]:
+    """Let a child be killed when this process is gone without having been able to do so.
+
+    A shell in a session of its own waits for a word from here, or for the end of the pipe that it
+    would come through, which is the end of this process. Code between fork and exec, which could
+    ask Linux to do that, may hang where there are threads.
+    """
+    try:
+        watcher = subprocess.Popen(
+            ["/bin/sh", "-c", 'read -r _ || kill -9 "$1"', "sh", str(pid)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError:  # Windows, or no further process: there, the child may outlive us
+        yield
+        return
+    try:
+        yield
+    finally:
+        watcher.communicate(b"done\n")
 
 
 def _capture(argv: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from sentigram.errors import (
     DocumentError,
@@ -88,7 +89,7 @@ def read_bytes(path: Path, kind: Kind, *, most_bytes: int | None = None) -> byte
         ValueError: Its name holds a NUL.
     """
     limit = kind.largest_bytes if most_bytes is None else min(most_bytes, kind.largest_bytes)
-    with os.fdopen(_opened(path, kind), "rb") as file:
+    with open_regular(path, kind) as file:
         size = os.fstat(file.fileno()).st_size
         if size <= limit:
             data = file.read(limit + 1)
@@ -111,6 +112,27 @@ def read_text(path: Path, kind: Kind) -> str:
     return read_bytes(path, kind).decode("utf-8-sig")
 
 
+def open_regular(path: Path, kind: Kind) -> BinaryIO:
+    """Open a regular file for reading; anything else is not waited for.
+
+    Raises:
+        SentigramError: It is something else: `kind.error`.
+        OSError: It cannot be opened.
+        ValueError: Its name holds a NUL.
+    """
+    wanted = ("O_BINARY", "O_CLOEXEC", "O_NONBLOCK", "O_NOCTTY")  # as far as the system has them
+    flags = os.O_RDONLY
+    for name in wanted:
+        flags |= getattr(os, name, 0)
+    handle = os.open(path, flags)
+    mode = os.fstat(handle).st_mode
+    if stat.S_ISREG(mode):
+        return os.fdopen(handle, "rb")
+    os.close(handle)
+    message = f"{path}: is {_what(mode)}, not {kind.name}"
+    raise kind.error(message)
+
+
 def size_text(n_bytes: int) -> str:
     """A size for people."""
     if n_bytes >= 10**9:
@@ -126,26 +148,6 @@ def stays_inside(path: Path, folder: Path) -> bool:
         return path.resolve(strict=True).is_relative_to(folder.resolve(strict=True))
     except (OSError, RuntimeError):  # a link that leads nowhere, or in a circle
         return False
-
-
-def _opened(path: Path, kind: Kind) -> int:
-    """Open a regular file for reading; a pipe without a writer would wait if it were not for this.
-
-    Raises:
-        SentigramError: It is something else.
-        OSError: It cannot be opened.
-    """
-    wanted = ("O_BINARY", "O_CLOEXEC", "O_NONBLOCK", "O_NOCTTY")  # as far as the system has them
-    flags = os.O_RDONLY
-    for name in wanted:
-        flags |= getattr(os, name, 0)
-    handle = os.open(path, flags)
-    mode = os.fstat(handle).st_mode
-    if stat.S_ISREG(mode):
-        return handle
-    os.close(handle)
-    message = f"{path}: is {_what(mode)}, not {kind.name}"
-    raise kind.error(message)
 
 
 def _what(mode: int) -> str:

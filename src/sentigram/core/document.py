@@ -20,8 +20,10 @@ from sentigram.core.emotion import RAISED, EmotionTrack, Evidence, LabelSet, Wor
 from sentigram.core.text import clean
 from sentigram.core.time import Span
 from sentigram.core.transcript import Source, Timing, Transcript, Utterance, Word
+from sentigram.data_files import json_of
 from sentigram.errors import DocumentError, UsageError
 from sentigram.files import write_text
+from sentigram.reading import DOCUMENT, read_text
 
 if TYPE_CHECKING:
     from sentigram.style.look import Look
@@ -31,7 +33,6 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 SUFFIX = ".sentigram.json"
 
 Json = dict[str, Any]
-_LARGEST_BYTES = 512 * 1024 * 1024
 _WORD = re.compile(r"[^\n\r\u2028\u2029]*[^\s][^\n\r\u2028\u2029]*")
 _LONGEST_WORD = 500
 _MOST_NOTES = 100
@@ -306,12 +307,12 @@ def loads(text: str, *, name: str = "Document") -> Document:
         name: How messages call it, usually the path.
 
     Raises:
-        DocumentError: Not JSON, another version, or a value that breaks a rule; the message
-            names the path of the offending value.
+        DocumentError: Not JSON, more of it than a day of speech takes, another version, or a value
+            that breaks a rule; the message names the path of the offending value.
     """
     try:
-        data = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+        data = json_of(text, DOCUMENT, name, is_strict=True)
+    except ValueError as error:
         message = f"{name}: not a Sentigram Document: not valid JSON ({error})"
         raise DocumentError(message) from error
     _check_version(data, name)
@@ -329,15 +330,12 @@ def read_document(path: Path) -> Document:
     Raises:
         DocumentError: It is not there, not readable, or not a valid Document.
     """
-    if not path.exists():
-        message = f"{path}: no such file"
-        raise DocumentError(message)
     try:
-        if path.stat().st_size > _LARGEST_BYTES:
-            message = f"{path}: larger than a Document of a day of speech; refused"
-            raise DocumentError(message)
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_text(path, DOCUMENT)
+    except FileNotFoundError as error:
+        message = f"{path}: no such file"
+        raise DocumentError(message) from error
+    except (OSError, ValueError) as error:
         message = f"{path}: cannot be read as a Document ({error})"
         raise DocumentError(message) from error
     return loads(text, name=str(path))
@@ -352,11 +350,6 @@ def schema() -> Json:
     """The JSON Schema of a Document."""
     path = resources.files("sentigram.core").joinpath("document.schema.json")
     return cast("Json", json.loads(path.read_text(encoding="utf-8")))
-
-
-def _refuse_constant(text: str) -> float:
-    message = f"{text} is not a JSON number"
-    raise ValueError(message)
 
 
 def _check_version(data: object, name: str) -> None:

@@ -16,8 +16,7 @@ from sentigram.core.language import language_code
 from sentigram.core.text import clean
 from sentigram.errors import TranscriptError
 from sentigram.formats import encodings
-
-LARGEST_BYTES = 50_000_000  # a day of speech is 3 MB
+from sentigram.reading import SUBTITLES, read_bytes
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -107,21 +106,14 @@ def _not_text(name: str) -> TranscriptError:
 
 def _bytes_of(path: Path) -> bytes:
     try:
-        if path.is_dir():
-            message = f"{path}: is a folder, not a transcript"
-            raise TranscriptError(message)
-        if not path.exists():
-            message = f"{path}: no such file"
-            raise TranscriptError(message)
-        with path.open("rb") as file:
-            data = file.read(LARGEST_BYTES + 1)
+        data = read_bytes(path, SUBTITLES)
+    except FileNotFoundError as error:
+        message = f"{path}: no such file"
+        raise TranscriptError(message) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         message = f"{path!s:.200}: cannot be read ({reason})"
         raise TranscriptError(message) from error
-    if len(data) > LARGEST_BYTES:
-        message = f"{path}: larger than {LARGEST_BYTES // 1_000_000} MB; not a transcript"
-        raise TranscriptError(message)
     if not data.strip():
         message = f"{path}: is empty"
         raise TranscriptError(message)

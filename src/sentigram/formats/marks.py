@@ -6,16 +6,15 @@ for a person's transcript would turn mishearings into words of full confidence.
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
-from typing import Any
 
 from sentigram.core.document import SUFFIX
 from sentigram.core.text import letters_of
-from sentigram.errors import TranscriptError
+from sentigram.data_files import read_json
+from sentigram.errors import SentigramError, TranscriptError
 from sentigram.formats import read_text
-from sentigram.formats.decoding import LARGEST_BYTES
+from sentigram.reading import DOCUMENT
 
 MARKER = "Sentigram"
 """Begins a comment line of our ASS (`; Sentigram …`), a note of our VTT (`NOTE Sentigram …`) and
@@ -51,14 +50,12 @@ def is_own(path: Path, text: str, *, stem: str) -> bool:
 def _heard_words(path: Path) -> str:
     """The letters of a Document whose words were heard, "" where there is none."""
     try:
-        if path.stat().st_size > LARGEST_BYTES:
-            return ""
-        data: Any = json.loads(path.read_text(encoding="utf-8-sig"))
+        data = read_json(path, DOCUMENT)
         words = [word for utterance in data["utterances"] for word in utterance["words"]]
         if all(word.get("source", "given") == "given" for word in words):
             return ""
         return letters_of("".join(word["text"] for word in words))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (SentigramError, OSError, ValueError, KeyError, TypeError, AttributeError):
         return ""  # not a Document that we wrote: it proves nothing
 
 

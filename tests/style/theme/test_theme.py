@@ -264,7 +264,7 @@ def test_extending_in_a_circle_is_refused(write):
 def test_unreadable_files_are_refused(tmp_path, write):
     with pytest.raises(ThemeError, match="cannot be read"):
         load(file=tmp_path / "none.toml")
-    with pytest.raises(ThemeError, match="cannot be read"):
+    with pytest.raises(ThemeError, match="is a folder, not a theme"):
         load(file=tmp_path)
     binary = tmp_path / "b.toml"
     binary.write_bytes(b"\xff\xfe\x00")

@@ -12,6 +12,7 @@ from sentigram.core.emotion import EmotionTrack, LabelSet, WordEmotion
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import TranscriptError
+from sentigram.formats import decoding
 from sentigram.formats.marks import MARKER, SRT_MARK
 from sentigram.media.probe import probe
 from sentigram.render.mkv import PLAIN
@@ -282,12 +283,10 @@ def test_files_that_cannot_be_read(tmp_path, make, says):
 
 
 def test_a_huge_file(tmp_path, monkeypatch):
-    from sentigram.formats import decoding
-
-    monkeypatch.setattr(decoding, "LARGEST_BYTES", 10)
+    monkeypatch.setattr(decoding, "SUBTITLES", replace(decoding.SUBTITLES, largest_bytes=10))
     path = tmp_path / "a.srt"
     path.write_text(SRT, encoding="utf-8")
-    with pytest.raises(TranscriptError, match="larger than"):
+    with pytest.raises(TranscriptError, match="too large for a transcript"):
         read_transcript(path)
 
 

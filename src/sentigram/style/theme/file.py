@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,9 @@ from typing import Any, get_args
 
 from sentigram.core.emotion import RAISED
 from sentigram.core.style import N_LEVELS, Animation, Motion, Transform
+from sentigram.data_files import read_toml
 from sentigram.errors import ThemeError
+from sentigram.reading import THEME
 from sentigram.style.colour.contrast import parse_color
 
 LEVELS_OF_EVIDENCE = ("strong", "moderate", "convention")
@@ -188,11 +189,11 @@ def read_layer(path: Path) -> Layer:
             names file, key and the nearest valid one.
     """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = read_toml(path, THEME)
     except OSError as error:
         message = f"theme {path}: cannot be read: {error.strerror or error}"
         raise ThemeError(message) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         message = f"theme {path}: not valid TOML: {error}"
         raise ThemeError(message) from error
     emotions = data.pop("emotion", {})

@@ -78,10 +78,22 @@ class TextStyle:
 
 @dataclass(frozen=True, slots=True)
 class StyledRun:
-    """Letters of one word that share a style; the text is already transformed."""
+    """Letters of one word that share a style.
+
+    Attributes:
+        text: As they are drawn, in the case of their style.
+        style: Names it.
+        written: As they are spelled, None where they are drawn so.
+    """
 
     text: str
     style: StyleKey
+    written: str | None = None
+
+    @property
+    def spelled(self) -> str:
+        """The letters as they are spelled."""
+        return self.text if self.written is None else self.written
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +177,8 @@ class StyledTrack:
         marks_active: Whether the word that is being said is marked, where words are drawn one by
             one.
         doubtful_below: The confidence below which the theme marks a word; 0 where it marks none.
+        capitals: Whether formats that draw no type write words in the case of their style too; else
+            as they are spelled.
     """
 
     canvas: Canvas
@@ -175,6 +189,11 @@ class StyledTrack:
     notes: NoteRules | None = None
     marks_active: bool = True
     doubtful_below: float = 0.0
+    capitals: bool = False
+
+    def plain(self, run: StyledRun) -> str:
+        """Letters as formats write them that draw no type."""
+        return run.text if self.capitals else run.spelled
 
 
 @dataclass(frozen=True, slots=True)

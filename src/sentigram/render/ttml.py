@@ -72,7 +72,7 @@ def ttml_text(track: StyledTrack, *, title: str) -> str:
 
 
 def _paragraph(cue: Cue, track: StyledTrack) -> ttml.Paragraph:
-    lines = segments(cue, track.styles)
+    lines = segments(cue, track)
     return ttml.Paragraph(
         cue.span.start_ms,
         cue.span.end_ms,

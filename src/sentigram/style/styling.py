@@ -80,8 +80,9 @@ def assign(document: Document, theme: Theme) -> tuple[StyledWord, ...]:
     out = []
     for index, (word, pair) in enumerate(zip(said, pairs, strict=True)):
         key = keys[pair]
-        text = letters.transformed(word.text, cases[key], language)
-        runs = letters.runs(text, key, stress_from=STRESS_FROM)
+        runs = letters.runs(
+            word.text, key, stress_from=STRESS_FROM, transform=cases[key], language=language
+        )
         out.append(StyledWord(index, word.span, runs, word.joined))
     return tuple(out)
 
@@ -244,6 +245,7 @@ def style(
     width_px: int = 0,
     height_px: int = 0,
     motion: Motion = "full",
+    capitals: bool = False,
 ) -> StyledTrack:
     """Style a Document and lay it out: what renderers draw.
 
@@ -253,6 +255,7 @@ def style(
         width_px: Of the picture; 0 takes the Document's, else 1920×1080.
         height_px: Of the picture.
         motion: How much may move.
+        capitals: Whether formats without type write words in the case of their style.
     """
     media = document.media
     canvas = replace(
@@ -290,6 +293,7 @@ def style(
         notes=notes,
         marks_active=theme.caption.active,
         doubtful_below=theme.confidence.doubtful_below,
+        capitals=capitals,
     )
 
 

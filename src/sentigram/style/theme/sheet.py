@@ -124,8 +124,7 @@ def _phrase(theme: Theme, key: StyleKey) -> tuple[StyledRun, ...]:
     look = resolve(theme, key, motion="none")
     out: list[StyledRun] = []
     for i, word in enumerate(text.split(" ")):
-        shown = letters.transformed(word, look.transform)
-        runs = letters.runs(shown, key, stress_from=STRESS_FROM)
+        runs = letters.runs(word, key, stress_from=STRESS_FROM, transform=look.transform)
         out.extend((StyledRun(" ", key), *runs) if i else runs)
     return tuple(out)
 

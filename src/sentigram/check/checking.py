@@ -23,13 +23,12 @@ from sentigram.formats.track import Caption, Lines, SubtitleTrack
 from sentigram.media.probe import find_media
 from sentigram.style.colour.contrast import MINIMUM_RATIO
 from sentigram.style.layout.limits import LayoutRules
-from sentigram.style.styling import canvas_for
+from sentigram.style.styling import canvas_for, profiles_of
 from sentigram.style.theme.theme import Theme, load
 
 # Where nobody says how many frames a second there are, a gap must fit some usual rate.
 _SLOWEST_FPS, _FASTEST_FPS = Fraction(24_000, 1001), Fraction(60)
 _LARGE_RATIO = 3.0  # WCAG 2.2, 1.4.3, large text
-_UPRIGHT_PROFILE = "shorts"
 _SHOT_RULES = frozenset({"shot-start", "shot-end", "gap-close"})
 _FORMATS = "SRT, WebVTT, ASS, SSA, TTML, MicroDVD, MPL2, SAMI, TMP"
 _NAMED = re.compile(r"\.([a-z]{2})(?:[-_][A-Za-z]{2,8})?$")
@@ -177,16 +176,17 @@ def check_track(track: SubtitleTrack, options: CheckOptions) -> Report:
 
 
 def theme_for(options: CheckOptions, size: tuple[int, int]) -> Theme:
-    """The theme whose numbers count; upright video keeps to the rules of short videos first.
+    """The theme whose numbers count; those of the picture's shape come first.
 
     Raises:
         UsageError: No such age or profile.
     """
-    width_px, height_px = size
-    worn = options.profiles
-    if height_px > width_px and _UPRIGHT_PROFILE not in worn:
-        worn = (_UPRIGHT_PROFILE, *worn)
-    return load(culture=options.culture, age=options.age, profiles=worn)
+    return load(
+        culture=options.culture,
+        age=options.age,
+        profiles=options.profiles,
+        automatic=profiles_of(*size),
+    )
 
 
 def limits_for(track: SubtitleTrack, options: CheckOptions, language: str) -> Limits:

@@ -24,22 +24,30 @@ class StyleKey:
         level: 0 (neutral) to N_LEVELS (the theme's full style).
         is_emphasis: The larger style of the letters that carry the stress (character scale).
         is_doubtful: The style of a word that may have been misheard, where the theme marks those.
+        speaker: Which of the theme's colours for speakers it has, from 1; 0 for none of them.
     """
 
     emotion: str
     level: int
     is_emphasis: bool = False
     is_doubtful: bool = False
+    speaker: int = 0
 
     @property
     def is_plain(self) -> bool:
         """Whether nothing sets it apart from the text around it."""
-        return self.level == 0 and not (self.is_emphasis or self.is_doubtful)
+        return self.level == 0 and not (self.is_emphasis or self.is_doubtful or self.speaker)
+
+    @property
+    def neutral(self) -> StyleKey:
+        """The key of the same words where no emotion is drawn."""
+        return StyleKey("neutral", 0, is_doubtful=self.is_doubtful, speaker=self.speaker)
 
     @property
     def slug(self) -> str:
         """A name safe in CSS classes, VTT classes and ASS style names: `anger-3`, `anger-3x`."""
         marks = ("x" if self.is_emphasis else "") + ("d" if self.is_doubtful else "")
+        marks += f"s{self.speaker}" if self.speaker else ""
         return f"{self.emotion}-{self.level}{marks}"
 
 
@@ -105,12 +113,14 @@ class StyledWord:
         span: When it is said.
         runs: At least one; together they are the shown text.
         joined: No space before it.
+        undrawn: The style of its emotion, where the theme draws none in type; else None.
     """
 
     index: int
     span: Span
     runs: tuple[StyledRun, ...]
     joined: bool = False
+    undrawn: StyleKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +217,7 @@ class StyledLook:
         styles: Every key that the words use, and each emotion at every level for the legend;
             animations are those of full motion, as far as the profiles allow it.
         profiles: Theme layers over the age.
+        plain_by: Name of the layer that wants no emotion drawn in type, "" for none.
     """
 
     culture: str
@@ -214,3 +225,8 @@ class StyledLook:
     words: tuple[StyledWord, ...]
     styles: Mapping[StyleKey, TextStyle]
     profiles: tuple[str, ...] = ()
+    plain_by: str = ""
+
+    def drawn(self, key: StyleKey) -> TextStyle:
+        """What words of a style look like: neutral ones where no emotion is drawn."""
+        return self.styles[key.neutral if self.plain_by else key]

@@ -92,7 +92,7 @@ function srtText() {
 function vttText() {
   const plain = (/** @type {string} */ text) => oneLine(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   const write = (/** @type {TrackWord} */ word) =>
-    word.runs.map((run) => (isPlain(run.slug) ? plain(run.written) : `<c.${run.slug.replace(/-\d+x?d?$/, "")}.${run.slug}>${plain(run.written)}</c>`)).join("");
+    word.runs.map((run) => (isPlain(run.slug) ? plain(run.written) : `<c.${run.slug.replace(/-\d+x?d?(?:s\d+)?$/, "")}.${run.slug}>${plain(run.written)}</c>`)).join("");
   const note = "NOTE\nMade by Sentigram: captions that look the way the words were said.";
   const blocks = trackCues().map((cue) => {
     let told = cue.start;

@@ -23,10 +23,10 @@ _OWN = {("shorts", "bottom"), ("bbc", "size"), ("netflix", "size"), ("netflix", 
 def table() -> str:
     """All numbers in Markdown."""
     rows = ["| number | for | value | page | read |", "|---|---|---|---|---|"]
-    for one in speeds().values():
-        value = f"{one.adult:g} / {one.child:g}; SDH {one.sdh_adult:g} / {one.sdh_child:g}"
-        name = "all others" if one.language == OTHER else f"`{one.language}`"
-        rows.append(_row("`cps`, adults / children", name, value, one.page))
+    for speed in speeds().values():
+        value = f"{speed.adult:g} / {speed.child:g}; SDH {speed.sdh_adult:g} / {speed.sdh_child:g}"
+        name = "all others" if speed.language == OTHER else f"`{speed.language}`"
+        rows.append(_row("`cps`, adults / children", name, value, speed.page))
     for one in numbers():
         name = f"`{one.language}`" if one.language else f"`{one.theme}`"
         rows.append(_row(f"`{one.key}`", name, f"{one.value:g}", one.page))
@@ -54,7 +54,7 @@ def test_every_page_has_an_address_and_a_date() -> None:
     for page in pages().values():
         assert page.url.startswith("https://")
         assert re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", page.read)
-    used = {one.page for one in (*numbers(), *speeds().values())}
+    used = {one.page for one in numbers()} | {one.page for one in speeds().values()}
     assert used <= set(pages())
 
 

@@ -140,6 +140,7 @@ def page_data(job: RenderJob, *, title: str, href: str, name: str, span: Span) -
             "profile": profile_name(look),
             "classes": " ".join(classes),
             "table": tables.add(look),
+            "plain": look.plain_by,
             "legend": [legend.setdefault(entry, len(legend)) for entry in _legend(look, document)],
         }
         for look, classes in zip(job.looks, look_classes(job.looks), strict=True)
@@ -326,7 +327,7 @@ class _WordTables:
         runs = word.runs
         main = next((run.style for run in runs if not run.style.is_emphasis), runs[0].style)
         spec: tuple[object, ...] = (self._style(main),)
-        if len(runs) > 1 or transformed(text, look.styles[main]) != runs[0].text:
+        if len(runs) > 1 or transformed(text, look.drawn(main)) != runs[0].text:
             spec = self._letters(word, look, spec)
         if spec not in self._spec_ids:
             self._spec_ids[spec] = len(self.specs)
@@ -337,7 +338,7 @@ class _WordTables:
         self, word: StyledWord, look: StyledLook, spec: tuple[object, ...]
     ) -> tuple[object, ...]:
         for run in word.runs:
-            is_same = transformed(run.spelled, look.styles[run.style]) == run.text
+            is_same = transformed(run.spelled, look.drawn(run.style)) == run.text
             spec = (*spec, run.spelled if is_same else run.text, self._style(run.style))
         return spec
 
@@ -345,7 +346,7 @@ class _WordTables:
         number = self._style_ids.get(key)
         if number is None:
             number = self._style_ids[key] = len(self.styles)
-            marks = (int(key.is_emphasis), int(key.is_doubtful))
+            marks = (int(key.is_emphasis), int(key.is_doubtful), key.speaker)
             self.styles.append([key.slug, key.emotion, key.level, *marks])
         return number
 

@@ -7,7 +7,7 @@ added. Scripts without spaces are divided between phrases, all others between le
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from unicodedata import east_asian_width
 
@@ -190,7 +190,7 @@ def pieces(
         begin_ms = start_ms + length_ms * done // len(text)
         done += sum(len(run.text) for run in group)
         span = Span(begin_ms, start_ms + length_ms * done // len(text))
-        yield StyledWord(word.index, span, tuple(group), word.joined or i > 0)
+        yield replace(word, span=span, runs=tuple(group), joined=word.joined or i > 0)
 
 
 def _phrases(word: StyledWord, text: str, rules: LayoutRules) -> list[list[StyledRun]]:

@@ -81,7 +81,7 @@ class LayoutRules:
             gap_ms=math.ceil(caption.gap_frames * MS_PER_SECOND / fps),
             fps=Fraction(fps),
             language=language,
-            sdh=caption.sdh,
+            sdh=caption.sdh or bool(caption.speakers),
         )
 
 

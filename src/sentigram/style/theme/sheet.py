@@ -149,6 +149,8 @@ def _font_faces(texts: Iterable[tuple[str, TextStyle]], *, chrome: str) -> str:
             needed[face] = needed.get(face, "") + text
     out = []
     for face, text in needed.items():
+        if not face.embeds:
+            continue
         data = base64.b64encode(subset(face, text, flavor="woff2")).decode("ascii")
         slant = "italic" if face.italic else "normal"
         out.append(

@@ -29,8 +29,8 @@ _TALK = (
     (
         0,
         "Ann",
-        "we:sadness5 all:sadness5 know:sadness5 why:sadness5 he:sadness5 never:sadness5 "
-        "came:sadness5 back:sadness5 to:neutral our:neutral old:neutral home:neutral",
+        "we:sadness5 all:sadness5 know:sadness5 why:sadness5 he:sadness5 never:sadness5 \
+came:sadness5 back:sadness5 to:neutral our:neutral old:neutral home:neutral",
     ),
     (
         300,

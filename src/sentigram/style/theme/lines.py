@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 
 _NAME = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')"""
@@ -43,4 +44,4 @@ def line_of(where: Where, lines: Mapping[Where, int]) -> int:
 def _parts(dotted: str) -> Iterator[str]:
     for found in _PARTS.finditer(dotted):
         name = found.group()
-        yield name[1:-1] if name[0] in "\"'" else name
+        yield tomllib.loads(f"name = {name}")["name"] if name[0] in "\"'" else name

@@ -189,6 +189,7 @@ class StyledTrack:
         doubtful_below: The confidence below which the theme marks a word; 0 where it marks none.
         capitals: Whether formats that draw no type write words in the case of their style too; else
             as they are spelled.
+        plain_by: Name of the layer that wants no emotion drawn in type, "" for none.
     """
 
     canvas: Canvas
@@ -200,6 +201,14 @@ class StyledTrack:
     marks_active: bool = True
     doubtful_below: float = 0.0
     capitals: bool = False
+    plain_by: str = ""
+
+    @property
+    def about(self) -> str:
+        """One sentence for the head of a file: who made it, and what it shows."""
+        if self.plain_by:
+            return f"Made by Sentigram: {self.plain_by} draws no emotion in type."
+        return "Made by Sentigram: captions that look the way the words were said."
 
     def plain(self, run: StyledRun) -> str:
         """Letters as formats write them that draw no type."""

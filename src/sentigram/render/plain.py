@@ -111,7 +111,7 @@ def vtt_text(track: StyledTrack) -> str:
     """
     theme = one_line(track.theme).replace(ARROW, "→")
     head = (
-        f"NOTE\nMade by Sentigram: captions that look the way the words were said.\nTheme: {theme}",
+        f"NOTE\n{one_line(track.about).replace(ARROW, '→')}\nTheme: {theme}",
         "STYLE\n" + "\n".join(_css(track)),
     )
     return vtt.written(head, _vtt_cues(track))

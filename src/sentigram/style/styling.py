@@ -328,6 +328,7 @@ def style(
         marks_active=theme.caption.active,
         doubtful_below=theme.confidence.doubtful_below,
         capitals=capitals,
+        plain_by=theme.plain_by,
     )
 
 

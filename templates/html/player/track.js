@@ -93,7 +93,7 @@ function vttText() {
   const plain = (/** @type {string} */ text) => oneLine(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   const write = (/** @type {TrackWord} */ word) =>
     word.runs.map((run) => (isPlain(run.slug) ? plain(run.written) : `<c.${run.slug.replace(/-\d+x?d?(?:s\d+)?$/, "")}.${run.slug}>${plain(run.written)}</c>`)).join("");
-  const note = "NOTE\nMade by Sentigram: captions that look the way the words were said.";
+  const note = `NOTE\n${madeBy()}`;
   const blocks = trackCues().map((cue) => {
     let told = cue.start;
     const timed = (/** @type {TrackWord} */ item) => {
@@ -107,6 +107,12 @@ function vttText() {
     return `${longTime(cue.start, ".")} --> ${longTime(cue.end, ".")}\n${speaker ? `<v ${speaker}>${body}</v>` : body}`;
   });
   return `${["WEBVTT", note, `STYLE\n${vttStyles().join("\n")}`, ...blocks].join("\n\n")}\n`;
+}
+
+/** One sentence for the head of a file: who made it, and what it shows. */
+function madeBy() {
+  const shows = look.plain ? `${oneLine(look.plain)} draws no emotion in type` : "captions that look the way the words were said";
+  return `Made by Sentigram: ${shows}.`.replaceAll("-->", "→");
 }
 
 /** Whether a style is the one of plain words. */

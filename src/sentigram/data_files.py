@@ -76,8 +76,22 @@ def read_toml(path: Path, kind: Kind) -> dict[str, Any]:
         OSError: It cannot be read.
         ValueError: It is not UTF-8, or not TOML.
     """
-    text = read_text(path, kind)
-    _check_toml(text, kind, str(path))
+    return toml_of(read_text(path, kind), kind, str(path))
+
+
+def toml_of(text: str, kind: Kind, name: str) -> dict[str, Any]:
+    """Parse TOML.
+
+    Args:
+        text: It.
+        kind: Of the file that it is from.
+        name: How messages call it.
+
+    Raises:
+        SentigramError: It is too deep, or holds too much: `kind.error`.
+        ValueError: It is not TOML.
+    """
+    _check_toml(text, kind, name)
     return tomllib.loads(text)
 
 

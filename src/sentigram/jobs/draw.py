@@ -169,17 +169,28 @@ def _styled(
     """
     from sentigram.style import styling
     from sentigram.style.text import fonts
-    from sentigram.style.theme.advice import no_glyph, warnings_of
+    from sentigram.style.theme.advice import no_glyph, undrawn, warnings_of
     from sentigram.style.theme.theme import load
 
     media = whole.media
     shape = (media.width_px, media.height_px) if media.width_px else video.size
-    profiles = ("shorts", *look.profiles) if shape[1] > shape[0] else look.profiles
-    theme = load(culture=look.culture, age=look.age, profiles=profiles, file=look.theme)
+    automatic = styling.profiles_of(*shape)
+    theme = load(
+        culture=look.culture,
+        age=look.age,
+        profiles=look.profiles,
+        automatic=automatic,
+        file=look.theme,
+    )
     width_px, height_px = (0, 0) if media.width_px else video.size
     with reporter.stage("style"):
         track = styling.style(
-            whole, theme, width_px=width_px, height_px=height_px, motion=look.motion
+            whole,
+            theme,
+            width_px=width_px,
+            height_px=height_px,
+            motion=look.motion,
+            capitals=look.capitals,
         )
         looks: tuple[StyledLook, ...] = ()
         if "all" in shows:
@@ -187,13 +198,16 @@ def _styled(
                 whole,
                 file=look.theme,
                 first=(look.culture, look.age),
-                profiles=profiles,
+                profiles=look.profiles,
+                automatic=automatic,
                 alternatives=styling.NEEDS,
             )
         elif "own" in shows:
             looks = (styling.look(whole, theme),)
         if preview is not None:
             track, looks = _excerpt(whole, track, looks, preview)
+    if theme.is_plain:
+        reporter.note(undrawn(theme.plain_by))
     for warning in warnings_of(theme, whole.track.labels.names):
         reporter.warn(warning)
     lacking = fonts.uncovered(track)

@@ -40,6 +40,10 @@ class Look:
     motion: Annotated[
         Motion, Option("How much may move: none, subtle or full.", _PANEL, is_variable=True)
     ] = "subtle"
+    capitals: Annotated[
+        bool,
+        Option("Capitals of emotions also in SRT, VTT, TTML and other files without type.", _PANEL),
+    ] = False
     theme: Annotated[Path | None, Option("A theme file of yours.", _PANEL, is_variable=True)] = None
 
     def __post_init__(self) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import repeat
 from pathlib import Path
 
 from sentigram.core.document import Document
@@ -69,21 +70,46 @@ def assign(document: Document, theme: Theme) -> tuple[StyledWord, ...]:
     language = document.transcript.language
     said = tuple(document.transcript.words())
     doubts = [word.confidence < theme.confidence.doubtful_below for word in said]
-    pairs = [(mark.emotion, mark.level, doubt) for mark, doubt in zip(marks, doubts, strict=True)]
-    keys = {pair: StyleKey(*pair[:2], is_doubtful=pair[2]) for pair in pairs}
+    pairs = [
+        (mark.emotion, mark.level, doubt, speaker if theme.is_plain or mark.level == 0 else 0)
+        for mark, doubt, speaker in zip(marks, doubts, _speakers(document, theme), strict=True)
+    ]
+    keys = {pair: StyleKey(*pair[:2], is_doubtful=pair[2], speaker=pair[3]) for pair in pairs}
     cases = {
         key: theme.rule(key.emotion).transform
-        if key.level >= theme.switch.transform
+        if key.level >= theme.switch.transform and not theme.is_plain
         else theme.rules[NEUTRAL].transform
         for key in keys.values()
     }
+    stress_from = N_LEVELS + 1 if theme.is_plain else STRESS_FROM
     out = []
     for index, (word, pair) in enumerate(zip(said, pairs, strict=True)):
         key = keys[pair]
-        text = letters.transformed(word.text, cases[key], language)
-        runs = letters.runs(text, key, stress_from=STRESS_FROM)
+        runs = letters.runs(
+            word.text, key, stress_from=stress_from, transform=cases[key], language=language
+        )
         out.append(StyledWord(index, word.span, runs, word.joined))
     return tuple(out)
+
+
+def _speakers(document: Document, theme: Theme) -> Iterator[int]:
+    """For each word the number of its speaker's colour, 0 where the theme or the speaker has none.
+
+    Several speakers must be named: one voice needs no colour of its own.
+    """
+    utterances = document.transcript.utterances
+    names = list(dict.fromkeys(one.speaker for one in utterances if one.speaker))
+    n_colours = len(theme.caption.speakers) if len(names) > 1 else 0
+    numbers = {name: i % n_colours + 1 for i, name in enumerate(names)} if n_colours else {}
+    for utterance in utterances:
+        yield from repeat(numbers.get(utterance.speaker, 0), len(utterance.words))
+
+
+def _undrawn(word: StyledWord) -> StyledWord:
+    """A word as a theme shows it that draws no emotion; what it would wear is kept beside it."""
+    key = word.runs[0].style
+    runs = tuple(replace(run, style=key.neutral) for run in word.runs)
+    return replace(word, runs=runs, undrawn=key if key.level else None)
 
 
 def _marks(document: Document, theme: Theme) -> list[Mark]:
@@ -161,6 +187,8 @@ def resolve(theme: Theme, key: StyleKey, *, motion: Motion) -> TextStyle:
     at the theme's levels. Then the age's factors apply, then the contrast solver.
     """
     neutral, rule = theme.rules[NEUTRAL], theme.rule(key.emotion)
+    if key.speaker:
+        neutral = replace(neutral, fill=theme.caption.speakers[key.speaker - 1])
     share = key.level / N_LEVELS
     switch = theme.switch
     family = rule.family if key.level >= switch.family else neutral.family
@@ -222,6 +250,11 @@ def _weight(theme: Theme, rule: StyleRule, family: str, *, italic: bool, share: 
     return wanted
 
 
+def profiles_of(width_px: int, height_px: int) -> tuple[str, ...]:
+    """The profiles that a picture asks for by its shape: upright ones are short videos."""
+    return ("shorts",) if height_px > width_px else ()
+
+
 def canvas_for(width_px: int = 0, height_px: int = 0) -> Canvas:
     """The canvas of a picture; 1920×1080 where there is none.
 
@@ -244,6 +277,7 @@ def style(
     width_px: int = 0,
     height_px: int = 0,
     motion: Motion = "full",
+    capitals: bool = False,
 ) -> StyledTrack:
     """Style a Document and lay it out: what renderers draw.
 
@@ -253,6 +287,7 @@ def style(
         width_px: Of the picture; 0 takes the Document's, else 1920×1080.
         height_px: Of the picture.
         motion: How much may move.
+        capitals: Whether formats without type write words in the case of their style.
     """
     media = document.media
     canvas = replace(
@@ -262,6 +297,8 @@ def style(
     )
     theme = _with_whole_outline(theme, canvas)
     words = assign(document, theme)
+    if theme.is_plain:
+        words = tuple(map(_undrawn, words))
     keys = _keys(words) | {StyleKey(NEUTRAL, 0)}
     styles = {key: resolve(theme, key, motion=motion) for key in sorted(keys)}
     widest_em = max(look.outline_em for look in styles.values())
@@ -290,6 +327,8 @@ def style(
         notes=notes,
         marks_active=theme.caption.active,
         doubtful_below=theme.confidence.doubtful_below,
+        capitals=capitals,
+        plain_by=theme.plain_by,
     )
 
 
@@ -314,8 +353,10 @@ def _keys(words: tuple[StyledWord, ...]) -> frozenset[StyleKey]:
 
 def _look(theme: Theme, words: tuple[StyledWord, ...], used: frozenset[StyleKey]) -> StyledLook:
     keys = used | legend_keys(theme)
+    if theme.is_plain:
+        keys |= {key.neutral for key in keys}
     styles = {key: resolve(theme, key, motion="full") for key in sorted(keys)}
-    return StyledLook(theme.culture, theme.age, words, styles, theme.profiles)
+    return StyledLook(theme.culture, theme.age, words, styles, theme.profiles, theme.plain_by)
 
 
 def legend_keys(theme: Theme) -> set[StyleKey]:
@@ -332,6 +373,7 @@ def looks(
     folder: Path | None = None,
     first: tuple[str, str] = ("western", "adult"),
     profiles: Sequence[str] = (),
+    automatic: Sequence[str] = (),
     alternatives: Sequence[tuple[str, ...]] = (),
 ) -> tuple[StyledLook, ...]:
     """A Document under every culture and age, the `first` one first, all with these profiles.
@@ -345,6 +387,7 @@ def looks(
         folder: The user's theme folder.
         first: Culture and age of the first look.
         profiles: Theme layers that are worn.
+        automatic: Those that the picture asks for.
         alternatives: Sets of profiles to switch to, such as `NEEDS`: each takes the place of what
             the sets name among `profiles`, and the others stay on.
     """
@@ -356,7 +399,14 @@ def looks(
     out = []
     for worn in _sets(tuple(profiles), alternatives):
         for culture, age in pairs:
-            theme = load(culture=culture, age=age, profiles=worn, file=file, folder=folder)
+            theme = load(
+                culture=culture,
+                age=age,
+                profiles=worn,
+                automatic=automatic,
+                file=file,
+                folder=folder,
+            )
             same = _what_words_depend_on(theme)
             if same not in shared:
                 words = assign(document, theme)
@@ -382,5 +432,7 @@ def _what_words_depend_on(theme: Theme) -> object:
         theme.min_run_ms,
         theme.scale,
         theme.switch.transform,
+        theme.is_plain,
+        len(theme.caption.speakers),
         tuple((name, rule.transform) for name, rule in theme.rules.items()),
     )

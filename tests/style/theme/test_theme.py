@@ -366,7 +366,9 @@ def test_evidence_may_stand_at_any_value(write):
     assert "RNIB" in low["caption", "size"].text
     path = write('[caption]\nsize = { value = 1.2, evidence = "x", level = "strong" }\n')
     theme = load(file=path)
-    assert (theme.caption.size, theme.evidence.get(("caption", "size"))) == (1.0, None)  # the age's
+    assert (theme.caption.size, theme.evidence["caption", "size"].text) == (1.2, "x")
+    theme = load(file=path, profiles=("low-vision",))
+    assert (theme.caption.size, theme.evidence["caption", "size"]) == (1.5, low["caption", "size"])
     path = write("[caption]\nsize = { value = 9, evidence = 'x', level = 'strong' }\n")
     with pytest.raises(ThemeError, match=r"caption\.size: 9 is not a number from 0\.5 to 2"):
         load(file=path)

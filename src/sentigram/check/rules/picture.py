@@ -28,7 +28,8 @@ def check(context: Context) -> Iterator[CheckFinding]:
     for caption in context.spoken:
         if context.track.kind != "srt":  # players draw SubRip with an outline of their own
             yield from _contrast(context, caption)
-        yield from _colour_only(context, caption, usual)
+        if context.limits.look is None:  # else colours tell speakers apart, or look-colour counts
+            yield from _colour_only(context, caption, usual)
         if context.track.kind == "ass":
             yield from _width(context, caption)
             yield from _safe(context, caption)

@@ -125,7 +125,7 @@ def subtitles_folder(
             (folder / SUBTITLES_NAME).write_text(text, encoding="utf-8", newline="\n")
             fonts = folder / FONTS_NAME
             fonts.mkdir()
-            for file in font_files(track):
+            for file in font_files(track, is_private=True):
                 (fonts / file.name).write_bytes(file.data)
         except OSError as error:
             raise _no_room(folder, error) from error

@@ -7,7 +7,7 @@ added. Scripts without spaces are divided between phrases, all others between le
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from unicodedata import east_asian_width
 
@@ -17,7 +17,7 @@ from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript
 from sentigram.style.layout.limits import LayoutRules, count_chars
 from sentigram.style.text.breaks import break_costs, phrase_edges
-from sentigram.style.text.letters import clusters
+from sentigram.style.text.letters import clusters, units
 from sentigram.style.text.measure import Measure
 
 LONG_PAUSE_MS = 1500  # a silence that no cue bridges
@@ -190,7 +190,7 @@ def pieces(
         begin_ms = start_ms + length_ms * done // len(text)
         done += sum(len(run.text) for run in group)
         span = Span(begin_ms, start_ms + length_ms * done // len(text))
-        yield StyledWord(word.index, span, tuple(group), word.joined or i > 0)
+        yield replace(word, span=span, runs=tuple(group), joined=word.joined or i > 0)
 
 
 def _phrases(word: StyledWord, text: str, rules: LayoutRules) -> list[list[StyledRun]]:
@@ -202,13 +202,11 @@ def _phrases(word: StyledWord, text: str, rules: LayoutRules) -> list[list[Style
     is_wide = sum(east_asian_width(char) in "WF" for char in text) > len(text) / 2
     phrases: list[list[StyledRun]] = []
     at = 0
-    for unit, style in chain.from_iterable(
-        ((unit, run.style) for unit in clusters(run.text)) for run in word.runs
-    ):
+    for unit in chain.from_iterable(map(_units, word.runs)):
         if not phrases or at in edges or (is_wide and not edges):
             phrases.append([])
-        _add(phrases[-1], unit, style)
-        at += len(unit)
+        _add(phrases[-1], unit)
+        at += len(unit.text)
     return phrases
 
 
@@ -219,24 +217,31 @@ def _filled(
     groups: list[list[StyledRun]] = []
     room, room_px = first
     for run in phrase:
-        for unit in clusters(run.text):
-            chars = count_chars(unit, rules.language)
+        for unit in _units(run):
+            chars = count_chars(unit.text, rules.language)
             grown = [*groups[-1]] if groups else []
-            _add(grown, unit, run.style)
+            _add(grown, unit)
             grown_px = sum(measure.run_px(part.text, part.style) for part in grown)
             if not groups or room < chars or grown_px > room_px:
                 if groups:
                     room, room_px = float(rules.line_chars), rules.text_px
                 groups.append([])
-                _add(groups[-1], unit, run.style)
+                _add(groups[-1], unit)
             else:
                 groups[-1] = grown
             room -= chars
     return groups
 
 
-def _add(group: list[StyledRun], unit: str, style: StyleKey) -> None:
-    if group and group[-1].style == style:
-        group[-1] = StyledRun(group[-1].text + unit, style)
+def _units(run: StyledRun) -> Iterator[StyledRun]:
+    """A run as runs of one grapheme cluster each."""
+    for drawn, spelled in units(run):
+        yield StyledRun(drawn, run.style, None if drawn == spelled else spelled)
+
+
+def _add(group: list[StyledRun], unit: StyledRun) -> None:
+    if group and group[-1].style == unit.style:
+        drawn, spelled = group[-1].text + unit.text, group[-1].spelled + unit.spelled
+        group[-1] = StyledRun(drawn, unit.style, None if drawn == spelled else spelled)
     else:
-        group.append(StyledRun(unit, style))
+        group.append(unit)

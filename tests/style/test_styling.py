@@ -450,9 +450,24 @@ def test_nothing_said():
     assert len(styling.looks(empty)) == 12
 
 
-def test_the_mark_of_the_active_word_follows_the_theme():
-    assert styling.style(talk(), load()).marks_active
-    assert not styling.style(talk(), load(profiles=("reduced-motion",))).marks_active
+def test_the_mark_of_the_active_word_follows_the_theme_and_what_may_move(tmp_path):
+    plain = styling.style(talk(), load())
+    assert [plain.marks_active(motion) for motion in ("none", "subtle", "full")] == [
+        False, True, True,
+    ]  # fmt: skip
+    still = tmp_path / "still.toml"
+    still.write_text('motion = "none"\n')
+    unmarked = tmp_path / "unmarked.toml"
+    unmarked.write_text("[caption]\nactive = false\n")
+    themes = (load(profiles=("reduced-motion",)), load(file=still), load(file=unmarked))
+    for theme in themes:
+        assert not styling.style(talk(), theme).marks_active("full")
+
+
+def test_the_mark_of_the_active_word_may_be_asked_for_or_declined():
+    calm = load(profiles=("reduced-motion",))
+    assert styling.style(talk(), calm, motion="none", active="on").marks_active("none")
+    assert not styling.style(talk(), load(), active="off").marks_active("full")
 
 
 def test_where_text_may_stand_follows_the_theme():

@@ -156,7 +156,12 @@ def _styled(
     width_px, height_px = (0, 0) if media.width_px else video.size
     with reporter.stage("style"):
         track = styling.style(
-            whole, theme, width_px=width_px, height_px=height_px, motion=look.motion
+            whole,
+            theme,
+            width_px=width_px,
+            height_px=height_px,
+            motion=look.motion,
+            active=look.active,
         )
         looks: tuple[StyledLook, ...] = ()
         if "all" in shows:

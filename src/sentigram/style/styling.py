@@ -10,6 +10,7 @@ from sentigram.core.document import Document
 from sentigram.core.emotion import NEUTRAL, RAISED, LabelSet, WordEmotion
 from sentigram.core.style import (
     N_LEVELS,
+    Active,
     Canvas,
     Motion,
     NoteRules,
@@ -244,6 +245,7 @@ def style(
     width_px: int = 0,
     height_px: int = 0,
     motion: Motion = "full",
+    active: Active = "auto",
 ) -> StyledTrack:
     """Style a Document and lay it out: what renderers draw.
 
@@ -253,6 +255,7 @@ def style(
         width_px: Of the picture; 0 takes the Document's, else 1920×1080.
         height_px: Of the picture.
         motion: How much may move.
+        active: Whether the word that is being said is marked; auto leaves it to the theme.
     """
     media = document.media
     canvas = replace(
@@ -288,9 +291,14 @@ def style(
         language=document.transcript.language,
         theme=theme.name,
         notes=notes,
-        marks_active=theme.caption.active,
+        active="off" if active == "auto" and not _wants_mark(theme) else active,
         doubtful_below=theme.confidence.doubtful_below,
     )
+
+
+def _wants_mark(theme: Theme) -> bool:
+    """Whether a theme lets a mark go from word to word, which is motion too."""
+    return theme.caption.active and theme.motion != "none"
 
 
 def _with_whole_outline(theme: Theme, canvas: Canvas) -> Theme:

@@ -146,7 +146,8 @@ class CaptionRules:
         safe: Share of the picture's width and height, in its middle, that text stays inside.
         bottom: Height of the lowest line above the lower edge, as a share of the picture's.
         sdh: For deaf and hard-of-hearing viewers: who speaks is said.
-        active: The word that is being said is marked, where words are drawn one by one.
+        active: The word that is being said is marked, where words are drawn one by one and
+            something may move.
         box: `#rrggbb` of a box behind all text, "" for none.
     """
 

@@ -23,11 +23,13 @@ def warnings_of(theme: Theme, labels: tuple[str, ...] = ()) -> tuple[str, ...]:
         labels: The emotions of a Document, to name those without a rule.
 
     Returns:
-        Fonts that do not ship, emotions that only colour and size tell apart (WCAG 2.2, 1.4.1),
-        colours that are too near for a dichromacy whose palette is worn, and labels without a rule.
+        Fonts that do not ship, an outline too wide to be drawn so, emotions that only colour and
+        size tell apart (WCAG 2.2, 1.4.1), colours that are too near for a dichromacy whose palette
+        is worn, and labels without a rule.
     """
     return (
         *_unknown_fonts(theme),
+        *_wide_outline(theme),
         *_lookalikes(theme),
         *_confusable(theme),
         *_unnamed(theme, labels),
@@ -45,6 +47,17 @@ def _unknown_fonts(theme: Theme) -> tuple[str, ...]:
                 f"each viewer needs it installed, and line breaks are estimated{hint}"
             )
     return tuple(out)
+
+
+def _wide_outline(theme: Theme) -> tuple[str, ...]:
+    caption = theme.caption
+    if caption.outline_em <= caption.drawn_outline_em:
+        return ()
+    message = (
+        f"theme {theme.name}: caption.outline_em: {caption.outline_em:g} would glue words "
+        f"together: drawn {caption.drawn_outline_em:g} wide; write that or less"
+    )
+    return (message,)
 
 
 def _differ(one: TextStyle, other: TextStyle) -> bool:

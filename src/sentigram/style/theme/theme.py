@@ -58,6 +58,7 @@ MOTION_WORDS: Mapping[Animation, str] = MappingProxyType(
         "glow": "glowing softly",
     }
 )
+WIDEST_OUTLINE_EM = 0.085  # of letters of size 1: two wider ones meet in the space between words
 GENTLE: frozenset[Animation] = frozenset({"none", "fade", "pulse", "sway", "glow"})
 
 
@@ -136,7 +137,7 @@ class CaptionRules:
         line_chars: Most characters in a line of Latin text.
         lines: Most lines in a cue.
         cps: Reading speed, characters per second.
-        outline_em: Width of the outline.
+        outline_em: Width of the outline that is asked for.
         size: Factor on every size (age).
         weight_add: Added to every weight (age).
         min_ms: Shortest cue.
@@ -166,6 +167,11 @@ class CaptionRules:
     sdh: bool
     active: bool
     box: str
+
+    @property
+    def drawn_outline_em(self) -> float:
+        """Width of the outline as it is drawn: such that words stay apart."""
+        return min(self.outline_em, round(WIDEST_OUTLINE_EM * self.size, 4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,7 +375,7 @@ def _described(rule: StyleRule, caption: CaptionRules, contrast: float) -> Style
 
     Layers change colour and letters apart from each other: the words for both must still be true.
     """
-    ink = solve(Ink(rule.fill, rule.outline, caption.outline_em, caption.box), contrast)
+    ink = solve(Ink(rule.fill, rule.outline, caption.drawn_outline_em, caption.box), contrast)
     rim = " with a light rim" if is_rimmed(ink) else ""
     text = rule.description.replace("{color}", color_name(ink.fill)).replace("{rim}", rim)
     return replace(rule, description=text)

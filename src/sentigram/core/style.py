@@ -11,6 +11,7 @@ from sentigram.core.time import Span
 Transform = Literal["none", "uppercase", "lowercase"]
 Animation = Literal["none", "bounce", "fade", "shake", "pulse", "tremble", "pop", "sway", "glow"]
 Motion = Literal["none", "subtle", "full"]
+Active = Literal["auto", "on", "off"]
 
 N_LEVELS = 4  # steps of intensity between neutral (0) and a theme's full style (4)
 
@@ -184,8 +185,8 @@ class StyledTrack:
         theme: Name of the theme with its layers, for the file's header.
         notes: Formats that show no type may say strong emotions in words, within these limits;
             None where the theme does not want that.
-        marks_active: Whether the word that is being said is marked, where words are drawn one by
-            one.
+        active: Whether the word that is being said is marked, where words are drawn one by one;
+            auto where anything may move.
         doubtful_below: The confidence below which the theme marks a word; 0 where it marks none.
         capitals: Whether formats that draw no type write words in the case of their style too; else
             as they are spelled.
@@ -198,7 +199,7 @@ class StyledTrack:
     language: str
     theme: str
     notes: NoteRules | None = None
-    marks_active: bool = True
+    active: Active = "auto"
     doubtful_below: float = 0.0
     capitals: bool = False
     plain_by: str = ""
@@ -213,6 +214,10 @@ class StyledTrack:
     def plain(self, run: StyledRun) -> str:
         """Letters as formats write them that draw no type."""
         return run.text if self.capitals else run.spelled
+
+    def marks_active(self, motion: Motion) -> bool:
+        """Whether the word that is being said is marked when so much may move."""
+        return self.active == "on" or (self.active == "auto" and motion != "none")
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,6 +191,7 @@ def _styled(
             height_px=height_px,
             motion=look.motion,
             capitals=look.capitals,
+            active=look.active,
         )
         looks: tuple[StyledLook, ...] = ()
         if "all" in shows:

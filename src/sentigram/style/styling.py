@@ -11,6 +11,7 @@ from sentigram.core.document import Document
 from sentigram.core.emotion import NEUTRAL, RAISED, LabelSet, WordEmotion
 from sentigram.core.style import (
     N_LEVELS,
+    Active,
     Canvas,
     Motion,
     NoteRules,
@@ -34,7 +35,15 @@ from sentigram.style.flicker import Mark, even_out
 from sentigram.style.layout.cues import lay_out
 from sentigram.style.layout.limits import LayoutRules
 from sentigram.style.text import fonts, letters
-from sentigram.style.theme.theme import StyleRule, Theme, ages, animation_under, cultures, load
+from sentigram.style.theme.theme import (
+    WIDEST_OUTLINE_EM,
+    StyleRule,
+    Theme,
+    ages,
+    animation_under,
+    cultures,
+    load,
+)
 
 STRESS_FROM = 3  # level from which stressed letters stand out
 _COLOR_EASE = 0.7  # exponent: a quarter of the way shows 38 % of the colour, enough to be seen
@@ -180,11 +189,20 @@ def _tint_sentences(marks: list[Mark], theme: Theme) -> None:
         start = end
 
 
-def resolve(theme: Theme, key: StyleKey, *, motion: Motion) -> TextStyle:
+def resolve(
+    theme: Theme, key: StyleKey, *, motion: Motion, least_outline_em: float = 0.0
+) -> TextStyle:
     """What a key looks like: so far from neutral toward its emotion as its level says.
 
     Size, colour, spacing and weight move evenly; family, slant, underline, case and motion switch
     at the theme's levels. Then the age's factors apply, then the contrast solver.
+
+    Args:
+        theme: Its rules.
+        key: Emotion and level.
+        motion: How much may move.
+        least_outline_em: Below this, an outline that counts for contrast would melt into the
+            picture (see `_whole_outline_em`).
     """
     neutral, rule = theme.rules[NEUTRAL], theme.rule(key.emotion)
     if key.speaker:
@@ -202,7 +220,7 @@ def resolve(theme: Theme, key: StyleKey, *, motion: Motion) -> TextStyle:
         Ink(
             fill=_fill(neutral, rule, share, box=theme.caption.box),
             outline=rule.outline if key.level else neutral.outline,
-            outline_em=theme.caption.outline_em,
+            outline_em=_outline_em(theme, least_outline_em),
             box=theme.caption.box,
         ),
         theme.contrast,
@@ -216,7 +234,7 @@ def resolve(theme: Theme, key: StyleKey, *, motion: Motion) -> TextStyle:
         ),
         fill=ink.fill,
         outline=ink.outline,
-        outline_em=round(ink.outline_em * (_RIM_FACTOR if is_rimmed(ink) else 1.0), 4),
+        outline_em=round(_rim_em(theme, ink), 4),
         box=ink.box,
         spacing_em=round(neutral.spacing + (rule.spacing - neutral.spacing) * share, 4),
         transform=rule.transform if key.level >= switch.transform else neutral.transform,
@@ -225,6 +243,19 @@ def resolve(theme: Theme, key: StyleKey, *, motion: Motion) -> TextStyle:
         if key.level >= switch.animation
         else "none",
     )
+
+
+def _outline_em(theme: Theme, least_em: float) -> float:
+    outline_em = theme.caption.drawn_outline_em
+    return outline_em if outline_em < HALO_EM else max(outline_em, least_em)
+
+
+def _rim_em(theme: Theme, ink: Ink) -> float:
+    """Width of an outline; light rims are wider, as far as words stay apart."""
+    if not is_rimmed(ink):
+        return ink.outline_em
+    widest_em = max(ink.outline_em, WIDEST_OUTLINE_EM * theme.caption.size)
+    return min(_RIM_FACTOR * ink.outline_em, widest_em)
 
 
 def _fill(neutral: StyleRule, rule: StyleRule, share: float, *, box: str) -> str:
@@ -278,6 +309,7 @@ def style(
     height_px: int = 0,
     motion: Motion = "full",
     capitals: bool = False,
+    active: Active = "auto",
 ) -> StyledTrack:
     """Style a Document and lay it out: what renderers draw.
 
@@ -288,6 +320,7 @@ def style(
         height_px: Of the picture.
         motion: How much may move.
         capitals: Whether formats without type write words in the case of their style.
+        active: Whether the word that is being said is marked; auto leaves it to the theme.
     """
     media = document.media
     canvas = replace(
@@ -295,12 +328,14 @@ def style(
         safe=theme.caption.safe,
         bottom=theme.caption.bottom,
     )
-    theme = _with_whole_outline(theme, canvas)
     words = assign(document, theme)
     if theme.is_plain:
         words = tuple(map(_undrawn, words))
     keys = _keys(words) | {StyleKey(NEUTRAL, 0)}
-    styles = {key: resolve(theme, key, motion=motion) for key in sorted(keys)}
+    whole_em = _whole_outline_em(canvas)
+    styles = {
+        key: resolve(theme, key, motion=motion, least_outline_em=whole_em) for key in sorted(keys)
+    }
     widest_em = max(look.outline_em for look in styles.values())
     rules = LayoutRules.of(
         replace(theme.caption, outline_em=widest_em),
@@ -325,20 +360,21 @@ def style(
         language=document.transcript.language,
         theme=theme.name,
         notes=notes,
-        marks_active=theme.caption.active,
+        active="off" if active == "auto" and not _wants_mark(theme) else active,
         doubtful_below=theme.confidence.doubtful_below,
         capitals=capitals,
         plain_by=theme.plain_by,
     )
 
 
-def _with_whole_outline(theme: Theme, canvas: Canvas) -> Theme:
-    """Keep an outline that counts for contrast from melting into a small picture."""
-    outline_em = theme.caption.outline_em
-    if outline_em < HALO_EM:
-        return theme
-    least_em = round(_LEAST_OUTLINE_PX / canvas.base_px, 4)
-    return replace(theme, caption=replace(theme.caption, outline_em=max(outline_em, least_em)))
+def _wants_mark(theme: Theme) -> bool:
+    """Whether a theme lets a mark go from word to word, which is motion too."""
+    return theme.caption.active and theme.motion != "none"
+
+
+def _whole_outline_em(canvas: Canvas) -> float:
+    """The narrowest outline that does not melt into a picture."""
+    return round(_LEAST_OUTLINE_PX / canvas.base_px, 4)
 
 
 def look(document: Document, theme: Theme) -> StyledLook:

@@ -406,6 +406,13 @@ def test_warnings_name_unknown_fonts_and_missing_cues(write):
     assert "calm and neutral differ by colour and size only" in cue
 
 
+def test_a_wide_outline_is_said_to_be_drawn_narrower(write):
+    path = write("[caption]\noutline_em = 0.2\n")
+    (warning,) = warnings_of(load(file=path))
+    assert "caption.outline_em: 0.2 would glue words together: drawn 0.085 wide" in warning
+    assert warnings_of(load(file=write("[caption]\noutline_em = 0.08\n"))) == ()
+
+
 def test_themes_cannot_be_changed():
     theme = load()
     with pytest.raises(TypeError):

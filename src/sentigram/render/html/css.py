@@ -129,7 +129,8 @@ def _paint(style: TextStyle) -> str:
     box = _checked(style.box) if style.box else "transparent"
     return (
         f"--fill:{_checked(style.fill)};--outline:{_checked(style.outline)};"
-        f"--stroke:{_number(style.outline_em)};--box:{box}"
+        f"--stroke:{_number(0.0 if style.box else style.outline_em)};"
+        f"--box:{box};--boxed:{int(bool(style.box))}"
     )
 
 

@@ -197,6 +197,7 @@ def html_text(job: RenderJob, *, media_href: str | None = None) -> str:
         profile=profile_name(job.looks[0]),
         classes=" ".join(look_classes(job.looks)[0]),
         motion=job.motion,
+        active=job.track.active,
         kind="video" if job.document.media.width_px else "sound",
     )
 

@@ -25,14 +25,16 @@ def warnings_of(theme: Theme, labels: tuple[str, ...] = ()) -> tuple[str, ...]:
 
     Returns:
         Fonts that neither ship nor are brought, or may not be embedded, values of the theme's file
-        that profiles change, emotions that only colour and size tell apart (WCAG 2.2, 1.4.1),
-        colours that are too near for a dichromacy whose palette is worn, and labels without a rule.
+        that profiles change, an outline too wide to be drawn so, emotions that only colour and size
+        tell apart (WCAG 2.2, 1.4.1), colours that are too near for a dichromacy whose palette is
+        worn, and labels without a rule.
     """
     fitting = (*_unknown_fonts(theme), *_not_embedded(theme), *_overridden(theme))
     if theme.is_plain:
         return fitting
     return (
         *fitting,
+        *_wide_outline(theme),
         *_lookalikes(theme),
         *_confusable(theme),
         *_unnamed(theme, labels),
@@ -88,6 +90,17 @@ def undrawn(by: str) -> str:
         f"{by}: draws no emotion in type, as its guide asks; the page, its exports of data and the "
         "Document keep what was read"
     )
+
+
+def _wide_outline(theme: Theme) -> tuple[str, ...]:
+    caption = theme.caption
+    if caption.outline_em <= caption.drawn_outline_em:
+        return ()
+    message = (
+        f"theme {theme.name}: caption.outline_em: {caption.outline_em:g} would glue words "
+        f"together: drawn {caption.drawn_outline_em:g} wide; write that or less"
+    )
+    return (message,)
 
 
 def _differ(one: TextStyle, other: TextStyle) -> bool:

@@ -66,6 +66,7 @@ MOTION_WORDS: Mapping[Animation, str] = MappingProxyType(
         "glow": "glowing softly",
     }
 )
+WIDEST_OUTLINE_EM = 0.085  # of letters of size 1: two wider ones meet in the space between words
 GENTLE: frozenset[Animation] = frozenset({"none", "fade", "pulse", "sway", "glow"})
 
 
@@ -144,7 +145,7 @@ class CaptionRules:
         line_chars: Most characters in a line of Latin text.
         lines: Most lines in a cue.
         cps: Reading speed, characters per second.
-        outline_em: Width of the outline.
+        outline_em: Width of the outline that is asked for.
         size: Factor on every size (age).
         weight_add: Added to every weight (age).
         min_ms: Shortest cue.
@@ -154,7 +155,8 @@ class CaptionRules:
         safe: Share of the picture's width and height, in its middle, that text stays inside.
         bottom: Height of the lowest line above the lower edge, as a share of the picture's.
         sdh: For deaf and hard-of-hearing viewers: who speaks is said.
-        active: The word that is being said is marked, where words are drawn one by one.
+        active: The word that is being said is marked, where words are drawn one by one and
+            something may move.
         box: `#rrggbb` of a box behind all text, "" for none.
         speakers: `#rrggbb` of plain words for each named speaker, by order of appearance and from
             the first again; none, and all have neutral's. Where there are any, names are shown too.
@@ -193,6 +195,11 @@ class Overridden:
     place: str
     key: str
     profile: str
+
+    @property
+    def drawn_outline_em(self) -> float:
+        """Width of the outline as it is drawn: such that words stay apart."""
+        return min(self.outline_em, round(WIDEST_OUTLINE_EM * self.size, 4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -438,7 +445,7 @@ def _described(rule: StyleRule, caption: CaptionRules, contrast: float) -> Style
 
     Layers change colour and letters apart from each other: the words for both must still be true.
     """
-    ink = solve(Ink(rule.fill, rule.outline, caption.outline_em, caption.box), contrast)
+    ink = solve(Ink(rule.fill, rule.outline, caption.drawn_outline_em, caption.box), contrast)
     rim = " with a light rim" if is_rimmed(ink) else ""
     text = rule.description.replace("{color}", color_name(ink.fill)).replace("{rim}", rim)
     return replace(rule, description=text)

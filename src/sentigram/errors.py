@@ -16,11 +16,17 @@ as Python calls them, as in "`clip_width 20`: …": the command line spells them
 
 from __future__ import annotations
 
+_LONGEST = 2000  # characters of a message: names in files may be as long as the files
+_END = 400  # of them, from its end, where the remedy stands
+
 
 class SentigramError(Exception):
     """Base of all errors that Sentigram raises on purpose."""
 
     exit_code = 5
+
+    def __str__(self) -> str:
+        return brief(super().__str__())
 
 
 class UsageError(SentigramError):
@@ -61,3 +67,10 @@ class MissingError(SentigramError):
     """A model or a tool that the work needs is not installed."""
 
     exit_code = 4
+
+
+def brief(text: str) -> str:
+    """A message of a length that can be read; of a longer one the beginning and the end."""
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[: _LONGEST - _END - 3]} … {text[-_END:]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -29,7 +30,7 @@ from sentigram.cli import (
     train,
 )
 from sentigram.cli.flags import as_flags
-from sentigram.errors import InputError, SentigramError
+from sentigram.errors import InputError, SentigramError, brief
 
 _INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 _INTERNAL = 5
@@ -50,7 +51,10 @@ class _Group(TyperGroup):
         except BrokenPipeError:  # the reader, such as head, has what it wanted
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
-        except (typer.Exit, typer.Abort, typer.TyperException):  # they show and exit by themselves
+        except (typer.Exit, typer.Abort):
+            raise
+        except typer.TyperException as error:  # it shows and exits by itself
+            error.message = brief(error.message)
             raise
         except OSError as error:
             where = "" if error.filename is None else f"{error.filename}: "
@@ -115,11 +119,19 @@ def _root(
 
 def entry() -> None:
     """Run the command line and leave with its exit code: the console script."""
+    if not os.environ.get("SENTIGRAM_DEBUG"):
+        _hold_back_logs()
     for name in ("SIGTERM", "SIGHUP"):  # ended politely, or the terminal closed: clean up as well
         number = getattr(signal, name, None)  # Windows has no SIGHUP
         if number is not None and signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, _leave)
     sys.exit(main())
+
+
+def _hold_back_logs() -> None:
+    """Keep what libraries log of files and of themselves from the screen: messages say it."""
+    logging.getLogger().addHandler(logging.NullHandler())
+    logging.captureWarnings(capture=True)
 
 
 def _leave(number: int, _frame: object) -> None:
@@ -147,4 +159,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _complain(*lines: str) -> None:
     from sentigram.cli.reporter import printable
 
-    sys.stderr.write("sentigram: " + "".join(f"{printable(line)}\n" for line in lines))
+    sys.stderr.write("sentigram: " + "".join(f"{printable(brief(line))}\n" for line in lines))

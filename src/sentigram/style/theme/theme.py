@@ -14,8 +14,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from sentigram.core.emotion import NEUTRAL
+from sentigram.core.emotion import MOST_LABELS, NEUTRAL, RAISED
 from sentigram.core.style import Animation, Motion, Transform
+from sentigram.errors import ThemeError
 from sentigram.style.colour.contrast import Ink, is_rimmed, solve
 from sentigram.style.colour.names import color_name
 from sentigram.style.theme.file import RULE, TOP, Citation, Layer
@@ -325,6 +326,13 @@ def _merge(
         for where in layer.named():
             evidence.pop(where, None)
         evidence.update(layer.evidence)
+    n_emotions = len(rules.keys() - {RAISED})
+    if n_emotions > MOST_LABELS:
+        message = (
+            f"theme {name}: {n_emotions:,} emotions; a Document has {MOST_LABELS} at most; "
+            "leave some out"
+        )
+        raise ThemeError(message)
     caption = CaptionRules(**tables["caption"])
     neutral = rules.pop(NEUTRAL)
     complete = {

@@ -20,11 +20,17 @@ from __future__ import annotations
 import errno
 import os
 
+_LONGEST = 2000  # characters of a message: names in files may be as long as the files
+_END = 400  # of them, from its end, where the remedy stands
+
 
 class SentigramError(Exception):
     """Base of all errors that Sentigram raises on purpose."""
 
     exit_code = 5
+
+    def __str__(self) -> str:
+        return brief(super().__str__())
 
 
 class UsageError(SentigramError):
@@ -100,3 +106,10 @@ def resource_error(error: BaseException) -> ResourceError | None:
         code = next((code for code in _LACKS if os.strerror(code) in str(error)), None)
     said = _LACKS.get(code) if isinstance(code, int) else None
     return None if said is None else ResourceError(said)
+
+
+def brief(text: str) -> str:
+    """A message of a length that can be read; of a longer one the beginning and the end."""
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[: _LONGEST - _END - 3]} … {text[-_END:]}"

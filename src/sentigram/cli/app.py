@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -30,7 +31,7 @@ from sentigram.cli import (
     train,
 )
 from sentigram.cli.flags import as_flags
-from sentigram.errors import InputError, ResourceError, SentigramError, resource_error
+from sentigram.errors import InputError, ResourceError, SentigramError, brief, resource_error
 
 _INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 _INTERNAL = 5
@@ -67,7 +68,10 @@ class _Group(TyperGroup):
 
             to_nowhere(sys.stdout)
             raise typer.Exit(0) from None
-        except (typer.Exit, typer.Abort, typer.TyperException):  # they show and exit by themselves
+        except (typer.Exit, typer.Abort):
+            raise
+        except typer.TyperException as error:  # it shows and exits by itself
+            error.message = brief(error.message)
             raise
         except Exception as error:
             lack = resource_error(error)
@@ -136,6 +140,8 @@ def _root(
 
 def entry() -> None:
     """Run the command line and leave with its exit code: the console script."""
+    if not os.environ.get("SENTIGRAM_DEBUG"):
+        _hold_back_logs()
     for name in ("SIGTERM", "SIGHUP"):  # ended politely, or the terminal closed: clean up as well
         number = getattr(signal, name, None)  # Windows has no SIGHUP
         if number is not None and signal.getsignal(number) == signal.SIG_DFL:
@@ -159,6 +165,12 @@ def _fill_standard_handles() -> None:
             os.fstat(handle)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest that is free
+
+
+def _hold_back_logs() -> None:
+    """Keep what libraries log of files and of themselves from the screen: messages say it."""
+    logging.getLogger().addHandler(logging.NullHandler())
+    logging.captureWarnings(capture=True)
 
 
 def _leave(number: int, _frame: object) -> None:

@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from sentigram.cli.flags import as_flags
-from sentigram.errors import OutputError
+from sentigram.errors import OutputError, brief
 
 _STAGE_WIDTH = 10
 
@@ -81,12 +81,12 @@ class ConsoleReporter:
     def warn(self, text: str) -> None:
         """Say what the user should look at; shown even when quiet."""
         self._console.print(
-            f"[yellow]warning:[/] {escape(printable(as_flags(text)))}", soft_wrap=True
+            f"[yellow]warning:[/] {escape(printable(brief(as_flags(text))))}", soft_wrap=True
         )
 
     def _say(self, text: str, *, style: str = "") -> None:
         if not self._quiet:
-            self._console.print(escape(printable(text)), style=style, soft_wrap=True)
+            self._console.print(escape(printable(brief(text))), style=style, soft_wrap=True)
 
 
 def printable(text: str) -> str:
@@ -96,7 +96,7 @@ def printable(text: str) -> str:
 
 def say(*lines: str) -> None:
     """Say something on stderr that is no part of the progress."""
-    _Stderr().write("sentigram: " + "".join(f"{printable(line)}\n" for line in lines))
+    _Stderr().write("sentigram: " + "".join(f"{printable(brief(line))}\n" for line in lines))
 
 
 def print_line(text: str) -> None:

@@ -15,7 +15,7 @@ from itertools import zip_longest
 from sentigram.core.text import is_visible, one_line
 from sentigram.core.time import format_srt
 from sentigram.errors import TranscriptError
-from sentigram.formats.ass_tags import WORD_JOINER, old_alignment
+from sentigram.formats.ass_tags import MOST_BLOCKS, WORD_JOINER, old_alignment
 from sentigram.formats.colours import css_colour
 from sentigram.formats.marks import SRT_MARK
 from sentigram.formats.markup import ARROW, BOLD, closed, divided_markup, markup_pieces
@@ -315,9 +315,15 @@ def source_lines(source: str) -> list[str]:
 
 
 def divided(first: str, second: str) -> tuple[str, str] | None:
-    """Two parts of a source text, each with the tags that it needs to stand by itself."""
-    one, two = divided_markup(_TAG, first, second)
-    return one, "".join(_OVERRIDE.findall(first)) + two
+    """Two parts of a source text, each with the tags that it needs to stand by itself.
+
+    None where these are more than any text has.
+    """
+    parts = divided_markup(_TAG, first, second)
+    overrides = _OVERRIDE.findall(first)
+    if parts is None or len(overrides) > MOST_BLOCKS:
+        return None
+    return parts[0], "".join(overrides) + parts[1]
 
 
 def escape(text: str) -> str:

@@ -14,6 +14,7 @@ Row = Literal["bottom", "middle", "top", "placed"]
 Light = tuple[int, str, float]
 """Time in the film, colour as `#rrggbb`, and opacity from 0 to 1."""
 
+LONGEST_CUE = 100_000  # characters: an hour and a half of speech under one time
 _BEGINNING_MS, _GOES_BACK_MS = 60_000, 60_000  # signs and songs stand out of order, not so far
 
 _ROWS: dict[int, Row] = {0: "bottom", 1: "middle", 2: "top"}

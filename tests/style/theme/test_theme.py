@@ -426,3 +426,27 @@ def test_rules_name_faces_that_ship():
         for emotion, rule in load(culture=culture).rules.items():
             face = fonts.face(rule.family, rule.weight, rule.italic)
             assert (face.weight, face.italic) == (rule.weight, rule.italic), emotion
+
+
+def test_a_theme_has_no_more_emotions_than_a_document(tmp_path):
+    path = tmp_path / "many.toml"
+    path.write_text("".join(f'[emotion.e{n}]\nfill = "#ff0000"\n' for n in range(250)))
+    with pytest.raises(ThemeError, match=r"2\d\d emotions; a Document has 64 at most"):
+        load(file=path)
+
+
+def test_files_that_extend_each_other_without_end_are_refused(tmp_path):
+    for n in range(18):
+        (tmp_path / f"t{n}.toml").write_text(f'extends = "t{n + 1}.toml"\n')
+    (tmp_path / "t18.toml").write_text("")
+    with pytest.raises(ThemeError, match=r"t0\.toml: extends: goes through more than 16 files"):
+        load(file=tmp_path / "t0.toml")
+    assert load(file=tmp_path / "t4.toml").name == "t4, adult"
+
+
+def test_many_warnings_of_one_kind_are_summed_up(tmp_path):
+    path = tmp_path / "same.toml"
+    path.write_text("".join(f'[emotion.e{n}]\nfill = "#ff0000"\n' for n in range(40)))
+    found = warnings_of(load(file=path))
+    assert len(found) == 9
+    assert re.fullmatch(r"… and \d{3} more pairs that differ by colour and size only", found[-1])

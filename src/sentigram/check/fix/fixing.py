@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 from sentigram.check.checking import (
@@ -21,6 +21,7 @@ from sentigram.check.checking import (
     spoken_language,
 )
 from sentigram.check.fix.line_breaks import (
+    Token,
     best_breaks,
     boundary_cost,
     costs_of,
@@ -232,7 +233,7 @@ class _Fixer:
         breaks = breaks or best_breaks(words, limits.line_chars, limits.lines, language)
         if is_long or breaks is None:
             rule = "max-duration" if is_long else reason
-            parts = self._parts(draft, rule, changes)
+            parts = self._parts(draft, words, rule, changes)
             if parts or breaks is None:
                 return parts or [draft]
         source = joined(grammar, words, breaks)
@@ -259,11 +260,12 @@ class _Fixer:
             return "line-break"
         return ""
 
-    def _parts(self, draft: NewCue, rule: str, changes: list[CueChange]) -> list[NewCue]:
+    def _parts(
+        self, draft: NewCue, words: Sequence[Token], rule: str, changes: list[CueChange]
+    ) -> list[NewCue]:
         """A cue in two, each with its share of the time; empty where that cannot be."""
         clock = self.clock
         grammar = clock.grammar
-        words = sung(tokens(grammar, draft.source))
         if len(words) < 2:
             return []
         sums, costs = lengths_of(words, clock.language), costs_of(words, clock.language)
@@ -283,20 +285,21 @@ class _Fixer:
         grammar, language = self.clock.grammar, self.clock.language
         rows = grammar.source_lines(draft.source)
         chars = [sum(n_chars(t, language) for t in shown_lines(grammar, row)) for row in rows]
+        first = next((at for at, n in enumerate(chars) if n), len(rows))
         begins = [
             at
-            for at in range(1, len(rows))
-            if _begins("".join(shown_lines(grammar, rows[at]))) and any(chars[:at])
+            for at in range(first + 1, len(rows))
+            if _begins("".join(shown_lines(grammar, rows[at])))
         ]
         if not begins:
             return []
-        total = sum(chars)
-        at = min(begins, key=lambda i: abs(2 * sum(chars[:i]) - total))
+        sums = [0.0, *accumulate(chars)]
+        at = min(begins, key=lambda i: abs(2 * sums[i] - sums[-1]))
         mark = grammar.LINE_BREAK
         texts = grammar.divided(mark.join(rows[:at]), mark.join(rows[at:]))
         if texts is None:
             return []
-        return self._cut(draft, rule, texts, sum(chars[:at]) / total, changes)
+        return self._cut(draft, rule, texts, sums[at] / sums[-1], changes)
 
     def _cut(
         self,

@@ -16,6 +16,7 @@ from sentigram.formats import EditableGrammar
 from sentigram.formats.track import NewCue
 
 _FARTHEST_MS = 500  # that a start is moved: farther, words and lips part
+_LONGEST_TOLD = 500  # characters: cues that are longer are named by their beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,8 @@ class CueChange:
     Attributes:
         rule: That asked for it.
         cue: Number of the cue in the file that was read.
-        before: What it was.
-        after: What it is.
+        before: What it was; of a very long text, its beginning.
+        after: What it is; of a very long text, its beginning.
         reason: In words.
     """
 
@@ -35,6 +36,12 @@ class CueChange:
     before: str
     after: str
     reason: str
+
+    def __post_init__(self) -> None:
+        for name in ("before", "after"):
+            text: str = getattr(self, name)
+            if len(text) > _LONGEST_TOLD:
+                object.__setattr__(self, name, f"{text[:_LONGEST_TOLD]} …")
 
 
 @dataclass(frozen=True, slots=True)

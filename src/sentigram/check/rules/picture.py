@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from functools import cache
 
 from sentigram.check import measures
@@ -221,7 +221,7 @@ def _safe(context: Context, caption: Caption) -> Iterator[CheckFinding]:
 
 
 def _glyphs(
-    context: Context, caption: Caption, inside: Mapping[str, frozenset[int]]
+    context: Context, caption: Caption, inside: Mapping[str, Container[int]]
 ) -> Iterator[CheckFinding]:
     lacking: dict[str, str] = {}
     for run in caption.runs:

@@ -12,6 +12,7 @@ from sentigram.formats.markup import ARROW, markup_pieces
 from sentigram.formats.track import Caption
 
 _BREAK_CODE = re.compile(r"\\[Nnh]")
+_SPACED_BREAK = re.compile(r"(?<! ) *\\[Nn] *")  # from its first space: nothing is read twice
 _HTML_TAG = re.compile(r"<(/?)(b|i|u|s|em|strong|font)(?:\s[^<>]*)?>", re.IGNORECASE)
 _REFERENCE = re.compile(r"&(?:amp|lt|gt|nbsp|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});")
 _BARE_AMPERSAND = re.compile(r"&(?!(?:[a-zA-Z]{2,10}|#\d{1,7}|#x[0-9a-fA-F]{1,6});)")
@@ -39,7 +40,7 @@ def cleaned(kind: str, source: str) -> str:
     """Source text without what tools misread: look-alikes and references in its place."""
     if kind == "ass":
         return _clean_ass(source)
-    source = re.sub(r" *\\[Nn] *", "\n", source.replace(ARROW, "→")).replace(r"\h", "\u00a0")
+    source = _SPACED_BREAK.sub("\n", source.replace(ARROW, "→")).replace(r"\h", "\u00a0")
     made = _clean_srt(source) if kind == "srt" else _clean_vtt(source)
     # A blank line would end the cue.
     return re.sub(r"\n\s*\n+", "\n", made).strip("\n")

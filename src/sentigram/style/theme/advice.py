@@ -13,6 +13,7 @@ from sentigram.style.styling import resolve
 from sentigram.style.text import fonts
 from sentigram.style.theme.theme import Theme
 
+_MOST_OF_A_KIND = 8  # warnings; a theme with more has a fault that few show
 _LEAST_SPACING_EM = 0.02  # a pixel at 1080 lines, on every letter
 
 
@@ -29,16 +30,28 @@ def warnings_of(theme: Theme, labels: tuple[str, ...] = ()) -> tuple[str, ...]:
         tell apart (WCAG 2.2, 1.4.1), colours that are too near for a dichromacy whose palette is
         worn, and labels without a rule.
     """
-    fitting = (*_unknown_fonts(theme), *_not_embedded(theme), *_overridden(theme))
+    fitting = (
+        *_few(_unknown_fonts(theme), "fonts that do not ship"),
+        *_not_embedded(theme),
+        *_overridden(theme),
+    )
     if theme.is_plain:
         return fitting
     return (
         *fitting,
         *_wide_outline(theme),
-        *_lookalikes(theme),
-        *_confusable(theme),
+        *_few(_lookalikes(theme), "pairs that differ by colour and size only"),
+        *_few(_confusable(theme), "pairs of nearly one colour"),
         *_unnamed(theme, labels),
     )
+
+
+def _few(warnings: tuple[str, ...], what: str) -> tuple[str, ...]:
+    """The first of many warnings of one kind, and how many more there are."""
+    n_left = len(warnings) - _MOST_OF_A_KIND
+    if n_left < 2:
+        return warnings
+    return (*warnings[:_MOST_OF_A_KIND], f"… and {n_left:,} more {what}")
 
 
 def _unknown_fonts(theme: Theme) -> tuple[str, ...]:

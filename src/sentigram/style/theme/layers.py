@@ -13,6 +13,7 @@ from sentigram.style.theme.file import Layer, read_layer
 
 BASE = "base"
 _FOLDER = "templates/themes"
+_MOST_LAYERS = 16  # that a file extends, itself included; those that ship have three
 
 
 @cache
@@ -95,8 +96,9 @@ def file_layers(path: Path, *, folder: Path | None = None) -> tuple[Layer, ...]:
     """A file after all that it extends, the oldest first.
 
     Raises:
-        ThemeError: One cannot be read, or they extend each other in a circle; or keys or values of
-            them are wrong, or there is none of that name: then all that is wrong is told.
+        ThemeError: One cannot be read, they extend each other in a circle, or there are more than
+            16; or keys or values of them are wrong, or there is none of that name: then all that is
+            wrong is told.
     """
     layers: list[Layer] = []
     problems: list[str] = []
@@ -107,6 +109,9 @@ def file_layers(path: Path, *, folder: Path | None = None) -> tuple[Layer, ...]:
         if where in seen:
             names = " → ".join(p.name for p in (*seen[seen.index(where) :], where))
             message = f"theme {path}: extends: goes in a circle: {names}"
+            raise ThemeError(message)
+        if len(seen) == _MOST_LAYERS:
+            message = f"theme {path}: extends: goes through more than {_MOST_LAYERS} files"
             raise ThemeError(message)
         seen.append(where)
         layers.append(_read(next_path))

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from sentigram.core.emotion import NEUTRAL
+from sentigram.core.emotion import MOST_LABELS, NEUTRAL, RAISED
 from sentigram.core.style import Animation, Motion, Transform
 from sentigram.errors import ThemeError
 from sentigram.style.colour.contrast import Ink, is_rimmed, solve
@@ -179,6 +179,11 @@ class CaptionRules:
     box: str
     speakers: tuple[str, ...]
 
+    @property
+    def drawn_outline_em(self) -> float:
+        """Width of the outline as it is drawn: such that words stay apart."""
+        return min(self.outline_em, round(WIDEST_OUTLINE_EM * self.size, 4))
+
 
 @dataclass(frozen=True, slots=True)
 class Overridden:
@@ -195,11 +200,6 @@ class Overridden:
     place: str
     key: str
     profile: str
-
-    @property
-    def drawn_outline_em(self) -> float:
-        """Width of the outline as it is drawn: such that words stay apart."""
-        return min(self.outline_em, round(WIDEST_OUTLINE_EM * self.size, 4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,6 +389,13 @@ def _merge(
         for where in layer.named():
             evidence.pop(where, None)
         evidence.update(layer.evidence)
+    n_emotions = len(rules.keys() - {RAISED})
+    if n_emotions > MOST_LABELS:
+        message = (
+            f"theme {name}: {n_emotions:,} emotions; a Document has {MOST_LABELS} at most; "
+            "leave some out"
+        )
+        raise ThemeError(message)
     caption = CaptionRules(**tables["caption"])
     if caption.min_ms > caption.max_ms:
         message = (

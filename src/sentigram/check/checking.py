@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sentigram import formats
 from sentigram.check.measures import contrast, usual_em_px
-from sentigram.check.rules import durations, motion, picture, wording
+from sentigram.check.rules import durations, motion, picture, vtt_place, wording
 from sentigram.check.rules.catalogue import CheckFinding, Context, chosen, rules
 from sentigram.check.standard import Limits
 from sentigram.core.document import is_document, read_document
@@ -33,7 +33,7 @@ _UPRIGHT_PROFILE = "shorts"
 _SHOT_RULES = frozenset({"shot-start", "shot-end", "gap-close"})
 _FORMATS = "SRT, WebVTT, ASS, SSA, TTML, MicroDVD, MPL2, SAMI, TMP"
 _NAMED = re.compile(r"\.([a-z]{2})(?:[-_][A-Za-z]{2,8})?$")
-_FAMILIES = (wording, durations, picture, motion)
+_FAMILIES = (wording, durations, picture, vtt_place, motion)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ until one changes nothing. So a corrected file that is corrected again stays as 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -32,7 +32,9 @@ from sentigram.check.fix.line_breaks import (
 )
 from sentigram.check.fix.retiming import Clock, CueChange, retimed, sounded
 from sentigram.check.measures import n_chars
-from sentigram.check.rules.stray_markup import cleaned
+from sentigram.check.rules.ass_in_srt import in_srt
+from sentigram.check.rules.open_tags import balanced
+from sentigram.check.rules.stray_markup import cleaned, with_unseen_marks
 from sentigram.check.standard import Limits
 from sentigram.core.document import is_document
 from sentigram.errors import OutputError, UsageError
@@ -48,6 +50,13 @@ _SHORT = 0.6  # of a line: so much fits one, however large its letters are
 _UNEVEN = 2.0  # weight of uneven parts, in units of break_cost
 _DIALOGUE = ("-", "–", "—", "‐", ">>")
 _LONGEST_NAME = 24
+
+# Rules about tags, how each rewrites the text of a cue, and why.
+_REWRITES: tuple[tuple[str, Callable[[str, str], str], str], ...] = (
+    ("unclosed-tag", balanced, "each tag begins and ends, one inside the other"),
+    ("ass-tag", in_srt, "as SubRip writes it; what players leave out is left out"),
+    ("stray-markup", cleaned, "tools misread it"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +112,7 @@ def correct_file(
     language = options.language or spoken_language(track)
     limits = limits_for(track, options, language)
     fixed = fix(track, limits, language, options.wanted)
-    if fixed.text == track.text:
+    if not fixed.changes and fixed.text == track.text:
         return Corrected(check_track(track, options), (), None)
     check_free([target], overwrite=overwrite)
     mark = "\ufeff" if track.kind == "ass" else ""  # without it VSFilter reads ANSI
@@ -150,6 +159,11 @@ def fix(track: SubtitleTrack, limits: Limits, language: str, wanted: frozenset[s
         for c in track.captions
     ]
     changes: list[CueChange] = []
+    if "unseen-mark" in wanted:
+        changes += [
+            CueChange("unseen-mark", index, "a mark that nobody sees", "none", "written anew")
+            for index in sorted(with_unseen_marks(track))
+        ]
     for _ in range(_MOST_PASSES):
         made, changed = fixer.run(drafts)
         changes += changed
@@ -186,15 +200,7 @@ class _Fixer:
     def _texts(self, drafts: Sequence[NewCue], changes: list[CueChange]) -> list[NewCue]:
         kept = []
         for draft in drafts:
-            source = draft.source
-            if "stray-markup" in self.wanted and not draft.keeps_text:
-                source = cleaned(self.kind, draft.source)
-            if source != draft.source:
-                changes.append(
-                    CueChange(
-                        "stray-markup", draft.origin, draft.source, source, "tools misread it"
-                    )
-                )
+            source = draft.source if draft.keeps_text else self._rewritten(draft, changes)
             is_empty = not shown_lines(self.clock.grammar, source) and draft.row != "placed"
             if is_empty and "empty" in self.wanted and r"\p" not in source:
                 changes.append(
@@ -206,6 +212,16 @@ class _Fixer:
             return kept
         changes.clear()  # a file without a cue is none: somebody must look at it
         return list(drafts)
+
+    def _rewritten(self, draft: NewCue, changes: list[CueChange]) -> str:
+        """The text of a cue with tags that every player reads alike."""
+        source = draft.source
+        for rule, rewrite, reason in _REWRITES:
+            made = rewrite(self.kind, source) if rule in self.wanted else source
+            if made != source:
+                changes.append(CueChange(rule, draft.origin, source, made, reason))
+            source = made
+        return source
 
     def _shaped(self, draft: NewCue, changes: list[CueChange]) -> list[NewCue]:
         """A cue with good lines; in two, if it has too many characters or stays too long."""

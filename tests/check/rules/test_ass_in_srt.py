@@ -25,7 +25,7 @@ def _srt(source: str) -> str:
         (r"{\b1\u1}a{\r} b", "<b><u>a</u></b> b"),
         (r"{\b700}a{\b400} b", "<b>a</b> b"),
         (r"{\c&H0000FF&}a{\c} b", '<font color="#ff0000">a</font> b'),
-        (r"{\c&HFF&}a{\1c&H8000&}b", '<font color="#ff0000">a</font><font color="#008000">b</font>'),
+        (r"{\c&HFF&}{\1c&H8000&}b", '<font color="#ff0000"></font><font color="#008000">b</font>'),
         (r"{\i1}a {\b1}b{\i0} c", "<i>a <b>b</b></i><b> c</b>"),
         (r"{\an8\i1}a", r"{\an8}<i>a</i>"),
         (r"{\i1}{\a6}a", r"{\an8}<i>a</i>"),

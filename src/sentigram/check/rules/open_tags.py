@@ -115,10 +115,12 @@ class _Walk:
         return "".join(self.made)
 
     def _end(self, name: str, piece: str) -> None:
-        for at, (waiting, _) in enumerate(self.waiting[:_MOST_OPEN]):
-            if waiting == name:  # it was closed already, and nothing has been said since
-                del self.waiting[at]
-                return
+        closed = next(
+            (i for i, one in enumerate(self.waiting[:_MOST_OPEN]) if one[0] == name), None
+        )
+        if closed is not None:  # it was closed already, and nothing has been said since
+            del self.waiting[closed]
+            return
         near = range(len(self.open_tags) - 1, max(-1, len(self.open_tags) - _MOST_OPEN), -1)
         at = next((i for i in near if self.open_tags[i][0] == name), None)
         if at is None:

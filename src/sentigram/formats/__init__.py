@@ -109,9 +109,12 @@ def read(path: Path, *, fps: Fraction | None = None, language: str = "") -> Subt
     """
     made = decoded(path, language)
     track = read_text(made.text, path.suffix, str(path), fps=fps)
-    if not made.remarks:
-        return track
-    return replace(track, remarks=(*made.remarks, *track.remarks), is_damaged=made.is_damaged)
+    return replace(
+        track,
+        remarks=(*made.remarks, *track.remarks),
+        is_damaged=made.is_damaged,
+        unseen=made.unseen,
+    )
 
 
 def read_text(text: str, suffix: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:

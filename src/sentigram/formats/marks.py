@@ -20,11 +20,12 @@ MARKER = "Sentigram"
 """Begins a comment line of our ASS (`; Sentigram …`), a note of our VTT (`NOTE Sentigram …`) and
 the title of a track in an .mkv that we made."""
 
-SRT_MARK = "  "
-"""How the first line of times in our SRT ends: SRT has no comments, and spaces mean nothing."""
+SRT_MARK = "\n" * 4
+"""Empty lines after the last one of our SRT: SRT has no comments, and no program minds them there.
+Spaces behind the first times, which said so before, lost that cue in programs that are strict."""
 
 _COMMENT = re.compile(rf"^(?:;|NOTE)\s*(?:Made by )?{MARKER}\b", re.MULTILINE)
-_FIRST_MARKED = re.compile(rf"\s*\d+\r?\n[\d:,]+ --> [\d:,]+{SRT_MARK}\r?\n")
+_FIRST_MARKED = re.compile(r"\s*\d+\r?\n[\d:,]+ --> [\d:,]+ {2}\r?\n")  # of earlier versions
 _HEAD = 2000
 
 
@@ -41,10 +42,16 @@ def is_own(path: Path, text: str, *, stem: str) -> bool:
     """
     if _COMMENT.search(text[:_HEAD]):
         return True
-    if path.suffix.lower() == ".srt" and _FIRST_MARKED.match(text):
+    if path.suffix.lower() == ".srt" and is_own_srt(text):
         return True
     heard = _heard_words(path.with_name(stem + SUFFIX))
     return bool(heard) and heard == _spoken(text, path)
+
+
+def is_own_srt(text: str) -> bool:
+    """Whether SubRip has the mark of this version, or that of earlier ones."""
+    n_empty = len(text) - len(text.rstrip("\n")) - 1
+    return n_empty == len(SRT_MARK) or _FIRST_MARKED.match(text) is not None
 
 
 def _heard_words(path: Path) -> str:

@@ -17,7 +17,7 @@ from sentigram.core.time import format_srt
 from sentigram.errors import TranscriptError
 from sentigram.formats.ass_tags import MOST_BLOCKS, WORD_JOINER, old_alignment
 from sentigram.formats.colours import css_colour
-from sentigram.formats.marks import SRT_MARK
+from sentigram.formats.marks import SRT_MARK, is_own_srt
 from sentigram.formats.markup import ARROW, BOLD, closed, divided_markup, markup_pieces
 from sentigram.formats.parsing import broken, clock_ms, shown
 from sentigram.formats.track import (
@@ -340,16 +340,12 @@ def written(cues: Iterable[tuple[int, int, str]], *, is_own: bool) -> str:
     """
     blocks = []
     for number, (start_ms, end_ms, text) in enumerate(cues, start=1):
-        mark = SRT_MARK if is_own and number == 1 else ""
-        times = f"{format_srt(start_ms)} {ARROW} {format_srt(end_ms)}{mark}"
+        times = f"{format_srt(start_ms)} {ARROW} {format_srt(end_ms)}"
         blocks.append(f"{number}\n{times}\n{text}\n")
-    return "\n".join(blocks)
+    return "\n".join(blocks) + (SRT_MARK if is_own else "")
 
 
 def rewritten(track: SubtitleTrack, drafts: Sequence[NewCue]) -> str:
     """The file with other cues in it."""
-    first = track.captions[0].line_number
-    return written(
-        ((draft.start_ms, draft.end_ms, draft.source) for draft in drafts),
-        is_own=track.text.split("\n")[first - 1].endswith(SRT_MARK),
-    )
+    cues = ((draft.start_ms, draft.end_ms, draft.source) for draft in drafts)
+    return written(cues, is_own=is_own_srt(track.text))

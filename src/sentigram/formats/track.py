@@ -225,6 +225,8 @@ class SubtitleTrack:
         remarks: What was mended, guessed or left out while reading, a line each, without the
             file's name.
         is_damaged: Letters were lost while reading; it must not be written back.
+        unseen: Lines of the file, from 1, that held marks that nobody sees; those of direction
+            are still there.
     """
 
     name: str
@@ -242,6 +244,7 @@ class SubtitleTrack:
     is_composed: bool = False
     remarks: tuple[str, ...] = ()
     is_damaged: bool = False
+    unseen: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,7 +170,8 @@ def test_a_broken_sidecar_is_named(talk):
 @pytest.mark.parametrize(
     ("suffix", "text"),
     [
-        (".srt", SRT.replace("\nH", f"{SRT_MARK}\nH", 1)),
+        (".srt", SRT + SRT_MARK),
+        (".srt", SRT.replace("\nH", "  \nH", 1)),  # of earlier versions
         (".vtt", VTT.replace("WEBVTT\n", f"WEBVTT\n\nNOTE {MARKER} 1.0, theme base\n")),
         (".ass", ASS.replace("Info]\n", f"Info]\n; {MARKER} 1.0, theme base\n")),
         (".vtt", VTT.replace("WEBVTT\n", f"WEBVTT\n\nNOTE\nMade by {MARKER}: captions\n")),
@@ -196,6 +197,12 @@ def test_what_the_document_heard_is_not_a_sidecar(talk):
     assert find(talk)[0].path == path
     write_document(talk, "Hello there.", source="given")  # made from this very file
     assert find(talk)[0].path == path
+
+
+def test_other_empty_lines_at_the_end_are_not_our_mark(talk):
+    for n_lines in (0, 1, 2, 3, 5):
+        path = beside(talk, ".srt", SRT.rstrip("\n") + "\n" * (1 + n_lines))
+        assert find(talk)[0].path == path
 
 
 def test_other_spaces_after_the_times_are_not_our_mark(talk):

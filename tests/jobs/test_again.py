@@ -146,10 +146,10 @@ def test_a_source_that_changed_is_heard_anew(
 def test_a_change_that_a_sample_misses_is_found_when_asked(
     talks: Path, recognizer: type[FakeTranscriber]
 ) -> None:
-    path = media_samples.audio_only(talks / "a.wav", seconds=20)
+    path = media_samples.audio_only(talks / "a.wav", seconds=30)
     run(talks, replace(SETTINGS, overwrite=True), Recorder())
     calls, stat, data = recognizer.calls, path.stat(), bytearray(path.read_bytes())
-    data[80_001] ^= 1  # between the first two pieces
+    data[70_001] ^= 1  # between the first two pieces
     path.write_bytes(data)
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     assert how(run(talks, SETTINGS, Recorder())) == ["skipped", "skipped"]

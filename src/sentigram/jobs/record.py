@@ -15,12 +15,14 @@ from typing import Any, Literal, cast
 
 from sentigram import registry
 from sentigram.core.document import SUFFIX
+from sentigram.data_files import read_json
+from sentigram.errors import SentigramError
 from sentigram.files import output_error, write_text
 from sentigram.jobs.stamps import WHOLE_BYTES, Stamp, stamp_of
+from sentigram.reading import RECORD
 
 FOLDER = ".sentigram"
 _FORMAT = "sentigram-record/1"
-_LARGEST_BYTES = 1024 * 1024
 
 State = Literal["begun", "done", "failed"]
 
@@ -112,10 +114,8 @@ class RecordFile:
     def read(self) -> Record | None:
         """The record, None where there is none that can be read."""
         try:
-            if not self.path.is_file() or self.path.stat().st_size > _LARGEST_BYTES:
-                return None
-            return _record(json.loads(self.path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return _record(read_json(self.path, RECORD))
+        except (SentigramError, OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
     def write(self, record: Record) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from sentigram.store.content import SAMPLED_BYTES, samples_of
+
 WHOLE_BYTES = 64 * 1024 * 1024
-_SAMPLE_BYTES = 64 * 1024
-_N_SAMPLES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Stamp:
     Attributes:
         n_bytes: Its size.
         changed_ns: When it was last written, nanoseconds.
-        sample: Hash of sixteen pieces spread over it, or of all of it.
+        sample: Hash of pieces spread over it, or of all of it.
     """
 
     n_bytes: int
@@ -49,7 +50,7 @@ class Stamp:
             raise ValueError(message) from error
 
 
-def stamp_of(path: Path, *, whole_bytes: int = _N_SAMPLES * _SAMPLE_BYTES) -> Stamp:
+def stamp_of(path: Path, *, whole_bytes: int = SAMPLED_BYTES) -> Stamp:
     """The stamp of a file.
 
     Args:
@@ -59,17 +60,13 @@ def stamp_of(path: Path, *, whole_bytes: int = _N_SAMPLES * _SAMPLE_BYTES) -> St
     Raises:
         OSError: It cannot be read.
     """
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        stat = path.stat()
-        if stat.st_size <= whole_bytes:
-            while piece := file.read(1024 * 1024):
-                digest.update(piece)
+        found = os.fstat(file.fileno())
+        if found.st_size <= whole_bytes:
+            sample = hashlib.file_digest(file, "sha256").hexdigest()
         else:
-            for number in range(_N_SAMPLES):
-                file.seek((stat.st_size - _SAMPLE_BYTES) * number // (_N_SAMPLES - 1))
-                digest.update(file.read(_SAMPLE_BYTES))
-    return Stamp(stat.st_size, stat.st_mtime_ns, digest.hexdigest())
+            sample = samples_of(file, found.st_size)
+    return Stamp(found.st_size, found.st_mtime_ns, sample)
 
 
 def sha256_of(path: Path) -> str:

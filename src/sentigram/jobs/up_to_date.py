@@ -21,6 +21,7 @@ from sentigram.jobs.job import Job
 from sentigram.jobs.record import Record
 from sentigram.jobs.stamps import WHOLE_BYTES, Stamp, sha256_of, stamp_of
 from sentigram.jobs.versions import HEARING, KINDS, STYLE
+from sentigram.store.content import content_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ def heard_key(job: Job, record: Record | None) -> str:
         own = {job.record.result(kind) for kind in made}
         files += [path for path in beside(job.source) if path.absolute() not in own]
     facts = [HEARING, repr(options), repr(chosen), repr(engine.model.parts), repr(settings.preview)]
-    return _key([*facts, *(f"{path.name} {_content(path)}" for path in files)])
+    return _key([*facts, *(f"{path.name} {content_of(path)}" for path in files)])
 
 
 def result_keys(job: Job, document: Document, media: Stamp | None) -> dict[str, str]:
@@ -245,14 +246,6 @@ def _why_left(path: Path, kind: str, record: Record | None) -> str:
 
 def _stamp(path: Path) -> Stamp:
     return stamp_of(path, whole_bytes=WHOLE_BYTES)
-
-
-def _content(path: Path) -> str:
-    """What stands for the content of a file, or of a model's folder."""
-    if not path.is_dir():
-        return stamp_of(path, whole_bytes=WHOLE_BYTES).sample if path.is_file() else "absent"
-    inside = sorted(p for p in path.rglob("*") if p.is_file())
-    return _key([f"{p.relative_to(path)} {stamp_of(p).sample}" for p in inside])
 
 
 def _key(facts: object) -> str:

@@ -17,6 +17,8 @@ from sentigram.reading import MODEL_PART, open_regular
 _WHOLE_BYTES = 32_000_000
 _SAMPLE_BYTES = 1 << 16
 _N_SAMPLES = 32
+SAMPLED_BYTES = _SAMPLE_BYTES * _N_SAMPLES
+"""Of a file no larger than this, its samples would be all of it."""
 
 
 def content_of(path: Path) -> str:
@@ -34,14 +36,14 @@ def _content_of_file(path: Path) -> str:
             found = os.fstat(file.fileno())
             if found.st_size <= _WHOLE_BYTES:
                 return hashlib.sha256(file.read(_WHOLE_BYTES)).hexdigest()
-            samples = _samples(file, found.st_size)
+            samples = samples_of(file, found.st_size)
             return f"{found.st_size} {found.st_mtime_ns} {samples}"
     except (SentigramError, OSError, ValueError):
         return "absent"  # whoever needs it will say so
 
 
-def _samples(file: BinaryIO, size: int) -> str:
-    """Digest of the first and last bytes of a file, and of some in even steps between."""
+def samples_of(file: BinaryIO, size: int) -> str:
+    """Digest of two megabytes of a larger file: its beginning, its end, and even steps between."""
     digest = hashlib.sha256()
     for number in range(_N_SAMPLES):
         file.seek(number * (size - _SAMPLE_BYTES) // (_N_SAMPLES - 1))

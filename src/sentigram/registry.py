@@ -7,8 +7,8 @@ Third parties add theirs by entry point, in the groups `sentigram.transcribers`,
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from functools import cache
+from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 

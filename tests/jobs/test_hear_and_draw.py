@@ -465,7 +465,7 @@ def test_all_results_of_a_slice_show_the_same_sentences(tmp_path: Path) -> None:
     assert data["words"]["text"] == _texts(made)
     assert [i for cue in data["cues"] for line in cue[2] for i in line] == list(range(8))
     (event,) = pysubs2.load(str(paths["srt"]))
-    assert event.plaintext == "HOW DARE YOU TALK TO ME LIKE THAT?"
+    assert event.plaintext == "How dare you talk to me like that?"
 
 
 def test_a_slice_looks_as_it_does_in_the_whole(tmp_path: Path) -> None:

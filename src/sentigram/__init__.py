@@ -9,7 +9,7 @@
     >>> talk.save("talk.sentigram.json")
     >>> paths = sg.render(talk, ["talk.html", "talk.ass"], look=sg.Look(culture="eastern"))
     >>> print(talk.to_srt(sg.Look(profiles=("bbc",))).splitlines()[2])
-    Howdy THERE, friend.
+    Howdy there, friend.
     >>> sg.check(talk).n_violations
     0
 
@@ -20,12 +20,18 @@ prints or exits: progress and remarks go to a `Reporter`, failures are the error
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
+
+# Libraries that tell their makers how they are used, as ONNX Runtime does from 1.31 on, are asked not to
+# before any of them is loaded: what is done here with recordings of people is nobody else's business.
+for _switch in ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY"):
+    os.environ.setdefault(_switch, "1")
 
 if TYPE_CHECKING:
     from sentigram.core.document import Document, DocumentWord

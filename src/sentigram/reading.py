@@ -143,11 +143,19 @@ def size_text(n_bytes: int) -> str:
 
 
 def stays_inside(path: Path, folder: Path) -> bool:
-    """Whether a path, its links followed, is in a folder or below it."""
+    """Whether a path that is there, its links followed, is in a folder or below it."""
     try:
         return path.resolve(strict=True).is_relative_to(folder.resolve(strict=True))
     except (OSError, RuntimeError):  # a link that leads nowhere, or in a circle
         return False
+
+
+def real(path: Path) -> Path:
+    """A path with its links followed, as far as they lead somewhere."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # in a circle
+        return path.absolute()
 
 
 def _what(mode: int) -> str:

@@ -30,7 +30,7 @@ def check_free(
     """
     for path in paths:
         try:
-            is_folder, exists = path.is_dir(), path.exists()
+            is_folder, exists = path.is_dir(), os.path.lexists(path)  # a link to nowhere counts
         except OSError as error:
             raise output_error(path, error) from error
         if is_folder:

@@ -42,7 +42,7 @@ class Kind:
 
 
 DOCUMENT = Kind(
-    "a Sentigram Document", 40_000_000, "three hours are 9 MB", 5_000_000, DocumentError
+    "a Sentigram Document", 32_000_000, "three hours are 9 MB", 2_500_000, DocumentError
 )
 THEME = Kind("a theme", 256_000, "the longest that ships is 4 kB", 20_000, ThemeError)
 SETTINGS = Kind("a settings file", 64_000, "one with every option is 3 kB", 2_000)
@@ -61,16 +61,16 @@ RECOGNIZED = Kind(
 )
 MODEL_CARD = Kind("a model's card", 16_000_000, "the longest that ships is 14 kB")
 MODEL_PART = Kind("a small file of a model", 8_000_000, "settings and vocabularies are 2 MB")
-KEPT_TEXT = Kind("a text of the cache", DOCUMENT.largest_bytes, "three hours are 9 MB", 5_000_000)
-KEPT_ARRAYS = Kind("arrays of the cache", 1_000_000_000, "three hours are 100 MB")
+KEPT_TEXT = Kind("a text of the cache", DOCUMENT.largest_bytes, "three hours are 9 MB")
+KEPT_ARRAYS = Kind("arrays of the cache", 1_000_000_000, "what networks make of hours of sound")
 STATISTICS = Kind("statistics of a network's inputs", 1 << 24, "two rows for each modality")
 WEIGHTS = Kind("weights of a trained network", 9_000_000_000, "what its card says is no larger")
 EXPERIMENT = Kind("an experiment file", 256_000, "one with every setting is 4 kB", 20_000)
 RECORD = Kind("a batch's record", 256_000, "one with every kind of result is 6 kB", 2_000)
 RUN_FILE = Kind(
-    "a file of an experiment", 200_000_000, "a large corpus's plan is 20 MB", 10_000_000
+    "a file of an experiment", 200_000_000, "it grows with the corpus, slowly", 10_000_000
 )
-TABLE = Kind("a table of a corpus", 200_000_000, "the largest known is 20 MB")
+TABLE = Kind("a table of a corpus", 200_000_000, "tables of corpora are some MB")
 FEATURES = Kind("pickled features", 4 * 2**30, "store larger ones as .npz")
 
 
@@ -144,11 +144,19 @@ def size_text(n_bytes: int) -> str:
 
 
 def stays_inside(path: Path, folder: Path) -> bool:
-    """Whether a path, its links followed, is in a folder or below it."""
+    """Whether a path that is there, its links followed, is in a folder or below it."""
     try:
         return path.resolve(strict=True).is_relative_to(folder.resolve(strict=True))
     except (OSError, RuntimeError):  # a link that leads nowhere, or in a circle
         return False
+
+
+def real(path: Path) -> Path:
+    """A path with its links followed, as far as they lead somewhere."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # in a circle
+        return path.absolute()
 
 
 def _what(mode: int) -> str:

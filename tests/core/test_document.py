@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -161,7 +162,7 @@ def test_names_that_are_not_text_are_checked_as_well():
 
 def test_deep_nesting_is_an_error_of_the_file():
     with pytest.raises(DocumentError, match="not a Sentigram Document"):
-        loads('{"schema": "sentigram/1", "deep": ' + "[" * 600 + "]" * 600 + "}")
+        loads(dumps(talk()).replace("{", '{"deep": ' + "[" * 600 + "]" * 600 + ",", 1))
 
 
 def test_missed_speech_and_notes_are_written_only_where_there_are_any():
@@ -213,3 +214,19 @@ def test_fields_that_could_not_be_written_again_are_refused():
 def test_below_the_first_level_an_unknown_field_is_a_mistake():
     with pytest.raises(DocumentError, match=r"words\[2\]: .*confidense"):
         loads(_edited(lambda d: _word(d).update(confidense=0.5)))
+
+
+def test_a_document_of_faults_costs_no_more_than_it_holds():
+    """Only the first of them is made: each holds a copy of what it is about."""
+    fault = '{"a":1}'
+    text = (
+        '{"schema": "sentigram/1", "media": {"name": "a", "duration_ms": 1}, "language": "en", '
+        f'"labels": ["neutral"], "utterances": [{",".join([fault] * 20_000)}]}}'
+    )
+    tracemalloc.start()
+    try:
+        with pytest.raises(DocumentError, match=r"\$\.utterances\[0\]"):
+            loads(text)
+        assert tracemalloc.get_traced_memory()[1] < 100 * len(text)
+    finally:
+        tracemalloc.stop()

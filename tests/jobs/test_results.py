@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sentigram.core.document import is_document
 from sentigram.errors import OutputError, UsageError
+from sentigram.files import check_free
 from sentigram.jobs import results as kinds
 
 
@@ -93,3 +94,13 @@ def test_a_path_says_which_kind_it_is(name: str, kind: str) -> None:
 def test_other_paths_say_which_there_are(name: str) -> None:
     with pytest.raises(UsageError, match=rf"{name}: no kind of result ends so; choose from \.html"):
         kinds.kind_of(Path(name))
+
+
+def test_links_in_a_circle_are_no_fault_of_ours(tmp_path: Path) -> None:
+    loop, source = tmp_path / "talk.srt", tmp_path / "talk.mp4"
+    loop.symlink_to(loop)
+    source.touch()
+    assert kinds.targets(source, ["srt"], folder=None) == {"srt": loop}
+    with pytest.raises(OutputError, match="exists already; add `overwrite`"):
+        check_free([loop], overwrite=False)
+    check_free([loop], overwrite=True)

@@ -3,13 +3,15 @@ from __future__ import annotations
 import resource
 import struct
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio, MediaInfo
-from sentigram.errors import MediaError
-from sentigram.media.audio import decode, releasing
+from sentigram.errors import MediaError, OutputError
+from sentigram.media import audio
+from sentigram.media.audio import RAW_NAME, decode, releasing
 from sentigram.media.probe import probe
 from tests import media_samples as samples
 
@@ -153,3 +155,11 @@ def test_releasing_gives_memory_back(tmp_path):
     before = resident_bytes()
     releasing(audio, lambda _share: None)(1.0)
     assert before - resident_bytes() > 80_000_000
+
+
+def test_too_little_room_is_said_before_the_work(tmp_path, monkeypatch):
+    info = probe(samples.video_with_tone(tmp_path / "a.mp4"))
+    monkeypatch.setattr(audio.shutil, "disk_usage", lambda _folder: SimpleNamespace(free=20_000))
+    with pytest.raises(OutputError, match=r"sound take 6. kB in .*, where 20 kB are free"):
+        decode(info, workdir=tmp_path)
+    assert not (tmp_path / RAW_NAME).exists()

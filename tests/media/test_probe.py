@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import struct
 from fractions import Fraction
 from types import SimpleNamespace
 
 import pytest
 
 from sentigram.errors import MediaError
-from sentigram.media.probe import _fps, probe
+from sentigram.media.probe import _LISTS, _formats, _fps, probe
 from tests import media_samples as samples
 
 
@@ -192,6 +193,50 @@ def test_playlists_reach_no_network(tmp_path):
     path = tmp_path / "a.m3u8"
     path.write_text("#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/x.ts\n", encoding="utf-8")
     with pytest.raises(MediaError):
+        probe(path)
+
+
+LISTS = {
+    "ffconcat": "ffconcat version 1.0\nfile other.mp4\n",
+    "hls": "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\nfile:{}/other.mp4\n#EXT-X-ENDLIST\n",
+    "dash": (
+        '<?xml version="1.0"?>\n<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" '
+        'profiles="urn:mpeg:dash:profile:isoff-live:2011" type="static"></MPD>\n'
+    ),
+    "sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 9 RTP/AVP 0\n",
+    "imf": "<CompositionPlaylist></CompositionPlaylist>\n",
+}
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".m3u8", ".wav", ""])
+@pytest.mark.parametrize("kind", LISTS)
+def test_lists_of_other_files_are_refused_whatever_their_name(tmp_path, kind, suffix):
+    samples.video_with_tone(tmp_path / "other.mp4")
+    path = tmp_path / f"talk{suffix}"
+    path.write_text(LISTS[kind].replace("{}", str(tmp_path)), encoding="utf-8")
+    says = "is text" if kind == "imf" else "a list that names other files or addresses"
+    with pytest.raises(MediaError, match=says):
+        probe(path)
+
+
+def test_lists_are_not_opened_at_all(tmp_path):
+    """The file that is named is not looked at: the list is refused before."""
+    (tmp_path / "a.mp4").write_text("ffconcat version 1.0\nfile none.mp4\n", encoding="utf-8")
+    with pytest.raises(MediaError, match="a list that names"):
+        probe(tmp_path / "a.mp4")
+    assert not _LISTS & set(_formats().split(","))
+    assert {"wav", "mp3", "flac", "mpegts"} <= set(_formats().split(","))
+
+
+@pytest.mark.parametrize("rate_hz", [1, 100, 1999, 4_000_000])
+def test_sound_of_a_rate_that_cannot_be_is_refused(tmp_path, rate_hz):
+    path = tmp_path / "a.wav"
+    head = struct.pack(
+        "<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + 8000, b"WAVE", b"fmt ", 16, 1, 1, rate_hz,
+        2 * rate_hz, 2, 16, b"data", 8000,
+    )  # fmt: skip
+    path.write_bytes(head + bytes(8000))
+    with pytest.raises(MediaError, match=f"states {rate_hz} samples a second, where speech has"):
         probe(path)
 
 

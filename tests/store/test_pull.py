@@ -312,6 +312,20 @@ def test_the_cache_of_huggingface_hub_is_enough(store, tmp_path):
     assert not any(path.is_symlink() for path in model.folder.iterdir())
 
 
+@pytest.mark.parametrize("place", ["whisper-tiny", "snapshots/whisper-tiny"])
+def test_links_that_leave_the_folder_are_refused(store, tmp_path, place):
+    folder = tmp_path / "usb" / place
+    folder.mkdir(parents=True)
+    for name, content in WHISPER.items():
+        (folder / name).write_bytes(content)
+    (tmp_path / "private").write_text("private")
+    (folder / "config.json").unlink()
+    (folder / "config.json").symlink_to(tmp_path / "private")
+    with pytest.raises(InputError, match=r"refused: .*config.json is a link that leads out"):
+        pull(tiny(), Origin(source=folder if "/" in place else tmp_path / "usb"))
+    assert not any(path.read_bytes() == b"private" for path in store.rglob("*") if path.is_file())
+
+
 def test_a_folder_without_the_model_says_what_to_copy(store, tmp_path):
     with pytest.raises(MissingError, match="holds neither whisper-tiny/ nor faster-whisper-tiny/"):
         pull(tiny(), Origin(source=tmp_path))

@@ -19,7 +19,7 @@ import typer
 from sentigram.cli.flags import typed_kinds
 from sentigram.data_files import read_toml
 from sentigram.errors import UsageError
-from sentigram.reading import SETTINGS
+from sentigram.reading import SETTINGS, real
 
 VARIABLE = "SENTIGRAM_CONFIG"
 _NAME = "sentigram.toml"
@@ -67,8 +67,8 @@ def _check_own(option: str, value: object, path: Path, command: str) -> None:
         message = f"{where}: a folder's own file may not set it; {remedy}"
         raise UsageError(message)
     if (option in _PLACES or Path in get_args(_KINDS.get(option))) and value:
-        folder = path.absolute().parent.resolve()
-        if not (folder / str(value)).resolve().is_relative_to(folder):
+        folder = real(path.absolute().parent)
+        if not real(folder / str(value)).is_relative_to(folder):
             message = f"{where}: {value!r} leads out of the folder of this file; {remedy}"
             raise UsageError(message)
 

@@ -373,18 +373,31 @@ def _validator() -> Any:
     return Draft202012Validator(schema())
 
 
+@cache
+def _required() -> tuple[str, ...]:
+    return tuple(schema()["required"])
+
+
 def _check_schema(data: Json, name: str) -> None:
+    from jsonschema_rs import ValidationError
+
+    # The validator's first error holds a copy of what it is about; all of them hold gigabytes.
+    missing = next((key for key in _required() if key not in data), "")
+    if missing:
+        message = f'{name}: $: "{missing}" is a required property'
+        raise DocumentError(message)
     try:
-        error = next(_validator().iter_errors(data), None)
-    except UnicodeEncodeError:  # half of a surrogate pair, as names of files may hold
-        text = json.dumps(data, ensure_ascii=False)
-        error = next(_validator().iter_errors(json.loads(_SURROGATES.sub("\ufffd", text))), None)
+        try:
+            _validator().validate(data)
+        except UnicodeEncodeError:  # half of a surrogate pair, as names of files may hold
+            text = json.dumps(data, ensure_ascii=False)
+            _validator().validate(json.loads(_SURROGATES.sub("\ufffd", text)))
+    except ValidationError as error:
+        message = f"{name}: {_json_path(error.instance_path)}: {_shorten(error.message)}"
+        raise DocumentError(message) from error
     except ValueError as deep:
         message = f"{name}: not a Sentigram Document: {deep}"
         raise DocumentError(message) from deep
-    if error is not None:
-        message = f"{name}: {_json_path(error.instance_path)}: {_shorten(error.message)}"
-        raise DocumentError(message)
 
 
 def _json_path(parts: Sequence[str | int]) -> str:

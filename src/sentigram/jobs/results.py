@@ -9,6 +9,7 @@ from pathlib import Path
 from sentigram import registry
 from sentigram.core.document import SUFFIX, is_document
 from sentigram.errors import OutputError, UsageError
+from sentigram.reading import real
 
 _LONGEST_NAME_BYTES = 255
 _OWN = ".sentigram"  # in the names of what would else be taken for a recording
@@ -59,7 +60,7 @@ def targets(
     suffixes = registry.suffixes()
     paths = {kind: home / f"{stem(source)}{infix}{suffixes[kind]}" for kind in dict.fromkeys(kinds)}
     for path in paths.values():
-        if path.resolve() == source.resolve():
+        if real(path) == real(source):
             message = f"{path}: the result would replace its own source; give `out DIR`"
             raise UsageError(message)
         if len(os.fsencode(path.name)) > _LONGEST_NAME_BYTES:

@@ -6,6 +6,7 @@ import ctypes
 import errno
 import mmap
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from sentigram.errors import MediaError, OutputError
 from sentigram.media.downmix import Downmix
 from sentigram.media.probe import no_sound, open_media
 from sentigram.media.sound import Faults, SoundBlock, blocks, last_packet
+from sentigram.reading import size_text
 
 RAW_NAME = "audio.f32le"
 
@@ -66,11 +68,12 @@ def decode(
 
     Raises:
         MediaError: There is no sound, or nothing in it can be decoded.
-        OutputError: The disk is full.
+        OutputError: The disk is full, or has too little room for so much sound.
     """
     stream = info.audio
     if stream is None:
         raise no_sound(info.path)
+    _check_space(info, workdir)
     raw, faults, mixer = workdir / RAW_NAME, Faults(), Downmix()
     with _kept(raw), raw.open("wb") as file:
         written = _write(info, stream, _Track(raw, file), faults, mixer, progress)
@@ -87,6 +90,23 @@ def decode(
     progress(1.0)
     duration_ms = ms_from_samples(written.n_samples, SAMPLE_RATE_HZ)
     return Audio(samples=samples, speech_start_ms=min(info.audio_start_ms, duration_ms))
+
+
+def _check_space(info: MediaInfo, workdir: Path) -> None:
+    """Find out before the work whether the decoded sound has room.
+
+    Raises:
+        OutputError: It has not.
+    """
+    needed = info.duration_ms * SAMPLE_RATE_HZ // MS_PER_SECOND * _BYTES_PER_SAMPLE
+    free = shutil.disk_usage(workdir).free
+    if needed > free:
+        message = (
+            f"{info.path}: {format_clock(info.duration_ms)} of decoded sound take "
+            f"{size_text(needed)} in {workdir}, where {size_text(free)} are free; free some space, "
+            "or set TMPDIR to a folder with more room"
+        )
+        raise OutputError(message)
 
 
 @dataclass(slots=True)

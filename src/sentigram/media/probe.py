@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -18,7 +19,14 @@ from sentigram.errors import MediaError, resource_error
 from sentigram.media.commands import PROTOCOLS, file_url
 from sentigram.media.hdr import hdr_of
 from sentigram.media.rates import HIGHEST_FPS, measured_fps
-from sentigram.media.sound import TIMES_JUMP, UNTIMED, last_packet, packets
+from sentigram.media.sound import (
+    HIGHEST_HZ,
+    LOWEST_HZ,
+    TIMES_JUMP,
+    UNTIMED,
+    last_packet,
+    packets,
+)
 from sentigram.media.stated import mp3_ms, tag_ms, wav_ms
 from sentigram.media.tracks import heard_audio, meant_audio, silent_streams
 
@@ -36,6 +44,10 @@ _TEXT_CODECS = frozenset(
 )
 # Demuxers that make a picture out of anything: text as a terminal shows it, single images.
 _NOT_MEDIA = frozenset({"tty", "lavfi", "image2", "bin", "xbin", "adf", "idf"})
+# Lists of files and addresses: whose files those are, nobody here knows. Known by what they hold.
+_LISTS = frozenset({"concat", "hls", "dash", "sdp", "rtsp", "rtp", "imf"})
+_LISTS_BEGIN = (b"#EXTM3U", b"ffconcat", b"v=0", b"[playlist]", b"[Reference]", b"<asx", b"<ASX")
+_BLANK = b"\xef\xbb\xbf \t\r\n"
 _KINDS = ("video", "audio", "subtitle")
 
 
@@ -48,8 +60,8 @@ def probe(path: Path, *, audio_stream: int | None = None) -> MediaInfo:
             the default one.
 
     Raises:
-        MediaError: No such file, not a media file, damaged, without picture and sound, or without
-            the audio stream that is asked for.
+        MediaError: No such file, not a media file, damaged, without picture and sound, with sound
+            of a rate that cannot be, or without the audio stream that is asked for.
     """
     with open_media(path) as container:
         streams = tuple(_streams(container, path))
@@ -62,6 +74,8 @@ def probe(path: Path, *, audio_stream: int | None = None) -> MediaInfo:
         if audio_stream is None:
             streams = _listened(path, streams)
         sound = _chosen_audio(path, streams, audio_stream)
+        if sound is not None:
+            _check_rate(container.streams[sound.index].rate, path)
         width, height, fps, hdr = 0, 0, Fraction(0), None
         shown = next((stream for stream in streams if stream.kind == "video"), None)
         if shown is not None:
@@ -119,6 +133,20 @@ def _chosen_audio(
     return sounds[audio_stream]
 
 
+def _check_rate(rate_hz: int | None, path: Path) -> None:
+    """Refuse sound that is made to fill disks: at one sample a second, a second becomes hours.
+
+    Raises:
+        MediaError: No recording has this rate.
+    """
+    if rate_hz and not LOWEST_HZ <= rate_hz <= HIGHEST_HZ:
+        message = (
+            f"{path}: states {rate_hz} samples a second, where speech has from {LOWEST_HZ} to "
+            f"{HIGHEST_HZ}; it is damaged, or made to fill the disk"
+        )
+        raise MediaError(message)
+
+
 def no_sound(path: Path) -> MediaError:
     """The error for a file in which nothing can be heard."""
     return MediaError(
@@ -132,16 +160,18 @@ def open_media(path: Path) -> Iterator[InputContainer]:
     """Open a file with PyAV, silently and without touching the network.
 
     Raises:
-        MediaError: No such file, a folder, empty, not a media file, or damaged; also where that
-            shows only inside the block.
+        MediaError: No such file, a folder, empty, not a media file, a list of other files, or
+            damaged; also where that shows only inside the block.
+        ResourceError: The machine lacks memory or file handles for it.
     """
     import av
     import av.logging
 
     _check_file(path)
     av.logging.set_level(av.logging.PANIC)
+    options = {"protocol_whitelist": PROTOCOLS, "format_whitelist": _formats()}
     try:
-        with av.open(file_url(path), options={"protocol_whitelist": PROTOCOLS}) as container:
+        with av.open(file_url(path), options=options) as container:
             name = container.format.name
             if name in _NOT_MEDIA or name.endswith("_pipe"):
                 message = f"{path}: is not video or audio, but {container.format.long_name}"
@@ -149,6 +179,14 @@ def open_media(path: Path) -> Iterator[InputContainer]:
             yield container
     except (av.FFmpegError, OSError, ValueError, MemoryError, UnicodeError) as error:
         raise resource_error(error) or _unreadable(path, error) from error
+
+
+@cache
+def _formats() -> str:
+    """The formats that may be opened, as ffmpeg takes them: none that names other files."""
+    import av
+
+    return ",".join(sorted(av.formats_available - _LISTS))
 
 
 def _check_file(path: Path) -> None:
@@ -182,6 +220,11 @@ def _unreadable(path: Path, error: Exception) -> MediaError:
         return MediaError(
             f"{path}: is damaged: an MP4 whose index (moov) is missing, as when a recording or "
             "download was cut off; fetch it again, or repair it with a tool such as untrunc"
+        )
+    if head.lstrip(_BLANK).startswith(_LISTS_BEGIN) or b"<MPD" in head:
+        return MediaError(
+            f"{path}: is a list that names other files or addresses, which are not opened; give "
+            "the video itself"
         )
     if head and b"\0" not in head:
         return MediaError(

@@ -31,6 +31,7 @@ _RESTART_S = 1
 # Broadcasts: a longer step is a new clock. ffmpeg and players go by the same figure.
 _JUMP_S = 10
 LOWEST_HZ = 2000
+HIGHEST_HZ = 3_072_000  # the finest of sound studios, decoded, has 2.8 million
 # Elsewhere a pause may be long, but not this long: then a time is broken.
 _LONGEST_PAUSE_S = 3600
 _LATEST_START_S = 24 * 3600

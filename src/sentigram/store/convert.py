@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sentigram.errors import InputError, MissingError, OutputError
 from sentigram.files import whole_file
+from sentigram.reading import stays_inside
 
 if TYPE_CHECKING:
     import torch
@@ -60,7 +61,7 @@ def convert_checkpoint(source: Path, folder: Path, *, overwrite: bool = False) -
         write_tensors(tensors, target, overwrite=overwrite)
         for name in _BESIDE:
             beside, copy = source.parent / name, folder / name
-            if beside.is_file() and not copy.exists():
+            if stays_inside(beside, source.parent) and not copy.exists():
                 shutil.copyfile(beside, copy)
     except OSError as error:
         message = f"{folder}: cannot be written ({error.strerror}); choose another --out"

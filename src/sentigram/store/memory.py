@@ -27,7 +27,7 @@ from platformdirs import user_cache_path
 from sentigram import __version__
 from sentigram.errors import OutputError, SentigramError
 from sentigram.files import whole_file
-from sentigram.reading import KEPT_ARRAYS, KEPT_TEXT, read_bytes, read_text
+from sentigram.reading import KEPT_ARRAYS, KEPT_TEXT, read_bytes, read_text, real
 from sentigram.store.content import content_of
 
 VARIABLE = "SENTIGRAM_CACHE"
@@ -185,7 +185,7 @@ def memory_of(source: Path, settings: object, *, files: Sequence[Path] = ()) -> 
         files: What else is read: a transcript, a checkpoint, folders of models. What they hold
             counts, and not what they are called: who corrects a transcript wants it heard again.
     """
-    facts = [_VERSION, __version__, repr(settings), f"{source.resolve()} {_state(source)}"]
+    facts = [_VERSION, __version__, repr(settings), f"{real(source)} {_state(source)}"]
     facts += [content_of(path) for path in files]
     key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
     return FolderMemory(home() / key)

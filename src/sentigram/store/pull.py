@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sentigram.errors import InputError, MissingError, OutputError, UsageError
-from sentigram.reading import MODEL_PART, read_text, size_text
+from sentigram.reading import MODEL_PART, read_text, size_text, stays_inside
 from sentigram.store.card import (
     CARD,
     ModelCard,
@@ -303,6 +303,12 @@ def _copy(
         if not (folder / name).is_file():
             message = f"{folder}: {name} is missing; copy the whole folder again"
             raise InputError(message)
+        if not stays_inside(folder / name, _home_of(folder)):
+            message = (
+                f"refused: {folder / name} is a link that leads out of the folder; copy the folder "
+                "with what its links lead to (cp -rL), if you trust where it is from"
+            )
+            raise InputError(message)
         sizes[name] = (folder / name).stat().st_size
     note(_announcement(model, sum(sizes.values()), str(folder)))
     _keep_only(staging, names)
@@ -322,6 +328,13 @@ def _copy(
         write_card(staging, renamed(card, model.name))
         return
     _finish(model, staging, names, commit="", licence=model.licence, source="a folder")
+
+
+def _home_of(folder: Path) -> Path:
+    """The folder that a model's links may lead to; huggingface_hub's cache links to its blobs/."""
+    snapshots = folder.resolve().parent
+    is_cached = snapshots.name == "snapshots" and snapshots.parent.name.startswith("models--")
+    return snapshots.parent if is_cached else folder
 
 
 def _copy_file(source: Path, target: Path, progress: Callable[[int], None]) -> None:

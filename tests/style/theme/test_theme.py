@@ -261,6 +261,15 @@ def test_extending_in_a_circle_is_refused(write):
         load(file=one)
 
 
+def test_links_in_a_circle_and_folders_of_nobody_are_refused(write, tmp_path):
+    loop = tmp_path / "loop.toml"
+    loop.symlink_to(loop)
+    with pytest.raises(ThemeError, match=r"loop.toml: cannot be read"):
+        load(file=loop)
+    with pytest.raises(ThemeError, match=r"x.toml: extends: '~nosuchuser/x.toml': no such user"):
+        load(file=write("extends = '~nosuchuser/x.toml'\n", "x.toml"))
+
+
 def test_unreadable_files_are_refused(tmp_path, write):
     with pytest.raises(ThemeError, match="cannot be read"):
         load(file=tmp_path / "none.toml")

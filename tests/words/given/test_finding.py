@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from fractions import Fraction
 
@@ -295,6 +296,45 @@ def test_a_huge_file(tmp_path, monkeypatch):
     path.write_text(SRT, encoding="utf-8")
     with pytest.raises(TranscriptError, match="too large for a transcript"):
         read_transcript(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_links_that_lead_nowhere_or_in_circles_are_passed_over_and_said(talk):
+    folder, warnings = talk.path.parent, []
+    (folder / "talk [1].srt").symlink_to(folder / "none.srt")
+    (folder / "talk [1].vtt").symlink_to(folder / "talk [1].vtt")
+    os.mkfifo(folder / "talk [1].ass")
+    taken = beside(talk, ".en.srt")
+    found = find_given(talk, transcript=None, use_sidecar=True, warn=warnings.append)
+    assert found.path == taken
+    assert sorted(warnings) == [
+        "talk [1].ass is not a file, and is passed over",
+        "talk [1].srt is a link that leads nowhere, and is passed over",
+        "talk [1].vtt is a link that leads nowhere, and is passed over",
+    ]
+
+
+def test_a_link_out_of_the_folder_is_not_followed_unasked(talk, tmp_path):
+    private, warnings = tmp_path / "private.srt", []
+    private.write_text(SRT, encoding="utf-8")
+    link = talk.path.with_suffix(".srt")
+    link.symlink_to(private)
+    assert find_given(talk, transcript=None, use_sidecar=True, warn=warnings.append) is None
+    (warning,) = warnings
+    assert "leads out of its folder (`transcript FILE` takes it all the same)" in warning
+    asked = find_given(talk, transcript=link, use_sidecar=True, warn=warnings.append)
+    assert asked.path == link
+
+
+def test_links_to_where_the_video_lies_are_followed(talk, tmp_path):
+    words = beside(talk, ".srt")
+    links = tmp_path / "links"
+    links.mkdir()
+    for path in (talk.path, words):
+        (links / path.name).symlink_to(path)
+    there = probe(links / talk.path.name)
+    found = find_given(there, transcript=None, use_sidecar=True, warn=pytest.fail)
+    assert found.path == links / words.name
 
 
 def test_names_in_messages_are_harmless(talk):

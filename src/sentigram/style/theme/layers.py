@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sentigram.assets import asset
 from sentigram.errors import ThemeError, UsageError
+from sentigram.reading import real
 from sentigram.style.theme.file import Layer, read_layer
 
 BASE = "base"
@@ -105,7 +106,7 @@ def file_layers(path: Path, *, folder: Path | None = None) -> tuple[Layer, ...]:
     seen: list[Path] = []
     next_path: Path | None = path
     while next_path is not None:
-        where = next_path.resolve()
+        where = real(next_path)
         if where in seen:
             names = " → ".join(p.name for p in (*seen[seen.index(where) :], where))
             message = f"theme {path}: extends: goes in a circle: {names}"
@@ -129,7 +130,7 @@ def _parent(layer: Layer, folder: Path | None) -> tuple[Path | None, str]:
     if name is None:
         return None, ""
     if name.endswith(".toml"):
-        path = layer.path.parent / Path(name).expanduser()
+        path = layer.path.parent / _home_written_out(layer, name)
     else:
         path = _find(name, folder)
         beside = layer.path.parent / f"{name}.toml"
@@ -144,6 +145,14 @@ def _parent(layer: Layer, folder: Path | None) -> tuple[Path | None, str]:
 def is_built_in(layer: Layer) -> bool:
     """Whether a layer ships."""
     return layer.path.resolve().is_relative_to(asset(_FOLDER).resolve())
+
+
+def _home_written_out(layer: Layer, name: str) -> Path:
+    try:
+        return Path(name).expanduser()
+    except RuntimeError as error:  # ~somebody who is not on this machine
+        message = f"theme {layer.path}: extends: {name!r}: no such user's folder"
+        raise ThemeError(message) from error
 
 
 def _built_in(name: str) -> Path:

@@ -8,6 +8,7 @@ import numpy as np
 
 from sentigram.core.arrays import Floats32
 from sentigram.core.media import SAMPLE_RATE_HZ
+from sentigram.media.probe import open_media
 
 
 def load(path: Path) -> Floats32:
@@ -15,7 +16,7 @@ def load(path: Path) -> Floats32:
     import av
 
     resampler = av.AudioResampler("flt", "mono", SAMPLE_RATE_HZ)
-    with av.open(str(path)) as source:
+    with open_media(path) as source:
         parts = [
             part.to_ndarray()[0]
             for frame in [*source.decode(audio=0), None]

@@ -19,6 +19,7 @@ from sentigram.formats.parsing import shown
 from sentigram.formats.track import SubtitleTrack
 from sentigram.media.commands import subtitle_argv, subtitle_suffix
 from sentigram.media.ffmpeg import find_ffmpeg, run
+from sentigram.reading import real, stays_inside
 from sentigram.words.given.word_times import GivenTranscript, transcript_of
 
 # Whose names nothing else has. What is named otherwise may be anything: other subtitles that we
@@ -117,7 +118,7 @@ def read_given(source: GivenSource, media: MediaInfo, *, workdir: Path) -> Given
 
 def _sidecar(media: MediaInfo, spoken: str, warn: Callable[[str], None]) -> GivenSource | None:
     found: list[tuple[Path, str]] = []
-    for path, tag in _candidates(media.path):
+    for path, tag in _candidates(media.path, warn):
         text = _text_of(path, tag or spoken)
         kind = formats.kind_of(text, path.suffix)
         if is_own(path, text, stem=media.path.stem):
@@ -153,7 +154,7 @@ def _sidecar(media: MediaInfo, spoken: str, warn: Callable[[str], None]) -> Give
     return GivenSource("sidecar", path, line, tag or spoken)
 
 
-def _candidates(video: Path) -> list[tuple[Path, str]]:
+def _candidates(video: Path, warn: Callable[[str], None]) -> list[tuple[Path, str]]:
     """Files named after the video: `talk.srt` before `talk.en.srt`; then by format."""
     stem = video.stem + "."
     suffixes = [suffix for suffix in formats.suffixes() if suffix not in _NOT_BESIDE]
@@ -164,16 +165,32 @@ def _candidates(video: Path) -> list[tuple[Path, str]]:
         return []  # a folder that may be entered but not listed
     for path in beside:
         suffix = path.suffix.lower()
-        if suffix not in suffixes or path.name == video.name or not path.is_file():
+        if suffix not in suffixes or path.name == video.name or path.is_dir():
             continue
         middle = path.name[len(stem) : -len(suffix)]
         tag = _LANGUAGE_TAG.fullmatch(middle.lower()) if middle else None
         language = language_code(tag[1] if tag else middle)
         if middle and tag is None and not language:
             continue
+        if odd := _odd(path, video):
+            warn(f"{shown(path.name)} {odd}, and is passed over")
+            continue
         rank = suffixes.index(suffix)
         found.append((bool(middle), rank, path.name, video.parent / path.name, language))
     return [(path, language) for *_, path, language in sorted(found)]
+
+
+def _odd(path: Path, video: Path) -> str:
+    """Why a path beside the video is none to read unasked, "" where it is.
+
+    A link leads where whoever made it wants, but a person who keeps links to files may keep both:
+    it may lead to where the video itself lies.
+    """
+    if not path.is_file():
+        return "is a link that leads nowhere" if path.is_symlink() else "is not a file"
+    if any(stays_inside(path, folder) for folder in (path.parent, real(video).parent)):
+        return ""
+    return "is a link that leads out of its folder (`transcript FILE` takes it all the same)"
 
 
 def _text_of(path: Path, language: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from itertools import combinations, pairwise
 
@@ -125,6 +126,24 @@ def test_speech_too_fast_to_read_is_known():
     words = [(12, i * 300, i * 300 + 300) for i in range(8)]
     drafts = choose(atoms_of(words), RULES)
     assert any(draft.need_ms < draft.reading_ms for draft in drafts)
+
+
+def test_times_that_nobody_can_speak_in_cost_no_more_than_their_number():
+    def seconds(count):
+        words = [(3, i, i + 1) for i in range(count)]
+        started = time.process_time()
+        drafts = choose(atoms_of(words), RULES)
+        assert [draft.start for draft in drafts[1:]] == [draft.end for draft in drafts[:-1]]
+        assert drafts[-1].end == count
+        return time.process_time() - started
+
+    seconds(50)
+    usual = [(3, i * 300, i * 300 + 300) for i in range(400)]
+    started = time.process_time()
+    choose(atoms_of(usual), RULES)
+    usual_s = time.process_time() - started
+    assert seconds(400) < 8 * max(0.05, usual_s)
+    assert seconds(1600) < 12 * max(0.05, seconds(400))
 
 
 def test_no_words_no_cues():

@@ -15,7 +15,7 @@ little late, before anybody has to read faster than the rules allow.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from operator import itemgetter
@@ -112,6 +112,8 @@ _GLIMPSE, _FLASH = 3.5, 7.0
 _FAST_ANYWAY, _MANY_TOO_FAST = 1.0, 3
 _DRIFT_MS = 1000  # a cue later than this behind its words serves nobody: rather a flash
 _MOST_LABELS = 4  # ways kept per boundary: the cheapest ones, each of which ends earlier
+_FLOOD = 5.0  # times the reading speed; the fastest speech is half of that
+_MOST_IN_FLOOD = 6  # ways on from a word there, the cheapest: nobody can read any of them
 _FOREVER_MS = 1 << 50
 
 
@@ -265,7 +267,11 @@ def _runs(atoms: Atoms, rules: LayoutRules) -> _Runs:
         at = np.flatnonzero(allowed)
         parts.append((at, at + n, cost[at], full_ms[at]))
     start, end, cost, full_ms = (np.concatenate(column) for column in zip(*parts, strict=True))
-    order = np.argsort(start, kind="stable")
+    order = np.lexsort((cost, start))
+    is_flood = _floods(sums, starts_ms, ends_ms, most, rules)[start[order]]
+    place = np.arange(len(order)) - np.searchsorted(start[order], start[order])
+    order = np.sort(order[~is_flood | (place < _MOST_IN_FLOOD)])
+    order = order[np.argsort(start[order], kind="stable")]
     needs = np.ceil(full_ms[order] / STEP_MS - 1e-9) * STEP_MS
     needs = np.clip(needs, ceil_step(rules.min_ms), max(floor_step(rules.max_ms), STEP_MS))
     of = np.searchsorted(start[order], np.arange(len(starts_ms) + 1))
@@ -275,6 +281,16 @@ def _runs(atoms: Atoms, rules: LayoutRules) -> _Runs:
         cost[order].tolist(),
         needs.astype(np.int64).tolist(),
     )
+
+
+def _floods(
+    sums: Sums, starts_ms: NDArray[Any], ends_ms: NDArray[Any], most: int, rules: LayoutRules
+) -> NDArray[np.bool_]:
+    """Per atom, whether what follows is faster than anybody speaks: such times are none."""
+    first = np.arange(len(starts_ms))
+    last = np.minimum(first + most, len(first)) - 1
+    chars = np.append(sums.run_chars(most), np.zeros(most - 1))[: len(first)]
+    return MS_PER_SECOND * chars > _FLOOD * rules.cps * (ends_ms[last] - starts_ms[first])
 
 
 def _longest_run(sums: Sums, rules: LayoutRules) -> int:
@@ -324,6 +340,9 @@ def _cheapest(
     # Beyond these ends of a cue, the next one is too late.
     late_ms = [0, *(ms + LAG_MS - gap_ms for ms in starts_ms[1:]), limit_ms]
     min_ms = ceil_step(rules.min_ms)
+    # Shorter times for a cue that makes the next one late, and their prices beside that of a cue
+    # too fast to read; all but the first where it would come too late to serve anybody.
+    cuts = ((min_ms, 0.0), (ceil_step(min_ms / 2), _GLIMPSE), (STEP_MS, _FLASH))
     ways: list[list[_Way]] = [[] for _ in range(total + 1)]
     ways[0] = [(0.0, -gap_ms, 0, 0, 0, None)]
     for i in range(total):
@@ -336,33 +355,17 @@ def _cheapest(
                 j, need_ms = runs.ends[k], runs.needs_ms[k]
                 cost, ended_ms = so_far + runs.costs[k], max(start_ms + need_ms, heard_ms[j])
                 ways[j].append((cost, ended_ms, i, need_ms, need_ms, way))
-                if ended_ms > late_ms[j]:
-                    for short_ms, cut_ms, price in _cuts(
-                        start_ms, need_ms, heard_ms[j], late_ms[j], min_ms
-                    ):
-                        ways[j].append(
-                            (cost + prices[j] * price, cut_ms, i, short_ms, need_ms, way)
-                        )
+                if ended_ms <= late_ms[j]:
+                    continue
+                is_far = start_ms + min_ms > late_ms[j] + _DRIFT_MS
+                for short_ms, price in cuts if is_far else cuts[:1]:
+                    cut_ms = max(start_ms + short_ms, heard_ms[j])
+                    if cut_ms < ended_ms:
+                        price_j = prices[j] * (price + 1 + (ended_ms - cut_ms) / need_ms)
+                        ways[j].append((cost + price_j, cut_ms, i, short_ms, need_ms, way))
         if i:
             ways[i] = []  # those still needed are held by the ways after them
     return _followed(min(ways[total], key=itemgetter(0)), total)
-
-
-def _cuts(
-    start_ms: int, need_ms: int, heard_ms: int, late_ms: int, min_ms: int
-) -> Iterator[tuple[int, int, float]]:
-    """Shorter times for a cue that makes the next one late: (shortest time, its end, price).
-
-    Prices count in what a cue too fast to read costs.
-    """
-    end_ms = max(start_ms + need_ms, heard_ms)
-    choices = [(min_ms, 0.0)]
-    if start_ms + min_ms > late_ms + _DRIFT_MS:
-        choices += [(ceil_step(min_ms / 2), _GLIMPSE), (STEP_MS, _FLASH)]
-    for short_ms, price in choices:
-        cut_ms = max(start_ms + short_ms, heard_ms)
-        if cut_ms < end_ms:
-            yield short_ms, cut_ms, price + 1 + (end_ms - cut_ms) / need_ms
 
 
 def _kept(ways: Sequence[_Way], no_earlier_ms: int) -> list[_Way]:

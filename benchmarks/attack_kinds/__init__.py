@@ -1,0 +1,1 @@
+"""Kinds of attacks, a module each."""

@@ -73,8 +73,9 @@ def test_the_emotions_words_and_case_are_gone_from_every_file_of_captions():
 
 
 def test_what_is_not_drawn_may_still_be_said_in_words():
-    track = replace(_track(profiles=("netflix", "sdh")), notes=_track(profiles=("sdh",)).notes)
+    track = _track(profiles=("netflix", "sdh"))
     assert "[angry]" in notes_of(track).values()
+    assert "[angry] I hate" in srt_text(track)
 
 
 def test_each_named_speaker_has_a_colour_and_a_name():

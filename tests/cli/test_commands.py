@@ -123,9 +123,13 @@ def test_themes_are_listed_and_shown(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_themes_wear_profiles(capfd: pytest.CaptureFixture[str]) -> None:
-    assert main(["themes", "show", "--json", "--profile", "netflix, low-vision"]) == 0
+    assert main(["themes", "show", "--json", "--profile", "sdh, low-vision"]) == 0
     shown = json.loads(capfd.readouterr().out)
     assert shown["neutral"]["box"] == shown["raised-voice"]["box"] == "#000000"
+    assert main(["themes", "show", "--json", "--profile", "netflix"]) == 0
+    assert set(json.loads(capfd.readouterr().out)) == {"neutral"}
+    assert main(["themes", "show", "--profile", "netflix"]) == 0
+    assert "netflix: draws no emotion in type" in capfd.readouterr().out
     assert main(["themes", "show", "--profile", "bbc,tritanopa"]) == 2
     assert "no profile 'tritanopa'" in (said := capfd.readouterr().err)
     assert "did you mean 'tritanopia'" in said
@@ -136,6 +140,7 @@ def test_themes_wear_profiles(capfd: pytest.CaptureFixture[str]) -> None:
 def test_themes_are_validated(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["themes", "validate", "--culture", "eastern", "--profile", "bbc"]) == 0
     out = capfd.readouterr().out
+    assert "bbc: draws no emotion in type" in out
     found = "10 emotions, raised voice, contrast 4.5:1, no warnings"
     assert out.endswith(f"eastern, adult, bbc: {found}\n")
     Path("mine.toml").write_text('[emotion.anger]\nfamily = "Poppin"\n')

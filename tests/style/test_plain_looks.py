@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import re
 from dataclasses import replace
 
 import pytest
+from fontTools.ttLib import TTFont
 
 from sentigram.core.style import StyledTrack, StyleKey
 from sentigram.render.ass.editors import ass_text
 from sentigram.render.ass.effects import effects_text
 from sentigram.render.emotion_notes import notes_of
 from sentigram.render.html.css import looks_css
+from sentigram.render.html.page import html_text
 from sentigram.render.plain import srt_text, vtt_text
 from sentigram.render.ttml import ttml_text
 from sentigram.style import styling
@@ -19,6 +23,7 @@ from sentigram.style.colour.contrast import Ink, worst_ratio
 from sentigram.style.theme.advice import undrawn, warnings_of
 from sentigram.style.theme.theme import ages, cultures, load
 from tests.documents import document
+from tests.render import html_jobs
 
 _TALK = (
     ("I hate that sooooo much!", "anger"),
@@ -53,9 +58,10 @@ def test_all_words_look_alike_and_nothing_moves(culture, age, profile):
     assert (style.family, style.fill, style.transform) == ("Noto Sans", "#ffffff", "none")
     assert (style.italic, style.underline, style.animation) == (False, False, "none")
     assert style.box == ("#000000" if profile == "bbc" else "")
-    assert not track.marks_active
     text = effects_text(track, title="talk", motion="full", embed_fonts=False, comments=False)
     assert not re.search(r"\\t\(|\\fad|\\org|\\k", text)
+    n_lines = sum(len(cue.lines) for cue in track.cues)
+    assert text.count(",Shapes,") == (n_lines if style.box else 0)  # boxes, and no bar
 
 
 def test_the_emotions_words_and_case_are_gone_from_every_file_of_captions():
@@ -73,8 +79,9 @@ def test_the_emotions_words_and_case_are_gone_from_every_file_of_captions():
 
 
 def test_what_is_not_drawn_may_still_be_said_in_words():
-    track = replace(_track(profiles=("netflix", "sdh")), notes=_track(profiles=("sdh",)).notes)
+    track = _track(profiles=("netflix", "sdh"))
     assert "[angry]" in notes_of(track).values()
+    assert "[angry] I hate" in srt_text(track)
 
 
 def test_each_named_speaker_has_a_colour_and_a_name():
@@ -150,3 +157,12 @@ def test_a_profile_tells_what_it_changes_of_a_file(tmp_path):
     for layers in ({"age": "senior"}, {"automatic": ("shorts",)}):
         theme = load(file=path, **layers)
         assert (theme.caption.size, theme.caption.min_ms, warnings_of(theme)) == (1.1, 833, ())
+
+
+def test_pages_hold_the_letters_of_names_in_the_family_of_plain_words():
+    made = _document("Ann", "Ben")
+    looks = styling.looks(made, profiles=("bbc",))[:1]
+    job = replace(html_jobs.job(made), looks=looks, track=_track("Ann", "Ben", profiles=("bbc",)))
+    faces = re.findall(r'"Noto\\20 Sans";font-weight:500.*?base64,([^"]+)"', html_text(job))
+    drawn = TTFont(io.BytesIO(base64.b64decode(faces[0]))).getBestCmap()
+    assert set(map(ord, "[Ann]")) <= set(drawn)

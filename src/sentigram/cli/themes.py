@@ -62,11 +62,12 @@ def show(
     from sentigram.cli.reporter import print_line
     from sentigram.core.style import N_LEVELS, StyleKey
     from sentigram.style.styling import resolve
+    from sentigram.style.theme.advice import undrawn
 
     loaded = _load(culture, age, profile, theme)
     styles = {
         name: resolve(loaded, StyleKey(name, 0 if name == "neutral" else N_LEVELS), motion="full")
-        for name in loaded.emotions
+        for name in loaded.drawn
     }
     if as_json:
         print_line(json.dumps({name: asdict(style) for name, style in styles.items()}, indent=1))
@@ -88,6 +89,8 @@ def show(
             style.animation,
         )
     Console().print(table)
+    if loaded.is_plain:
+        print_line(undrawn(loaded.plain_by))
 
 
 @app.command()
@@ -123,12 +126,14 @@ def validate(
     """Check a theme: wrong keys and values are errors, what had better be changed is listed."""
     from sentigram.cli.reporter import print_line
     from sentigram.core.emotion import RAISED, plain_name
-    from sentigram.style.theme.advice import warnings_of
+    from sentigram.style.theme.advice import undrawn, warnings_of
 
     loaded = _load(culture, age, profile, theme)
     found = warnings_of(loaded)
     for warning in found:
         print_line(f"warning: {warning}")
+    if loaded.is_plain:
+        print_line(undrawn(loaded.plain_by))
     n_emotions = len(loaded.emotions) - 1
     emotions = f"{n_emotions} emotions, {plain_name(RAISED)}, contrast {loaded.contrast:g}:1"
     print_line(f"{loaded.name}: {emotions}, {len(found) or 'no'} warning{'s' * (len(found) != 1)}")

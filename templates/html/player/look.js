@@ -124,7 +124,8 @@ function emotionClass(/** @type {string} */ emotion) {
 function drawLegend() {
   if (look.plain) {
     const told = `${spoken(look.plain)} draws no emotion in type: all words look alike.`;
-    byId("legend-list").replaceChildren(make("div", "", make("dt", "", ""), make("dd", "", told)));
+    const sample = make("span", "sample s-neutral-0", "every word");
+    byId("legend-list").replaceChildren(make("div", "", make("dt", "", sample), make("dd", "", told)));
     return;
   }
   const rows = legendOf(look).map(([name, slug, text]) => {

@@ -63,3 +63,12 @@ def test_hostile_themes_are_escaped(tmp_path):
     page = Page(preview_html(load(file=path)))
     assert {"script", "img", "b"}.isdisjoint(page.tags)
     assert page.tags.count("style") == 1
+
+
+def test_a_plain_theme_shows_what_it_draws():
+    page = Page(preview_html(load(profiles=("bbc",))))
+    text = " ".join(page.text)
+    assert "bbc: draws no emotion in type" in text
+    assert {value for name, value in page.attrs if name == "class" and value.startswith("t ")} == {
+        "t neutral-0"
+    }

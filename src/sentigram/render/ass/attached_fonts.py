@@ -87,6 +87,20 @@ def font_of(style: TextStyle) -> AssFont:
     return font_of_face(face, italic=style.italic)
 
 
+def middle_em(style: TextStyle) -> float:
+    r"""How far the middle of a line lies above its baseline, by which `\an5` holds an event.
+
+    With the heights that embedded fonts get it is half the height of capitals, so that words grow
+    and turn around the middle of their letters; a viewer's own copy has heights of its own.
+    """
+    if style.family in fonts.families():
+        face = fonts.face(style.family, style.weight, style.italic)
+        if not face.embeds:
+            of = fonts.metrics(face)
+            return (of.win_ascent - of.win_descent) / 2 / of.units_per_em
+    return (ASCENT_EM - DESCENT_EM) / 2
+
+
 def pieces_of(text: str, style: TextStyle, language: str) -> Iterator[tuple[str, AssFont | None]]:
     """A run's text in parts with the font each needs: None is the style's own.
 

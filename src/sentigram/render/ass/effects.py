@@ -36,9 +36,7 @@ from sentigram.formats.ass import colour, event_line, number, written
 from sentigram.render.ass import attached_fonts, editors, event_text, styles
 from sentigram.render.ass.line_motion import FADE_MS, STRENGTH, fade
 from sentigram.style.layout.places import (
-    ASCENT_EM,
     BOX_PADDING_EM,
-    DESCENT_EM,
     LABEL,
     PlacedLine,
     PlacedWord,
@@ -203,9 +201,6 @@ def _tag(kind: Kind, amount: float, em_px: float, outline_px: float) -> str:
 
 _BOXES, _BARS, _WORDS = 0, 1, 2  # layers
 _EFFECT = "fx"
-# `\an5` holds an event by the middle of its line's height, which is this far above the baseline:
-# half the height of capitals, so that words grow and turn around the middle of their letters.
-_MIDDLE_EM = (ASCENT_EM - DESCENT_EM) / 2
 # The bar under the active word, in em of the base size: below the baseline, its height, its rim.
 _BAR_AT_EM, _BAR_HEIGHT_EM, _BAR_RIM_EM = 0.17, 0.075, 0.03
 _BOX_SIDE_EM = 0.3  # beside a line's letters; BBC: about half a letter
@@ -298,7 +293,7 @@ def _word(track: StyledTrack, placed: PlacedWord, span: Span, motion: Motion) ->
     first = placed.word.runs[0].style
     style = track.styles[first]
     x = placed.center_px + skew_px(track, placed)
-    y = placed.baseline_px - _MIDDLE_EM * placed.em_px
+    y = placed.baseline_px - attached_fonts.middle_em(style) * placed.em_px
     moving = move(
         style.animation,
         motion=motion,

@@ -286,7 +286,8 @@ def _style_sheet(job: RenderJob, data: Json) -> str:
     emotions = sorted({key.emotion for look in job.looks for key in look.styles})
     typed = _TYPED + "".join({char for char in page_text if ord(char) < _LAST_ALPHABET})
     language = job.document.transcript.language
-    letters = page_letters(job.looks, page_text, [*emotions, typed], language)
+    labels = {cue.label for cue in job.track.cues}  # in the style of plain words
+    letters = page_letters(job.looks, page_text, [*emotions, typed, *sorted(labels)], language)
     return "\n".join([font_css(letters), looks_css(job.looks, job.track.canvas), _static_css()])
 
 

@@ -12,6 +12,7 @@ from sentigram.style.colour.contrast import Ink, worst_ratio
 from sentigram.style.styling import STRESS_FROM, resolve
 from sentigram.style.text import fonts, letters
 from sentigram.style.text.subsets import subset
+from sentigram.style.theme.advice import undrawn
 from sentigram.style.theme.theme import Theme
 
 _PHRASES = {
@@ -64,7 +65,7 @@ def preview_html(theme: Theme) -> str:
     The page is one file without script or network: fonts are embedded as subsets, all text is
     escaped, and a Content-Security-Policy forbids everything else. Nothing moves on it.
     """
-    keys = {emotion: tuple(_keys(emotion)) for emotion in theme.emotions}
+    keys = {emotion: tuple(_keys(emotion)) for emotion in theme.drawn}
     styles = {key: resolve(theme, key, motion="none") for ks in keys.values() for key in ks}
     loud = {
         StyleKey(key.emotion, key.level, is_emphasis=True)
@@ -82,7 +83,7 @@ def preview_html(theme: Theme) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(theme.name)} – Sentigram theme</title>"
         f"<style>{font_faces}{_PAGE_CSS}{rules}</style></head>\n<body>"
-        f"<header><h1>{escape(_title(theme))}</h1><p>{escape(theme.description)}</p>"
+        f"<header><h1>{escape(_title(theme))}</h1><p>{escape(_about(theme))}</p>"
         f"{_reasons(theme, '', 'caption')}</header>\n"
         f"{sections}</body></html>\n"
     )
@@ -97,6 +98,13 @@ def _reasons(theme: Theme, *places: str) -> str:
     )
 
 
+def _about(theme: Theme) -> str:
+    """What a theme says of itself, and whether it draws emotions at all."""
+    if theme.is_plain:
+        return f"{theme.description} But {undrawn(theme.plain_by)}."
+    return theme.description
+
+
 def _title(theme: Theme) -> str:
     return theme.name[:1].upper() + theme.name[1:]
 
@@ -105,7 +113,7 @@ def _ui_text(theme: Theme) -> str:
     why = "".join(reason.text + reason.level for reason in theme.evidence.values())
     return (
         _title(theme)
-        + theme.description
+        + _about(theme)
         + why
         + " 0123456789.:,()–"
         + "least contrast"

@@ -259,6 +259,11 @@ class Theme:
         """Every emotion that has a rule, neutral first, and `RAISED`."""
         return tuple(self.rules)
 
+    @property
+    def drawn(self) -> tuple[str, ...]:
+        """Every emotion that has letters of its own, neutral first: that alone in plain themes."""
+        return (NEUTRAL,) if self.is_plain else self.emotions
+
     def rule(self, emotion: str) -> StyleRule:
         """The rule of an emotion; for one without a rule, underlined neutral letters.
 

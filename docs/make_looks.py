@@ -1,0 +1,117 @@
+"""Makes docs/looks/: one frame of each look in docs/looks.md, drawn by libass, under 60 kB each.
+
+python docs/make_looks.py [LOOK …]
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from PIL import Image
+
+from sentigram.core.document import Document, DocumentMedia
+from sentigram.core.emotion import EmotionTrack, LabelSet, WordEmotion
+from sentigram.core.style import StyledTrack
+from sentigram.core.time import Span
+from sentigram.core.transcript import Transcript, Utterance, Word
+from sentigram.media.commands import FONTS_NAME, SUBTITLES_NAME
+from sentigram.media.ffmpeg import find_ffmpeg, require_libass, run
+from sentigram.render.picture.burn import subtitles_folder
+from sentigram.style.styling import style
+from sentigram.style.theme.theme import load
+
+HERE = Path(__file__).resolve().parent
+MOST_BYTES = 60_000
+SIZE = (960, 540)
+_PICTURE = (
+    "gradients=s=960x540:c0=0x24384a:c1=0x6b4a3a:x0=0:y0=0:x1=960:y1=540"
+    ":d=1:r=1:speed=0.00001:seed=1"
+)
+_WORD_MS = 400
+_LABELS = LabelSet(("anger", "neutral", "surprise"))
+# Who speaks, the emotion, and the words; the cue of the last line is the one that is drawn.
+_TALK = (
+    ("Jane", "neutral", "Where have you been all night?"),
+    ("Tom", "anger", "You never ask, you never listen, and now you want to know?"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A look on the page.
+
+    Attributes:
+        profiles: Layers that are worn.
+        alt: What the picture shows, for who does not see it.
+    """
+
+    profiles: tuple[str, ...]
+    alt: str
+
+
+LOOKS: Mapping[str, Shown] = {
+    "western": Shown((), "Two lines of angry words in tall red capitals, one word underlined"),
+    "netflix": Shown(("netflix",), "Two centred lines of white sans-serif letters with an outline"),
+    "bbc": Shown(("bbc",), "Yellow words of a second speaker on a black box, his name in white"),
+}
+
+
+def main(names: list[str]) -> None:
+    """Draw the looks that are named, or all."""
+    folder = HERE / "looks"
+    folder.mkdir(exist_ok=True)
+    for name, shown in LOOKS.items():
+        if not names or name in names:
+            out = folder / f"{name}.jpg"
+            draw(shown, out)
+            print(f"{out} {out.stat().st_size / 1000:.0f} kB")  # noqa: T201
+
+
+def draw(shown: Shown, out: Path) -> None:
+    """One frame of a look, as JPEG."""
+    track = style(talk(), load(profiles=shown.profiles), motion="none")
+    frame = out.with_suffix(".png")
+    try:
+        _frame(track, track.cues[-1].span.end_ms - 2 * _WORD_MS, frame)
+        with Image.open(frame) as picture:
+            picture.convert("RGB").save(out, quality=80, optimize=True)
+    finally:
+        frame.unlink(missing_ok=True)
+
+
+def talk() -> Document:
+    """Two people; what the second one says is angry."""
+    utterances, readings, at = [], [], 500
+    for number, (speaker, label, text) in enumerate(_TALK, start=1):
+        words = []
+        for token in text.split():
+            words.append(Word(token, Span(at, at + _WORD_MS)))
+            sure = tuple(0.9 if name == label else 0.05 for name in _LABELS)
+            readings.append(WordEmotion(label, sure, 0.0 if label == "neutral" else 0.9))
+            at += _WORD_MS
+        span = Span(words[0].span.start_ms, at)
+        utterances.append(Utterance(f"u{number}", span, tuple(words), speaker))
+        at += 500
+    return Document(
+        media=DocumentMedia("talk.mp4", at, *SIZE, Fraction(25)),
+        transcript=Transcript("en", tuple(utterances)),
+        track=EmotionTrack(_LABELS, tuple(readings)),
+    )
+
+
+def _frame(track: StyledTrack, time_ms: int, out: Path) -> None:
+    """The captions of one moment over a still picture."""
+    ffmpeg = find_ffmpeg()
+    require_libass(ffmpeg)
+    drawn = f"format=gbrp,setpts=PTS+{time_ms}/1000/TB,ass={SUBTITLES_NAME}:fontsdir={FONTS_NAME}"
+    with subtitles_folder(track, motion="none") as folder:
+        argv = [ffmpeg.path, "-v", "error", "-y", "-f", "lavfi", "-i", _PICTURE, "-vf", drawn]
+        run([*argv, "-frames:v", "1", "-update", "1", f"file:{out.absolute()}"], cwd=folder)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -47,7 +47,7 @@ from sentigram.style.theme.theme import (
 STRESS_FROM = 3  # level from which stressed letters stand out
 _COLOR_EASE = 0.7  # exponent: a quarter of the way shows 38 % of the colour, enough to be seen
 _DARK_START = 0.40  # OKLCH lightness
-_RIM_FACTOR = 1.5  # over dark video the rim is all that is seen of black letters
+_RIM = 1.5  # widest light rim, of the widest outline: over dark video it is all that is seen
 _LEAST_OUTLINE_PX = 1.5  # one whole pixel wherever the edge of a letter falls
 NEEDS = (  # what a viewer may switch to in a page; motion has a switch of its own
     (),
@@ -206,7 +206,7 @@ def resolve(
         ),
         fill=ink.fill,
         outline=ink.outline,
-        outline_em=round(_rim_em(theme, ink), 4),
+        outline_em=round(_rim_em(theme, ink, share), 4),
         box=ink.box,
         spacing_em=round(neutral.spacing + (rule.spacing - neutral.spacing) * share, 4),
         transform=rule.transform if key.level >= switch.transform else neutral.transform,
@@ -222,12 +222,12 @@ def _outline_em(theme: Theme, least_em: float) -> float:
     return outline_em if outline_em < HALO_EM else max(outline_em, least_em)
 
 
-def _rim_em(theme: Theme, ink: Ink) -> float:
-    """Width of an outline; light rims are wider, as far as words stay apart."""
+def _rim_em(theme: Theme, ink: Ink, share: float) -> float:
+    """Width of an outline; a light rim is wider, and grows as letters and their spacing do."""
     if not is_rimmed(ink):
         return ink.outline_em
-    widest_em = max(ink.outline_em, WIDEST_OUTLINE_EM * theme.caption.size)
-    return min(_RIM_FACTOR * ink.outline_em, widest_em)
+    widest_em = _RIM * WIDEST_OUTLINE_EM * theme.caption.size * (1 + share) / 2
+    return max(ink.outline_em, min(2 * ink.outline_em, widest_em))
 
 
 def _fill(neutral: StyleRule, rule: StyleRule, share: float, *, box: str) -> str:

@@ -80,6 +80,18 @@ def test_eastern_colours():
     assert black.lightness < 0.25
 
 
+@pytest.mark.parametrize("age", ages())
+def test_eastern_white_and_black_are_told_from_plain_words_by_their_letters_too(age):
+    theme = load(culture="eastern", age=age)
+    neutral, white, black = (full(theme, e) for e in ("neutral", "sadness", "anger"))
+    for one, other in itertools.combinations((neutral, white, black), 2):
+        cues = [cue for cue in CUES if getattr(one, cue) != getattr(other, cue)]
+        assert len(cues) >= 3, cues
+        assert abs(one.spacing_em - other.spacing_em) >= 0.03
+    assert white.weight >= 700 > load(culture="western").rules["sadness"].weight
+    assert black.outline_em > 1.75 * neutral.outline_em
+
+
 @pytest.mark.parametrize(
     ("age", "factor"), [("child", 1.3), ("teen", 1.1), ("adult", 1.0), ("senior", 1.25)]
 )

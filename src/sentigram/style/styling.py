@@ -188,6 +188,7 @@ def resolve(
         italic = italic or theme.confidence.italic
         underline = underline or theme.confidence.underline
     size = neutral.size + (rule.size - neutral.size) * share
+    spacing = neutral.spacing + (rule.spacing - neutral.spacing) * share
     ink = solve(
         Ink(
             fill=_fill(neutral, rule, share, box=theme.caption.box),
@@ -208,7 +209,7 @@ def resolve(
         outline=ink.outline,
         outline_em=round(_rim_em(theme, ink, share), 4),
         box=ink.box,
-        spacing_em=round(neutral.spacing + (rule.spacing - neutral.spacing) * share, 4),
+        spacing_em=round(spacing + theme.caption.spacing_add, 4),
         transform=rule.transform if key.level >= switch.transform else neutral.transform,
         underline=underline,
         animation=animation_under(animation_under(rule.animation, motion), theme.motion)

@@ -125,6 +125,7 @@ TABLES: Mapping[str, Mapping[str, _Kind]] = {
         "outline_em": _Number(0, 0.2),
         "size": _Number(0.5, 2),
         "weight_add": _Number(-300, 300, is_int=True),
+        "spacing_add": _Number(-0.05, 0.1),
         "min_ms": _Number(0, 5000, is_int=True),
         "max_ms": _Number(1000, 20_000, is_int=True),
         "gap_frames": _Number(0, 25, is_int=True),

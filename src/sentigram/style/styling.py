@@ -33,6 +33,7 @@ from sentigram.style.colour.contrast import (
 from sentigram.style.flicker import Mark, even_out
 from sentigram.style.layout.cues import lay_out
 from sentigram.style.layout.limits import LayoutRules
+from sentigram.style.layout.places import BOX_SIDE_EM
 from sentigram.style.text import fonts, letters
 from sentigram.style.theme.theme import (
     WIDEST_OUTLINE_EM,
@@ -300,7 +301,7 @@ def style(
     styles = {
         key: resolve(theme, key, motion=motion, least_outline_em=whole_em) for key in sorted(keys)
     }
-    widest_em = max(look.outline_em for look in styles.values())
+    widest_em = max(BOX_SIDE_EM if look.box else look.outline_em for look in styles.values())
     rules = LayoutRules.of(
         replace(theme.caption, outline_em=widest_em),
         canvas,

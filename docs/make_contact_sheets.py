@@ -53,7 +53,7 @@ PHRASES: Mapping[str, str] = {
     "calm": "breathe in",
     "excitement": "here we go!",
 }
-BASE_PX, CELL_PX = 22, (250, 52)
+BASE_PX, CELL_PX = 22, (250, 58)
 LARGE_CELL_PX = (320, 68)
 LEFT_PX, HEAD_PX, GAP_PX = 130, 62, 26
 PAPER, PEN, FAINT = "#1c1e24", "#f0f0f4", "#9a9dac"

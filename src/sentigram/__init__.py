@@ -28,8 +28,8 @@ from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
-# Libraries that report their use to their makers, as ONNX Runtime does from 1.31 on, are told not to
-# before one is loaded: what is done here with recordings of people is nobody else's business.
+# Libraries that report their use to their makers, as ONNX Runtime does from 1.31 on, are told not
+# to before one is loaded: what is done here with recordings of people is nobody else's business.
 for _switch in ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY"):
     os.environ.setdefault(_switch, "1")
 

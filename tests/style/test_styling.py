@@ -417,7 +417,7 @@ def test_a_wide_outline_does_not_glue_words_together(tmp_path, culture, age):
     styles = {key: styling.resolve(theme, key, motion="none") for key in keys}
     measure = Measure(styling.canvas_for(), styles)
     base_px = styling.canvas_for().base_px
-    assert {style.outline_em for style in styles.values()} == {theme.caption.drawn_outline_em}
+    assert min(style.outline_em for style in styles.values()) == theme.caption.drawn_outline_em
     for key, style in styles.items():
         space_px = measure.space_px(StyledWord(0, Span(0, 1), (StyledRun("o", key),)))
         assert space_px > 2 * style.outline_em * base_px, key
@@ -429,7 +429,7 @@ def test_black_letters_have_a_wider_rim():
         styling.resolve(theme, StyleKey(emotion, 4), motion="none").outline_em
         for emotion in ("anger", "happiness")
     )
-    assert rim > 1.25 * plain
+    assert rim > 1.75 * plain
     boxed = load(culture="eastern", profiles=("low-vision",))
     look = styling.resolve(boxed, StyleKey("anger", 4), motion="none")
     assert look.outline_em == pytest.approx(plain)

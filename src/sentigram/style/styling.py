@@ -34,6 +34,7 @@ from sentigram.style.colour.contrast import (
 from sentigram.style.flicker import Mark, even_out
 from sentigram.style.layout.cues import lay_out
 from sentigram.style.layout.limits import LayoutRules
+from sentigram.style.layout.places import BOX_SIDE_EM
 from sentigram.style.text import fonts, letters
 from sentigram.style.theme.theme import (
     WIDEST_OUTLINE_EM,
@@ -48,7 +49,7 @@ from sentigram.style.theme.theme import (
 STRESS_FROM = 3  # level from which stressed letters stand out
 _COLOR_EASE = 0.7  # exponent: a quarter of the way shows 38 % of the colour, enough to be seen
 _DARK_START = 0.40  # OKLCH lightness
-_RIM_FACTOR = 1.5  # over dark video the rim is all that is seen of black letters
+_RIM = 1.5  # widest light rim, of the widest outline: over dark video it is all that is seen
 _LEAST_OUTLINE_PX = 1.5  # one whole pixel wherever the edge of a letter falls
 NEEDS = (  # what a viewer may switch to in a page; motion has a switch of its own
     (),
@@ -216,6 +217,7 @@ def resolve(
         italic = italic or theme.confidence.italic
         underline = underline or theme.confidence.underline
     size = neutral.size + (rule.size - neutral.size) * share
+    spacing = neutral.spacing + (rule.spacing - neutral.spacing) * share
     ink = solve(
         Ink(
             fill=_fill(neutral, rule, share, box=theme.caption.box),
@@ -234,9 +236,9 @@ def resolve(
         ),
         fill=ink.fill,
         outline=ink.outline,
-        outline_em=round(_rim_em(theme, ink), 4),
+        outline_em=round(_rim_em(theme, ink, share), 4),
         box=ink.box,
-        spacing_em=round(neutral.spacing + (rule.spacing - neutral.spacing) * share, 4),
+        spacing_em=round(spacing + theme.caption.spacing_add, 4),
         transform=rule.transform if key.level >= switch.transform else neutral.transform,
         underline=underline,
         animation=animation_under(animation_under(rule.animation, motion), theme.motion)
@@ -250,12 +252,12 @@ def _outline_em(theme: Theme, least_em: float) -> float:
     return outline_em if outline_em < HALO_EM else max(outline_em, least_em)
 
 
-def _rim_em(theme: Theme, ink: Ink) -> float:
-    """Width of an outline; light rims are wider, as far as words stay apart."""
+def _rim_em(theme: Theme, ink: Ink, share: float) -> float:
+    """Width of an outline; a light rim is wider, and grows as letters and their spacing do."""
     if not is_rimmed(ink):
         return ink.outline_em
-    widest_em = max(ink.outline_em, WIDEST_OUTLINE_EM * theme.caption.size)
-    return min(_RIM_FACTOR * ink.outline_em, widest_em)
+    widest_em = _RIM * WIDEST_OUTLINE_EM * theme.caption.size * (1 + share) / 2
+    return max(ink.outline_em, min(2 * ink.outline_em, widest_em))
 
 
 def _fill(neutral: StyleRule, rule: StyleRule, share: float, *, box: str) -> str:
@@ -336,7 +338,7 @@ def style(
     styles = {
         key: resolve(theme, key, motion=motion, least_outline_em=whole_em) for key in sorted(keys)
     }
-    widest_em = max(look.outline_em for look in styles.values())
+    widest_em = max(BOX_SIDE_EM if look.box else look.outline_em for look in styles.values())
     rules = LayoutRules.of(
         replace(theme.caption, outline_em=widest_em),
         canvas,

@@ -80,6 +80,18 @@ def test_eastern_colours():
     assert black.lightness < 0.25
 
 
+@pytest.mark.parametrize("age", ages())
+def test_eastern_white_and_black_are_told_from_plain_words_by_their_letters_too(age):
+    theme = load(culture="eastern", age=age)
+    neutral, white, black = (full(theme, e) for e in ("neutral", "sadness", "anger"))
+    for one, other in itertools.combinations((neutral, white, black), 2):
+        cues = [cue for cue in CUES if getattr(one, cue) != getattr(other, cue)]
+        assert len(cues) >= 3, cues
+        assert abs(one.spacing_em - other.spacing_em) >= 0.03
+    assert white.weight >= 700 > load(culture="western").rules["sadness"].weight
+    assert black.outline_em > 1.5 * neutral.outline_em
+
+
 @pytest.mark.parametrize(
     ("age", "factor"), [("child", 1.3), ("teen", 1.1), ("adult", 1.0), ("senior", 1.25)]
 )
@@ -90,6 +102,23 @@ def test_ages_change_size_not_hue(age, factor):
         assert other.size_em == pytest.approx(one.size_em * factor, abs=1e-3)
         if from_hex(one.fill).chroma > 0.05:
             assert abs(from_hex(one.fill).hue - from_hex(other.fill).hue) < 4
+
+
+def test_child_and_senior_differ_by_more_than_size():
+    child, senior = load(age="child"), load(age="senior")
+    one, other = full(child, "neutral"), full(senior, "neutral")
+    assert (one.family, other.family) == ("Fredoka", "Poppins")
+    assert other.weight - one.weight >= 200
+    assert other.spacing_em - one.spacing_em >= 0.03
+    assert other.outline_em > 1.3 * one.outline_em
+    assert child.caption.line_chars < senior.caption.line_chars
+    # Anger shakes for children, even where it is weak, and stands still for seniors.
+    weak = [
+        resolve(theme, StyleKey("anger", 1), motion="full").animation for theme in (child, senior)
+    ]
+    assert weak == ["shake", "none"]
+    assert full(senior, "anger").animation == "none"
+    assert full(senior, "sadness").animation == "fade"
 
 
 @pytest.mark.parametrize("profiles", [(), *((name,) for name in known_profiles())])

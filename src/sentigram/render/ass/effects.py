@@ -37,6 +37,7 @@ from sentigram.render.ass import attached_fonts, editors, event_text, styles
 from sentigram.render.ass.line_motion import FADE_MS, STRENGTH, fade
 from sentigram.style.layout.places import (
     BOX_PADDING_EM,
+    BOX_SIDE_EM,
     LABEL,
     PlacedLine,
     PlacedWord,
@@ -203,7 +204,6 @@ _BOXES, _BARS, _WORDS = 0, 1, 2  # layers
 _EFFECT = "fx"
 # The bar under the active word, in em of the base size: below the baseline, its height, its rim.
 _BAR_AT_EM, _BAR_HEIGHT_EM, _BAR_RIM_EM = 0.17, 0.075, 0.03
-_BOX_SIDE_EM = 0.3  # beside a line's letters; BBC: about half a letter
 
 
 class EffectsRenderer(Renderer):
@@ -349,7 +349,7 @@ def _box_colour(track: StyledTrack, line: PlacedLine) -> str:
 def _box(track: StyledTrack, placer: Placer, line: PlacedLine, box: str) -> str:
     """A rectangle behind a line, padded as far as the safe area lets it."""
     canvas, frame = track.canvas, placer.frame
-    pad, side = BOX_PADDING_EM * canvas.base_px, _BOX_SIDE_EM * canvas.base_px
+    pad, side = BOX_PADDING_EM * canvas.base_px, BOX_SIDE_EM * canvas.base_px
     left = max(frame.side_px, line.left_px - side)
     right = min(canvas.width_px - frame.side_px, line.right_px + side)
     size = (right - left, line.bottom_px - line.top_px + 2 * pad)

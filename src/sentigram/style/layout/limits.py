@@ -29,7 +29,7 @@ class LayoutRules:
         line_chars: Most characters in a line.
         lines: Most lines in a cue.
         line_px: Widest line, outline included.
-        outline_px: Width of the outline, on either side.
+        outline_px: Width of the outline, or what a box adds, on either side.
         cps: Reading speed, characters per second.
         min_ms: Shortest cue.
         max_ms: Longest cue.

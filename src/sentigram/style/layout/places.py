@@ -21,6 +21,7 @@ from sentigram.style.text.measure import GROWTH, Measure
 # with accents and for descenders. Lines of one size are 1.3 em apart.
 ASCENT_EM, DESCENT_EM = 1.0, 0.3
 BOX_PADDING_EM = 0.12  # between a line's letters and the edge of its box, of the base size
+BOX_SIDE_EM = 0.3  # the same beside it; BBC: about half a letter
 LABEL = -1  # index of the word that stands for a speaker's label
 
 

@@ -172,6 +172,7 @@ TABLES: Mapping[str, Mapping[str, Kind]] = {
         "outline_em": Number(0, 0.2),
         "size": Number(0.5, 2),
         "weight_add": Number(-300, 300, is_int=True),
+        "spacing_add": Number(-0.05, 0.1),
         "min_ms": Number(0, 5000, is_int=True),
         "max_ms": Number(1000, 20_000, is_int=True),
         "gap_frames": Number(0, 25, is_int=True),

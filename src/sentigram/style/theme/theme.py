@@ -148,6 +148,7 @@ class CaptionRules:
         outline_em: Width of the outline that is asked for.
         size: Factor on every size (age).
         weight_add: Added to every weight (age).
+        spacing_add: Added to every space between letters, em (age).
         min_ms: Shortest cue.
         max_ms: Longest cue.
         gap_frames: Fewest frames between two cues.
@@ -168,6 +169,7 @@ class CaptionRules:
     outline_em: float
     size: float
     weight_add: int
+    spacing_add: float
     min_ms: int
     max_ms: int
     gap_frames: int

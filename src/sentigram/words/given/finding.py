@@ -84,7 +84,7 @@ def find_given(
 
 def beside(video: Path) -> tuple[Path, ...]:
     """Files beside a video that are named as its transcripts are, whatever is in them."""
-    return tuple(path for path, _ in _candidates(video))
+    return tuple(path for path, _ in _candidates(video, warn=lambda _text: None))
 
 
 def read_track(source: GivenSource, media: MediaInfo, *, workdir: Path) -> SubtitleTrack:

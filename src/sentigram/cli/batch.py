@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sentigram.jobs.batch import Result
 
 _SOME_FAILED = 1
+_ANOTHER = "another `report`"
 
 
 @with_flags
@@ -41,7 +42,7 @@ def batch(
 
     engine_line = settings.engine.chosen.line
     if report is not None:
-        check_free([report], overwrite=settings.overwrite, may_make=True)
+        check_free([report], overwrite=settings.overwrite, may_make=True, instead=_ANOTHER)
     with ConsoleReporter(quiet=quiet) as reporter:
         reporter.note(engine_line)
         results = run(
@@ -58,7 +59,7 @@ def batch(
     text = json.dumps([result.as_json() for result in results], indent=1)
     if report is not None:
         with made_folder(report.parent):
-            write_text(report, f"{text}\n", overwrite=settings.overwrite)
+            write_text(report, f"{text}\n", overwrite=settings.overwrite, instead=_ANOTHER)
     if as_json:
         print_line(text)
     else:

@@ -100,12 +100,7 @@ def correct_file(
         UsageError: It is of a kind that cannot be corrected.
         OutputError: The copy cannot be written.
     """
-    if is_document(path):
-        message = (
-            f"{path}: a Document is laid out by the rules whenever it is rendered; there is "
-            "nothing to fix: render it with the `profiles` that is wanted"
-        )
-        raise UsageError(message)
+    _refuse_document(path)
     target = (path.parent if folder is None else folder) / f"{path.stem}{INFIX}{path.suffix}"
     if target.exists() and path.exists() and target.samefile(path):
         message = f"{target}: the copy would replace its own source; give `folder DIR`"
@@ -123,6 +118,30 @@ def correct_file(
     report = check_text(fixed.text, path.suffix.lower(), str(target), options)
     report = replace(report, remarks=track.remarks)  # what was read, not what was written
     return Corrected(report, fixed.changes, target)
+
+
+def proposed(path: Path, report: Report, options: CheckOptions) -> tuple[CueChange, ...]:
+    """What would be changed in a file that was checked; nothing is written.
+
+    Args:
+        path: It.
+        report: What was found in it.
+        options: What it was checked against.
+
+    Raises:
+        UsageError: It is of a kind that cannot be corrected.
+    """
+    _refuse_document(path)
+    return fix(report.track, report.limits, report.language, options.wanted).changes
+
+
+def _refuse_document(path: Path) -> None:
+    if is_document(path):
+        message = (
+            f"{path}: a Document is laid out by the rules whenever it is rendered; there is "
+            "nothing to fix: render it with the `profiles` that is wanted"
+        )
+        raise UsageError(message)
 
 
 def fix(track: SubtitleTrack, limits: Limits, language: str, wanted: frozenset[str]) -> Fixed:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
 from sentigram import __version__
-from sentigram.cli.app import main
+from sentigram.cli import batch, render
+from sentigram.cli.app import app, main
+from sentigram.cli.short_help import COMMON
 from sentigram.core.document import dumps
 from sentigram.errors import MissingError
 from sentigram.jobs import draw, run
@@ -70,8 +75,46 @@ def test_version_and_help(capfd: pytest.CaptureFixture[str]) -> None:
     out, err = capfd.readouterr()
     assert err == ""
     assert all(name in out for name in ("render", "batch", "themes", "models", "doctor"))
-    assert main(["render", "-h"]) == 0
-    assert "--whisper-model" in capfd.readouterr().out
+    assert "130 interrupted" in out
+
+
+@pytest.mark.parametrize("command", ["render", "batch"])
+def test_the_help_of_a_command_fits_two_screens(
+    command: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 80 columns and 48 rows; what it leaves out, `--help-all` shows."""
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main([command, "-h"]) == 0
+    short = capfd.readouterr().out
+    assert len(short.splitlines()) <= 2 * 48
+    assert all(len(line) <= 80 for line in short.splitlines())
+    for shown in ("--to", "--out", "--language", "--help-all", f"sentigram {command} ", "130"):
+        assert shown in short
+    assert "--whisper-model" not in short
+    assert main([command, "--help-all"]) == 0
+    whole = capfd.readouterr().out
+    made: Any = typer.main.get_command(app)
+    for parameter in made.commands[command].params:
+        assert max(parameter.opts, key=len) in whole or parameter.param_type_name == "argument"
+
+
+def test_what_the_short_help_shows_is_there() -> None:
+    made: Any = typer.main.get_command(app)
+    names = {
+        name.removeprefix("--")
+        for command in ("render", "batch")
+        for parameter in made.commands[command].params
+        for name in parameter.opts
+    }
+    assert names >= COMMON - {"help"}
+
+
+@pytest.mark.parametrize("examples", [render.EXAMPLES, batch.EXAMPLES])
+def test_examples_of_the_help_can_be_typed(examples: tuple[str, ...]) -> None:
+    made: Any = typer.main.get_command(app)
+    for example in examples:
+        _, command, *arguments = shlex.split(example)
+        made.commands[command].make_context(command, arguments)  # refuses what it does not know
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -29,6 +29,7 @@ from sentigram.cli import (
     train,
 )
 from sentigram.cli.flags import as_flags
+from sentigram.cli.short_help import EXIT_CODES, ShortHelp, epilog
 from sentigram.errors import InputError, SentigramError
 
 _INTERRUPTED = 130  # 128 + SIGINT, as shells have it
@@ -71,12 +72,16 @@ app = typer.Typer(
     name="sentigram",
     cls=_Group,
     help="Turn a video into subtitles that look the way the words were said.",
+    epilog=EXIT_CODES,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("render")(render.render)
-app.command("batch")(batch.batch)
+for _name, _command, _examples in (
+    ("render", render.render, render.EXAMPLES),
+    ("batch", batch.batch, batch.EXAMPLES),
+):
+    app.command(_name, cls=ShortHelp, epilog=epilog(_examples))(_command)
 app.command("check")(check.check)
 app.add_typer(themes.app, name="themes")
 models.app.command("calibrate")(calibrate.calibrate)

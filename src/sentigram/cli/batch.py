@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sentigram.cli.flags import as_flags, with_flags
+from sentigram.cli.short_help import HELP_ALL
 from sentigram.cli.strict import STRICT, fail_if_strict
 from sentigram.jobs.job import Settings
 
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 
 _SOME_FAILED = 1
 _ANOTHER = "another `report`"
+
+EXAMPLES = (
+    "sentigram batch recordings",
+    "sentigram batch recordings --to srt,html --out captions --report report.json",
+    "sentigram batch recordings --language en --strict --quiet",
+)
 
 
 @with_flags
@@ -30,6 +37,7 @@ def batch(
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help=STRICT)] = False,
+    help_all: Annotated[bool, HELP_ALL] = False,  # noqa: ARG001  (its callback does the work)
 ) -> None:
     """Render every video and audio file in a folder.
 

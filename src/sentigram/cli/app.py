@@ -58,8 +58,10 @@ class _Group(TyperGroup):
             _complain(f"{where}{error.strerror or error}")
             raise typer.Exit(InputError.exit_code) from error
         except Exception as error:
+            from sentigram.cli.reporter import in_one_line
+
             _complain(
-                f"internal error: {type(error).__name__}: {error}",
+                f"internal error: {type(error).__name__}: {in_one_line(str(error))}",
                 "this is a fault of Sentigram: please report it with the output of",
                 "  SENTIGRAM_DEBUG=1 sentigram …",
             )

@@ -44,7 +44,7 @@ def batch(
     Files whose results are all there are skipped, so that a stopped batch goes on where it was.
     One failure never stops the rest; the exit code is 1 when there was one.
     """
-    from sentigram.cli.reporter import ConsoleReporter, print_line
+    from sentigram.cli.reporter import ConsoleReporter, in_one_line, print_line
     from sentigram.files import check_free, made_folder, write_text
     from sentigram.jobs.batch import run
 
@@ -61,7 +61,9 @@ def batch(
                 f"[{number}/{total}] {source.relative_to(folder)}"
             ),
         )
-        results = tuple(replace(result, error=as_flags(result.error)) for result in results)
+        results = tuple(
+            replace(result, error=in_one_line(as_flags(result.error))) for result in results
+        )
         if not results:
             reporter.warn(f"{folder}: no video or audio file in it, nor in the folders below it")
     text = json.dumps([result.as_json() for result in results], indent=1)

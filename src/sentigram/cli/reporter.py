@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from sentigram.cli.flags import as_flags
 
 _STAGE_WIDTH = 10
+_BAR_WIDTH = 14  # a line of 40 columns: a terminal that becomes narrower need not break it
 
 
 class ConsoleReporter:
@@ -35,7 +36,7 @@ class ConsoleReporter:
         if self._console.is_terminal and not self._quiet:
             self._live = Progress(
                 TextColumn("  {task.description}"),
-                BarColumn(bar_width=28),
+                BarColumn(bar_width=_BAR_WIDTH),
                 TextColumn("{task.percentage:>3.0f} %"),
                 TimeRemainingColumn(compact=True),
                 console=self._console,
@@ -90,6 +91,11 @@ class ConsoleReporter:
 def printable(text: str) -> str:
     """Replace what would move a terminal's cursor or colours: file names may hold anything."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def in_one_line(text: str) -> str:
+    """A text of another library, which may have several lines, as a message of one."""
+    return "; ".join(line.strip() for line in text.splitlines() if line.strip())
 
 
 def print_line(text: str) -> None:

@@ -69,7 +69,27 @@ def check_folder(folder: Path, *, may_make: bool, instead: str = OUT) -> None:
         with tempfile.TemporaryFile(dir=above):
             pass
     except OSError as error:
-        raise output_error(folder, error, instead=instead) from error
+        raise _folder_error(folder, above, error, instead) from error
+
+
+def _folder_error(folder: Path, above: Path, error: OSError, instead: str) -> OutputError:
+    """Say why files cannot be put into a folder.
+
+    Args:
+        folder: It.
+        above: It, or what is there of the folders above it.
+        error: What came of a file in `above`.
+        instead: See `check_free`.
+    """
+    if not os.path.lexists(above):
+        why = "there is no such folder"
+    elif not above.is_dir():
+        why = f"{'it' if above == folder else above} is a file, not a folder"
+    elif error.errno == errno.ENOENT:
+        why = f"no file can be made in {above}"
+    else:
+        return output_error(folder, error, instead=instead)
+    return OutputError(f"{folder}: cannot be written: {why}; give {instead}")
 
 
 def check_apart(transcript: Path, results: Sequence[Path]) -> None:

@@ -16,6 +16,7 @@ import typer
 from sentigram import __version__
 from sentigram.cli import batch, render
 from sentigram.cli.app import app, main
+from sentigram.cli.reporter import in_one_line
 from sentigram.cli.short_help import COMMON
 from sentigram.core.document import dumps
 from sentigram.errors import MissingError
@@ -295,3 +296,24 @@ def test_paths_are_printed_as_they_are() -> None:
         timeout=120,
     )
     assert (done.stdout, done.stderr, done.returncode) == (name + b".srt\n", b"", 0)
+
+
+def test_a_text_of_several_lines_is_one_message() -> None:
+    assert in_one_line("first\n  second:\r\n\n third") == "first; second:; third"
+    assert in_one_line("one") == "one"
+
+
+def test_a_report_of_a_batch_that_cannot_be_written_names_its_option(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    Path("in").mkdir()
+    Path("a-file").write_text("", encoding="utf-8")
+    for report, said in (
+        ("a-file", "exists already; add --overwrite to replace it, or give another --report"),
+        ("a-file/b.json", "it is a file, not a folder; give another --report"),
+        ("in", "in: is a folder; remove it or give another --report"),
+    ):
+        assert main(["batch", "in", "--report", report]) == 3
+        error = capfd.readouterr().err
+        assert said in error
+        assert "--out" not in error

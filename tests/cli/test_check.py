@@ -10,7 +10,9 @@ import pytest
 
 from sentigram.cli.app import main
 from sentigram.cli.check_output import fps_of
+from sentigram.core.document import dumps
 from tests import media_samples
+from tests.documents import talk
 
 _BAD = Path(__file__).parents[1] / "check" / "bad"
 _GOOD = "1\n00:00:01,000 --> 00:00:03,000\nGood morning.\n"
@@ -193,7 +195,7 @@ def test_a_report_that_cannot_be_written_is_named_before_the_work(
         ("report.txt", 2, "write a name that ends in .html or .json"),
         ("good.json", 2, "is a file that is checked"),
         ("there.html", 3, "add --overwrite to replace it, or give another --report"),
-        ("a-file/report.html", 3, "what should be its folder is a file; give another --report"),
+        ("a-file/report.html", 3, "it is a file, not a folder; give another --report"),
     ):
         assert main(["check", "good.json", "--report", report]) == code
         out, err = capfd.readouterr()
@@ -202,3 +204,29 @@ def test_a_report_that_cannot_be_written_is_named_before_the_work(
         assert out == ""
     assert Path("there.html").read_text(encoding="utf-8") == "mine"
     assert main(["check", "good.srt", "--report", "there.html", "--overwrite"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("out", "said"),
+    [
+        ("a-file", "a-file: cannot be written: it is a file, not a folder; give --out DIR"),
+        ("a-file/b", "a-file/b: cannot be written: a-file is a file, not a folder; give --out DIR"),
+        ("/proc/none", "/proc/none: cannot be written: no file can be made in /proc; give --out"),
+    ],
+)
+def test_a_folder_that_cannot_be_is_named_once(
+    out: str, said: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    Path("a-file").write_text("", encoding="utf-8")
+    assert main(["check", "bad.srt", "--fps", "25", "--fix", "--out", out]) == 3
+    error = capfd.readouterr().err
+    assert said in error
+    assert error.count("--out") == 1
+    Path("talk.sentigram.json").write_text(dumps(talk()), encoding="utf-8")
+    assert main(["render", "talk.sentigram.json", "--to", "srt", "--out", out]) == 3
+    assert said in capfd.readouterr().err
+
+
+def test_a_folder_for_copies_is_made(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "bad.srt", "--fps", "25", "--fix", "--out", "new/folder"]) == 0
+    assert "written: new/folder/bad.fixed.srt" in capfd.readouterr().out

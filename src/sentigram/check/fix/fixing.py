@@ -39,7 +39,7 @@ from sentigram.check.rules.stray_markup import cleaned, with_unseen_marks
 from sentigram.check.standard import Limits
 from sentigram.core.document import is_document
 from sentigram.errors import OutputError, UsageError
-from sentigram.files import check_free, write_text
+from sentigram.files import check_free, made_folder, write_text
 from sentigram.formats import editable
 from sentigram.formats.parsing import LONGEST_MS
 from sentigram.formats.track import Caption, NewCue, SubtitleTrack
@@ -111,9 +111,10 @@ def correct_file(
     fixed = fix(track, limits, language, options.wanted)
     if not fixed.changes and fixed.text == track.text:
         return Corrected(check_track(track, options), (), None)
-    check_free([target], overwrite=overwrite)
+    check_free([target], overwrite=overwrite, may_make=True)
     mark = "\ufeff" if track.kind == "ass" else ""  # without it VSFilter reads ANSI
-    write_text(target, mark + fixed.text, overwrite=overwrite)
+    with made_folder(target.parent):
+        write_text(target, mark + fixed.text, overwrite=overwrite)
     # Its times are no other than those of the text that was written.
     report = check_text(fixed.text, path.suffix.lower(), str(target), options)
     report = replace(report, remarks=track.remarks)  # what was read, not what was written

@@ -140,9 +140,9 @@ def test_a_failed_write_says_what_to_do(tmp_path: Path, number: int, said: str) 
 
 def test_an_unwritable_folder_is_found_before_the_work(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="what should be its folder is a file"):
+    with pytest.raises(OutputError, match="it is a file, not a folder"):
         files.check_free([tmp_path / "file" / "talk.html"], overwrite=True)
-    with pytest.raises(OutputError, match="its folder does not exist"):
+    with pytest.raises(OutputError, match="there is no such folder"):
         files.check_free([tmp_path / "none" / "talk.html"], overwrite=True)
     with pytest.raises(OutputError, match="/proc: cannot be written"):
         files.check_free([Path("/proc/talk.html")], overwrite=True)

@@ -13,9 +13,17 @@ from pathlib import Path
 from sentigram.errors import OutputError, ResourceError, UsageError, resource_error
 from sentigram.leftovers import LOCK, PART, WORK, clear_parts, clear_work, hold
 
+OUT = "`out DIR`"
+"""How messages name the place of results, where no other option names it."""
+
 
 def check_free(
-    paths: Sequence[Path], *, overwrite: bool, may_make: bool = False, hint: str = ""
+    paths: Sequence[Path],
+    *,
+    overwrite: bool,
+    may_make: bool = False,
+    hint: str = "",
+    instead: str = OUT,
 ) -> None:
     """Find out before the work whether its results can be written.
 
@@ -24,6 +32,7 @@ def check_free(
         overwrite: Whether files that exist may be replaced.
         may_make: Their folders may still have to be made.
         hint: Another way out, for the message about a file in the way.
+        instead: The option that names another place, as messages spell it.
 
     Raises:
         OutputError: A file is in the way and may not be replaced, or the folder is not writable.
@@ -32,23 +41,24 @@ def check_free(
         try:
             is_folder, exists = path.is_dir(), os.path.lexists(path)  # a link to nowhere counts
         except OSError as error:
-            raise output_error(path, error) from error
+            raise output_error(path, error, instead=instead) from error
         if is_folder:
-            message = f"{path}: is a folder; remove it or give `out DIR`"
+            message = f"{path}: is a folder; remove it or give {instead}"
             raise OutputError(message)
         if exists and not overwrite:
-            message = f"{path}: exists already; add `overwrite` to replace it, or give `out DIR`"
+            message = f"{path}: exists already; add `overwrite` to replace it, or give {instead}"
             raise OutputError(message + hint)
     for folder in dict.fromkeys(path.parent for path in paths):
-        check_folder(folder, may_make=may_make)
+        check_folder(folder, may_make=may_make, instead=instead)
 
 
-def check_folder(folder: Path, *, may_make: bool) -> None:
+def check_folder(folder: Path, *, may_make: bool, instead: str = OUT) -> None:
     """Find out whether files can be put into a folder.
 
     Args:
         folder: It.
         may_make: If it is not there, see whether it could be made, without making it.
+        instead: See `check_free`.
 
     Raises:
         OutputError: It is not there, not a folder, or not writable.
@@ -60,7 +70,27 @@ def check_folder(folder: Path, *, may_make: bool) -> None:
         with tempfile.TemporaryFile(dir=above):
             pass
     except OSError as error:
-        raise output_error(folder, error) from error
+        raise _folder_error(folder, above, error, instead) from error
+
+
+def _folder_error(folder: Path, above: Path, error: OSError, instead: str) -> OutputError | ResourceError:
+    """Say why files cannot be put into a folder.
+
+    Args:
+        folder: It.
+        above: It, or what is there of the folders above it.
+        error: What came of a file in `above`.
+        instead: See `check_free`.
+    """
+    if not os.path.lexists(above):
+        why = "there is no such folder"
+    elif not above.is_dir():
+        why = f"{'it' if above == folder else above} is a file, not a folder"
+    elif error.errno == errno.ENOENT:
+        why = f"no file can be made in {above}"
+    else:
+        return output_error(folder, error, instead=instead)
+    return OutputError(f"{folder}: cannot be written: {why}; give {instead}")
 
 
 def check_apart(transcript: Path, results: Sequence[Path]) -> None:
@@ -141,7 +171,9 @@ def _held_folder() -> tuple[tempfile.TemporaryDirectory[str], int]:
 
 
 @contextmanager
-def whole_file(path: Path, *, overwrite: bool, private: bool = False) -> Iterator[Path]:
+def whole_file(
+    path: Path, *, overwrite: bool, private: bool = False, instead: str = OUT
+) -> Iterator[Path]:
     """Give a temporary path beside `path`; what is written there becomes `path` at the end.
 
     When the block raises, nothing is left behind; what a run left that was killed is cleared by the
@@ -152,6 +184,7 @@ def whole_file(path: Path, *, overwrite: bool, private: bool = False) -> Iterato
         overwrite: Whether one that exists may be replaced.
         private: Only its owner may read it, also where others could read the one that was there;
             else whoever could, or whoever the user's umask lets.
+        instead: See `check_free`.
 
     Raises:
         OutputError: The file cannot be written, or `path` appeared meanwhile.
@@ -160,7 +193,7 @@ def whole_file(path: Path, *, overwrite: bool, private: bool = False) -> Iterato
         clear_parts(path.parent.absolute())
         handle, part = _held_part(path)
     except OSError as error:
-        raise output_error(path, error) from error
+        raise output_error(path, error, instead=instead) from error
     try:
         yield part
         if not private:  # it was made for its owner alone
@@ -170,7 +203,7 @@ def whole_file(path: Path, *, overwrite: bool, private: bool = False) -> Iterato
         else:
             _move_new(part, path)
     except OSError as error:
-        raise output_error(path, error) from error
+        raise output_error(path, error, instead=instead) from error
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
@@ -189,34 +222,36 @@ def _held_part(path: Path) -> tuple[int, Path]:
         os.close(handle)
 
 
-def write_text(path: Path, text: str, *, overwrite: bool, private: bool = False) -> None:
+def write_text(
+    path: Path, text: str, *, overwrite: bool, private: bool = False, instead: str = OUT
+) -> None:
     """Write a UTF-8 text file whole; the arguments are those of `whole_file`.
 
     Raises:
         OutputError: See `whole_file`.
     """
-    with whole_file(path, overwrite=overwrite, private=private) as part:
+    with whole_file(path, overwrite=overwrite, private=private, instead=instead) as part:
         part.write_text(text, encoding="utf-8", newline="\n")
 
 
-def output_error(path: Path, error: OSError) -> OutputError | ResourceError:
-    """Say why a result could not be written, and what to do about it."""
+def output_error(path: Path, error: OSError, *, instead: str = OUT) -> OutputError | ResourceError:
+    """Say why a result could not be written, and what to do about it; see `check_free`."""
     if lack := resource_error(error):
         return lack
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        remedy = "the disk is full; free some space or give `out DIR` on another disk"
+        remedy = f"the disk is full; free some space or give {instead} on another disk"
     elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        remedy = "the folder may not be written to; give `out DIR`"
+        remedy = f"the folder may not be written to; give {instead}"
     elif error.errno == errno.EEXIST:
         remedy = "it exists already; add `overwrite` to replace it"
     elif error.errno == errno.ENOENT:
-        remedy = "its folder does not exist; give `out DIR`"
+        remedy = f"its folder does not exist; give {instead}"
     elif error.errno == errno.ENOTDIR:
-        remedy = "what should be its folder is a file; give `out DIR`"
+        remedy = f"what should be its folder is a file; give {instead}"
     elif error.errno == errno.ENAMETOOLONG:
-        remedy = "its name is too long; rename the source or give `out DIR`"
+        remedy = f"its name is too long; rename the source or give {instead}"
     else:
-        remedy = f"{error.strerror or error}; give `out DIR`"
+        remedy = f"{error.strerror or error}; give {instead}"
     return OutputError(f"{path}: cannot be written: {remedy}")
 
 

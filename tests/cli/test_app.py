@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
 from sentigram import __version__
-from sentigram.cli.app import main
+from sentigram.cli import batch, render
+from sentigram.cli.app import app, main
+from sentigram.cli.reporter import in_one_line
+from sentigram.cli.short_help import COMMON
 from sentigram.core.document import dumps
 from sentigram.errors import MissingError
 from sentigram.jobs import draw, run
@@ -70,8 +76,46 @@ def test_version_and_help(capfd: pytest.CaptureFixture[str]) -> None:
     out, err = capfd.readouterr()
     assert err == ""
     assert all(name in out for name in ("render", "batch", "themes", "models", "doctor"))
-    assert main(["render", "-h"]) == 0
-    assert "--whisper-model" in capfd.readouterr().out
+    assert "130 interrupted" in out
+
+
+@pytest.mark.parametrize("command", ["render", "batch"])
+def test_the_help_of_a_command_fits_two_screens(
+    command: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 80 columns and 48 rows; what it leaves out, `--help-all` shows."""
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main([command, "-h"]) == 0
+    short = capfd.readouterr().out
+    assert len(short.splitlines()) <= 2 * 48
+    assert all(len(line) <= 80 for line in short.splitlines())
+    for shown in ("--to", "--out", "--language", "--help-all", f"sentigram {command} ", "130"):
+        assert shown in short
+    assert "--whisper-model" not in short
+    assert main([command, "--help-all"]) == 0
+    whole = capfd.readouterr().out
+    made: Any = typer.main.get_command(app)
+    for parameter in made.commands[command].params:
+        assert max(parameter.opts, key=len) in whole or parameter.param_type_name == "argument"
+
+
+def test_what_the_short_help_shows_is_there() -> None:
+    made: Any = typer.main.get_command(app)
+    names = {
+        name.removeprefix("--")
+        for command in ("render", "batch")
+        for parameter in made.commands[command].params
+        for name in parameter.opts
+    }
+    assert names >= COMMON - {"help"}
+
+
+@pytest.mark.parametrize("examples", [render.EXAMPLES, batch.EXAMPLES])
+def test_examples_of_the_help_can_be_typed(examples: tuple[str, ...]) -> None:
+    made: Any = typer.main.get_command(app)
+    for example in examples:
+        _, command, *arguments = shlex.split(example)
+        made.commands[command].make_context(command, arguments)  # refuses what it does not know
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -253,3 +297,24 @@ def test_paths_are_printed_as_they_are() -> None:
         timeout=120,
     )
     assert (done.stdout, done.stderr, done.returncode) == (name + b".srt\n", b"", 0)
+
+
+def test_a_text_of_several_lines_is_one_message() -> None:
+    assert in_one_line("first\n  second:\r\n\n third") == "first; second:; third"
+    assert in_one_line("one") == "one"
+
+
+def test_a_report_of_a_batch_that_cannot_be_written_names_its_option(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    Path("in").mkdir()
+    Path("a-file").write_text("", encoding="utf-8")
+    for report, said in (
+        ("a-file", "exists already; add --overwrite to replace it, or give another --report"),
+        ("a-file/b.json", "it is a file, not a folder; give another --report"),
+        ("in", "in: is a folder; remove it or give another --report"),
+    ):
+        assert main(["batch", "in", "--report", report]) == 3
+        error = capfd.readouterr().err
+        assert said in error
+        assert "--out" not in error

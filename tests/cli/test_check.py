@@ -10,7 +10,9 @@ import pytest
 
 from sentigram.cli.app import main
 from sentigram.cli.check_output import fps_of
+from sentigram.core.document import dumps
 from tests import media_samples
+from tests.documents import talk
 
 _BAD = Path(__file__).parents[1] / "check" / "bad"
 _GOOD = "1\n00:00:01,000 --> 00:00:03,000\nGood morning.\n"
@@ -82,7 +84,8 @@ def test_options_that_do_nothing_are_told(capfd: pytest.CaptureFixture[str]) -> 
     for arguments, said in (
         (["--language", "klingon9"], "write its code or English name, for example en, ja, pt-BR"),
         (["--out", "o"], "--out: belongs to --fix"),
-        (["--overwrite"], "--overwrite: belongs to --fix"),
+        (["--out", "o"], "give --report FILE"),
+        (["--overwrite"], "--overwrite: belongs to --fix and --report"),
     ):
         assert main(["check", "good.srt", *arguments]) == 2
         assert said in capfd.readouterr().err
@@ -158,3 +161,72 @@ def test_frame_rates_are_read_as_they_are_meant(text: str, value: str) -> None:
 def test_wrong_values_exit_2(wrong: list[str], capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "good.srt", *wrong]) == 2
     assert wrong[1] in capfd.readouterr().err
+
+
+def test_a_page_is_printed_or_written(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "bad.srt", "good.srt", "--fps", "25", "--format", "html"]) == 1
+    out = capfd.readouterr().out
+    assert out.startswith("<!doctype html>\n")
+    assert out.rstrip().endswith("</html>")
+    assert "3 violations in 1 of 2 files" in out
+    assert main(["check", "bad.srt", "--fps", "25", "--report", "new/folder/report.html"]) == 1
+    assert "violation: cue 2" in capfd.readouterr().out  # beside the text, not instead of it
+    assert "What --fix would do" in Path("new/folder/report.html").read_text(encoding="utf-8")
+    assert main(["check", "bad.srt", "--fps", "25", "--report", "report.json"]) == 1
+    (report,) = json.loads(Path("report.json").read_text(encoding="utf-8"))
+    assert report["violations"] == 3
+    assert not Path("bad.fixed.srt").exists()
+
+
+def test_a_page_says_what_could_not_be_read(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "good.srt", "missing.srt", "--format", "html"]) == 3
+    out = capfd.readouterr().out
+    assert "missing.srt: no such file" in out
+    assert "Passes" not in out.partition("<main>")[0]
+
+
+def test_a_report_that_cannot_be_written_is_named_before_the_work(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    Path("there.html").write_text("mine", encoding="utf-8")
+    Path("a-file").write_text("", encoding="utf-8")
+    shutil.copy("good.srt", "good.json")
+    for report, code, said in (
+        ("report.txt", 2, "write a name that ends in .html or .json"),
+        ("good.json", 2, "is a file that is checked"),
+        ("there.html", 3, "add --overwrite to replace it, or give another --report"),
+        ("a-file/report.html", 3, "it is a file, not a folder; give another --report"),
+    ):
+        assert main(["check", "good.json", "--report", report]) == code
+        out, err = capfd.readouterr()
+        assert said in err
+        assert err.count("--report") == 1
+        assert out == ""
+    assert Path("there.html").read_text(encoding="utf-8") == "mine"
+    assert main(["check", "good.srt", "--report", "there.html", "--overwrite"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("out", "said"),
+    [
+        ("a-file", "a-file: cannot be written: it is a file, not a folder; give --out DIR"),
+        ("a-file/b", "a-file/b: cannot be written: a-file is a file, not a folder; give --out DIR"),
+        ("/proc/none", "/proc/none: cannot be written: no file can be made in /proc; give --out"),
+    ],
+)
+def test_a_folder_that_cannot_be_is_named_once(
+    out: str, said: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    Path("a-file").write_text("", encoding="utf-8")
+    assert main(["check", "bad.srt", "--fps", "25", "--fix", "--out", out]) == 3
+    error = capfd.readouterr().err
+    assert said in error
+    assert error.count("--out") == 1
+    Path("talk.sentigram.json").write_text(dumps(talk()), encoding="utf-8")
+    assert main(["render", "talk.sentigram.json", "--to", "srt", "--out", out]) == 3
+    assert said in capfd.readouterr().err
+
+
+def test_a_folder_for_copies_is_made(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "bad.srt", "--fps", "25", "--fix", "--out", "new/folder"]) == 0
+    assert "written: new/folder/bad.fixed.srt" in capfd.readouterr().out

@@ -163,7 +163,7 @@ def test_a_preview_is_written_once(capfd: pytest.CaptureFixture[str], tmp_path: 
     assert main(["themes", "preview", "--overwrite", "--culture", "eastern"]) == 0
     assert listing(tmp_path) != before
     assert main(["themes", "preview", "none/x.html"]) == 3
-    assert "its folder does not exist" in capfd.readouterr().err
+    assert "there is no such folder" in capfd.readouterr().err
 
 
 def test_doctor_says_what_is_missing_and_exits_4(

@@ -68,7 +68,7 @@ def as_json(report: Report, changes: Sequence[CueChange] = (), out: str = "") ->
         "remarks": list(report.remarks),
         "findings": [_finding(finding) for finding in report.findings],
     }
-    if out:
+    if out:  # else they are what would be changed
         data |= {"fixed": out, "changes": [asdict(change) for change in changes]}
     return data
 

@@ -31,6 +31,7 @@ from sentigram.cli import (
     train,
 )
 from sentigram.cli.flags import as_flags
+from sentigram.cli.short_help import EXIT_CODES, ShortHelp, epilog
 from sentigram.errors import InputError, ResourceError, SentigramError, brief, resource_error
 
 _INTERRUPTED = 130  # 128 + SIGINT, as shells have it
@@ -82,8 +83,10 @@ class _Group(TyperGroup):
                 where = "" if error.filename is None else f"{error.filename}: "
                 _complain(f"{where}{error.strerror or error}")
                 raise typer.Exit(InputError.exit_code) from error
+            from sentigram.cli.reporter import in_one_line
+
             _complain(
-                f"internal error: {type(error).__name__}: {error}",
+                f"internal error: {type(error).__name__}: {in_one_line(str(error))}",
                 "this is a fault of Sentigram: please report it with the output of",
                 "  SENTIGRAM_DEBUG=1 sentigram …",
             )
@@ -96,12 +99,16 @@ app = typer.Typer(
     name="sentigram",
     cls=_Group,
     help="Turn a video into subtitles that look the way the words were said.",
+    epilog=EXIT_CODES,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("render")(render.render)
-app.command("batch")(batch.batch)
+for _name, _command, _examples in (
+    ("render", render.render, render.EXAMPLES),
+    ("batch", batch.batch, batch.EXAMPLES),
+):
+    app.command(_name, cls=ShortHelp, epilog=epilog(_examples))(_command)
 app.command(batch.STATUS)(batch.status)
 app.command("check")(check.check)
 app.add_typer(themes.app, name="themes")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sentigram.cli.flags import as_flags, with_flags
+from sentigram.cli.short_help import HELP_ALL
 from sentigram.cli.strict import STRICT, fail_if_strict
 from sentigram.jobs.job import Settings
 
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 STATUS = "batch status"
 _SOME_FAILED = 1
 _STATES = ("done", "skipped", "kept", "failed")
+_ANOTHER = "another `report`"
+
+EXAMPLES = (
+    "sentigram batch recordings",
+    "sentigram batch recordings --to srt,html --out captions --report report.json",
+    "sentigram batch recordings --language en --strict --quiet",
+)
 
 
 @with_flags
@@ -38,6 +46,7 @@ def batch(
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help=STRICT)] = False,
+    help_all: Annotated[bool, HELP_ALL] = False,  # noqa: ARG001  (its callback does the work)
 ) -> None:
     """Render every video and audio file in a folder.
 
@@ -46,13 +55,13 @@ def batch(
     batches share one folder; sentigram batch status FOLDER says how far they are.
     One failure never stops the rest; the exit code is 1 when there was one.
     """
-    from sentigram.cli.reporter import ConsoleReporter, print_line
+    from sentigram.cli.reporter import ConsoleReporter, in_one_line, print_line
     from sentigram.files import check_free, made_folder, write_text
     from sentigram.jobs.batch import Again, run
 
     engine_line = settings.engine.chosen.line
     if report is not None:
-        check_free([report], overwrite=settings.overwrite, may_make=True)
+        check_free([report], overwrite=settings.overwrite, may_make=True, instead=_ANOTHER)
     with ConsoleReporter(quiet=quiet) as reporter:
         reporter.note(engine_line)
         results = run(
@@ -64,13 +73,15 @@ def batch(
                 f"[{number}/{total}] {source.relative_to(folder)}"
             ),
         )
-        results = tuple(replace(result, error=as_flags(result.error)) for result in results)
+        results = tuple(
+            replace(result, error=in_one_line(as_flags(result.error))) for result in results
+        )
         if not results:
             reporter.warn(f"{folder}: no video or audio file in it, nor in the folders below it")
     text = json.dumps([result.as_json() for result in results], indent=1)
     if report is not None:
         with made_folder(report.parent):
-            write_text(report, f"{text}\n", overwrite=settings.overwrite)
+            write_text(report, f"{text}\n", overwrite=settings.overwrite, instead=_ANOTHER)
     if as_json:
         print_line(text)
     else:

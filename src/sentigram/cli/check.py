@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sentigram.cli.flags import as_flags
 from sentigram.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from sentigram.check.checking import CheckOptions
-    from sentigram.check.fix.retiming import CueChange
+    from sentigram.check.report_page import CheckedFile
 
 _VIOLATIONS = 1
-_FORMATS = ("text", "json", "table")
+_FORMATS = ("text", "json", "table", "html")
 
 
 def check(
@@ -44,98 +43,109 @@ def check(
     ] = None,
     rules: Annotated[str, typer.Option(help="Only these rules, comma-separated.")] = "",
     skip: Annotated[str, typer.Option(help="Not these rules, comma-separated.")] = "",
-    form: Annotated[str, typer.Option("--format", help="text, json or table.")] = "text",
+    form: Annotated[
+        str, typer.Option("--format", help="text, json, table or html (a page).")
+    ] = "text",
     fix: Annotated[
         bool, typer.Option("--fix", help="Write a corrected copy: talk.fixed.srt.")
     ] = False,
     out: Annotated[Path | None, typer.Option(help="Folder for corrected copies.")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace copies.")] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Also write the report to this file: report.html or report.json."),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace copies, and the report.")
+    ] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Only the sum of each file, not each finding.")
     ] = False,
 ) -> None:
     """Check subtitles: lines, reading speed, times, contrast, flashes. Exit 1 on violations."""
+    from sentigram.cli.check_output import Outcome, check_report_file, printed, write_report
     from sentigram.cli.reporter import ConsoleReporter
 
     if form not in _FORMATS:
         message = f"--format {form!r}: choose from {', '.join(_FORMATS)}"
         raise UsageError(message)
-    if not fix and (out is not None or overwrite):
-        message = (
-            f"{'--overwrite' if overwrite else '--out'}: belongs to --fix, which writes copies"
-        )
-        raise UsageError(message)
+    _refuse_idle(fix=fix, out=out, report=report, overwrite=overwrite)
+    if report is not None:
+        check_report_file(report, files, overwrite=overwrite)
     options = _options(profile, culture, age, language, fps, size, rules, skip)
     if video is not None:
         from sentigram.check.checking import video_facts
 
         options = video_facts(video, options)
     reporter = ConsoleReporter()
-    collected: list[dict[str, Any]] = []
+    shows_page = form == "html" or (report is not None and report.suffix.lower() == ".html")
+    checked: list[CheckedFile] = []
+    unread: list[str] = []
     code = 0
     for path in files:
         try:
-            violations = _one(
-                path,
-                options,
-                form,
-                collected,
-                reporter.warn,
-                fix=fix,
-                out=out,
-                overwrite=overwrite,
-                quiet=quiet,
+            one = (
+                _corrected(path, options, out=out, overwrite=overwrite)
+                if fix
+                else _checked(path, options, proposes=shows_page)
             )
         except InputError as error:
             if len(files) == 1:
                 raise
             reporter.warn(str(error))
+            unread.append(as_flags(str(error)))
             code = max(code, error.exit_code)
-        else:
-            code = max(code, _VIOLATIONS if violations else 0)
-    if form == "json":
-        from sentigram.cli.reporter import print_line
-
-        print_line(json.dumps(collected, indent=1, ensure_ascii=True))
+            continue
+        for remark in one.report.remarks:
+            reporter.warn(f"{path}: {remark}")
+        printed(one, path, form, is_fix=fix, quiet=quiet)
+        checked.append(one)
+        code = max(code, _VIOLATIONS if one.report.n_violations else 0)
+    write_report(Outcome(checked, unread, options), form, report, overwrite=overwrite)
     if code:
         raise typer.Exit(code)
 
 
-def _one(
-    path: Path,
-    options: CheckOptions,
-    form: str,
-    collected: list[dict[str, Any]],
-    warn: Callable[[str], None],
-    *,
-    fix: bool,
-    out: Path | None,
-    overwrite: bool,
-    quiet: bool,
-) -> int:
-    """Check one file, and correct it if asked; the violations that are left."""
-    from sentigram.check.checking import check_file
-    from sentigram.check.fix.fixing import correct_file
-    from sentigram.check.reports import as_json
-    from sentigram.cli.check_output import show
-    from sentigram.cli.reporter import print_line, printable
+def _refuse_idle(*, fix: bool, out: Path | None, report: Path | None, overwrite: bool) -> None:
+    """Refuse options that would do nothing.
 
-    changes: Sequence[CueChange] = ()
-    target = ""
-    if fix:
-        corrected = correct_file(path, options, folder=out, overwrite=overwrite)
-        report, changes, target = corrected.report, corrected.changes, str(corrected.path or "")
-    else:
-        report = check_file(path, options)
-    for remark in report.remarks:
-        warn(f"{path}: {remark}")
-    if form == "json":
-        collected.append(as_json(report, changes, target))
-    else:
-        show(report, changes, str(path), target, form, quiet=quiet)
-        if fix and not target:
-            print_line(printable(f"{path}: nothing that --fix corrects, so there is no copy"))
-    return report.n_violations
+    Raises:
+        UsageError: There is one.
+    """
+    if out is not None and not fix:
+        message = (
+            "--out: belongs to --fix, which writes copies; to write the report to a file, "
+            "give --report FILE"
+        )
+        raise UsageError(message)
+    if overwrite and not fix and report is None:
+        message = "--overwrite: belongs to --fix and --report, which write files"
+        raise UsageError(message)
+
+
+def _corrected(
+    path: Path, options: CheckOptions, *, out: Path | None, overwrite: bool
+) -> CheckedFile:
+    """Correct one file into a copy, and check that."""
+    from sentigram.check.fix.fixing import correct_file
+    from sentigram.check.report_page import CheckedFile
+
+    made = correct_file(path, options, folder=out, overwrite=overwrite)
+    return CheckedFile(made.report, made.changes, copy=str(made.path or ""))
+
+
+def _checked(path: Path, options: CheckOptions, *, proposes: bool) -> CheckedFile:
+    """Check one file, and find out what would be corrected, if that will be shown."""
+    from sentigram.check.checking import check_file
+    from sentigram.check.fix.fixing import proposed
+    from sentigram.check.report_page import CheckedFile
+
+    report = check_file(path, options)
+    if not proposes:
+        return CheckedFile(report)
+    try:
+        return CheckedFile(report, proposed(path, report, options))
+    except UsageError as error:
+        return CheckedFile(report, obstacle=as_flags(str(error)))
 
 
 def _options(

@@ -9,8 +9,16 @@ from typing import Annotated
 import typer
 
 from sentigram.cli.flags import with_flags
+from sentigram.cli.short_help import HELP_ALL
 from sentigram.cli.strict import STRICT, fail_if_strict
 from sentigram.jobs.job import Settings
+
+EXAMPLES = (
+    "sentigram render talk.mp4",
+    "sentigram render talk.mp4 --to srt,video --out captions --profile netflix",
+    "sentigram render talk.mp4 --transcript talk.srt --preview 1:00-1:30",
+    "sentigram render talk.sentigram.json --culture eastern --age child",
+)
 
 
 @with_flags
@@ -25,6 +33,7 @@ def render(
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help=STRICT)] = False,
+    help_all: Annotated[bool, HELP_ALL] = False,  # noqa: ARG001  (its callback does the work)
 ) -> None:
     """Make subtitles that look the way the words were said.
 

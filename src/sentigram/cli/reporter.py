@@ -19,6 +19,7 @@ from sentigram.cli.flags import as_flags
 from sentigram.errors import OutputError, brief
 
 _STAGE_WIDTH = 10
+_BAR_WIDTH = 14  # a line of 40 columns: a terminal that becomes narrower need not break it
 
 
 class ConsoleReporter:
@@ -37,7 +38,7 @@ class ConsoleReporter:
         if self._console.is_terminal and not self._quiet:
             self._live = Progress(
                 TextColumn("  {task.description}"),
-                BarColumn(bar_width=28),
+                BarColumn(bar_width=_BAR_WIDTH),
                 TextColumn("{task.percentage:>3.0f} %"),
                 TimeRemainingColumn(compact=True),
                 console=self._console,
@@ -97,6 +98,11 @@ def printable(text: str) -> str:
 def say(*lines: str) -> None:
     """Say something on stderr that is no part of the progress."""
     _Stderr().write("sentigram: " + "".join(f"{printable(brief(line))}\n" for line in lines))
+
+
+def in_one_line(text: str) -> str:
+    """A text of another library, which may have several lines, as a message of one."""
+    return "; ".join(line.strip() for line in text.splitlines() if line.strip())
 
 
 def print_line(text: str) -> None:

@@ -101,7 +101,7 @@ def _options(command: Any) -> dict[str, str]:
         flag.removeprefix("--"): str(parameter.name)
         for parameter in command.params
         for flag in parameter.opts
-        if flag.startswith("--") and not hasattr(command, "commands")
+        if flag.startswith("--") and not hasattr(command, "commands") and not parameter.is_eager
     }
 
 

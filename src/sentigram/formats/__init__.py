@@ -71,6 +71,8 @@ class EditableGrammar(Grammar, Protocol):
 
     LINE_BREAK: str
 
+    def __hash__(self) -> int: ...
+
     def pieces(self, source: str) -> Iterator[str]:
         """A source text in tags and the text between."""
         ...

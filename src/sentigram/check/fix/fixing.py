@@ -40,7 +40,7 @@ from sentigram.check.rules.stray_markup import cleaned, with_unseen_marks
 from sentigram.check.standard import Limits
 from sentigram.core.document import is_document
 from sentigram.errors import OutputError, UsageError
-from sentigram.files import check_free, write_text
+from sentigram.files import check_free, made_folder, write_text
 from sentigram.formats import editable
 from sentigram.formats.parsing import LONGEST_MS
 from sentigram.formats.track import Caption, NewCue, SubtitleTrack
@@ -101,12 +101,7 @@ def correct_file(
         UsageError: It is of a kind that cannot be corrected.
         OutputError: The copy cannot be written.
     """
-    if is_document(path):
-        message = (
-            f"{path}: a Document is laid out by the rules whenever it is rendered; there is "
-            "nothing to fix: render it with the `profiles` that is wanted"
-        )
-        raise UsageError(message)
+    _refuse_document(path)
     target = (path.parent if folder is None else folder) / f"{path.stem}{INFIX}{path.suffix}"
     if target.exists() and path.exists() and target.samefile(path):
         message = f"{target}: the copy would replace its own source; give `folder DIR`"
@@ -117,13 +112,38 @@ def correct_file(
     fixed = fix(track, limits, language, options.wanted)
     if not fixed.changes and fixed.text == track.text:
         return Corrected(check_track(track, options), (), None)
-    check_free([target], overwrite=overwrite)
+    check_free([target], overwrite=overwrite, may_make=True)
     mark = "\ufeff" if track.kind == "ass" else ""  # without it VSFilter reads ANSI
-    write_text(target, mark + fixed.text, overwrite=overwrite)
+    with made_folder(target.parent):
+        write_text(target, mark + fixed.text, overwrite=overwrite)
     # Its times are no other than those of the text that was written.
     report = check_text(fixed.text, path.suffix.lower(), str(target), options)
     report = replace(report, remarks=track.remarks)  # what was read, not what was written
     return Corrected(report, fixed.changes, target)
+
+
+def proposed(path: Path, report: Report, options: CheckOptions) -> tuple[CueChange, ...]:
+    """What would be changed in a file that was checked; nothing is written.
+
+    Args:
+        path: It.
+        report: What was found in it.
+        options: What it was checked against.
+
+    Raises:
+        UsageError: It is of a kind that cannot be corrected.
+    """
+    _refuse_document(path)
+    return fix(report.track, report.limits, report.language, options.wanted).changes
+
+
+def _refuse_document(path: Path) -> None:
+    if is_document(path):
+        message = (
+            f"{path}: a Document is laid out by the rules whenever it is rendered; there is "
+            "nothing to fix: render it with the `profiles` that is wanted"
+        )
+        raise UsageError(message)
 
 
 def fix(track: SubtitleTrack, limits: Limits, language: str, wanted: frozenset[str]) -> Fixed:

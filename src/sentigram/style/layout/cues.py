@@ -290,7 +290,8 @@ def _floods(
     first = np.arange(len(starts_ms))
     last = np.minimum(first + most, len(first)) - 1
     chars = np.append(sums.run_chars(most), np.zeros(most - 1))[: len(first)]
-    return MS_PER_SECOND * chars > _FLOOD * rules.cps * (ends_ms[last] - starts_ms[first])
+    said_ms = ends_ms[last] - starts_ms[first]
+    return np.greater(MS_PER_SECOND * chars, _FLOOD * rules.cps * said_ms)
 
 
 def _longest_run(sums: Sums, rules: LayoutRules) -> int:

@@ -291,7 +291,8 @@ def _floods(
     last = np.minimum(first + most, len(first)) - 1
     chars = np.append(sums.run_chars(most), np.zeros(most - 1))[: len(first)]
     said_ms = ends_ms[last] - starts_ms[first]
-    return np.greater(MS_PER_SECOND * chars, _FLOOD * rules.cps * said_ms)
+    floods: NDArray[np.bool_] = MS_PER_SECOND * chars > _FLOOD * rules.cps * said_ms
+    return floods
 
 
 def _longest_run(sums: Sums, rules: LayoutRules) -> int:

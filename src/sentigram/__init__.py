@@ -20,12 +20,18 @@ prints or exits: progress and remarks go to a `Reporter`, failures are the error
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
+
+# Newer builds of ONNX Runtime count usage: when it is loaded, it makes an identifier and keeps a
+# database in the user's cache, which it sends to its maker. It has to be told before that.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
 if TYPE_CHECKING:
     from sentigram.core.document import Document, DocumentWord

@@ -119,7 +119,7 @@ def _run(attack: Attack, folders: Mapping[str, Path]) -> tuple[int, float, int, 
 
     command = [*attack.wrap, sys.executable, "-m", "sentigram", *attack.argv]
     work = str(folders["work"])
-    command = [os.fsencode(part.replace("{work}", work)) for part in command]
+    command = [part.replace("{work}", work) for part in command]
     started = time.perf_counter()
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(

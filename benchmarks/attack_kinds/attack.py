@@ -98,7 +98,7 @@ def video(samples: Path) -> Path:
     """Three seconds of the example, made once."""
     path = samples / "clip.mp4"
     if not path.exists():
-        media_samples.video_with_clip(path)
+        media_samples.make(path, "-t", "3", "-i", str(_TALK), "-c", "copy")
     return path
 
 

@@ -7,7 +7,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-from attack_kinds.attack import DONE, EITHER, RENDER, Attack, document_file, video_file
+from attack_kinds.attack import DONE, EITHER, RENDER, Attack, Make, document_file, video_file
 
 _NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--")
 _HEAR = ("render", "talk.mp4", "--to", "srt,json", "--out", "{work}/made", "--quiet")
@@ -64,7 +64,7 @@ def _clock(work: Path, samples: Path) -> None:
     (work / "clock" / "sitecustomize.py").write_text(_CLOCK)
 
 
-def _program(text: str):  # noqa: ANN202
+def _program(text: str) -> Make:
     def make(work: Path, samples: Path) -> None:
         _both(work, samples)
         (work / "ffmpeg").write_text(f"#!/bin/sh\n{text}\n")

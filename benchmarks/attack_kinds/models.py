@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from attack_kinds.attack import EITHER, Attack, Make, video_file
+from attack_kinds.attack import EITHER, Attack, Make, file, video_file
 
 _AUTO = {
     "architectures": ["X"],
@@ -150,7 +150,7 @@ def attacks() -> Iterator[Attack]:
     for name, data in (("bomb", _zip_bomb()), ("text", b"x" * 999), ("protocol", b"\x80\xff" * 99)):
         yield Attack(
             id=f"models-convert-{name}", what=f"a checkpoint to convert: {name}",
-            make=lambda work, _s, data=data: ((work / "a.pt").write_bytes(data), None)[1],
+            make=file("a.pt", data),
             argv=("models", "convert", "a.pt", "--out", "made"), codes=fails,
         )  # fmt: skip
     for name, table in _TABLES.items():

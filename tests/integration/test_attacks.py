@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 import pytest
-
 from attack_kinds.attack import Attack
 from attacks import attacks, tried
 

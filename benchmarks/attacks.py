@@ -26,7 +26,7 @@ from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 
-from benchmarks.attack_kinds.attack import Attack
+from attack_kinds.attack import Attack
 
 KINDS = ("names", "documents", "texts", "media", "models", "machine")
 _SOURCES = Path(__file__).resolve().parents[1]
@@ -58,7 +58,7 @@ class Outcome:
 def attacks(only: str = "", *, quick: bool = False) -> Iterator[Attack]:
     """Every attack, by its kind."""
     for kind in KINDS:
-        for one in import_module(f"benchmarks.attack_kinds.{kind}").attacks():
+        for one in import_module(f"attack_kinds.{kind}").attacks():
             if one.id.startswith(only) and (one.is_quick or not quick):
                 yield one
 
@@ -119,7 +119,7 @@ def _run(attack: Attack, folders: Mapping[str, Path]) -> tuple[int, float, int, 
 
     command = [*attack.wrap, sys.executable, "-m", "sentigram", *attack.argv]
     work = str(folders["work"])
-    command = [os.fsencode(part.replace("{work}", work)) for part in command]
+    command = [part.replace("{work}", work) for part in command]
     started = time.perf_counter()
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer
 
+import sentigram
 from sentigram.style.text import bidi
 
 ORDERED = [  # base level, text as it is read, as it is seen (UAX #9), levels as it is seen
@@ -64,3 +67,19 @@ def test_errors_of_the_command_line_have_one_public_base():
     for name in ("UsageError", "ClickException", "FileError"):
         error = getattr(sys.modules[typer.BadParameter.__module__], name)
         assert issubclass(error, typer.TyperException), f"typer's {name} has another base"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders are named by variables")
+def test_onnx_runtime_keeps_and_counts_nothing(tmp_path):
+    folders = {name: tmp_path / name for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME")}
+    for folder in folders.values():
+        folder.mkdir()
+    script = "import sentigram, onnxruntime, sys; onnxruntime.InferenceSession(sys.argv[1])"
+    model = Path(sentigram.__file__).parent / "weights" / "text.onnx"
+    subprocess.run(
+        [sys.executable, "-c", script, model],
+        env={**os.environ, **{name: str(folder) for name, folder in folders.items()}},
+        check=True,
+        timeout=120,
+    )
+    assert not [path for folder in folders.values() for path in folder.rglob("*")]

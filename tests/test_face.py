@@ -55,14 +55,6 @@ def test_nothing_is_imported_before_it_is_used() -> None:
     assert _run(code).splitlines() == ["['sentigram']", "[]"]
 
 
-def test_no_library_counts_what_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """ONNX Runtime would write a name for this user to the temporary folder, and report its use."""
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.delenv("ORT_DISABLE_TELEMETRY", raising=False)
-    assert _run("import sentigram, onnxruntime; print(onnxruntime.get_device())").split()
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_the_examples_of_the_docs(monkeypatch: pytest.MonkeyPatch) -> None:
     use_fakes(monkeypatch)
     shutil.copy(_TALK, "talk.mp4")

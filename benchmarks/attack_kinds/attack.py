@@ -10,6 +10,7 @@ from typing import Any
 
 from tests import media_samples
 
+_TALK = Path(__file__).parents[2] / "examples" / "talk.mp4"
 REFUSED = frozenset({3})
 DONE = frozenset({0})
 EITHER = frozenset({0, 1, 3})
@@ -93,17 +94,17 @@ def document_file(work: Path, _samples: Path) -> None:
     (work / "talk.sentigram.json").write_text(json.dumps(document()))
 
 
-def tone(samples: Path) -> Path:
-    """A second of a video, made once."""
-    path = samples / "tone.mp4"
+def video(samples: Path) -> Path:
+    """Three seconds of the example, made once."""
+    path = samples / "clip.mp4"
     if not path.exists():
-        media_samples.video_with_tone(path)
+        media_samples.make(path, "-t", "3", "-i", str(_TALK), "-c", "copy")
     return path
 
 
-def tone_file(work: Path, samples: Path) -> None:
+def video_file(work: Path, samples: Path) -> None:
     """A sound video."""
-    (work / "talk.mp4").write_bytes(tone(samples).read_bytes())
+    (work / "talk.mp4").write_bytes(video(samples).read_bytes())
 
 
 RENDER = ("render", "talk.sentigram.json", "--to", "ass,srt,vtt,ttml", "--out", "made")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from typing import Any
 
-from benchmarks.attack_kinds.attack import (
+from attack_kinds.attack import (
     DONE,
     EITHER,
     PAGE,

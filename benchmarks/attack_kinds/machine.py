@@ -7,7 +7,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.attack_kinds.attack import DONE, EITHER, RENDER, Attack, document_file, tone_file
+from attack_kinds.attack import DONE, EITHER, RENDER, Attack, Make, document_file, video_file
 
 _NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--")
 _HEAR = ("render", "talk.mp4", "--to", "srt,json", "--out", "{work}/made", "--quiet")
@@ -26,7 +26,7 @@ _count = itertools.count()
 
 def _both(work: Path, samples: Path) -> None:
     document_file(work, samples)
-    tone_file(work, samples)
+    video_file(work, samples)
 
 
 def _private(work: Path, samples: Path) -> None:
@@ -45,7 +45,7 @@ def _sticky(work: Path, samples: Path) -> None:
 
 def _planted(work: Path, samples: Path) -> None:
     """A cache that anybody may write, with a link where the program would keep things."""
-    tone_file(work, samples)
+    video_file(work, samples)
     (work / "target").mkdir()
     (work / "target" / "kept.txt").write_text("mine")
     (work / "cache").mkdir(mode=0o777)
@@ -64,7 +64,7 @@ def _clock(work: Path, samples: Path) -> None:
     (work / "clock" / "sitecustomize.py").write_text(_CLOCK)
 
 
-def _program(text: str):  # noqa: ANN202
+def _program(text: str) -> Make:
     def make(work: Path, samples: Path) -> None:
         _both(work, samples)
         (work / "ffmpeg").write_text(f"#!/bin/sh\n{text}\n")
@@ -97,12 +97,12 @@ def _disks() -> Iterator[Attack]:
         ("home", "home", "4k", _HEAR),
     ):
         yield Attack(
-            id=f"machine-full-{name}", what=f"a full disk where the {name} folder is", make=tone_file,
+            id=f"machine-full-{name}", what=f"a full disk where the {name} folder is", make=video_file,
             argv=argv, codes=fails, mounts=((place, f"size={size}"),), needs_root=True,
         )  # fmt: skip
         yield Attack(
             id=f"machine-read-only-{name}", what=f"a disk that cannot be written where the {name} folder is",
-            make=tone_file, argv=argv, codes=fails, mounts=((place, "ro"),), needs_root=True,
+            make=video_file, argv=argv, codes=fails, mounts=((place, "ro"),), needs_root=True,
         )  # fmt: skip
     for name, options in (("full", "size=24k"), ("inodes", "nr_inodes=2"), ("read-only", "ro")):
         yield Attack(
@@ -134,12 +134,12 @@ def _limits() -> Iterator[Attack]:
     fails = EITHER | {4, -signal.SIGXCPU, -signal.SIGKILL, 128 + signal.SIGXCPU}
     for name, which, value, make, argv in (
         ("memory", "AS", 600_000_000, document_file, RENDER),
-        ("memory-hearing", "AS", 900_000_000, tone_file, _HEAR),
+        ("memory-hearing", "AS", 900_000_000, video_file, _HEAR),
         ("handles", "NOFILE", 24, document_file, RENDER),
-        ("handles-hearing", "NOFILE", 24, tone_file, _HEAR),
+        ("handles-hearing", "NOFILE", 24, video_file, _HEAR),
         ("file-size", "FSIZE", 20_000, document_file, RENDER),
-        ("file-size-hearing", "FSIZE", 20_000, tone_file, _HEAR),
-        ("seconds", "CPU", 2, tone_file, _HEAR),
+        ("file-size-hearing", "FSIZE", 20_000, video_file, _HEAR),
+        ("seconds", "CPU", 2, video_file, _HEAR),
         ("stack", "STACK", 256_000, document_file, RENDER),
         ("core", "CORE", 0, document_file, RENDER),
         ("lock", "MEMLOCK", 0, document_file, RENDER),
@@ -149,7 +149,7 @@ def _limits() -> Iterator[Attack]:
             codes=fails, limits={which: value}, is_quick=name in ("handles", "file-size"),
         )  # fmt: skip
     yield Attack(
-        id="machine-limit-processes", what="nobody may start a process or a thread", make=tone_file,
+        id="machine-limit-processes", what="nobody may start a process or a thread", make=video_file,
         argv=_HEAR, codes=fails, limits={"NPROC": 1}, wrap=_NOBODY, needs_root=True,
     )  # fmt: skip
 
@@ -169,7 +169,7 @@ def _signals() -> Iterator[Attack]:
         codes |= {-number for _, number in numbers if number == signal.SIGUSR1}
         yield Attack(
             id=f"machine-signal-{name}", what=f"{' and '.join(n.name for _, n in numbers)} while it hears",
-            make=tone_file, argv=_HEAR, codes=codes, signals=numbers, is_quick=name == "hangup",
+            make=video_file, argv=_HEAR, codes=codes, signals=numbers, is_quick=name == "hangup",
         )  # fmt: skip
 
 

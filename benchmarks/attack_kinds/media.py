@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks.attack_kinds.attack import EITHER, REFUSED, Attack, Make, file, tone
+from attack_kinds.attack import EITHER, REFUSED, Attack, Make, file, video
 from tests import media_samples
 
 _FUZZED = 6  # seeds
@@ -67,9 +67,9 @@ def _fuzzed(seed: int) -> Callable[[bytes], bytes]:
     return changed
 
 
-def _tone(change: Callable[[bytes], bytes]) -> Make:
+def _clip(change: Callable[[bytes], bytes]) -> Make:
     def make(work: Path, samples: Path) -> None:
-        (work / "talk.mp4").write_bytes(change(tone(samples).read_bytes()))
+        (work / "talk.mp4").write_bytes(change(video(samples).read_bytes()))
 
     return make
 
@@ -81,7 +81,7 @@ def _muxed(name: str, *arguments: str, extra: tuple[str, bytes] = ("", b"")) -> 
         if extra[0]:
             (samples / extra[0]).write_bytes(extra[1])
         given = (part.replace("{0}", str(samples)) for part in arguments)
-        media_samples.make(work / name, "-i", str(tone(samples)), *given)
+        media_samples.make(work / name, "-i", str(video(samples)), *given)
 
     return make
 
@@ -104,15 +104,15 @@ _COVER = (
 )
 
 _CASES: tuple[tuple[str, str, str, Make, frozenset[int]], ...] = (
-    *((f"fuzzed-{n}", f"boxes of MP4 that lie, seed {n}", "talk.mp4", _tone(_fuzzed(n)), EITHER) for n in range(_FUZZED)),
-    ("duration", "a duration of 2³² seconds", "talk.mp4", _tone(_atom(b"mvhd", 12, b"\0\0\0\x01\xff\xff\xff\xff")), EITHER),
-    ("samples", "two thousand million samples", "talk.mp4", _tone(_atom(b"stsz", 8, b"\x7f\xff\xff\xff")), EITHER),
-    ("offsets", "samples that lie beyond the file", "talk.mp4", _tone(_atom(b"stco", 8, b"\xff\xff\xff\xf0")), EITHER),
-    ("moov-twice", "its table of contents twice", "talk.mp4", _tone(lambda data: data + data[data.find(b"moov") - 4 :]), EITHER),
-    ("half", "half of it", "talk.mp4", _tone(lambda data: data[: len(data) // 2]), EITHER),
-    ("tail", "5 MB of noise behind it", "talk.mp4", _tone(lambda data: data + random.Random(1).randbytes(5_000_000)), EITHER),
-    ("boxes", "200,000 empty boxes before it", "talk.mp4", _tone(lambda data: b"\0\0\0\x08free" * 200_000 + data), EITHER),
-    ("box-size", "a box of 2⁶³ bytes", "talk.mp4", _tone(lambda data: b"\0\0\0\x01free\x7f" + b"\xff" * 7 + data), EITHER),
+    *((f"fuzzed-{n}", f"boxes of MP4 that lie, seed {n}", "talk.mp4", _clip(_fuzzed(n)), EITHER) for n in range(_FUZZED)),
+    ("duration", "a duration of 2³² seconds", "talk.mp4", _clip(_atom(b"mvhd", 12, b"\0\0\0\x01\xff\xff\xff\xff")), EITHER),
+    ("samples", "two thousand million samples", "talk.mp4", _clip(_atom(b"stsz", 8, b"\x7f\xff\xff\xff")), EITHER),
+    ("offsets", "samples that lie beyond the file", "talk.mp4", _clip(_atom(b"stco", 8, b"\xff\xff\xff\xf0")), EITHER),
+    ("moov-twice", "its table of contents twice", "talk.mp4", _clip(lambda data: data + data[data.find(b"moov") - 4 :]), EITHER),
+    ("half", "half of it", "talk.mp4", _clip(lambda data: data[: len(data) // 2]), EITHER),
+    ("tail", "5 MB of noise behind it", "talk.mp4", _clip(lambda data: data + random.Random(1).randbytes(5_000_000)), EITHER),
+    ("boxes", "200,000 empty boxes before it", "talk.mp4", _clip(lambda data: b"\0\0\0\x08free" * 200_000 + data), EITHER),
+    ("box-size", "a box of 2⁶³ bytes", "talk.mp4", _clip(lambda data: b"\0\0\0\x01free\x7f" + b"\xff" * 7 + data), EITHER),
     ("cover", "a cover of 30,000 by 30,000 pixels", "talk.mp4", _muxed("talk.mp4", *_COVER, extra=("cover.png", _png(30_000, 30_000))), EITHER),
     ("streams", "60 streams of sound", "talk.mkv", _muxed("talk.mkv", *(("-map", "0:a") * 60), "-c", "copy"), EITHER),
     ("chapters", "900 chapters with codes for terminals", "talk.mkv", _muxed("talk.mkv", "-i", "{0}/chapters.txt", "-map_metadata", "1", "-c", "copy", extra=("chapters.txt", _CHAPTERS.encode())), EITHER),
@@ -120,7 +120,7 @@ _CASES: tuple[tuple[str, str, str, Make, frozenset[int]], ...] = (
     ("attachment", "an attached font that is a program", "talk.mkv", _muxed("talk.mkv", "-attach", "{0}/a.ttf", "-metadata:s:t", "mimetype=font/ttf", "-metadata:s:t", "filename=../../a.ttf", "-c", "copy", extra=("a.ttf", b"\x7fELF" * 999)), EITHER),
     ("subtitles", "a stream of subtitles that is markup", "talk.mkv", _muxed("talk.mkv", "-i", "{0}/a.srt", "-c", "copy", "-c:s", "srt", extra=("a.srt", b"1\n00:00:00,000 --> 00:00:00,900\n<script>{\\an8}a</script> b c\n")), EITHER),
     ("rotated", "a picture turned by 33 degrees", "talk.mp4", _muxed("talk.mp4", "-metadata:s:v", "rotate=33", "-c", "copy"), EITHER),
-    ("late", "sound that begins after ten hours", "talk.mkv", _muxed("talk.mkv", "-itsoffset", "36000", "-i", "{0}/tone.mp4", "-map", "0:v", "-map", "1:a", "-c", "copy"), EITHER),
+    ("late", "sound that begins after ten hours", "talk.mkv", _muxed("talk.mkv", "-itsoffset", "36000", "-i", "{0}/clip.mp4", "-map", "0:v", "-map", "1:a", "-c", "copy"), EITHER),
     ("one-pixel", "a picture of two pixels", "talk.mkv", _muxed("talk.mkv", "-vf", "scale=2:2", "-c:v", "ffv1"), EITHER),
     ("rate", "1,000 pictures a second", "talk.mkv", _muxed("talk.mkv", "-r", "1000", "-c:v", "ffv1", "-t", "0.3"), EITHER),
     ("wav-length", "4 GB of sound in 32 kB", "talk.wav", file("talk.wav", lambda: _wav(claimed=0xFFFFFFF0)), EITHER),

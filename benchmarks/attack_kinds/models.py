@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.attack_kinds.attack import EITHER, Attack, Make, tone_file
+from attack_kinds.attack import EITHER, Attack, Make, file, video_file
 
 _AUTO = {
     "architectures": ["X"],
@@ -57,7 +57,7 @@ _NETWORKS: tuple[tuple[str, str, object, bytes], ...] = (
 
 def _network(card: object, weights: bytes) -> Make:
     def make(work: Path, samples: Path) -> None:
-        tone_file(work, samples)
+        video_file(work, samples)
         (work / "net").mkdir()
         (work / "net" / "network.card.json").write_text(json.dumps(card))
         (work / "net" / "network.safetensors").write_bytes(weights)
@@ -67,7 +67,7 @@ def _network(card: object, weights: bytes) -> Make:
 
 def _folder(files: dict[str, bytes], link: str = "") -> Make:
     def make(work: Path, samples: Path) -> None:
-        tone_file(work, samples)
+        video_file(work, samples)
         (work / "model").mkdir()
         for name, data in files.items():
             (work / "model" / name).write_bytes(data)
@@ -124,7 +124,7 @@ def _corpus(table: str) -> Make:
 
 
 def attacks() -> Iterator[Attack]:
-    """Each network and each model, given for a second of sound; each store and each corpus."""
+    """Each network and each model, given for three seconds of sound; each store and each corpus."""
     fails = EITHER | {2, 4}
     hear = ("render", "talk.mp4", "--to", "srt", "--quiet", "--out", "made")
     for name, what, card, weights in _NETWORKS:
@@ -150,7 +150,7 @@ def attacks() -> Iterator[Attack]:
     for name, data in (("bomb", _zip_bomb()), ("text", b"x" * 999), ("protocol", b"\x80\xff" * 99)):
         yield Attack(
             id=f"models-convert-{name}", what=f"a checkpoint to convert: {name}",
-            make=lambda work, _s, data=data: ((work / "a.pt").write_bytes(data), None)[1],
+            make=file("a.pt", data),
             argv=("models", "convert", "a.pt", "--out", "made"), codes=fails,
         )  # fmt: skip
     for name, table in _TABLES.items():

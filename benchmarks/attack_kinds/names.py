@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.attack_kinds.attack import EITHER, Attack
+from attack_kinds.attack import EITHER, Attack
 
 _SRT = b"1\n00:00:01,000 --> 00:00:02,500\nHello there.\n"
 _NAMES = (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
-from benchmarks.attack_kinds.attack import EITHER, REFUSED, Attack, file
+from attack_kinds.attack import EITHER, REFUSED, Attack, file, video_file
 
 _T = "00:00:01,000 --> 00:00:03,000\n"
 _V = "00:01.000 --> 00:03.000\n"
@@ -127,14 +128,14 @@ def attacks() -> Iterator[Attack]:
 
 
 def _given(name: str, what: str, file_name: str, content: Callable[[], str | bytes]) -> Attack:
-    from benchmarks.attack_kinds.attack import tone_file
-
-    made = file(file_name, content)
+    def make(work: Path, samples: Path) -> None:
+        file(file_name, content)(work, samples)
+        video_file(work, samples)
 
     return Attack(
         id=f"texts-given-{name}",
-        what=f"a transcript for a second of sound: {what}",
-        make=lambda work, samples: (made(work, samples), tone_file(work, samples))[0],
+        what=f"a transcript for three seconds of sound: {what}",
+        make=make,
         argv=("render", "talk.mp4", "--transcript", file_name, "--to", "srt,json", "--quiet"),
         codes=EITHER,
         most_mb=1500,

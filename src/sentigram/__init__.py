@@ -28,10 +28,10 @@ from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
-# Libraries that report their use to their makers, as ONNX Runtime does from 1.31 on, are told not
-# to before one is loaded: what is done here with recordings of people is nobody else's business.
-for _switch in ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY"):
-    os.environ.setdefault(_switch, "1")
+# Newer builds of ONNX Runtime count usage: when it is loaded, it makes an identifier and keeps a
+# database in the user's cache, which it sends to its maker. It has to be told before that.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
 if TYPE_CHECKING:
     from sentigram.core.document import Document, DocumentWord

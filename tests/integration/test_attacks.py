@@ -6,9 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-
-from benchmarks.attack_kinds.attack import Attack
-from benchmarks.attacks import attacks, tried
+from attack_kinds.attack import Attack
+from attacks import attacks, tried
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs limits of processes")
 

@@ -290,9 +290,9 @@ def _floods(
     first = np.arange(len(starts_ms))
     last = np.minimum(first + most, len(first)) - 1
     chars = np.append(sums.run_chars(most), np.zeros(most - 1))[: len(first)]
-    said_ms = ends_ms[last] - starts_ms[first]
-    floods: NDArray[np.bool_] = MS_PER_SECOND * chars > _FLOOD * rules.cps * said_ms
-    return floods
+    length_ms = ends_ms[last] - starts_ms[first]
+    is_flood: NDArray[np.bool_] = MS_PER_SECOND * chars > _FLOOD * rules.cps * length_ms
+    return is_flood
 
 
 def _longest_run(sums: Sums, rules: LayoutRules) -> int:

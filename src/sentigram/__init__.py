@@ -9,7 +9,7 @@
     >>> talk.save("talk.sentigram.json")
     >>> paths = sg.render(talk, ["talk.html", "talk.ass"], look=sg.Look(culture="eastern"))
     >>> print(talk.to_srt(sg.Look(profiles=("bbc",))).splitlines()[2])
-    Howdy THERE, friend.
+    Howdy there, friend.
     >>> sg.check(talk).n_violations
     0
 

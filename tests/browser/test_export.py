@@ -43,14 +43,21 @@ def job():
     return html_jobs.job(html_jobs.document())
 
 
-def plain(cue) -> list[str]:
+def drawn(cue, *, spelled: bool = False) -> list[str]:
+    """Its lines as they are drawn, or spelled."""
     return [
         "".join(
-            ("" if i == 0 or w.joined else " ") + "".join(r.text for r in w.runs)
+            ("" if i == 0 or w.joined else " ")
+            + "".join(r.spelled if spelled else r.text for r in w.runs)
             for i, w in enumerate(line)
         )
         for line in cue.lines
     ]
+
+
+def plain(cue) -> list[str]:
+    """Its lines as files write them that draw no type."""
+    return drawn(cue, spelled=True)
 
 
 def test_srt_has_every_cue(page, tmp_path, job):
@@ -110,7 +117,7 @@ def test_ass_has_the_styles_of_the_look(page, tmp_path, job):
     assert len(subs.events) == len(job.track.cues)
     for event, cue in zip(subs.events, job.track.cues, strict=True):
         assert abs(event.start - cue.span.start_ms) <= 5
-        assert event.plaintext.split("\n") == plain(cue)
+        assert event.plaintext.split("\n") == drawn(cue)
         assert event.name == cue.speaker
 
 

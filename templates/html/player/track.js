@@ -35,10 +35,16 @@ function runsOf(/** @type {number} */ word) {
   const parts = spec.length === 1 ? [words.text[word], spec[0]] : spec.slice(1);
   const drawn = parts.filter((_, i) => i % 2 === 0).map(String);
   return spellings(drawn, words.text[word]).map((spelled, i) => {
-    const slug = talk.styles[Number(parts[2 * i + 1])][0];
+    const slug = slugOf(Number(parts[2 * i + 1]));
     const text = cased(drawn[i], readStyle(slug).transform);
     return { text, written: talk.capitals ? text : spelled, slug };
   });
+}
+
+/** What a style is called in files: that of plain words where the look draws no emotion. */
+function slugOf(/** @type {number} */ number) {
+  const [slug, , , , doubt, speaker] = talk.styles[number];
+  return look.plain ? `neutral-0${doubt ? "d" : ""}${speaker ? `s${speaker}` : ""}` : slug;
 }
 
 /** The spelling of each part of a word: parts hold other letters where the browser's capitals differ from the theme's. */
@@ -134,8 +140,8 @@ function usedSlugs() {
   const used = new Set(["neutral-0"]);
   for (let word = 0; word < words.text.length; word++) {
     const spec = specOf(word);
-    used.add(talk.styles[spec[0]][0]);
-    for (let i = 2; i < spec.length; i += 2) used.add(talk.styles[spec[i]][0]);
+    used.add(slugOf(spec[0]));
+    for (let i = 2; i < spec.length; i += 2) used.add(slugOf(spec[i]));
   }
   return [...used];
 }

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pysubs2
@@ -16,6 +17,8 @@ from sentigram.core.document import dumps
 from sentigram.render.ass.editors import ass_text
 from sentigram.render.html.page import html_text
 from sentigram.render.plain import srt_text, vtt_text
+from sentigram.style import styling
+from sentigram.style.theme.theme import load
 from tests.render import html_jobs
 from tests.render.html.test_page import Page
 
@@ -45,7 +48,7 @@ def written(job) -> dict[str, str]:
             "transform": style.transform,
             "underline": style.underline,
         }
-        for key, style in look.styles.items()
+        for key, style in ((key, look.drawn(key)) for key in look.styles)
     }
     told = json.dumps({"talk": Page(html_text(job)).data, "styles": styles})
     player = asset("templates/html/player")
@@ -61,12 +64,17 @@ def written(job) -> dict[str, str]:
     return made
 
 
-@pytest.fixture(scope="module", params=["plain", "hostile"])
+@pytest.fixture(scope="module", params=["plain", "hostile", "netflix", "bbc"])
 def both(request):
     """A job, and what the page writes of it."""
     sentences = HOSTILE if request.param == "hostile" else html_jobs.SENTENCES
     # of a size at which no outline is thinner than the least that ours draw
-    job = html_jobs.job(html_jobs.document(sentences, size=(1280, 720)))
+    document = html_jobs.document(sentences, size=(1280, 720))
+    job = html_jobs.job(document)
+    if request.param in ("netflix", "bbc"):
+        worn = (request.param,)
+        track = styling.style(document, load(profiles=worn))
+        job = replace(job, track=track, looks=styling.looks(document, profiles=worn))
     return job, written(job)
 
 

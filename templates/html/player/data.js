@@ -74,6 +74,11 @@ function lastAtMost(/** @type {number[]} */ numbers, /** @type {number} */ limit
   return low - 1;
 }
 
+/** Each different value once. */
+function distinct(/** @type {string[]} */ names) {
+  return [...new Set(names)];
+}
+
 /** Which utterance a word belongs to. */
 function utteranceOf(/** @type {number} */ word) {
   return lastAtMost(utteranceFirsts, word);

@@ -86,16 +86,18 @@ function drawWord(/** @type {HTMLElement} */ span, /** @type {number} */ word) {
   span.replaceChildren(...parts);
 }
 
-/** The look of a culture, an age and a profile; the nearest where there is no such one. */
-function findLook(/** @type {string} */ culture, /** @type {string} */ age, /** @type {string} */ profile) {
-  const likeness = (/** @type {Look} */ l) =>
-    4 * Number(l.profile === profile) + 2 * Number(l.culture === culture) + Number(l.age === age);
+/** The look of a culture, an age and profiles; the nearest where there is no such one. */
+function findLook(/** @type {string} */ culture, /** @type {string} */ age, /** @type {string[]} */ profiles) {
+  // Each profile too many or too few counts more than culture and age together.
+  const missed = (/** @type {Look} */ l) =>
+    switchable.filter((name) => profilesOf(l).includes(name) !== profiles.includes(name)).length;
+  const likeness = (/** @type {Look} */ l) => 2 * Number(l.culture === culture) + Number(l.age === age) - 4 * missed(l);
   return talk.looks.reduce((/** @type {Look} */ best, /** @type {Look} */ l) => (likeness(l) > likeness(best) ? l : best));
 }
 
-/** Change to the look of a culture, an age and a profile. */
-function wear(/** @type {string} */ culture, /** @type {string} */ age, /** @type {string} */ profile) {
-  look = findLook(culture, age, profile);
+/** Change to the look of a culture, an age and profiles. */
+function wear(/** @type {string} */ culture, /** @type {string} */ age, /** @type {string[]} */ profiles) {
+  look = findLook(culture, age, profiles);
   table = talk.tables[look.table];
   const root = document.documentElement;
   root.className = look.classes;

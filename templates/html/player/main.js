@@ -56,6 +56,7 @@ function start() {
   drawNotes();
   drawScore();
   listenToTranscript();
+  listenToTouch();
   listenToSearch();
   listenToScore();
   listenToDialogs();
@@ -63,6 +64,7 @@ function start() {
   listenToEditor();
   listenToExport();
   listenToPresses();
+  listenToFullScreen();
   listenToMedia();
   if (words.text.length) setTabWord(0);
   draw(talk.start_ms);

@@ -9,12 +9,13 @@ const AXES = [
   ["Dominance", "yielding", "in control"],
 ];
 
-/** Play from a word and show how it was read. */
-function chooseWord(/** @type {number} */ word) {
+/** Go to a word and show how it was read; play from it, unless words are being corrected. */
+function chooseWord(/** @type {number} */ word, plays = !editing) {
   seek(words.start[word]);
   setTabWord(word);
   showPanel(word);
   follow(true);
+  if (plays) play();
 }
 
 /** Show the panel of a word: how it was read, or the form that corrects it. */
@@ -41,6 +42,15 @@ function showPanel(/** @type {number} */ word) {
   panel.hidden = false;
   byId("hint").hidden = true;
   kept();
+  clearStage();
+}
+
+/** On small screens, where the panel is a sheet, bring the stage to the top: it would cover its controls. */
+function clearStage() {
+  const panel = byId("panel");
+  const box = stage.getBoundingClientRect();
+  const covers = panel.getBoundingClientRect().top < box.bottom;
+  if (covers && getComputedStyle(panel).position === "fixed") window.scrollBy(0, box.top);
 }
 
 /** Remember which part of the panel has the focus; gives a function that puts it back. */

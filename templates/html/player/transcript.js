@@ -241,12 +241,16 @@ function redrawTranscript(/** @type {Edit} */ edit) {
 /** Wire clicks and keys of the transcript. */
 function listenToTranscript() {
   transcript.addEventListener("click", (event) => {
-    const span = /** @type {HTMLElement|null} */ (/** @type {HTMLElement} */ (event.target).closest("[data-word]"));
-    if (span && !window.getSelection()?.toString()) chooseWord(Number(span.dataset.word));
+    const span = wordSpanOf(event);
+    if (!span || window.getSelection()?.toString()) return;
+    if (event.ctrlKey || event.metaKey) chooseWord(Number(span.dataset.word), false);
+    else chooseWord(Number(span.dataset.word));
   });
   transcript.addEventListener("keydown", (event) => {
-    const span = /** @type {HTMLElement|null} */ (/** @type {HTMLElement} */ (event.target).closest("[data-word]"));
-    if (!span || event.ctrlKey || event.metaKey || event.altKey) return;
+    const span = wordSpanOf(event);
+    if (!span || event.altKey) return;
+    const onlyShows = event.ctrlKey || event.metaKey;
+    if (onlyShows && event.key !== "Enter") return;
     const word = Number(span.dataset.word);
     const number = utteranceOf(word);
     const first = (/** @type {number} */ n) => utterances[Math.max(0, Math.min(utterances.length - 1, n))][1];
@@ -258,7 +262,7 @@ function listenToTranscript() {
       ArrowUp: () => moveFocus(first(number - 1)),
       Home: () => moveFocus(0),
       End: () => moveFocus(words.text.length - 1),
-      Enter: () => chooseWord(word),
+      Enter: () => (onlyShows ? chooseWord(word, false) : chooseWord(word)),
       e: () => editWord(word),
       E: () => editWord(word),
     };

@@ -128,9 +128,9 @@ def _rule(face: fonts.Face, text: str) -> str:
 
 
 _SCRIPTS = (
-    "data", "dom", "corrections", "look", "captions", "missed", "transcript", "search",
+    "data", "dom", "corrections", "look", "captions", "missed", "transcript", "touch", "search",
     "score", "curve", "radar", "plane", "panel", "editor", "document", "track", "ass", "export",
-    "media", "settings", "keys", "main",
+    "media", "fullscreen", "settings", "profiles", "keys", "main",
 )  # fmt: skip
 _STYLES = ("page", "stage", "score", "missed", "transcript", "panel", "editor", "motion", "needs")
 # What a correction may need that nobody has said yet.

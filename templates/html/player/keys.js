@@ -16,6 +16,7 @@ const KEYS = {
   "[": () => changeSpeed(-1),
   "]": () => changeSpeed(1),
   e: () => editWord(wordInMind()),
+  E: () => editWord(wordInMind(), "fix-line"),
   f: toggleFullScreen,
   "/": () => byId("search").focus(),
   "?": () => /** @type {HTMLDialogElement} */ (byId("help")).showModal(),
@@ -51,7 +52,8 @@ function listenToKeys() {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const isCharacter = event.key.length === 1;
-    const key = isCharacter ? event.key.toLowerCase() : event.key;
+    const isShifted = event.shiftKey && Object.hasOwn(KEYS, event.key);
+    const key = isCharacter && !isShifted ? event.key.toLowerCase() : event.key;
     if (!Object.hasOwn(KEYS, key) || needsKey(/** @type {HTMLElement} */ (event.target), key)) return;
     if (isCharacter && !singleKeys()) return;
     event.preventDefault();

@@ -14,13 +14,20 @@ function styleNumber(/** @type {string} */ emotion, /** @type {number} */ level,
   return STYLE_NUMBERS.get([emotion, level, Number(isEmphasis), doubt].join());
 }
 
+/** How the reading of a word is drawn in the present look. */
+function readSpec(/** @type {number} */ word) {
+  const reading = readingOf(word);
+  return reading === BLANK ? [styleNumber("neutral", 0) ?? 0] : talk.specs[table[reading]];
+}
+
 /** How a word is drawn: its style, and where its letters differ, texts with their styles. */
 function specOf(/** @type {number} */ word) {
-  const spec = talk.specs[table[word]];
+  const spec = readSpec(word);
   const fix = fixes.get(word);
-  if (!fix || (fix.label === undefined && fix.text === undefined)) return spec;
+  const isRewritten = fix?.text !== undefined || word >= N_READ;
+  if (!isRewritten && fix?.label === undefined) return spec;
   const { emotion, level } = shown(word);
-  const doubt = fix.text === undefined ? talk.styles[spec[0]][4] : 0; // 1 where the theme marks the word as doubtful
+  const doubt = isRewritten ? 0 : talk.styles[spec[0]][4]; // 1 where the theme marks the word as doubtful
   const main = styleNumber(emotion, level, false, doubt) ?? styleNumber(emotion, level) ?? styleNumber("neutral", 0) ?? spec[0];
   const loud = level >= STRESS_FROM ? (styleNumber(emotion, level, true, doubt) ?? styleNumber(emotion, level, true)) : undefined;
   return loud === undefined ? [main] : stressed(words.text[word], main, loud);
@@ -44,8 +51,8 @@ function stressed(/** @type {string} */ text, /** @type {number} */ main, /** @t
 /** The style of a word: its name in the theme and its level from 0 (plain) to 4. */
 function shown(/** @type {number} */ word) {
   const fix = fixes.get(word);
-  if (fix?.label !== undefined) return { emotion: isRaised(word) ? RAISED : talk.labels[fix.label], level: fix.level ?? 0 };
-  const [, emotion, level] = talk.styles[talk.specs[table[word]][0]];
+  if (fix?.label !== undefined) return { emotion: isRaised(word) ? RAISED : EMOTIONS[fix.label], level: fix.level ?? 0 };
+  const [, emotion, level] = talk.styles[readSpec(word)[0]];
   return { emotion, level };
 }
 

@@ -12,8 +12,8 @@ let objectUrl = "";
 /** Draw everything that depends on the time; whole milliseconds, for 0.4 s may read 0.39999. */
 function draw(/** @type {number} */ time) {
   const ms = Math.round(time);
-  const near = lastAtMost(words.start, ms);
-  const active = near >= 0 && ms < words.end[near] + HOLD_MS && !isGone(near) ? near : -1;
+  const near = wordAt(ms);
+  const active = near >= 0 && ms < words.end[near] + HOLD_MS ? near : -1;
   drawCaptions(ms, active);
   if (active !== activeWord) drawFeeling(active);
   markActive(active, near);

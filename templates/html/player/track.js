@@ -118,7 +118,7 @@ function vttStyles() {
 /** The styles that words wear now, plain first. */
 function usedSlugs() {
   const used = new Set(["neutral-0"]);
-  for (let word = 0; word < words.text.length; word++) {
+  for (const word of order) {
     const spec = specOf(word);
     used.add(talk.styles[spec[0]][0]);
     for (let i = 2; i < spec.length; i += 2) used.add(talk.styles[spec[i]][0]);

@@ -232,7 +232,7 @@ function wordButtons(/** @type {number} */ word) {
   if (next >= 0 && utteranceOf(next) === utteranceOf(word)) {
     buttons.push(editButton("fix-merge", `Merge with “${words.text[next]}”`, () => attempt(() => mergeWords([word, next]))));
   }
-  return [...buttons, editButton("fix-gone", "Remove the word", () => attempt(() => removeWords([word])))];
+  return [...buttons, selectButton(), editButton("fix-gone", "Remove the word", () => attempt(() => removeWords([word])))];
 }
 
 /** Say how many corrections there are, and what was done last. */

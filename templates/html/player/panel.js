@@ -70,6 +70,7 @@ function hidePanel() {
   const span = wordSpans[pickedWord];
   const hadFocus = byId("panel").contains(document.activeElement);
   dropRange();
+  selecting = false;
   pick(-1);
   editing = false;
   byId("panel").hidden = true;

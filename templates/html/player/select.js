@@ -2,6 +2,7 @@
 
 let rangeFrom = -1;
 let rangeTo = -1;
+let selecting = false; // the next word that is chosen ends the range: for fingers, which have no Shift
 
 /** Forget the range. */
 function dropRange() {
@@ -35,6 +36,7 @@ function markRange(/** @type {number} */ word) {
 function selectTo(/** @type {number} */ word) {
   const from = rangeFrom >= 0 ? rangeFrom : pickedWord >= 0 ? pickedWord : tabWord;
   dropRange();
+  selecting = false;
   media.pause();
   editing = true;
   [rangeFrom, rangeTo] = from === word ? [-1, -1] : [from, word];
@@ -59,6 +61,16 @@ function rangeHead() {
   const when = `${fineClock(words.start[list[0]])} – ${fineClock(words.end[list[list.length - 1]])}`;
   const text = make("div", "", make("p", "panel-feeling", `${list.length} words`), make("p", "quiet", `${when} · ${plainText(list)}`));
   return make("div", "panel-head", text);
+}
+
+/** A button that lets the next word that is chosen end a range. */
+function selectButton() {
+  const button = editButton("fix-select", "Select up to …", () => {
+    selecting = !selecting;
+    button.setAttribute("aria-pressed", String(selecting));
+  });
+  button.setAttribute("aria-pressed", String(selecting));
+  return button;
 }
 
 /** What can be done with all words of the range. */

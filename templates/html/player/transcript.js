@@ -245,9 +245,12 @@ function redrawTranscript(/** @type {Edit} */ edit) {
 function listenToTranscript() {
   transcript.addEventListener("click", (event) => {
     const span = wordSpanOf(event);
-    if (!span || window.getSelection()?.toString()) return;
+    if (!span) return;
     const word = Number(span.dataset.word);
-    if (event.shiftKey) selectTo(word);
+    if (event.shiftKey || selecting) {
+      window.getSelection()?.removeAllRanges(); // Shift also selects text
+      selectTo(word);
+    } else if (window.getSelection()?.toString()) return;
     else if (event.ctrlKey || event.metaKey) chooseWord(word, false);
     else chooseWord(word);
   });

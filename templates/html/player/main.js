@@ -67,21 +67,10 @@ function start() {
   listenToEditor();
   listenToExport();
   listenToPresses();
+  listenToPrinting();
   listenToFullScreen();
   listenToMedia();
   if (order.length) setTabWord(order[0]);
   draw(talk.start_ms);
   if (restore()) drawFixes("Your corrections from last time are back.");
-  const about = /** @type {HTMLDetailsElement} */ (byId("about"));
-  let wasOpen = false;
-  window.addEventListener("beforeprint", () => {
-    printing = true;
-    rows.forEach((_, number) => buildWords(number));
-    wasOpen = about.open;
-    about.open = true;
-  });
-  window.addEventListener("afterprint", () => {
-    printing = false;
-    about.open = wasOpen;
-  });
 }

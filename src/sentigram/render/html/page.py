@@ -131,7 +131,7 @@ _SCRIPTS = (
     "data", "dom", "corrections", "order", "drafts", "times", "lines", "split", "keeping", "look",
     "captions", "missed", "transcript", "touch", "search", "score", "curve", "radar", "plane",
     "panel", "select", "editor", "document", "track", "ass", "export", "media", "fullscreen",
-    "settings", "profiles", "keys", "main",
+    "settings", "profiles", "keys", "print", "main",
 )  # fmt: skip
 _STYLES = ("page", "stage", "score", "missed", "transcript", "panel", "editor", "motion", "needs")
 # What a correction may need that nobody has said yet.

@@ -179,7 +179,7 @@ def _run(media: Path, engine: Engine, folder: Path) -> dict[str, float]:
     watch = Stopwatch()
     document = hear(probe(media), engine, HearOptions(use_sidecar=False), watch)
     paths = {kind: folder / f"out.{kind}" for kind in _STYLED}
-    draw(document, None, paths, watch, overwrite=True)
+    draw(document, None, paths, watch, replaces=paths)
     return watch.seconds
 
 

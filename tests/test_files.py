@@ -233,3 +233,16 @@ def test_the_transcript_of_the_run_is_not_a_result(tmp_path: Path) -> None:
             files.check_apart(given_name, [tmp_path / "talk.html", words])
     files.check_apart(words, [tmp_path / "talk.html", tmp_path / "other.srt"])
     files.check_apart(tmp_path / "none.srt", [words])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such modes")
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o444])
+def test_a_file_that_is_replaced_keeps_its_mode(tmp_path: Path, mode: int) -> None:
+    target = tmp_path / "talk.srt"
+    target.write_text("old")
+    target.chmod(mode)
+    files.write_text(target, "new", overwrite=True)
+    assert target.read_text() == "new"
+    assert stat.S_IMODE(target.stat().st_mode) == mode
+    files.write_text(target, "newer", overwrite=True, private=True)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600

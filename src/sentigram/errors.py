@@ -8,7 +8,8 @@
     │   ├── DocumentError     3   … as a Sentigram Document
     │   └── ThemeError        3   … as a theme
     ├── OutputError           3   a result cannot be written where it was asked for
-    └── MissingError          4   a model or a tool is not installed
+    ├── MissingError          4   a model or a tool is not installed
+    └── ResourceError         4   the machine has too little memory, or too few file handles
 
 Every message says what is wrong, where, and what to do about it. Options stand between backticks
 as Python calls them, as in "`clip_width 20`: …": the command line spells them as it takes them.
@@ -16,11 +17,20 @@ as Python calls them, as in "`clip_width 20`: …": the command line spells them
 
 from __future__ import annotations
 
+import errno
+import os
+
+_LONGEST = 2000  # characters of a message: names in files may be as long as the files
+_END = 400  # of them, from its end, where the remedy stands
+
 
 class SentigramError(Exception):
     """Base of all errors that Sentigram raises on purpose."""
 
     exit_code = 5
+
+    def __str__(self) -> str:
+        return brief(super().__str__())
 
 
 class UsageError(SentigramError):
@@ -61,3 +71,45 @@ class MissingError(SentigramError):
     """A model or a tool that the work needs is not installed."""
 
     exit_code = 4
+
+
+class ResourceError(SentigramError):
+    """The machine, or what this process may have of it, has too little of something."""
+
+    exit_code = 4
+
+
+_TOO_LITTLE_MEMORY = (
+    "there is too little memory for this; close other programs, raise its limit (ulimit -v), or "
+    "work on a machine with more"
+)
+_TOO_FEW_HANDLES = (
+    "too many files are open; raise the limit (ulimit -n 1024), or close other programs"
+)
+_TOO_MANY_PROCESSES = (
+    "no further process may be started; raise the limit (ulimit -u), or end other programs"
+)
+_LACKS = {
+    errno.ENOMEM: _TOO_LITTLE_MEMORY,
+    errno.EMFILE: _TOO_FEW_HANDLES,
+    errno.ENFILE: _TOO_FEW_HANDLES,
+    errno.EAGAIN: _TOO_MANY_PROCESSES,
+}
+
+
+def resource_error(error: BaseException) -> ResourceError | None:
+    """What the machine lacks, where that is the reason of an error; else None."""
+    if isinstance(error, MemoryError):
+        return ResourceError(_TOO_LITTLE_MEMORY)
+    code = getattr(error, "errno", None)
+    if isinstance(error, ImportError):  # of a library, whose file could not be opened
+        code = next((code for code in _LACKS if os.strerror(code) in str(error)), None)
+    said = _LACKS.get(code) if isinstance(code, int) else None
+    return None if said is None else ResourceError(said)
+
+
+def brief(text: str) -> str:
+    """A message of a length that can be read; of a longer one the beginning and the end."""
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[: _LONGEST - _END - 3]} … {text[-_END:]}"

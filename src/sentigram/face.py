@@ -181,7 +181,7 @@ def render(
         look=look or Look(),
         video=video or VideoOptions(),
         preview=_stretch(preview),
-        overwrite=overwrite,
+        replaces=named if overwrite else (),
     )
     return tuple(targets)
 

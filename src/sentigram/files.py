@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
+import stat
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from sentigram.errors import OutputError, UsageError
+from sentigram.errors import OutputError, ResourceError, UsageError, resource_error
+from sentigram.leftovers import LOCK, PART, WORK, clear_parts, clear_work, hold
 
 
 def check_free(
@@ -94,7 +95,7 @@ def made_folder(folder: Path) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             for path in new:
                 path.rmdir()
         raise
@@ -102,47 +103,68 @@ def made_folder(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def work_folder() -> Iterator[Path]:
-    """Give a folder for temporary files; it is gone afterwards.
+    """Give a folder for temporary files; it is gone afterwards, or at the next start after a kill.
 
     Raises:
         OutputError: There is no place for one.
+        ResourceError: The machine lacks memory or file handles.
     """
     try:
-        work = tempfile.TemporaryDirectory(prefix="sentigram-")
+        clear_work(Path(tempfile.gettempdir()))
+        work, handle = _held_folder()
     except OSError as error:
+        if lack := resource_error(error):
+            raise lack from error
         message = (
             f"there is no place for temporary files ({error.strerror or error}); "
             "free some space, or set TMPDIR to a folder that can be written"
         )
         raise OutputError(message) from error
     with work as name:
-        yield Path(name)
+        try:
+            yield Path(name)
+        finally:
+            os.close(handle)  # Windows removes nothing that is open
+
+
+def _held_folder() -> tuple[tempfile.TemporaryDirectory[str], int]:
+    """A new folder, and the handle of the lock that says that it is in use."""
+    while True:
+        work = tempfile.TemporaryDirectory(prefix=WORK)
+        lock = Path(work.name) / LOCK
+        with suppress(FileNotFoundError):  # it was cleared as soon as it was made
+            handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+            if hold(handle, lock):
+                return work, handle
+            os.close(handle)
+        work.cleanup()
 
 
 @contextmanager
 def whole_file(path: Path, *, overwrite: bool, private: bool = False) -> Iterator[Path]:
     """Give a temporary path beside `path`; what is written there becomes `path` at the end.
 
-    When the block raises, nothing is left behind.
+    When the block raises, nothing is left behind; what a run left that was killed is cleared by the
+    next one that writes there. A file that is replaced keeps its mode.
 
     Args:
         path: The file.
         overwrite: Whether one that exists may be replaced.
-        private: Only its owner may read it; else whoever the user's umask lets.
+        private: Only its owner may read it, also where others could read the one that was there;
+            else whoever could, or whoever the user's umask lets.
 
     Raises:
         OutputError: The file cannot be written, or `path` appeared meanwhile.
     """
     try:
-        handle, name = tempfile.mkstemp(prefix=".sentigram-", suffix=path.suffix, dir=path.parent)
+        clear_parts(path.parent.absolute())
+        handle, part = _held_part(path)
     except OSError as error:
         raise output_error(path, error) from error
-    os.close(handle)
-    part = Path(name)
     try:
         yield part
         if not private:  # it was made for its owner alone
-            part.chmod(0o666 & ~_umask())
+            part.chmod(_mode_of(path) if overwrite else 0o666 & ~_umask())
         if overwrite:
             part.replace(path)
         else:
@@ -150,8 +172,21 @@ def whole_file(path: Path, *, overwrite: bool, private: bool = False) -> Iterato
     except OSError as error:
         raise output_error(path, error) from error
     finally:
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             part.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _held_part(path: Path) -> tuple[int, Path]:
+    """A new file beside a path, and the handle that says that this run is at it."""
+    while True:
+        handle, name = tempfile.mkstemp(prefix=PART, suffix=path.suffix, dir=path.parent)
+        if os.name == "nt":  # what is open cannot be renamed there
+            os.close(handle)
+            handle = os.open(os.devnull, os.O_RDONLY)
+        if hold(handle, Path(name)):
+            return handle, Path(name)
+        os.close(handle)
 
 
 def write_text(path: Path, text: str, *, overwrite: bool, private: bool = False) -> None:
@@ -164,8 +199,10 @@ def write_text(path: Path, text: str, *, overwrite: bool, private: bool = False)
         part.write_text(text, encoding="utf-8", newline="\n")
 
 
-def output_error(path: Path, error: OSError) -> OutputError:
+def output_error(path: Path, error: OSError) -> OutputError | ResourceError:
     """Say why a result could not be written, and what to do about it."""
+    if lack := resource_error(error):
+        return lack
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         remedy = "the disk is full; free some space or give `out DIR` on another disk"
     elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
@@ -191,6 +228,14 @@ def _move_new(part: Path, path: Path) -> None:
         if error.errno == errno.EEXIST or path.exists():
             raise FileExistsError(errno.EEXIST, "File exists") from error
         part.replace(path)  # a file system without hard links
+
+
+def _mode_of(path: Path) -> int:
+    """Who may do what with a file; with a new one, if it is not there."""
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        return 0o666 & ~_umask()
 
 
 def _umask() -> int:

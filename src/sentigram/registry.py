@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +58,7 @@ _GROUPS = MappingProxyType(
 )
 
 
+@cache  # it looks through all that is installed
 def entry_points(*, group: str) -> EntryPoints:
     """What other packages add; the library is imported here since that takes as long as typer."""
     from importlib.metadata import entry_points as found

@@ -133,7 +133,7 @@ def test_exports_show_corrections_and_the_present_look(page, tmp_path):
     )
     fill = subs.styles["anger-3"].primarycolor
     assert f"#{fill.r:02x}{fill.g:02x}{fill.b:02x}" == look.styles[StyleKey("anger", 3)].fill
-    assert "PONDERED" in exported(page, tmp_path, "srt")
+    assert "pondered" in exported(page, tmp_path, "srt")
 
 
 def test_hostile_text_gets_through_every_writer(browser, video, tmp_path):
@@ -160,6 +160,6 @@ def test_hostile_text_gets_through_every_writer(browser, video, tmp_path):
     assert "<i>" not in vtt
     assert "<I>" not in vtt
     assert "--&gt;" in vtt
-    assert "FISHBONE" in vtt
+    assert "fishbone" in vtt
     assert browser.complaints() == []
     browser.forget()

@@ -177,6 +177,22 @@ def test_motion_none_stops_animation(page):
     assert style_of(page, selector, "animation-name") == "none"
 
 
+def test_the_mark_of_the_word_that_is_said_goes_where_nothing_may_move(page):
+    page.choose("motion", "subtle")
+    page.click(word(7))
+    mark = "return getComputedStyle(document.querySelector('.captions .w.on'), '::after').opacity"
+    shown = {}
+    for active in ("auto", "on", "off"):
+        page.run(f"document.documentElement.dataset.active = '{active}'")
+        for motion in ("none", "subtle"):
+            page.choose("motion", motion)
+            shown[active, motion] = page.run(mark)
+    assert shown == {
+        ("auto", "none"): "0", ("auto", "subtle"): "1", ("on", "none"): "1",
+        ("on", "subtle"): "1", ("off", "none"): "0", ("off", "subtle"): "0",
+    }  # fmt: skip
+
+
 def test_reduced_motion_is_respected(browser, folder):
     browser.emulate(prefers_reduced_motion="reduce")
     browser.open(folder / "talk.html")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -62,7 +63,7 @@ def test_profiles_go_together_and_palettes_take_each_others_place(needs):
         assert style_of(page, selector, "color") == f"rgb({red}, {green}, {blue})"
         box = bytes.fromhex((wanted.box or "#")[1:])
         ground = f"rgb({', '.join(map(str, box))})" if box else "rgba(0, 0, 0, 0)"
-        assert style_of(page, selector, "background-color") == ground
+        assert style_of(page, ".captions .line", "background-color") == ground
         assert style_of(page, selector, "font-family").strip("\"'").startswith(wanted.family)
         assert float(style_of(page, selector, "--size")) == pytest.approx(wanted.size_em)
         assert float(style_of(page, selector, "--stroke")) == pytest.approx(wanted.outline_em)
@@ -159,3 +160,42 @@ def test_an_edit_after_an_undo_forgets_what_was_undone(page):
     assert page.text(word(7)) == "rarely"
     page.click("#redo")
     assert page.text(word(7)) == "always"
+
+
+def test_a_box_is_one_even_rectangle_per_line(needs):
+    """As in effects, whatever the sizes and faces of the words on it."""
+    browser, _ = needs
+    browser.choose("profile", "low-vision")
+    browser.choose("motion", "none")
+    browser.click(word(7))
+    lines = browser.run(
+        """
+        return [...document.querySelectorAll(".captions .line")].map((line) => {
+          const at = line.getBoundingClientRect();
+          const words = [...line.querySelectorAll(".w")];
+          const boxes = words.map((w) => w.getBoundingClientRect());
+          return {
+            fill: getComputedStyle(line).backgroundColor,
+            others: words.map((w) => getComputedStyle(w).backgroundColor),
+            heights: boxes.map((box) => Math.round(box.height)),
+            pads: [
+              Math.min(...boxes.map((box) => box.left)) - at.left,
+              at.right - Math.max(...boxes.map((box) => box.right)),
+              Math.min(...boxes.map((box) => box.top)) - at.top,
+              at.bottom - Math.max(...boxes.map((box) => box.bottom)),
+            ],
+            top: at.top, bottom: at.bottom,
+          };
+        });
+        """
+    )
+    assert any(len(set(line["heights"])) > 1 for line in lines)
+    for line in lines:
+        assert line["fill"] == "rgb(0, 0, 0)"
+        assert set(line["others"]) == {"rgba(0, 0, 0, 0)"}
+        left, right, top, bottom = line["pads"]
+        assert left == pytest.approx(right, abs=1)
+        assert left > top > 0
+        assert bottom > 0
+    for upper, lower in pairwise(lines):
+        assert lower["top"] <= upper["bottom"]  # no strip of picture between them

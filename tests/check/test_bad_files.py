@@ -22,6 +22,7 @@ def _case(path: Path) -> tuple[CheckOptions, list[tuple[str, int]]]:
         fps=Fraction(case.get("fps", 0)),
         size=tuple(case.get("size", (0, 0))),
         age=case.get("age", "adult"),
+        profiles=tuple(case.get("profiles", ())),
     )
     return options, sorted((rule, cue) for rule, cue in case["expected"])
 

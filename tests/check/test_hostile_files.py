@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentigram.check.checking import CheckOptions, check_text
+from sentigram import formats
+from sentigram.check.checking import CheckOptions, check_text, limits_for
+from sentigram.check.fix.fixing import fix
 from sentigram.errors import TranscriptError
+from sentigram.formats import read_text
+from sentigram.words.given import transcript_of
 from tests.formats.files import styled_ass
 
 
@@ -34,24 +40,61 @@ def test_any_text_is_checked_without_an_accident(suffix: str, text: str) -> None
         assert suffix != ".ass"  # the text may hold lines of times that are broken
 
 
+def _file(suffix: str, text: str) -> str:
+    return {
+        ".srt": f"1\n00:00:01,000 --> 00:00:03,000\n{text}\n",
+        ".vtt": f"WEBVTT\n\n00:01.000 --> 00:03.000\n{text}\n",
+        ".ass": styled_ass(text.replace("\n", r"\N")),
+    }[suffix]
+
+
+def _check(text: str, suffix: str) -> None:
+    check_text(text, suffix, "x", CheckOptions(language="en"))
+
+
+def _fix(text: str, suffix: str) -> None:
+    track, options = read_text(text, suffix, "x"), CheckOptions(language="en")
+    fix(track, limits_for(track, options, "en"), "en", options.wanted)
+
+
+def _give(text: str, suffix: str) -> None:
+    transcript_of(read_text(text, suffix, "x"), duration_ms=4000)
+
+
 _EVIL = (
-    *("<v" + " " * 150_000, "<b" + " " * 150_000),
-    *("{" * 150_000, "<" * 50_000, r"{\t(" * 50_000, "<a " * 30_000, r"\q{" * 40_000),
-    *(r"\N" * 30_000, "&" * 50_000, "a " * 30_000, "字" * 30_000),
+    *("<v ", "<b ", "{ ", "< ", "[ ", "a "),  # repeated from their second letter on
+    *("{", "<", r"{\t(", "<a ", r"\q{", r"\N", "&", "字", "- a\n", "<b>a ", "</i><b>", "[a]"),
+    *(r"{\t(0,1,\fs1)}a", r"{\1c&H1&}a", "<v a>", "a: ", ">> ", "ANN: hi. "),
 )
 
 
-@pytest.mark.parametrize("evil", _EVIL, ids=lambda evil: evil[:4])
+@pytest.mark.parametrize("evil", _EVIL)
+@pytest.mark.parametrize("act", [_check, _fix, _give])
+def test_no_text_makes_it_slow(
+    evil: str, act: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Linear: eight times the text takes about eight times as long, not sixty-four times."""
+    monkeypatch.setattr(formats, "LONGEST_CUE", 10**9)
+    head, unit = (evil[0], evil[1:]) if evil[1:] == " " else ("", evil)
+
+    def seconds(n_chars: int) -> float:
+        text = head + unit * (n_chars // len(unit))
+        started = time.process_time()
+        for suffix in (".srt", ".vtt", ".ass"):
+            with contextlib.suppress(TranscriptError):
+                act(_file(suffix, text), suffix)
+        return time.process_time() - started
+
+    seconds(200)
+    assert seconds(8_000) < 24 * max(0.04, seconds(1_000))
+
+
 @pytest.mark.parametrize("suffix", [".srt", ".vtt", ".ass"])
-def test_no_text_makes_it_slow(evil: str, suffix: str) -> None:
-    files = {
-        ".srt": f"1\n00:00:01,000 --> 00:00:03,000\n{evil}\n",
-        ".vtt": f"WEBVTT\n\n00:01.000 --> 00:03.000\n{evil}\n",
-        ".ass": styled_ass(evil),
-    }
-    started = time.process_time()
-    check_text(files[suffix], suffix, "x", CheckOptions(language="en"))
-    assert time.process_time() - started < 5
+def test_a_text_that_no_cue_can_hold_is_refused_with_its_line(suffix: str) -> None:
+    assert check_text(_file(suffix, "a " * 40_000), suffix, "x", CheckOptions()).n_cues == 1
+    message = r"line \d+: a cue of 1\d\d,\d{3} characters.*divide it"
+    with pytest.raises(TranscriptError, match=message):
+        check_text(_file(suffix, "a " * 60_000), suffix, "x", CheckOptions())
 
 
 def test_a_hundred_thousand_cues_take_seconds() -> None:

@@ -94,3 +94,23 @@ def test_the_safe_area_is_nine_tenths_of_the_picture(margin_px: int, is_outside:
     )
     found = {one.rule for one in check_text(text, ".ass", "a.ass", _OPTIONS).findings}
     assert ("safe-area" in found) == is_outside
+
+
+@pytest.mark.parametrize(
+    ("settings", "severities"),
+    [
+        ("line:5% align:center", []),
+        ("line:4% align:center", ["violation"]),
+        ("line:89%", []),
+        ("line:90%", ["violation"]),
+        ("position:5% align:start", []),
+        ("position:4% align:start", ["violation"]),
+        ("line:0", ["advice"]),
+        ("line:1", []),
+        ("", []),
+    ],
+)
+def test_a_placed_cue_of_webvtt(settings: str, severities: list[str]) -> None:
+    text = f"WEBVTT\n\n00:01.000 --> 00:03.000 {settings}\nGood evening.\n"
+    found = check_text(text, ".vtt", "a.vtt", _OPTIONS).findings
+    assert [one.severity for one in found if one.rule == "safe-area"] == severities

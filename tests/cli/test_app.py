@@ -112,6 +112,7 @@ def test_help_imports_nothing_heavy() -> None:
             ["render", "x.mp4", "--motion", "wild"],
             "--motion 'wild': choose from none, subtle, full",
         ),
+        (["render", "x.mp4", "--active", "maybe"], "--active 'maybe': choose from auto, on, off"),
         (["render", "x.mp4", "--engine", "best"], "--engine 'best': choose from auto, bundled"),
         (["render", "x.mp4", "--engine", "bundled", "--text-model", "x"], "--text-model belongs"),
         (

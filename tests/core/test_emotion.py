@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from sentigram.core.document import schema
 from sentigram.core.emotion import (
     BY_HAND_INTENSITY,
+    MOST_LABELS,
     NEUTRAL,
     RAISED,
     LabelSet,
@@ -63,3 +65,11 @@ def test_no_label_of_a_model_can_be_called_as_a_raised_voice_is() -> None:
 def test_names_are_written_as_people_write_them() -> None:
     assert plain_name(RAISED) == "raised voice"
     assert plain_name("mixed_up") == "mixed up"
+
+
+def test_documents_models_and_themes_have_as_many_labels():
+    assert schema()["properties"]["labels"]["maxItems"] == MOST_LABELS
+    names = ("neutral", *(f"e{n}" for n in range(MOST_LABELS - 1)))
+    assert len(LabelSet(names)) == MOST_LABELS
+    with pytest.raises(ValueError, match="65 labels: at most 64"):
+        LabelSet((*names, "more"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import replace
 from fractions import Fraction
@@ -27,7 +28,7 @@ from sentigram.errors import (
 )
 from sentigram.jobs.draw import check_drawable, draw
 from sentigram.jobs.engine import Engine
-from sentigram.jobs.hear import hear, hear_words, read_emotions
+from sentigram.jobs.hear import hear, hear_words, memory_for, read_emotions
 from sentigram.media.probe import find_media, probe
 from sentigram.render.picture.clip import GifRenderer
 from sentigram.store.memory import FolderMemory
@@ -179,6 +180,62 @@ def test_what_cannot_be_kept_is_still_shown(
     (warning,) = reporter.warnings
     assert "not kept for the next run" in warning
     assert "SENTIGRAM_CACHE" in warning
+
+
+def test_a_cache_that_cannot_be_written_is_said_once_and_stops_nothing(
+    video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_fakes(monkeypatch)
+    (tmp_path / "file").write_text("in the way")
+    memory, reporter = FolderMemory(tmp_path / "file" / "x"), Recorder()
+    made = hear(probe(video), Engine(), HearOptions(), reporter, memory=memory)
+    assert _texts(made) == list(HEARD)
+    (warning,) = reporter.warnings
+    assert "not kept for the next run" in warning
+    assert made.notes == ()
+
+
+@pytest.mark.parametrize("stage", ["words", "read"])
+def test_what_is_kept_and_goes_on_after_the_end_is_not_used(
+    stage: str, video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transcriber = use_fakes(monkeypatch)
+    memory = FolderMemory(tmp_path / "memory")
+    good = hear(probe(video), Engine(), HearOptions(), Recorder(), memory=memory)
+    words = [
+        replace(
+            u,
+            words=tuple(
+                replace(w, span=Span(w.span.start_ms + 3_600_000, w.span.end_ms + 3_600_000))
+                for w in u.words
+            ),
+        )
+        for u in good.transcript.utterances
+    ]
+    late = replace(good, transcript=replace(good.transcript, utterances=tuple(words)))
+    memory.forget()
+    memory.remember_text(stage, dumps(late))
+    reporter = Recorder()
+    assert hear(probe(video), Engine(), HearOptions(), reporter, memory=memory) == good
+    assert [note for note in reporter.notes if "goes on after its end" in note]
+    assert transcriber.calls == 2
+
+
+def test_a_corrected_transcript_is_read_again(
+    video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_fakes(monkeypatch)
+    words = tmp_path / "words.srt"
+    words.write_text("1\n00:00:00,000 --> 00:00:00,900\nGood mornin\n")
+    options, then = HearOptions(transcript=words), words.stat()
+
+    def key() -> Path:
+        return memory_for(probe(video), Engine(), options, results=()).folder
+
+    before = key()
+    words.write_text("1\n00:00:00,000 --> 00:00:00,900\nGood evenin\n")
+    os.utime(words, ns=(then.st_atime_ns, then.st_mtime_ns))
+    assert key() != before
 
 
 def test_labels_that_are_withheld_are_said(video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -457,7 +514,7 @@ def test_a_clip_keeps_its_length_whatever_is_said(tmp_path: Path, video: Path) -
                 _paths(tmp_path, kind),
                 Recorder(),
                 preview=asked,
-                overwrite=True,
+                replaces=(kind,),
             )
     assert shown == [Span(1000, 61_000), Span(0, 12_700), None]
 

@@ -42,10 +42,10 @@ def _own_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.modules[__name__], "SETTINGS", replace(SETTINGS, engine=Engine()))
 
 
-def run(job: Job, reporter: Recorder, *, resume: bool = False) -> Made:
+def run(job: Job, reporter: Recorder) -> Made:
     """Both halves of a job."""
     with ExitStack() as stack:
-        return draw_job(hear_job(job, reporter, stack, resume=resume), reporter)
+        return draw_job(hear_job(job, reporter, stack), reporter)
 
 
 @pytest.fixture
@@ -174,27 +174,23 @@ def test_folders_are_made_for_results_only(saved: Path) -> None:
 def test_a_document_is_restyled_beside_a_damaged_video(saved: Path) -> None:
     media_samples.text_named_mp4(saved.with_name("talk.mp4"))
     reporter = Recorder()
-    run(*plan([saved], SETTINGS), reporter)
+    run(only(plan([saved], SETTINGS)), reporter)
     assert (saved.parent / "talk.srt").is_file()
     (warning,) = reporter.warnings
     assert warning.startswith(str(saved.with_name("talk.mp4")))
     assert warning.endswith("; the Document is drawn without it")
     settings = replace(SETTINGS, kinds=("video",))
     with pytest.raises(MediaError, match=r"talk\.mp4"):
-        run(*plan([saved], settings), reporter)
+        run(only(plan([saved], settings)), reporter)
 
 
-def test_a_saved_document_of_another_file_is_not_taken(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_document_of_another_file_that_may_be_corrected_is_neither_taken_nor_replaced(
+    tmp_path: Path,
 ) -> None:
-    use_fakes(monkeypatch)
     source = media_samples.audio_only(tmp_path / "talk.wav")
-    settings = replace(SETTINGS, kinds=("srt", "json"))
-    (job,) = plan([source], settings)
-    job.paths["json"].write_text(dumps(talk()), encoding="utf-8")  # of talk.mp4
+    (tmp_path / "talk.sentigram.json").write_text(dumps(talk()), encoding="utf-8")  # of talk.mp4
     with pytest.raises(DocumentError, match=r"is the Document of talk\.mp4, not of talk\.wav"):
-        run(job, Recorder(), resume=True)
-    assert not job.paths["srt"].exists()
+        plan([source], replace(SETTINGS, overwrite=True))
 
 
 def test_a_summary_for_scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -280,7 +276,7 @@ def _preview(**changes: object) -> Settings:
 
 def _work(source: Path, settings: Settings) -> Recorder:
     recorder = Recorder()
-    run(*plan([source], settings), recorder)
+    run(only(plan([source], settings)), recorder)
     return recorder
 
 
@@ -381,6 +377,6 @@ def test_a_renderer_of_somebody_elses_is_a_kind_like_any_other(
     monkeypatch.setattr(
         registry, "entry_points", lambda **wanted: EntryPoints([toy]).select(**wanted)
     )
-    made = run(*plan([saved], replace(SETTINGS, kinds=("toy",))), Recorder())
+    made = run(only(plan([saved], replace(SETTINGS, kinds=("toy",)))), Recorder())
     assert made.paths == {"toy": saved.with_name("talk.toy")}
     assert made.paths["toy"].read_text() == "28 words"

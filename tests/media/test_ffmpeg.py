@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -188,3 +190,48 @@ def test_waits_for_a_child_that_writes_nothing(tmp_path):
     started = time.monotonic()
     run([str(script(tmp_path, "exec 1>&- 2>&-; sleep 0.3"))])
     assert time.monotonic() - started >= 0.3
+
+
+_RUN = """
+import sys
+from sentigram.media.ffmpeg import run
+
+run([sys.argv[1]])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, a child may outlive its parent")
+def test_ffmpeg_ends_with_a_parent_that_is_killed(tmp_path):
+    tool, told = tmp_path / "ffmpeg", tmp_path / "pid"
+    tool.write_text(f"#!/bin/sh\necho $$ > {told}.part\nmv {told}.part {told}\nexec sleep 60\n")
+    tool.chmod(0o755)
+    with subprocess.Popen([sys.executable, "-c", _RUN, str(tool)]) as parent:
+        _until(told.exists)
+        time.sleep(0.2)  # the watcher begins after the child
+        child = int(told.read_text())
+        assert _is_alive(child)
+        parent.kill()
+    _until(lambda: not _is_alive(child))
+
+
+def test_a_child_that_ended_is_not_watched_any_more(tmp_path):
+    with module._ending_with_us(os.getpid()):
+        pass
+    assert _is_alive(os.getpid())
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    return not stat.exists() or ") Z " not in stat.read_text()  # ended, and nobody asked
+
+
+def _until(happened) -> None:
+    for _ in range(600):
+        if happened():
+            return
+        time.sleep(0.05)
+    pytest.fail("it did not happen")

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sentigram.core.emotion import RAISED
 from sentigram.core.style import NoteRules, StyledTrack, StyleKey
 from sentigram.core.text import one_line
+from sentigram.formats.marks import SRT_MARK
 from sentigram.render.emotion_notes import notes_of
 from sentigram.render.plain import srt_text, vtt_text
 from tests.render.tracks import ANGER, JOY, PLAIN, SAD, STYLES, cue, track
@@ -127,14 +128,14 @@ def test_pysubs2_reads_times_and_lines() -> None:
         assert [(e.start, e.end) for e in parsed] == [(61_007, 63_000)]
         assert parsed[0].text.replace(r"\N", "\n").split("\n")[0].endswith("two") or kind == "vtt"
     assert srt_text(made) == (
-        "1\n00:01:01,007 --> 00:01:03,000  \none two\n→ \uff1cb\uff1ethree\uff1c/b\uff1e\n"
+        "1\n00:01:01,007 --> 00:01:03,000\none two\n→ \uff1cb\uff1ethree\uff1c/b\uff1e\n" + SRT_MARK
     )
 
 
 def test_the_label_stands_before_the_first_word() -> None:
     labelled = replace(cue(["\x00"], ["so", ("MAD", ANGER)]), label="[Tom & <Al>]")
     made = track(labelled, replace(cue(["\x00"], start_ms=4000, end_ms=5000), label="[Nobody]"))
-    assert srt_text(made).splitlines()[2:] == ["[Tom & \uff1cAl\uff1e] so MAD"]
+    assert srt_text(made).rstrip().splitlines()[2:] == ["[Tom & \uff1cAl\uff1e] so MAD"]
     (shown,) = _read_vtt(vtt_text(made))
     assert shown[2] == "[Tom & <Al>] so MAD"
 

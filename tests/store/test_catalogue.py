@@ -8,13 +8,13 @@ from importlib import resources
 import pytest
 
 from sentigram.errors import InputError, UsageError
+from sentigram.reading import size_text
 from sentigram.store.catalogue import (
     ROLES,
     catalogue,
     entry,
     new_entry,
     read_catalogue,
-    size_text,
     unknown,
 )
 from sentigram.store.pull import choose
@@ -83,7 +83,7 @@ def test_a_wrong_catalogue_says_where(old, new, where):
 
 def test_sizes_are_for_people():
     assert [size_text(n) for n in (900, 78_000_000, 999_999_999, 1_950_000_000)] == [
-        "1 kB",
+        "900 bytes",
         "78 MB",
         "1000 MB",
         "1.9 GB",

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import errno
 import os
 import time
 
 import numpy as np
 import pytest
 
-from sentigram.errors import OutputError
+from sentigram.store.content import content_of
 from sentigram.store.memory import FolderMemory, home, memory_of, sweep
 
 
@@ -107,7 +108,90 @@ def test_the_latest_twenty_recordings_stay_and_those_of_today():
     assert not any(folder.exists() for folder in days)
 
 
-def test_a_cache_that_cannot_be_made_names_the_setting(tmp_path):
+def test_a_cache_that_cannot_be_made_names_the_setting_once(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="SENTIGRAM_CACHE"):
-        FolderMemory(tmp_path / "file" / "x").remember_text("words", "x")
+    memory = FolderMemory(tmp_path / "file" / "x")
+    assert memory.complaint() == ""
+    assert not memory.remember_text("words", "x")
+    memory.remember("voice", {"scores": np.eye(3)})
+    assert "SENTIGRAM_CACHE" in memory.complaint()
+    assert memory.complaint() == ""
+    assert memory.recall_text("words") is None
+    memory.forget()
+
+
+def test_a_full_disk_stops_nothing(tmp_path, monkeypatch):
+    memory = FolderMemory(tmp_path / "run")
+
+    def full(*_arguments: object, **_options: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("safetensors.numpy.save_file", full)
+    memory.remember("voice", {"scores": np.eye(3)})
+    assert "the disk is full" in memory.complaint()
+    assert list(memory.folder.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs modes")
+def test_what_others_could_read_is_made_private(tmp_path):
+    folder = home() / "run"
+    FolderMemory(folder).remember_text("words", "said in private")
+    home().chmod(0o755)
+    folder.chmod(0o777)
+    (folder / "words.json").chmod(0o644)
+    assert FolderMemory(folder).recall_text("words") == "said in private"
+    modes = [path.stat().st_mode & 0o777 for path in (home(), *sorted(home().rglob("*")))]
+    assert modes == [0o700, 0o700, 0o600]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs owners")
+def test_a_folder_of_another_user_is_not_used(tmp_path, monkeypatch):
+    folder = tmp_path / "run"
+    FolderMemory(folder).remember_text("words", "theirs")
+    monkeypatch.setattr(os, "geteuid", lambda: folder.stat().st_uid + 1)
+    memory = FolderMemory(folder)
+    assert memory.recall_text("words") is None
+    assert not memory.remember_text("read", "ours")
+    assert "belongs to another user" in memory.complaint()
+    memory.forget()
+    assert [path.name for path in folder.iterdir()] == ["words.json"]
+
+
+def test_inputs_count_by_what_they_hold(tmp_path):
+    talk, words = tmp_path / "talk.mp4", tmp_path / "talk.srt"
+    model = tmp_path / "model"
+    model.mkdir()
+    talk.write_bytes(b"abc")
+    words.write_text("helo")
+    (model / "weights").write_bytes(b"1")
+
+    def key() -> str:
+        return memory_of(talk, "en", files=[words, model]).folder.name
+
+    before = key()
+    then = words.stat()
+    words.write_text("hell")  # as long as before, and as old
+    os.utime(words, ns=(then.st_atime_ns, then.st_mtime_ns))
+    corrected = key()
+    assert corrected != before
+    words.write_text("helo")
+    assert key() == before
+    (model / "weights").write_bytes(b"2")
+    assert key() != before
+    (model / "weights").write_bytes(b"1")
+    assert key() == before
+    (model / "more").touch()
+    assert key() != before
+
+
+def test_large_files_count_by_samples(tmp_path):
+    large = tmp_path / "weights"
+    with large.open("wb") as file:
+        file.truncate(100_000_000)
+    first, then = content_of(large), large.stat()
+    with large.open("r+b") as file:
+        file.seek(-1, os.SEEK_END)
+        file.write(b"x")
+    os.utime(large, ns=(then.st_atime_ns, then.st_mtime_ns))
+    assert content_of(large) != first
+    assert content_of(tmp_path / "none") == "absent"

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from sentigram.core.document import Document, DocumentMedia
 from sentigram.core.emotion import RAISED, EmotionTrack, LabelSet, WordEmotion
 from sentigram.core.protocols import RenderJob
-from sentigram.core.style import N_LEVELS, StyleKey
+from sentigram.core.style import N_LEVELS, StyledRun, StyledWord, StyleKey
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.registry import factory
 from sentigram.style import styling
 from sentigram.style.colour.contrast import from_hex
+from sentigram.style.text.measure import Measure
 from sentigram.style.theme.theme import ages, cultures, known_profiles, load
 from tests.documents import LABELS, document, documents, raised, reading, talk
 
@@ -415,13 +416,29 @@ def test_small_pictures_keep_a_whole_outline():
             assert look.outline_em >= theme.caption.outline_em
 
 
+@pytest.mark.parametrize("culture", ["western", "eastern"])
+@pytest.mark.parametrize("age", ["adult", "teen"])
+def test_a_wide_outline_does_not_glue_words_together(tmp_path, culture, age):
+    path = tmp_path / "wide.toml"
+    path.write_text("[caption]\noutline_em = 0.2\n")
+    theme = load(culture=culture, age=age, file=path)
+    keys = sorted(styling.legend_keys(theme))
+    styles = {key: styling.resolve(theme, key, motion="none") for key in keys}
+    measure = Measure(styling.canvas_for(), styles)
+    base_px = styling.canvas_for().base_px
+    assert {style.outline_em for style in styles.values()} == {theme.caption.drawn_outline_em}
+    for key, style in styles.items():
+        space_px = measure.space_px(StyledWord(0, Span(0, 1), (StyledRun("o", key),)))
+        assert space_px > 2 * style.outline_em * base_px, key
+
+
 def test_black_letters_have_a_wider_rim():
     theme = load(culture="eastern")
     rim, plain = (
         styling.resolve(theme, StyleKey(emotion, 4), motion="none").outline_em
         for emotion in ("anger", "happiness")
     )
-    assert rim == pytest.approx(1.5 * plain)
+    assert rim > 1.25 * plain
     boxed = load(culture="eastern", profiles=("low-vision",))
     look = styling.resolve(boxed, StyleKey("anger", 4), motion="none")
     assert look.outline_em == pytest.approx(plain)
@@ -459,9 +476,24 @@ def test_nothing_said():
     assert len(styling.looks(empty)) == 12
 
 
-def test_the_mark_of_the_active_word_follows_the_theme():
-    assert styling.style(talk(), load()).marks_active
-    assert not styling.style(talk(), load(profiles=("reduced-motion",))).marks_active
+def test_the_mark_of_the_active_word_follows_the_theme_and_what_may_move(tmp_path):
+    plain = styling.style(talk(), load())
+    assert [plain.marks_active(motion) for motion in ("none", "subtle", "full")] == [
+        False, True, True,
+    ]  # fmt: skip
+    still = tmp_path / "still.toml"
+    still.write_text('motion = "none"\n')
+    unmarked = tmp_path / "unmarked.toml"
+    unmarked.write_text("[caption]\nactive = false\n")
+    themes = (load(profiles=("reduced-motion",)), load(file=still), load(file=unmarked))
+    for theme in themes:
+        assert not styling.style(talk(), theme).marks_active("full")
+
+
+def test_the_mark_of_the_active_word_may_be_asked_for_or_declined():
+    calm = load(profiles=("reduced-motion",))
+    assert styling.style(talk(), calm, motion="none", active="on").marks_active("none")
+    assert not styling.style(talk(), load(), active="off").marks_active("full")
 
 
 def test_where_text_may_stand_follows_the_theme():

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from sentigram import formats
 from sentigram.check.measures import contrast, usual_em_px
-from sentigram.check.rules import durations, motion, picture, wording
+from sentigram.check.rules import durations, looks, motion, picture, vtt_place, wording
 from sentigram.check.rules.catalogue import CheckFinding, Context, chosen, rules
-from sentigram.check.standard import Limits
+from sentigram.check.standard import Limits, LookRules
 from sentigram.core.document import is_document, read_document
 from sentigram.core.language import detect
 from sentigram.core.text import is_visible
@@ -23,17 +23,16 @@ from sentigram.formats.track import Caption, Lines, SubtitleTrack
 from sentigram.media.probe import find_media
 from sentigram.style.colour.contrast import MINIMUM_RATIO
 from sentigram.style.layout.limits import LayoutRules
-from sentigram.style.styling import canvas_for
+from sentigram.style.styling import canvas_for, profiles_of
 from sentigram.style.theme.theme import Theme, load
 
 # Where nobody says how many frames a second there are, a gap must fit some usual rate.
 _SLOWEST_FPS, _FASTEST_FPS = Fraction(24_000, 1001), Fraction(60)
 _LARGE_RATIO = 3.0  # WCAG 2.2, 1.4.3, large text
-_UPRIGHT_PROFILE = "shorts"
 _SHOT_RULES = frozenset({"shot-start", "shot-end", "gap-close"})
 _FORMATS = "SRT, WebVTT, ASS, SSA, TTML, MicroDVD, MPL2, SAMI, TMP"
 _NAMED = re.compile(r"\.([a-z]{2})(?:[-_][A-Za-z]{2,8})?$")
-_FAMILIES = (wording, durations, picture, motion)
+_FAMILIES = (wording, durations, picture, vtt_place, motion, looks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,16 +176,17 @@ def check_track(track: SubtitleTrack, options: CheckOptions) -> Report:
 
 
 def theme_for(options: CheckOptions, size: tuple[int, int]) -> Theme:
-    """The theme whose numbers count; upright video keeps to the rules of short videos first.
+    """The theme whose numbers count; those of the picture's shape come first.
 
     Raises:
         UsageError: No such age or profile.
     """
-    width_px, height_px = size
-    worn = options.profiles
-    if height_px > width_px and _UPRIGHT_PROFILE not in worn:
-        worn = (_UPRIGHT_PROFILE, *worn)
-    return load(culture=options.culture, age=options.age, profiles=worn)
+    return load(
+        culture=options.culture,
+        age=options.age,
+        profiles=options.profiles,
+        automatic=profiles_of(*size),
+    )
 
 
 def limits_for(track: SubtitleTrack, options: CheckOptions, language: str) -> Limits:
@@ -216,6 +216,7 @@ def limits_for(track: SubtitleTrack, options: CheckOptions, language: str) -> Li
         shots_ms=tuple(sorted(options.shots_ms)),
         is_canvas_known=all(options.size),
         caption=theme.caption,
+        look=LookRules.of(theme),
     )
 
 
@@ -223,6 +224,7 @@ def _of_document(path: Path, options: CheckOptions) -> tuple[SubtitleTrack, Chec
     """A Document laid out under the options, and the options with what it knows of its video."""
     from sentigram.render.ass.editors import ass_text
     from sentigram.style.styling import style
+    from sentigram.style.theme.advice import undrawn
 
     document = read_document(path)
     media = document.media
@@ -242,7 +244,10 @@ def _of_document(path: Path, options: CheckOptions) -> tuple[SubtitleTrack, Chec
     if not drawn.cues:
         return SubtitleTrack(str(path), "ass", (), (), language=options.language), options
     text = ass_text(drawn, title=media.name, motion="full", embed_fonts=False)
-    return _without_lines(_to_check(formats.read_text(text, ".ass", str(path)))), options
+    track = _without_lines(_to_check(formats.read_text(text, ".ass", str(path))))
+    if theme.is_plain:
+        track = replace(track, remarks=(*track.remarks, undrawn(theme.plain_by)))
+    return track, options
 
 
 def _without_lines(track: SubtitleTrack) -> SubtitleTrack:

@@ -4,10 +4,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sentigram.core.style import Canvas
+from sentigram.core.emotion import NEUTRAL
+from sentigram.core.style import Canvas, StyleKey
 from sentigram.style.layout.limits import LayoutRules
-from sentigram.style.styling import canvas_for
-from sentigram.style.theme.theme import CaptionRules
+from sentigram.style.styling import canvas_for, resolve
+from sentigram.style.theme.theme import CaptionRules, Theme
+
+
+@dataclass(frozen=True, slots=True)
+class LookRules:
+    """The look that a guideline has for all words alike.
+
+    Attributes:
+        by: The profile that asks for it.
+        fills: `#rrggbb` of letters: of plain words, then of speakers.
+        box: `#rrggbb` behind them, "" where none is asked for.
+    """
+
+    by: str
+    fills: tuple[str, ...]
+    box: str
+
+    @classmethod
+    def of(cls, theme: Theme) -> LookRules | None:
+        """What a theme asks for, None where it draws emotions."""
+        if not theme.is_plain:
+            return None
+        numbers = range(len(theme.caption.speakers) + 1)
+        keys = (StyleKey(NEUTRAL, 0, speaker=number) for number in numbers)
+        fills = (resolve(theme, key, motion="none").fill for key in keys)
+        return cls(theme.plain_by, tuple(dict.fromkeys(fills)), theme.caption.box)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +54,7 @@ class Limits:
         shots_ms: Where shots begin; empty when unknown.
         is_canvas_known: Whether the picture's size is given and not assumed.
         caption: The theme's numbers, from which all others come.
+        look: The look that is asked for, None where emotions are drawn in type.
     """
 
     rules: LayoutRules
@@ -43,6 +70,7 @@ class Limits:
     shots_ms: tuple[int, ...]
     is_canvas_known: bool
     caption: CaptionRules
+    look: LookRules | None = None
 
 
 def widest_line_px(limits: Limits, width_px: int, height_px: int) -> float:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -29,7 +31,7 @@ from sentigram.cli import (
     train,
 )
 from sentigram.cli.flags import as_flags
-from sentigram.errors import InputError, SentigramError
+from sentigram.errors import InputError, ResourceError, SentigramError, brief, resource_error
 
 _INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 _INTERNAL = 5
@@ -38,8 +40,22 @@ _INTERNAL = 5
 class _Group(TyperGroup):
     """Maps the exception tree of `sentigram.errors` to exit codes: here and nowhere else."""
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command, and its settings where it is going to run.
+
+        `batch status FOLDER` is a command of its own; a folder may be called status, too.
+        """
+        if args[:2] == ["batch", "status"] and (len(args) > 2 or not Path("status").is_dir()):
+            args = [batch.STATUS, *args[2:]]
+        name, command, rest = super().resolve_command(ctx, args)
+        options = rest[: rest.index("--")] if "--" in rest else rest
+        if name is not None and not set(options) & set(ctx.help_option_names):
+            ctx.default_map = settings_file.defaults(ctx, name)
+        return name, command, rest
+
     def invoke(self, ctx: Any) -> object:
         try:
+            _check_stdout()
             return super().invoke(ctx)
         except SentigramError as error:
             _complain(as_flags(str(error)))
@@ -48,15 +64,24 @@ class _Group(TyperGroup):
             _complain("interrupted; nothing half-written was left behind")
             raise typer.Exit(_INTERRUPTED) from None
         except BrokenPipeError:  # the reader, such as head, has what it wanted
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            from sentigram.cli.reporter import to_nowhere
+
+            to_nowhere(sys.stdout)
             raise typer.Exit(0) from None
-        except (typer.Exit, typer.Abort, typer.TyperException):  # they show and exit by themselves
+        except (typer.Exit, typer.Abort):
             raise
-        except OSError as error:
-            where = "" if error.filename is None else f"{error.filename}: "
-            _complain(f"{where}{error.strerror or error}")
-            raise typer.Exit(InputError.exit_code) from error
+        except typer.TyperException as error:  # it shows and exits by itself
+            error.message = brief(error.message)
+            raise
         except Exception as error:
+            lack = resource_error(error)
+            if lack is not None:
+                _complain(str(lack))
+                raise typer.Exit(lack.exit_code) from error
+            if isinstance(error, OSError):
+                where = "" if error.filename is None else f"{error.filename}: "
+                _complain(f"{where}{error.strerror or error}")
+                raise typer.Exit(InputError.exit_code) from error
             _complain(
                 f"internal error: {type(error).__name__}: {error}",
                 "this is a fault of Sentigram: please report it with the output of",
@@ -77,6 +102,7 @@ app = typer.Typer(
 )
 app.command("render")(render.render)
 app.command("batch")(batch.batch)
+app.command(batch.STATUS)(batch.status)
 app.command("check")(check.check)
 app.add_typer(themes.app, name="themes")
 models.app.command("calibrate")(calibrate.calibrate)
@@ -104,22 +130,47 @@ def _version(wanted: bool) -> None:  # noqa: FBT001  (typer calls it so)
 
 @app.callback()
 def _root(
-    ctx: typer.Context,
     *,
-    version: Annotated[  # noqa: ARG001  (its callback does the work)
+    version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    ctx.default_map = settings_file.defaults(ctx)
+    """Nothing but what all commands have in common."""
 
 
 def entry() -> None:
     """Run the command line and leave with its exit code: the console script."""
+    if not os.environ.get("SENTIGRAM_DEBUG"):
+        _hold_back_logs()
     for name in ("SIGTERM", "SIGHUP"):  # ended politely, or the terminal closed: clean up as well
         number = getattr(signal, name, None)  # Windows has no SIGHUP
         if number is not None and signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, _leave)
+    if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
+    _fill_standard_handles()
     sys.exit(main())
+
+
+def _interrupt(number: int, _frame: object) -> None:
+    """Stop the work; while that is cleaned up, further ones change nothing."""
+    signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _fill_standard_handles() -> None:
+    """Where one is closed, the next file that is opened would become what others print to."""
+    for handle in range(3):
+        try:
+            os.fstat(handle)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest that is free
+
+
+def _hold_back_logs() -> None:
+    """Keep what libraries log of files and of themselves from the screen: messages say it."""
+    logging.getLogger().addHandler(logging.NullHandler())
+    logging.captureWarnings(capture=True)
 
 
 def _leave(number: int, _frame: object) -> None:
@@ -134,8 +185,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit code: 0 done, 1 a check failed, some files of a batch did, or `--strict` minds
-        something, 2 usage, 3 bad input, 4 missing model or tool, 5 internal error,
-        130 interrupted.
+        something, 2 usage, 3 bad input, 4 missing model or tool or too little of the machine,
+        5 internal error, 130 interrupted.
     """
     try:
         app(args=None if argv is None else list(argv))
@@ -144,7 +195,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _complain(*lines: str) -> None:
-    from sentigram.cli.reporter import printable
+def _check_stdout() -> None:
+    """Find out before the work whether its results can be named.
 
-    sys.stderr.write("sentigram: " + "".join(f"{printable(line)}\n" for line in lines))
+    Raises:
+        ResourceError: Standard output is closed.
+    """
+    if sys.stdout is None:
+        message = (
+            "standard output is closed, so what is made could not be named; send it to a file, or "
+            f"to {os.devnull}"
+        )
+        raise ResourceError(message)
+
+
+def _complain(*lines: str) -> None:
+    from sentigram.cli.reporter import say
+
+    say(*lines)

@@ -16,13 +16,22 @@ from sentigram.jobs.job import Settings
 if TYPE_CHECKING:
     from sentigram.jobs.batch import Result
 
+STATUS = "batch status"
 _SOME_FAILED = 1
+_STATES = ("done", "skipped", "kept", "failed")
 
 
 @with_flags
 def batch(
     folder: Annotated[Path, typer.Argument(help="Folder; the folders below it count too.")],
     settings: Settings,
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Compare all of each source with what it was, not a sample."),
+    ] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Try again what failed for what is in the file.")
+    ] = False,
     report: Annotated[
         Path | None, typer.Option(help="Also write the report to this JSON file.")
     ] = None,
@@ -32,12 +41,14 @@ def batch(
 ) -> None:
     """Render every video and audio file in a folder.
 
-    Files whose results are all there are skipped, so that a stopped batch goes on where it was.
+    What is up to date is skipped, and a stopped batch goes on where it was. Another look, kind or
+    theme is drawn from the Documents in seconds; a file that you edited is left alone. Several
+    batches share one folder; sentigram batch status FOLDER says how far they are.
     One failure never stops the rest; the exit code is 1 when there was one.
     """
     from sentigram.cli.reporter import ConsoleReporter, print_line
     from sentigram.files import check_free, made_folder, write_text
-    from sentigram.jobs.batch import run
+    from sentigram.jobs.batch import Again, run
 
     engine_line = settings.engine.chosen.line
     if report is not None:
@@ -48,6 +59,7 @@ def batch(
             folder,
             settings,
             reporter,
+            again=Again(verify=verify, retry_failed=retry_failed),
             on_start=lambda source, number, total: reporter.title(
                 f"[{number}/{total}] {source.relative_to(folder)}"
             ),
@@ -63,7 +75,7 @@ def batch(
         print_line(text)
     else:
         _print_table(results, folder)
-    if any(result.status == "failed" for result in results):
+    if any(result.is_wanting for result in results):
         raise typer.Exit(_SOME_FAILED)
     named = ((str(result.source.relative_to(folder)), result.concerns) for result in results)
     fail_if_strict(named, strict=strict)
@@ -84,9 +96,40 @@ def _print_table(results: tuple[Result, ...], folder: Path) -> None:
             result.status,
             "" if made is None else str(len(made.document.track.readings)),
             "" if made is None else f"{made.seconds:.1f} s",
-            Text(printable(result.error or "; ".join(result.concerns[:1]))),
+            Text(printable(result.error or "; ".join((*result.left_alone, *result.concerns)[:1]))),
         )
     console = Console()
     console.print(table)
-    counts = {s: sum(r.status == s for r in results) for s in ("done", "skipped", "failed")}
-    console.print(", ".join(f"{n} {status}" for status, n in counts.items()))
+    counts = {s: sum(r.status == s for r in results) for s in _STATES}
+    console.print(", ".join(f"{n} {s}" for s, n in counts.items() if n or s != "kept"))
+
+
+def status(
+    folder: Annotated[Path, typer.Argument(help="Folder of a batch.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the results, as it was given to batch.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """How far the batches of a folder are: nothing is opened, heard or made."""
+    from collections import Counter
+
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from sentigram.cli.reporter import print_line, printable
+    from sentigram.jobs.status import status as status_of
+
+    found = tuple(status_of(folder, out))
+    if as_json:
+        print_line(json.dumps([one.as_json() for one in found], indent=1))
+        return
+    table = Table("file", "status", "note", box=None, pad_edge=False)
+    for one in found:
+        name = printable(str(one.source.relative_to(folder)))
+        table.add_row(Text(name), one.how, Text(printable(one.detail)))
+    console = Console()
+    console.print(table)
+    counts = Counter(one.how for one in found)
+    console.print(", ".join(f"{n} {how}" for how, n in counts.items()) or "no recordings")

@@ -38,7 +38,7 @@ def full_engine() -> Iterator[Finding]:
 
 def machine() -> Finding:
     """Cores and memory."""
-    from sentigram.store.catalogue import size_text
+    from sentigram.reading import size_text
     from sentigram.store.machine import (
         free_memory_bytes,
         n_cores,
@@ -66,7 +66,7 @@ def packages() -> Iterator[Finding]:
 
 def torch_gpu(view: TorchView) -> Finding:
     """The GPU as torch sees it."""
-    from sentigram.store.catalogue import size_text
+    from sentigram.reading import size_text
     from sentigram.store.machine import INSTALL
 
     check = "GPU (torch)"
@@ -139,7 +139,7 @@ def disk() -> Finding:
     """Where the store is, and how much room it has."""
     import shutil
 
-    from sentigram.store.catalogue import size_text
+    from sentigram.reading import size_text
     from sentigram.store.folder import VARIABLE, store_folder
 
     store = above = store_folder().absolute()
@@ -155,7 +155,7 @@ def disk() -> Finding:
 
 def stored() -> Iterator[Finding]:
     """Every stored model, by the size of its files."""
-    from sentigram.store.catalogue import size_text
+    from sentigram.reading import size_text
     from sentigram.store.installed import problems, stored_folders
     from sentigram.store.removal import size_of
 
@@ -171,12 +171,8 @@ def stored() -> Iterator[Finding]:
 
 def completeness() -> Finding:
     """Whether the full engine can run, and what it lacks."""
-    from sentigram.store.catalogue import (
-        DEFAULT_SET,
-        catalogue,
-        entries_of_set,
-        size_text,
-    )
+    from sentigram.reading import size_text
+    from sentigram.store.catalogue import DEFAULT_SET, catalogue, entries_of_set
     from sentigram.store.installed import installed
     from sentigram.store.machine import FULL_PACKAGES, INSTALL, package_version
 

@@ -62,7 +62,7 @@ def pull(
 ) -> None:
     """Bring models to this machine: fetched once, checked, and taken up where it broke off."""
     from sentigram.cli.reporter import ConsoleReporter
-    from sentigram.store.catalogue import size_text
+    from sentigram.reading import size_text
     from sentigram.store.pull import Origin, wanted
 
     chosen = wanted(names or (), of_set=of_set, role=role)
@@ -137,7 +137,7 @@ def remove(
     """Remove models from the store, after asking."""
     from sentigram.cli.reporter import ConsoleReporter
     from sentigram.errors import UsageError
-    from sentigram.store.catalogue import size_text
+    from sentigram.reading import size_text
     from sentigram.store.removal import remove_model, size_of, stored_folder
 
     folders = [stored_folder(name, folder) for name in names]

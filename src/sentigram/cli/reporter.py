@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
-from typing import Self
+from typing import IO, Self, cast
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from sentigram.cli.flags import as_flags
+from sentigram.errors import OutputError, brief
 
 _STAGE_WIDTH = 10
 
@@ -28,7 +30,7 @@ class ConsoleReporter:
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._quiet = quiet
-        self._console = Console(stderr=True, highlight=False)
+        self._console = Console(file=cast("IO[str]", _Stderr()), highlight=False)
         self._live: Progress | None = None
 
     def __enter__(self) -> Self:
@@ -79,12 +81,12 @@ class ConsoleReporter:
     def warn(self, text: str) -> None:
         """Say what the user should look at; shown even when quiet."""
         self._console.print(
-            f"[yellow]warning:[/] {escape(printable(as_flags(text)))}", soft_wrap=True
+            f"[yellow]warning:[/] {escape(printable(brief(as_flags(text))))}", soft_wrap=True
         )
 
     def _say(self, text: str, *, style: str = "") -> None:
         if not self._quiet:
-            self._console.print(escape(printable(text)), style=style, soft_wrap=True)
+            self._console.print(escape(printable(brief(text))), style=style, soft_wrap=True)
 
 
 def printable(text: str) -> str:
@@ -92,12 +94,65 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+def say(*lines: str) -> None:
+    """Say something on stderr that is no part of the progress."""
+    _Stderr().write("sentigram: " + "".join(f"{printable(brief(line))}\n" for line in lines))
+
+
 def print_line(text: str) -> None:
     """Print one result line to stdout, as it is: scripts read it.
 
     As bytes, so that every path arrives as the file system has it, whatever the terminal's
     encoding; and at once, so that a reader that left is noticed here.
+
+    Raises:
+        BrokenPipeError: The reader left.
+        OutputError: It cannot be written, as where its disk is full.
     """
-    sys.stdout.flush()
-    sys.stdout.buffer.write(os.fsencode(text) + b"\n")
-    sys.stdout.buffer.flush()
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(os.fsencode(text) + b"\n")
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        to_nowhere(sys.stdout)
+        message = f"standard output cannot be written ({error.strerror}); send it elsewhere"
+        raise OutputError(message) from error
+
+
+def to_nowhere(stream: IO[str]) -> None:
+    """Let what is still written to a stream that does not work any more vanish."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+class _Stderr:
+    """The process's stderr as it is at the time; where it is closed or full, work goes on."""
+
+    encoding = property(lambda _self: getattr(sys.stderr, "encoding", None) or "utf-8")
+
+    def write(self, text: str) -> int:
+        """Write as much as can be."""
+        if sys.stderr is not None:
+            try:
+                sys.stderr.write(text)
+                sys.stderr.flush()
+            except (OSError, ValueError):
+                to_nowhere(sys.stderr)
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing waits here."""
+
+    def isatty(self) -> bool:
+        """Whether a person watches."""
+        return sys.stderr is not None and not sys.stderr.closed and sys.stderr.isatty()
+
+    def fileno(self) -> int:
+        """The handle, for the size of the terminal."""
+        if sys.stderr is None:
+            raise io.UnsupportedOperation
+        return sys.stderr.fileno()

@@ -1,44 +1,88 @@
 """`sentigram.toml`: defaults for options, one table per command.
 
 Flags win over environment variables, these over the file, and the file over built-in defaults.
+
+The file of a folder may be a stranger's, who gave away the folder. So the file in use is named, and
+what lies in a folder says how things are heard and how they look; it does not name places outside
+of the folder, replace files or silence messages. A file that SENTIGRAM_CONFIG names may do all.
 """
 
 from __future__ import annotations
 
 import difflib
 import os
-import tomllib
 from pathlib import Path
 from typing import Any, get_args
 
 import typer
 
 from sentigram.cli.flags import typed_kinds
+from sentigram.data_files import read_toml
 from sentigram.errors import UsageError
+from sentigram.reading import SETTINGS
 
+VARIABLE = "SENTIGRAM_CONFIG"
 _NAME = "sentigram.toml"
-_COMMANDS = ("render", "batch", "doctor")  # training has its settings in experiment files
+_COMMANDS = ("render", "batch")  # training has its settings in experiment files
 _KINDS = {**typed_kinds(), "report": str}
+_NEVER = ("overwrite", "quiet")  # of a folder's own file
+_PLACES = ("report", "audio-model", "text-model", "whisper-model")  # and all that are paths
 
 
-def defaults(ctx: typer.Context) -> dict[str, Any]:
-    """Read the settings file of this folder, or the one that SENTIGRAM_CONFIG names.
+def defaults(ctx: typer.Context, command: str) -> dict[str, Any]:
+    """Read the settings file of this folder, or the one that SENTIGRAM_CONFIG names; name it.
+
+    Args:
+        ctx: Of the program.
+        command: What is going to run; nothing is read for those that have no settings.
 
     Raises:
-        UsageError: The file cannot be read, or it names a command or option that does not exist.
+        UsageError: The file cannot be read, names a command or option that does not exist, or
+            wants what a folder's own file may not.
+        InputError: It is not a regular file, or larger or deeper than settings are.
     """
-    named = os.environ.get("SENTIGRAM_CONFIG")
+    named = os.environ.get(VARIABLE)
     path = Path(named) if named else Path(_NAME)
-    if not named and not path.is_file():
+    if command not in _COMMANDS or not (named or os.path.lexists(path)):
         return {}
+    settings = _read(path, ctx)
+    if not named:
+        for option, value in settings.get(command, {}).items():
+            _check_own(option.replace("_", "-"), value, path, command)
+    from sentigram.cli.reporter import say
+
+    say(f"settings from {path}")
+    return settings
+
+
+def _check_own(option: str, value: object, path: Path, command: str) -> None:
+    """Refuse what the file of a folder may not say.
+
+    Raises:
+        UsageError: It says it.
+    """
+    where = f"{path}: [{command}]: {option}"
+    remedy = f"give it on the command line, or trust the whole file: {VARIABLE}={path}"
+    if option in _NEVER and value:
+        message = f"{where}: a folder's own file may not set it; {remedy}"
+        raise UsageError(message)
+    if (option in _PLACES or Path in get_args(_KINDS.get(option))) and value:
+        folder = path.absolute().parent.resolve()
+        if not (folder / str(value)).resolve().is_relative_to(folder):
+            message = f"{where}: {value!r} leads out of the folder of this file; {remedy}"
+            raise UsageError(message)
+
+
+def _read(path: Path, ctx: typer.Context) -> dict[str, dict[str, Any]]:
+    """All tables of a file, checked: parameters and their values, by command."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = read_toml(path, SETTINGS)
     except (OSError, ValueError) as error:
         message = f"{path}: cannot be read as settings ({error})"
         raise UsageError(message) from error
     commands = getattr(ctx.command, "commands", {})
     known = {name: _options(commands[name]) for name in _COMMANDS if name in commands}
-    settings: dict[str, Any] = {}
+    settings: dict[str, dict[str, Any]] = {}
     for command, table in data.items():
         options = known[_known(command, list(known), f"{path}: table")]
         where = f"{path}: [{command}]"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Sequence
 
 import typer
@@ -25,13 +24,13 @@ def fail_if_strict(minded: Iterable[tuple[str, Sequence[str]]], *, strict: bool)
         Exit: It was, and something was warned of.
     """
     from sentigram.cli.flags import as_flags
-    from sentigram.cli.reporter import printable
+    from sentigram.cli.reporter import say
 
     if not strict:
         return
     lines = [f"--strict: {name}: {_summary(found)}" for name, found in minded if found]
     for line in lines:
-        sys.stderr.write(f"sentigram: {printable(as_flags(line))}\n")
+        say(as_flags(line))
     if lines:
         raise typer.Exit(_FAILED)
 

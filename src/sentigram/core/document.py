@@ -20,8 +20,10 @@ from sentigram.core.emotion import RAISED, EmotionTrack, Evidence, LabelSet, Wor
 from sentigram.core.text import clean
 from sentigram.core.time import Span
 from sentigram.core.transcript import Source, Timing, Transcript, Utterance, Word
+from sentigram.data_files import json_of
 from sentigram.errors import DocumentError, UsageError
 from sentigram.files import write_text
+from sentigram.reading import DOCUMENT, read_text
 
 if TYPE_CHECKING:
     from sentigram.style.look import Look
@@ -31,13 +33,12 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 SUFFIX = ".sentigram.json"
 
 Json = dict[str, Any]
-_LARGEST_BYTES = 512 * 1024 * 1024
 _WORD = re.compile(r"[^\n\r\u2028\u2029]*[^\s][^\n\r\u2028\u2029]*")
 _LONGEST_WORD = 500
 _MOST_NOTES = 100
 _LONGEST_NOTE = 500
 _KNOWN = frozenset(
-    {"schema", "media", "language", "engine", "labels", "missed", "notes", "utterances"}
+    {"schema", "media", "language", "engine", "labels", "missed", "notes", "seal", "utterances"}
 )
 
 
@@ -64,6 +65,19 @@ class EnginePart:
     id: str
     version: str = ""
     sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What Sentigram wrote, in short: by it a changed Document and its changed words are known.
+
+    Attributes:
+        sha256: Of the whole Document without the seal.
+        words: A mark of each word and its reading, in order: see `core.seal`.
+    """
+
+    sha256: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +118,7 @@ class Document:
             what was guessed, left out or unreadable. At most 100 of 500 letters are kept.
         extra: What else a file held beside these: fields that a newer Sentigram or another program
             wrote, which are written again as they were.
+        seal: What of it was written by Sentigram, None in Documents of others and of old versions.
     """
 
     media: DocumentMedia
@@ -113,6 +128,7 @@ class Document:
     missed: tuple[Span, ...] = ()
     notes: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    seal: Seal | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "notes", _bounded(self.notes))
@@ -248,9 +264,7 @@ def dumps(document: Document) -> str:
     lines += told_lines(document)
     utterances = []
     for utterance in document.transcript.utterances:
-        words = ",\n".join(
-            f"      {_compact(_word_json(w, next(readings)))}" for w in utterance.words
-        )
+        words = ",\n".join(f"      {word_json(w, next(readings))}" for w in utterance.words)
         open_ = _compact(
             {
                 "id": utterance.id,
@@ -264,15 +278,22 @@ def dumps(document: Document) -> str:
     return "{\n" + "\n".join(lines) + f'\n  "utterances": {body}\n}}\n'
 
 
+def word_json(word: Word, reading: WordEmotion) -> str:
+    """A word with its reading, as its line in the file has it."""
+    return _compact(_word_entry(word, reading))
+
+
 def told_lines(document: Document) -> list[str]:
     """What a Document says of itself where there is something to say, and fields of others.
 
     Each is a line of the file, with a comma at its end.
     """
     missed = [{"start_ms": span.start_ms, "end_ms": span.end_ms} for span in document.missed]
+    seal = document.seal
     told = {
         **({"missed": missed} if missed else {}),
         **({"notes": list(document.notes)} if document.notes else {}),
+        **({"seal": {"sha256": seal.sha256, "words": seal.words}} if seal else {}),
         **{key: value for key, value in document.extra.items() if key not in _KNOWN},
     }
     return [f"  {_compact(key)}: {_compact(value)}," for key, value in told.items()]
@@ -286,12 +307,12 @@ def loads(text: str, *, name: str = "Document") -> Document:
         name: How messages call it, usually the path.
 
     Raises:
-        DocumentError: Not JSON, another version, or a value that breaks a rule; the message
-            names the path of the offending value.
+        DocumentError: Not JSON, more of it than a day of speech takes, another version, or a value
+            that breaks a rule; the message names the path of the offending value.
     """
     try:
-        data = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+        data = json_of(text, DOCUMENT, name, is_strict=True)
+    except ValueError as error:
         message = f"{name}: not a Sentigram Document: not valid JSON ({error})"
         raise DocumentError(message) from error
     _check_version(data, name)
@@ -309,15 +330,12 @@ def read_document(path: Path) -> Document:
     Raises:
         DocumentError: It is not there, not readable, or not a valid Document.
     """
-    if not path.exists():
-        message = f"{path}: no such file"
-        raise DocumentError(message)
     try:
-        if path.stat().st_size > _LARGEST_BYTES:
-            message = f"{path}: larger than a Document of a day of speech; refused"
-            raise DocumentError(message)
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_text(path, DOCUMENT)
+    except FileNotFoundError as error:
+        message = f"{path}: no such file"
+        raise DocumentError(message) from error
+    except (OSError, ValueError) as error:
         message = f"{path}: cannot be read as a Document ({error})"
         raise DocumentError(message) from error
     return loads(text, name=str(path))
@@ -332,11 +350,6 @@ def schema() -> Json:
     """The JSON Schema of a Document."""
     path = resources.files("sentigram.core").joinpath("document.schema.json")
     return cast("Json", json.loads(path.read_text(encoding="utf-8")))
-
-
-def _refuse_constant(text: str) -> float:
-    message = f"{text} is not a JSON number"
-    raise ValueError(message)
 
 
 def _check_version(data: object, name: str) -> None:
@@ -428,6 +441,7 @@ def _document(data: Json, name: str) -> Document:
         missed=_missed(data, name),
         notes=tuple(data.get("notes", ())),
         extra=_extra(data),
+        seal=None if "seal" not in data else Seal(**data["seal"]),
     )
 
 
@@ -499,7 +513,7 @@ def _reading(data: Json, labels: LabelSet, where: str) -> WordEmotion:
     )
 
 
-def _word_json(word: Word, reading: WordEmotion) -> Json:
+def _word_entry(word: Word, reading: WordEmotion) -> Json:
     data: Json = {
         "text": word.text,
         "start_ms": word.span.start_ms,

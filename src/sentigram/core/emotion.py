@@ -10,6 +10,7 @@ NEUTRAL = "neutral"
 # What a word shows whose voice is raised while the emotion is not known. No label can be called so,
 # for a label has no hyphen: a model's own `raised` stays an emotion like any other.
 RAISED = "raised-voice"
+MOST_LABELS = 64  # of a Document, a model and a theme; document.schema.json says it too
 BY_HAND_INTENSITY = 0.75  # how strongly a label shows that a person set without an intensity
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
@@ -31,6 +32,9 @@ class LabelSet:
             if not _NAME.fullmatch(name):
                 message = f"label {name!r}: use lower-case letters, digits and _, 32 at most"
                 raise ValueError(message)
+        if len(self.names) > MOST_LABELS:
+            message = f"{len(self.names):,} labels: at most {MOST_LABELS} can be told apart"
+            raise ValueError(message)
         if NEUTRAL not in self.names or len(set(self.names)) != len(self.names):
             message = f"labels {', '.join(self.names)}: need {NEUTRAL!r}, and each name once"
             raise ValueError(message)

@@ -11,6 +11,7 @@ from sentigram.core.time import Span
 Transform = Literal["none", "uppercase", "lowercase"]
 Animation = Literal["none", "bounce", "fade", "shake", "pulse", "tremble", "pop", "sway", "glow"]
 Motion = Literal["none", "subtle", "full"]
+Active = Literal["auto", "on", "off"]
 
 N_LEVELS = 4  # steps of intensity between neutral (0) and a theme's full style (4)
 
@@ -24,22 +25,30 @@ class StyleKey:
         level: 0 (neutral) to N_LEVELS (the theme's full style).
         is_emphasis: The larger style of the letters that carry the stress (character scale).
         is_doubtful: The style of a word that may have been misheard, where the theme marks those.
+        speaker: Which of the theme's colours for speakers it has, from 1; 0 for none of them.
     """
 
     emotion: str
     level: int
     is_emphasis: bool = False
     is_doubtful: bool = False
+    speaker: int = 0
 
     @property
     def is_plain(self) -> bool:
         """Whether nothing sets it apart from the text around it."""
-        return self.level == 0 and not (self.is_emphasis or self.is_doubtful)
+        return self.level == 0 and not (self.is_emphasis or self.is_doubtful or self.speaker)
+
+    @property
+    def neutral(self) -> StyleKey:
+        """The key of the same words where no emotion is drawn."""
+        return StyleKey("neutral", 0, is_doubtful=self.is_doubtful, speaker=self.speaker)
 
     @property
     def slug(self) -> str:
         """A name safe in CSS classes, VTT classes and ASS style names: `anger-3`, `anger-3x`."""
         marks = ("x" if self.is_emphasis else "") + ("d" if self.is_doubtful else "")
+        marks += f"s{self.speaker}" if self.speaker else ""
         return f"{self.emotion}-{self.level}{marks}"
 
 
@@ -78,10 +87,22 @@ class TextStyle:
 
 @dataclass(frozen=True, slots=True)
 class StyledRun:
-    """Letters of one word that share a style; the text is already transformed."""
+    """Letters of one word that share a style.
+
+    Attributes:
+        text: As they are drawn, in the case of their style.
+        style: Names it.
+        written: As they are spelled, None where they are drawn so.
+    """
 
     text: str
     style: StyleKey
+    written: str | None = None
+
+    @property
+    def spelled(self) -> str:
+        """The letters as they are spelled."""
+        return self.text if self.written is None else self.written
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +114,14 @@ class StyledWord:
         span: When it is said.
         runs: At least one; together they are the shown text.
         joined: No space before it.
+        undrawn: The style of its emotion, where the theme draws none in type; else None.
     """
 
     index: int
     span: Span
     runs: tuple[StyledRun, ...]
     joined: bool = False
+    undrawn: StyleKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +185,12 @@ class StyledTrack:
         theme: Name of the theme with its layers, for the file's header.
         notes: Formats that show no type may say strong emotions in words, within these limits;
             None where the theme does not want that.
-        marks_active: Whether the word that is being said is marked, where words are drawn one by
-            one.
+        active: Whether the word that is being said is marked, where words are drawn one by one;
+            auto where anything may move.
         doubtful_below: The confidence below which the theme marks a word; 0 where it marks none.
+        capitals: Whether formats that draw no type write words in the case of their style too; else
+            as they are spelled.
+        plain_by: Name of the layer that wants no emotion drawn in type, "" for none.
     """
 
     canvas: Canvas
@@ -173,8 +199,25 @@ class StyledTrack:
     language: str
     theme: str
     notes: NoteRules | None = None
-    marks_active: bool = True
+    active: Active = "auto"
     doubtful_below: float = 0.0
+    capitals: bool = False
+    plain_by: str = ""
+
+    @property
+    def about(self) -> str:
+        """One sentence for the head of a file: who made it, and what it shows."""
+        if self.plain_by:
+            return f"Made by Sentigram: {self.plain_by} draws no emotion in type."
+        return "Made by Sentigram: captions that look the way the words were said."
+
+    def plain(self, run: StyledRun) -> str:
+        """Letters as formats write them that draw no type."""
+        return run.text if self.capitals else run.spelled
+
+    def marks_active(self, motion: Motion) -> bool:
+        """Whether the word that is being said is marked when so much may move."""
+        return self.active == "on" or (self.active == "auto" and motion != "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +231,7 @@ class StyledLook:
         styles: Every key that the words use, and each emotion at every level for the legend;
             animations are those of full motion, as far as the profiles allow it.
         profiles: Theme layers over the age.
+        plain_by: Name of the layer that wants no emotion drawn in type, "" for none.
     """
 
     culture: str
@@ -195,3 +239,8 @@ class StyledLook:
     words: tuple[StyledWord, ...]
     styles: Mapping[StyleKey, TextStyle]
     profiles: tuple[str, ...] = ()
+    plain_by: str = ""
+
+    def drawn(self, key: StyleKey) -> TextStyle:
+        """What words of a style look like: neutral ones where no emotion is drawn."""
+        return self.styles[key.neutral if self.plain_by else key]

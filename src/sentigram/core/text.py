@@ -17,6 +17,8 @@ _REMOVED = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
+# Marks that nobody sees: those, and the ones that stay because a text may need them.
+_UNSEEN = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 # What a written line cannot hold. No characters, the last two: XML cannot hold them, and Chromium
 # ends a cue of WebVTT at U+FFFF.
@@ -49,6 +51,14 @@ def clean(text: str) -> str:
     return _REMOVED.sub("", _BREAKS.sub("\n", text))
 
 
+def unseen_lines(text: str) -> frozenset[int]:
+    """The lines of a text before it is cleaned, from 1, that hold a mark that nobody sees."""
+    if _UNSEEN.search(text) is None:
+        return frozenset()
+    lines = _BREAKS.sub("\n", text).split("\n")
+    return frozenset(n for n, line in enumerate(lines, 1) if _UNSEEN.search(line))
+
+
 def one_line(text: str) -> str:
     """Text without line breaks, control characters and broken code units; nothing escaped."""
     text = _CONTROLS.sub("", _LINE_ENDS.sub(" ", text))
@@ -68,6 +78,11 @@ def clean_speaker(text: str) -> str:
 def letters(text: str) -> int:
     """Letters and digits: how long a word takes to say, as far as its spelling tells."""
     return sum(c.isalnum() for c in text)
+
+
+def letters_of(text: str) -> str:
+    """Its letters and digits, without case: what two spellings of a word have in common."""
+    return "".join(c for c in text.casefold() if c.isalnum())
 
 
 def is_sound(text: str) -> bool:

@@ -7,7 +7,6 @@ in the bundled engine. The Document names the reading so, and says whether it wa
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from sentigram.core.media import Audio
 from sentigram.core.protocols import NO_MEMORY, Memory, Progress, no_progress
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance
+from sentigram.data_files import read_json
 from sentigram.emotion import decision
 from sentigram.emotion.bundled import load_parameters
 from sentigram.emotion.decision import Cues
@@ -32,6 +32,7 @@ from sentigram.emotion.encoders.tokens import SpanTokens
 from sentigram.emotion.join import JoinParameters, States, log_normalize
 from sentigram.emotion.stretches import stretches
 from sentigram.errors import InputError
+from sentigram.reading import MODEL_CARD
 from sentigram.store.shipped import read_card
 
 if TYPE_CHECKING:
@@ -262,7 +263,7 @@ def read_calibration(path: Path) -> Calibration:
         InputError: It is absent, or a value is missing or out of range.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = read_json(path, MODEL_CARD)
         found = Calibration(
             **{
                 name: float(data[name])
@@ -276,7 +277,7 @@ def read_calibration(path: Path) -> Calibration:
             calibrated_on=str(data["calibrated_on"]),
             weights=tuple(map(str, data["weights"])),
         )
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         message = f"{path}: not a calibration ({error}); make one with sentigram models calibrate"
         raise InputError(message) from error
     temperatures = (found.voice_temperature, found.text_temperature)

@@ -11,12 +11,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import Protocol, cast
 
 from sentigram.errors import TranscriptError
 from sentigram.formats.decoding import decoded
-from sentigram.formats.track import NewCue, SubtitleTrack
+from sentigram.formats.parsing import broken
+from sentigram.formats.track import LONGEST_CUE, Caption, NewCue, SubtitleTrack
 
 GRAMMARS = {
     "srt": "sentigram.formats.srt",
@@ -107,9 +109,12 @@ def read(path: Path, *, fps: Fraction | None = None, language: str = "") -> Subt
     """
     made = decoded(path, language)
     track = read_text(made.text, path.suffix, str(path), fps=fps)
-    if not made.remarks:
-        return track
-    return replace(track, remarks=(*made.remarks, *track.remarks), is_damaged=made.is_damaged)
+    return replace(
+        track,
+        remarks=(*made.remarks, *track.remarks),
+        is_damaged=made.is_damaged,
+        unseen=made.unseen,
+    )
 
 
 def read_text(text: str, suffix: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:
@@ -128,7 +133,26 @@ def read_text(text: str, suffix: str, name: str, *, fps: Fraction | None = None)
     if not kind:
         message = f"{name}: not a transcript; give one of {', '.join(suffixes())}"
         raise TranscriptError(message)
-    return grammar(kind).read(text, name, fps=fps)
+    track = grammar(kind).read(text, name, fps=fps)
+    _refuse_long_cues(track)
+    return track
+
+
+def _refuse_long_cues(track: SubtitleTrack) -> None:
+    """Raise where a text stands under one time that nobody could say in it, nor read."""
+    shown = ((one.line_number, _length(one)) for one in track.captions)
+    said = ((one.line_number, len(one.text)) for one in track.spoken if not one.words)
+    for line_number, length in chain(shown, said if track.has_times else ()):
+        if length > LONGEST_CUE:
+            message = (
+                f"a cue of {length:,} characters; the longest that is read has {LONGEST_CUE:,}: "
+                "divide it, or give its words as plain text (.txt), which needs no times"
+            )
+            raise broken(track.name, line_number, message)
+
+
+def _length(caption: Caption) -> int:
+    return sum(len(run.text) for line in caption.lines for run in line)
 
 
 def kind_of(text: str, suffix: str) -> str:

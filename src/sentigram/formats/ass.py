@@ -18,9 +18,11 @@ from sentigram.core.time import MS_PER_CENTISECOND, Span, format_ass
 from sentigram.errors import TranscriptError
 from sentigram.formats.ass_speech import EventText, spoken
 from sentigram.formats.ass_tags import (
+    MOST_BLOCKS,
     AssStyle,
     TagState,
     after,
+    family_of,
     is_block,
     light_of,
     old_alignment,
@@ -63,6 +65,8 @@ _TIME = re.compile(r"\s*(-?)(\d{1,5}):(\d{1,2}):(\d{1,2})[.:,](\d{1,9})\s*", re.
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]+)*\s*")
 _DEFAULT_SIZE = (384, 288)  # what libass and VSFilter assume
 _MOVING_EFFECTS = ("banner", "scroll up", "scroll down")
+_MOST_CHANGES = 200  # over time in one event: each stretch of its text holds those before it
+_CHANGE = re.compile(r"\\(?:t|move)")
 _BREAK = re.compile(r"\\[Nn]")
 _BLOCK = re.compile(r"\{[^{}]*\}")
 # What cannot be divided between two events: times inside, places, and shapes.
@@ -197,7 +201,7 @@ def _style(values: Mapping[str, str], *, is_old: bool) -> AssStyle:
         look=Lettering(
             fill=fill,
             fill_alpha=0.0 if is_old else fill_alpha,
-            family=values.get("fontname", "").lstrip("@"),
+            family=family_of(values.get("fontname", "")),
             size_px=number("fontsize", "18"),
             weight={0: 400, 1: 700, -1: 700}.get(weight, weight),
             italic=is_set("italic"),
@@ -240,6 +244,11 @@ def _event(
         sign, *parts = match.groups()
         times.append(clock_ms(*parts) * (-1 if sign else 1))
     text = event["text"]
+    if sum(1 for _ in _CHANGE.finditer(text)) > _MOST_CHANGES:
+        if is_comment:
+            return None
+        what = f"more than {_MOST_CHANGES} changes over time (\\t, \\move) in one event; divide it"
+        raise broken(name, line_number, what)
     return _Event(
         is_comment, event, line_number, times[0], min(times[1], LONGEST_MS), text, plain(text)
     )
@@ -354,6 +363,7 @@ def _captions(read: Sequence[_Read]) -> tuple[tuple[Caption, ...], bool]:
     """Events as captions; those that draw a commented line word by word count as that line."""
     whole = _composed(read)
     captions: list[Caption] = []
+    copies: list[list[LayerCopy]] = []  # of each caption
     seen: dict[tuple[int, int, str], int] = {}
     for one in whole or [one for one in read if not one.event.is_comment]:
         event = one.event
@@ -361,11 +371,10 @@ def _captions(read: Sequence[_Read]) -> tuple[tuple[Caption, ...], bool]:
             continue  # a drawing
         key = (event.start_ms, event.end_ms, event.plain)
         if event.plain and key in seen:  # a copy on another layer: its outline, or its glow
-            at = seen[key]
-            copy = LayerCopy(event.line_number, event.text, one.lines)
-            captions[at] = replace(captions[at], copies=(*captions[at].copies, copy))
+            copies[seen[key]].append(LayerCopy(event.line_number, event.text, one.lines))
             continue
         seen[key] = len(captions)
+        copies.append([])
         captions.append(
             Caption(
                 len(captions) + 1,
@@ -379,7 +388,11 @@ def _captions(read: Sequence[_Read]) -> tuple[tuple[Caption, ...], bool]:
                 speaker=event.speaker,
             )
         )
-    return tuple(captions), bool(whole)
+    made = [
+        replace(caption, copies=tuple(own)) if own else caption
+        for caption, own in zip(captions, copies, strict=True)
+    ]
+    return tuple(made), bool(whole)
 
 
 def _composed(read: Sequence[_Read]) -> list[_Read]:
@@ -429,12 +442,13 @@ def source_lines(source: str) -> list[str]:
 def divided(first: str, second: str) -> tuple[str, str] | None:
     """Two parts of a source text, each with the tags that it needs to stand by itself.
 
-    None where tags hold times or a place: their meaning would change.
+    None where tags hold times or a place, whose meaning would change, and where they are more than
+    any text has.
     """
-    if _WHOLE.search(first) or _WHOLE.search(second):
+    blocks = [block for block in _BLOCK.findall(first) if "\\" in block]
+    if _WHOLE.search(first) or _WHOLE.search(second) or len(blocks) > MOST_BLOCKS:
         return None
-    blocks = "".join(block for block in _BLOCK.findall(first) if "\\" in block)
-    return first, blocks.replace("}{", "") + second
+    return first, "".join(blocks).replace("}{", "") + second
 
 
 def rewritten(track: SubtitleTrack, drafts: Sequence[NewCue]) -> str:

@@ -14,6 +14,8 @@ from sentigram.formats.colours import ass_alpha, ass_colour
 from sentigram.formats.parsing import LONGEST_MS, number_of
 from sentigram.formats.track import Lettering, Light
 
+_LONGEST_NAME = 100  # of a font: each run of letters is asked for it
+MOST_BLOCKS = 50  # of tags that a part of a divided text repeats
 WORD_JOINER = "\u2060"
 HARD_SPACE = r"\h"
 
@@ -258,7 +260,7 @@ def _letters(look: Lettering, name: str, value: str) -> Lettering:
         case "u" | "s":
             look = replace(look, underline=number != 0)
         case "fn":
-            look = replace(look, family=value.lstrip("@") or look.family)
+            look = replace(look, family=family_of(value) or look.family)
         case "fs":
             look = replace(look, size_px=max(0.0, number_of(value, look.size_px)))
         case "fscx":
@@ -266,6 +268,11 @@ def _letters(look: Lettering, name: str, value: str) -> Lettering:
         case "fsp":
             look = replace(look, spacing_px=number)
     return look
+
+
+def family_of(value: str) -> str:
+    """The name of a font, of a length that names have; `@` only turns its letters."""
+    return value.lstrip("@")[:_LONGEST_NAME]
 
 
 def _clipped(start_ms: float, end_ms: float, length_ms: int) -> tuple[int, int]:

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentigram.core.language import language_code
-from sentigram.core.text import clean
+from sentigram.core.text import clean, unseen_lines
 from sentigram.errors import TranscriptError
 from sentigram.formats import encodings
-
-LARGEST_BYTES = 50_000_000  # a day of speech is 3 MB
+from sentigram.reading import SUBTITLES, read_bytes
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -53,11 +52,13 @@ class Decoded:
         text: Clean, with a line feed at line ends.
         remarks: What was guessed or mended, a line each, without the file's name.
         is_damaged: Letters of it are lost; it must not be written back.
+        unseen: Lines, from 1, that held marks that nobody sees.
     """
 
     text: str
     remarks: tuple[str, ...] = ()
     is_damaged: bool = False
+    unseen: frozenset[int] = frozenset()
 
 
 def text_of(path: Path, language: str = "") -> str:
@@ -96,7 +97,8 @@ def decode(data: bytes, name: str, *, language: str = "") -> Decoded:
     controls = sum(c < " " and c not in "\t\n\r\f\v\0" for c in text[:_SAMPLE_BYTES])
     if text.count("\0") > len(text) // 100 + 8 or controls > 8 + _MOST_CONTROLS * len(text):
         raise _not_text(name)
-    return Decoded(clean(_LINE_END.sub("\n", text)), made.remarks, made.is_damaged)
+    text = _LINE_END.sub("\n", text)
+    return Decoded(clean(text), made.remarks, made.is_damaged, unseen_lines(text))
 
 
 def _not_text(name: str) -> TranscriptError:
@@ -107,21 +109,14 @@ def _not_text(name: str) -> TranscriptError:
 
 def _bytes_of(path: Path) -> bytes:
     try:
-        if path.is_dir():
-            message = f"{path}: is a folder, not a transcript"
-            raise TranscriptError(message)
-        if not path.exists():
-            message = f"{path}: no such file"
-            raise TranscriptError(message)
-        with path.open("rb") as file:
-            data = file.read(LARGEST_BYTES + 1)
+        data = read_bytes(path, SUBTITLES)
+    except FileNotFoundError as error:
+        message = f"{path}: no such file"
+        raise TranscriptError(message) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         message = f"{path!s:.200}: cannot be read ({reason})"
         raise TranscriptError(message) from error
-    if len(data) > LARGEST_BYTES:
-        message = f"{path}: larger than {LARGEST_BYTES // 1_000_000} MB; not a transcript"
-        raise TranscriptError(message)
     if not data.strip():
         message = f"{path}: is empty"
         raise TranscriptError(message)

@@ -1,25 +1,33 @@
-"""Fonts inside an ASS file: their encoding, and which characters they have."""
+"""Fonts inside an ASS file: their encoding, and which characters they have.
+
+They are anybody's: HarfBuzz reads them, which is made for hostile fonts, unpacks nothing, and holds
+their characters as ranges; twelve bytes of a font can name a million.
+"""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from uharfbuzz import Set
 
 _FAMILY_NAMES = (1, 4, 16)
 _LARGEST_FONT_CHARS = 60_000_000
 _LINE_CHARS = 80
 
 
-def characters(lines: Sequence[str]) -> dict[str, frozenset[int]]:
+def characters(lines: Sequence[str]) -> dict[str, Container[int]]:
     """Code points of each font of a `[Fonts]` section, by family in lower case.
 
     Fonts that cannot be read are left out: players ignore them too.
     """
-    found: dict[str, set[int]] = {}
+    found: dict[str, Set] = {}
     for encoded in _encoded(lines):
         for family, points in _read(uu_decode(encoded)):
-            found.setdefault(family, set()).update(points)
-    return {family: frozenset(points) for family, points in found.items()}
+            known = found.setdefault(family, points)
+            known |= points
+    return dict(found)
 
 
 def _encoded(lines: Sequence[str]) -> Iterator[str]:
@@ -62,18 +70,17 @@ def uu_decode(text: str) -> bytes:
     return bytes(out)
 
 
-def _read(data: bytes) -> Iterator[tuple[str, set[int]]]:
-    from fontTools.ttLib import TTFont
+def _read(data: bytes) -> Iterator[tuple[str, Set]]:
+    import uharfbuzz
 
-    try:
-        font = TTFont(io.BytesIO(data), lazy=True)
-        points = set(font.getBestCmap() or ())
-        names = {
-            str(record.toUnicode()).casefold()
-            for record in font["name"].names
-            if record.nameID in _FAMILY_NAMES
-        }
-    except Exception:  # noqa: BLE001  (fontTools raises anything on a broken font)
+    face = uharfbuzz.Face(uharfbuzz.Blob(data))
+    points = face.unicodes
+    if not points:
         return
-    for name in names:
-        yield name, points
+    families = {
+        face.get_name(name.name_id, name.language).casefold()
+        for name in face.list_names()
+        if name.name_id in _FAMILY_NAMES
+    }
+    for family in families - {""}:
+        yield family, points.copy()

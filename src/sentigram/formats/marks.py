@@ -6,25 +6,26 @@ for a person's transcript would turn mishearings into words of full confidence.
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
-from typing import Any
 
 from sentigram.core.document import SUFFIX
-from sentigram.errors import TranscriptError
+from sentigram.core.text import letters_of
+from sentigram.data_files import read_json
+from sentigram.errors import SentigramError, TranscriptError
 from sentigram.formats import read_text
-from sentigram.formats.decoding import LARGEST_BYTES
+from sentigram.reading import DOCUMENT
 
 MARKER = "Sentigram"
 """Begins a comment line of our ASS (`; Sentigram …`), a note of our VTT (`NOTE Sentigram …`) and
 the title of a track in an .mkv that we made."""
 
-SRT_MARK = "  "
-"""How the first line of times in our SRT ends: SRT has no comments, and spaces mean nothing."""
+SRT_MARK = "\n" * 4
+"""Empty lines after the last one of our SRT: SRT has no comments, and no program minds them there.
+Spaces behind the first times, which said so before, lost that cue in programs that are strict."""
 
 _COMMENT = re.compile(rf"^(?:;|NOTE)\s*(?:Made by )?{MARKER}\b", re.MULTILINE)
-_FIRST_MARKED = re.compile(rf"\s*\d+\r?\n[\d:,]+ --> [\d:,]+{SRT_MARK}\r?\n")
+_FIRST_MARKED = re.compile(r"\s*\d+\r?\n[\d:,]+ --> [\d:,]+ {2}\r?\n")  # of earlier versions
 _HEAD = 2000
 
 
@@ -41,23 +42,27 @@ def is_own(path: Path, text: str, *, stem: str) -> bool:
     """
     if _COMMENT.search(text[:_HEAD]):
         return True
-    if path.suffix.lower() == ".srt" and _FIRST_MARKED.match(text):
+    if path.suffix.lower() == ".srt" and is_own_srt(text):
         return True
     heard = _heard_words(path.with_name(stem + SUFFIX))
     return bool(heard) and heard == _spoken(text, path)
 
 
+def is_own_srt(text: str) -> bool:
+    """Whether SubRip has the mark of this version, or that of earlier ones."""
+    n_empty = len(text) - len(text.rstrip("\n")) - 1
+    return n_empty == len(SRT_MARK) or _FIRST_MARKED.match(text) is not None
+
+
 def _heard_words(path: Path) -> str:
     """The letters of a Document whose words were heard, "" where there is none."""
     try:
-        if path.stat().st_size > LARGEST_BYTES:
-            return ""
-        data: Any = json.loads(path.read_text(encoding="utf-8-sig"))
+        data = read_json(path, DOCUMENT)
         words = [word for utterance in data["utterances"] for word in utterance["words"]]
         if all(word.get("source", "given") == "given" for word in words):
             return ""
-        return _letters("".join(word["text"] for word in words))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return letters_of("".join(word["text"] for word in words))
+    except (SentigramError, OSError, ValueError, KeyError, TypeError, AttributeError):
         return ""  # not a Document that we wrote: it proves nothing
 
 
@@ -67,8 +72,4 @@ def _spoken(text: str, path: Path) -> str:
     except TranscriptError:
         return ""
     cues = sorted(track.spoken, key=lambda cue: cue.start_ms)
-    return _letters("".join("".join(w.text for w in cue.words) or cue.text for cue in cues))
-
-
-def _letters(text: str) -> str:
-    return "".join(c for c in text.casefold() if c.isalnum())
+    return letters_of("".join("".join(w.text for w in cue.words) or cue.text for cue in cues))

@@ -11,7 +11,7 @@ from sentigram.formats.track import Lettering
 BOLD = 700
 ARROW = "-->"
 _PIECES = re.compile(r"<[^<>]*>|\{[^{}\n]*\}|[^<{]+|[<{]")
-_MOST_OPEN = 50  # tags that are looked through for the one that ends
+_MOST_OPEN = 50  # tags that are looked through for the one that ends, and that parts repeat
 
 
 def markup_pieces(source: str) -> Iterator[str]:
@@ -29,13 +29,16 @@ def closed(open_tags: list[tuple[str, Lettering]], name: str, look: Lettering) -
     return look
 
 
-def divided_markup(tag: re.Pattern[str], first: str, second: str) -> tuple[str, str]:
+def divided_markup(tag: re.Pattern[str], first: str, second: str) -> tuple[str, str] | None:
     """Two parts of a source text, each with the tags that it needs to stand by itself.
 
     Args:
         tag: Its first group is the slash of an end, its second the name.
         first: Up to where it is divided.
         second: The rest.
+
+    Returns:
+        None where more tags are open there than any text has: both parts would repeat them all.
     """
     stack: list[tuple[str, str]] = []
     for match in tag.finditer(first):
@@ -43,10 +46,12 @@ def divided_markup(tag: re.Pattern[str], first: str, second: str) -> tuple[str, 
         if not match[1]:
             stack.append((name, match[0]))
             continue
-        for at in range(len(stack) - 1, -1, -1):
+        for at in range(len(stack) - 1, max(-1, len(stack) - _MOST_OPEN), -1):
             if stack[at][0].lower() == name.lower():
                 del stack[at:]
                 break
+    if len(stack) > _MOST_OPEN:
+        return None
     closing = "".join(f"</{name}>" for name, _ in reversed(stack))
     return first + closing, "".join(raw for _, raw in stack) + second
 

@@ -23,8 +23,9 @@ def number_of(text: str, default: float = 0.0) -> float:
 
 
 def broken(name: str, line_number: int, what: str) -> TranscriptError:
-    """An error that names the line."""
-    return TranscriptError(f"{name}: line {line_number}: {what}")
+    """An error that names the line; 0 where lines mean nothing."""
+    where = f"line {line_number}: " if line_number else ""
+    return TranscriptError(f"{name}: {where}{what}")
 
 
 def shown(text: str) -> str:

@@ -318,19 +318,20 @@ def _whole_words(pieces: Sequence[WordPiece]) -> list[WordPiece]:
     """
     if _are_words(pieces) or not (pieces and pieces[0].text[:1].isspace()):
         return list(pieces)  # or in a language without spaces
-    out: list[WordPiece] = []
+    out: list[tuple[WordPiece, list[str]]] = []  # each with the parts of its text
     for piece in pieces:
         first = piece.text[:1]
-        if not out or first.isspace() or first in _OPENING or out[-1].text[-1:].isspace():
-            out.append(piece)
+        if not out or first.isspace() or first in _OPENING or out[-1][1][-1][-1:].isspace():
+            out.append((piece, [piece.text]))
             continue
         rest, space, others = piece.text.partition(" ")
-        out[-1] = replace(out[-1], text=out[-1].text + rest)
+        before, parts = out[-1]
+        parts += [rest] if rest else []
         if others.strip():
-            out.append(replace(piece, text=space + others))
+            out.append((piece, [space + others]))
         else:
-            out[-1] = replace(out[-1], end_ms=piece.end_ms)
-    return out
+            out[-1] = replace(before, end_ms=piece.end_ms), parts
+    return [replace(piece, text="".join(parts)) for piece, parts in out]
 
 
 def _are_words(pieces: Sequence[WordPiece]) -> bool:

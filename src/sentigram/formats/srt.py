@@ -15,9 +15,9 @@ from itertools import zip_longest
 from sentigram.core.text import is_visible, one_line
 from sentigram.core.time import format_srt
 from sentigram.errors import TranscriptError
-from sentigram.formats.ass_tags import WORD_JOINER, old_alignment
+from sentigram.formats.ass_tags import MOST_BLOCKS, WORD_JOINER, old_alignment
 from sentigram.formats.colours import css_colour
-from sentigram.formats.marks import SRT_MARK
+from sentigram.formats.marks import SRT_MARK, is_own_srt
 from sentigram.formats.markup import ARROW, BOLD, closed, divided_markup, markup_pieces
 from sentigram.formats.parsing import broken, clock_ms, shown
 from sentigram.formats.track import (
@@ -315,9 +315,15 @@ def source_lines(source: str) -> list[str]:
 
 
 def divided(first: str, second: str) -> tuple[str, str] | None:
-    """Two parts of a source text, each with the tags that it needs to stand by itself."""
-    one, two = divided_markup(_TAG, first, second)
-    return one, "".join(_OVERRIDE.findall(first)) + two
+    """Two parts of a source text, each with the tags that it needs to stand by itself.
+
+    None where these are more than any text has.
+    """
+    parts = divided_markup(_TAG, first, second)
+    overrides = _OVERRIDE.findall(first)
+    if parts is None or len(overrides) > MOST_BLOCKS:
+        return None
+    return parts[0], "".join(overrides) + parts[1]
 
 
 def escape(text: str) -> str:
@@ -334,16 +340,12 @@ def written(cues: Iterable[tuple[int, int, str]], *, is_own: bool) -> str:
     """
     blocks = []
     for number, (start_ms, end_ms, text) in enumerate(cues, start=1):
-        mark = SRT_MARK if is_own and number == 1 else ""
-        times = f"{format_srt(start_ms)} {ARROW} {format_srt(end_ms)}{mark}"
+        times = f"{format_srt(start_ms)} {ARROW} {format_srt(end_ms)}"
         blocks.append(f"{number}\n{times}\n{text}\n")
-    return "\n".join(blocks)
+    return "\n".join(blocks) + (SRT_MARK if is_own else "")
 
 
 def rewritten(track: SubtitleTrack, drafts: Sequence[NewCue]) -> str:
     """The file with other cues in it."""
-    first = track.captions[0].line_number
-    return written(
-        ((draft.start_ms, draft.end_ms, draft.source) for draft in drafts),
-        is_own=track.text.split("\n")[first - 1].endswith(SRT_MARK),
-    )
+    cues = ((draft.start_ms, draft.end_ms, draft.source) for draft in drafts)
+    return written(cues, is_own=is_own_srt(track.text))

@@ -28,6 +28,7 @@ SUFFIXES = (".lrc",)
 SIGNED = False
 
 _LEAST_STAMPS = 2
+_MOST_CHARS = 5_000_000  # a day of speech is 3 MB; a line of lyrics counts once for each time
 _LEAST_SHARE = 0.08  # of the lines: services write paragraphs, of some lines each
 _MOST_BACKWARDS = 0.1  # of the times; a chorus of LRC is sorted first
 _WORDS_PER_S = (0.1, 6.0)  # between times; speech has 2 to 4, with silences less
@@ -92,6 +93,7 @@ def recognizes(text: str) -> bool:
     n_lines = sum(bool(line.strip()) for line in lines)
     return (
         len(stamped) >= _LEAST_STAMPS
+        and _n_chars(stamped) <= _MOST_CHARS
         and len(stamped) >= _LEAST_SHARE * n_lines
         and _is_in_order(stamped)
         and _is_speech(stamped)
@@ -110,6 +112,9 @@ def read(text: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:
     offset_ms = _offset_ms(tags.get("offset", ""))
     if not stamped:
         message = f"{name}: no line with a time, such as [00:12.50]words or 0:12 words"
+        raise TranscriptError(message)
+    if _n_chars(stamped) > _MOST_CHARS:
+        message = f"{name}: says more than {_MOST_CHARS:,} characters, repeats included; refused"
         raise TranscriptError(message)
     stamped = _with_speakers(stamped)
     stamped.sort(key=lambda one: one.start_ms)
@@ -206,7 +211,12 @@ def _lyrics(line: str, number: int) -> list[_Stamped]:
     while match := _LYRICS_STAMP.match(line, end):
         starts.append(_ms((None, *match.groups())))
         end = match.end()
-    return [_Stamped(start_ms, None, number, texts=_texts(line[end:])) for start_ms in starts]
+    texts = _texts(line[end:])
+    return [_Stamped(start_ms, None, number, texts=texts) for start_ms in starts]
+
+
+def _n_chars(stamped: Sequence[_Stamped]) -> int:
+    return sum(len(text) for one in stamped for text in one.texts)
 
 
 def _texts(text: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ Row = Literal["bottom", "middle", "top", "placed"]
 Light = tuple[int, str, float]
 """Time in the film, colour as `#rrggbb`, and opacity from 0 to 1."""
 
+LONGEST_CUE = 100_000  # characters: an hour and a half of speech under one time
 _BEGINNING_MS, _GOES_BACK_MS = 60_000, 60_000  # signs and songs stand out of order, not so far
 
 _ROWS: dict[int, Row] = {0: "bottom", 1: "middle", 2: "top"}
@@ -224,6 +225,8 @@ class SubtitleTrack:
         remarks: What was mended, guessed or left out while reading, a line each, without the
             file's name.
         is_damaged: Letters were lost while reading; it must not be written back.
+        unseen: Lines of the file, from 1, that held marks that nobody sees; those of direction
+            are still there.
     """
 
     name: str
@@ -241,6 +244,7 @@ class SubtitleTrack:
     is_composed: bool = False
     remarks: tuple[str, ...] = ()
     is_damaged: bool = False
+    unseen: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,13 @@ _PERCENT = re.compile(r"(\d{1,4}(?:\.\d{1,4})?)%")
 _ENCODING = re.compile(r"^(\s*<\?xml[^<>]*?)\sencoding=[\"'][^\"'<>]*[\"']")
 _SPACES = re.compile(r"[ \t\n\r]+")
 _DEEPEST = 200
+_LONGEST_VALUE = 300  # characters of a name or a style, which many paragraphs may share
+_STYLING = frozenset(
+    {
+        *("color", "backgroundColor", "textOutline", "fontWeight", "fontStyle", "textDecoration"),
+        *("fontFamily", "fontSize", "display", "visibility", "ruby"),
+    }
+)
 _CONTENT = frozenset({"body", "div", "p", "span"})
 _TIMES = frozenset({"begin", "end", "dur"})
 _ENDS = frozenset({"end", "dur"})
@@ -144,7 +151,9 @@ class _Reader:
         if local == "tt":
             self._head(plain)
         if local == "style" and "id" in plain:
-            self.styles[plain["id"]] = plain
+            self.styles[plain["id"]] = {
+                key: value[:_LONGEST_VALUE] for key, value in plain.items() if key in _STYLING
+            }
         if local == "region" and self._styles(plain).get("display") == "none":
             self.hidden_regions.add(plain.get("id", ""))
         if local == "agent":
@@ -172,7 +181,8 @@ class _Reader:
 
     def said(self, text: str) -> None:
         if self.is_name and self.agent:
-            self.agents[self.agent] = self.agents.get(self.agent, "") + text
+            known = self.agents.get(self.agent, "")
+            self.agents[self.agent] = (known + text)[:_LONGEST_VALUE]
         element = self.opened[-1]
         if self.paragraph is None or element.is_left_out:
             return

@@ -15,8 +15,7 @@ from sentigram.core.language import language_code
 from sentigram.core.text import clean_speaker, is_visible, letters, one_line
 from sentigram.core.time import format_vtt
 from sentigram.errors import TranscriptError
-from sentigram.formats.colours import css_colour
-from sentigram.formats.markup import ARROW, BOLD, closed, divided_markup, markup_pieces
+from sentigram.formats.markup import ARROW, closed, divided_markup, markup_pieces
 from sentigram.formats.parsing import broken, clock_ms, shown
 from sentigram.formats.track import (
     Caption,
@@ -29,6 +28,7 @@ from sentigram.formats.track import (
     lines_of,
     times_begin_again,
 )
+from sentigram.formats.vtt_styles import CueSheet
 from sentigram.formats.written_times import is_attempt, times_line
 
 SUFFIXES = (".vtt",)
@@ -54,13 +54,6 @@ _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]([^<>]*)>")
 _READING = re.compile(r"<(rt|rp)(?:[.\s][^<>]*)?>.*?(?=</?(?:rt|rp|ruby)\b|$)", re.DOTALL)
 _ANY_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|</?>")
 
-_STYLE_RULE = re.compile(r"::cue(?:\(([^(){}]{0,400})\))?\s*\{([^{}]{0,2000})\}")
-_SELECTOR = re.compile(
-    r"""([a-z]*)((?:\.[^\s.\[\]:,]{1,80})*)(?:\[voice=["']?([^"'\]]{0,100})["']?\])?"""
-)
-_CSS_NUMBER = re.compile(r"-?\d{1,5}(?:\.\d{1,5})?")
-_BASE = Lettering(fill="#ffffff", box="#000000", box_alpha=0.2)  # as the standard draws cues
-_COLOURS = ("white", "lime", "cyan", "red", "yellow", "magenta", "blue", "black")
 _LINE_SETTING = re.compile(r"\bline:(-?\d{1,4})(%?)")
 _POSITION = re.compile(r"\bposition:(\d{1,3})")
 _TOP_ROWS = 5  # of the 16 lines that a picture has in WebVTT, those near its upper edge
@@ -98,27 +91,6 @@ class _Cues:
     n_joined: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _CueRule:
-    """A `::cue(…)` rule: what it selects and what it declares.
-
-    Attributes:
-        tag: Name of the tag, "" for any.
-        classes: All must be there.
-        voice: Name in `v[voice="…"]`, "" for any.
-        declared: Property to value, both in lower case.
-    """
-
-    tag: str
-    classes: frozenset[str]
-    voice: str
-    declared: dict[str, str]
-
-    @property
-    def is_special(self) -> bool:
-        return bool(self.tag or self.classes or self.voice)
-
-
 def recognizes(text: str) -> bool:
     """Whether the text begins as every WebVTT file does."""
     return _HEADER.match(text) is not None
@@ -134,7 +106,7 @@ def read(text: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:
     if _is_spaced(rows):
         rows = rows[::2]
         text = "\n".join(rows)
-    sheet = tuple(_sheet(text))
+    sheet = CueSheet.of(text)
     found = _read_cues(rows, name)
     if not found.cues:
         message = f"{name}: no cue in it; expected 00:00:01.000 --> 00:00:02.500 and text below"
@@ -161,7 +133,7 @@ def read(text: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:
         tuple(part for cue in found.cues for part in _voices(cue)),
         text=text,
         language=language_code(named[1].strip()) if named else "",
-        remarks=(*_remarks(found, rows), *times_begin_again(captions)),
+        remarks=(*_remarks(found, rows), *sheet.remarks(), *times_begin_again(captions)),
     )
 
 
@@ -350,30 +322,9 @@ def _plain(text: str) -> str:
     return html.unescape(_ANY_TAG.sub("", _STAMP.sub("", _READING.sub("", text))))
 
 
-def _sheet(text: str) -> Iterator[_CueRule]:
-    """The rules of STYLE blocks whose selectors are simple."""
-    for block in re.split(r"\n[ \t]*\n", text):
-        if not block.lstrip("\n").startswith("STYLE"):
-            continue
-        for match in _STYLE_RULE.finditer(block):
-            declared = dict(_declarations(match[2]))
-            for selector in (match[1] or "").split(","):
-                found = _SELECTOR.fullmatch(selector.strip())
-                if found:
-                    classes = frozenset(found[2].split(".")[1:])
-                    yield _CueRule(found[1], classes, found[3] or "", declared)
-
-
-def _declarations(text: str) -> Iterator[tuple[str, str]]:
-    for part in text.split(";"):
-        name, _, value = part.partition(":")
-        if value.strip():
-            yield name.strip().lower(), value.replace("!important", "").strip().lower()
-
-
-def _runs(source: str, sheet: tuple[_CueRule, ...]) -> Lines:
+def _runs(source: str, sheet: CueSheet) -> Lines:
     """Lines of runs of a cue, under the rules of its STYLE blocks."""
-    look = _declared(_BASE, [rule for rule in sheet if not rule.is_special])
+    look = sheet.usual
     made: list[tuple[str, Lettering]] = []
     open_tags: list[tuple[str, Lettering]] = []
     for piece in markup_pieces(source):
@@ -381,71 +332,12 @@ def _runs(source: str, sheet: tuple[_CueRule, ...]) -> Lines:
             name = tag[2]
             if not tag[1]:
                 open_tags.append((name, look))
-                look = _tagged(look, name, tag[3], (tag[4] or "").strip(), sheet)
+                look = sheet.tagged(look, name, tag[3], (tag[4] or "").strip())
             else:
                 look = closed(open_tags, name, look)
         elif not _STAMP.fullmatch(piece):
             made.append((html.unescape(piece), look))
     return lines_of(made)
-
-
-def _tagged(
-    look: Lettering, name: str, classes: str, annotation: str, sheet: tuple[_CueRule, ...]
-) -> Lettering:
-    look = {
-        "b": replace(look, weight=BOLD),
-        "i": replace(look, italic=True),
-        "u": replace(look, underline=True),
-    }.get(name, look)
-    worn = frozenset(classes.split(".")[1:])
-    for colour in _COLOURS:  # classes that every player knows
-        if colour in worn:
-            look = replace(look, fill=css_colour(colour)[0])  # type: ignore[index]
-        if f"bg_{colour}" in worn:
-            look = replace(look, box=css_colour(colour)[0], box_alpha=0.0)  # type: ignore[index]
-    fits = [
-        rule
-        for rule in sheet
-        if rule.is_special
-        and rule.tag in ("", name)
-        and rule.classes <= worn
-        and (not rule.voice or (name == "v" and rule.voice == annotation))
-    ]
-    return _declared(look, fits)
-
-
-def _declared(look: Lettering, fitting: list[_CueRule]) -> Lettering:
-    """The look under rules, the more special and then the later ones last."""
-    fitting.sort(key=lambda rule: (len(rule.classes) + bool(rule.voice), bool(rule.tag)))
-    for rule in fitting:
-        for name, value in rule.declared.items():
-            look = _with(look, name, value)
-    return look
-
-
-def _with(look: Lettering, name: str, value: str) -> Lettering:
-    colour = css_colour(value)
-    number = _CSS_NUMBER.match(value)
-    match name:
-        case "color" if colour:
-            look = replace(look, fill=colour[0], fill_alpha=colour[1])
-        case "background" | "background-color" if colour:
-            look = replace(look, box=colour[0], box_alpha=colour[1])
-        case "font-weight":
-            named = {"normal": 400, "bold": 700, "bolder": 700, "lighter": 300}
-            weight = int(value) if value.isdecimal() and len(value) < 5 else 400
-            look = replace(look, weight=named.get(value, weight))
-        case "font-style":
-            look = replace(look, italic=value in ("italic", "oblique"))
-        case "text-decoration" | "text-decoration-line":
-            look = replace(look, underline="underline" in value or "line-through" in value)
-        case "font-family":
-            look = replace(look, family=value.partition(",")[0].strip(" \"'"))
-        case "font-size" if number:
-            look = replace(look, size_px=float(number[0]))
-        case "letter-spacing" if number:
-            look = replace(look, spacing_px=float(number[0]))
-    return look
 
 
 def pieces(source: str) -> Iterator[str]:
@@ -470,7 +362,10 @@ def source_lines(source: str) -> list[str]:
 
 
 def divided(first: str, second: str) -> tuple[str, str] | None:
-    """Two parts of a source text, each with the tags that it needs to stand by itself."""
+    """Two parts of a source text, each with the tags that it needs to stand by itself.
+
+    None where these are more than any text has.
+    """
     return divided_markup(_TAG, first, second)
 
 

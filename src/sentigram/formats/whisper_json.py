@@ -5,16 +5,17 @@ What a program writes is found by its keys, see `recognizer_layouts`; here its p
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import groupby
 
 from sentigram.core.text import clean, is_visible
+from sentigram.data_files import json_of
 from sentigram.errors import TranscriptError
 from sentigram.formats.recognizer_layouts import Recognized, layout_of
 from sentigram.formats.track import SpokenCue, SubtitleTrack
 from sentigram.formats.word_pieces import Said, text_of, timed, timed_texts
+from sentigram.reading import RECOGNIZED
 
 SUFFIXES = (".json",)
 SIGNED = False
@@ -29,8 +30,8 @@ def recognizes(text: str) -> bool:
     if text.lstrip()[:1] not in ("{", "["):
         return False
     try:
-        return layout_of(json.loads(text)) is not None
-    except (ValueError, RecursionError):
+        return layout_of(json_of(text, RECOGNIZED, "it")) is not None
+    except (ValueError, TranscriptError):
         return False
 
 
@@ -38,12 +39,12 @@ def read(text: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:
     """Read segments, with the times of their words where there are any.
 
     Raises:
-        TranscriptError: Not JSON, not of a recognizer, or a wrong value; the message names its
-            path.
+        TranscriptError: Not JSON, too much or too deep, not of a recognizer, or a wrong value; the
+            message names its path.
     """
     try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        data = json_of(text, RECOGNIZED, name)
+    except ValueError as error:
         message = f"{name}: not valid JSON ({error})"
         raise TranscriptError(message) from error
     layout = layout_of(data)

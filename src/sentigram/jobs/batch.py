@@ -1,4 +1,8 @@
-"""A folder of media files: found, planned and worked through; one failure never stops the rest."""
+"""A folder of media files: found, planned and worked through; one failure never stops the rest.
+
+Several batches may work on one folder: each source is claimed by one of them, and what another has
+made meanwhile counts as done.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +14,23 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from sentigram.core.document import Document, read_document
+from sentigram.core.document import Document
 from sentigram.core.protocols import Reporter
-from sentigram.errors import DocumentError, InputError, SentigramError
+from sentigram.errors import InputError, SentigramError
+from sentigram.jobs.claims import claimed
 from sentigram.jobs.job import Job, Settings, check, plan
+from sentigram.jobs.keeper import failure_kept
 from sentigram.jobs.prefetch import Turn, in_turn
+from sentigram.jobs.record import Record
 from sentigram.jobs.results import is_own_output
 from sentigram.jobs.run import HeardJob, Made, concerns, draw_job, hear_job
+from sentigram.jobs.up_to_date import asked_key, to_do
 
 _VIDEO = "mp4 m4v mov mkv webm avi wmv flv mpg mpeg ts mts m2ts 3gp ogv"
 _SOUND = "mp3 m4a aac wav flac ogg oga opus wma aiff aif"
 MEDIA_SUFFIXES = frozenset(f".{name}" for name in f"{_VIDEO} {_SOUND}".split())
 
-Status = Literal["done", "skipped", "failed"]
+Status = Literal["done", "skipped", "kept", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +39,31 @@ class Result:
 
     Attributes:
         source: The media file.
-        status: done now, skipped because all its results were there, or failed.
-        made: What was made, None unless done.
+        status: done now; skipped because all its results are up to date; kept because some are
+            not, and may not be replaced; or failed.
+        made: What was made, None unless something was.
         error: Why it failed, "" unless failed.
-        kept: The Document of a skipped file, where there is one.
+        left_alone: Results that were not replaced, each with why.
+        standing: The Document of a file of which nothing was made, where there is one.
     """
 
     source: Path
     status: Status
     made: Made | None = None
     error: str = ""
-    kept: Document | None = None
+    left_alone: tuple[str, ...] = ()
+    standing: Document | None = None
 
     @property
     def concerns(self) -> tuple[str, ...]:
         """Speech without words, and warnings about the sound or the words, as far as is known."""
-        document = self.kept if self.made is None else self.made.document
+        document = self.standing if self.made is None else self.made.document
         return () if document is None else concerns(document)
+
+    @property
+    def is_wanting(self) -> bool:
+        """Whether not all is there that was asked for."""
+        return self.status in ("kept", "failed")
 
     def as_json(self) -> dict[str, Any]:
         """One entry of the report."""
@@ -56,8 +72,14 @@ class Result:
             "source": str(self.source),
             "status": self.status,
             **detail,
+            **({"left_alone": list(self.left_alone)} if self.left_alone else {}),
             **({"error": self.error} if self.error else {}),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class _Busy:
+    """A source that another batch is at."""
 
 
 def find_media_files(folder: Path) -> tuple[Path, ...]:
@@ -72,17 +94,35 @@ def find_media_files(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(_walk(folder)))
 
 
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What is looked at again of what an earlier batch did.
+
+    Attributes:
+        verify: Compare all of each source with what it was, and not pieces of it.
+        retry_failed: Try again what failed for what is in the file.
+    """
+
+    verify: bool = False
+    retry_failed: bool = False
+
+
+_AS_USUAL = Again()
+
+
 def run(
     folder: Path,
     settings: Settings,
     reporter: Reporter,
     *,
+    again: Again = _AS_USUAL,
     on_start: Callable[[Path, int, int], None] = lambda _source, _number, _total: None,
 ) -> tuple[Result, ...]:
     """Make the results of every media file in a folder.
 
-    With `settings.out`, the folder's tree is repeated there. What is there already is kept, unless
-    `settings.overwrite`; a Document from a killed run is taken up again.
+    With `settings.out`, the folder's tree is repeated there. What is up to date is left as it is,
+    and what is not is made again: from its Document, where only its look changed or a person
+    corrected it. A record beside the results knows which is which.
 
     Raises:
         InputError: It is not a folder.
@@ -90,61 +130,102 @@ def run(
     """
     sources = find_media_files(folder)
     check(settings)
-    owners: dict[Path, Path] = {}
-    works = (partial(_hear, source, folder, settings, owners) for source in sources)
-    results = []
-    for number, (source, turn) in enumerate(zip(sources, in_turn(works, reporter), strict=True)):
-        on_start(source, number + 1, len(sources))
-        results.append(_draw(source, turn, reporter))
-    return tuple(results)
+    hearing = _Hearing(folder, settings, again)
+    results: dict[Path, Result] = {}
+    numbers = {source: number + 1 for number, source in enumerate(sources)}
+    left = sources
+    for waits in (False, True):
+        works = (partial(hearing.hear, source, waits=waits) for source in left)
+        busy = []
+        for source, turn in zip(left, in_turn(works, reporter), strict=True):
+            on_start(source, numbers[source], len(sources))
+            result = _draw(source, turn, reporter)
+            if isinstance(result, _Busy):
+                reporter.note("another batch is at it; what it makes is looked at in the end")
+                busy.append(source)
+            else:
+                results[source] = result
+        left = tuple(busy)
+    return tuple(results[source] for source in sources)
 
 
-def _hear(
-    source: Path,
-    folder: Path,
-    settings: Settings,
-    owners: dict[Path, Path],
-    reporter: Reporter,
-    stack: ExitStack,
-) -> Result | HeardJob:
-    """Plan one file and find its words; `owners` remembers which file each result belongs to."""
-    if settings.out is not None:
-        settings = replace(settings, out=settings.out / source.parent.relative_to(folder))
-    resume = not settings.overwrite
-    (job,) = plan([source], settings, is_checked=True)
-    for path in job.paths.values():
-        owner = owners.setdefault(path.absolute(), source)
-        if owner != source:
-            error = f"{source}: would become {path.name}, as {owner.name} does; rename one"
-            return Result(source, "failed", error=error)
-    if resume and _is_done(job):
-        return Result(source, "skipped", kept=_kept(job))
-    return hear_job(job, reporter, stack, resume=resume)
+class _Hearing:
+    """Plans files and finds their words, one at a time.
+
+    Args:
+        folder: Where they are.
+        settings: What is wanted of each.
+        again: What is looked at again.
+    """
+
+    def __init__(self, folder: Path, settings: Settings, again: Again) -> None:
+        self._folder, self._settings, self._again = folder, settings, again
+        self._owners: dict[Path, Path] = {}  # which file each result belongs to
+
+    def hear(
+        self, source: Path, reporter: Reporter, stack: ExitStack, *, waits: bool
+    ) -> Result | HeardJob | _Busy:
+        """The words of a file, or why there is nothing to do; its claim is held by the stack."""
+        job = self._planned(source)
+        for path in job.paths.values():
+            owner = self._owners.setdefault(path.absolute(), source)
+            if owner != source:
+                error = f"{source}: would become {path.name}, as {owner.name} does; rename one"
+                return Result(source, "failed", error=error)
+        if waits:
+            with reporter.stage("waiting") as progress:
+                stack.enter_context(claimed(job.record, while_waiting=lambda: progress(0.0)))
+        elif not stack.enter_context(claimed(job.record)):
+            return _Busy()
+        with failure_kept(job):
+            return self._left_to_do(job, reporter, stack)
+
+    def _planned(self, source: Path) -> Job:
+        settings = self._settings
+        if settings.out is not None:
+            below = source.parent.relative_to(self._folder)
+            settings = replace(settings, out=settings.out / below)
+        (job,) = plan([source], settings, is_checked=True)
+        return replace(job, keeps_record=True)
+
+    def _left_to_do(self, job: Job, reporter: Reporter, stack: ExitStack) -> Result | HeardJob:
+        record = job.record.read()
+        if record is not None and record.name != job.source.name:
+            record = None  # of another recording of that name
+        if record is not None and self._has_failed_so(job, record):
+            error = f"{record.error} (it failed so before; `retry_failed` tries it again)"
+            return Result(job.source, "failed", error=error)
+        left = to_do(job, record, verify=self._again.verify)
+        for line in left.left_alone:
+            reporter.warn(line)
+        if not left.paths:
+            status: Status = "kept" if left.left_alone else "skipped"
+            return Result(job.source, status, left_alone=left.left_alone, standing=left.known)
+        return hear_job(job, reporter, stack, to_do=left)
+
+    def _has_failed_so(self, job: Job, record: Record) -> bool:
+        """Whether the same was asked of the same file before, and the file was at fault."""
+        if self._again.retry_failed or job.settings.overwrite or not record.asked:
+            return False
+        return record.asked == asked_key(job, record)
 
 
-def _draw(source: Path, turn: Turn[Result | HeardJob], reporter: Reporter) -> Result:
+def _draw(
+    source: Path, turn: Turn[Result | HeardJob | _Busy], reporter: Reporter
+) -> Result | _Busy:
     """Do the rest of one file."""
     try:
         heard = turn.result()
-        if isinstance(heard, Result):
+        if not isinstance(heard, HeardJob):
             return heard
-        return Result(source, "done", draw_job(heard, reporter))
+        with failure_kept(heard.job):
+            made = draw_job(heard, reporter)
+        left_alone = heard.to_do.left_alone
+        return Result(source, "kept" if left_alone else "done", made, left_alone=left_alone)
     except SentigramError as error:
         return Result(source, "failed", error=str(error))
     except Exception as error:  # noqa: BLE001  (a fault of ours must not stop the rest either)
         return Result(source, "failed", error=f"internal error: {type(error).__name__}: {error}")
-
-
-def _is_done(job: Job) -> bool:
-    return all(path.exists() for path in job.paths.values())
-
-
-def _kept(job: Job) -> Document | None:
-    """The Document among the results of an earlier run."""
-    try:
-        return read_document(job.paths["json"]) if "json" in job.paths else None
-    except DocumentError:  # it was made by somebody else, and is not touched
-        return None
 
 
 def _walk(folder: Path) -> Iterator[Path]:

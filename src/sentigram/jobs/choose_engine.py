@@ -10,16 +10,18 @@ brings it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 
 from sentigram.core.option import one_of
 from sentigram.emotion.encoders.compute import DEVICES, PRECISIONS
 from sentigram.errors import MissingError, UsageError
 from sentigram.jobs.engine import Engine
-from sentigram.store.catalogue import DEFAULT_SET, entries_of_set, size_text
+from sentigram.reading import size_text
+from sentigram.store.catalogue import DEFAULT_SET, entries_of_set
 from sentigram.store.folder import store_folder
 from sentigram.store.installed import Role, find, installed
 from sentigram.store.shipped import DEFAULT_WEIGHTS, VOICE_WEIGHTS, is_commercial, voice
@@ -36,6 +38,10 @@ WHISPERS = tuple(
 )
 VOICES = ("emotion2vec-plus-large", "emotion2vec-plus-base", "emotion2vec-plus-seed")
 CLASSIFIERS = ("roberta-go-emotions",)
+
+_MODEL_OPTIONS: Mapping[str, Role] = MappingProxyType(
+    {"model": "transcriber", "audio_model": "audio encoder", "text_model": "text classifier"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +87,21 @@ def choose(engine: Engine) -> Chosen:
         model_options=_model_options(engine, model),
     )
     return replace(chosen, line=_line(engine, chosen, lacking, is_full=is_full))
+
+
+def places_of(chosen: Chosen) -> tuple[Path, ...]:
+    """The files and folders that an engine's parts are read from, as far as options name them."""
+    return tuple(_places((*chosen.transcriber_options, *chosen.model_options)))
+
+
+def _places(options: Sequence[tuple[str, object]]) -> Iterator[Path]:
+    for option, value in options:
+        if isinstance(value, Path):
+            yield value
+        elif option in _MODEL_OPTIONS and isinstance(value, str):
+            role = _MODEL_OPTIONS[option]
+            found = find_whisper(value) if role == "transcriber" else find(value, role)
+            yield found.folder
 
 
 def _check(engine: Engine) -> None:

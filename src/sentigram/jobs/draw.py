@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from sentigram import registry
@@ -10,12 +10,18 @@ from sentigram.core.document import Document, dumps
 from sentigram.core.excerpt import cut_document, sentence_bounds
 from sentigram.core.media import MediaInfo, VideoOptions
 from sentigram.core.protocols import Renderer, RenderJob, Reporter, no_media
+from sentigram.core.seal import is_untouched, sealed
 from sentigram.core.style import StyledLook, StyledTrack
 from sentigram.core.time import Span, format_tenths
-from sentigram.files import whole_file, write_text
+from sentigram.files import whole_file
+from sentigram.jobs.corrected import keep_changed
 from sentigram.style.look import Look
 
 _PLAIN, _VIDEO = Look(), VideoOptions()
+
+
+def _nothing(_kind: str, _part: Path) -> None:
+    """What is done before a result is placed where nobody keeps a record."""
 
 
 def draw(
@@ -27,7 +33,8 @@ def draw(
     look: Look = _PLAIN,
     video: VideoOptions = _VIDEO,
     preview: Span | None = None,
-    overwrite: bool = False,
+    replaces: Collection[str] = (),
+    before_placed: Callable[[str, Path], None] = _nothing,
 ) -> Document:
     """Write results of a Document, each whole or not at all.
 
@@ -39,7 +46,9 @@ def draw(
         look: How it looks.
         video: How videos and clips are made.
         preview: Only this stretch, moved out to whole sentences; None for all.
-        overwrite: Whether files that exist may be replaced.
+        replaces: The kinds whose files may be replaced where they exist. A Document that a person
+            changed is kept beside its successor.
+        before_placed: Called with a kind, and the file that is about to become its result.
 
     Returns:
         What they show: the Document, or the sentences of the slice.
@@ -50,7 +59,7 @@ def draw(
         ThemeError: The theme cannot be used.
         OutputError: A result cannot be written.
     """
-    renderers = _renderers(paths)
+    renderers = renderers_of(paths)
     needing = [kind for kind, renderer in renderers.items() if renderer.needs_media]
     if needing and media is None:
         raise no_media(document, *needing)
@@ -60,9 +69,16 @@ def draw(
     if preview is not None:
         preview = _shown(whole, preview, renderers.values(), reporter)
         document = cut_document(whole, preview)
+        if is_untouched(whole):
+            document = sealed(document)
     # The Document comes first: after a kill, everything else can be made from it.
     if "json" in paths:
-        write_text(paths["json"], dumps(document), overwrite=overwrite)
+        text = dumps(document)
+        with whole_file(paths["json"], overwrite="json" in replaces) as part:
+            part.write_text(text, encoding="utf-8", newline="\n")
+            before_placed("json", part)
+            if "json" in replaces:
+                _keep(paths["json"], text, reporter)
     if not renderers:
         return document
     shows = {renderer.shows for renderer in renderers.values()}
@@ -71,10 +87,17 @@ def draw(
     for kind, renderer in renderers.items():
         with (
             reporter.stage(kind) as progress,
-            whole_file(paths[kind], overwrite=overwrite) as part,
+            whole_file(paths[kind], overwrite=kind in replaces) as part,
         ):
             renderer.render(job, part, progress=progress)
+            before_placed(kind, part)
     return document
+
+
+def _keep(path: Path, text: str, reporter: Reporter) -> None:
+    kept = keep_changed(path, text)
+    if kept is not None:
+        reporter.note(f"{path.name} may hold corrections; it is kept as {kept.name}")
 
 
 def check_drawable(
@@ -102,16 +125,16 @@ def check_drawable(
     from sentigram.style.theme.theme import load
 
     load(culture=look.culture, age=look.age, profiles=look.profiles, file=look.theme)
-    for renderer in _renderers(kinds).values():
+    for renderer in renderers_of(kinds).values():
         renderer.check(video, stretch=preview, duration_ms=duration_ms)
 
 
 def needs_media(kinds: Iterable[str]) -> bool:
     """Whether one of some kinds is made from the picture and sound."""
-    return any(renderer.needs_media for renderer in _renderers(kinds).values())
+    return any(renderer.needs_media for renderer in renderers_of(kinds).values())
 
 
-def _renderers(kinds: Iterable[str]) -> dict[str, Renderer]:
+def renderers_of(kinds: Iterable[str]) -> dict[str, Renderer]:
     """A renderer for each kind but the Document, which needs none."""
     return {kind: registry.factory("renderer", kind)() for kind in kinds if kind != "json"}
 
@@ -146,17 +169,29 @@ def _styled(
     """
     from sentigram.style import styling
     from sentigram.style.text import fonts
-    from sentigram.style.theme.advice import no_glyph, warnings_of
+    from sentigram.style.theme.advice import no_glyph, undrawn, warnings_of
     from sentigram.style.theme.theme import load
 
     media = whole.media
     shape = (media.width_px, media.height_px) if media.width_px else video.size
-    profiles = ("shorts", *look.profiles) if shape[1] > shape[0] else look.profiles
-    theme = load(culture=look.culture, age=look.age, profiles=profiles, file=look.theme)
+    automatic = styling.profiles_of(*shape)
+    theme = load(
+        culture=look.culture,
+        age=look.age,
+        profiles=look.profiles,
+        automatic=automatic,
+        file=look.theme,
+    )
     width_px, height_px = (0, 0) if media.width_px else video.size
     with reporter.stage("style"):
         track = styling.style(
-            whole, theme, width_px=width_px, height_px=height_px, motion=look.motion
+            whole,
+            theme,
+            width_px=width_px,
+            height_px=height_px,
+            motion=look.motion,
+            capitals=look.capitals,
+            active=look.active,
         )
         looks: tuple[StyledLook, ...] = ()
         if "all" in shows:
@@ -164,13 +199,16 @@ def _styled(
                 whole,
                 file=look.theme,
                 first=(look.culture, look.age),
-                profiles=profiles,
+                profiles=look.profiles,
+                automatic=automatic,
                 alternatives=styling.NEEDS,
             )
         elif "own" in shows:
             looks = (styling.look(whole, theme),)
         if preview is not None:
             track, looks = _excerpt(whole, track, looks, preview)
+    if theme.is_plain:
+        reporter.note(undrawn(theme.plain_by))
     for warning in warnings_of(theme, whole.track.labels.names):
         reporter.warn(warning)
     lacking = fonts.uncovered(track)

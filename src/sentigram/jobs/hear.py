@@ -13,22 +13,26 @@ from sentigram.core.excerpt import cut_document, nothing_said, sentence_bounds
 from sentigram.core.media import Audio, MediaInfo
 from sentigram.core.notes import NotedReporter
 from sentigram.core.protocols import NO_MEMORY, Reporter
+from sentigram.core.seal import sealed
 from sentigram.core.text import is_sound
 from sentigram.core.time import Span, format_clock
 from sentigram.core.transcript import Transcript
-from sentigram.errors import MediaError, OutputError, UsageError
+from sentigram.errors import MediaError, UsageError
 from sentigram.files import check_apart, work_folder
+from sentigram.jobs.choose_engine import places_of
 from sentigram.jobs.engine import Engine
 from sentigram.media.audio import decode, releasing
 from sentigram.media.tracks import tell_tracks
 from sentigram.store.memory import FolderMemory, memory_of
 from sentigram.words.heard_or_given import (
     MAY_DIFFER,
+    UNFIT,
     FoundWords,
     HearOptions,
     find_shots,
     find_transcript,
     find_words,
+    fits,
     recall_document,
     remember_document,
 )
@@ -96,7 +100,7 @@ def hear(
             document = read_emotions(heard, engine, reporter, memory=memory)
     if preview is None:
         return document
-    return cut_document(document, sentence_bounds(document, preview))
+    return sealed(cut_document(document, sentence_bounds(document, preview)))
 
 
 def memory_for(
@@ -111,12 +115,12 @@ def memory_for(
     """
     parts, chosen = engine.model.parts, engine.chosen
     given = find_transcript(info, options, warn=lambda _text: None)  # `find_words` says it
-    told = (*chosen.transcriber_options, *chosen.model_options)
-    files = [value for _, value in told if isinstance(value, Path)]
+    files = [*places_of(chosen)]
     if given is not None:
         check_apart(given.path, results)
         files.append(given.path)
-    return memory_of(info.path, (options.key, chosen, parts), files=files)
+    key = replace(options.key, transcript=None)  # what it holds counts, and not its name
+    return memory_of(info.path, (key, chosen, parts), files=files)
 
 
 def heard_before(
@@ -144,6 +148,9 @@ def heard_before(
     if document is None and preview is not None:
         only = preview
         document = recall_document(memory, only)
+    if document is not None and not fits(document.transcript, info.duration_ms):
+        reporter.note(UNFIT)
+        document = None
     if document is None:
         return None
     _check_slice(info, preview, document.media.duration_ms)
@@ -156,7 +163,7 @@ def heard_before(
         media = replace(media, shots_ms=())
     elif not media.shots_ms:
         media = replace(media, shots_ms=_shots(info, options, reporter))
-    return replace(document, media=media)
+    return sealed(replace(document, media=media))
 
 
 def repeat_told(document: Document, reporter: Reporter, *, preview: Span | None = None) -> None:
@@ -218,6 +225,8 @@ def hear_words(
             results=results,
             memory=memory,
         )
+        if memory is not None:
+            _tell_kept(memory, reporter)
         only = preview if words.is_sample else None
         missed = _find_missed(audio, words, reporter, only)
         _check_said(info, words.transcript, preview, missed)
@@ -276,20 +285,26 @@ def read_emotions(
             f"{n_raised} of {n_words} words: the voice is raised, in what mood is not known; they "
             "are shown strong, without an emotion"
         )
-    document = Document(
-        media=heard.media,
-        transcript=heard.transcript,
-        track=track,
-        engine=(*heard.parts, *model.parts),
-        missed=heard.missed,
-        notes=heard.notes,
+    document = sealed(
+        Document(
+            media=heard.media,
+            transcript=heard.transcript,
+            track=track,
+            engine=(*heard.parts, *model.parts),
+            missed=heard.missed,
+            notes=heard.notes,
+        )
     )
     if memory is not None:
-        try:
-            remember_document(memory, document, heard.only)
-        except OutputError as error:  # the work is done: what is wanted of it can still be drawn
-            reporter.warn(f"what was heard is not kept for the next run: {error}")
+        remember_document(memory, document, heard.only)
+        _tell_kept(memory, reporter)
     return document
+
+
+def _tell_kept(memory: FolderMemory, reporter: Reporter) -> None:
+    """Say, once, why nothing is kept; what is wanted of the work can be drawn all the same."""
+    if complaint := memory.complaint():
+        reporter.warn(f"what was heard is not kept for the next run: {complaint}")
 
 
 def _check_said(

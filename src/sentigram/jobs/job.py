@@ -14,7 +14,9 @@ from sentigram.core.option import Option, listed
 from sentigram.core.time import Span, parse_range
 from sentigram.errors import DocumentError, MediaError, UsageError
 from sentigram.files import check_apart, check_folder, check_free
+from sentigram.jobs.corrected import Corrected, find_corrected
 from sentigram.jobs.engine import Engine
+from sentigram.jobs.record import RecordFile
 from sentigram.jobs.results import check_kinds, stem, targets
 from sentigram.style.look import Look
 from sentigram.words.heard_or_given import HearOptions
@@ -56,6 +58,14 @@ class Settings:
         Option("Folder for the results; beside the source if not given.", _PANEL, is_variable=True),
     ] = None
     overwrite: Annotated[bool, Option("Replace results.", _PANEL)] = False
+    rehear: Annotated[
+        bool,
+        Option(
+            "Hear anew what has a corrected Document: it is kept as .bak, and corrections that "
+            "still fit are carried over.",
+            _PANEL,
+        ),
+    ] = False
     preview: Annotated[
         Span | None,
         Option(
@@ -79,11 +89,22 @@ class Job:
         source: A media file, or a Document.
         paths: The path of each kind of result; a Document is never its own.
         settings: What is wanted of it, and how it is made.
+        record: Where batches keep what they made of the source.
+        corrected: A Document of the recording that a person changed.
+        keeps_record: A record is begun where there is none; one that is there is always kept up.
     """
 
     source: Path
     paths: Mapping[str, Path]
     settings: Settings
+    record: RecordFile
+    corrected: Corrected | None = None
+    keeps_record: bool = False
+
+    @property
+    def replaces(self) -> frozenset[str]:
+        """The kinds whose files may be replaced."""
+        return frozenset(self.paths) if self.settings.overwrite else frozenset()
 
 
 def check(settings: Settings) -> None:
@@ -180,4 +201,38 @@ def _job(source: Path, settings: Settings) -> Job:
         if settings.kinds and not kinds:
             message = f"{source}: is a Document already; ask for another kind with `to`"
             raise UsageError(message)
-    return Job(source, targets(source, kinds, folder=settings.out, infix=infix), settings)
+    paths = targets(source, kinds, folder=settings.out, infix=infix)
+    home = source.parent if settings.out is None else settings.out
+    return Job(
+        source,
+        paths,
+        settings,
+        RecordFile(home, stem(source) + infix),
+        corrected=_corrected(source, home, infix, settings),
+    )
+
+
+def _corrected(source: Path, home: Path, infix: str, settings: Settings) -> Corrected | None:
+    """The Document of a recording that a person changed; one that cannot be read is kept.
+
+    Raises:
+        UsageError: Other words are given for it.
+        DocumentError: It cannot be read.
+    """
+    if is_document(source):
+        return None
+    try:
+        found = find_corrected(source, home, infix=infix)
+    except DocumentError:
+        if settings.rehear:
+            return None
+        raise
+    transcript = settings.hear.transcript
+    if found is not None and transcript is not None and not settings.rehear:
+        message = (
+            f"`transcript`: {found.path} may hold corrections, and {transcript.name} has other "
+            "words; to take those, add `rehear`: the Document is kept, and corrections that still "
+            "fit are carried over"
+        )
+        raise UsageError(message)
+    return found

@@ -16,8 +16,9 @@ from typing import Any
 from sentigram.core.document import Document, is_document, read_document
 from sentigram.core.media import MediaInfo
 from sentigram.core.protocols import Reporter
-from sentigram.errors import DocumentError, MediaError
+from sentigram.errors import MediaError
 from sentigram.files import made_folder
+from sentigram.jobs.corrected import with_corrections
 from sentigram.jobs.draw import check_drawable, draw, needs_media
 from sentigram.jobs.hear import (
     Heard,
@@ -28,6 +29,8 @@ from sentigram.jobs.hear import (
     repeat_told,
 )
 from sentigram.jobs.job import Job, Settings
+from sentigram.jobs.keeper import keeper_of
+from sentigram.jobs.up_to_date import ToDo, everything
 from sentigram.media.probe import find_media, probe
 from sentigram.store.memory import FolderMemory, sweep
 from sentigram.words.missed import missed_line
@@ -82,7 +85,7 @@ class HeardJob:
 
     Attributes:
         job: From `plan`.
-        paths: The files that are still to be made, by kind.
+        to_do: What is to be made of it.
         media: The picture and sound, as far as they are at hand.
         known: The Document, or the recording whose emotions are not read yet.
         memory: What its stages leave, None for a Document.
@@ -90,24 +93,29 @@ class HeardJob:
     """
 
     job: Job
-    paths: Mapping[str, Path]
+    to_do: ToDo
     media: MediaInfo | None
     known: Document | Heard
     memory: FolderMemory | None
     seconds: float
 
 
-def hear_job(job: Job, reporter: Reporter, stack: ExitStack, *, resume: bool = False) -> HeardJob:
+def hear_job(
+    job: Job, reporter: Reporter, stack: ExitStack, *, to_do: ToDo | None = None
+) -> HeardJob:
     """Find the words of a job, or its Document.
 
     Args:
         job: From `plan`.
         reporter: Is told what goes on.
         stack: Holds the decoded sound; closed after `draw_job`.
-        resume: Keep results that exist, and take the Document among them as done.
+        to_do: What is left to be made of it; all of it if not given.
     """
     started = time.perf_counter()
-    paths = {k: p for k, p in job.paths.items() if not (resume and p.exists())}
+    to_do = everything(job) if to_do is None else to_do
+    paths = to_do.paths
+    if to_do.note:
+        reporter.note(to_do.note)
     memory = None
     known: Document | Heard
     media: MediaInfo | None
@@ -116,12 +124,13 @@ def hear_job(job: Job, reporter: Reporter, stack: ExitStack, *, resume: bool = F
         media = _media_beside(job, known, reporter, is_needed=needs_media(paths))
     else:
         media = probe(job.source, audio_stream=job.settings.hear.audio_stream)
-        if resume and "json" in job.paths and "json" not in paths:
-            known = _resumed(job.paths["json"], job.source)
+        if to_do.known is not None:
+            known = to_do.known
             repeat_told(known, reporter, preview=job.settings.preview)
         else:
             known, memory = _heard(job.settings, media, paths, reporter, stack)
-    return HeardJob(job, paths, media, known, memory, time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    return HeardJob(job, to_do, media, known, memory, seconds)
 
 
 def _heard(
@@ -154,22 +163,29 @@ def draw_job(heard: HeardJob, reporter: Reporter) -> Made:
     """
     started = time.perf_counter()
     job, settings, document = heard.job, heard.job.settings, heard.known
+    paths = heard.to_do.paths
+    is_new = not isinstance(document, Document) or heard.memory is not None
     if isinstance(document, Heard):
         document = read_emotions(document, settings.engine, reporter, memory=heard.memory)
+    if is_new and job.corrected is not None:
+        document = with_corrections(job.corrected, document, reporter)
     with nullcontext() if settings.out is None else made_folder(settings.out):
+        keeper = keeper_of(job, document, heard.media, is_new=is_new)
         shown = draw(
             document,
             heard.media,
-            heard.paths,
+            paths,
             reporter,
             look=settings.look,
             video=settings.video,
             preview=settings.preview,
-            overwrite=settings.overwrite,
+            replaces=heard.to_do.replaces,
+            before_placed=keeper.before_placed,
         )
+        keeper.finish(shown)
     if heard.memory is not None and settings.preview is None:
         heard.memory.forget()
-    return Made(job.source, heard.paths, shown, heard.seconds + time.perf_counter() - started)
+    return Made(job.source, paths, shown, heard.seconds + time.perf_counter() - started)
 
 
 def _media_beside(
@@ -184,15 +200,3 @@ def _media_beside(
             raise
         reporter.warn(f"{error}; the Document is drawn without it")
         return None
-
-
-def _resumed(path: Path, source: Path) -> Document:
-    """The Document that an earlier run saved."""
-    document = read_document(path)
-    if document.media.name != source.name:
-        message = (
-            f"{path}: is the Document of {document.media.name}, not of {source.name}; "
-            "rename one of the two files, or remove the Document"
-        )
-        raise DocumentError(message)
-    return document

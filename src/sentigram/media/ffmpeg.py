@@ -12,15 +12,15 @@ import shutil
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import IO
 
 from sentigram.core.protocols import Progress, no_progress
-from sentigram.errors import MediaError, MissingError, OutputError
+from sentigram.errors import MediaError, MissingError, OutputError, resource_error
 
 VARIABLE = "SENTIGRAM_FFMPEG"
 
@@ -29,6 +29,7 @@ _ALWAYS_COUNTS_FROM_USED = 6
 _KEPT_LINES = 200  # of what ffmpeg complains about; a broken file makes it say thousands
 _SHOWN_LINES = 3
 _CAPTURE_TIMEOUT_S = 30
+_PIPES_OF_A_PROCESS = 4  # its three streams, and what tells that it started
 _FULL_DISK = ("No space left on device", "Disk quota exceeded", "File too large")
 # `[mov,mp4,m4a @ 0x55d1c7a0] `: who complains says nothing to a user.
 _CONTEXT = re.compile(r"^(?:\[[^\]]* @ 0x[0-9a-f]+\]\s*)+")
@@ -112,7 +113,8 @@ def run(
 ) -> tuple[str, ...]:
     """Run an ffmpeg command of `sentigram.media.commands` to its end.
 
-    The child ends with this call, whatever happens: an exception here, Ctrl-C included, kills it.
+    The child ends with this call, whatever happens: an exception here, Ctrl-C included, kills it,
+    and where this process is killed itself, so is the child (not on Windows).
 
     Args:
         argv: Program and arguments, without options about logging.
@@ -127,6 +129,7 @@ def run(
         MediaError: ffmpeg failed; with the last lines that it wrote.
         OutputError: The disk is full.
         MissingError: The program cannot be started.
+        ResourceError: The machine lacks memory or file handles for it.
     """
     process = _start([argv[0], *_QUIET, *argv[1:]], cwd)
     if process.stdout is None or process.stderr is None:
@@ -135,8 +138,9 @@ def run(
     reader = threading.Thread(target=_collect, args=(process.stderr, lines), daemon=True)
     reader.start()
     try:
-        _watch(process.stdout, total_ms, progress)
-        code = process.wait()
+        with _ending_with_us(process.pid):
+            _watch(process.stdout, total_ms, progress)
+            code = process.wait()
     except BaseException:
         process.kill()
         raise
@@ -199,12 +203,40 @@ def _start(argv: Sequence[str], cwd: Path | None) -> subprocess.Popen[bytes]:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-    except OSError as error:
+    except (OSError, MemoryError) as error:
+        lack = resource_error(error)
+        if lack is not None:
+            raise lack from error
         message = (
-            f"{argv[0]}: cannot be started ({error.strerror or error}); "
+            f"{argv[0]}: cannot be started ({getattr(error, 'strerror', None) or error}); "
             f"install ffmpeg, or pip install imageio-ffmpeg, or correct {VARIABLE}"
         )
         raise MissingError(message) from error
+
+
+@contextmanager
+def _ending_with_us(pid: int) -> Iterator[None]:
+    """Let a child be killed when this process is gone without having been able to do so.
+
+    A shell in a session of its own waits for a word from here, or for the end of the pipe that it
+    would come through, which is the end of this process. Code between fork and exec, which could
+    ask Linux to do that, may hang where there are threads.
+    """
+    try:
+        watcher = subprocess.Popen(
+            ["/bin/sh", "-c", 'read -r _ || kill -9 "$1"', "sh", str(pid)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError:  # Windows, or no further process: there, the child may outlive us
+        yield
+        return
+    try:
+        yield
+    finally:
+        watcher.communicate(b"done\n")
 
 
 def _capture(argv: Sequence[str]) -> str:
@@ -259,12 +291,30 @@ def _find(wanted: str, search_path: str) -> FFmpeg:
     packaged = _packaged()
     found = packaged if packaged and (packaged.has_libass or not system) else system
     if found is None:
+        _check_handles()
         message = (
             "ffmpeg is not installed: pip install imageio-ffmpeg, or install ffmpeg with your "
             f"system's packages, or set {VARIABLE} to its path"
         )
         raise MissingError(message)
     return found
+
+
+def _check_handles() -> None:
+    """Make sure that ffmpeg could be looked for.
+
+    Raises:
+        ResourceError: There are too few file handles to start a program.
+    """
+    pipes: list[int] = []
+    try:
+        for _ in range(_PIPES_OF_A_PROCESS):
+            pipes += os.pipe()
+    except OSError as error:
+        raise resource_error(error) or error from error
+    finally:
+        for handle in pipes:
+            os.close(handle)
 
 
 def _packaged() -> FFmpeg | None:

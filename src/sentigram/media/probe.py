@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from sentigram.core.document import Document
 from sentigram.core.media import MediaInfo, StreamInfo
 from sentigram.core.time import MS_PER_SECOND
-from sentigram.errors import MediaError
+from sentigram.errors import MediaError, resource_error
 from sentigram.media.commands import PROTOCOLS, file_url
 from sentigram.media.hdr import hdr_of
 from sentigram.media.rates import HIGHEST_FPS, measured_fps
@@ -148,7 +148,7 @@ def open_media(path: Path) -> Iterator[InputContainer]:
                 raise MediaError(message)
             yield container
     except (av.FFmpegError, OSError, ValueError, MemoryError, UnicodeError) as error:
-        raise _unreadable(path, error) from error
+        raise resource_error(error) or _unreadable(path, error) from error
 
 
 def _check_file(path: Path) -> None:

@@ -58,7 +58,7 @@ def notes_of(track: StyledTrack) -> Mapping[int, str]:
 
 
 def _strong_emotion(word: StyledWord) -> str:
-    key = word.runs[0].style
+    key = word.undrawn or word.runs[0].style
     return key.emotion if key.level >= STRONG_LEVEL else NEUTRAL
 
 

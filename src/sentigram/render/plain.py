@@ -72,13 +72,13 @@ def _plain_cues(track: StyledTrack) -> Iterator[tuple[int, int, str]]:
     """Start, end and text of each cue that says something."""
     notes = notes_of(track)
     for cue in track.cues:
-        text = _srt_body(cue, notes)
+        text = _srt_body(cue, track, notes)
         if text:
             yield cue.span.start_ms, cue.span.end_ms, text
 
 
-def _srt_body(cue: Cue, notes: Mapping[int, str]) -> str:
-    shown = (_srt_line(line, cue.label if i == 0 else "", notes) for i, line in _lines(cue))
+def _srt_body(cue: Cue, track: StyledTrack, notes: Mapping[int, str]) -> str:
+    shown = (_srt_line(line, cue.label if i == 0 else "", track, notes) for i, line in _lines(cue))
     return "\n".join(line for line in shown if line.strip())
 
 
@@ -92,12 +92,14 @@ def _lines(cue: Cue) -> Iterator[tuple[int, tuple[StyledWord, ...]]]:
     yield from enumerate(shown)
 
 
-def _srt_line(line: tuple[StyledWord, ...], label: str, notes: Mapping[int, str]) -> str:
+def _srt_line(
+    line: tuple[StyledWord, ...], label: str, track: StyledTrack, notes: Mapping[int, str]
+) -> str:
     text = f"{label} " if label else ""
     for i, word in enumerate(line):
         text += "" if i == 0 or word.joined else " "
         text += f"{notes[word.index]} " if word.index in notes else ""
-        text += "".join(run.text for run in word.runs)
+        text += "".join(map(track.plain, word.runs))
     return srt.escape(text)
 
 
@@ -109,7 +111,7 @@ def vtt_text(track: StyledTrack) -> str:
     """
     theme = one_line(track.theme).replace(ARROW, "→")
     head = (
-        f"NOTE\nMade by Sentigram: captions that look the way the words were said.\nTheme: {theme}",
+        f"NOTE\n{one_line(track.about).replace(ARROW, '→')}\nTheme: {theme}",
         "STYLE\n" + "\n".join(_css(track)),
     )
     return vtt.written(head, _vtt_cues(track))
@@ -118,7 +120,7 @@ def vtt_text(track: StyledTrack) -> str:
 def _vtt_cues(track: StyledTrack) -> Iterator[str]:
     notes = notes_of(track)
     for cue in track.cues:
-        body = _vtt_body(cue, notes)
+        body = _vtt_body(cue, track, notes)
         if body and cue.span.duration_ms > 0:
             settings = _vtt_settings(track.canvas, n_lines=body.count("\n") + 1)
             yield vtt.cue_block(cue.span.start_ms, cue.span.end_ms, body, settings)
@@ -128,7 +130,7 @@ def _css(track: StyledTrack) -> Iterator[str]:
     """Rules, each on one line, none with a blank line or an arrow in it."""
     strongest: dict[str, StyleKey] = {}
     for key in sorted(track.styles):
-        if not (key.is_emphasis or key.is_doubtful):
+        if not (key.is_emphasis or key.is_doubtful or key.speaker):
             strongest[key.emotion] = key
     neutral = strongest.get("neutral")
     if neutral is not None:
@@ -171,14 +173,14 @@ def _vtt_settings(canvas: Canvas, *, n_lines: int) -> str:
     return f" line:-{n_lines + rows_below} position:50% size:{size}% align:center"
 
 
-def _vtt_body(cue: Cue, notes: Mapping[int, str]) -> str:
+def _vtt_body(cue: Cue, track: StyledTrack, notes: Mapping[int, str]) -> str:
     told_ms = cue.span.start_ms
     lines = []
     for number, words in _lines(cue):
         label = vtt.escape(cue.label) if number == 0 else ""
         line = ""
         for i, word in enumerate(words):
-            text = _vtt_word(word)
+            text = _vtt_word(word, track)
             if not text.strip():
                 continue
             gap = " " if i and line and not word.joined else ""
@@ -194,10 +196,10 @@ def _vtt_body(cue: Cue, notes: Mapping[int, str]) -> str:
     return f"<v {speaker}>{body}</v>" if speaker and body else body
 
 
-def _vtt_word(word: StyledWord) -> str:
+def _vtt_word(word: StyledWord, track: StyledTrack) -> str:
     made = ""
     for run in word.runs:
-        text = vtt.escape(run.text)
+        text = vtt.escape(track.plain(run))
         if run.style.is_plain:
             made += text
         elif text:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sentigram.core.emotion import NEUTRAL
-from sentigram.core.style import Cue, StyleKey, TextStyle
+from sentigram.core.style import Cue, StyledTrack, StyleKey, TextStyle
 from sentigram.core.text import one_line
 
 PLAIN = StyleKey(NEUTRAL, 0)
@@ -20,10 +20,8 @@ class StyledStretch:
     style: StyleKey
 
 
-def segments(
-    cue: Cue, styles: Mapping[StyleKey, TextStyle]
-) -> tuple[tuple[StyledStretch, ...], ...]:
-    """The lines of a cue that have something to read, its label first.
+def segments(cue: Cue, track: StyledTrack) -> tuple[tuple[StyledStretch, ...], ...]:
+    """The lines of a cue that have something to read, its label first, in the track's plain case.
 
     Of what `one_line` leaves, XML 1.0 can hold everything once it is escaped (production 2, Char).
     A space between two styles goes with the word before it, unless that would underline it.
@@ -32,11 +30,11 @@ def segments(
     for line in cue.lines:
         parts: list[StyledStretch] = []
         for word in line:
-            texts = [(one_line(run.text), run.style) for run in word.runs]
+            texts = [(one_line(track.plain(run)), run.style) for run in word.runs]
             if not any(text.strip() for text, _ in texts):
                 continue
             if parts and not word.joined:
-                _add_space(parts, texts[0][1], styles)
+                _add_space(parts, texts[0][1], track.styles)
             for text, style in texts:
                 _add(parts, text, style)
         if parts:

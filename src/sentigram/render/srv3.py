@@ -39,10 +39,7 @@ def srv3_text(track: StyledTrack) -> str:
         (
             cue.span.start_ms,
             cue.span.end_ms,
-            [
-                [(part.text, numbers[part.style]) for part in line]
-                for line in segments(cue, track.styles)
-            ],
+            [[(part.text, numbers[part.style]) for part in line] for line in segments(cue, track)],
         )
         for cue in track.cues
     )

@@ -54,8 +54,7 @@ def ttml_text(track: StyledTrack, *, title: str) -> str:
         (_paragraph(cue, track) for cue in track.cues if cue.span.duration_ms > 0),
         about={
             "ttm:title": one_line(title).strip(),
-            "ttm:desc": "Made by Sentigram: captions that look the way the words were said. "
-            f"Theme: {one_line(track.theme)}",
+            "ttm:desc": f"{one_line(track.about)} Theme: {one_line(track.theme)}",
         },
         language=track.language,
         grid=(_COLUMNS, rows),
@@ -72,7 +71,7 @@ def ttml_text(track: StyledTrack, *, title: str) -> str:
 
 
 def _paragraph(cue: Cue, track: StyledTrack) -> ttml.Paragraph:
-    lines = segments(cue, track.styles)
+    lines = segments(cue, track)
     return ttml.Paragraph(
         cue.span.start_ms,
         cue.span.end_ms,

@@ -11,8 +11,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from sentigram.data_files import read_json
 from sentigram.errors import InputError
 from sentigram.files import write_text
+from sentigram.reading import MODEL_CARD
 from sentigram.store.catalogue import ROLES, Role, is_plain_name
 from sentigram.store.folder import check_file_name, may_be_stored
 
@@ -128,7 +130,7 @@ def read_card(folder: Path) -> ModelCard:
     """
     path = folder / CARD
     try:
-        table: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        table: dict[str, Any] = read_json(path, MODEL_CARD)
         return _checked(table)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         message = f"{path} is damaged ({error}); bring the model again"

@@ -170,13 +170,6 @@ def unknown(name: str, *, role: Role | None = None) -> str:
     return f"no model is called {name!r}; {hint} (all: sentigram models list)"
 
 
-def size_text(n_bytes: int) -> str:
-    """A size for people."""
-    if n_bytes >= 10**9:
-        return f"{n_bytes / 1e9:.1f} GB"
-    return f"{n_bytes / 1e6:.0f} MB" if n_bytes >= 10**6 else f"{n_bytes / 1e3:.0f} kB"
-
-
 def read_catalogue(text: str) -> Catalogue:
     """Read and check a catalogue.
 

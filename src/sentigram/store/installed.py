@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from sentigram.errors import InputError, MissingError, UsageError
+from sentigram.reading import size_text
 from sentigram.store.card import (
     ModelCard,
     has_card,
@@ -17,7 +18,7 @@ from sentigram.store.card import (
     read_card,
     sha256_of,
 )
-from sentigram.store.catalogue import Role, entry, is_plain_name, size_text, unknown
+from sentigram.store.catalogue import Role, entry, is_plain_name, unknown
 from sentigram.store.folder import store_folder
 
 __all__ = ["Role", "StoredModel", "find", "installed", "problems", "weights_sha256"]

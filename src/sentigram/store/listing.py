@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sentigram.errors import InputError
+from sentigram.reading import size_text
 from sentigram.store import shipped
 from sentigram.store.card import ModelCard, has_card, read_card
-from sentigram.store.catalogue import Entry, catalogue, size_text
+from sentigram.store.catalogue import Entry, catalogue
 from sentigram.store.folder import store_folder
 from sentigram.store.installed import problems, stored_folders
 

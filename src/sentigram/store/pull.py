@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sentigram.errors import InputError, MissingError, OutputError, UsageError
+from sentigram.reading import MODEL_PART, read_text, size_text
 from sentigram.store.card import (
     CARD,
     ModelCard,
@@ -36,7 +37,6 @@ from sentigram.store.catalogue import (
     entry,
     is_plain_name,
     new_entry,
-    size_text,
     unknown,
 )
 from sentigram.store.convert import SAFE, read_tensors, require_torch, write_tensors
@@ -283,8 +283,8 @@ def _source(model: Entry, origin: Origin) -> Path | None:
 def _snapshots(cached: Path) -> list[Path]:
     """Of huggingface_hub's own cache: what `main` stands for."""
     try:
-        commit = (cached / "refs" / "main").read_text(encoding="utf-8").strip()
-    except OSError:
+        commit = read_text(cached / "refs" / "main", MODEL_PART).strip()
+    except (InputError, OSError, ValueError):
         return []
     return [cached / "snapshots" / commit] if is_plain_name(commit) else []
 

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from sentigram.assets import weights
+from sentigram.data_files import read_json
 from sentigram.errors import MissingError
+from sentigram.reading import MODEL_CARD
 
 VOICE_WEIGHTS = ("commercial", "research")
 """Voice models to choose from: by what their corpora allow."""
@@ -76,7 +78,7 @@ def read_card(name: str, *, folder: Path | None = None) -> dict[str, Any]:
         )
         raise MissingError(message)
     try:
-        card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        card: dict[str, Any] = read_json(path, MODEL_CARD)
         files = card["files"].items()
     except (OSError, ValueError, KeyError) as error:
         message = f"{path} is damaged; {_REINSTALL}"

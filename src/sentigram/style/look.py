@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, get_args
 
 from sentigram.core.option import Option, listed, one_of, settle
-from sentigram.core.style import Motion
+from sentigram.core.style import Active, Motion
 
 _PANEL = "Look"
 
@@ -17,7 +17,7 @@ class Look:
     """How captions are to look.
 
     Raises:
-        UsageError: No such motion; other names are looked up when a theme is put together.
+        UsageError: No such motion or mark; other names are looked up when a theme is put together.
     """
 
     culture: Annotated[str, Option("western, eastern or universal.", _PANEL, is_variable=True)] = (
@@ -40,8 +40,22 @@ class Look:
     motion: Annotated[
         Motion, Option("How much may move: none, subtle or full.", _PANEL, is_variable=True)
     ] = "subtle"
+    capitals: Annotated[
+        bool,
+        Option("Capitals of emotions also in SRT, VTT, TTML and other files without type.", _PANEL),
+    ] = False
+    active: Annotated[
+        Active,
+        Option(
+            "Mark the word that is being said: on, off, or auto, where the theme wants it and "
+            "something may move.",
+            _PANEL,
+            is_variable=True,
+        ),
+    ] = "auto"
     theme: Annotated[Path | None, Option("A theme file of yours.", _PANEL, is_variable=True)] = None
 
     def __post_init__(self) -> None:
         settle(self)
         one_of("motion", self.motion, get_args(Motion))
+        one_of("active", self.active, get_args(Active))

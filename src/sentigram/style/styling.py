@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import product
+from itertools import product, repeat
 from pathlib import Path
 
 from sentigram.core.document import Document
 from sentigram.core.emotion import NEUTRAL, RAISED, LabelSet, WordEmotion
 from sentigram.core.style import (
     N_LEVELS,
+    Active,
     Canvas,
     Motion,
     NoteRules,
@@ -34,7 +35,15 @@ from sentigram.style.flicker import Mark, even_out
 from sentigram.style.layout.cues import lay_out
 from sentigram.style.layout.limits import LayoutRules
 from sentigram.style.text import fonts, letters
-from sentigram.style.theme.theme import StyleRule, Theme, ages, animation_under, cultures, load
+from sentigram.style.theme.theme import (
+    WIDEST_OUTLINE_EM,
+    StyleRule,
+    Theme,
+    ages,
+    animation_under,
+    cultures,
+    load,
+)
 
 STRESS_FROM = 3  # level from which stressed letters stand out
 _COLOR_EASE = 0.7  # exponent: a quarter of the way shows 38 % of the colour, enough to be seen
@@ -67,21 +76,46 @@ def assign(document: Document, theme: Theme) -> tuple[StyledWord, ...]:
     language = document.transcript.language
     said = tuple(document.transcript.words())
     doubts = [word.confidence < theme.confidence.doubtful_below for word in said]
-    pairs = [(mark.emotion, mark.level, doubt) for mark, doubt in zip(marks, doubts, strict=True)]
-    keys = {pair: StyleKey(*pair[:2], is_doubtful=pair[2]) for pair in pairs}
+    pairs = [
+        (mark.emotion, mark.level, doubt, speaker if theme.is_plain or mark.level == 0 else 0)
+        for mark, doubt, speaker in zip(marks, doubts, _speakers(document, theme), strict=True)
+    ]
+    keys = {pair: StyleKey(*pair[:2], is_doubtful=pair[2], speaker=pair[3]) for pair in pairs}
     cases = {
         key: theme.rule(key.emotion).transform
-        if key.level >= theme.switch.transform
+        if key.level >= theme.switch.transform and not theme.is_plain
         else theme.rules[NEUTRAL].transform
         for key in keys.values()
     }
+    stress_from = N_LEVELS + 1 if theme.is_plain else STRESS_FROM
     out = []
     for index, (word, pair) in enumerate(zip(said, pairs, strict=True)):
         key = keys[pair]
-        text = letters.transformed(word.text, cases[key], language)
-        runs = letters.runs(text, key, stress_from=STRESS_FROM)
+        runs = letters.runs(
+            word.text, key, stress_from=stress_from, transform=cases[key], language=language
+        )
         out.append(StyledWord(index, word.span, runs, word.joined))
     return tuple(out)
+
+
+def _speakers(document: Document, theme: Theme) -> Iterator[int]:
+    """For each word the number of its speaker's colour, 0 where the theme or the speaker has none.
+
+    Several speakers must be named: one voice needs no colour of its own.
+    """
+    utterances = document.transcript.utterances
+    names = list(dict.fromkeys(one.speaker for one in utterances if one.speaker))
+    n_colours = len(theme.caption.speakers) if len(names) > 1 else 0
+    numbers = {name: i % n_colours + 1 for i, name in enumerate(names)} if n_colours else {}
+    for utterance in utterances:
+        yield from repeat(numbers.get(utterance.speaker, 0), len(utterance.words))
+
+
+def _undrawn(word: StyledWord) -> StyledWord:
+    """A word as a theme shows it that draws no emotion; what it would wear is kept beside it."""
+    key = word.runs[0].style
+    runs = tuple(replace(run, style=key.neutral) for run in word.runs)
+    return replace(word, runs=runs, undrawn=key if key.level else None)
 
 
 def _marks(document: Document, theme: Theme) -> list[Mark]:
@@ -152,13 +186,24 @@ def _tint_sentences(marks: list[Mark], theme: Theme) -> None:
         start = end
 
 
-def resolve(theme: Theme, key: StyleKey, *, motion: Motion) -> TextStyle:
+def resolve(
+    theme: Theme, key: StyleKey, *, motion: Motion, least_outline_em: float = 0.0
+) -> TextStyle:
     """What a key looks like: so far from neutral toward its emotion as its level says.
 
     Size, colour, spacing and weight move evenly; family, slant, underline, case and motion switch
     at the theme's levels. Then the age's factors apply, then the contrast solver.
+
+    Args:
+        theme: Its rules.
+        key: Emotion and level.
+        motion: How much may move.
+        least_outline_em: Below this, an outline that counts for contrast would melt into the
+            picture (see `_whole_outline_em`).
     """
     neutral, rule = theme.rules[NEUTRAL], theme.rule(key.emotion)
+    if key.speaker:
+        neutral = replace(neutral, fill=theme.caption.speakers[key.speaker - 1])
     share = key.level / N_LEVELS
     switch = theme.switch
     family = rule.family if key.level >= switch.family else neutral.family
@@ -172,7 +217,7 @@ def resolve(theme: Theme, key: StyleKey, *, motion: Motion) -> TextStyle:
         Ink(
             fill=_fill(neutral, rule, share, box=theme.caption.box),
             outline=rule.outline if key.level else neutral.outline,
-            outline_em=theme.caption.outline_em,
+            outline_em=_outline_em(theme, least_outline_em),
             box=theme.caption.box,
         ),
         theme.contrast,
@@ -186,7 +231,7 @@ def resolve(theme: Theme, key: StyleKey, *, motion: Motion) -> TextStyle:
         ),
         fill=ink.fill,
         outline=ink.outline,
-        outline_em=round(ink.outline_em * (_RIM_FACTOR if is_rimmed(ink) else 1.0), 4),
+        outline_em=round(_rim_em(theme, ink), 4),
         box=ink.box,
         spacing_em=round(neutral.spacing + (rule.spacing - neutral.spacing) * share, 4),
         transform=rule.transform if key.level >= switch.transform else neutral.transform,
@@ -195,6 +240,19 @@ def resolve(theme: Theme, key: StyleKey, *, motion: Motion) -> TextStyle:
         if key.level >= switch.animation
         else "none",
     )
+
+
+def _outline_em(theme: Theme, least_em: float) -> float:
+    outline_em = theme.caption.drawn_outline_em
+    return outline_em if outline_em < HALO_EM else max(outline_em, least_em)
+
+
+def _rim_em(theme: Theme, ink: Ink) -> float:
+    """Width of an outline; light rims are wider, as far as words stay apart."""
+    if not is_rimmed(ink):
+        return ink.outline_em
+    widest_em = max(ink.outline_em, WIDEST_OUTLINE_EM * theme.caption.size)
+    return min(_RIM_FACTOR * ink.outline_em, widest_em)
 
 
 def _fill(neutral: StyleRule, rule: StyleRule, share: float, *, box: str) -> str:
@@ -220,6 +278,11 @@ def _weight(theme: Theme, rule: StyleRule, family: str, *, italic: bool, share: 
     return wanted
 
 
+def profiles_of(width_px: int, height_px: int) -> tuple[str, ...]:
+    """The profiles that a picture asks for by its shape: upright ones are short videos."""
+    return ("shorts",) if height_px > width_px else ()
+
+
 def canvas_for(width_px: int = 0, height_px: int = 0) -> Canvas:
     """The canvas of a picture; 1920×1080 where there is none.
 
@@ -242,6 +305,8 @@ def style(
     width_px: int = 0,
     height_px: int = 0,
     motion: Motion = "full",
+    capitals: bool = False,
+    active: Active = "auto",
 ) -> StyledTrack:
     """Style a Document and lay it out: what renderers draw.
 
@@ -251,6 +316,8 @@ def style(
         width_px: Of the picture; 0 takes the Document's, else 1920×1080.
         height_px: Of the picture.
         motion: How much may move.
+        capitals: Whether formats without type write words in the case of their style.
+        active: Whether the word that is being said is marked; auto leaves it to the theme.
     """
     media = document.media
     canvas = replace(
@@ -258,10 +325,14 @@ def style(
         safe=theme.caption.safe,
         bottom=theme.caption.bottom,
     )
-    theme = _with_whole_outline(theme, canvas)
     words = assign(document, theme)
+    if theme.is_plain:
+        words = tuple(map(_undrawn, words))
     keys = _keys(words) | {StyleKey(NEUTRAL, 0)}
-    styles = {key: resolve(theme, key, motion=motion) for key in sorted(keys)}
+    whole_em = _whole_outline_em(canvas)
+    styles = {
+        key: resolve(theme, key, motion=motion, least_outline_em=whole_em) for key in sorted(keys)
+    }
     widest_em = max(look.outline_em for look in styles.values())
     rules = LayoutRules.of(
         replace(theme.caption, outline_em=widest_em),
@@ -286,18 +357,21 @@ def style(
         language=document.transcript.language,
         theme=theme.name,
         notes=notes,
-        marks_active=theme.caption.active,
+        active="off" if active == "auto" and not _wants_mark(theme) else active,
         doubtful_below=theme.confidence.doubtful_below,
+        capitals=capitals,
+        plain_by=theme.plain_by,
     )
 
 
-def _with_whole_outline(theme: Theme, canvas: Canvas) -> Theme:
-    """Keep an outline that counts for contrast from melting into a small picture."""
-    outline_em = theme.caption.outline_em
-    if outline_em < HALO_EM:
-        return theme
-    least_em = round(_LEAST_OUTLINE_PX / canvas.base_px, 4)
-    return replace(theme, caption=replace(theme.caption, outline_em=max(outline_em, least_em)))
+def _wants_mark(theme: Theme) -> bool:
+    """Whether a theme lets a mark go from word to word, which is motion too."""
+    return theme.caption.active and theme.motion != "none"
+
+
+def _whole_outline_em(canvas: Canvas) -> float:
+    """The narrowest outline that does not melt into a picture."""
+    return round(_LEAST_OUTLINE_PX / canvas.base_px, 4)
 
 
 def look(document: Document, theme: Theme) -> StyledLook:
@@ -312,8 +386,10 @@ def _keys(words: tuple[StyledWord, ...]) -> frozenset[StyleKey]:
 
 def _look(theme: Theme, words: tuple[StyledWord, ...], used: frozenset[StyleKey]) -> StyledLook:
     keys = used | legend_keys(theme)
+    if theme.is_plain:
+        keys |= {key.neutral for key in keys}
     styles = {key: resolve(theme, key, motion="full") for key in sorted(keys)}
-    return StyledLook(theme.culture, theme.age, words, styles, theme.profiles)
+    return StyledLook(theme.culture, theme.age, words, styles, theme.profiles, theme.plain_by)
 
 
 def legend_keys(theme: Theme) -> set[StyleKey]:
@@ -330,6 +406,7 @@ def looks(
     folder: Path | None = None,
     first: tuple[str, str] = ("western", "adult"),
     profiles: Sequence[str] = (),
+    automatic: Sequence[str] = (),
     alternatives: Sequence[tuple[str, ...]] = (),
 ) -> tuple[StyledLook, ...]:
     """A Document under every culture and age, the `first` one first, all with these profiles.
@@ -343,6 +420,7 @@ def looks(
         folder: The user's theme folder.
         first: Culture and age of the first look.
         profiles: Theme layers that are worn.
+        automatic: Those that the picture asks for.
         alternatives: Sets of profiles to switch to, such as `NEEDS`: each takes the place of what
             the sets name among `profiles`, and the others stay on.
     """
@@ -354,7 +432,14 @@ def looks(
     out = []
     for worn in _sets(tuple(profiles), alternatives):
         for culture, age in pairs:
-            theme = load(culture=culture, age=age, profiles=worn, file=file, folder=folder)
+            theme = load(
+                culture=culture,
+                age=age,
+                profiles=worn,
+                automatic=automatic,
+                file=file,
+                folder=folder,
+            )
             same = _what_words_depend_on(theme)
             if same not in shared:
                 words = assign(document, theme)
@@ -387,5 +472,7 @@ def _what_words_depend_on(theme: Theme) -> object:
         theme.min_run_ms,
         theme.scale,
         theme.switch.transform,
+        theme.is_plain,
+        len(theme.caption.speakers),
         tuple((name, rule.transform) for name, rule in theme.rules.items()),
     )

@@ -7,8 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from sentigram.data_files import read_yaml, yaml_of
 from sentigram.emotion.fusion.config import FusionConfig
 from sentigram.errors import InputError, UsageError
+from sentigram.reading import EXPERIMENT
 
 Normalize = Literal["none", "train", "recording"]
 Scheme = Literal["official", "speaker", "session", "dialogue", "kfold", "file"]
@@ -197,15 +199,13 @@ def read_config(path: Path, overrides: tuple[str, ...] = ()) -> ExperimentConfig
         InputError: The file is absent, no YAML, or has a wrong key or value.
         UsageError: An override is malformed.
     """
-    import yaml
-
     try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8"))
+        given = read_yaml(path, EXPERIMENT)
     except OSError as error:
         remedy = "give an experiment file such as configs/ravdess-8.yaml"
         message = f"{path}: {error.strerror}; {remedy}"
         raise InputError(message) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except ValueError as error:
         message = f"{path}: not YAML: {error}"
         raise InputError(message) from error
     if not isinstance(given, dict):
@@ -238,8 +238,6 @@ def as_yaml(config: ExperimentConfig) -> str:
 
 
 def _set(given: dict[str, Any], override: str) -> None:
-    import yaml
-
     path, equals, value = override.partition("=")
     keys = path.split(".")
     if not equals or not all(keys):
@@ -251,7 +249,7 @@ def _set(given: dict[str, Any], override: str) -> None:
             message = f"--set {override}: {key} is not a section"
             raise UsageError(message)
     try:
-        given[keys[-1]] = yaml.safe_load(value)
-    except yaml.YAMLError as error:
+        given[keys[-1]] = yaml_of(value, EXPERIMENT, f"--set {path}")
+    except ValueError as error:
         message = f"--set {override}: the value is not YAML"
         raise UsageError(message) from error

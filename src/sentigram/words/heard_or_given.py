@@ -31,6 +31,8 @@ _PANEL = "Words"
 _WORDS = "words"
 _READ = "read"
 MAY_DIFFER = "labels may differ slightly from the whole render"
+UNFIT = "what an earlier run kept of it goes on after its end, and is not used"
+_BEYOND_MS = 1000  # stated and decoded lengths differ by as much without a word
 _HEARS_ALL = "hears the whole recording once, so that the preview shows what the whole render will"
 _NEXT_IS_FAST = "; the next preview takes seconds"
 
@@ -141,7 +143,7 @@ def find_words(
     if source is not None:
         reporter.note(source.line)
         check_apart(source.path, results)
-    known = None if memory is None else _recall_words(memory)
+    known = None if memory is None else _known_words(memory, audio, reporter)
     if known is not None:
         _tell_known(known, reporter)
         sample = _sample(audio, preview, options)
@@ -186,6 +188,15 @@ def find_words(
     return FoundWords(transcript, parts)
 
 
+def _known_words(memory: FolderMemory, audio: Audio, reporter: Reporter) -> FoundWords | None:
+    """Words of all the sound that an earlier run found, None where there are none that fit."""
+    known = _recall_words(memory)
+    if known is None or fits(known.transcript, audio.duration_ms):
+        return known
+    reporter.note(UNFIT)
+    return None
+
+
 def _tell_known(known: FoundWords, reporter: Reporter) -> None:
     reporter.note("the words were found by an earlier run that was stopped")
     for note in known.notes:
@@ -218,18 +229,20 @@ def remember_document(memory: FolderMemory, document: Document, only: Span | Non
         memory: Of the recording.
         document: All words, or a sample for one slice.
         only: The slice that a sample is for; None for all words.
-
-    Raises:
-        OutputError: The disk is full, or the folder may not be written to.
     """
-    memory.remember_text(_read_stage(only), dumps(document))
-    if only is None:
+    is_kept = memory.remember_text(_read_stage(only), dumps(document))
+    if is_kept and only is None:
         memory.forget(but=(_READ,))
 
 
 def recall_document(memory: FolderMemory, only: Span | None) -> Document | None:
     """What `remember_document` kept."""
     return _recall(memory, _read_stage(only))
+
+
+def fits(transcript: Transcript, duration_ms: int) -> bool:
+    """Whether words can be of a recording of this length; kept ones may be another's."""
+    return all(word.span.end_ms <= duration_ms + _BEYOND_MS for word in transcript.words())
 
 
 def _read_stage(only: Span | None) -> str:
@@ -358,7 +371,7 @@ def _heard_there(
     """What the transcriber hears in one stretch, or heard there for another preview."""
     stage = f"{_WORDS}-{span.start_ms}-{span.end_ms}"
     known = None if memory is None else _recall_words(memory, stage)
-    if known is not None:
+    if known is not None and fits(known.transcript, audio.duration_ms):
         return known.transcript
     recorded_ms = min(max(0, audio.speech_start_ms - span.start_ms), span.duration_ms)
     piece = replace(audio, samples=audio.cut(span), speech_start_ms=recorded_ms)

@@ -17,7 +17,7 @@ function assText() {
   const isFirst = look === talk.looks[0];
   const head = [
     "[Script Info]",
-    "; Made by Sentigram: captions that look the way the words were said.",
+    `; ${madeBy()}`,
     `; Theme: ${lookName()}`,
     "; No fonts are inside: install those that the styles name.",
     `Title: ${oneLine(talk.title).trim()}`,

@@ -50,7 +50,7 @@ function showCue(/** @type {number} */ cue) {
 
 /** Build a line of a cue, `label` before its words. */
 function makeLine(/** @type {number[]} */ line, /** @type {string} */ label) {
-  const row = make("div", "line");
+  const row = make("div", "line s-neutral-0"); // its box and its spaces are those of plain words
   const base = directionOf(line.map((word) => words.text[word]).join(" ")) || "ltr";
   row.dir = base;
   if (label) row.append(make("span", "w s-neutral-0 label", label), " ");

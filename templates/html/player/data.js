@@ -7,7 +7,7 @@
  * @typedef {{speaker: string, words: number[], id: string}} Utterance
  * @typedef {[start: number, end: number, lines: number[][], speaker: string, label: string]} Cue
  * @typedef {{culture: string, age: string, profile: string, classes: string, table: number,
- *   legend: number[]}} Look
+ *   legend: number[], plain: string}} Look
  */
 const talk = JSON.parse(document.getElementById("talk")?.textContent ?? "");
 const N_LABELS = talk.labels.length;

@@ -10,14 +10,17 @@ const NOT_KNOWN = "which emotion is not known"; // said wherever a raised voice 
 const reducedMotion = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 /** The number of a style, undefined where the theme has none. */
-function styleNumber(/** @type {string} */ emotion, /** @type {number} */ level, /** @type {boolean} */ isEmphasis = false, /** @type {number} */ doubt = 0) {
-  return STYLE_NUMBERS.get([emotion, level, Number(isEmphasis), doubt].join());
+function styleNumber(/** @type {string} */ emotion, /** @type {number} */ level, /** @type {boolean} */ isEmphasis = false, /** @type {number} */ doubt = 0, /** @type {number} */ speaker = 0) {
+  return STYLE_NUMBERS.get([emotion, level, Number(isEmphasis), doubt, speaker].join());
 }
 
 /** How the reading of a word is drawn in the present look. */
 function readSpec(/** @type {number} */ word) {
   const reading = readingOf(word);
-  return reading === BLANK ? [styleNumber("neutral", 0) ?? 0] : talk.specs[table[reading]];
+  if (reading !== BLANK) return talk.specs[table[reading]];
+  const beside = utterances[utteranceOf(word)]?.words.find((other) => readingOf(other) !== BLANK);
+  const speaker = beside === undefined ? 0 : talk.styles[readSpec(beside)[0]][5]; // of the line, where speakers have colours
+  return [styleNumber("neutral", 0, false, 0, speaker) ?? styleNumber("neutral", 0) ?? 0];
 }
 
 /** How a word is drawn: its style, and where its letters differ, texts with their styles. */
@@ -28,7 +31,9 @@ function specOf(/** @type {number} */ word) {
   if (!isRewritten && fix?.label === undefined) return spec;
   const { emotion, level } = shown(word);
   const doubt = isRewritten ? 0 : talk.styles[spec[0]][4]; // 1 where the theme marks the word as doubtful
-  const main = styleNumber(emotion, level, false, doubt) ?? styleNumber(emotion, level) ?? styleNumber("neutral", 0) ?? spec[0];
+  const speaker = talk.styles[spec[0]][5]; // its colour, where the theme gives speakers one
+  const own = styleNumber(emotion, level, false, doubt, speaker) ?? (look.plain || !level ? styleNumber("neutral", 0, false, doubt, speaker) : undefined);
+  const main = own ?? styleNumber(emotion, level, false, doubt) ?? styleNumber(emotion, level) ?? styleNumber("neutral", 0) ?? spec[0];
   const loud = level >= STRESS_FROM ? (styleNumber(emotion, level, true, doubt) ?? styleNumber(emotion, level, true)) : undefined;
   return loud === undefined ? [main] : stressed(words.text[word], main, loud);
 }
@@ -129,6 +134,11 @@ function emotionClass(/** @type {string} */ emotion) {
 
 /** Write every emotion in its style, and the style in words. */
 function drawLegend() {
+  if (look.plain) {
+    const told = `${spoken(look.plain)} draws no emotion in type: all words look alike.`;
+    byId("legend-list").replaceChildren(make("div", "", make("dt", "", ""), make("dd", "", told)));
+    return;
+  }
   const rows = legendOf(look).map(([name, slug, text]) => {
     const sample = make("span", `sample s-${slug}`, spoken(name));
     const note = name === RAISED ? `${NOT_KNOWN}: ` : "";

@@ -1,7 +1,7 @@
 // Captions as other programs read them: the cues of the page with its corrections, SRT and VTT.
 
 /**
- * @typedef {{text: string, slug: string}} Run
+ * @typedef {{text: string, written: string, slug: string}} Run
  * @typedef {{word: number, runs: Run[]}} TrackWord
  * @typedef {{start: number, end: number, lines: TrackWord[][], speaker: string, label: string}} TrackCue
  */
@@ -29,16 +29,24 @@ function trackCues() {
   return made;
 }
 
-/** The letters of a word as they are shown, with the style of each part. */
+/** The letters of a word as they are shown and as files without type write them, with the style of each part. */
 function runsOf(/** @type {number} */ word) {
   const spec = specOf(word);
   const parts = spec.length === 1 ? [words.text[word], spec[0]] : spec.slice(1);
-  const runs = [];
-  for (let i = 0; i < parts.length; i += 2) {
-    const slug = talk.styles[parts[i + 1]][0];
-    runs.push({ text: cased(String(parts[i]), readStyle(slug).transform), slug });
-  }
-  return runs;
+  const drawn = parts.filter((_, i) => i % 2 === 0).map(String);
+  return spellings(drawn, words.text[word]).map((spelled, i) => {
+    const slug = talk.styles[Number(parts[2 * i + 1])][0];
+    const text = cased(drawn[i], readStyle(slug).transform);
+    return { text, written: talk.capitals ? text : spelled, slug };
+  });
+}
+
+/** The spelling of each part of a word: parts hold other letters where the browser's capitals differ from the theme's. */
+function spellings(/** @type {string[]} */ parts, /** @type {string} */ whole) {
+  if (parts.join("") === whole) return parts;
+  if (parts.join("").length !== whole.length) return parts.map((_, i) => (i ? "" : whole));
+  let at = 0;
+  return parts.map((part) => whole.slice(at, (at += part.length)));
 }
 
 /** Text in the case that its style shows it in, by the rules of its language. */
@@ -72,20 +80,20 @@ function cueLines(/** @type {TrackCue} */ cue, /** @type {(word: TrackWord) => s
 /** SubRip: plain text; signs that players read as tags become their look-alikes. */
 function srtText() {
   const plain = (/** @type {string} */ text) => oneLine(text).replaceAll("-->", "→").replace(/[{}<>\\]/g, (sign) => LOOK_ALIKES[sign]);
-  const write = (/** @type {TrackWord} */ word) => plain(word.runs.map((run) => run.text).join(""));
-  // Two spaces after the first line of times say that Sentigram wrote it, as core/marks.py has it.
+  const write = (/** @type {TrackWord} */ word) => plain(word.runs.map((run) => run.written).join(""));
   const blocks = trackCues().map(
-    (cue, i) => `${i + 1}\n${longTime(cue.start, ",")} --> ${longTime(cue.end, ",")}${i ? "" : "  "}\n${cueLines(cue, write, plain).join("\n")}\n`,
+    (cue, i) => `${i + 1}\n${longTime(cue.start, ",")} --> ${longTime(cue.end, ",")}\n${cueLines(cue, write, plain).join("\n")}\n`,
   );
-  return blocks.join("\n");
+  // Four empty lines at the end say that Sentigram wrote it, as formats/marks.py has it.
+  return blocks.join("\n") + "\n".repeat(4);
 }
 
 /** WebVTT: feelings as classes, speakers as voices, a time for each word. */
 function vttText() {
   const plain = (/** @type {string} */ text) => oneLine(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   const write = (/** @type {TrackWord} */ word) =>
-    word.runs.map((run) => (isPlain(run.slug) ? plain(run.text) : `<c.${run.slug.replace(/-\d+x?d?$/, "")}.${run.slug}>${plain(run.text)}</c>`)).join("");
-  const note = "NOTE\nMade by Sentigram: captions that look the way the words were said.";
+    word.runs.map((run) => (isPlain(run.slug) ? plain(run.written) : `<c.${run.slug.replace(/-\d+x?d?(?:s\d+)?$/, "")}.${run.slug}>${plain(run.written)}</c>`)).join("");
+  const note = `NOTE\n${madeBy()}`;
   const blocks = trackCues().map((cue) => {
     let told = cue.start;
     const timed = (/** @type {TrackWord} */ item) => {
@@ -99,6 +107,12 @@ function vttText() {
     return `${longTime(cue.start, ".")} --> ${longTime(cue.end, ".")}\n${speaker ? `<v ${speaker}>${body}</v>` : body}`;
   });
   return `${["WEBVTT", note, `STYLE\n${vttStyles().join("\n")}`, ...blocks].join("\n\n")}\n`;
+}
+
+/** One sentence for the head of a file: who made it, and what it shows. */
+function madeBy() {
+  const shows = look.plain ? `${oneLine(look.plain)} draws no emotion in type` : "captions that look the way the words were said";
+  return `Made by Sentigram: ${shows}.`.replaceAll("-->", "→");
 }
 
 /** Whether a style is the one of plain words. */

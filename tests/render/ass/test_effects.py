@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from typing import get_args
 
@@ -18,6 +18,7 @@ from sentigram.core.arrays import Bools
 from sentigram.core.emotion import RAISED, EmotionTrack, LabelSet, WordEmotion
 from sentigram.core.protocols import RenderJob
 from sentigram.core.style import (
+    Active,
     Animation,
     Canvas,
     Cue,
@@ -284,22 +285,23 @@ def test_events_of_a_cue_share_their_boundaries_and_cues_do_not_overlap(edges: l
 
 def test_a_bar_marks_the_word_that_is_said_and_only_that(tmp_path: Path) -> None:
     made = track(cue(["aaa", ("HHH", JOY), "ooo"], start_ms=1000, end_ms=2500))
-    for motion in get_args(Motion):
-        bars = [e for e in _parse(_text(made, motion)) if e.style == "Shapes"]
-        assert [(e.start, e.end) for e in bars] == [(1000, 1500), (1500, 2000), (2000, 2500)]
+    for motion, active in product(get_args(Motion), get_args(Active)):
+        events = _parse(_text(replace(made, active=active), motion))
+        bars = [e for e in events if e.style == "Shapes"]
+        is_marked = active == "on" or (active == "auto" and motion != "none")
+        said = [(1000, 1500), (1500, 2000), (2000, 2500)] if is_marked else []
+        assert [(e.start, e.end) for e in bars] == said
     yellow = np.array([0xFF, 0xD7, 0x00])
     word = _placed(made, "HHH")
     below = slice(int(word.baseline_px) + 2, None)
     for time_ms, expected in ((1440, False), (1520, True), (1960, True), (2040, False)):
-        pixels, _ = draw(made, time_ms, tmp_path, flavour="effects")
+        pixels, _ = draw(made, time_ms, tmp_path, flavour="effects", motion="subtle")
         lit = np.abs(pixels[below] - yellow).max(axis=2) < 60
         assert lit.any() == expected, time_ms
         if expected:
             columns = np.nonzero(lit)[1]
             assert columns.min() == pytest.approx(word.x_px, abs=2)
             assert columns.max() == pytest.approx(word.x_px + word.width_px, abs=2)
-    plain = replace(made, marks_active=False)
-    assert ",Shapes,," not in effects_text(plain, title="", motion="full", embed_fonts=False)
 
 
 def test_a_box_is_one_clean_rectangle_per_line(tmp_path: Path) -> None:

@@ -298,6 +298,13 @@ def test_sound_only_says_so():
     assert Page(text).data["media"]["has_picture"] is False
 
 
+@pytest.mark.parametrize("active", ["auto", "on", "off"])
+def test_the_mark_of_the_active_word_is_as_the_track_has_it(active):
+    made = html_jobs.job(html_jobs.document())
+    made = replace(made, track=replace(made.track, active=active))
+    assert Page(html_text(made)).elements[0][1]["data-active"] == active
+
+
 def test_no_looks_is_refused():
     from dataclasses import replace
 

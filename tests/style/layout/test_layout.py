@@ -219,6 +219,59 @@ def test_a_long_pause_divides_an_utterance():
     assert lines_of(doc) == [["I waited for"], ["you all"]]
 
 
+# J. F. Kennedy, inaugural address, 1961: words as they are heard in the recording, in ms.
+_SPEECH = """
+290 610 And, 610 980 so, 980 1250 my, 1250 1640 fellow, 1640 2160 Americans, 3270 3850 ask,
+3990 4300 not, 5370 5610 what, 5610 5860 your, 5860 6420 country, 6420 6660 can, 6660 6900 do,
+6900 7060 for, 7060 7670 you;, 8150 8520 ask, 8520 8830 what, 8830 9160 you, 9190 9380 can,
+9380 9620 do, 9620 9790 for, 9790 9930 your, 10010 10460 country."""
+
+
+def speech(size):
+    """That sentence, with no comma between Americans and ask."""
+    words = []
+    for entry in _SPEECH.replace("\n", " ").split(", "):
+        start, end, text = entry.split()
+        words.append(Word(text.replace(";", ","), Span(int(start), int(end))))
+    return Document(
+        DocumentMedia("a.mp4", 11_000, size[0], size[1], Fraction(25)),
+        Transcript("en", (Utterance("u1", Span(290, 10_460), tuple(words)),)),
+        EmotionTrack(LABELS, (reading("neutral"),) * len(words)),
+    )
+
+
+@pytest.mark.parametrize("age", ["child", "adult"])
+@pytest.mark.parametrize("size", [*SIZES, (1080, 1350)])
+def test_no_cue_reaches_over_a_second_of_silence_in_any_shape(size, age):
+    profiles = ("shorts",) if size[1] > size[0] else ()
+    cues = styling.style(speech(size), load(age=age, profiles=profiles)).cues
+    for cue in cues:
+        words = [word for line in cue.lines for word in line]
+        assert all(b.span.start_ms - a.span.end_ms < 1000 for a, b in pairwise(words))
+    texts = [" ".join(shown_text(word) for line in cue.lines for word in line) for cue in cues]
+    assert texts[:2] == ["And so my fellow Americans", "ask not"]
+    assert not [text for text in texts if text.endswith(", ask")]
+
+
+def test_a_lone_article_waits_for_its_noun_though_not_for_long():
+    def cues_of(text, first, second):
+        (utterance,) = said(text).transcript.utterances
+        late = tuple(
+            dataclasses.replace(word, span=Span(word.span.start_ms + by, word.span.end_ms + by))
+            for word, by in zip(utterance.words, [0, first, first + second], strict=True)
+        )
+        doc = said(text)
+        whole = dataclasses.replace(utterance, words=late, span=Span(0, late[-1].span.end_ms))
+        transcript = Transcript("en", (whole,))
+        return lines_of(dataclasses.replace(doc, transcript=transcript))
+
+    assert cues_of("The answer came.", 1200, 0) == [["The answer came."]]
+    assert cues_of("The answer came.", 1600, 0) == [["The"], ["answer came."]]
+    assert cues_of("Wait. Nobody came.", 1200, 0) == [["Wait."], ["Nobody came."]]
+    # Where more words stand before the silence than an article, they need not wait.
+    assert cues_of("Near the door.", 0, 1200) == [["Near the"], ["door."]]
+
+
 def test_upright_video_has_short_lines():
     doc = said("We packed our bags and went to the station.", size=(1080, 1920))
     lines = [line for cue in lines_of(doc) for line in cue]

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentigram.core.time import Span, format_ass
+from sentigram.style.layout import timing
 from sentigram.style.layout.limits import CLOSE_BELOW_MS, LayoutRules
-from sentigram.style.layout.timing import LAG_MS, LEAD_MS, SNAP_MS, Slot, times
+from sentigram.style.layout.timing import LAG_MS, LEAD_MS, LINGER_MS, SNAP_MS, Slot, times
 
 RATES = [Fraction(24_000, 1001), Fraction(24), Fraction(25), Fraction(30_000, 1001), Fraction(60)]
 
@@ -92,7 +93,7 @@ def test_a_word_at_the_end_of_the_media_starts_earlier():
 
 def test_a_burst_is_read_a_quarter_of_a_second_early_and_the_next_cue_waits():
     spans = times([slot(1000, 1500, 1500), slot(2300, 4000)], rules_at())
-    assert spans == (Span(750, 2250), Span(2330, 4000))
+    assert spans == (Span(750, 2250), Span(2330, 4500))
 
 
 def test_the_cue_before_gives_way_to_a_word_at_the_end():
@@ -107,22 +108,22 @@ def test_a_cue_never_outlasts_the_media():
 
 
 def test_a_start_goes_to_a_change_of_shot():
-    assert times([slot(2300, 4000)], rules_at(), shots_ms=[2000]) == (Span(2000, 4000),)
-    assert times([slot(2300, 4000)], rules_at(), shots_ms=[2504]) == (Span(2500, 4000),)
-    assert times([slot(2300, 4000)], rules_at(), shots_ms=[1700, 2700]) == (Span(2300, 4000),)
+    assert times([slot(2300, 4000)], rules_at(), shots_ms=[2000]) == (Span(2000, 4500),)
+    assert times([slot(2300, 4000)], rules_at(), shots_ms=[2504]) == (Span(2500, 4500),)
+    assert times([slot(2300, 4000)], rules_at(), shots_ms=[1700, 2700]) == (Span(2300, 4500),)
 
 
 def test_an_end_goes_two_frames_before_a_change_of_shot():
     rules = rules_at()
     assert times([slot(0, 3000)], rules, shots_ms=[3200]) == (Span(0, 3120),)
     assert times([slot(0, 3000)], rules, shots_ms=[2900]) == (Span(0, 2820),)
-    # Too much of the last word would be lost: the cue stays half a second into the new shot.
-    assert times([slot(0, 3000)], rules, shots_ms=[2700]) == (Span(0, 3200),)
+    # Too much of the last word would be lost: the cue stays far into the new shot.
+    assert times([slot(0, 3000)], rules, shots_ms=[2700]) == (Span(0, 3500),)
 
 
 def test_two_cues_meet_at_a_change_of_shot():
     spans = times([slot(0, 3000), slot(3200, 5000)], rules_at(), shots_ms=[3100])
-    assert spans == (Span(0, 3020), Span(3100, 5000))
+    assert spans == (Span(0, 3020), Span(3100, 5500))
 
 
 @pytest.mark.parametrize("pause_ms", [90, 130, 300, 490])
@@ -139,7 +140,7 @@ def test_a_cue_as_long_as_allowed_comes_later_to_close_its_gap():
 
 def test_a_long_cue_that_cannot_come_later_leaves_half_a_second():
     one, two = times([slot(0, 6990), slot(7400, 9000)], rules_at())
-    assert (one, two) == (Span(0, 6900), Span(7400, 9000))
+    assert (one, two) == (Span(0, 6900), Span(7400, 9500))
 
 
 def test_words_longer_than_a_cue_keep_their_end():
@@ -153,4 +154,60 @@ def test_no_cues_no_times():
 
 def test_a_gap_that_opens_where_a_cue_comes_later_is_closed_too():
     spans = times([slot(0, 3000), slot(3080, 9980), slot(10_380, 12_000)], rules_at())
-    assert spans == (Span(0, 3220), Span(3300, 10_300), Span(10_380, 12_000))
+    assert spans == (Span(0, 3220), Span(3300, 10_300), Span(10_380, 12_500))
+
+
+def test_a_cue_lingers_half_a_second_into_silence():
+    assert times([slot(0, 3000)], rules_at()) == (Span(0, 3500),)
+    assert times([slot(0, 3000)], rules_at(), end_ms=3300) == (Span(0, 3300),)
+    assert times([slot(0, 6800)], rules_at()) == (Span(0, 7000),)
+    # One that is read for longer than that stays no longer for it.
+    assert times([slot(0, 1000, 2000)], rules_at()) == (Span(0, 2000),)
+
+
+@pytest.mark.parametrize(
+    ("pause_ms", "stays_ms"),
+    [(500, 420), (580, 500), (590, 90), (800, 300), (1000, 500), (3000, 500)],
+)
+def test_a_lingering_cue_meets_the_next_or_leaves_half_a_second(pause_ms, stays_ms):
+    one, two = times([slot(0, 3000), slot(3000 + pause_ms, 6000)], rules_at())
+    assert one == Span(0, 3000 + stays_ms)
+    assert two.start_ms - one.end_ms == 80 or two.start_ms - one.end_ms >= CLOSE_BELOW_MS
+
+
+@pytest.mark.parametrize(
+    ("shot_ms", "end_ms"),
+    [
+        (3580, 3500),  # two frames before the change
+        (3700, 3120),  # half a second before that
+        (4080, 3500),  # far from it
+        (3060, 2980),  # the end had gone there before
+    ],
+)
+def test_a_lingering_cue_keeps_to_changes_of_shot(shot_ms, end_ms):
+    (span,) = times([slot(0, 3000)], rules_at(), shots_ms=[shot_ms])
+    assert span.end_ms == end_ms
+
+
+@given(roomy(), SHOTS)
+def test_lingering_makes_no_flicker_and_no_near_miss_of_a_shot(made, shots_ms):
+    slots, at = made
+
+    def spans_of():
+        return times(slots, rules_at(), end_ms=at + 5000, shots_ms=shots_ms)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(timing, "LINGER_MS", 0)
+        before = spans_of()
+    after = spans_of()
+    changes = [*(ms // 10 * 10 for ms in shots_ms), 1 << 40]
+    nexts = [*(span.start_ms for span in after[1:]), 1 << 40]
+    for slot_, old, new, next_ms in zip(slots, before, after, nexts, strict=True):
+        assert new.start_ms == old.start_ms
+        if new == old:
+            continue
+        assert old.end_ms < new.end_ms <= -(-slot_.end_ms // 10) * 10 + LINGER_MS
+        ahead_ms = next(ms for ms in changes if ms >= old.end_ms)
+        assert ahead_ms - new.end_ms == 80 or ahead_ms - new.end_ms >= 80 + SNAP_MS
+        gap_ms = next_ms - new.end_ms
+        assert gap_ms == 80 or gap_ms >= CLOSE_BELOW_MS or ahead_ms <= next_ms

@@ -37,6 +37,8 @@ from sentigram.style.text.breaks import (
         ("because", "nobody", "en", CLINGING),
         ("you", "that", "en", PLAIN),
         ("you", "know", "en", BOUND),
+        ("do", "for", "en", PLAIN),
+        ("do", "you", "en", BOUND),
         ("weren’t", "but", "en", PLAIN),
         ("weren’t", "in", "en", BOUND),
         ("and", "because", "en", BOUND),
@@ -115,3 +117,11 @@ def test_words_of_other_languages_have_no_phrases():
 def test_a_space_in_japanese_is_no_place_inside_a_phrase():
     costs = break_costs(["今日は", "天気"], [False, False], "ja")
     assert costs == [0.0, PLAIN]
+
+
+def test_the_first_word_of_a_clause_clings_to_the_second():
+    costs = break_costs(
+        ["Do", "it", "for", "you,", "ask", "what", "they", "see."], [False] * 8, "en"
+    )
+    assert costs[4:6] == [CLAUSE, CLINGING]
+    assert costs[6] == break_cost("what", "they", "en")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentigram.core.style import StyleKey
-from sentigram.style.text.letters import clusters, is_joining, runs, transformed
+from sentigram.style.text.letters import clusters, is_joining, runs, transformed, units
 from tests.sentences import SENTENCES
 
 ANGER = StyleKey("anger", 4)
@@ -71,11 +71,36 @@ def test_weak_words_are_not_stressed():
 @given(st.text(min_size=1), st.sampled_from(["uppercase", "lowercase", "none"]))
 def test_no_letter_is_lost(text, transform):
     for language in ("", "tr", "el"):
-        shown = transformed(text, transform, language)
-        assert shown
-        out = runs(shown, ANGER, stress_from=1)
-        assert "".join(run.text for run in out) == shown
+        out = runs(text, ANGER, stress_from=1, transform=transform, language=language)
+        assert "".join(run.text for run in out) == transformed(text, transform, language)
+        assert "".join(run.spelled for run in out) == text
         assert all(run.text for run in out)
+
+
+@given(st.text(min_size=1), st.sampled_from(["uppercase", "lowercase", "none"]))
+def test_units_divide_a_run_and_keep_both_spellings(text, transform):
+    for run in runs(text, ANGER, stress_from=1, transform=transform, language="el"):
+        pairs = list(units(run))
+        assert "".join(drawn for drawn, _ in pairs) == run.text
+        assert [spelled for _, spelled in pairs] == list(clusters(run.spelled))
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("Spaß", [("S", "S"), ("P", "p"), ("A", "a"), ("SS", "ß")]),
+        ("Maße", [("M", "M"), ("A", "a"), ("SS", "ß"), ("E", "e")]),
+        ("ﬁn", [("FI", "ﬁ"), ("N", "n")]),
+    ],
+)
+def test_a_letter_that_is_drawn_as_two_stays_one_unit(text, pairs):
+    (run,) = runs(text, ANGER, stress_from=4, transform="uppercase")
+    assert list(units(run)) == pairs
+
+
+def test_a_form_that_depends_on_neighbours_is_that_of_the_whole_word():
+    out = runs("ΑΣΟΟΟ", ANGER, stress_from=1, transform="lowercase", language="el")
+    assert [(run.text, run.spelled) for run in out] == [("ας"[:1] + "σ", "ΑΣ"), ("οοο", "ΟΟΟ")]
 
 
 @pytest.mark.parametrize(

@@ -264,7 +264,7 @@ def test_extending_in_a_circle_is_refused(write):
 def test_unreadable_files_are_refused(tmp_path, write):
     with pytest.raises(ThemeError, match="cannot be read"):
         load(file=tmp_path / "none.toml")
-    with pytest.raises(ThemeError, match="cannot be read"):
+    with pytest.raises(ThemeError, match="is a folder, not a theme"):
         load(file=tmp_path)
     binary = tmp_path / "b.toml"
     binary.write_bytes(b"\xff\xfe\x00")
@@ -366,7 +366,9 @@ def test_evidence_may_stand_at_any_value(write):
     assert "RNIB" in low["caption", "size"].text
     path = write('[caption]\nsize = { value = 1.2, evidence = "x", level = "strong" }\n')
     theme = load(file=path)
-    assert (theme.caption.size, theme.evidence.get(("caption", "size"))) == (1.0, None)  # the age's
+    assert (theme.caption.size, theme.evidence["caption", "size"].text) == (1.2, "x")
+    theme = load(file=path, profiles=("low-vision",))
+    assert (theme.caption.size, theme.evidence["caption", "size"]) == (1.5, low["caption", "size"])
     path = write("[caption]\nsize = { value = 9, evidence = 'x', level = 'strong' }\n")
     with pytest.raises(ThemeError, match=r"caption\.size: 9 is not a number from 0\.5 to 2"):
         load(file=path)
@@ -404,6 +406,13 @@ def test_warnings_name_unknown_fonts_and_missing_cues(write):
     assert "calm and neutral differ by colour and size only" in cue
 
 
+def test_a_wide_outline_is_said_to_be_drawn_narrower(write):
+    path = write("[caption]\noutline_em = 0.2\n")
+    (warning,) = warnings_of(load(file=path))
+    assert "caption.outline_em: 0.2 would glue words together: drawn 0.085 wide" in warning
+    assert warnings_of(load(file=write("[caption]\noutline_em = 0.08\n"))) == ()
+
+
 def test_themes_cannot_be_changed():
     theme = load()
     with pytest.raises(TypeError):
@@ -417,3 +426,27 @@ def test_rules_name_faces_that_ship():
         for emotion, rule in load(culture=culture).rules.items():
             face = fonts.face(rule.family, rule.weight, rule.italic)
             assert (face.weight, face.italic) == (rule.weight, rule.italic), emotion
+
+
+def test_a_theme_has_no_more_emotions_than_a_document(tmp_path):
+    path = tmp_path / "many.toml"
+    path.write_text("".join(f'[emotion.e{n}]\nfill = "#ff0000"\n' for n in range(250)))
+    with pytest.raises(ThemeError, match=r"2\d\d emotions; a Document has 64 at most"):
+        load(file=path)
+
+
+def test_files_that_extend_each_other_without_end_are_refused(tmp_path):
+    for n in range(18):
+        (tmp_path / f"t{n}.toml").write_text(f'extends = "t{n + 1}.toml"\n')
+    (tmp_path / "t18.toml").write_text("")
+    with pytest.raises(ThemeError, match=r"t0\.toml: extends: goes through more than 16 files"):
+        load(file=tmp_path / "t0.toml")
+    assert load(file=tmp_path / "t4.toml").name == "t4, adult"
+
+
+def test_many_warnings_of_one_kind_are_summed_up(tmp_path):
+    path = tmp_path / "same.toml"
+    path.write_text("".join(f'[emotion.e{n}]\nfill = "#ff0000"\n' for n in range(40)))
+    found = warnings_of(load(file=path))
+    assert len(found) == 9
+    assert re.fullmatch(r"… and \d{3} more pairs that differ by colour and size only", found[-1])

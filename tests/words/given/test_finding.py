@@ -12,6 +12,7 @@ from sentigram.core.emotion import EmotionTrack, LabelSet, WordEmotion
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import TranscriptError
+from sentigram.formats import decoding
 from sentigram.formats.marks import MARKER, SRT_MARK
 from sentigram.media.probe import probe
 from sentigram.render.mkv import PLAIN
@@ -169,7 +170,8 @@ def test_a_broken_sidecar_is_named(talk):
 @pytest.mark.parametrize(
     ("suffix", "text"),
     [
-        (".srt", SRT.replace("\nH", f"{SRT_MARK}\nH", 1)),
+        (".srt", SRT + SRT_MARK),
+        (".srt", SRT.replace("\nH", "  \nH", 1)),  # of earlier versions
         (".vtt", VTT.replace("WEBVTT\n", f"WEBVTT\n\nNOTE {MARKER} 1.0, theme base\n")),
         (".ass", ASS.replace("Info]\n", f"Info]\n; {MARKER} 1.0, theme base\n")),
         (".vtt", VTT.replace("WEBVTT\n", f"WEBVTT\n\nNOTE\nMade by {MARKER}: captions\n")),
@@ -195,6 +197,12 @@ def test_what_the_document_heard_is_not_a_sidecar(talk):
     assert find(talk)[0].path == path
     write_document(talk, "Hello there.", source="given")  # made from this very file
     assert find(talk)[0].path == path
+
+
+def test_other_empty_lines_at_the_end_are_not_our_mark(talk):
+    for n_lines in (0, 1, 2, 3, 5):
+        path = beside(talk, ".srt", SRT.rstrip("\n") + "\n" * (1 + n_lines))
+        assert find(talk)[0].path == path
 
 
 def test_other_spaces_after_the_times_are_not_our_mark(talk):
@@ -282,12 +290,10 @@ def test_files_that_cannot_be_read(tmp_path, make, says):
 
 
 def test_a_huge_file(tmp_path, monkeypatch):
-    from sentigram.formats import decoding
-
-    monkeypatch.setattr(decoding, "LARGEST_BYTES", 10)
+    monkeypatch.setattr(decoding, "SUBTITLES", replace(decoding.SUBTITLES, largest_bytes=10))
     path = tmp_path / "a.srt"
     path.write_text(SRT, encoding="utf-8")
-    with pytest.raises(TranscriptError, match="larger than"):
+    with pytest.raises(TranscriptError, match="too large for a transcript"):
         read_transcript(path)
 
 

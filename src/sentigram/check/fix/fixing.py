@@ -6,9 +6,10 @@ until one changes nothing. So a corrected file that is corrected again stays as 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 from sentigram.check.checking import (
@@ -21,6 +22,7 @@ from sentigram.check.checking import (
     spoken_language,
 )
 from sentigram.check.fix.line_breaks import (
+    Token,
     best_breaks,
     boundary_cost,
     costs_of,
@@ -30,14 +32,17 @@ from sentigram.check.fix.line_breaks import (
     sung,
     tokens,
 )
-from sentigram.check.fix.retiming import Clock, CueChange, retimed, sounded
+from sentigram.check.fix.retiming import FARTHEST_MS, Clock, CueChange, retimed, sounded
 from sentigram.check.measures import n_chars
-from sentigram.check.rules.stray_markup import cleaned
+from sentigram.check.rules.ass_in_srt import in_srt
+from sentigram.check.rules.open_tags import balanced
+from sentigram.check.rules.stray_markup import cleaned, with_unseen_marks
 from sentigram.check.standard import Limits
 from sentigram.core.document import is_document
 from sentigram.errors import OutputError, UsageError
 from sentigram.files import check_free, write_text
 from sentigram.formats import editable
+from sentigram.formats.parsing import LONGEST_MS
 from sentigram.formats.track import Caption, NewCue, SubtitleTrack
 from sentigram.style.text.breaks import BOUND
 
@@ -48,6 +53,13 @@ _SHORT = 0.6  # of a line: so much fits one, however large its letters are
 _UNEVEN = 2.0  # weight of uneven parts, in units of break_cost
 _DIALOGUE = ("-", "–", "—", "‐", ">>")
 _LONGEST_NAME = 24
+
+# Rules about tags, how each rewrites the text of a cue, and why.
+_REWRITES: tuple[tuple[str, Callable[[str, str], str], str], ...] = (
+    ("unclosed-tag", balanced, "each tag begins and ends, one inside the other"),
+    ("ass-tag", in_srt, "as SubRip writes it; what players leave out is left out"),
+    ("stray-markup", cleaned, "tools misread it"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +115,7 @@ def correct_file(
     language = options.language or spoken_language(track)
     limits = limits_for(track, options, language)
     fixed = fix(track, limits, language, options.wanted)
-    if fixed.text == track.text:
+    if not fixed.changes and fixed.text == track.text:
         return Corrected(check_track(track, options), (), None)
     check_free([target], overwrite=overwrite)
     mark = "\ufeff" if track.kind == "ass" else ""  # without it VSFilter reads ANSI
@@ -144,12 +156,17 @@ def fix(track: SubtitleTrack, limits: Limits, language: str, wanted: frozenset[s
             "damage: correct it first"
         )
         raise UsageError(message)
-    fixer = _Fixer(Clock(grammar, track.tick_ms, limits, language), track.kind, wanted)
+    fixer = _Fixer(Clock(grammar, track.tick_ms, limits, language, wanted), track.kind, wanted)
     drafts = [
         NewCue(c.start_ms, c.end_ms, c.source, c.index, c.row, _has_other_tags(c))
         for c in track.captions
     ]
     changes: list[CueChange] = []
+    if "unseen-mark" in wanted:
+        changes += [
+            CueChange("unseen-mark", index, "a mark that nobody sees", "none", "written anew")
+            for index in sorted(with_unseen_marks(track))
+        ]
     for _ in range(_MOST_PASSES):
         made, changed = fixer.run(drafts)
         changes += changed
@@ -180,21 +197,17 @@ class _Fixer:
             changes += moves
         if self.kind != "ass" and "order" in self.wanted:
             made = _sorted(made, changes)
-        made = [part for draft in made for part in self._shaped(draft, changes)]
+        made = [
+            part
+            for draft, free_ms in zip(made, self._free_ends(made), strict=True)
+            for part in self._shaped(draft, free_ms, changes)
+        ]
         return self._timed(made, changes), changes
 
     def _texts(self, drafts: Sequence[NewCue], changes: list[CueChange]) -> list[NewCue]:
         kept = []
         for draft in drafts:
-            source = draft.source
-            if "stray-markup" in self.wanted and not draft.keeps_text:
-                source = cleaned(self.kind, draft.source)
-            if source != draft.source:
-                changes.append(
-                    CueChange(
-                        "stray-markup", draft.origin, draft.source, source, "tools misread it"
-                    )
-                )
+            source = draft.source if draft.keeps_text else self._rewritten(draft, changes)
             is_empty = not shown_lines(self.clock.grammar, source) and draft.row != "placed"
             if is_empty and "empty" in self.wanted and r"\p" not in source:
                 changes.append(
@@ -207,8 +220,39 @@ class _Fixer:
         changes.clear()  # a file without a cue is none: somebody must look at it
         return list(drafts)
 
-    def _shaped(self, draft: NewCue, changes: list[CueChange]) -> list[NewCue]:
-        """A cue with good lines; in two, if it has too many characters or stays too long."""
+    def _rewritten(self, draft: NewCue, changes: list[CueChange]) -> str:
+        """The text of a cue with tags that every player reads alike."""
+        source = draft.source
+        for rule, rewrite, reason in _REWRITES:
+            made = rewrite(self.kind, source) if rule in self.wanted else source
+            if made != source:
+                changes.append(CueChange(rule, draft.origin, source, made, reason))
+            source = made
+        return source
+
+    def _free_ends(self, drafts: Sequence[NewCue]) -> list[int]:
+        """Until when the place of each cue is free, at least until its own end."""
+        starts: dict[str, list[int]] = {}
+        for draft in drafts:
+            starts.setdefault(draft.row, []).append(draft.start_ms)
+        for row in starts.values():
+            row.sort()
+        ends = []
+        for draft in drafts:
+            row = starts[draft.row]
+            at = bisect_right(row, draft.start_ms)
+            free_ms = row[at] - self.clock.gap_ms if at < len(row) else LONGEST_MS
+            ends.append(max(draft.end_ms, free_ms))
+        return ends
+
+    def _shaped(self, draft: NewCue, free_ms: int, changes: list[CueChange]) -> list[NewCue]:
+        """A cue with good lines; in two, if it has too many characters or stays too long.
+
+        Args:
+            draft: The cue.
+            free_ms: Until when its place is free.
+            changes: Told what was done.
+        """
         clock, limits = self.clock, self.clock.limits.rules
         grammar, language = clock.grammar, clock.language
         lines = shown_lines(grammar, draft.source)
@@ -219,7 +263,11 @@ class _Fixer:
         is_long = draft.duration_ms > clock.max_ms + clock.tick_ms
         if _is_dialogue(lines):
             rule = "max-duration" if is_long and "max-duration" in self.wanted else reason
-            parts = self._speeches(draft, rule, changes) if rule not in ("", "line-break") else []
+            parts = (
+                self._speeches(draft, free_ms, rule, changes)
+                if rule not in ("", "line-break")
+                else []
+            )
             return parts or [draft]
         chars = lengths_of(words, language)[-1]
         is_long = is_long and "max-duration" in self.wanted and chars > 2 * _LEAST_PART_CHARS
@@ -232,7 +280,7 @@ class _Fixer:
         breaks = breaks or best_breaks(words, limits.line_chars, limits.lines, language)
         if is_long or breaks is None:
             rule = "max-duration" if is_long else reason
-            parts = self._parts(draft, rule, changes)
+            parts = self._parts(draft, words, free_ms, rule, changes)
             if parts or breaks is None:
                 return parts or [draft]
         source = joined(grammar, words, breaks)
@@ -259,11 +307,17 @@ class _Fixer:
             return "line-break"
         return ""
 
-    def _parts(self, draft: NewCue, rule: str, changes: list[CueChange]) -> list[NewCue]:
+    def _parts(
+        self,
+        draft: NewCue,
+        words: Sequence[Token],
+        free_ms: int,
+        rule: str,
+        changes: list[CueChange],
+    ) -> list[NewCue]:
         """A cue in two, each with its share of the time; empty where that cannot be."""
         clock = self.clock
         grammar = clock.grammar
-        words = sung(tokens(grammar, draft.source))
         if len(words) < 2:
             return []
         sums, costs = lengths_of(words, clock.language), costs_of(words, clock.language)
@@ -276,44 +330,58 @@ class _Fixer:
         if texts is None:
             return []
         one, two = (self._broken(text) for text in texts)
-        return self._cut(draft, rule, (one, two), sums[at] / total, changes)
+        return self._cut(draft, free_ms, rule, (one, two), sums[at] / total, changes)
 
-    def _speeches(self, draft: NewCue, rule: str, changes: list[CueChange]) -> list[NewCue]:
+    def _speeches(
+        self, draft: NewCue, free_ms: int, rule: str, changes: list[CueChange]
+    ) -> list[NewCue]:
         """What several people say in two cues, where one of them begins to speak."""
         grammar, language = self.clock.grammar, self.clock.language
         rows = grammar.source_lines(draft.source)
         chars = [sum(n_chars(t, language) for t in shown_lines(grammar, row)) for row in rows]
+        first = next((at for at, n in enumerate(chars) if n), len(rows))
         begins = [
             at
-            for at in range(1, len(rows))
-            if _begins("".join(shown_lines(grammar, rows[at]))) and any(chars[:at])
+            for at in range(first + 1, len(rows))
+            if _begins("".join(shown_lines(grammar, rows[at])))
         ]
         if not begins:
             return []
-        total = sum(chars)
-        at = min(begins, key=lambda i: abs(2 * sum(chars[:i]) - total))
+        sums = [0.0, *accumulate(chars)]
+        at = min(begins, key=lambda i: abs(2 * sums[i] - sums[-1]))
         mark = grammar.LINE_BREAK
         texts = grammar.divided(mark.join(rows[:at]), mark.join(rows[at:]))
         if texts is None:
             return []
-        return self._cut(draft, rule, texts, sum(chars[:at]) / total, changes)
+        return self._cut(draft, free_ms, rule, texts, sums[at] / sums[-1], changes)
 
     def _cut(
         self,
         draft: NewCue,
+        free_ms: int,
         rule: str,
         texts: tuple[str, str],
         share: float,
         changes: list[CueChange],
     ) -> list[NewCue]:
-        """Two cues with these texts, the first with its share of the time, if both last."""
+        """Two cues with these texts, the first with its share of the time, if both last.
+
+        They last into the silence after the cue as far as they have to; the second begins half a
+        second after its share at most.
+        """
         clock = self.clock
         grammar, tick_ms = clock.grammar, clock.tick_ms
+        needed = [clock.needed_ms(replace(draft, source=text)) for text in texts]
+        longest_ms = draft.start_ms + needed[0] + clock.gap_ms + needed[1]
+        end_ms = max(draft.end_ms, min(free_ms, longest_ms))
         middle_ms = draft.start_ms + int(draft.duration_ms * share) // tick_ms * tick_ms
+        wanted_ms = draft.start_ms + max(clock.min_ms, needed[0]) + clock.gap_ms
+        latest_ms = min(end_ms - max(clock.min_ms, needed[1]), middle_ms + FARTHEST_MS)
+        middle_ms = max(middle_ms, min(wanted_ms, latest_ms))
         earliest_ms = draft.start_ms + clock.min_ms + clock.gap_ms
-        middle_ms = min(max(middle_ms, earliest_ms), draft.end_ms - clock.min_ms)
+        middle_ms = min(max(middle_ms, earliest_ms), end_ms - clock.min_ms)
         one = replace(draft, end_ms=middle_ms - clock.gap_ms, source=texts[0])
-        two = replace(draft, start_ms=middle_ms, source=texts[1])
+        two = replace(draft, start_ms=middle_ms, end_ms=end_ms, source=texts[1])
         if min(one.duration_ms, two.duration_ms) < clock.min_ms:
             return []
         told = " | ".join(" ".join(shown_lines(grammar, part.source)) for part in (one, two))

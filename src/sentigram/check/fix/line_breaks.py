@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from sentigram.check.measures import n_chars
 from sentigram.core.text import is_visible, split
@@ -37,12 +37,18 @@ def shown_lines(grammar: EditableGrammar, source: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in grammar.shown_lines(source) if is_visible(line))
 
 
+@lru_cache(maxsize=50_000)
+def _shown_word(grammar: EditableGrammar, raw: str) -> str:
+    return "".join(shown_lines(grammar, raw))
+
+
+@lru_cache(maxsize=16)  # a cue that is divided is looked at several times in each pass
 def tokens(grammar: EditableGrammar, source: str) -> tuple[Token, ...]:
     """Words with the tags that touch them; a tag between spaces goes to the next word."""
     out: list[Token] = []
     waiting = ""
     for raw in _words(grammar, source):
-        text = "".join(shown_lines(grammar, raw))
+        text = _shown_word(grammar, raw)
         if not text:
             waiting += raw
             continue

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from sentigram.check.fix.line_breaks import shown_lines
 from sentigram.check.measures import n_chars
@@ -15,7 +14,14 @@ from sentigram.core.time import MS_PER_SECOND, format_vtt
 from sentigram.formats import EditableGrammar
 from sentigram.formats.track import NewCue
 
-_FARTHEST_MS = 500  # that a start is moved: farther, words and lips part
+FARTHEST_MS = 500  # that a start is moved: farther, words and lips part
+_NEAR_SHOT_MS = 500  # Netflix: ends nearer than half a second to a shot go 2 frames before it
+_PARTED = {
+    "overlap": "2 frames from the next cue, which it overlapped",
+    "gap": "2 frames from the next cue",
+    "gap-close": "lasts until 2 frames before the next",
+}
+_LONGEST_TOLD = 500  # characters: cues that are longer are named by their beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +31,8 @@ class CueChange:
     Attributes:
         rule: That asked for it.
         cue: Number of the cue in the file that was read.
-        before: What it was.
-        after: What it is.
+        before: What it was; of a very long text, its beginning.
+        after: What it is; of a very long text, its beginning.
         reason: In words.
     """
 
@@ -35,6 +41,12 @@ class CueChange:
     before: str
     after: str
     reason: str
+
+    def __post_init__(self) -> None:
+        for name in ("before", "after"):
+            text: str = getattr(self, name)
+            if len(text) > _LONGEST_TOLD:
+                object.__setattr__(self, name, f"{text[:_LONGEST_TOLD]} …")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +58,14 @@ class Clock:
         tick_ms: Smallest step of its times.
         limits: What it is checked against.
         language: ISO 639-1.
+        wanted: Ids of the rules to keep.
     """
 
     grammar: EditableGrammar
     tick_ms: int
     limits: Limits
     language: str
+    wanted: frozenset[str]
 
     @property
     def gap_ms(self) -> int:
@@ -92,66 +106,135 @@ def sounded(drafts: Sequence[NewCue], clock: Clock) -> tuple[list[NewCue], list[
 def retimed(row: Sequence[NewCue], clock: Clock) -> tuple[list[NewCue], list[CueChange]]:
     """One pass over the cues of a row, in order of time."""
     cues, moves = list(row), list[CueChange]()
-    for at, (one, two) in enumerate(pairwise(row)):
-        one = cues[at]  # noqa: PLW2901  (the pair before may have moved it)
-        first, second, move = _parted(one, two, clock)
-        cues[at], cues[at + 1] = first, second
-        moves += [move] if move else []
-    for at, cue in enumerate(cues):
+    for at in range(len(cues) - 1):
         before = cues[at - 1] if at else None
-        after = cues[at + 1] if at + 1 < len(cues) else None
-        cues[at], move = _lengthened(cue, before, after, clock)
+        after = cues[at + 2] if at + 2 < len(cues) else None
+        pair = cues[at], cues[at + 1]
+        rule, parted = _parted(*pair, _Around(before, after), clock)
+        if rule in clock.wanted:
+            reason = _PARTED[rule]
+            moves += [
+                _moved(rule, old, new, reason)
+                for old, new in zip(pair, parted, strict=True)
+                if old != new
+            ]
+            cues[at : at + 2] = parted
+    for at, cue in enumerate(cues):
+        around = _Around(cues[at - 1] if at else None, cues[at + 1] if at + 1 < len(cues) else None)
+        cues[at], move = _lengthened(cue, around, clock)
         moves += [move] if move else []
     return cues, moves
 
 
-def _parted(one: NewCue, two: NewCue, clock: Clock) -> tuple[NewCue, NewCue, CueChange | None]:
-    """Two cues that follow each other, with a gap of two frames or half a second."""
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """The cues before and after, None at the ends of the file."""
+
+    before: NewCue | None
+    after: NewCue | None
+
+    def earliest_ms(self, clock: Clock) -> int:
+        """When a cue may begin, for all that stands before it."""
+        return 0 if self.before is None else self.before.end_ms + clock.gap_ms
+
+    def latest_ms(self, cue: NewCue, clock: Clock) -> int:
+        """When a cue may end, for all that stands after it; no earlier than it does."""
+        free_ms = cue.start_ms + clock.max_ms
+        if self.after is not None:
+            free_ms = min(free_ms, self.after.start_ms - clock.gap_ms)
+        return max(cue.end_ms, free_ms)
+
+
+def _parted(
+    one: NewCue, two: NewCue, around: _Around, clock: Clock
+) -> tuple[str, tuple[NewCue, NewCue]]:
+    """Two cues with two frames or half a second between, and the rule that asked for it."""
     limits, tick_ms = clock.limits, clock.tick_ms
     gap_ms = two.start_ms - one.end_ms
-    end_ms = two.start_ms - clock.gap_ms
     if gap_ms + tick_ms < limits.least_gap_ms:
         rule = "overlap" if gap_ms <= -tick_ms else "gap"
-        if end_ms - one.start_ms >= clock.min_ms:
-            cut = replace(one, end_ms=end_ms)
-            return cut, two, _moved(rule, one, cut, "ends 2 frames before the next cue")
-        late_ms = one.end_ms + clock.gap_ms
-        is_near = late_ms - two.start_ms <= _FARTHEST_MS
-        if is_near and two.end_ms - late_ms >= clock.needed_ms(two):
-            late = replace(two, start_ms=late_ms)
-            return one, late, _moved(rule, two, late, "begins 2 frames after the cue before it")
-        return one, two, None
+        return rule, _apart(one, two, around, clock, is_overlap=rule == "overlap")
+    end_ms = two.start_ms - clock.gap_ms
     is_open = gap_ms - tick_ms >= limits.open_gap_ms and gap_ms + tick_ms < CLOSE_BELOW_MS
     is_shot = any(one.end_ms <= shot <= two.start_ms for shot in limits.shots_ms)
     if is_open and not is_shot and end_ms - one.start_ms <= clock.max_ms:
-        held = replace(one, end_ms=end_ms)
-        return held, two, _moved("gap-close", one, held, "lasts until 2 frames before the next")
-    return one, two, None
+        return "gap-close", (replace(one, end_ms=end_ms), two)
+    return "", (one, two)
 
 
-def _lengthened(
-    cue: NewCue, before: NewCue | None, after: NewCue | None, clock: Clock
-) -> tuple[NewCue, CueChange | None]:
-    """A cue that is shown long enough, where the silence around it has room; never too long."""
-    if cue.duration_ms > clock.max_ms + clock.tick_ms:
+def _apart(
+    one: NewCue, two: NewCue, around: _Around, clock: Clock, *, is_overlap: bool
+) -> tuple[NewCue, NewCue]:
+    """Two cues with a gap between, taken from the time that they can spare.
+
+    The first ends earlier, the second begins later and lasts into the silence after it, the first
+    begins earlier: each as far as it can still be read. Where that is not enough, time is taken
+    from a cue that could not be read anyway; of an overlap, from the first.
+    """
+    missing_ms = clock.gap_ms - (two.start_ms - one.end_ms)
+    spare_ms = one.duration_ms - clock.needed_ms(one)
+    free_ms = _Around(one, around.after).latest_ms(two, clock) - two.start_ms
+    late_room_ms = min(FARTHEST_MS, max(0, free_ms - clock.needed_ms(two)))
+    early_room_ms = min(FARTHEST_MS, max(0, one.start_ms - around.earliest_ms(clock)))
+    cut_ms = min(missing_ms, max(0, spare_ms))
+    late_ms = min(missing_ms - cut_ms, late_room_ms)
+    early_ms = min(missing_ms - cut_ms - late_ms, early_room_ms)
+    left_ms = missing_ms - cut_ms - late_ms - early_ms
+    if left_ms and (is_overlap or spare_ms < 0) and one.duration_ms - missing_ms >= clock.min_ms:
+        return replace(one, end_ms=one.end_ms - missing_ms), two
+    if left_ms:
+        return one, two
+    end_ms = one.end_ms - cut_ms - early_ms
+    later = replace(two, start_ms=two.start_ms + late_ms)
+    later = replace(later, end_ms=max(two.end_ms, later.start_ms + clock.needed_ms(two)))
+    return replace(one, start_ms=one.start_ms - early_ms, end_ms=end_ms), later if late_ms else two
+
+
+def _lengthened(cue: NewCue, around: _Around, clock: Clock) -> tuple[NewCue, CueChange | None]:
+    """A cue that is shown long enough, where the silence around it has room; never too long.
+
+    It lasts into the silence after it as far as it has to and can; only if that is not enough does
+    it begin earlier, and only if that makes it long enough.
+    """
+    if cue.duration_ms > clock.max_ms + clock.tick_ms and "max-duration" in clock.wanted:
         cut = replace(cue, end_ms=cue.start_ms + clock.max_ms)
         return cut, _moved("max-duration", cue, cut, "stays no longer than a cue may")
     needed_ms = clock.needed_ms(cue)
-    if cue.duration_ms >= needed_ms:
+    broken = ("min-duration",) * (cue.duration_ms < clock.min_ms) + ("cps",)
+    rule = next((name for name in broken if name in clock.wanted), "")
+    if cue.duration_ms >= needed_ms or not rule:
         return cue, None
-    rule = "min-duration" if cue.duration_ms < clock.min_ms else "cps"
-    latest_ms = cue.start_ms + needed_ms
-    if after is not None:
-        latest_ms = min(latest_ms, after.start_ms - clock.gap_ms)
-    longer = replace(cue, end_ms=max(cue.end_ms, latest_ms))
+    latest_ms = around.latest_ms(cue, clock)
+    longer = replace(cue, end_ms=_beside_shots(cue.start_ms + needed_ms, latest_ms, clock))
     if longer.duration_ms < needed_ms:
         start_ms = longer.end_ms - needed_ms
-        earliest_ms = 0 if before is None else before.end_ms + clock.gap_ms
-        if start_ms >= earliest_ms and cue.start_ms - start_ms <= _FARTHEST_MS:
+        is_near = cue.start_ms - start_ms <= FARTHEST_MS
+        if start_ms >= around.earliest_ms(clock) and is_near:
             longer = replace(longer, start_ms=start_ms)
     if longer == cue:
         return cue, None
     return longer, _moved(rule, cue, longer, "is shown longer, to be read")
+
+
+def _beside_shots(wanted_ms: int, latest_ms: int, clock: Clock) -> int:
+    """An end that is no earlier than it has to be, two frames before a shot or half a second after.
+
+    Args:
+        wanted_ms: The end that is asked for.
+        latest_ms: The end that is possible; it counts more than shots do.
+        clock: Whose limits name the shots.
+    """
+    end_ms = min(wanted_ms, latest_ms)
+    for shot_ms in clock.limits.shots_ms:
+        before_ms = (shot_ms - clock.gap_ms) // clock.tick_ms * clock.tick_ms
+        if before_ms - _NEAR_SHOT_MS < end_ms <= before_ms:
+            return min(before_ms, latest_ms)
+        if (
+            before_ms < end_ms < before_ms + _NEAR_SHOT_MS
+            and before_ms + _NEAR_SHOT_MS <= latest_ms
+        ):
+            return before_ms + _NEAR_SHOT_MS
+    return end_ms
 
 
 def _moved(rule: str, before: NewCue, after: NewCue, reason: str) -> CueChange:

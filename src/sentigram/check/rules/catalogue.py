@@ -29,6 +29,7 @@ class CheckRule:
         source: Guide, standard or measurement.
         remedy: What to do.
         fix: Whether `--fix` can mend it.
+        page: Where the source was read, of `style.layout.guides`; "" where it is our own.
     """
 
     id: str
@@ -37,6 +38,7 @@ class CheckRule:
     source: str
     remedy: str
     fix: bool
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)

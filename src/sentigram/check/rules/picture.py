@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from functools import cache
 
 from sentigram.check import measures
@@ -28,7 +28,8 @@ def check(context: Context) -> Iterator[CheckFinding]:
     for caption in context.spoken:
         if context.track.kind != "srt":  # players draw SubRip with an outline of their own
             yield from _contrast(context, caption)
-        yield from _colour_only(context, caption, usual)
+        if context.limits.look is None:  # else colours tell speakers apart, or look-colour counts
+            yield from _colour_only(context, caption, usual)
         if context.track.kind == "ass":
             yield from _width(context, caption)
             yield from _safe(context, caption)
@@ -220,7 +221,7 @@ def _safe(context: Context, caption: Caption) -> Iterator[CheckFinding]:
 
 
 def _glyphs(
-    context: Context, caption: Caption, inside: Mapping[str, frozenset[int]]
+    context: Context, caption: Caption, inside: Mapping[str, Container[int]]
 ) -> Iterator[CheckFinding]:
     lacking: dict[str, str] = {}
     for run in caption.runs:

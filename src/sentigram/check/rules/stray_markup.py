@@ -7,15 +7,18 @@ import re
 from collections.abc import Iterator
 
 from sentigram.check.rules.catalogue import CheckFinding, Context, quoted
+from sentigram.check.rules.open_tags import OPEN_BLOCK
 from sentigram.formats import srt, vtt
 from sentigram.formats.markup import ARROW, markup_pieces
-from sentigram.formats.track import Caption
+from sentigram.formats.track import Caption, SubtitleTrack
 
 _BREAK_CODE = re.compile(r"\\[Nnh]")
+_SPACED_BREAK = re.compile(r"(?<! ) *\\[Nn] *")  # from its first space: nothing is read twice
 _HTML_TAG = re.compile(r"<(/?)(b|i|u|s|em|strong|font)(?:\s[^<>]*)?>", re.IGNORECASE)
 _REFERENCE = re.compile(r"&(?:amp|lt|gt|nbsp|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});")
 _BARE_AMPERSAND = re.compile(r"&(?!(?:[a-zA-Z]{2,10}|#\d{1,7}|#x[0-9a-fA-F]{1,6});)")
 _ASS_BLOCK = re.compile(r"\{([^{}]*)\}")
+_LONE_BRACE = re.compile(r"\{(?!\\[a-zA-Z0-9])")  # not of a tag that lacks its partner
 _LOOK_ALIKES = str.maketrans({"{": "｛", "}": "｝", "<": "＜", ">": "＞"})
 _ASS_NAMES = {"em": "i", "strong": "b"}
 
@@ -39,10 +42,24 @@ def cleaned(kind: str, source: str) -> str:
     """Source text without what tools misread: look-alikes and references in its place."""
     if kind == "ass":
         return _clean_ass(source)
-    source = re.sub(r" *\\[Nn] *", "\n", source.replace(ARROW, "→")).replace(r"\h", "\u00a0")
+    source = _SPACED_BREAK.sub("\n", source.replace(ARROW, "→")).replace(r"\h", "\u00a0")
     made = _clean_srt(source) if kind == "srt" else _clean_vtt(source)
     # A blank line would end the cue.
     return re.sub(r"\n\s*\n+", "\n", made).strip("\n")
+
+
+def with_unseen_marks(track: SubtitleTrack) -> frozenset[int]:
+    """Captions, by index, whose times or number hold a mark that nobody sees."""
+    if track.kind not in ("srt", "vtt") or not track.unseen:
+        return frozenset()
+    rows = track.text.split("\n")
+
+    def has_mark(at: int) -> bool:
+        number = rows[at - 2] if at > 1 else ""
+        is_number = track.kind == "srt" and not any(c.isalpha() for c in number)
+        return at in track.unseen or (is_number and at - 1 in track.unseen)
+
+    return frozenset(one.index for one in track.captions if has_mark(one.line_number))
 
 
 Stray = tuple[str, str, bool]
@@ -52,7 +69,8 @@ Stray = tuple[str, str, bool]
 def _srt_strays(source: str) -> Iterator[Stray]:
     yield from _codes(source)
     pieces = list(srt.pieces(source))
-    yield from _braces(p for p in pieces if p[0] == "{" and not srt.is_override(p))
+    source = OPEN_BLOCK.sub("", source)
+    yield from _braces(p for p in srt.pieces(source) if p[0] == "{" and not srt.is_override(p))
     yield from _tags(p for p in pieces if p[0] == "<" and p != "<" and not srt.is_tag(p))
     if match := _REFERENCE.search(source):
         yield match[0], "is a reference of HTML: SubRip shows it as it is", False
@@ -87,7 +105,7 @@ def _tags(pieces: Iterator[str]) -> Iterator[Stray]:
 def _ass_strays(source: str) -> Iterator[Stray]:
     if match := _HTML_TAG.search(source):
         yield match[0], "is a tag of SubRip: ASS shows it as it is", False
-    rest = _ASS_BLOCK.sub("", source.replace(r"\{", "").replace(r"\}", ""))
+    rest = _ASS_BLOCK.sub("", OPEN_BLOCK.sub("", source.replace(r"\{", "").replace(r"\}", "")))
     if "{" in rest or "}" in rest:
         yield next(char for char in rest if char in "{}"), "has no partner", False
     if r"\{" in source or r"\}" in source:
@@ -99,12 +117,13 @@ def _ass_strays(source: str) -> Iterator[Stray]:
 
 
 def _clean_srt(source: str) -> str:
-    made = ""
-    source = _REFERENCE.sub(lambda match: html.unescape(match[0]), source)
-    for piece in markup_pieces(source.replace(ARROW, "→")):
+    made, at = "", 0
+    source = _REFERENCE.sub(lambda match: html.unescape(match[0]), source).replace(ARROW, "→")
+    for piece in markup_pieces(source):
         is_known = srt.is_tag(piece) or piece == "<" or len(srt.source_lines(piece)) > 1
-        is_stray = piece[0] in "{<" and not is_known
+        is_stray = piece[0] in "{<" and not is_known and not OPEN_BLOCK.match(source, at)
         made += piece.translate(_LOOK_ALIKES) if is_stray else piece
+        at += len(piece)
     return made
 
 
@@ -129,6 +148,6 @@ def _clean_ass(source: str) -> str:
     source = _HTML_TAG.sub(tag, source)
     made, at = "", 0
     for match in _ASS_BLOCK.finditer(source):
-        made += source[at : match.start()].replace("{", "｛").replace("}", "｝") + match[0]
+        made += _LONE_BRACE.sub("｛", source[at : match.start()]).replace("}", "｝") + match[0]
         at = match.end()
-    return made + source[at:].replace("{", "｛").replace("}", "｝")
+    return made + _LONE_BRACE.sub("｛", source[at:]).replace("}", "｝")

@@ -7,8 +7,10 @@ from itertools import pairwise
 
 from sentigram.check.fix.line_breaks import Token, best_breaks, boundary_cost
 from sentigram.check.measures import n_chars
+from sentigram.check.rules.ass_in_srt import found_tags
 from sentigram.check.rules.catalogue import CheckFinding, Context, number, quoted
-from sentigram.check.rules.stray_markup import stray
+from sentigram.check.rules.open_tags import unclosed
+from sentigram.check.rules.stray_markup import stray, with_unseen_marks
 from sentigram.core.text import split
 from sentigram.formats.track import Caption
 from sentigram.style.text.breaks import BOUND
@@ -22,8 +24,13 @@ _DIALOGUE = ("-", "–", "—", "‐", "[", "(", "♪", "#", ">>")
 
 def check(context: Context) -> Iterator[CheckFinding]:
     """Every finding about text."""
+    marked = with_unseen_marks(context.track)
     for caption in context.track.captions:
         yield from _empty(context, caption)
+        yield from unclosed(context, caption)
+        yield from found_tags(context, caption)
+        if caption.index in marked:
+            yield _unseen(context, caption)
         yield from stray(context, caption)
         yield from _lost(context, caption)
         if caption.texts:
@@ -36,6 +43,17 @@ def _empty(context: Context, caption: Caption) -> Iterator[CheckFinding]:
         return
     yield context.found(
         "empty", caption, "the cue shows nothing", measured="0 characters", allowed="at least 1"
+    )
+
+
+def _unseen(context: Context, caption: Caption) -> CheckFinding:
+    """A byte order mark, a joiner or a mark of direction in a cue's number or times."""
+    return context.found(
+        "unseen-mark",
+        caption,
+        "its number or its times hold a mark that nobody sees",
+        measured="a mark",
+        allowed="none",
     )
 
 

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from sentigram.data_files import read_json
 from sentigram.emotion.fusion.config import FusionConfig
 from sentigram.errors import InputError
 from sentigram.files import whole_file, write_text
+from sentigram.reading import MODEL_CARD, WEIGHTS, read_bytes
 from sentigram.store.shipped import sha256
 
 if TYPE_CHECKING:
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 FORMAT = "sentigram-fusion"
 VERSION = 1
 _OWN_KEYS = ("format", "version", "config", "n_classes", "files")
-_LARGEST_CARD_BYTES = 16 * 2**20
 _LARGEST_HEADER_BYTES = 16 * 2**20
 _MOST_CLASSES = 10_000
 _MOST_PARAMETERS = 2**31  # 8 GiB of float32, hundreds of times what any corpus here can teach
@@ -149,15 +150,11 @@ def require_encoders(
 
 def _read_card(path: Path) -> dict[str, Any]:
     try:
-        size = path.stat().st_size
-        if size > _LARGEST_CARD_BYTES:
-            message = f"{path}: {size} bytes are no card; {_AGAIN}"
-            raise InputError(message)
-        card = json.loads(path.read_text(encoding="utf-8"))
+        card = read_json(path, MODEL_CARD)
     except FileNotFoundError as error:
         message = f"{path}: no such checkpoint; give the NAME.card.json of a trained network"
         raise InputError(message) from error
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         message = f"{path}: not a card ({type(error).__name__}); {_AGAIN}"
         raise InputError(message) from error
     if not isinstance(card, dict) or card.get("format") != FORMAT:
@@ -210,10 +207,7 @@ def _read_tensors(
 
     most = 4 * sum(math.prod(shape) for shape in expected.values()) + _LARGEST_HEADER_BYTES
     try:
-        if path.stat().st_size > most:
-            message = f"{path}: larger than the network that its card describes; {_AGAIN}"
-            raise InputError(message)
-        content = path.read_bytes()
+        content = read_bytes(path, WEIGHTS, most_bytes=most)
         tensors: dict[str, torch.Tensor] = load(content)
     except FileNotFoundError as error:
         message = f"{path}: missing beside its card; {_AGAIN}"

@@ -12,11 +12,11 @@ from sentigram.core.arrays import Floats32, Floats64
 from sentigram.emotion.encoders.tokens import Kind
 from sentigram.errors import InputError
 from sentigram.files import whole_file
+from sentigram.reading import STATISTICS, read_bytes
 
 FILE = "inputs.safetensors"
 # Tokens' worth of speech at which a recording's own statistics count as much as training's.
 PRIOR_TOKENS = 20.0
-_LARGEST_BYTES = 1 << 24
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,10 +92,7 @@ def load_inputs(folder: Path, widths: Mapping[Kind, int]) -> dict[Kind, InputSta
 
     path = folder / FILE
     try:
-        if path.stat().st_size > _LARGEST_BYTES:
-            message = f"{path}: too large for statistics of tokens"
-            raise InputError(message)
-        arrays = load(path.read_bytes())
+        arrays = load(read_bytes(path, STATISTICS))
         found = {
             kind: InputStatistics(arrays[f"{kind}_mean"], arrays[f"{kind}_deviation"])
             for kind in widths

@@ -101,16 +101,29 @@ def pieces_of(text: str, style: TextStyle, language: str) -> Iterator[tuple[str,
         yield piece.text, None if is_own else font
 
 
-def font_files(track: StyledTrack) -> tuple[FontFile, ...]:
-    """Subsets of the bundled faces that a track needs, under the names that its tags give."""
+def font_files(track: StyledTrack, *, is_private: bool = False) -> tuple[FontFile, ...]:
+    """Subsets of the faces that a track needs, under the names that its tags give.
+
+    Args:
+        track: Its letters are kept.
+        is_private: Nobody gets the files, only the picture that is drawn with them: fonts that may
+            not be embedded are among them.
+    """
     needed = fonts.used(track)
     neutral = (style for key, style in track.styles.items() if key.level == 0)
     for style in neutral:  # the Default style of events that an editor adds
         if style.family in fonts.families():
             needed.setdefault(fonts.face(style.family, style.weight, style.italic), "")
     return tuple(
-        FontFile(face.path.name, _renamed(face, _characters(text))) for face, text in needed.items()
+        FontFile(_file_name(face, number), _renamed(face, _characters(text)))
+        for number, (face, text) in enumerate(needed.items(), start=1)
+        if face.embeds or is_private
     )
+
+
+def _file_name(face: fonts.Face, number: int) -> str:
+    """The own name of a font that ships; what a theme brings may be called anything."""
+    return face.path.name if face in fonts.faces() else f"theme-font-{number}.ttf"
 
 
 def section(track: StyledTrack) -> list[str]:
@@ -122,7 +135,10 @@ def section(track: StyledTrack) -> list[str]:
 
 
 def font_of_face(face: fonts.Face, *, italic: bool) -> AssFont:
-    """What a style line must say to get a face that ships, at an em of 1."""
+    """What a style line must say to get a face at hand, at an em of 1."""
+    if not face.embeds:  # the viewer's own copy of it draws, as it is
+        size_per_em = fonts.metrics(face).ass_size_per_em
+        return AssFont(face.family, face.weight >= _BOLD_FROM, italic, size_per_em)
     return AssFont(
         name=_family_name(face),
         bold=face.weight == _BOLD,
@@ -132,6 +148,8 @@ def font_of_face(face: fonts.Face, *, italic: bool) -> AssFont:
 
 
 def _family_name(face: fonts.Face) -> str:
+    if not face.embeds:
+        return face.family
     if face.weight in (_REGULAR, _BOLD):
         return f"{face.family} Captions"
     return f"{face.family} {_WEIGHT_NAMES.get(face.weight, str(face.weight))} Captions"
@@ -153,9 +171,10 @@ def _renamed(face: fonts.Face, chars: str) -> bytes:
     full = family if style == "Regular" else f"{family} {style}"
     postscript = full.replace(" ", "")
     em = font["head"].unitsPerEm
-    font["OS/2"].usWinAscent = font["hhea"].ascent = round(ASCENT_EM * em)
-    font["OS/2"].usWinDescent = round(DESCENT_EM * em)
-    font["hhea"].descent, font["hhea"].lineGap = -font["OS/2"].usWinDescent, 0
+    if face.embeds:
+        font["OS/2"].usWinAscent = font["hhea"].ascent = round(ASCENT_EM * em)
+        font["OS/2"].usWinDescent = round(DESCENT_EM * em)
+        font["hhea"].descent, font["hhea"].lineGap = -font["OS/2"].usWinDescent, 0
     table = font["name"]
     for name_id in (1, 2, 3, 4, 6, 16, 17, 21, 22):
         table.removeNames(nameID=name_id)

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from sentigram.core.emotion import RAISED
+from sentigram.core.emotion import NEUTRAL, RAISED
 from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
-from sentigram.core.style import Motion, StyledTrack
+from sentigram.core.style import Motion, StyledTrack, StyleKey
 from sentigram.core.text import one_line
 from sentigram.formats.ass import written
 from sentigram.render.ass import attached_fonts, event_text, styles
 
+_SPEAKER_STYLE = f"{StyleKey(NEUTRAL, 0).slug}s"
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]+)*")
 
 
@@ -38,9 +39,9 @@ def ass_text(track: StyledTrack, *, title: str, motion: Motion, embed_fonts: boo
         The file's text, without byte order mark.
     """
     events = (event_text.editable(track, cue, motion=motion) for cue in track.cues)
-    about = ("Change a style to change that emotion in the whole film.",)
+    about = "Change a style to change that emotion in the whole film."
     return written(
-        header(track, title, motion, about),
+        header(track, title, motion, () if track.plain_by else (about,)),
         styles.rows(track),
         filter(None, events),
         attached_fonts.section(track) if embed_fonts else (),
@@ -67,10 +68,9 @@ def header(track: StyledTrack, title: str, motion: Motion, about: Iterable[str])
     """
     width, height = track.canvas.width_px, track.canvas.height_px
     lines = [
-        "; Made by Sentigram: captions that look the way the words were said.",
+        f"; {one_line(track.about)}",
         f"; Theme: {one_line(track.theme)}; motion: {motion}",
-        "; Styles are named EMOTION-LEVEL, 1 faint to 4 full; Default is neutral.",
-        *_about_raised(track),
+        *_about_styles(track),
         *(f"; {line}" for line in about),
         f"Title: {one_line(title).strip()}",
         "ScriptType: v4.00+",
@@ -88,7 +88,13 @@ def header(track: StyledTrack, title: str, motion: Motion, about: Iterable[str])
     return lines
 
 
-def _about_raised(track: StyledTrack) -> list[str]:
+def _about_styles(track: StyledTrack) -> list[str]:
+    made = [f"; Styles are named {_SPEAKER_STYLE}NUMBER by speaker; Default is for names."]
+    if not any(key.speaker for key in track.styles):
+        made = []
+    if track.plain_by:
+        return made
+    made.insert(0, "; Styles are named EMOTION-LEVEL, 1 faint to 4 full; Default is neutral.")
     if not any(key.emotion == RAISED for key in track.styles):
-        return []
-    return [f"; {RAISED}-LEVEL: the voice is raised, and which emotion is not known."]
+        return made
+    return [*made, f"; {RAISED}-LEVEL: the voice is raised, and which emotion is not known."]

@@ -231,8 +231,7 @@ def effects_text(
 ) -> str:
     """Write a track as ASS that shows each word by itself.
 
-    A bar marks the word that is being said, where the track wants it; it stands still, whatever
-    `motion` says.
+    A bar marks the word that is being said, where the track wants it; it stands still itself.
 
     Args:
         track: Cues laid out on a canvas the size of the picture.
@@ -277,7 +276,7 @@ def _cue(
             yield _fx(cue, span, _box(track, placer, line, box), styles.SHAPES, _BOXES)
         for placed in line.words:
             said = _said(placed, span)
-            if track.marks_active and said.duration_ms:
+            if track.marks_active(motion) and said.duration_ms:
                 yield _fx(cue, said, _bar(track, placed), styles.SHAPES, _BARS)
             text = _word(track, placed, span, motion)
             if text:

@@ -57,13 +57,13 @@ def looks_css(looks: Sequence[StyledLook], canvas: Canvas) -> str:
     return "\n".join(
         [
             _geometry(canvas),
-            *_rules(looks, _type),
+            *_rules(looks, _type, of=StyledLook.drawn),
             # Apart, because ages change widths and profiles change colours.
-            *_rules(looks, _ink),
-            *_rules(looks, _stroke),
-            *_rules(looks, _box),
-            *_rules(looks, lambda style: f"--size:{_number(style.size_em)}"),
-            *_rules(looks, _move),
+            *_rules(looks, _ink, of=StyledLook.drawn),
+            *_rules(looks, _stroke, of=StyledLook.drawn),
+            *_rules(looks, _box, of=StyledLook.drawn),
+            *_rules(looks, lambda style: f"--size:{_number(style.size_em)}", of=StyledLook.drawn),
+            *_rules(looks, _move, of=StyledLook.drawn),
             # Each ground in a block of its own: a rule that names a look beats one that does not.
             "@media print,(prefers-color-scheme: light){",
             *_inks(looks, PAPER),
@@ -152,11 +152,12 @@ def _ink(style: TextStyle) -> str:
 
 
 def _stroke(style: TextStyle) -> str:
-    return f"--stroke:{_number(style.outline_em)}"
+    return f"--stroke:{_number(0.0 if style.box else style.outline_em)}"
 
 
 def _box(style: TextStyle) -> str:
-    return f"--box:{_checked(style.box) if style.box else 'transparent'}"
+    box = _checked(style.box) if style.box else "transparent"
+    return f"--box:{box};--boxed:{int(bool(style.box))}"
 
 
 def _move(style: TextStyle) -> str:
@@ -192,7 +193,9 @@ def _inks(looks: Sequence[StyledLook], grounds: tuple[str, ...]) -> Iterator[str
     yield from _rules(
         looks,
         declare_swatch,
-        wanted=lambda key: key.level == N_LEVELS and not (key.is_emphasis or key.is_doubtful),
+        wanted=lambda key: (
+            key.level == N_LEVELS and not (key.is_emphasis or key.is_doubtful or key.speaker)
+        ),
     )
 
 
@@ -201,13 +204,19 @@ def _rules(
     declare: Declare,
     *,
     wanted: Callable[[StyleKey], bool] = lambda _key: True,
+    of: Callable[[StyledLook, StyleKey], TextStyle] = lambda look, key: look.styles[key],
 ) -> Iterator[str]:
-    """One rule per different declaration, with every selector that it holds for."""
+    """One rule per different declaration, with every selector that it holds for.
+
+    What is drawn is `of=StyledLook.drawn`; what stands for an emotion is its own style, also in
+    looks that draw none.
+    """
     made: dict[TextStyle, str] = {}
     by_key: dict[StyleKey, dict[_Place, str]] = {}
     for look, place in zip(looks, look_classes(looks), strict=True):
-        for key, style in look.styles.items():
+        for key in look.styles:
             if wanted(key):
+                style = of(look, key)
                 if style not in made:
                     made[style] = declare(style)
                 by_key.setdefault(key, {})[place] = made[style]

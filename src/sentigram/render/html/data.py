@@ -140,6 +140,7 @@ def page_data(job: RenderJob, *, title: str, href: str, name: str, span: Span) -
             "profile": profile_name(look),
             "classes": " ".join(classes),
             "table": tables.add(look),
+            "plain": look.plain_by,
             "legend": [legend.setdefault(entry, len(legend)) for entry in _legend(look, document)],
         }
         for look, classes in zip(job.looks, look_classes(job.looks), strict=True)
@@ -164,6 +165,7 @@ def page_data(job: RenderJob, *, title: str, href: str, name: str, span: Span) -
         "motion": job.motion,
         "missed": [[missed.start_ms, missed.end_ms] for missed in document.missed],
         "notes": list(document.notes),
+        "capitals": job.track.capitals,
         "doubtful_below": job.track.doubtful_below or _DOUBTFUL_BELOW,
         "labels": list(document.track.labels),
         "raised": RAISED,
@@ -325,31 +327,26 @@ class _WordTables:
         runs = word.runs
         main = next((run.style for run in runs if not run.style.is_emphasis), runs[0].style)
         spec: tuple[object, ...] = (self._style(main),)
-        if len(runs) > 1 or transformed(text, look.styles[main]) != runs[0].text:
-            spec = self._letters(word, text, look, spec)
+        if len(runs) > 1 or transformed(text, look.drawn(main)) != runs[0].text:
+            spec = self._letters(word, look, spec)
         if spec not in self._spec_ids:
             self._spec_ids[spec] = len(self.specs)
             self.specs.append(list(spec))
         return self._spec_ids[spec]
 
     def _letters(
-        self, word: StyledWord, text: str, look: StyledLook, spec: tuple[object, ...]
+        self, word: StyledWord, look: StyledLook, spec: tuple[object, ...]
     ) -> tuple[object, ...]:
-        pieces, at = [], 0
         for run in word.runs:
-            written = text[at : at + len(run.text)]
-            at += len(run.text)
-            is_same = transformed(written, look.styles[run.style]) == run.text
-            pieces.append(written if is_same else run.text)
-        for run, piece in zip(word.runs, pieces, strict=True):
-            spec = (*spec, piece, self._style(run.style))
+            is_same = transformed(run.spelled, look.drawn(run.style)) == run.text
+            spec = (*spec, run.spelled if is_same else run.text, self._style(run.style))
         return spec
 
     def _style(self, key: StyleKey) -> int:
         number = self._style_ids.get(key)
         if number is None:
             number = self._style_ids[key] = len(self.styles)
-            marks = (int(key.is_emphasis), int(key.is_doubtful))
+            marks = (int(key.is_emphasis), int(key.is_doubtful), key.speaker)
             self.styles.append([key.slug, key.emotion, key.level, *marks])
         return number
 

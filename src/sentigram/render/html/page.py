@@ -60,7 +60,8 @@ def page_letters(
     done: set[fonts.Face] = set()
     for look in looks:
         words = _texts_of(look.words, known)
-        for key, style in look.styles.items():
+        for key in look.styles:
+            style = look.drawn(key)
             if style.family not in fonts.families():
                 continue
             of = fonts.face(style.family, style.weight, style.italic)
@@ -107,10 +108,11 @@ def _texts_of(
 
 
 def font_css(letters: dict[fonts.Face, str]) -> str:
-    """One `@font-face` rule per face, the font itself inside as WOFF2.
+    """One `@font-face` rule per face that may be embedded, the font itself inside as WOFF2.
 
     `--fallback` lists the families that step in, for the end of every `font-family`.
     """
+    letters = {face: text for face, text in letters.items() if face.embeds}
     stepping_in = {f.family for f in fonts.fallbacks()}
     families = dict.fromkeys(face.family for face in letters if face.family in stepping_in)
     names = ",".join(map(css_string, families)) or "system-ui"
@@ -196,6 +198,7 @@ def html_text(job: RenderJob, *, media_href: str | None = None) -> str:
         profile=profile_name(job.looks[0]),
         classes=" ".join(look_classes(job.looks)[0]),
         motion=job.motion,
+        active=job.track.active,
         kind="video" if job.document.media.width_px else "sound",
     )
 

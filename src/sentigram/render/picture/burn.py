@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
 from sentigram.core.style import Motion, StyledTrack
 from sentigram.core.time import Span
 from sentigram.errors import OutputError
+from sentigram.files import work_folder
 from sentigram.media.commands import (
     FONTS_NAME,
     SUBTITLES_NAME,
@@ -115,8 +115,7 @@ def subtitles_folder(
     Raises:
         OutputError: The folder for temporary files cannot be written.
     """
-    with tempfile.TemporaryDirectory(prefix="sentigram-") as name:
-        folder = Path(name)
+    with work_folder() as folder:
         try:
             text = _text(track, motion, flavour)
             if hdr is not None and keeps_hdr:
@@ -126,7 +125,7 @@ def subtitles_folder(
             (folder / SUBTITLES_NAME).write_text(text, encoding="utf-8", newline="\n")
             fonts = folder / FONTS_NAME
             fonts.mkdir()
-            for file in font_files(track):
+            for file in font_files(track, is_private=True):
                 (fonts / file.name).write_bytes(file.data)
         except OSError as error:
             raise _no_room(folder, error) from error

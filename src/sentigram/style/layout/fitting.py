@@ -7,7 +7,7 @@ added. Scripts without spaces are divided between phrases, all others between le
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from unicodedata import east_asian_width
 
@@ -16,11 +16,12 @@ from sentigram.core.style import StyledRun, StyledWord, StyleKey
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript
 from sentigram.style.layout.limits import LayoutRules, count_chars
-from sentigram.style.text.breaks import break_costs, phrase_edges
-from sentigram.style.text.letters import clusters
+from sentigram.style.text.breaks import BOUND, break_costs, phrase_edges
+from sentigram.style.text.letters import clusters, units
 from sentigram.style.text.measure import Measure
 
-LONG_PAUSE_MS = 1500  # a silence that no cue bridges
+PAUSE_MS = 1000  # a silence that ends a cue
+_LONGEST_PAUSE_MS = 1500  # and the one that a lone "the" need not wait out by itself
 _LABEL_SHARE = 0.5  # a speaker's name takes at most this much of a line
 _SPACE = " "
 _PLAIN = StyleKey(NEUTRAL, 0)
@@ -75,32 +76,26 @@ def atoms(
     parts: list[StyledWord] = []
     speakers: list[str] = []
     labels: list[str] = []
-    sections: list[int] = []
     opens: list[bool] = []
-    at, section, previous = 0, -1, None
+    at, previous = 0, None
     for utterance in transcript.utterances:
         for position in range(len(utterance.words)):
             word = words[at]
             speaker = utterance.speaker
-            is_new = at == 0 or speaker != previous
-            pause_ms = word.span.start_ms - words[at - 1].span.end_ms if at else 0
-            section += is_new or pause_ms >= LONG_PAUSE_MS
-            label = label_of(speaker) if is_new else ""
+            label = label_of(speaker) if at == 0 or speaker != previous else ""
             for n, piece in enumerate(pieces(word, measure, rules, label=label)):
                 parts.append(piece)
                 speakers.append(speaker)
                 labels.append("" if n else label)
-                sections.append(section)
                 opens.append(position == 0 and n == 0)
             at, previous = at + 1, speaker
-    return _measured(parts, speakers, labels, sections, opens, measure, rules)
+    return _measured(parts, speakers, labels, opens, measure, rules)
 
 
 def _measured(
     parts: Sequence[StyledWord],
     speakers: Sequence[str],
     labels: Sequence[str],
-    sections: Sequence[int],
     opens: Sequence[bool],
     measure: Measure,
     rules: LayoutRules,
@@ -119,6 +114,7 @@ def _measured(
     labelled = [
         f"{label} {text}" if label else text for label, text in zip(labels, texts, strict=True)
     ]
+    costs = break_costs(texts, joined, language)
     return Atoms(
         words=tuple(parts),
         speakers=tuple(speakers),
@@ -127,10 +123,28 @@ def _measured(
         spaces_px=tuple(spaces_px),
         chars=tuple(count_chars(text, language) for text in labelled),
         space_chars=tuple(0.0 if i == 0 or joined[i] else space for i in range(len(parts))),
-        costs=tuple(break_costs(texts, joined, language)),
-        sections=tuple(sections),
+        costs=tuple(costs),
+        sections=tuple(_sections(parts, speakers, costs)),
         opens=tuple(opens),
     )
+
+
+def _sections(
+    parts: Sequence[StyledWord], speakers: Sequence[str], costs: Sequence[float]
+) -> Iterator[int]:
+    """Number of each part's stretch: another speaker begins one, and so does a second of silence.
+
+    Across such a silence a cue would show what nobody has said yet. A lone word that cannot stand
+    at the end of a line ("the … answer") waits for what follows it, but not for long.
+    """
+    section, begun = 0, 0
+    for i, part in enumerate(parts):
+        is_lone = i - begun == 1 and costs[i] >= BOUND
+        longest_ms = _LONGEST_PAUSE_MS if is_lone else PAUSE_MS
+        pause_ms = part.span.start_ms - parts[i - 1].span.end_ms if i else 0
+        if i and (speakers[i] != speakers[i - 1] or pause_ms >= longest_ms):
+            section, begun = section + 1, i
+        yield section
 
 
 def _label_px(label: str, first: StyledWord, measure: Measure) -> float:
@@ -190,7 +204,7 @@ def pieces(
         begin_ms = start_ms + length_ms * done // len(text)
         done += sum(len(run.text) for run in group)
         span = Span(begin_ms, start_ms + length_ms * done // len(text))
-        yield StyledWord(word.index, span, tuple(group), word.joined or i > 0)
+        yield replace(word, span=span, runs=tuple(group), joined=word.joined or i > 0)
 
 
 def _phrases(word: StyledWord, text: str, rules: LayoutRules) -> list[list[StyledRun]]:
@@ -202,13 +216,11 @@ def _phrases(word: StyledWord, text: str, rules: LayoutRules) -> list[list[Style
     is_wide = sum(east_asian_width(char) in "WF" for char in text) > len(text) / 2
     phrases: list[list[StyledRun]] = []
     at = 0
-    for unit, style in chain.from_iterable(
-        ((unit, run.style) for unit in clusters(run.text)) for run in word.runs
-    ):
+    for unit in chain.from_iterable(map(_units, word.runs)):
         if not phrases or at in edges or (is_wide and not edges):
             phrases.append([])
-        _add(phrases[-1], unit, style)
-        at += len(unit)
+        _add(phrases[-1], unit)
+        at += len(unit.text)
     return phrases
 
 
@@ -219,24 +231,31 @@ def _filled(
     groups: list[list[StyledRun]] = []
     room, room_px = first
     for run in phrase:
-        for unit in clusters(run.text):
-            chars = count_chars(unit, rules.language)
+        for unit in _units(run):
+            chars = count_chars(unit.text, rules.language)
             grown = [*groups[-1]] if groups else []
-            _add(grown, unit, run.style)
+            _add(grown, unit)
             grown_px = sum(measure.run_px(part.text, part.style) for part in grown)
             if not groups or room < chars or grown_px > room_px:
                 if groups:
                     room, room_px = float(rules.line_chars), rules.text_px
                 groups.append([])
-                _add(groups[-1], unit, run.style)
+                _add(groups[-1], unit)
             else:
                 groups[-1] = grown
             room -= chars
     return groups
 
 
-def _add(group: list[StyledRun], unit: str, style: StyleKey) -> None:
-    if group and group[-1].style == style:
-        group[-1] = StyledRun(group[-1].text + unit, style)
+def _units(run: StyledRun) -> Iterator[StyledRun]:
+    """A run as runs of one grapheme cluster each."""
+    for drawn, spelled in units(run):
+        yield StyledRun(drawn, run.style, None if drawn == spelled else spelled)
+
+
+def _add(group: list[StyledRun], unit: StyledRun) -> None:
+    if group and group[-1].style == unit.style:
+        drawn, spelled = group[-1].text + unit.text, group[-1].spelled + unit.spelled
+        group[-1] = StyledRun(drawn, unit.style, None if drawn == spelled else spelled)
     else:
-        group.append(StyledRun(unit, style))
+        group.append(unit)

@@ -9,25 +9,14 @@ from unicodedata import east_asian_width
 
 from sentigram.core.style import Canvas
 from sentigram.core.time import MS_PER_CENTISECOND, MS_PER_SECOND
+from sentigram.style.layout.guides import OTHER, by_language, speeds
 from sentigram.style.theme.theme import CaptionRules
 
-_LINE_CHARS = {"zh": 16, "ko": 16, "ja": 13, "th": 35}
-_UPRIGHT_LINE_CHARS = 24
 # Their guides count half-width characters (Latin letters, digits, spaces) as a half.
 _HALF_WIDTH_COUNTS_HALF = frozenset({"zh", "ja", "ko"})
 CLOSE_BELOW_MS = 500  # a shorter gap between two cues looks like a flicker: it is closed
-# Adult and child reading speeds, characters a second; a theme's own `cps` is that of English.
-_ENGLISH_CPS, _OTHER_CPS = (20, 17), (17, 13)
-_CPS = {
-    "": _ENGLISH_CPS,
-    "en": _ENGLISH_CPS,
-    "ar": (20, 17),
-    "hi": (22, 18),
-    "ja": (4, 4),
-    "ko": (12, 9),
-    "zh": (9, 7),
-}
-_SHORTEST_JAPANESE_MS = 500
+_ENGLISH = "en"  # a theme's own `cps` is the reading speed of English, also of an unknown language
+_USUAL_MIN_MS = 833  # the shortest cue of most languages; themes shorten or lengthen all alike
 LIBASS_ROUNDING = 1.012  # libass rounds advances: its lines come out up to 1 % longer, measured
 _DEFAULT_FPS = Fraction(25)
 
@@ -77,23 +66,22 @@ class LayoutRules:
         cls, caption: CaptionRules, canvas: Canvas, *, language: str = "", fps: Fraction | int = 0
     ) -> LayoutRules:
         """The rules of a theme for a picture and a language."""
-        upright = canvas.height_px > canvas.width_px
-        line_chars = min(caption.line_chars, _LINE_CHARS.get(language, caption.line_chars))
+        line_chars = by_language("line_chars").get(language, caption.line_chars)
+        shortest_ms = by_language("min_ms").get(language, _USUAL_MIN_MS)
         screen_px = max(canvas.width_px, canvas.height_px * 16 / 9)  # of 16:9 around the picture
         fps = fps or _DEFAULT_FPS
-        shortest_ms = _SHORTEST_JAPANESE_MS if language == "ja" else caption.min_ms
         return cls(
-            line_chars=min(line_chars, _UPRIGHT_LINE_CHARS) if upright else line_chars,
+            line_chars=min(line_chars, caption.line_chars),
             lines=caption.lines,
             line_px=min(caption.safe * canvas.width_px, caption.width * screen_px),
             outline_px=caption.outline_em * canvas.base_px,
             cps=_cps(caption, language),
-            min_ms=min(shortest_ms, caption.min_ms),
+            min_ms=round(caption.min_ms * shortest_ms / _USUAL_MIN_MS),
             max_ms=caption.max_ms,
             gap_ms=math.ceil(caption.gap_frames * MS_PER_SECOND / fps),
             fps=Fraction(fps),
             language=language,
-            sdh=caption.sdh,
+            sdh=caption.sdh or bool(caption.speakers),
         )
 
 
@@ -113,11 +101,12 @@ def _cps(caption: CaptionRules, language: str) -> float:
     Between the guideline's child and adult speeds of English, it lies as far between those of the
     language; beyond them it grows or shrinks in proportion.
     """
-    others = _ENGLISH_CPS if caption.sdh else _OTHER_CPS
-    adult, child = _CPS.get(language, others)
-    english_adult, english_child = _ENGLISH_CPS
-    if caption.cps >= english_adult:
-        return adult * caption.cps / english_adult
-    if caption.cps <= english_child:
-        return child * caption.cps / english_child
-    return child + (adult - child) * (caption.cps - english_child) / (english_adult - english_child)
+    speed = speeds().get(language or _ENGLISH, speeds()[OTHER])
+    adult, child = (speed.sdh_adult, speed.sdh_child) if caption.sdh else (speed.adult, speed.child)
+    english = speeds()[_ENGLISH]
+    if caption.cps >= english.adult:
+        return adult * caption.cps / english.adult
+    if caption.cps <= english.child:
+        return child * caption.cps / english.child
+    share = (caption.cps - english.child) / (english.adult - english.child)
+    return child + (adult - child) * share

@@ -3,7 +3,9 @@
 Times are whole centiseconds, which ASS keeps, and so are the gaps between cues: two frames, rounded
 up. A cue comes with its first word and stays until its last word is heard, or longer to be read; it
 may come up to LEAD_MS early into silence and up to LAG_MS late. Beyond that, the shortest time of a
-cue and the gap are kept first, then the reading speed, then the moment of the words.
+cue and the gap are kept first, then the reading speed, then the moment of the words. Where silence
+follows, a cue lingers in it for up to LINGER_MS, as editors have it: eyes reach the end of a line
+after the voice does.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from sentigram.style.layout.limits import CLOSE_BELOW_MS, LayoutRules
 STEP_MS = MS_PER_CENTISECOND
 LEAD_MS = 250  # a cue may come this much before its first word
 LAG_MS = 300  # and this much after it
+LINGER_MS = 500  # and stay this much after its last word (Netflix: up to half a second)
 _FAR_LEAD_MS = 2000  # before the end of the media, to be shown long enough at all
 SNAP_MS = 500  # a start or an end this near to a shot change goes to it (Netflix: 12 frames)
 _MUTE_MS = 250  # of audible speech that may lie outside of its cue for a shot change
@@ -76,9 +79,10 @@ def times(
         return ()
     plan = _Plan(slots, rules, end_ms)
     plan.place()
-    if shots_ms:
-        plan.snap(sorted({floor_step(ms) for ms in shots_ms}))
+    changes = sorted({floor_step(ms) for ms in shots_ms})
+    plan.snap(changes)
     plan.close_gaps()
+    plan.linger(changes)
     return tuple(Span(start, end) for start, end in zip(plan.starts, plan.ends, strict=True))
 
 
@@ -211,6 +215,32 @@ class _Plan:
                 start_ms + self.needs_ms[i], self.heard_ms[i] - LAG_MS
             ):
                 self.ends[i] = next_ms - CLOSE_BELOW_MS
+
+    def linger(self, shots_ms: Sequence[int]) -> None:
+        """Cues stay a little into the silence after their words, as long as nothing flickers.
+
+        An end either meets the next cue or leaves half a second before it, and lies two frames
+        before the next change of shot or half a second from there.
+        """
+        for i, end_ms in enumerate(self.ends):
+            next_ms = self.starts[i + 1] if i + 1 < self.total else _FOREVER_MS
+            at = bisect_left(shots_ms, end_ms)
+            shot_ms = shots_ms[at] if at < len(shots_ms) else _FOREVER_MS
+            meets_ms, before_ms = next_ms - self.gap_ms, shot_ms - self.gap_ms
+            apart_ms, off_ms = next_ms - CLOSE_BELOW_MS, before_ms - SNAP_MS
+            most_ms = min(
+                self.heard_ms[i] + LINGER_MS, self.limit_ms, self.starts[i] + self.max_ms, meets_ms
+            )
+            self.ends[i] = max(
+                (
+                    ms
+                    for ms in (most_ms, meets_ms, apart_ms, before_ms, off_ms)
+                    if end_ms <= ms <= most_ms
+                    and (ms <= apart_ms or ms in (meets_ms, before_ms))
+                    and (ms <= off_ms or ms == before_ms)
+                ),
+                default=end_ms,
+            )
 
 
 def _near(shots_ms: Sequence[int], time_ms: int) -> list[int]:

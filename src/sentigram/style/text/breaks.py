@@ -17,7 +17,8 @@ from importlib import resources
 from typing import Any
 
 SENTENCE, CLAUSE, PHRASE, PLAIN, BOUND = 0.0, 0.1, 0.3, 0.6, 4.0
-CLINGING = 1.5  # poor, but no guide forbids it: "just / wait", "freaked / out", "Ann's / book"
+# Poor, but no guide forbids it: "just / wait", "freaked / out", "Ann's / book", "you, ask / what".
+CLINGING = 1.5
 
 _SENTENCE_END = (".", "!", "?", "…", "。", "！", "？", "؟", "।")
 _CLAUSE_END = (",", ";", ":", "—", "–", "、", "，", "；", "：", "،")
@@ -121,17 +122,20 @@ def _clings(words: _Words, before: str, after: str) -> bool:
 def break_costs(texts: Sequence[str], joined: Sequence[bool], language: str) -> list[float]:
     """What it costs to break before each word, the first included (0).
 
+    Where spaces part words, the first of a clause clings to the second.
+
     Args:
         texts: Shown words.
         joined: Per word, whether it follows the one before it without a space.
         language: ISO 639-1.
     """
     inside = _inside(texts, joined, language)
-    costs = (
-        break_cost(texts[i - 1], texts[i], language, joined=joined[i], is_inside=i in inside)
-        for i in range(1, len(texts))
-    )
-    return [0.0, *costs] if texts else []
+    costs = [0.0] * len(texts)
+    for i in range(1, len(texts)):
+        cost = break_cost(texts[i - 1], texts[i], language, joined=joined[i], is_inside=i in inside)
+        opens = costs[i - 1] <= CLAUSE < cost and not joined[i] and language not in _MODELS
+        costs[i] = max(cost, CLINGING) if opens else cost
+    return costs
 
 
 def _inside(texts: Sequence[str], joined: Sequence[bool], language: str) -> set[int]:

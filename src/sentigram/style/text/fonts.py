@@ -1,4 +1,9 @@
-"""The fonts that ship: which faces there are, and which of them draws which letters."""
+"""The fonts at hand: which faces there are, and which of them draws which letters.
+
+Faces ship, or a theme brings them: those are known by their family's name from when the theme is
+loaded (`bring`), since a style names its family and nothing else. A theme that brings another font
+under the same name takes its place.
+"""
 
 from __future__ import annotations
 
@@ -33,13 +38,15 @@ class Face:
         family: Name that libass, fontconfig and browsers find it by.
         weight: 100 … 900, as the file's OS/2 table says.
         italic: Slanted.
-        path: TrueType file.
+        path: TrueType or OpenType file.
+        embeds: Whether its licence lets it be embedded in files.
     """
 
     family: str
     weight: int
     italic: bool
     path: Path
+    embeds: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,20 +124,46 @@ def _table() -> dict[str, Any]:
     return tomllib.loads(asset("fonts/fonts.toml").read_text(encoding="utf-8"))
 
 
+_BROUGHT: dict[str, tuple[Face, ...]] = {}
+TALLEST_EM = 8.0  # higher lines than that are a damaged font's
+
+
+def bring(brought: Iterable[Face]) -> None:
+    """Make faces known that a theme brings, in place of other ones of their families."""
+    by_family: dict[str, tuple[Face, ...]] = {}
+    for one in brought:
+        by_family[one.family] = (*by_family.get(one.family, ()), one)
+    if any(_BROUGHT.get(family) != own for family, own in by_family.items()):
+        _BROUGHT.update(by_family)
+        families.cache_clear()
+        face.cache_clear()
+
+
+def brought() -> tuple[Face, ...]:
+    """Every face that themes brought."""
+    return tuple(one for own in _BROUGHT.values() for one in own)
+
+
+@cache
+def shipped_families() -> tuple[str, ...]:
+    """Names of the families that ship, each once."""
+    return tuple(dict.fromkeys(one.family for one in faces()))
+
+
 @cache
 def families() -> tuple[str, ...]:
-    """Names of the families that ship, each once."""
-    return tuple(dict.fromkeys(face.family for face in faces()))
+    """Names of the families that ship or were brought, each once."""
+    return tuple(dict.fromkeys((*shipped_families(), *_BROUGHT)))
 
 
 @cache
 def face(family: str, weight: int, italic: bool) -> Face:  # noqa: FBT001  (a triple, as in CSS)
-    """The nearest face that ships: right slant before right weight; a tie goes to the bolder.
+    """The nearest face at hand: right slant before right weight; a tie goes to the bolder.
 
     Raises:
-        MissingError: No face of this family ships.
+        MissingError: No face of this family ships or was brought.
     """
-    candidates = [f for f in faces() if f.family == family]
+    candidates = _BROUGHT.get(family) or [f for f in faces() if f.family == family]
     if not candidates:
         message = f"font family {family!r} does not ship; there are: {', '.join(families())}"
         raise MissingError(message)
@@ -275,7 +308,7 @@ def metrics(of: Face) -> Metrics:
 @cache
 def coverage(of: Face) -> frozenset[int]:
     """Code points that a face draws."""
-    return frozenset(_open(of).getBestCmap())
+    return frozenset(_shaped(of).unicodes)
 
 
 @cache
@@ -343,6 +376,13 @@ def _texts(track: StyledTrack) -> Iterable[tuple[str, str, int, bool]]:
                     yield run.text, look.family, look.weight, look.italic
                 # The space after a word, which its last letters' face need not draw.
                 yield " ", look.family, look.weight, look.italic
+
+
+def _shaped(of: Face) -> Any:
+    """A face as HarfBuzz reads it, which no table of characters makes run out of memory."""
+    import uharfbuzz
+
+    return uharfbuzz.Face(uharfbuzz.Blob(of.path.read_bytes()))
 
 
 def _open(of: Face) -> Any:

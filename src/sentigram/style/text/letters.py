@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from itertools import accumulate, pairwise
 
 from sentigram.core.style import StyledRun, StyleKey, Transform
 
@@ -60,32 +62,73 @@ def transformed(text: str, transform: Transform, language: str = "") -> str:
     return "".join(char if ord(char) in _GEORGIAN else char.upper() for char in text)
 
 
-def runs(text: str, key: StyleKey, *, stress_from: int) -> tuple[StyledRun, ...]:
+def runs(
+    text: str,
+    key: StyleKey,
+    *,
+    stress_from: int,
+    transform: Transform = "none",
+    language: str = "",
+) -> tuple[StyledRun, ...]:
     """A word in runs: drawn-out letters ("sooo") and final ! and ? stand out when it is strong.
 
     Only letters with case and these marks are set apart, so that no joined script is torn.
 
     Args:
-        text: Shown text, not empty.
+        text: A word as it is spelled, not empty.
         key: The word's style.
         stress_from: The level from which letters stand out.
+        transform: The case that it is drawn in.
+        language: See `transformed`.
 
     Returns:
-        Runs that together are the text; grapheme clusters are never divided.
+        Runs that together are the word; grapheme clusters are never divided.
     """
-    if key.level < stress_from:
-        return (StyledRun(text, key),)
+    parts = [(text, key)] if key.level < stress_from else list(_parts(text, key))
+    if transform == "none":
+        return tuple(StyledRun(part, style) for part, style in parts)
+    whole = transformed(text, transform, language)
+    drawn = [transformed(part, transform, language) for part, _ in parts]
+    if "".join(drawn) != whole:  # a letter's form depends on its neighbours: the sigma of Greek
+        ends = list(accumulate(map(len, drawn)))
+        if ends[-1] != len(whole):
+            return (StyledRun(whole, key, text),)
+        drawn = [whole[start:end] for start, end in pairwise((0, *ends))]
+    return tuple(
+        StyledRun(shown, style, None if shown == part else part)
+        for shown, (part, style) in zip(drawn, parts, strict=True)
+    )
+
+
+def _parts(text: str, key: StyleKey) -> Iterator[tuple[str, StyleKey]]:
+    """A strong word in parts, each with its style."""
     loud = replace(key, is_emphasis=True)
-    out: list[StyledRun] = []
     at = 0
     for start, end in _stressed(text):
         if start > at:
-            out.append(StyledRun(text[at:start], key))
-        out.append(StyledRun(text[start:end], loud))
+            yield text[at:start], key
+        yield text[start:end], loud
         at = end
     if at < len(text):
-        out.append(StyledRun(text[at:], key))
-    return tuple(out)
+        yield text[at:], key
+
+
+def units(run: StyledRun) -> Iterator[tuple[str, str]]:
+    """A run in units that are never divided, each as it is drawn and as it is spelled.
+
+    One letter may be drawn as two: "ß" in capitals.
+    """
+    drawn, spelled = clusters(run.text), clusters(run.spelled)
+    at = 0
+    for number, unit in enumerate(spelled, start=1):
+        end = at + 1
+        if number == len(spelled):
+            end = len(drawn)
+        elif len(drawn) != len(spelled):
+            while end < len(drawn) and len("".join(drawn[at:end])) < len(unit.casefold()):
+                end += 1
+        yield "".join(drawn[at:end]), unit
+        at = end
 
 
 @cache

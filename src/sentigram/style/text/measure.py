@@ -83,7 +83,6 @@ class Measure:
         return width_px
 
 
-@cache
 def advance_em(
     text: str,
     family: str,
@@ -97,14 +96,19 @@ def advance_em(
     counted as square, others as 0.65 em.
     """
     known = family in fonts.families()
-    pieces = fonts.pieces(text, family if known else fonts.families()[0], weight, italic, language)
-    width_em = sum(
+    asked = family if known else fonts.families()[0]
+    width_em = _width_em(fonts.pieces(text, asked, weight, italic, language))
+    return width_em * (1.0 if known else _UNKNOWN_FAMILY)
+
+
+@cache
+def _width_em(pieces: tuple[fonts.FontRun, ...]) -> float:
+    return sum(
         _shape_em(piece.text, piece.face)
         if piece.face is not None
         else sum(map(_guess_em, clusters(piece.text)))
         for piece in pieces
     )
-    return width_em * (1.0 if known else _UNKNOWN_FAMILY)
 
 
 def _guess_em(cluster: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 from itertools import combinations
 
 from sentigram.core.emotion import NEUTRAL, RAISED
@@ -12,6 +13,7 @@ from sentigram.style.styling import resolve
 from sentigram.style.text import fonts
 from sentigram.style.theme.theme import Theme
 
+_MOST_OF_A_KIND = 8  # warnings; a theme with more has a fault that few show
 _LEAST_SPACING_EM = 0.02  # a pixel at 1080 lines, on every letter
 
 
@@ -23,20 +25,39 @@ def warnings_of(theme: Theme, labels: tuple[str, ...] = ()) -> tuple[str, ...]:
         labels: The emotions of a Document, to name those without a rule.
 
     Returns:
-        Fonts that do not ship, emotions that only colour and size tell apart (WCAG 2.2, 1.4.1),
-        colours that are too near for a dichromacy whose palette is worn, and labels without a rule.
+        Fonts that neither ship nor are brought, or may not be embedded, values of the theme's file
+        that profiles change, an outline too wide to be drawn so, emotions that only colour and size
+        tell apart (WCAG 2.2, 1.4.1), colours that are too near for a dichromacy whose palette is
+        worn, and labels without a rule.
     """
+    fitting = (
+        *_few(_unknown_fonts(theme), "fonts that do not ship"),
+        *_not_embedded(theme),
+        *_overridden(theme),
+    )
+    if theme.is_plain:
+        return fitting
     return (
-        *_unknown_fonts(theme),
-        *_lookalikes(theme),
-        *_confusable(theme),
+        *fitting,
+        *_wide_outline(theme),
+        *_few(_lookalikes(theme), "pairs that differ by colour and size only"),
+        *_few(_confusable(theme), "pairs of nearly one colour"),
         *_unnamed(theme, labels),
     )
 
 
+def _few(warnings: tuple[str, ...], what: str) -> tuple[str, ...]:
+    """The first of many warnings of one kind, and how many more there are."""
+    n_left = len(warnings) - _MOST_OF_A_KIND
+    if n_left < 2:
+        return warnings
+    return (*warnings[:_MOST_OF_A_KIND], f"… and {n_left:,} more {what}")
+
+
 def _unknown_fonts(theme: Theme) -> tuple[str, ...]:
     out = []
-    for emotion, rule in theme.rules.items():
+    shown = {NEUTRAL: theme.rules[NEUTRAL]} if theme.is_plain else theme.rules
+    for emotion, rule in shown.items():
         if rule.family not in fonts.families():
             near = difflib.get_close_matches(rule.family, fonts.families(), n=1, cutoff=0.6)
             hint = f"; did you mean {near[0]!r}?" if near else ""
@@ -45,6 +66,54 @@ def _unknown_fonts(theme: Theme) -> tuple[str, ...]:
                 f"each viewer needs it installed, and line breaks are estimated{hint}"
             )
     return tuple(out)
+
+
+def _not_embedded(theme: Theme) -> Iterator[str]:
+    shown = [theme.rules[NEUTRAL]] if theme.is_plain else theme.rules.values()
+    for family in dict.fromkeys(rule.family for rule in shown):
+        own = [face for face in fonts.brought() if face.family == family and not face.embeds]
+        if own:
+            names = ", ".join(face.path.name for face in own)
+            yield (
+                f"theme {theme.name}: fonts: {names}: its licence (OS/2 fsType) does not permit "
+                "embedding: videos show it, pages and subtitle files name it, and each viewer "
+                "needs it installed"
+            )
+
+
+def _overridden(theme: Theme) -> Iterator[str]:
+    lost: dict[tuple[str, str], list[str]] = {}
+    for one in theme.overridden:
+        place = f"emotion.{one.place}" if one.place in theme.rules else one.place
+        lost.setdefault((one.profile, one.file), []).append(f"{place}.{one.key}".lstrip("."))
+    for (profile, file), keys in lost.items():
+        yield (
+            f"theme {theme.name}: profile {profile} wins over {', '.join(dict.fromkeys(keys))} of "
+            f"{file}; leave the profile out to keep them"
+        )
+
+
+def undrawn(by: str) -> str:
+    """The note that a look shows no emotion.
+
+    Args:
+        by: The layer that wants it so.
+    """
+    return (
+        f"{by}: draws no emotion in type, as its guide asks; the page, its exports of data and the "
+        "Document keep what was read"
+    )
+
+
+def _wide_outline(theme: Theme) -> tuple[str, ...]:
+    caption = theme.caption
+    if caption.outline_em <= caption.drawn_outline_em:
+        return ()
+    message = (
+        f"theme {theme.name}: caption.outline_em: {caption.outline_em:g} would glue words "
+        f"together: drawn {caption.drawn_outline_em:g} wide; write that or less"
+    )
+    return (message,)
 
 
 def _differ(one: TextStyle, other: TextStyle) -> bool:

@@ -1,21 +1,27 @@
-"""Reads one theme file: every key known, every value of the right type and in range."""
+"""Reads one theme file: every key known, every value of the right type and in range.
+
+All that is wrong with a file is told at once, each with its line.
+"""
 
 from __future__ import annotations
 
-import difflib
-import tomllib
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from sentigram.core.emotion import RAISED
-from sentigram.core.style import N_LEVELS, Animation, Motion, Transform
+from sentigram.data_files import toml_of
 from sentigram.errors import ThemeError
-from sentigram.style.colour.contrast import parse_color
+from sentigram.reading import THEME, read_text
+from sentigram.style.text import fonts
+from sentigram.style.text.own_fonts import read_face
+from sentigram.style.theme.keys import EMOTION, EVIDENCE, FONTS, RULE, TABLES, TOP, Kind, nearest
+from sentigram.style.theme.lines import Where, line_of, lines_of
 
-LEVELS_OF_EVIDENCE = ("strong", "moderate", "convention")
-KINDS = ("base", "culture", "age", "profile")
+_FAMILY = re.compile(r"\w[\w -]{0,39}")
+_MOST_FAMILIES, _MOST_FILES = 8, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,130 +30,6 @@ class Citation:
 
     text: str
     level: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Number:
-    low: float
-    high: float
-    is_int: bool = False
-
-    def read(self, value: object) -> float | int:
-        kinds = (int,) if self.is_int else (int, float)
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, kinds)
-            or not (self.low <= value <= self.high)
-        ):
-            kind = "a whole number" if self.is_int else "a number"
-            message = f"{value!r} is not {kind} from {self.low:g} to {self.high:g}"
-            raise ValueError(message)
-        return value if self.is_int else float(value)
-
-
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    names: tuple[str, ...]
-
-    def read(self, value: object) -> str:
-        if value not in self.names:
-            near = _nearest(str(value), self.names)
-            message = f"{value!r} is not one of {', '.join(self.names)}{near}"
-            raise ValueError(message)
-        return str(value)
-
-
-@dataclass(frozen=True, slots=True)
-class _Text:
-    limit: int = 500
-
-    def read(self, value: object) -> str:
-        if not isinstance(value, str) or not value.strip() or len(value) > self.limit:
-            message = f"{value!r} is not a text of 1 to {self.limit} characters"
-            raise ValueError(message)
-        if not value.isprintable():
-            message = f"{value!r} holds control characters"
-            raise ValueError(message)
-        return value
-
-
-class _Flag:
-    def read(self, value: object) -> bool:
-        if not isinstance(value, bool):
-            message = f"{value!r} is not true or false"
-            raise ValueError(message)  # noqa: TRY004  (all become ThemeError)
-        return value
-
-
-@dataclass(frozen=True, slots=True)
-class _Color:
-    may_be_none: bool = False
-
-    def read(self, value: object) -> str:
-        if self.may_be_none and value == "none":
-            return ""
-        return parse_color(value if isinstance(value, str) else repr(value))
-
-
-_Kind = _Number | _Choice | _Text | _Flag | _Color
-
-RULE: Mapping[str, _Kind] = {
-    "family": _Text(80),
-    "weight": _Number(100, 900, is_int=True),
-    "italic": _Flag(),
-    "size": _Number(0.5, 2.0),
-    "fill": _Color(),
-    "outline": _Color(),
-    "transform": _Choice(get_args(Transform)),
-    "spacing": _Number(-0.1, 0.5),
-    "underline": _Flag(),
-    "animation": _Choice(get_args(Animation)),
-    "description": _Text(200),
-}
-_LEVEL = _Number(1, N_LEVELS, is_int=True)
-TABLES: Mapping[str, Mapping[str, _Kind]] = {
-    "scale": {
-        "sentence": _Number(0, 1),
-        "sentence_share": _Number(0.5, 1),
-        "word": _Number(0, 2),
-        "character": _Number(1, 1.5),
-    },
-    "from": dict.fromkeys(("family", "italic", "underline", "transform", "animation"), _LEVEL),
-    "confidence": {
-        "doubtful_below": _Number(0, 1),
-        "italic": _Flag(),
-        "underline": _Flag(),
-    },
-    "caption": {
-        "line_chars": _Number(10, 60, is_int=True),
-        "lines": _Number(1, 3, is_int=True),
-        "cps": _Number(5, 40),
-        "outline_em": _Number(0, 0.2),
-        "size": _Number(0.5, 2),
-        "weight_add": _Number(-300, 300, is_int=True),
-        "min_ms": _Number(0, 5000, is_int=True),
-        "max_ms": _Number(1000, 20_000, is_int=True),
-        "gap_frames": _Number(0, 25, is_int=True),
-        "width": _Number(0.2, 1),
-        "safe": _Number(0.5, 1),
-        "bottom": _Number(0, 0.5),
-        "sdh": _Flag(),
-        "active": _Flag(),
-        "box": _Color(may_be_none=True),
-    },
-}
-TOP: Mapping[str, _Kind] = {
-    "name": _Text(40),
-    "kind": _Choice(KINDS),
-    "extends": _Text(300),
-    "description": _Text(),
-    "confidence_floor": _Number(0, 1),
-    "strong": _Number(0, 1),
-    "min_run_ms": _Number(0, 10_000, is_int=True),
-    "contrast": _Number(4.5, 15),
-    "motion": _Choice(get_args(Motion)),
-}
-_EMOTION = _Text(32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +43,9 @@ class Layer:
         rules: Values per emotion.
         evidence: Per (emotion or table, key), where the file gives it; the table "" holds what is
             outside any.
+        faces: Of the fonts that it brings.
+        problems: What is wrong with it, a line each; values that are wrong are left out.
+        lines: Where its keys stand.
     """
 
     path: Path
@@ -168,6 +53,9 @@ class Layer:
     tables: Mapping[str, Mapping[str, Any]]
     rules: Mapping[str, Mapping[str, Any]]
     evidence: Mapping[tuple[str, str], Citation]
+    faces: tuple[fonts.Face, ...] = ()
+    problems: tuple[str, ...] = ()
+    lines: Mapping[Where, int] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -179,138 +67,201 @@ class Layer:
         for place, values in (("", self.top), *self.tables.items(), *self.rules.items()):
             yield from ((place, key) for key in values)
 
+    def value(self, where: tuple[str, str]) -> object:
+        """What the file gives a key of `named`."""
+        place, key = where
+        return (self.tables.get(place) or self.rules.get(place) or self.top)[key]
+
+    def problem(self, where: Where, message: str) -> str:
+        """A line about something wrong in the file."""
+        return told(self.path, where, self.lines, message)
+
+
+def told(path: Path, where: Where, lines: Mapping[Where, int], message: str) -> str:
+    """File, line, key and what is wrong there."""
+    line = line_of(where, lines)
+    at = f"{path}:{line}" if line else f"{path}"
+    return f"theme {at}: {'.'.join(where)}: {message}"
+
 
 def read_layer(path: Path) -> Layer:
     """Read and check one theme file; parents are not looked at.
 
+    Returns:
+        The layer with all that is wrong in its keys and values; each names file, line, key and the
+        nearest valid one.
+
     Raises:
-        ThemeError: It cannot be read, is not TOML, or has a wrong key or value; the message
-            names file, key and the nearest valid one.
+        ThemeError: It cannot be read, or is not TOML.
     """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = read_text(path, THEME)
+        table = toml_of(text, THEME, str(path))
     except OSError as error:
         message = f"theme {path}: cannot be read: {error.strerror or error}"
         raise ThemeError(message) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         message = f"theme {path}: not valid TOML: {error}"
         raise ThemeError(message) from error
-    emotions = data.pop("emotion", {})
-    tables = {name: data.pop(name) for name in TABLES if name in data}
-    evidence: dict[tuple[str, str], Citation] = {}
-    top = _read_table(
-        _plain(data, TOP, path, "", evidence), TOP, path, "", extra=(*TABLES, "emotion")
+    return _Reader(path, lines_of(text)).layer(table)
+
+
+class _Reader:
+    """Collects values, evidence and problems of one file."""
+
+    def __init__(self, path: Path, lines: Mapping[Where, int]) -> None:
+        self._path = path
+        self._lines = lines
+        self._problems: list[str] = []
+        self._evidence: dict[tuple[str, str], Citation] = {}
+
+    def layer(self, data: dict[str, Any]) -> Layer:
+        """The layer of a parsed file."""
+        emotions, own_fonts = data.pop(EMOTION, {}), data.pop(FONTS, {})
+        tables = {name: data.pop(name) for name in TABLES if name in data}
+        top = self._table(data, TOP, "", also=(*TABLES, EMOTION, FONTS))
+        read = {name: self._table(table, TABLES[name], name) for name, table in tables.items()}
+        rules = self._rules(emotions)
+        faces = tuple(self._faces(own_fonts))
+        return Layer(
+            path=self._path,
+            top=top,
+            tables=read,
+            rules=rules,
+            evidence=self._evidence,
+            faces=faces,
+            problems=tuple(self._problems),
+            lines=self._lines,
+        )
+
+    def _wrong(self, where: Where, message: str) -> None:
+        self._problems.append(told(self._path, where, self._lines, message))
+
+    def _rules(self, emotions: object) -> dict[str, dict[str, Any]]:
+        if not isinstance(emotions, dict):
+            self._wrong((EMOTION,), "write one table per emotion, such as [emotion.anger]")
+            return {}
+        rules = {}
+        for emotion, rule in emotions.items():
+            if isinstance(rule, dict) and (emotion == RAISED or _is_label(emotion)):
+                rules[emotion] = self._table(rule, RULE, emotion, within=(EMOTION,))
+            else:
+                self._wrong(
+                    (EMOTION, emotion),
+                    "write a table such as [emotion.anger]; "
+                    f"names use lower-case letters, digits and _, or are {RAISED}",
+                )
+        return rules
+
+    def _table(
+        self,
+        data: object,
+        kinds: Mapping[str, Kind],
+        name: str,
+        *,
+        within: Where = (),
+        also: tuple[str, ...] = (),
+    ) -> dict[str, Any]:
+        """The values of a table that are right; "" for what is outside any."""
+        place = (*within, name) if name else within
+        if not isinstance(data, dict):
+            self._wrong(place, f"is {data!r}; write a table [{name}]")
+            return {}
+        out = {}
+        for key, value in data.items():
+            where = (*place, key)
+            if key not in kinds:
+                known = (*kinds, *also)
+                self._wrong(where, f"no such key{nearest(key, known) or _listing(known)}")
+                continue
+            plain = self._unwrapped(value, where, (name, key))
+            if plain is None:
+                continue
+            try:
+                out[key] = kinds[key].read(plain)
+            except ValueError as error:
+                self._wrong(where, str(error))
+        return out
+
+    def _unwrapped(self, value: object, where: Where, key: tuple[str, str]) -> object:
+        """Take `{ value, evidence, level }` apart; None where that is wrong."""
+        if not isinstance(value, dict):
+            return value
+        before = len(self._problems)
+        for name in value:
+            if name not in EVIDENCE:
+                hint = nearest(name, tuple(EVIDENCE)) or _listing(tuple(EVIDENCE))
+                self._wrong((*where, name), f"no such key{hint}")
+        lacking = sorted(set(EVIDENCE) - set(value))
+        if lacking:
+            message = f"{', '.join(lacking)} missing; write value, evidence and level"
+            self._wrong(where, message)
+        read = {}
+        for name in ("evidence", "level"):
+            try:
+                read[name] = str(EVIDENCE[name].read(value.get(name, "")))
+            except ValueError as error:
+                if name in value:
+                    self._wrong((*where, name), str(error))
+        if len(self._problems) > before:
+            return None
+        self._evidence[key] = Citation(read["evidence"], read["level"])
+        found: object = value["value"]
+        return found
+
+    def _faces(self, families: object) -> Iterator[fonts.Face]:
+        """The faces of the families that the file brings."""
+        if not isinstance(families, dict):
+            self._wrong((FONTS,), f"is {families!r}; write a table [{FONTS}]")
+            return
+        if len(families) > _MOST_FAMILIES:
+            self._wrong((FONTS,), f"has more than {_MOST_FAMILIES} families")
+            return
+        for family, files in families.items():
+            where = (FONTS, family)
+            if not _FAMILY.fullmatch(family):
+                self._wrong(where, "a family has up to 40 letters, digits, spaces, - and _")
+            elif family in fonts.shipped_families():
+                self._wrong(where, "a family of this name ships; choose another name")
+            elif not _is_list_of_names(files):
+                example = f'"{family}" = ["{family.replace(" ", "")}-Regular.ttf"]'
+                self._wrong(where, f"write 1 to {_MOST_FILES} files: {example}")
+            else:
+                yield from self._family(family, files, where)
+
+    def _family(self, family: str, files: list[str], where: Where) -> Iterator[fonts.Face]:
+        home = self._path.resolve().parent
+        seen: dict[tuple[int, bool], str] = {}
+        for name in files:
+            path = (home / name).resolve()
+            if not path.is_relative_to(home):
+                self._wrong(where, f"{name!r} is outside the folder of the theme")
+                continue
+            try:
+                face = read_face(path, family)
+            except ValueError as error:
+                self._wrong(where, f"{name!r} {error}")
+                continue
+            other = seen.setdefault((face.weight, face.italic), name)
+            if other != name:
+                slant = " italic" if face.italic else ""
+                message = f"{other!r} and {name!r} are both of weight {face.weight}{slant}"
+                self._wrong(where, f"{message}; leave one out")
+                continue
+            yield face
+
+
+def _is_list_of_names(files: object) -> bool:
+    return (
+        isinstance(files, list)
+        and 1 <= len(files) <= _MOST_FILES
+        and all(isinstance(name, str) and name and name.isprintable() for name in files)
     )
-    return Layer(
-        path=path,
-        top=top,
-        tables={
-            name: _read_table(
-                _plain(table, TABLES[name], path, name, evidence), TABLES[name], path, name
-            )
-            for name, table in tables.items()
-        },
-        rules=_read_rules(emotions, path, evidence),
-        evidence=evidence,
-    )
-
-
-def _read_rules(
-    emotions: object, path: Path, evidence: dict[tuple[str, str], Citation]
-) -> dict[str, dict[str, Any]]:
-    if not isinstance(emotions, dict):
-        message = f"theme {path}: emotion: write one table per emotion, such as [emotion.anger]"
-        raise ThemeError(message)
-    rules = {}
-    for emotion, rule in emotions.items():
-        where = f"emotion.{emotion}"
-        if not isinstance(rule, dict) or not (emotion == RAISED or _is_label(emotion)):
-            message = (
-                f"theme {path}: {where}: write a table such as [emotion.anger]; "
-                f"names use lower-case letters, digits and _, or are {RAISED}"
-            )
-            raise ThemeError(message)
-        plain = {
-            key: _unwrap(value, path, f"{where}.{key}", (emotion, key), evidence)
-            for key, value in rule.items()
-        }
-        rules[emotion] = _read_table(plain, RULE, path, where)
-    return rules
-
-
-def _plain(
-    data: object,
-    kinds: Mapping[str, _Kind],
-    path: Path,
-    where: str,
-    evidence: dict[tuple[str, str], Citation],
-) -> object:
-    """A table with the values that carry evidence taken apart; unknown keys pass through."""
-    if not isinstance(data, dict):
-        return data
-    return {
-        key: _unwrap(value, path, f"{where}.{key}" if where else key, (where, key), evidence)
-        if key in kinds
-        else value
-        for key, value in data.items()
-    }
 
 
 def _is_label(name: str) -> bool:
     return name.isascii() and name.isidentifier() and name.islower() and len(name) <= 32
 
 
-def _unwrap(
-    value: object,
-    path: Path,
-    where: str,
-    key: tuple[str, str],
-    evidence: dict[tuple[str, str], Citation],
-) -> object:
-    """Take `{ value, evidence, level }` apart; plain values pass through."""
-    if not isinstance(value, dict):
-        return value
-    kinds: Mapping[str, _Kind] = {
-        "value": _Text(),
-        "evidence": _Text(1000),
-        "level": _Choice(LEVELS_OF_EVIDENCE),
-    }
-    for name in value:
-        if name not in kinds:
-            raise ThemeError(_unknown(path, f"{where}.{name}", name, tuple(kinds)))
-    if set(value) != set(kinds):
-        lacking = ", ".join(sorted(set(kinds) - set(value)))
-        message = f"theme {path}: {where}: {lacking} missing; write value, evidence and level"
-        raise ThemeError(message)
-    read = _read_table({k: v for k, v in value.items() if k != "value"}, kinds, path, where)
-    evidence[key] = Citation(read["evidence"], read["level"])
-    return value["value"]
-
-
-def _read_table(
-    data: object, kinds: Mapping[str, _Kind], path: Path, where: str, *, extra: tuple[str, ...] = ()
-) -> dict[str, Any]:
-    if not isinstance(data, dict):
-        message = f"theme {path}: {where}: is {data!r}; write a table [{where}]"
-        raise ThemeError(message)
-    out = {}
-    for key, value in data.items():
-        full = f"{where}.{key}" if where else key
-        if key not in kinds:
-            raise ThemeError(_unknown(path, full, key, (*kinds, *extra)))
-        try:
-            out[key] = kinds[key].read(value)
-        except ValueError as error:
-            message = f"theme {path}: {full}: {error}"
-            raise ThemeError(message) from error
-    return out
-
-
-def _unknown(path: Path, where: str, key: str, known: tuple[str, ...]) -> str:
-    near = _nearest(key, known)
-    return f"theme {path}: {where}: no such key{near or '; there are: ' + ', '.join(known)}"
-
-
-def _nearest(word: str, known: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    return f"; did you mean {near[0]!r}?" if near else ""
+def _listing(known: tuple[str, ...]) -> str:
+    return f"; there are: {', '.join(known)}"

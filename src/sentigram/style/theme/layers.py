@@ -13,6 +13,7 @@ from sentigram.style.theme.file import Layer, read_layer
 
 BASE = "base"
 _FOLDER = "templates/themes"
+_MOST_LAYERS = 16  # that a file extends, itself included; those that ship have three
 
 
 @cache
@@ -71,13 +72,18 @@ def culture_layers(name: str, *, folder: Path | None = None) -> tuple[Layer, ...
     return file_layers(_find(name, folder), folder=folder)
 
 
-def over_layers(age: str, profiles: Sequence[str], *, culture: str) -> tuple[Layer, ...]:
-    """The layers over culture and file: the age, then each profile.
+def age_layer(name: str) -> Layer:
+    """What an age changes."""
+    return _read(_built_in(name))
+
+
+def profile_layers(profiles: Sequence[str], *, culture: str) -> tuple[Layer, ...]:
+    """Each profile's layer.
 
     A profile may hold values for one culture, in a folder of that culture's name: a palette keeps
     the culture's own hues that way.
     """
-    paths = [_built_in(age)]
+    paths = []
     for profile in profiles:
         paths.append(_built_in(profile))
         finer = asset(_FOLDER) / culture / f"{profile}.toml"
@@ -90,10 +96,12 @@ def file_layers(path: Path, *, folder: Path | None = None) -> tuple[Layer, ...]:
     """A file after all that it extends, the oldest first.
 
     Raises:
-        ThemeError: One cannot be read or is wrong, there is none of that name, or they extend
-            each other in a circle.
+        ThemeError: One cannot be read, they extend each other in a circle, or there are more than
+            16; or keys or values of them are wrong, or there is none of that name: then all that is
+            wrong is told.
     """
     layers: list[Layer] = []
+    problems: list[str] = []
     seen: list[Path] = []
     next_path: Path | None = path
     while next_path is not None:
@@ -102,16 +110,24 @@ def file_layers(path: Path, *, folder: Path | None = None) -> tuple[Layer, ...]:
             names = " → ".join(p.name for p in (*seen[seen.index(where) :], where))
             message = f"theme {path}: extends: goes in a circle: {names}"
             raise ThemeError(message)
+        if len(seen) == _MOST_LAYERS:
+            message = f"theme {path}: extends: goes through more than {_MOST_LAYERS} files"
+            raise ThemeError(message)
         seen.append(where)
         layers.append(_read(next_path))
-        next_path = _parent(layers[-1], folder)
+        problems += layers[-1].problems
+        next_path, problem = _parent(layers[-1], folder)
+        problems += [problem] if problem else []
+    if problems:
+        raise ThemeError("\n".join(problems))
     return tuple(reversed(layers))
 
 
-def _parent(layer: Layer, folder: Path | None) -> Path | None:
+def _parent(layer: Layer, folder: Path | None) -> tuple[Path | None, str]:
+    """The file that a layer extends, if any, and what is wrong with that."""
     name = layer.top.get("extends")
     if name is None:
-        return None
+        return None, ""
     if name.endswith(".toml"):
         path = layer.path.parent / Path(name).expanduser()
     else:
@@ -121,9 +137,13 @@ def _parent(layer: Layer, folder: Path | None) -> Path | None:
             path = beside
     if not path.is_file():
         known = (BASE, *cultures(folder=folder), *ages())
-        message = f"theme {layer.path}: extends: {_no_such('theme', name, known)}"
-        raise ThemeError(message)
-    return path
+        return None, layer.problem(("extends",), _no_such("theme", name, known))
+    return path, ""
+
+
+def is_built_in(layer: Layer) -> bool:
+    """Whether a layer ships."""
+    return layer.path.resolve().is_relative_to(asset(_FOLDER).resolve())
 
 
 def _built_in(name: str) -> Path:

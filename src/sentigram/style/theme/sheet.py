@@ -124,8 +124,7 @@ def _phrase(theme: Theme, key: StyleKey) -> tuple[StyledRun, ...]:
     look = resolve(theme, key, motion="none")
     out: list[StyledRun] = []
     for i, word in enumerate(text.split(" ")):
-        shown = letters.transformed(word, look.transform)
-        runs = letters.runs(shown, key, stress_from=STRESS_FROM)
+        runs = letters.runs(word, key, stress_from=STRESS_FROM, transform=look.transform)
         out.extend((StyledRun(" ", key), *runs) if i else runs)
     return tuple(out)
 
@@ -150,6 +149,8 @@ def _font_faces(texts: Iterable[tuple[str, TextStyle]], *, chrome: str) -> str:
             needed[face] = needed.get(face, "") + text
     out = []
     for face, text in needed.items():
+        if not face.embeds:
+            continue
         data = base64.b64encode(subset(face, text, flavor="woff2")).decode("ascii")
         slant = "italic" if face.italic else "normal"
         out.append(

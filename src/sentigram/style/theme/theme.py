@@ -1,34 +1,42 @@
 """Themes: how each emotion looks, put together from layers of TOML.
 
-A theme is base ← culture ← file ← age ← profiles, each layer changing only what it names. A theme
-file that says `extends` brings its own parents and so replaces the culture; one that does not is a
-layer over whichever culture is chosen. Profiles are guidelines (netflix, bbc), shapes (shorts) and
-needs of viewers (low-vision, deuteranopia); several may be worn at once, the last one wins.
+A theme is base ← culture ← age ← automatic profiles ← file ← profiles, each layer changing only
+what it names. What a person writes into a file wins over what nobody asked for by name. Profiles
+that are asked for win over the file, and that is told: who needs larger letters needs them in
+anybody's theme. A theme file that says `extends` brings its own parents and so replaces the
+culture; one that does not is a layer over whichever culture is chosen. Profiles are guidelines
+(netflix, bbc), shapes (shorts) and needs of viewers (low-vision, deuteranopia); several may be worn
+at once, the last one wins.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from sentigram.core.emotion import NEUTRAL
+from sentigram.core.emotion import MOST_LABELS, NEUTRAL, RAISED
 from sentigram.core.style import Animation, Motion, Transform
+from sentigram.errors import ThemeError
 from sentigram.style.colour.contrast import Ink, is_rimmed, solve
 from sentigram.style.colour.names import color_name
-from sentigram.style.theme.file import RULE, TOP, Citation, Layer
+from sentigram.style.text import fonts
+from sentigram.style.theme.file import Citation, Layer
+from sentigram.style.theme.keys import RULE, TOP
 from sentigram.style.theme.layers import (
     BASE,
+    age_layer,
     ages,
     base_layer,
     check_name,
     culture_layers,
     cultures,
     file_layers,
+    is_built_in,
     known_profiles,
-    over_layers,
+    profile_layers,
 )
 
 __all__ = [
@@ -58,6 +66,7 @@ MOTION_WORDS: Mapping[Animation, str] = MappingProxyType(
         "glow": "glowing softly",
     }
 )
+WIDEST_OUTLINE_EM = 0.085  # of letters of size 1: two wider ones meet in the space between words
 GENTLE: frozenset[Animation] = frozenset({"none", "fade", "pulse", "sway", "glow"})
 
 
@@ -136,7 +145,7 @@ class CaptionRules:
         line_chars: Most characters in a line of Latin text.
         lines: Most lines in a cue.
         cps: Reading speed, characters per second.
-        outline_em: Width of the outline.
+        outline_em: Width of the outline that is asked for.
         size: Factor on every size (age).
         weight_add: Added to every weight (age).
         min_ms: Shortest cue.
@@ -146,8 +155,11 @@ class CaptionRules:
         safe: Share of the picture's width and height, in its middle, that text stays inside.
         bottom: Height of the lowest line above the lower edge, as a share of the picture's.
         sdh: For deaf and hard-of-hearing viewers: who speaks is said.
-        active: The word that is being said is marked, where words are drawn one by one.
+        active: The word that is being said is marked, where words are drawn one by one and
+            something may move.
         box: `#rrggbb` of a box behind all text, "" for none.
+        speakers: `#rrggbb` of plain words for each named speaker, by order of appearance and from
+            the first again; none, and all have neutral's. Where there are any, names are shown too.
     """
 
     line_chars: int
@@ -165,6 +177,29 @@ class CaptionRules:
     sdh: bool
     active: bool
     box: str
+    speakers: tuple[str, ...]
+
+    @property
+    def drawn_outline_em(self) -> float:
+        """Width of the outline as it is drawn: such that words stay apart."""
+        return min(self.outline_em, round(WIDEST_OUTLINE_EM * self.size, 4))
+
+
+@dataclass(frozen=True, slots=True)
+class Overridden:
+    """A value of a person's theme file that a profile changes.
+
+    Attributes:
+        file: Name of the file.
+        place: Emotion or table, "" for what is outside any.
+        key: What it names.
+        profile: Name of the profile.
+    """
+
+    file: str
+    place: str
+    key: str
+    profile: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +225,8 @@ class Theme:
         caption: Shape and pace.
         motion: The most that may move, whatever is asked for.
         is_culture_fixed: The theme file brings its own culture.
+        plain_by: Name of the layer that wants no emotion drawn in type, "" for none.
+        overridden: What profiles change of the theme file.
     """
 
     name: str
@@ -209,6 +246,13 @@ class Theme:
     caption: CaptionRules
     motion: Motion = "full"
     is_culture_fixed: bool = False
+    plain_by: str = ""
+    overridden: tuple[Overridden, ...] = ()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether words look the same, whatever their emotion."""
+        return bool(self.plain_by)
 
     @property
     def emotions(self) -> tuple[str, ...]:
@@ -261,6 +305,7 @@ def load(
     culture: str = "western",
     age: str = "adult",
     profiles: Sequence[str] = (),
+    automatic: Sequence[str] = (),
     file: Path | None = None,
     folder: Path | None = None,
 ) -> Theme:
@@ -269,7 +314,8 @@ def load(
     Args:
         culture: A culture that ships, or a theme in `folder`.
         age: child, teen, adult or senior.
-        profiles: Names of `profiles()`, each once.
+        profiles: Names of `known_profiles()`, which somebody asked for.
+        automatic: Others that the picture asks for: under the file.
         file: A theme file of the user; may extend any of the above or another file.
         folder: The user's theme folder.
 
@@ -279,28 +325,46 @@ def load(
     """
     check_name("culture", culture, cultures(folder=folder))
     check_name("age", age, ages())
-    worn = tuple(dict.fromkeys(profiles))
-    for profile in worn:
+    named = tuple(dict.fromkeys(profiles))
+    unasked = tuple(name for name in dict.fromkeys(automatic) if name not in named)
+    for profile in (*unasked, *named):
         check_name("profile", profile, known_profiles())
-    layers = culture_layers(culture, folder=folder)
+    parents = culture_layers(culture, folder=folder)
+    own: tuple[Layer, ...] = ()
     name, fixed = culture, False
     if file is not None:
-        own = file_layers(file, folder=folder)
-        fixed = len(own) > 1
-        name = own[-1].name if fixed else f"{own[-1].name} over {culture}"
-        layers = own if fixed else (*layers, *own)
-    if layers[0].name != BASE:
-        layers = (base_layer(), *layers)
-    under = [layer.path.stem for layer in layers if layer.top.get("kind") == "culture"]
-    layers += over_layers(age, worn, culture=under[-1] if under else culture)
-    return _merge(
-        layers,
-        name=", ".join((name, age, *worn)),
+        chain = file_layers(file, folder=folder)
+        own = tuple(layer for layer in chain if not is_built_in(layer))
+        fixed = len(chain) > 1
+        name = chain[-1].name if fixed else f"{chain[-1].name} over {culture}"
+        if fixed:
+            parents = tuple(layer for layer in chain if is_built_in(layer))
+    if not parents or parents[0].name != BASE:
+        parents = (base_layer(), *parents)
+    under = [layer.path.stem for layer in (*parents, *own) if layer.top.get("kind") == "culture"]
+    palette = under[-1] if under else culture
+    over = profile_layers(named, culture=palette)
+    theme = _merge(
+        (*parents, age_layer(age), *profile_layers(unasked, culture=palette), *own, *over),
+        name=", ".join((name, age, *unasked, *named)),
         culture=culture,
         age=age,
-        profiles=worn,
+        profiles=(*unasked, *named),
         fixed=fixed,
     )
+    fonts.bring(face for layer in own for face in layer.faces)
+    return replace(theme, overridden=tuple(_overridden(own, over)))
+
+
+def _overridden(own: Sequence[Layer], over: Sequence[Layer]) -> Iterator[Overridden]:
+    """What of a file's values the profiles over it change."""
+    values = {where: (layer, layer.value(where)) for layer in own for where in layer.named()}
+    for layer in over:
+        for where in layer.named():
+            file, value = values.get(where, (None, None))
+            is_text = where[1] in ("name", "kind", "description")
+            if file is not None and not is_text and layer.value(where) != value:
+                yield Overridden(file.path.name, *where, layer.name)
 
 
 def _merge(
@@ -325,7 +389,20 @@ def _merge(
         for where in layer.named():
             evidence.pop(where, None)
         evidence.update(layer.evidence)
+    n_emotions = len(rules.keys() - {RAISED})
+    if n_emotions > MOST_LABELS:
+        message = (
+            f"theme {name}: {n_emotions:,} emotions; a Document has {MOST_LABELS} at most; "
+            "leave some out"
+        )
+        raise ThemeError(message)
     caption = CaptionRules(**tables["caption"])
+    if caption.min_ms > caption.max_ms:
+        message = (
+            f"theme {name}: caption.min_ms: {caption.min_ms} is longer than caption.max_ms, "
+            f"{caption.max_ms}; change one of them"
+        )
+        raise ThemeError(message)
     neutral = rules.pop(NEUTRAL)
     complete = {
         emotion: _described(_rule(emotion, rule, neutral), caption, top["contrast"])
@@ -343,8 +420,15 @@ def _merge(
         confidence=DoubtRules(**tables["confidence"]),
         caption=caption,
         is_culture_fixed=fixed,
-        **{k: top[k] for k in TOP if k not in ("name", "kind", "extends")},
+        plain_by=_last_plain(layers),
+        **{k: top[k] for k in TOP if k not in ("name", "kind", "extends", "plain")},
     )
+
+
+def _last_plain(layers: Sequence[Layer]) -> str:
+    """The layer that has the last word on whether emotions are drawn, "" where they are."""
+    asked = [layer for layer in layers if "plain" in layer.top]
+    return asked[-1].name if asked and asked[-1].top["plain"] else ""
 
 
 def _rule(emotion: str, own: Mapping[str, Any], neutral: Mapping[str, Any]) -> StyleRule:
@@ -368,7 +452,7 @@ def _described(rule: StyleRule, caption: CaptionRules, contrast: float) -> Style
 
     Layers change colour and letters apart from each other: the words for both must still be true.
     """
-    ink = solve(Ink(rule.fill, rule.outline, caption.outline_em, caption.box), contrast)
+    ink = solve(Ink(rule.fill, rule.outline, caption.drawn_outline_em, caption.box), contrast)
     rim = " with a light rim" if is_rimmed(ink) else ""
     text = rule.description.replace("{color}", color_name(ink.fill)).replace("{rim}", rim)
     return replace(rule, description=text)

@@ -12,8 +12,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from sentigram.data_files import read_json
 from sentigram.errors import InputError
 from sentigram.files import write_text
+from sentigram.reading import RUN_FILE
 
 Role = Literal["train", "validation", "test"]
 Reported = Literal["test", "validation", "validation_maximum", "test_maximum"]
@@ -118,7 +120,7 @@ def read_record(path: Path) -> ProtocolRecord:
         InputError: Absent, or a key or value is wrong; the message names it.
     """
     try:
-        given: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        given: dict[str, Any] = read_json(path, RUN_FILE)
         if given.pop("version") != _VERSION:
             message = f"{path}: a protocol of another version; this release reads {_VERSION}"
             raise InputError(message)

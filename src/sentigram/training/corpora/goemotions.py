@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sentigram.errors import InputError
+from sentigram.reading import TABLE, read_text
 from sentigram.training.corpora.item import Item, Warn, refuse
 from sentigram.training.corpora.labels import EKMAN, ClassSets, mapped, same
 from sentigram.training.corpora.rows import TableRow, read_rows
@@ -93,7 +94,7 @@ def _official(root: Path) -> Path | None:
 
 def _comments(folder: Path) -> list[tuple[str, TableRow, tuple[str, ...]]]:
     """Split, row and fine labels of each comment."""
-    names = (folder / "emotions.txt").read_text(encoding="utf-8").split()
+    names = read_text(folder / "emotions.txt", TABLE).split()
     found = []
     for split in _SPLITS:
         header = ("text", "numbers", "id")

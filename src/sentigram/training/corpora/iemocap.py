@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from sentigram.errors import InputError
+from sentigram.reading import TABLE, read_bytes
 from sentigram.training.corpora.clips import present
 from sentigram.training.corpora.item import Item, Style, Warn, refuse
 from sentigram.training.corpora.labels import ClassSets, mapped, rated, same
@@ -167,4 +168,4 @@ def _vad(turn: re.Match[str], where: str, warn: Warn) -> tuple[float, float, flo
 
 def _lines(path: Path) -> list[str]:
     # A few transcriptions hold bytes that are not UTF-8
-    return path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return read_bytes(path, TABLE).decode("utf-8", "replace").splitlines()

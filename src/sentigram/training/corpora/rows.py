@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from sentigram.errors import InputError
+from sentigram.reading import TABLE, read_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +59,17 @@ def read_rows(
         raise InputError(message)
     style: Literal[0, 3] = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
     try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines, header, delimiter=delimiter, quoting=style)
-            missing = [name for name in columns if name not in (reader.fieldnames or ())]
-            if missing:
-                message = (
-                    f"{path}:1: no column {', '.join(missing)}; "
-                    f"found {', '.join(reader.fieldnames or ()) or 'nothing'}"
-                )
-                raise InputError(message)
-            return tuple(_checked(path, reader))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        lines = io.StringIO(read_text(path, TABLE), newline="")
+        reader = csv.DictReader(lines, header, delimiter=delimiter, quoting=style)
+        missing = [name for name in columns if name not in (reader.fieldnames or ())]
+        if missing:
+            message = (
+                f"{path}:1: no column {', '.join(missing)}; "
+                f"found {', '.join(reader.fieldnames or ()) or 'nothing'}"
+            )
+            raise InputError(message)
+        return tuple(_checked(path, reader))
+    except (OSError, ValueError, csv.Error) as error:
         message = f"{path}: cannot be read as UTF-8 text in columns ({error}); download it again"
         raise InputError(message) from error
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sentigram.errors import InputError
+from sentigram.reading import TABLE, read_text
 from sentigram.training.corpora.item import Item, Warn, refuse
 from sentigram.training.corpora.labels import EKMAN, ClassSets, mapped, same
 from sentigram.training.corpora.rows import read_rows
@@ -80,7 +81,7 @@ def _neutral(folder: Path) -> Iterator[Item]:
     if not path.is_file():
         message = f"{path}: no such corpus file; it comes with en-annotated.tsv"
         raise InputError(message)
-    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    lines = read_text(path, TABLE).splitlines()
     texts = [line.partition("\t")[2].strip() if "\t" in line else line.strip() for line in lines]
     for i, text in enumerate(text for text in texts if text):
         yield Item(f"xedn{i}", NAME, ("neutral",), "", text)

@@ -19,9 +19,11 @@ import numpy as np
 
 from sentigram.core.arrays import Floats32
 from sentigram.core.protocols import Progress, no_progress
+from sentigram.data_files import read_json
 from sentigram.emotion.encoders.tokens import EncoderInfo, Kind
 from sentigram.errors import InputError, UsageError
 from sentigram.files import whole_file, write_text
+from sentigram.reading import RUN_FILE
 from sentigram.training.dataset.manifest import Example, Manifest
 
 SHARD_ITEMS = 256
@@ -107,8 +109,8 @@ def open_store(root: Path, name: str) -> FeatureStore:
         message = f"{folder}: no features; make them with: sentigram prepare … --features {name}"
         raise InputError(message)
     try:
-        info = EncoderInfo(**json.loads(about.read_text(encoding="utf-8")))
-        indices = [json.loads(p.read_text(encoding="utf-8")) for p in _indices(folder)]
+        info = EncoderInfo(**read_json(about, RUN_FILE))
+        indices = [read_json(p, RUN_FILE) for p in _indices(folder)]
         shards = tuple(
             np.load(p.with_suffix(".npy"), mmap_mode="r", allow_pickle=False)
             for p in _indices(folder)

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentigram.errors import InputError
+from sentigram.reading import FEATURES, read_bytes
 
 MOST_BYTES = 4 * 2**30
 MOST_STEPS = 20_000_000
@@ -46,13 +47,11 @@ def read_pickle(
     Raises:
         InputError: The file is absent, too large, damaged, or names anything but numpy's arrays.
     """
-    if not path.is_file():
-        message = f"{path}: no such file"
-        raise InputError(message)
-    if path.stat().st_size > most_bytes:
-        message = f"{path}: more than {most_bytes} bytes; store the features as .npz instead"
-        raise InputError(message)
-    data = path.read_bytes()
+    try:
+        data = read_bytes(path, FEATURES, most_bytes=most_bytes)
+    except OSError as error:
+        message = f"{path}: cannot be read ({error.strerror or error})"
+        raise InputError(message) from error
     _check_steps(data, path, most_steps)
     try:
         return _Reader(data, path).load()

@@ -29,6 +29,7 @@ from sentigram.emotion.fusion.config import FusionConfig
 from sentigram.emotion.fusion.scaling import InputStatistics
 from sentigram.errors import InputError, UsageError
 from sentigram.files import write_text
+from sentigram.reading import EXPERIMENT, read_text
 from sentigram.training.config import ExperimentConfig, ObjectiveConfig, as_yaml
 from sentigram.training.dataset.assemble import assemble, labelled, normalized, statistics
 from sentigram.training.dataset.examples import HeldOutSet, Table, TrainSet
@@ -324,7 +325,7 @@ def check_folder(bench: Bench, out: Path, *, source: Bench | None = None) -> Non
         return
     for name, text in _said(bench, source).items():
         path = out / name
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        if not path.is_file() or read_text(path, EXPERIMENT) != text:
             message = (
                 f"{out}: holds another experiment ({name} differs); give another --out, or delete "
                 "the folder"

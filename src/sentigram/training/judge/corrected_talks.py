@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sentigram.core.document import SUFFIX, Document, read_document
 from sentigram.core.emotion import WordEmotion
+from sentigram.core.text import letters_of
 from sentigram.core.time import format_clock
 from sentigram.core.transcript import Word
 from sentigram.errors import InputError, UsageError
@@ -204,7 +205,7 @@ def _check_same(
 
 def _spelling(word: Word) -> str:
     """A word without its punctuation and capitals."""
-    return "".join(c for c in word.text.casefold() if c.isalnum()) or word.text
+    return letters_of(word.text) or word.text
 
 
 def _is_same(reading: WordEmotion, other: WordEmotion, *, with_probs: bool) -> bool:

@@ -17,6 +17,7 @@ import numpy as np
 from sentigram.core.arrays import Floats64, Ints64
 from sentigram.errors import InputError
 from sentigram.files import write_text
+from sentigram.reading import RUN_FILE, read_bytes
 from sentigram.training.judge.intervals import (
     CONSTANT,
     ONE_RUN,
@@ -326,7 +327,7 @@ def read_evaluation(path: Path) -> Evaluation:
     from pydantic import TypeAdapter, ValidationError
 
     try:
-        found = TypeAdapter(Evaluation).validate_json(path.read_bytes())
+        found = TypeAdapter(Evaluation).validate_json(read_bytes(path, RUN_FILE))
     except (OSError, ValidationError) as error:
         message = f"{path}: not an evaluation ({error}); make it with: sentigram report RUN"
         raise InputError(message) from error

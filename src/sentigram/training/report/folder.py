@@ -16,8 +16,10 @@ from typing import Any
 import numpy as np
 
 from sentigram.core.arrays import Floats64, Ints64
+from sentigram.data_files import read_json
 from sentigram.errors import InputError
 from sentigram.files import made_folder, write_text
+from sentigram.reading import RUN_FILE
 from sentigram.training.fit.network import COALITIONS, FUSED, WITHHELD
 from sentigram.training.judge.comparison import Comparison, compare
 from sentigram.training.judge.contribution import Contribution, contributions_of
@@ -284,7 +286,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _json(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return read_json(path, RUN_FILE)
     except (OSError, ValueError) as error:
         message = f"{path}: not JSON ({error}); run the experiment again"
         raise InputError(message) from error

@@ -7,7 +7,6 @@ cut into utterances. What was prepared is kept on disk, named by what it depends
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
@@ -17,16 +16,18 @@ from typing import Literal
 
 import numpy as np
 
-from sentigram.core.document import Document, DocumentMedia, dumps, loads
+from sentigram.core.document import Document, DocumentMedia, dumps, read_document
 from sentigram.core.emotion import NEUTRAL, EmotionTrack, LabelSet, WordEmotion
 from sentigram.core.media import Audio
 from sentigram.core.protocols import SilentReporter
 from sentigram.core.time import Span, ms_from_seconds
 from sentigram.core.transcript import Transcript, Utterance, Word
+from sentigram.data_files import read_json
 from sentigram.errors import InputError
 from sentigram.files import work_folder, write_text
 from sentigram.media.audio import decode
 from sentigram.media.probe import probe
+from sentigram.reading import DOCUMENT
 from sentigram.training.corpora import ravdess
 from sentigram.training.shipped import prompts
 from sentigram.training.shipped.spliced import cut_at_pauses, splice
@@ -360,7 +361,7 @@ def _marked(path: Path) -> Transcript:
             Span(ms_from_seconds(mark["start"]), ms_from_seconds(mark["end"])),
             source="given",
         )
-        for mark in json.loads(path.read_text(encoding="utf-8"))
+        for mark in read_json(path, DOCUMENT)
     ]
     return Transcript("en", tuple(cut_at_pauses(words)))
 
@@ -403,7 +404,7 @@ def _recall(job: _Job, cache: Path) -> tuple[Transcript, Audio] | None:
     words, sound = (cache / f"{_stem(job)}{suffix}" for suffix in (".json", ".npy"))
     if not words.is_file() or not sound.is_file():
         return None
-    document = loads(words.read_text(encoding="utf-8"), name=words.name)
+    document = read_document(words)
     samples = np.load(sound).astype(np.float32) / _FULL_SCALE
     return document.transcript, Audio(samples)
 

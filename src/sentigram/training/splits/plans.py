@@ -11,8 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from sentigram.data_files import json_of
 from sentigram.errors import InputError
 from sentigram.files import write_text
+from sentigram.reading import RUN_FILE, read_text
 from sentigram.training.dataset.manifest import Manifest
 
 ROLES: Mapping[str, str] = {
@@ -89,7 +91,7 @@ def read_plan(path: Path, manifests: Sequence[Manifest]) -> SplitPlan:
         InputError: Absent, malformed, changed after it was written, or of other manifests.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_text(path, RUN_FILE)
     except OSError as error:
         message = f"{path}: no plan ({error.strerror}); sentigram train writes one as plan.json"
         raise InputError(message) from error
@@ -120,7 +122,7 @@ def read_plan(path: Path, manifests: Sequence[Manifest]) -> SplitPlan:
 
 def _parse(path: Path, text: str) -> SplitPlan:
     try:
-        given: dict[str, Any] = json.loads(text)
+        given: dict[str, Any] = json_of(text, RUN_FILE, str(path))
         version, digest = given["version"], given["sha256"]
         folds = tuple(
             Fold(str(f["name"]), *(tuple(f[role]) for role in ("train", "validation", "test")))

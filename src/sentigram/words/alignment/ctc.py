@@ -7,7 +7,6 @@ place of the sum). A character that the model has no letter for, such as a digit
 
 from __future__ import annotations
 
-import json
 import math
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -25,7 +24,9 @@ from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.protocols import Progress, no_progress
 from sentigram.core.time import MS_PER_SECOND, Span
 from sentigram.core.transcript import Transcript
+from sentigram.data_files import read_json
 from sentigram.errors import InputError
+from sentigram.reading import MODEL_PART
 from sentigram.store.installed import StoredModel, weights_sha256
 from sentigram.words.alignment.windows import align_in_windows
 
@@ -139,8 +140,8 @@ def read_letters(folder: Path) -> Letters:
         InputError: Its `vocab.json` or `config.json` is missing or is something else.
     """
     try:
-        vocabulary = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        vocabulary = read_json(folder / "vocab.json", MODEL_PART)
+        config = read_json(folder / "config.json", MODEL_PART)
         columns = {str(key): int(at) for key, at in vocabulary.items()}
         blank = int(config["pad_token_id"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -240,8 +241,8 @@ class _Windows:
     def _is_normalized(self) -> bool:
         """Whether the model was trained on sound of mean 0 and variance 1."""
         try:
-            text = (self._folder / "preprocessor_config.json").read_text(encoding="utf-8")
-            return bool(json.loads(text).get("do_normalize", True))
+            about = read_json(self._folder / "preprocessor_config.json", MODEL_PART)
+            return bool(about.get("do_normalize", True))
         except (OSError, ValueError, AttributeError):
             return True
 

@@ -81,6 +81,11 @@ def find_given(
     return _sidecar(media, spoken, warn) or _stream(media, spoken, is_asked=bool(language))
 
 
+def beside(video: Path) -> tuple[Path, ...]:
+    """Files beside a video that are named as its transcripts are, whatever is in them."""
+    return tuple(path for path, _ in _candidates(video))
+
+
 def read_track(source: GivenSource, media: MediaInfo, *, workdir: Path) -> SubtitleTrack:
     """Read what `find_given` found.
 

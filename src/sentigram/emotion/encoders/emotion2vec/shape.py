@@ -11,12 +11,13 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from sentigram.data_files import yaml_of
 from sentigram.errors import InputError
+from sentigram.reading import MODEL_PART, read_text
 
 CONFIG = "config.yaml"
 LABELS = "tokens.txt"
 FRONT_END = "[(512, 10, 5)] + [(512, 3, 2)] * 4 + [(512,2,2)] + [(512,2,2)]"
-_LARGEST_BYTES = 1 << 20
 _MOST_LABELS = 1000
 
 
@@ -137,14 +138,12 @@ def read_shape(folder: Path) -> NetworkShape:
     Raises:
         InputError: A file is absent, damaged, or describes another kind of network.
     """
-    import yaml
-
     path = folder / CONFIG
     try:
-        data = yaml.safe_load(_read(path))
+        data = yaml_of(_read(path), MODEL_PART, str(path))
         settings = data["model_conf"]
         audio = settings["modalities"]["audio"]
-    except (yaml.YAMLError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         message = f"{path}: not the configuration of an emotion2vec network ({error})"
         raise InputError(message) from error
     kind, front = data.get("model"), audio.get("feature_encoder_spec", FRONT_END)
@@ -182,10 +181,7 @@ def _labels(folder: Path) -> tuple[str, ...]:
 
 def _read(path: Path) -> str:
     try:
-        if path.stat().st_size > _LARGEST_BYTES:
-            message = f"{path}: too large"
-            raise InputError(message)
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        return read_text(path, MODEL_PART)
+    except (OSError, ValueError) as error:
         message = f"{path}: cannot be read ({error}); bring the model again with sentigram models"
         raise InputError(message) from error

@@ -7,6 +7,9 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from sentigram.data_files import read_json
+from sentigram.reading import MODEL_PART
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -33,7 +36,7 @@ def pruned(
     """
     from tokenizers import Tokenizer
 
-    spec: dict[str, Any] = json.loads(source.read_text(encoding="utf-8"))
+    spec: dict[str, Any] = read_json(source, MODEL_PART)
     spec["truncation"] = spec["padding"] = None
     tokenizer = Tokenizer.from_str(json.dumps(spec))
     used: Counter[int] = Counter()

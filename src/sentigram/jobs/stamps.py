@@ -1,0 +1,79 @@
+"""Tells whether a file is what it was, without reading all of it where it is large."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sentigram.store.content import SAMPLED_BYTES, samples_of
+
+WHOLE_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What is known of a file's content.
+
+    Attributes:
+        n_bytes: Its size.
+        changed_ns: When it was last written, nanoseconds.
+        sample: Hash of pieces spread over it, or of all of it.
+    """
+
+    n_bytes: int
+    changed_ns: int
+    sample: str
+
+    def is_alike(self, other: Stamp) -> bool:
+        """Whether both seem to hold the same, whenever they were written."""
+        return (self.n_bytes, self.sample) == (other.n_bytes, other.sample)
+
+    def as_json(self) -> dict[str, Any]:
+        """For a record."""
+        return asdict(self)
+
+    @classmethod
+    def of_json(cls, data: Mapping[str, Any]) -> Stamp:
+        """From a record.
+
+        Raises:
+            ValueError: It is none.
+        """
+        try:
+            return cls(int(data["n_bytes"]), int(data["changed_ns"]), str(data["sample"]))
+        except (KeyError, TypeError) as error:
+            message = f"not a stamp: {error}"
+            raise ValueError(message) from error
+
+
+def stamp_of(path: Path, *, whole_bytes: int = SAMPLED_BYTES) -> Stamp:
+    """The stamp of a file.
+
+    Args:
+        path: The file.
+        whole_bytes: Up to this size all of it is read.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    with path.open("rb") as file:
+        found = os.fstat(file.fileno())
+        if found.st_size <= whole_bytes:
+            sample = hashlib.file_digest(file, "sha256").hexdigest()
+        else:
+            sample = samples_of(file, found.st_size)
+    return Stamp(found.st_size, found.st_mtime_ns, sample)
+
+
+def sha256_of(path: Path) -> str:
+    """The hash of a whole file.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,205 @@
+"""What a theme file may say: every key, and what its values are."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import get_args
+
+from sentigram.core.style import N_LEVELS, Animation, Motion, Transform
+from sentigram.style.colour.contrast import parse_color
+
+LEVELS_OF_EVIDENCE = ("strong", "moderate", "convention")
+KINDS = ("base", "culture", "age", "profile")
+
+
+def nearest(word: str, known: tuple[str, ...]) -> str:
+    """A hint at the name that was meant, "" where none is near."""
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number from one to another."""
+
+    low: float
+    high: float
+    is_int: bool = False
+
+    def read(self, value: object) -> float | int:
+        """The value.
+
+        Raises:
+            ValueError: It is none; the message quotes it.
+        """
+        kinds = (int,) if self.is_int else (int, float)
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, kinds)
+            or not (self.low <= value <= self.high)
+        ):
+            kind = "a whole number" if self.is_int else "a number"
+            message = f"{value!r} is not {kind} from {self.low:g} to {self.high:g}"
+            raise ValueError(message)
+        return value if self.is_int else float(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several names."""
+
+    names: tuple[str, ...]
+
+    def read(self, value: object) -> str:
+        """The value.
+
+        Raises:
+            ValueError: It is none; the message quotes it.
+        """
+        if value not in self.names:
+            near = nearest(str(value), self.names)
+            message = f"{value!r} is not one of {', '.join(self.names)}{near}"
+            raise ValueError(message)
+        return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A line of text."""
+
+    limit: int = 500
+
+    def read(self, value: object) -> str:
+        """The value.
+
+        Raises:
+            ValueError: It is none; the message quotes it.
+        """
+        if not isinstance(value, str) or not value.strip() or len(value) > self.limit:
+            message = f"{value!r} is not a text of 1 to {self.limit} characters"
+            raise ValueError(message)
+        if not value.isprintable():
+            message = f"{value!r} holds control characters"
+            raise ValueError(message)
+        return value
+
+
+class Flag:
+    """True or false."""
+
+    def read(self, value: object) -> bool:
+        """The value.
+
+        Raises:
+            ValueError: It is none; the message quotes it.
+        """
+        if not isinstance(value, bool):
+            message = f"{value!r} is not true or false"
+            raise ValueError(message)  # noqa: TRY004  (all become ThemeError)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Color:
+    """`#rrggbb` or `oklch(L C H)`."""
+
+    may_be_none: bool = False
+
+    def read(self, value: object) -> str:
+        """The value.
+
+        Raises:
+            ValueError: It is none; the message quotes it.
+        """
+        if self.may_be_none and value == "none":
+            return ""
+        return parse_color(value if isinstance(value, str) else repr(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Colors:
+    """A list of colours."""
+
+    most: int
+
+    def read(self, value: object) -> tuple[str, ...]:
+        """The colours as `#rrggbb`.
+
+        Raises:
+            ValueError: It is none; the message quotes it.
+        """
+        if not isinstance(value, list) or len(value) > self.most:
+            message = f"{value!r} is not a list of up to {self.most} colours"
+            raise ValueError(message)
+        return tuple(Color().read(one) for one in value)
+
+
+Kind = Number | Choice | Text | Flag | Color | Colors
+
+RULE: Mapping[str, Kind] = {
+    "family": Text(80),
+    "weight": Number(100, 900, is_int=True),
+    "italic": Flag(),
+    "size": Number(0.5, 2.0),
+    "fill": Color(),
+    "outline": Color(),
+    "transform": Choice(get_args(Transform)),
+    "spacing": Number(-0.1, 0.5),
+    "underline": Flag(),
+    "animation": Choice(get_args(Animation)),
+    "description": Text(200),
+}
+_LEVEL = Number(1, N_LEVELS, is_int=True)
+TABLES: Mapping[str, Mapping[str, Kind]] = {
+    "scale": {
+        "sentence": Number(0, 1),
+        "sentence_share": Number(0.5, 1),
+        "word": Number(0, 2),
+        "character": Number(1, 1.5),
+    },
+    "from": dict.fromkeys(("family", "italic", "underline", "transform", "animation"), _LEVEL),
+    "confidence": {
+        "doubtful_below": Number(0, 1),
+        "italic": Flag(),
+        "underline": Flag(),
+    },
+    "caption": {
+        "line_chars": Number(10, 60, is_int=True),
+        "lines": Number(1, 3, is_int=True),
+        "cps": Number(5, 40),
+        "outline_em": Number(0, 0.2),
+        "size": Number(0.5, 2),
+        "weight_add": Number(-300, 300, is_int=True),
+        "min_ms": Number(0, 5000, is_int=True),
+        "max_ms": Number(1000, 20_000, is_int=True),
+        "gap_frames": Number(0, 25, is_int=True),
+        "width": Number(0.2, 1),
+        "safe": Number(0.5, 1),
+        "bottom": Number(0, 0.5),
+        "sdh": Flag(),
+        "active": Flag(),
+        "box": Color(may_be_none=True),
+        "speakers": Colors(8),
+    },
+}
+TOP: Mapping[str, Kind] = {
+    "name": Text(40),
+    "kind": Choice(KINDS),
+    "extends": Text(300),
+    "description": Text(),
+    "confidence_floor": Number(0, 1),
+    "strong": Number(0, 1),
+    "min_run_ms": Number(0, 10_000, is_int=True),
+    "contrast": Number(4.5, 15),
+    "motion": Choice(get_args(Motion)),
+    "plain": Flag(),
+}
+EVIDENCE: Mapping[str, Kind] = {
+    "value": Text(),
+    "evidence": Text(1000),
+    "level": Choice(LEVELS_OF_EVIDENCE),
+}
+FONTS = "fonts"  # families and their files
+EMOTION = "emotion"

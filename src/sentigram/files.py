@@ -73,7 +73,9 @@ def check_folder(folder: Path, *, may_make: bool, instead: str = OUT) -> None:
         raise _folder_error(folder, above, error, instead) from error
 
 
-def _folder_error(folder: Path, above: Path, error: OSError, instead: str) -> OutputError | ResourceError:
+def _folder_error(
+    folder: Path, above: Path, error: OSError, instead: str
+) -> OutputError | ResourceError:
     """Say why files cannot be put into a folder.
 
     Args:

@@ -21,6 +21,16 @@ def word(n: int) -> str:
     return f".transcript [data-word='{n}']"
 
 
+def choose(page: Browser, n: int) -> None:
+    """Choose a word without playing from it."""
+    from selenium.webdriver import ActionChains, Keys
+    from selenium.webdriver.common.by import By
+
+    span = page.driver.find_element(By.CSS_SELECTOR, word(n))
+    page.run("arguments[0].scrollIntoView({block: 'nearest'})", span)
+    ActionChains(page.driver).key_down(Keys.CONTROL).click(span).key_up(Keys.CONTROL).perform()
+
+
 def time_ms(page: Browser) -> float:
     """Where the recording stands."""
     return page.run("return document.getElementById('media').currentTime * 1000")

@@ -7,22 +7,23 @@ from pathlib import Path
 import pytest
 
 from sentigram.core.time import Span
-from tests.browser.pages import style_of, word, write
+from tests.browser.pages import choose, style_of, word, write
 from tests.render import html_jobs
 
 pytestmark = pytest.mark.browser
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_CHOOSE = (
+    "document.querySelector(\".transcript [data-word='7']\")"
+    ".dispatchEvent(new MouseEvent('click', {bubbles: true, ctrlKey: true}));"
+)
 ACTS = {
     "start": "",
-    "panel": "document.querySelector(\".transcript [data-word='7']\").click()",
-    "table": (
-        "document.querySelector(\".transcript [data-word='7']\").click();"
-        "document.querySelector('.panel-table').open = true"
-    ),
+    "panel": _CHOOSE,
+    "profiles": "document.getElementById('profiles').open = true",
+    "table": (f"{_CHOOSE}document.querySelector('.panel-table').open = true"),
     "edit": (
-        "document.querySelector(\".transcript [data-word='7']\").click();"
-        "document.getElementById('panel-edit').click();"
+        f"{_CHOOSE}document.getElementById('panel-edit').click();"
         "document.getElementById('fix-feeling-fear').click()"
     ),
     "legend": "document.getElementById('open-legend').click()",
@@ -220,7 +221,7 @@ def test_right_to_left_and_chinese_lines_stand_as_they_are_read(browser, video, 
         ("林", "我們 今天 很 高興", "anger"),
     ]
     browser.open(write(tmp_path / "page.html", html_jobs.document(lines, language="ar")))
-    browser.click(word(1))
+    choose(browser, 1)
 
     def left(n: int) -> float:
         return browser.run(
@@ -230,7 +231,7 @@ def test_right_to_left_and_chinese_lines_stand_as_they_are_read(browser, video, 
 
     assert left(0) > left(2) > left(1) > left(3) > left(4)
     assert style_of(browser, ".transcript .u-words", "direction") == "rtl"
-    browser.click(word(5))
+    choose(browser, 5)
     assert left(5) < left(6) < left(7)
     assert browser.complaints() == []
 
@@ -246,9 +247,9 @@ def test_a_label_of_a_speaker_stands_before_the_words(browser, video, tmp_path):
     text = html_text(replace(job, track=replace(job.track, cues=cues), slice=Span(0, 14000)))
     (tmp_path / "page.html").write_text(text, encoding="utf-8")
     browser.open(tmp_path / "page.html")
-    browser.click(word(8))
+    choose(browser, 8)
     assert browser.text(".captions .label") == "[Anna]"
-    browser.click(word(8))
+    choose(browser, 8)
     browser.press("e")
     browser.change("fix-speaker", "Zoë")
     assert browser.text(".captions .label") == "[Zoë]"

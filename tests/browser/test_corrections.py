@@ -10,7 +10,7 @@ import pytest
 
 from sentigram.core.document import Document, dumps, loads
 from sentigram.core.emotion import EmotionTrack, Evidence, WordEmotion
-from tests.browser.pages import style_of, word, write
+from tests.browser.pages import choose, style_of, word, write
 from tests.render import html_jobs
 
 pytestmark = pytest.mark.browser
@@ -32,7 +32,7 @@ def arrived(folder: Path, name: str) -> str:
 
 
 def edit(page, n: int) -> None:
-    page.click(word(n))
+    choose(page, n)
     page.press("e")
 
 
@@ -147,7 +147,7 @@ def test_undo_and_redo(page):
     page.click("#redo")
     page.click("#redo")
     assert page.text(word(7)) == "rarely"
-    page.click(word(9))
+    choose(page, 9)
     page.run(
         "document.body.dispatchEvent("
         "new KeyboardEvent('keydown', {key: 'z', ctrlKey: true, bubbles: true}))"

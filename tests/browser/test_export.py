@@ -11,7 +11,7 @@ import pytest
 from sentigram.core.style import StyleKey
 from sentigram.formats.ass_tags import escape
 from sentigram.style.text import fonts
-from tests.browser.pages import word, write
+from tests.browser.pages import choose, write
 from tests.render import html_jobs
 
 pytestmark = pytest.mark.browser
@@ -122,7 +122,7 @@ def test_ass_has_the_styles_of_the_look(page, tmp_path, job):
 
 
 def test_exports_show_corrections_and_the_present_look(page, tmp_path):
-    page.click(word(1))
+    choose(page, 1)
     page.press("e")
     page.change("fix-text", "pondered")
     page.click("label:has(#fix-feeling-anger)")

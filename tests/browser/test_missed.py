@@ -14,7 +14,7 @@ from sentigram.render.html.page import HtmlRenderer
 from sentigram.style import styling
 from sentigram.style.theme.theme import load
 from tests.browser.conftest import Browser
-from tests.browser.pages import style_of, time_ms, word, write
+from tests.browser.pages import choose, style_of, time_ms, word, write
 from tests.browser.test_accessibility import axe, violations  # noqa: F401  (a fixture)
 from tests.browser.test_corrections import saved
 from tests.render import html_jobs
@@ -72,7 +72,7 @@ def test_it_stands_in_the_transcript_where_it_is(page):
     n_missed = [i for i, row in enumerate(rows) if "[speech without words" in row]
     assert n_missed == [1, 6, len(rows) - 1]
     assert rows[1] == "0:02[speech without words, 0.4 seconds]"
-    page.click(word(3))
+    choose(page, 3)
     page.press("e")
     page.click("#fix-split")  # all rows are built anew
     assert sum("[speech without words" in row for row in texts(page, ".transcript .u")) == 3
@@ -122,12 +122,12 @@ def test_doubtful_words_are_marked_and_said(page):
     assert style_of(page, word(3), "text-decoration-style") == "dotted"
     label = page.run("return document.querySelector(arguments[0]).ariaLabel", word(3))
     assert label.endswith(", doubtful")
-    page.click(word(3))
+    choose(page, 3)
     assert "heard with 42 % confidence" in page.text("#panel")
 
 
 def test_from_one_doubtful_word_to_the_next(page, tmp_path):
-    page.click(word(0))
+    choose(page, 0)
     page.press("e")
     page.click("#fix-doubtful")
     assert page.run("return document.getElementById('fix-text').value") == texts(page, word(3))[0]
@@ -173,7 +173,7 @@ def test_where_the_theme_marks_doubtful_words_captions_show_them(browser, video,
     )
     HtmlRenderer().render(job, tmp_path / "page.html")
     browser.open(tmp_path / "page.html")
-    browser.click(word(3))
+    choose(browser, 3)
     shown = ".captions [data-word='3']"
     assert "s-neutral-0d" in browser.run(
         "return document.querySelector(arguments[0]).className", shown

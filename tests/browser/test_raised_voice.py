@@ -10,7 +10,7 @@ from sentigram.core.document import Document, dumps, loads
 from sentigram.core.emotion import RAISED
 from sentigram.style import styling
 from sentigram.style.theme.theme import load
-from tests.browser.pages import style_of, word, write
+from tests.browser.pages import choose, style_of, word, write
 from tests.browser.test_accessibility import NEEDS, axe, violations
 from tests.browser.test_corrections import arrived, edit, readings, saved
 from tests.browser.test_export import exported
@@ -54,7 +54,7 @@ def facts(page) -> list[str]:
 
 def test_the_panel_says_that_the_emotion_is_not_known(raised_page):
     page = raised_page
-    page.click(word(2))
+    choose(page, 2)
     assert page.text(".panel-feeling") == "strongly raised voice; which emotion is not known"
     assert facts(page)[:2] == [
         "Reading: raised voice; which emotion is not known",
@@ -64,7 +64,7 @@ def test_the_panel_says_that_the_emotion_is_not_known(raised_page):
     assert page.run("return document.querySelectorAll('.panel-table tr').length") == 8
     assert label(page, 2) == "my, strongly raised voice"
     assert page.text("#now-feeling") == "strongly raised voice"
-    page.click(word(12))
+    choose(page, 12)
     assert page.text(".panel-feeling") == "strong anger"
     assert page.text(".radar-top") == "anger"
 
@@ -101,7 +101,7 @@ def test_it_is_strength_without_a_colour(raised_page, scheme):
 def test_colours_follow_the_scheme_while_a_word_is_open(raised_page):
     """Ink on paper becomes paper on ink; what was asked for before would not be seen."""
     page = raised_page
-    page.click(word(2))
+    choose(page, 2)
     light = style_of(page, ".panel-body", "--tint")
     page.emulate(prefers_color_scheme="dark")
     page.wait(
@@ -176,7 +176,7 @@ def test_what_a_person_wrote_into_the_document_comes_back(browser, video, tmp_pa
     (tmp_path / "talk.webm").write_bytes(video.read_bytes())
     text = dumps(speech()).replace('"label": "neutral"', '"label": "anger"', 1)
     browser.open(write(tmp_path / "page.html", loads(text)))
-    browser.click(word(0))
+    choose(browser, 0)
     assert "set by hand" in facts(browser)[0]
     assert saved(browser, tmp_path) == text
     browser.forget()
@@ -217,7 +217,7 @@ def test_kept_corrections_that_make_no_sense_are_left_alone(raised_page, fix):
 def test_axe_finds_nothing(raised_page, axe, need):
     page = raised_page
     page.emulate(**NEEDS[need])
-    page.click(word(2))
+    choose(page, 2)
     assert violations(page, axe) == []
     page.press("e")
     assert violations(page, axe) == []

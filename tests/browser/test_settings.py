@@ -11,7 +11,7 @@ import pytest
 from sentigram.core.style import StyleKey
 from sentigram.render.html.page import HtmlRenderer
 from sentigram.style import styling
-from tests.browser.pages import style_of, word
+from tests.browser.pages import choose, style_of, word
 from tests.render import html_jobs
 
 pytestmark = pytest.mark.browser
@@ -32,34 +32,51 @@ def needs(browser, video, tmp_path):
     browser.forget()
 
 
-def test_every_profile_changes_the_words(needs):
+def test_profiles_go_together_and_palettes_take_each_others_place(needs):
     page, looks = needs
-    page.click(word(7))
+    choose(page, 7)
     selector = ".captions [data-word='7']"
-    names = page.run("return [...document.getElementById('profile').options].map(o => o.value)")
-    assert len(names) > 4
-    for name in names:
-        page.choose("profile", name)
-        assert page.run("return document.documentElement.dataset.profile") == name
-        wanted = next(
-            look
-            for look in looks
-            if "+".join(look.profiles) == name and (look.culture, look.age) == ("western", "adult")
-        ).styles[StyleKey("anger", 4)]
+    western = {
+        frozenset(look.profiles): look.styles[StyleKey("anger", 4)]
+        for look in looks
+        if (look.culture, look.age) == ("western", "adult")
+    }
+    assert len(western) == 16
+    page.run("document.getElementById('profiles').open = true")
+    worn: set[str] = set()
+    # Each tick changes one box, or moves a palette's; together they pass through all sixteen.
+    palettes = ("deuteranopia", "protanopia", "tritanopia")
+    ticks = [*palettes, "tritanopia", "low-vision", *palettes, "tritanopia", "dyslexia"]
+    ticks += [*palettes, "tritanopia", "low-vision", *palettes]
+    seen = {frozenset(worn)}
+    for name in ticks:
+        page.click(f"label:has(#profile-{name})")
+        worn = worn ^ {name} if name not in palettes else (worn - set(palettes)) | ({name} - worn)
+        seen.add(frozenset(worn))
+        wanted = western[frozenset(worn)]
+        ticked = page.run(
+            "return [...document.querySelectorAll('#profile-list input:checked')]"
+            ".map(box => box.id.slice(8))"
+        )
+        assert set(ticked) == worn
         red, green, blue = bytes.fromhex(wanted.fill[1:])
         assert style_of(page, selector, "color") == f"rgb({red}, {green}, {blue})"
         box = bytes.fromhex((wanted.box or "#")[1:])
         ground = f"rgb({', '.join(map(str, box))})" if box else "rgba(0, 0, 0, 0)"
         assert style_of(page, ".captions .line", "background-color") == ground
         assert style_of(page, selector, "font-family").strip("\"'").startswith(wanted.family)
-        page.click("#open-export")
-        assert page.text("#export-look").endswith(name.replace("-", " ") or "adult")
-        page.press("\ue00c")
+        assert float(style_of(page, selector, "--size")) == pytest.approx(wanted.size_em)
+        assert float(style_of(page, selector, "--stroke")) == pytest.approx(wanted.outline_em)
+    assert seen == set(western)
+    assert set(page.text("#profile-names").split(" + ")) == {n.replace("-", " ") for n in worn}
+    page.click("#open-export")
+    assert page.text("#export-look").endswith("tritanopia")
+    page.press("\ue00c")
     assert page.complaints() == []
 
 
 def test_the_text_menu_makes_captions_and_transcript_larger(page):
-    page.click(word(2))
+    choose(page, 2)
 
     def sizes() -> list[float]:
         return [
@@ -121,7 +138,7 @@ def test_labels_of_words_follow_the_look(browser, video, tmp_path):
     job = replace(made, looks=(first, replace(other, words=plain)))
     HtmlRenderer().render(job, tmp_path / "page.html")
     browser.open(tmp_path / "page.html")
-    browser.click(word(7))
+    choose(browser, 7)
     assert browser.run(LABEL, word(7)) == "never, strong anger"
     browser.choose("culture", "eastern")
     assert browser.run(LABEL, word(7)) is None
@@ -132,7 +149,7 @@ def test_labels_of_words_follow_the_look(browser, video, tmp_path):
 
 
 def test_an_edit_after_an_undo_forgets_what_was_undone(page):
-    page.click(word(7))
+    choose(page, 7)
     page.press("e")
     page.change("fix-text", "rarely")
     page.change("fix-text", "seldom")

@@ -396,6 +396,15 @@ def test_looks_for_other_profiles_are_the_same_as_alone():
 def test_needs_are_profiles_that_ship():
     assert {name for names in styling.NEEDS for name in names} < set(known_profiles())
     assert styling.NEEDS[0] == ()
+    assert len({frozenset(names) for names in styling.NEEDS}) == len(styling.NEEDS) == 16
+
+
+def test_profiles_worn_in_an_order_of_their_own_stay_in_it():
+    looks = styling.looks(talk(), profiles=("dyslexia", "low-vision"), alternatives=styling.NEEDS)
+    worn = list(dict.fromkeys(look.profiles for look in looks))
+    assert worn[0] == ("dyslexia", "low-vision")
+    assert ("low-vision", "dyslexia") not in worn
+    assert len(worn) == len({frozenset(names) for names in worn}) == 16
 
 
 def test_small_pictures_keep_a_whole_outline():

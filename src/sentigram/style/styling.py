@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import repeat
+from itertools import product, repeat
 from pathlib import Path
 
 from sentigram.core.document import Document
@@ -51,13 +51,10 @@ _COLOR_EASE = 0.7  # exponent: a quarter of the way shows 38 % of the colour, en
 _DARK_START = 0.40  # OKLCH lightness
 _RIM = 1.5  # widest light rim, of the widest outline: over dark video it is all that is seen
 _LEAST_OUTLINE_PX = 1.5  # one whole pixel wherever the edge of a letter falls
-NEEDS = (  # what a viewer may switch to in a page; motion has a switch of its own
-    (),
-    ("low-vision",),
-    ("dyslexia",),
-    ("deuteranopia",),
-    ("protanopia",),
-    ("tritanopia",),
+_PALETTES = ("deuteranopia", "protanopia", "tritanopia")  # each takes the place of the others
+NEEDS = tuple(  # what a viewer may switch to in a page; motion has a switch of its own
+    tuple(filter(None, names))
+    for names in product(("", "low-vision"), ("", "dyslexia"), ("", *_PALETTES))
 )
 
 _DEFAULT_WIDTH_PX, _DEFAULT_HEIGHT_PX = 1920, 1080
@@ -456,10 +453,17 @@ def looks(
 def _sets(
     worn: tuple[str, ...], alternatives: Sequence[tuple[str, ...]]
 ) -> tuple[tuple[str, ...], ...]:
-    """The set that is worn, then each other one, with what no set switches kept on."""
+    """The set that is worn, then each other one, with what no set switches kept on.
+
+    What is worn in an order of its own stays in that order.
+    """
     switched = {name for others in alternatives for name in others}
     kept = tuple(name for name in worn if name not in switched)
-    return tuple(dict.fromkeys((worn, *((*kept, *others) for others in alternatives))))
+    sets = {frozenset(worn): worn}
+    for others in alternatives:
+        names = (*kept, *others)
+        sets.setdefault(frozenset(names), names)
+    return tuple(sets.values())
 
 
 def _what_words_depend_on(theme: Theme) -> object:

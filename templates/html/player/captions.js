@@ -22,7 +22,7 @@ function drawCaptions(/** @type {number} */ ms, /** @type {number} */ activeWord
 /** Who says a cue: corrections of speakers count. */
 function speakerOf(/** @type {number} */ cue) {
   const word = cues[cue][2][0]?.[0];
-  return word === undefined ? cues[cue][3] : utterances[utteranceOf(word)][0];
+  return word === undefined ? cues[cue][3] : utterances[utteranceOf(word)].speaker;
 }
 
 /** What stands before the first word of a cue, with the speaker's present name. */

@@ -9,7 +9,7 @@ const CURVE_FULL = 0.7; // valence or arousal that reaches the edge: speech seld
 /** Mean valence and arousal at steps of the talk, each word counted as long as it lasts. */
 function affectSteps() {
   const sums = [new Float64Array(CURVE_STEPS), new Float64Array(CURVE_STEPS), new Float64Array(CURVE_STEPS)];
-  for (let word = 0; word < words.start.length; word++) {
+  for (const word of order) {
     const vad = vadOf(word);
     if (!vad) continue;
     const step = Math.min(CURVE_STEPS - 1, Math.floor(share((words.start[word] + words.end[word]) / 2) * CURVE_STEPS));
@@ -34,7 +34,7 @@ function blurred(/** @type {Float64Array} */ numbers) {
 /** Paint both curves; nothing where nobody speaks. */
 function paintCurve() {
   const box = /** @type {HTMLElement} */ (curve.parentElement);
-  box.hidden = noVad.size === words.text.length;
+  box.hidden = order.every((word) => vadOf(word) === null);
   byId("curve-names").hidden = box.hidden;
   const scale = window.devicePixelRatio || 1;
   curve.width = Math.round(box.clientWidth * scale);
@@ -81,7 +81,7 @@ function describeScore() {
   const lengths = new Map(lanes.map((emotion) => [emotion, 0]));
   const sums = [0, 0, 0];
   let all = 0;
-  for (let word = 0; word < words.start.length; word++) {
+  for (const word of order) {
     const length = words.end[word] - words.start[word];
     const emotion = shownEmotion(word);
     lengths.set(emotion, (lengths.get(emotion) ?? 0) + length);

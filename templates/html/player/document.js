@@ -1,52 +1,59 @@
 // The Document with the corrections, written as Sentigram writes it: one word a line.
 
+/** Labels of the model, and emotions beside them that a person chose: their probability is 0 everywhere. */
+function writtenLabels() {
+  const chosen = new Set(saidWords.map(labelOf));
+  return EMOTIONS.filter((_, i) => i < N_LABELS || chosen.has(i));
+}
+
 /** The whole Document as JSON. */
 function documentText() {
   const { media: recording, language, engine, lines: told } = talk.document;
-  const head = Object.entries({ schema: "sentigram/1", media: recording, language, engine, labels: talk.labels });
+  const labels = writtenLabels();
+  const zeros = labels.slice(N_LABELS).map(() => 0);
+  const head = Object.entries({ schema: "sentigram/1", media: recording, language, engine, labels });
   const lines = head.map(([name, value]) => `  ${JSON.stringify(name)}: ${jsonOf(value)},`).concat(told);
-  const body = utterances.map(utteranceText).filter(Boolean).join(",\n");
+  const body = utterances.map((utterance) => utteranceText(utterance, zeros)).filter(Boolean).join(",\n");
   return `{\n${lines.join("\n")}\n  "utterances": ${body ? `[\n${body}\n  ]` : "[]"}\n}\n`;
 }
 
 /** An utterance with its words; "" where all of them were removed. */
-function utteranceText(/** @type {Utterance} */ [speaker, first, count, id]) {
-  const kept = [];
-  for (let word = first; word < first + count; word++) if (!isGone(word)) kept.push(word);
+function utteranceText(/** @type {Utterance} */ { speaker, words: line, id }, /** @type {number[]} */ zeros) {
+  const kept = line.filter((word) => !isGone(word));
   if (!kept.length) return "";
   const head = jsonOf({ id, start_ms: words.start[kept[0]], end_ms: words.end[kept[kept.length - 1]], speaker });
-  return `    ${head.slice(0, -1)}, "words": [\n${kept.map((word) => `      ${wordText(word)}`).join(",\n")}\n    ]}`;
+  return `    ${head.slice(0, -1)}, "words": [\n${kept.map((word) => `      ${wordText(word, zeros)}`).join(",\n")}\n    ]}`;
 }
 
-/** A word with its reading. */
-function wordText(/** @type {number} */ word) {
-  const isRewritten = fixes.get(word)?.text !== undefined;
+/** A word with its reading; `zeros` are the probabilities of labels that the model does not have. */
+function wordText(/** @type {number} */ word, /** @type {number[]} */ zeros) {
+  const { text, timing } = fixes.get(word) ?? {};
   const values = {
     text: jsonOf(words.text[word]),
     start_ms: words.start[word],
     end_ms: words.end[word],
-    confidence: real(isRewritten ? 1 : words.confidence[word]),
-    source: isRewritten || given.has(word) ? '"given"' : '"heard"',
-    timing: estimated.has(word) ? '"estimated"' : '"aligned"',
+    confidence: real(certaintyOf(word)),
+    source: text !== undefined || given.has(word) ? '"given"' : '"heard"',
+    timing: jsonOf(timing ?? (estimated.has(word) ? "estimated" : "aligned")),
     ...(joined.has(word) ? { joined: true } : {}),
-    emotion: readingText(word),
+    emotion: readingText(word, zeros),
   };
   return members(values);
 }
 
 /** The reading of a word, or what a person says instead. */
-function readingText(/** @type {number} */ word) {
+function readingText(/** @type {number} */ word, /** @type {number[]} */ zeros) {
   const vad = vadOf(word);
   const evidence = evidenceOf(word);
   const decided = decidedByHand(word);
-  const probs = probsOf(word);
+  const probs = [...probsOf(word), ...zeros];
   return members({
-    label: jsonOf(talk.labels[labelOf(word)]),
+    label: jsonOf(EMOTIONS[labelOf(word)]),
     ...(decided && !decided.keepsProbs ? {} : { probs: reals(probs) }),
-    intensity: real(decided ? decided.intensity : words.intensity[word]),
+    intensity: real(decided ? decided.intensity : words.intensity[readingOf(word)]),
     vad: vad ? reals(vad) : "null",
     ...(evidence ? { evidence: members({ text: real(evidence[0]), audio: real(evidence[1]) }) } : {}),
-    ...((decided ? isRaised(word) : withheld.has(word)) ? { withheld: true } : {}),
+    ...((decided ? isRaised(word) : withheld.has(readingOf(word))) ? { withheld: true } : {}),
   });
 }
 
@@ -62,7 +69,7 @@ function decidedByHand(/** @type {number} */ word) {
   const isRaised = fix.withheld === true;
   if (level === 0 || (fix.label === NEUTRAL && !isRaised)) return { intensity: 0, keepsProbs: true };
   const probs = probsOf(word);
-  if (!isRaised && probs[fix.label] < Math.max(...probs)) return { intensity: level / 4, keepsProbs: true };
+  if (!isRaised && (probs[fix.label] ?? 0) < Math.max(...probs)) return { intensity: level / 4, keepsProbs: true };
   if (level / 4 === BY_HAND_INTENSITY) return { intensity: 0, keepsProbs: true };
   return { intensity: level / 4, keepsProbs: false };
 }
@@ -73,7 +80,7 @@ function real(/** @type {number} */ number) {
 }
 
 /** A list of numbers. */
-function reals(/** @type {Float64Array} */ numbers) {
+function reals(/** @type {number[]|Float64Array} */ numbers) {
   return `[${Array.from(numbers, real).join(", ")}]`;
 }
 

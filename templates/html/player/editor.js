@@ -3,14 +3,15 @@
 let editing = false;
 const DEFAULT_LEVEL = 3; // a feeling that is chosen without a strength: 0.75, as core/emotion.py has it
 
-/** Open the form for a word. */
-function editWord(/** @type {number} */ word) {
-  if (word < 0 || word >= words.text.length) return;
+/** Open the form for a word, at one of its fields. */
+function editWord(/** @type {number} */ word, fieldId = "fix-text") {
+  if (word < 0) return;
   media.pause();
+  dropRange();
   editing = true;
   setTabWord(word);
   showPanel(word);
-  const field = /** @type {HTMLInputElement} */ (byId("fix-text"));
+  const field = /** @type {HTMLInputElement} */ (byId(fieldId));
   field.focus();
   field.select();
 }
@@ -19,6 +20,7 @@ function editWord(/** @type {number} */ word) {
 function stopEditing() {
   const word = pickedWord;
   editing = false;
+  dropRange();
   showPanel(word);
   spanOf(word).focus();
 }
@@ -26,7 +28,8 @@ function stopEditing() {
 /** The word that a key of the page means. */
 function wordInMind() {
   if (pickedWord >= 0) return pickedWord;
-  return activeWord >= 0 ? activeWord : Math.max(0, lastAtMost(words.start, media.currentTime * 1000));
+  const near = activeWord >= 0 ? activeWord : wordAt(media.currentTime * 1000);
+  return near >= 0 ? near : (order[0] ?? -1);
 }
 
 /** The form: nothing is sent, each field works by itself. */
@@ -36,8 +39,21 @@ function editForm(/** @type {number} */ word) {
     event.preventDefault();
     stopEditing();
   });
-  form.append(textField(word), speakerField(word), feelingField(word), strengthField(word), editButtons(word));
+  if (rangeFrom >= 0) form.append(feelingField(word), strengthField(word), rangeButtons());
+  else if (isGone(word)) form.append(editButtons(word));
+  else {
+    const times = make("div", "edit-times", timeField(word, "start"), timeField(word, "end"));
+    form.append(textField(word), speakerField(word), lineField(word), times, feelingField(word), strengthField(word), insertField(word), editButtons(word));
+  }
   return form;
+}
+
+/** Do something, and say why where it cannot be done. */
+function attempt(/** @type {() => string} */ act) {
+  const failure = act();
+  byId("fixes-said").textContent = failure || byId("fixes-said").textContent;
+  byId("fixes-failed").textContent = failure;
+  byId("fixes").hidden = !failure && edits.length === 0;
 }
 
 /** A field under its name. */
@@ -63,14 +79,61 @@ function textField(/** @type {number} */ word) {
     if (isWordText(text)) correctWord(word, { text }, `“${text}”`);
     else field.value = words.text[word];
   });
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    splitHere(word);
+  });
   return labelled("Word", field);
+}
+
+/** Split a word where the cursor stands in its field. */
+function splitHere(/** @type {number} */ word) {
+  const field = /** @type {HTMLInputElement} */ (byId("fix-text"));
+  attempt(() => splitWord(word, field.value, field.selectionStart ?? 0));
+}
+
+/** The whole line. */
+function lineField(/** @type {number} */ word) {
+  const number = utteranceOf(word);
+  const text = plainText(utterances[number].words);
+  const field = /** @type {HTMLTextAreaElement} */ (make("textarea"));
+  Object.assign(field, { id: "fix-line", value: text, rows: 2, dir: "auto", spellcheck: true });
+  field.addEventListener("change", () => attempt(() => (correctLine(number, field.value) ? "" : NO_TIME)));
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault(); // a line has no breaks: Enter is done
+    field.blur();
+    if (editing) stopEditing();
+  });
+  const label = labelled("Whole line", field);
+  label.classList.add("edit-line");
+  return label;
+}
+
+/** A word to put in beside this one. */
+function insertField(/** @type {number} */ word) {
+  const field = inputField("fix-new", "", 500);
+  const put = (/** @type {1|-1} */ step) => () => {
+    const text = field.value.trim();
+    attempt(() => (isWordText(text) ? insertWord(word, text, step) : "Write the new word first."));
+  };
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    put(1)();
+  });
+  const row = make("div", "edit-insert", field, editButton("fix-before", "Put in before", put(-1)), editButton("fix-after", "Put in after", put(1)));
+  const label = make("label", "", "New word");
+  label.setAttribute("for", field.id);
+  return make("div", "edit-field edit-line", label, row);
 }
 
 /** Who says the line. */
 function speakerField(/** @type {number} */ word) {
   const number = utteranceOf(word);
-  const [speaker] = utterances[number];
-  const names = [...new Set(utterances.map((utterance) => utterance[0]))].filter(Boolean);
+  const { speaker } = utterances[number];
+  const names = distinct(utterances.map((utterance) => utterance.speaker)).filter(Boolean);
   const list = make("datalist", "", ...names.map((name) => Object.assign(make("option"), { value: name })));
   list.id = "fix-speakers";
   const field = inputField("fix-speaker", speaker, 200);
@@ -79,15 +142,15 @@ function speakerField(/** @type {number} */ word) {
   Object.assign(all, { type: "checkbox", id: "fix-everywhere" });
   field.addEventListener("change", () => correctSpeaker(number, field.value.trim(), all.checked));
   // Ticked after the name was typed: that line is renamed by now, the others are not.
-  all.addEventListener("change", () => all.checked && renameRest(speaker, utterances[number][0]));
-  const lines = utterances.filter((utterance) => utterance[0] === speaker).length;
+  all.addEventListener("change", () => all.checked && renameRest(speaker, utterances[number].speaker));
+  const lines = utterances.filter((utterance) => utterance.speaker === speaker).length;
   const parts = [labelled("Speaker of this line", field), list];
   if (speaker && lines > 1) {
     const label = make("label", "edit-check", all, `rename in all ${lines} lines`);
     parts.push(label);
   }
   const old = justRenamed(number);
-  const left = utterances.filter((utterance) => old && utterance[0] === old).length;
+  const left = utterances.filter((utterance) => old && utterance.speaker === old).length;
   if (left) {
     const text = `Rename ${left} other line${left === 1 ? "" : "s"} of “${old}” too`;
     parts.push(editButton("fix-rest", text, () => renameRest(old, speaker)));
@@ -111,10 +174,10 @@ function choices(/** @type {string} */ id, /** @type {string} */ title, /** @typ
 
 /** Which feeling it shows. */
 function feelingField(/** @type {number} */ word) {
-  const options = [...talk.labels, RAISED].map((/** @type {string} */ name) => [name, spoken(name), swatchOf(name)]);
+  const options = [...EMOTIONS, RAISED].map((/** @type {string} */ name) => [name, spoken(name), swatchOf(name)]);
   return choices("fix-feeling", "Feeling", options, shownEmotion(word), (/** @type {string} */ name) => {
     const level = name === "neutral" ? 0 : shown(word).level || DEFAULT_LEVEL;
-    correctFeeling(word, name, level, `${words.text[word]}, ${spoken(name)}`);
+    correctFeeling(pickedWords(), name, level, `${saidOf(pickedWords())}, ${spoken(name)}`);
   });
 }
 
@@ -124,11 +187,16 @@ function strengthField(/** @type {number} */ word) {
   const options = STRENGTHS.slice(1).map((name, i) => /** @type {[string, string, string]} */ ([String(i + 1), name, ""]));
   const group = choices("fix-strength", "Strength", options, String(level), (/** @type {string} */ value) => {
     const name = shownEmotion(word);
-    const isKnown = name === RAISED || talk.labels.includes(name);
-    if (isKnown) correctFeeling(word, name, Number(value), `${words.text[word]}, ${STRENGTHS[Number(value)]}`);
+    const isKnown = name === RAISED || EMOTIONS.includes(name);
+    if (isKnown) correctFeeling(pickedWords(), name, Number(value), `${saidOf(pickedWords())}, ${STRENGTHS[Number(value)]}`);
   });
   group.toggleAttribute("disabled", level === 0);
   return group;
+}
+
+/** What an edit is about: a word by its text, several by their number. */
+function saidOf(/** @type {number[]} */ list) {
+  return list.length === 1 ? words.text[list[0]] : `${list.length} words`;
 }
 
 /** A button of the form. */
@@ -144,17 +212,27 @@ function editButton(/** @type {string} */ id, /** @type {string} */ text, /** @t
 function editButtons(/** @type {number} */ word) {
   const number = utteranceOf(word);
   const buttons = [];
-  const step = (/** @type {number} */ to) => () => to >= 0 && to < words.text.length && editWord(to);
-  if (word > 0) buttons.push(editButton("fix-previous", "← Word before", step(word - 1)));
-  if (word < words.text.length - 1) buttons.push(editButton("fix-next", "Word after →", step(word + 1)));
+  const step = (/** @type {number} */ to) => () => editWord(to);
+  const [before, after] = [neighbour(word, -1), neighbour(word, 1)];
+  if (before >= 0) buttons.push(editButton("fix-previous", "← Word before", step(before)));
+  if (after >= 0) buttons.push(editButton("fix-next", "Word after →", step(after)));
   const doubtful = nextDoubtful(word);
   if (doubtful >= 0 && doubtful !== word) buttons.push(editButton("fix-doubtful", "Next doubtful word", step(doubtful)));
-  if (word > utterances[number][1]) buttons.push(editButton("fix-split", "Start a line here", () => splitAt(word)));
+  if (isGone(word)) buttons.push(editButton("fix-gone", "Put the word back", () => attempt(() => putBack(word))));
+  else buttons.push(...wordButtons(word));
+  if (word !== utterances[number].words[0]) buttons.push(editButton("fix-split", "Start a line here", () => splitAt(word)));
   if (number > 0) buttons.push(editButton("fix-join", "Join to the line before", () => joinBefore(word)));
-  const gone = isGone(word);
-  const name = gone ? `${words.text[word]}, back` : `${words.text[word]}, removed`;
-  buttons.push(editButton("fix-gone", gone ? "Put the word back" : "Remove the word", () => correctWord(word, { gone: !gone }, name)));
   return make("div", "edit-buttons", ...buttons);
+}
+
+/** What can be done with a word that is there. */
+function wordButtons(/** @type {number} */ word) {
+  const next = saidBeside(word, 1);
+  const buttons = [editButton("fix-parts", "Split at the cursor", () => splitHere(word))];
+  if (next >= 0 && utteranceOf(next) === utteranceOf(word)) {
+    buttons.push(editButton("fix-merge", `Merge with “${words.text[next]}”`, () => attempt(() => mergeWords([word, next]))));
+  }
+  return [...buttons, selectButton(), editButton("fix-gone", "Remove the word", () => attempt(() => removeWords([word])))];
 }
 
 /** Say how many corrections there are, and what was done last. */
@@ -163,6 +241,7 @@ function drawFixes(/** @type {string} */ said) {
   byId("fixes").hidden = edits.length === 0;
   byId("fixes-count").textContent = `${count} correction${count === 1 ? "" : "s"}${isUnsaved() ? "" : ", saved"}`;
   byId("fixes-said").textContent = said;
+  byId("fixes-failed").textContent = "";
   /** @type {HTMLButtonElement} */ (byId("undo")).disabled = nDone === 0;
   /** @type {HTMLButtonElement} */ (byId("redo")).disabled = nDone === edits.length;
 }

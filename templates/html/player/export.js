@@ -21,7 +21,7 @@ function download(/** @type {string} */ text, /** @type {string} */ ending, /** 
 
 /** The present look in words. */
 function lookName() {
-  return [look.culture, look.age, ...look.profile.split("+").filter(Boolean)].map(spoken).join(", ");
+  return [look.culture, look.age, ...profilesOf(look)].map(spoken).join(", ");
 }
 
 /** Make a file of one kind. */

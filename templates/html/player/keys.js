@@ -8,22 +8,25 @@ const KEYS = {
   l: () => seek(media.currentTime * 1000 + 10000),
   ArrowLeft: () => seek(media.currentTime * 1000 - 5000),
   ArrowRight: () => seek(media.currentTime * 1000 + 5000),
-  ArrowUp: () => (media.volume = Math.min(1, media.volume + 0.1)),
-  ArrowDown: () => (media.volume = Math.max(0, media.volume - 0.1)),
+  ArrowUp: () => setVolume(media.volume + 0.1),
+  ArrowDown: () => setVolume(media.volume - 0.1),
+  m: () => (media.muted = !media.muted),
   Home: () => seek(talk.start_ms),
   End: () => seek(talk.end_ms),
   "[": () => changeSpeed(-1),
   "]": () => changeSpeed(1),
   e: () => editWord(wordInMind()),
+  E: () => editWord(wordInMind(), "fix-line"),
   f: toggleFullScreen,
   "/": () => byId("search").focus(),
   "?": () => /** @type {HTMLDialogElement} */ (byId("help")).showModal(),
   Escape: escape,
 };
 
-/** Leave one thing: the form, the panel, or the filter. */
+/** Leave one thing: the filled window, the form, the panel, or the filter. */
 function escape() {
-  if (editing) stopEditing();
+  if (isFilled()) fillWindow(false);
+  else if (editing) stopEditing();
   else if (!byId("panel").hidden) hidePanel();
   else if (wanted.size) {
     wanted.clear();
@@ -40,7 +43,8 @@ function singleKeys() {
 function needsKey(/** @type {HTMLElement} */ target, /** @type {string} */ key) {
   if (key === "Escape") return target.closest("dialog[open]") !== null;
   if (target.closest("input, select, textarea, dialog[open]")) return true;
-  return key === " " && target.closest("button, summary, [role='button']") !== null;
+  // Words are buttons that Enter presses: after a click on one, Space pauses as everywhere.
+  return key === " " && target.closest("button, summary") !== null;
 }
 
 /** Wire the keyboard. */
@@ -48,7 +52,8 @@ function listenToKeys() {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const isCharacter = event.key.length === 1;
-    const key = isCharacter ? event.key.toLowerCase() : event.key;
+    const isShifted = event.shiftKey && Object.hasOwn(KEYS, event.key);
+    const key = isCharacter && !isShifted ? event.key.toLowerCase() : event.key;
     if (!Object.hasOwn(KEYS, key) || needsKey(/** @type {HTMLElement} */ (event.target), key)) return;
     if (isCharacter && !singleKeys()) return;
     event.preventDefault();

@@ -14,13 +14,23 @@ function styleNumber(/** @type {string} */ emotion, /** @type {number} */ level,
   return STYLE_NUMBERS.get([emotion, level, Number(isEmphasis), doubt, speaker].join());
 }
 
+/** How the reading of a word is drawn in the present look. */
+function readSpec(/** @type {number} */ word) {
+  const reading = readingOf(word);
+  if (reading !== BLANK) return talk.specs[table[reading]];
+  const beside = utterances[utteranceOf(word)]?.words.find((other) => readingOf(other) !== BLANK);
+  const speaker = beside === undefined ? 0 : talk.styles[readSpec(beside)[0]][5]; // of the line, where speakers have colours
+  return [styleNumber("neutral", 0, false, 0, speaker) ?? styleNumber("neutral", 0) ?? 0];
+}
+
 /** How a word is drawn: its style, and where its letters differ, texts with their styles. */
 function specOf(/** @type {number} */ word) {
-  const spec = talk.specs[table[word]];
+  const spec = readSpec(word);
   const fix = fixes.get(word);
-  if (!fix || (fix.label === undefined && fix.text === undefined)) return spec;
+  const isRewritten = fix?.text !== undefined || word >= N_READ;
+  if (!isRewritten && fix?.label === undefined) return spec;
   const { emotion, level } = shown(word);
-  const doubt = fix.text === undefined ? talk.styles[spec[0]][4] : 0; // 1 where the theme marks the word as doubtful
+  const doubt = isRewritten ? 0 : talk.styles[spec[0]][4]; // 1 where the theme marks the word as doubtful
   const speaker = talk.styles[spec[0]][5]; // its colour, where the theme gives speakers one
   const own = styleNumber(emotion, level, false, doubt, speaker) ?? (look.plain || !level ? styleNumber("neutral", 0, false, doubt, speaker) : undefined);
   const main = own ?? styleNumber(emotion, level, false, doubt) ?? styleNumber(emotion, level) ?? styleNumber("neutral", 0) ?? spec[0];
@@ -46,8 +56,8 @@ function stressed(/** @type {string} */ text, /** @type {number} */ main, /** @t
 /** The style of a word: its name in the theme and its level from 0 (plain) to 4. */
 function shown(/** @type {number} */ word) {
   const fix = fixes.get(word);
-  if (fix?.label !== undefined) return { emotion: isRaised(word) ? RAISED : talk.labels[fix.label], level: fix.level ?? 0 };
-  const [, emotion, level] = talk.styles[talk.specs[table[word]][0]];
+  if (fix?.label !== undefined) return { emotion: isRaised(word) ? RAISED : EMOTIONS[fix.label], level: fix.level ?? 0 };
+  const [, emotion, level] = talk.styles[readSpec(word)[0]];
   return { emotion, level };
 }
 
@@ -88,16 +98,18 @@ function drawWord(/** @type {HTMLElement} */ span, /** @type {number} */ word) {
   span.replaceChildren(...parts);
 }
 
-/** The look of a culture, an age and a profile; the nearest where there is no such one. */
-function findLook(/** @type {string} */ culture, /** @type {string} */ age, /** @type {string} */ profile) {
-  const likeness = (/** @type {Look} */ l) =>
-    4 * Number(l.profile === profile) + 2 * Number(l.culture === culture) + Number(l.age === age);
+/** The look of a culture, an age and profiles; the nearest where there is no such one. */
+function findLook(/** @type {string} */ culture, /** @type {string} */ age, /** @type {string[]} */ profiles) {
+  // Each profile too many or too few counts more than culture and age together.
+  const missed = (/** @type {Look} */ l) =>
+    switchable.filter((name) => profilesOf(l).includes(name) !== profiles.includes(name)).length;
+  const likeness = (/** @type {Look} */ l) => 2 * Number(l.culture === culture) + Number(l.age === age) - 4 * missed(l);
   return talk.looks.reduce((/** @type {Look} */ best, /** @type {Look} */ l) => (likeness(l) > likeness(best) ? l : best));
 }
 
-/** Change to the look of a culture, an age and a profile. */
-function wear(/** @type {string} */ culture, /** @type {string} */ age, /** @type {string} */ profile) {
-  look = findLook(culture, age, profile);
+/** Change to the look of a culture, an age and profiles. */
+function wear(/** @type {string} */ culture, /** @type {string} */ age, /** @type {string[]} */ profiles) {
+  look = findLook(culture, age, profiles);
   table = talk.tables[look.table];
   const root = document.documentElement;
   root.className = look.classes;

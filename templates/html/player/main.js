@@ -17,6 +17,8 @@ function showWaiting() {
   if (!waiting.length) return;
   const shown = waiting.splice(0);
   const lines = shown.flatMap(({ edit }) => (edit.utterances ? [edit.utterances] : []));
+  for (const word of [rangeFrom, rangeTo]) if (word >= 0 && places[word] < 0) dropRange();
+  if (pickedWord >= 0 && places[pickedWord] < 0) hidePanel();
   redrawTranscript({
     name: "",
     words: shown.flatMap(({ edit }) => edit.words),
@@ -49,6 +51,7 @@ function listenToPresses() {
 
 /** Bring the page to life. */
 function start() {
+  reorder();
   buildTranscript();
   listenToSettings();
   drawLegend();
@@ -56,6 +59,7 @@ function start() {
   drawNotes();
   drawScore();
   listenToTranscript();
+  listenToTouch();
   listenToSearch();
   listenToScore();
   listenToDialogs();
@@ -63,20 +67,10 @@ function start() {
   listenToEditor();
   listenToExport();
   listenToPresses();
+  listenToPrinting();
+  listenToFullScreen();
   listenToMedia();
-  if (words.text.length) setTabWord(0);
+  if (order.length) setTabWord(order[0]);
   draw(talk.start_ms);
   if (restore()) drawFixes("Your corrections from last time are back.");
-  const about = /** @type {HTMLDetailsElement} */ (byId("about"));
-  let wasOpen = false;
-  window.addEventListener("beforeprint", () => {
-    printing = true;
-    rows.forEach((_, number) => buildWords(number));
-    wasOpen = about.open;
-    about.open = true;
-  });
-  window.addEventListener("afterprint", () => {
-    printing = false;
-    about.open = wasOpen;
-  });
 }

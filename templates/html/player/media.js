@@ -12,8 +12,8 @@ let objectUrl = "";
 /** Draw everything that depends on the time; whole milliseconds, for 0.4 s may read 0.39999. */
 function draw(/** @type {number} */ time) {
   const ms = Math.round(time);
-  const near = lastAtMost(words.start, ms);
-  const active = near >= 0 && ms < words.end[near] + HOLD_MS && !isGone(near) ? near : -1;
+  const near = wordAt(ms);
+  const active = near >= 0 && ms < words.end[near] + HOLD_MS ? near : -1;
   drawCaptions(ms, active);
   if (active !== activeWord) drawFeeling(active);
   markActive(active, near);
@@ -65,6 +65,11 @@ function togglePlay() {
     return;
   }
   if (media.currentTime * 1000 >= talk.end_ms - 50) seek(talk.start_ms);
+  play();
+}
+
+/** Play on from where the recording stands; ask for it where there is none. */
+function play() {
   media.play().catch((error) => {
     if (error.name !== "AbortError") askForFile();
   });
@@ -112,10 +117,26 @@ function changeSpeed(/** @type {number} */ step = 0) {
   byId("speed").setAttribute("aria-label", `Speed: ${next} times`);
 }
 
-/** Fill the screen with the stage, captions included. */
-function toggleFullScreen() {
-  if (document.fullscreenElement) document.exitFullscreen();
-  else stage.requestFullscreen?.().catch(() => {});
+/** Show how loud it is. */
+function showVolume() {
+  const volume = /** @type {HTMLInputElement} */ (byId("volume"));
+  volume.value = String(media.muted ? 0 : media.volume);
+  byId("mute").setAttribute("aria-pressed", String(media.muted));
+}
+
+/** Make it louder or quieter, which also ends silence. */
+function setVolume(/** @type {number} */ volume) {
+  media.volume = Math.max(0, Math.min(1, volume));
+  media.muted = false;
+}
+
+/** Whether scripts may set the volume: on iPhones only the keys at the side may. */
+function canSetVolume() {
+  const before = media.volume;
+  media.volume = 0.5;
+  const could = media.volume === 0.5;
+  media.volume = before;
+  return could;
 }
 
 /** Let a screen reader read each caption, or not. */
@@ -154,10 +175,11 @@ function listenToMedia() {
   byId("play").addEventListener("click", togglePlay);
   byId("speed").addEventListener("click", () => changeSpeed());
   byId("speak").addEventListener("click", toggleSpeaking);
-  byId("full-screen").addEventListener("click", toggleFullScreen);
+  byId("mute").addEventListener("click", () => (media.muted = !media.muted));
   const volume = /** @type {HTMLInputElement} */ (byId("volume"));
-  volume.addEventListener("input", () => (media.volume = Number(volume.value)));
-  media.addEventListener("volumechange", () => (volume.value = String(media.volume)));
+  volume.hidden = !canSetVolume();
+  volume.addEventListener("input", () => setVolume(Number(volume.value)));
+  media.addEventListener("volumechange", showVolume);
   const file = /** @type {HTMLInputElement} */ (byId("file"));
   file.addEventListener("change", () => useFile(file.files?.[0]));
   listenToDrops();

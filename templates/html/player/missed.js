@@ -30,6 +30,7 @@ function drawMissed() {
     button.addEventListener("click", () => {
       seek(start);
       follow(true);
+      play();
     });
     return make("li", "", button);
   });

@@ -9,20 +9,19 @@ const AXES = [
   ["Dominance", "yielding", "in control"],
 ];
 
-/** Play from a word and show how it was read. */
-function chooseWord(/** @type {number} */ word) {
+/** Go to a word and show how it was read; play from it, unless words are being corrected. */
+function chooseWord(/** @type {number} */ word, plays = !editing) {
+  dropRange();
   seek(words.start[word]);
   setTabWord(word);
   showPanel(word);
   follow(true);
+  if (plays) play();
 }
 
 /** Show the panel of a word: how it was read, or the form that corrects it. */
 function showPanel(/** @type {number} */ word) {
-  if (word !== pickedWord) {
-    wordSpans[pickedWord]?.classList.remove("picked");
-    pickedWord = word;
-  }
+  pick(word);
   spanOf(word).classList.add("picked");
   const panel = byId("panel");
   const kept = keepFocus(panel);
@@ -41,6 +40,22 @@ function showPanel(/** @type {number} */ word) {
   panel.hidden = false;
   byId("hint").hidden = true;
   kept();
+  clearStage();
+}
+
+/** On small screens, where the panel is a sheet, bring the stage to the top: it would cover its controls. */
+function clearStage() {
+  const panel = byId("panel");
+  const box = stage.getBoundingClientRect();
+  const covers = panel.getBoundingClientRect().top < box.bottom;
+  if (covers && getComputedStyle(panel).position === "fixed") window.scrollBy(0, box.top);
+}
+
+/** Let a word be the chosen one. */
+function pick(/** @type {number} */ word) {
+  if (word === pickedWord) return;
+  wordSpans[pickedWord]?.classList.remove("picked");
+  pickedWord = word;
 }
 
 /** Remember which part of the panel has the focus; gives a function that puts it back. */
@@ -54,8 +69,9 @@ function keepFocus(/** @type {HTMLElement} */ panel) {
 function hidePanel() {
   const span = wordSpans[pickedWord];
   const hadFocus = byId("panel").contains(document.activeElement);
-  span?.classList.remove("picked");
-  pickedWord = -1;
+  dropRange();
+  selecting = false;
+  pick(-1);
   editing = false;
   byId("panel").hidden = true;
   byId("hint").hidden = false;
@@ -67,32 +83,45 @@ function panelHead(/** @type {number} */ word) {
   const sample = makeWord(word);
   sample.classList.add("sample");
   if (words.text[word].length > LONG_WORD) sample.classList.add("long");
+  if (rangeFrom >= 0) return rangeHead();
   const unknown = shownEmotion(word) === RAISED ? `; ${NOT_KNOWN}` : "";
   const felt = isGone(word) ? "removed" : feeling(word) + unknown || "no strong feeling";
   const when = `${fineClock(words.start[word])} – ${fineClock(words.end[word])}`;
-  const sure = Math.round(100 * words.confidence[word]); // 1 stands for a recognizer that does not say
-  const surely = sure < 100 ? ` with ${sure} % confidence` : "";
-  const origin = fixes.get(word)?.text !== undefined ? `was “${talk.words.text[word]}”` : given.has(word) ? `from the given transcript${surely}` : `heard${surely}`;
-  const timing = estimated.has(word) ? "time estimated" : "time aligned to the sound";
+  const fix = fixes.get(word);
+  const timing = fix?.timing === "aligned" ? "time set by hand" : fix?.timing || estimated.has(word) ? "time estimated" : "time aligned to the sound";
+  const origin = originOf(word);
   const text = make("div", "", make("p", "panel-feeling", felt), make("p", "quiet", `${when} · ${origin} · ${timing}`));
   return make("div", "panel-head", make("div", "panel-word", sample), text);
 }
 
-/** Radar, plane, bars and table. */
+/** Where a word comes from. */
+function originOf(/** @type {number} */ word) {
+  if (word >= N_READ) return readingOf(word) === BLANK ? "put in by hand" : `a part of “${talk.words.text[readingOf(word)]}”`;
+  if (fixes.get(word)?.text !== undefined) return `was “${talk.words.text[word]}”`;
+  const sure = Math.round(100 * words.confidence[word]); // 1 stands for a recognizer that does not say
+  const surely = sure < 100 ? ` with ${sure} % confidence` : "";
+  return given.has(word) ? `from the given transcript${surely}` : `heard${surely}`;
+}
+
+/** Radar, plane, bars and table; of a word without a reading only what a person says. */
 function panelBody(/** @type {number} */ word) {
+  if (readingOf(word) === BLANK) {
+    const said = isByHand(word) ? `${feeling(word) || "neutral"}, set by hand` : "none: nobody read this word";
+    return make("div", "panel-body", make("div", "facts", fact("Reading", said)));
+  }
   const label = labelOf(word);
   const top = isRaised(word) ? -1 : label; // of the emotions none was decided on
   const pictures = make("div", "pictures", makeRadar(probsOf(word), top), ...(vadOf(word) ? [makePlane(word)] : []));
   const facts = make("div", "facts", ...(isRaised(word) ? raisedVoice(word) : [decision(word)]), evidence(word), ...affect(word));
   const body = make("div", "panel-body", pictures, facts, probabilityTable(word));
-  body.style.setProperty("--tint", swatchOf(isRaised(word) ? RAISED : talk.labels[label]));
+  body.style.setProperty("--tint", swatchOf(isRaised(word) ? RAISED : EMOTIONS[label]));
   return body;
 }
 
 /** What the model decided, or that a person did. */
 function decision(/** @type {number} */ word) {
   const label = labelOf(word);
-  const name = spoken(talk.labels[label]);
+  const name = spoken(EMOTIONS[label]);
   const shares = Array.from(probsOf(word), (share) => Math.round(100 * share));
   if (isByHand(word)) return fact("Reading", `${name}, set by hand`, bar(0, 100));
   const best = shares.indexOf(Math.max(...shares));

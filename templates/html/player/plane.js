@@ -14,9 +14,9 @@ function makePlane(/** @type {number} */ word) {
   svg.append(makeSvg("rect", { class: "radar-ring", x: middle - radius, y: middle - radius, width: 2 * radius, height: 2 * radius, rx: 10 }));
   svg.append(makeSvg("path", { class: "radar-ring", d: `M${middle - radius} ${middle}h${2 * radius}M${middle} ${middle - radius}v${2 * radius}` }));
   const near = [];
-  for (let i = Math.max(0, word - PLANE.around); i <= Math.min(words.text.length - 1, word + PLANE.around); i++) {
-    const vad = vadOf(i);
-    if (vad) near.push([i, ...planePoint(vad)]);
+  for (const other of order.slice(Math.max(0, places[word] - PLANE.around), places[word] + PLANE.around + 1)) {
+    const vad = vadOf(other);
+    if (vad) near.push([other, ...planePoint(vad)]);
   }
   svg.append(makeSvg("polyline", { class: "plane-way", points: near.map(([, x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" ") }));
   for (const [i, x, y] of near) if (i !== word) svg.append(makeSvg("circle", { class: "plane-near", cx: x, cy: y, r: 2.5 }));

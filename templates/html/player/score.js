@@ -10,10 +10,10 @@ let lanes = [];
 function findLanes() {
   /** @type {Map<string, number>} */
   const lengths = new Map();
-  words.start.forEach((start, word) => {
+  for (const word of order) {
     const emotion = shownEmotion(word);
-    lengths.set(emotion, (lengths.get(emotion) ?? 0) + words.end[word] - start);
-  });
+    lengths.set(emotion, (lengths.get(emotion) ?? 0) + words.end[word] - words.start[word]);
+  }
   const rank = (/** @type {string} */ name) => [RAISED, "neutral"].indexOf(name); // emotions come first, at -1
   lanes = [...lengths.keys()].sort((a, b) => rank(a) - rank(b) || (lengths.get(b) ?? 0) - (lengths.get(a) ?? 0));
 }
@@ -120,10 +120,10 @@ function paintMissed(pen, /** @type {number} */ width, /** @type {number} */ hei
 
 /** Paint the bars of one emotion around a middle line. */
 function paintLane(pen, /** @type {string} */ emotion, /** @type {number} */ middle, /** @type {number} */ row, /** @type {number} */ width) {
-  for (let word = 0; word < words.start.length; word++) {
-    if (shownEmotion(word) !== emotion || isGone(word)) continue;
-    const next = word + 1;
-    const touches = next < words.start.length && words.start[next] - words.end[word] < BRIDGE_MS && shownEmotion(next) === emotion;
+  for (const word of saidWords) {
+    if (shownEmotion(word) !== emotion) continue;
+    const next = saidBeside(word, 1);
+    const touches = next >= 0 && words.start[next] - words.end[word] < BRIDGE_MS && shownEmotion(next) === emotion;
     const left = share(words.start[word]) * width;
     const right = share(touches ? words.start[next] : words.end[word]) * width;
     const size = emotion === "neutral" ? 0.14 : 0.2 + 0.52 * strengthOf(word);
@@ -153,9 +153,9 @@ function timeAt(/** @type {PointerEvent} */ event) {
 /** Show time and words under the pointer. */
 function hover(/** @type {PointerEvent} */ event) {
   const ms = timeAt(event);
-  const word = lastAtMost(words.start, ms);
+  const word = wordAt(ms);
   const hint = byId("score-hover");
-  const near = word >= 0 && ms - words.end[word] < 1500 ? plainText(word, Math.min(5, words.text.length - word)) : "";
+  const near = word >= 0 && ms - words.end[word] < 1500 ? plainText(order.slice(places[word], places[word] + 5)) : "";
   const text = near || (missedAt(ms) ? "speech without words" : "");
   hint.textContent = text ? `${clock(ms)}  ${text}` : clock(ms);
   hint.hidden = false;

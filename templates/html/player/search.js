@@ -16,12 +16,12 @@ function indexText() {
   const parts = [];
   let length = 0;
   longStarts = [];
-  words.text.forEach((text, word) => {
-    const piece = isGone(word) ? "" : (length && !joined.has(word) ? " " : "") + text.toLowerCase();
+  for (const word of order) {
+    const piece = isGone(word) ? "" : (length && !joined.has(word) ? " " : "") + words.text[word].toLowerCase();
     longStarts.push(length + (piece.startsWith(" ") ? 1 : 0));
     parts.push(piece);
     length += piece.length;
-  });
+  }
   longText = parts.join("");
 }
 
@@ -34,8 +34,8 @@ function search(/** @type {string} */ query, /** @type {boolean} */ goes = true)
   for (let at = text ? longText.indexOf(text) : -1; at >= 0; at = longText.indexOf(text, at + text.length)) {
     const first = lastAtMost(longStarts, at);
     const last = lastAtMost(longStarts, at + text.length - 1);
-    matches.push(first);
-    for (let word = first; word <= last; word++) hits.add(word);
+    matches.push(order[first]);
+    for (let place = first; place <= last; place++) hits.add(order[place]);
   }
   wordSpans.forEach((span, word) => span?.classList.toggle("hit", hits.has(word)));
   match = -1;
@@ -82,10 +82,8 @@ function isKept(/** @type {number} */ word) {
 /** Show only utterances that hold the wanted feelings; none wanted shows all. */
 function filter() {
   transcript.classList.toggle("filtering", wanted.size > 0);
-  utterances.forEach(([, first, count], number) => {
-    let keeps = wanted.size === 0;
-    for (let word = first; word < first + count && !keeps; word++) keeps = isKept(word);
-    rows[number].classList.toggle("apart", !keeps);
+  utterances.forEach(({ words: list }, number) => {
+    rows[number].classList.toggle("apart", !list.some(isKept));
   });
   wordSpans.forEach((span, word) => span?.classList.toggle("kept", isKept(word)));
   for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".score-name"))) {

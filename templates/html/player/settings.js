@@ -2,7 +2,6 @@
 
 const cultureMenu = /** @type {HTMLSelectElement} */ (byId("culture"));
 const ageMenu = /** @type {HTMLSelectElement} */ (byId("age"));
-const profileMenu = /** @type {HTMLSelectElement} */ (byId("profile"));
 const motionMenu = /** @type {HTMLSelectElement} */ (byId("motion"));
 const textMenu = /** @type {HTMLSelectElement} */ (byId("text-size"));
 const AGES = ["child", "teen", "adult", "senior"];
@@ -10,8 +9,7 @@ const AGES = ["child", "teen", "adult", "senior"];
 /** Fill a menu with names; hide it where there is nothing to choose. */
 function fillMenu(/** @type {HTMLSelectElement} */ menu, /** @type {string[]} */ names, /** @type {string} */ chosen) {
   for (const name of names) {
-    const text = name ? spoken(name).replaceAll("+", " + ") : "none";
-    const option = /** @type {HTMLOptionElement} */ (make("option", "", text));
+    const option = /** @type {HTMLOptionElement} */ (make("option", "", spoken(name)));
     option.value = name;
     menu.append(option);
   }
@@ -19,15 +17,11 @@ function fillMenu(/** @type {HTMLSelectElement} */ menu, /** @type {string[]} */
   /** @type {HTMLElement} */ (menu.parentElement).hidden = names.length < 2;
 }
 
-/** Each different value once. */
-function distinct(/** @type {string[]} */ names) {
-  return [...new Set(names)];
-}
-
-/** Change culture, age and profile everywhere. */
+/** Change culture, age and profiles everywhere. */
 function changeLook() {
-  wear(cultureMenu.value, ageMenu.value, profileMenu.value);
-  [cultureMenu.value, ageMenu.value, profileMenu.value] = [look.culture, look.age, look.profile];
+  wear(cultureMenu.value, ageMenu.value, wantedProfiles());
+  [cultureMenu.value, ageMenu.value] = [look.culture, look.age];
+  tickProfiles();
   relabelWords();
   drawLegend();
   drawScore();
@@ -50,8 +44,7 @@ function listenToSettings() {
   const cultures = distinct(talk.looks.map((/** @type {Look} */ l) => l.culture)).sort();
   fillMenu(cultureMenu, cultures, look.culture);
   fillMenu(ageMenu, ages, look.age);
-  fillMenu(profileMenu, distinct(talk.looks.map((/** @type {Look} */ l) => l.profile)), look.profile);
-  profileMenu.addEventListener("change", changeLook);
+  listenToProfiles();
   changeMotion(reducedMotion.matches ? "none" : talk.motion);
   reducedMotion.addEventListener("change", () => changeMotion(reducedMotion.matches ? "none" : talk.motion));
   cultureMenu.addEventListener("change", changeLook);

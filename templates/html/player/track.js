@@ -87,11 +87,11 @@ function cueLines(/** @type {TrackCue} */ cue, /** @type {(word: TrackWord) => s
 function srtText() {
   const plain = (/** @type {string} */ text) => oneLine(text).replaceAll("-->", "→").replace(/[{}<>\\]/g, (sign) => LOOK_ALIKES[sign]);
   const write = (/** @type {TrackWord} */ word) => plain(word.runs.map((run) => run.written).join(""));
-  // Two spaces after the first line of times say that Sentigram wrote it, as core/marks.py has it.
   const blocks = trackCues().map(
-    (cue, i) => `${i + 1}\n${longTime(cue.start, ",")} --> ${longTime(cue.end, ",")}${i ? "" : "  "}\n${cueLines(cue, write, plain).join("\n")}\n`,
+    (cue, i) => `${i + 1}\n${longTime(cue.start, ",")} --> ${longTime(cue.end, ",")}\n${cueLines(cue, write, plain).join("\n")}\n`,
   );
-  return blocks.join("\n");
+  // Four empty lines at the end say that Sentigram wrote it, as formats/marks.py has it.
+  return blocks.join("\n") + "\n".repeat(4);
 }
 
 /** WebVTT: feelings as classes, speakers as voices, a time for each word. */
@@ -138,7 +138,7 @@ function vttStyles() {
 /** The styles that words wear now, plain first. */
 function usedSlugs() {
   const used = new Set(["neutral-0"]);
-  for (let word = 0; word < words.text.length; word++) {
+  for (const word of order) {
     const spec = specOf(word);
     used.add(slugOf(spec[0]));
     for (let i = 2; i < spec.length; i += 2) used.add(slugOf(spec[i]));

@@ -5,7 +5,7 @@ const transcript = byId("transcript");
 /** @type {HTMLElement[]} */
 const rows = [];
 /** @type {(HTMLElement|undefined)[]} */
-const wordSpans = new Array(words.text.length);
+const wordSpans = [];
 let following = true;
 let activeWord = -1;
 let activeUtterance = -1;
@@ -31,7 +31,7 @@ const nearby = new IntersectionObserver(
 function buildTranscript() {
   nearby.disconnect();
   rows.length = 0;
-  wordSpans.fill(undefined);
+  wordSpans.length = 0;
   const blocks = [];
   let nMissed = 0; // stretches without words that stand in the transcript so far
   const missedBefore = (/** @type {number} */ ms) => {
@@ -48,7 +48,7 @@ function buildTranscript() {
       blocks.push(make("div", "block"));
       blocks[blocks.length - 1].dataset.first = String(number);
     }
-    blocks[blocks.length - 1].append(...missedBefore(words.start[utterances[number][1]]), row);
+    blocks[blocks.length - 1].append(...missedBefore(words.start[utterances[number].words[0]]), row);
   }
   transcript.replaceChildren(...blocks, ...missedBefore(Infinity));
   for (const block of blocks) nearby.observe(block);
@@ -58,20 +58,21 @@ function buildTranscript() {
 
 /** Time, speaker and words of an utterance, as plain text. */
 function fillRow(/** @type {number} */ number) {
-  const [speaker, first, count] = utterances[number];
-  const line = make("span", "u-words", plainText(first, count));
+  const { speaker, words: list } = utterances[number];
+  const line = make("span", "u-words", plainText(list));
   line.dir = "auto";
-  const isNew = speaker && (number === 0 || utterances[number - 1][0] !== speaker);
+  const isNew = speaker && (number === 0 || utterances[number - 1].speaker !== speaker);
   const name = isNew ? [make("span", "u-speaker", speaker)] : [];
+  const first = list.find((word) => !isGone(word)) ?? list[0];
   rows[number].replaceChildren(make("span", "u-time", clock(words.start[first])), ...name, line);
   for (const part of name) part.dir = "auto";
-  for (let word = first; word < first + count; word++) wordSpans[word] = undefined;
+  for (const word of list) wordSpans[word] = undefined;
 }
 
 /** Words as running text. */
-function plainText(/** @type {number} */ first, /** @type {number} */ count) {
+function plainText(/** @type {number[]} */ list) {
   let text = "";
-  for (let word = first; word < first + count; word++) {
+  for (const word of list) {
     if (isGone(word)) continue;
     text += !text || joined.has(word) ? words.text[word] : ` ${words.text[word]}`;
   }
@@ -80,12 +81,12 @@ function plainText(/** @type {number} */ first, /** @type {number} */ count) {
 
 /** Replace the plain text of an utterance by its words. */
 function buildWords(/** @type {number} */ number) {
-  const [, first, count] = utterances[number];
-  if (wordSpans[first]) return;
+  const { words: list } = utterances[number];
+  if (wordSpans[list[0]]) return;
   const line = /** @type {HTMLElement} */ (rows[number].querySelector(".u-words"));
   const parts = [];
   let before = "";
-  for (let word = first; word < first + count; word++) {
+  for (const word of list) {
     const span = makeWord(word);
     wordSpans[word] = span;
     span.setAttribute("role", "button");
@@ -93,7 +94,7 @@ function buildWords(/** @type {number} */ number) {
     markWord(span, word);
     const felt = labelWord(span, word, before);
     if (!isGone(word)) before = felt;
-    if (word > first && !joined.has(word)) parts.push(" ");
+    if (parts.length && !joined.has(word)) parts.push(" ");
     parts.push(span);
   }
   line.replaceChildren(...parts);
@@ -107,14 +108,14 @@ function markWord(/** @type {HTMLElement} */ span, /** @type {number} */ word) {
   span.classList.toggle("doubtful", isDoubtful(word));
   span.classList.toggle("on", word === activeWord);
   span.classList.toggle("picked", word === pickedWord);
+  if (isInRange(word)) span.classList.add("ranged");
   if (word === activeWord) span.setAttribute("aria-current", "true");
 }
 
 /** Give the words of an utterance back to plain text once it is far away, unless it is in use. */
 function leaveWords(/** @type {number} */ number) {
-  const [, first, count] = utterances[number];
-  const holds = (/** @type {number} */ word) => word >= first && word < first + count;
-  if (!wordSpans[first] || printing || [activeWord, pickedWord, tabWord].some(holds)) return;
+  const { words: list } = utterances[number];
+  if (!wordSpans[list[0]] || printing || [activeWord, pickedWord, tabWord].some((word) => list.includes(word))) return;
   fillRow(number);
 }
 
@@ -198,18 +199,18 @@ function setTabWord(/** @type {number} */ word) {
 
 /** Move the focus by words, or by utterances. */
 function moveFocus(/** @type {number} */ word) {
-  const to = Math.max(0, Math.min(words.text.length - 1, word));
-  setTabWord(to);
+  if (word < 0) return;
+  setTabWord(word);
   follow(false);
-  spanOf(to).focus();
+  spanOf(word).focus();
 }
 
 /** Put the labels of the present look on all words that are built. */
 function relabelWords() {
-  for (const [, first, count] of utterances) {
-    if (!wordSpans[first]) continue;
+  for (const { words: list } of utterances) {
+    if (!wordSpans[list[0]]) continue;
     let before = "";
-    for (let word = first; word < first + count; word++) {
+    for (const word of list) {
       const span = wordSpans[word];
       const felt = span ? labelWord(span, word, before) : "";
       if (!isGone(word)) before = felt;
@@ -219,18 +220,20 @@ function relabelWords() {
 
 /** Show corrected words and lines where they stand. */
 function redrawTranscript(/** @type {Edit} */ edit) {
-  const numbers = new Set(edit.words.map(([word]) => utteranceOf(word)));
+  const numbers = new Set(edit.words.map(([word]) => utteranceOf(word)).filter((number) => number >= 0));
   const [before, after] = edit.utterances ?? [[], []];
-  const isRenamed = before.length === after.length && before.every((u, i) => u[1] === after[i][1]);
-  if (edit.utterances && !isRenamed) {
+  if (tabWord >= 0 && places[tabWord] < 0) tabWord = order[0] ?? -1;
+  const isSameRows = before.length === after.length && before.every((u, i) => u.id === after[i].id);
+  if (edit.utterances && !isSameRows) {
     const top = transcript.scrollTop;
     buildTranscript();
     filter();
     transcript.scrollTop = top;
   } else {
-    before.forEach((u, i) => u[0] !== after[i][0] && numbers.add(i).add(Math.min(i + 1, before.length - 1)));
+    before.forEach((u, i) => u !== after[i] && numbers.add(i).add(Math.min(i + 1, before.length - 1)));
     for (const number of numbers) {
-      const isBuilt = wordSpans[utterances[number][1]] !== undefined;
+      const isBuilt = rows[number].querySelector("[data-word]") !== null;
+      for (const word of before[number]?.words ?? []) wordSpans[word] = undefined;
       fillRow(number);
       if (isBuilt) buildWords(number);
     }
@@ -241,26 +244,36 @@ function redrawTranscript(/** @type {Edit} */ edit) {
 /** Wire clicks and keys of the transcript. */
 function listenToTranscript() {
   transcript.addEventListener("click", (event) => {
-    const span = /** @type {HTMLElement|null} */ (/** @type {HTMLElement} */ (event.target).closest("[data-word]"));
-    if (span && !window.getSelection()?.toString()) chooseWord(Number(span.dataset.word));
+    const span = wordSpanOf(event);
+    if (!span) return;
+    const word = Number(span.dataset.word);
+    if (event.shiftKey || selecting) {
+      window.getSelection()?.removeAllRanges(); // Shift also selects text
+      selectTo(word);
+    } else if (window.getSelection()?.toString()) return;
+    else if (event.ctrlKey || event.metaKey) chooseWord(word, false);
+    else chooseWord(word);
   });
   transcript.addEventListener("keydown", (event) => {
-    const span = /** @type {HTMLElement|null} */ (/** @type {HTMLElement} */ (event.target).closest("[data-word]"));
-    if (!span || event.ctrlKey || event.metaKey || event.altKey) return;
+    const span = wordSpanOf(event);
+    if (!span || event.altKey) return;
+    const onlyShows = event.ctrlKey || event.metaKey;
+    if (onlyShows && event.key !== "Enter") return;
     const word = Number(span.dataset.word);
     const number = utteranceOf(word);
-    const first = (/** @type {number} */ n) => utterances[Math.max(0, Math.min(utterances.length - 1, n))][1];
+    const first = (/** @type {number} */ n) => utterances[Math.max(0, Math.min(utterances.length - 1, n))].words[0];
+    const go = (/** @type {number} */ to) => (event.shiftKey && to >= 0 ? selectTo(to) : moveFocus(to));
     /** @type {Object<string, () => void>} */
     const moves = {
-      ArrowRight: () => moveFocus(word + 1),
-      ArrowLeft: () => moveFocus(word - 1),
-      ArrowDown: () => moveFocus(first(number + 1)),
-      ArrowUp: () => moveFocus(first(number - 1)),
-      Home: () => moveFocus(0),
-      End: () => moveFocus(words.text.length - 1),
-      Enter: () => chooseWord(word),
+      ArrowRight: () => go(neighbour(word, 1)),
+      ArrowLeft: () => go(neighbour(word, -1)),
+      ArrowDown: () => go(first(number + 1)),
+      ArrowUp: () => go(first(number - 1)),
+      Home: () => go(order[0]),
+      End: () => go(order[order.length - 1]),
+      Enter: () => (onlyShows ? chooseWord(word, false) : chooseWord(word)),
       e: () => editWord(word),
-      E: () => editWord(word),
+      E: () => editWord(word, event.shiftKey ? "fix-line" : "fix-text"),
     };
     if (!Object.hasOwn(moves, event.key) || (event.key.toLowerCase() === "e" && !singleKeys())) return;
     event.preventDefault();

@@ -69,16 +69,43 @@ def winner(css: str, classes: tuple[str, ...], slug: str, name: str) -> str:
 SIZES = st.sampled_from([0.9, 1.0, 1.1, 1.3])
 
 
-@given(st.dictionaries(st.tuples(*[st.sampled_from("abc")] * 3), SIZES, min_size=1))
+PLACES = st.tuples(*[st.sampled_from("abc")] * 2, st.sampled_from(["", "x", "y", "z", "xy", "xz"]))
+
+
+@given(st.dictionaries(PLACES, SIZES, min_size=1))
 def test_every_look_gets_its_own_values(sizes):
     looks = [
-        look(culture, age, replace(ANGRY, size_em=size), *profile.replace("a", ""))
-        for (culture, age, profile), size in sizes.items()
+        look(culture, age, replace(ANGRY, size_em=size), *profiles)
+        for (culture, age, profiles), size in sizes.items()
     ]
     css = looks_css(looks, CANVAS)
     for one, classes in zip(looks, look_classes(looks), strict=True):
         assert float(winner(css, classes, "anger-4", "--size")) == one.styles[ANGER].size_em
         assert winner(css, classes, "neutral-0", "--size") == "1"
+
+
+def test_profiles_that_exclude_each_other_share_a_class():
+    sets = [("bbc",), ("bbc", "large"), ("bbc", "red"), ("bbc", "large", "red"), ("bbc", "green")]
+    looks = [look("western", "adult", ANGRY, *profiles) for profiles in sets]
+    assert [classes[2:] for classes in look_classes(looks)] == [
+        ("p0", "q0"), ("p1", "q0"), ("p0", "q1"), ("p1", "q1"), ("p2", "q0"),
+    ]  # fmt: skip
+
+
+def test_rules_do_not_grow_with_looks_that_differ_in_one_thing_each():
+    """Twice the combinations of profiles: the same rules, as each names only its own profile."""
+
+    def combined(colours: tuple[str, ...]) -> str:
+        looks = [
+            look("western", "adult", styled, *filter(None, (large, colour)))
+            for fill, colour in zip(("#ff3020", "#2030ff"), colours, strict=False)
+            for size, large in ((1.3, ""), (1.7, "large"))
+            if (styled := replace(ANGRY, fill=fill, size_em=size))
+        ]
+        return looks_css(looks, CANVAS)
+
+    alone, both = (combined(colours).count("--size:1.7") for colours in (("",), ("", "blue")))
+    assert alone == both == 1
 
 
 def test_rules_name_a_look_only_where_it_matters():

@@ -6,8 +6,10 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pysubs2
 import pytest
@@ -31,8 +33,8 @@ HOSTILE = [
 pytestmark = pytest.mark.skipif(NODE is None, reason="node is not installed")
 
 
-def written(job) -> dict[str, str]:
-    """What the page would save, by kind."""
+def written(job, acts: Sequence[str] = ()) -> dict[str, Any]:
+    """What the page would save, by kind, after edits; and the Document after each of them."""
     (look, *_) = job.looks
     styles = {
         key.slug: {
@@ -50,7 +52,7 @@ def written(job) -> dict[str, str]:
         }
         for key, style in ((key, look.drawn(key)) for key in look.styles)
     }
-    told = json.dumps({"talk": Page(html_text(job)).data, "styles": styles})
+    told = json.dumps({"talk": Page(html_text(job)).data, "styles": styles, "acts": list(acts)})
     player = asset("templates/html/player")
     done = subprocess.run(
         ["node", str(Path(__file__).with_name("writers.js")), str(player)],
@@ -60,7 +62,7 @@ def written(job) -> dict[str, str]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    made: dict[str, str] = json.loads(done.stdout)
+    made: dict[str, Any] = json.loads(done.stdout)
     return made
 
 

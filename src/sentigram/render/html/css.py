@@ -1,7 +1,8 @@
 """The CSS of the looks: every emotion at every level, for every culture, age and profile.
 
-The page's root wears a class for its culture, one for its age and one for its profile (`c0 a2 p1`);
-a rule names them only as far as it depends on them, and what most looks share needs none.
+The page's root wears a class for its culture, one for its age and one for each group of profiles
+that exclude each other (`c0 a2 p1 q0`); a rule names them only as far as it depends on them, and
+what most looks share needs none. So looks may be many: what they differ in is written once.
 Rules set custom properties, and the hand-written style sheet decides what a caption, the transcript
 and the legend make of them.
 """
@@ -9,6 +10,7 @@ and the legend make of them.
 from __future__ import annotations
 
 import re
+import string
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -43,7 +45,7 @@ _MOVES: Mapping[str, tuple[float, int]] = {
 }
 
 Declare = Callable[[TextStyle], str]
-_Place = tuple[str, ...]  # the classes of a look: culture, age, profile
+_Place = tuple[str, ...]  # the classes of a look: culture, age, groups of profiles
 
 
 def looks_css(looks: Sequence[StyledLook], canvas: Canvas) -> str:
@@ -56,7 +58,10 @@ def looks_css(looks: Sequence[StyledLook], canvas: Canvas) -> str:
         [
             _geometry(canvas),
             *_rules(looks, _type, of=StyledLook.drawn),
-            *_rules(looks, _paint, of=StyledLook.drawn),
+            # Apart, because ages change widths and profiles change colours.
+            *_rules(looks, _ink, of=StyledLook.drawn),
+            *_rules(looks, _stroke, of=StyledLook.drawn),
+            *_rules(looks, _box, of=StyledLook.drawn),
             *_rules(looks, lambda style: f"--size:{_number(style.size_em)}", of=StyledLook.drawn),
             *_rules(looks, _move, of=StyledLook.drawn),
             # Each ground in a block of its own: a rule that names a look beats one that does not.
@@ -76,17 +81,34 @@ def profile_name(look: StyledLook) -> str:
 
 
 def look_classes(looks: Sequence[StyledLook]) -> tuple[_Place, ...]:
-    """The classes that the page's root wears for each look: culture, age, profile."""
-    columns = (
-        ("c", [look.culture for look in looks]),
-        ("a", [look.age for look in looks]),
-        ("p", [profile_name(look) for look in looks]),
-    )
+    """The classes that the page's root wears for each look: culture, age, groups of profiles."""
+    columns = [[look.culture for look in looks], [look.age for look in looks]]
+    columns += [
+        ["+".join(name for name in look.profiles if name in group) for look in looks]
+        for group in _groups(looks)
+    ]
     numbered = []
-    for letter, names in columns:
+    for letter, names in zip("ca" + string.ascii_lowercase[15:], columns, strict=False):
         order = list(dict.fromkeys(names))
         numbered.append([f"{letter}{order.index(name)}" for name in names])
     return tuple(zip(*numbered, strict=True))
+
+
+def _groups(looks: Sequence[StyledLook]) -> list[list[str]]:
+    """Profiles that only some looks wear, those together of which no look wears two."""
+    worn = [frozenset(look.profiles) for look in looks]
+    names = dict.fromkeys(name for look in looks for name in look.profiles)
+    groups: list[list[str]] = []
+    for name in names:
+        if all(name in profiles for profiles in worn):
+            continue
+        near = set().union(*(profiles for profiles in worn if name in profiles))
+        free = next((group for group in groups if near.isdisjoint(group)), None)
+        if free is None:
+            groups.append([name])
+        else:
+            free.append(name)
+    return groups
 
 
 def css_string(text: str) -> str:
@@ -125,13 +147,17 @@ def _type(style: TextStyle) -> str:
     )
 
 
-def _paint(style: TextStyle) -> str:
+def _ink(style: TextStyle) -> str:
+    return f"--fill:{_checked(style.fill)};--outline:{_checked(style.outline)}"
+
+
+def _stroke(style: TextStyle) -> str:
+    return f"--stroke:{_number(0.0 if style.box else style.outline_em)}"
+
+
+def _box(style: TextStyle) -> str:
     box = _checked(style.box) if style.box else "transparent"
-    return (
-        f"--fill:{_checked(style.fill)};--outline:{_checked(style.outline)};"
-        f"--stroke:{_number(0.0 if style.box else style.outline_em)};"
-        f"--box:{box};--boxed:{int(bool(style.box))}"
-    )
+    return f"--box:{box};--boxed:{int(bool(style.box))}"
 
 
 def _move(style: TextStyle) -> str:
@@ -223,15 +249,16 @@ def _scopes(declared: Mapping[_Place, str]) -> Iterator[tuple[str, str]]:
 
 def _parts(declared: Mapping[_Place, str]) -> tuple[int, ...]:
     """The fewest classes of a look that tell which declaration it gets."""
-    for count in range(1, 4):
-        for parts in combinations(range(3), count):
+    n_parts = len(next(iter(declared)))
+    for count in range(1, n_parts):
+        for parts in combinations(range(n_parts), count):
             seen: dict[tuple[str, ...], str] = {}
             if all(
                 seen.setdefault(tuple(place[i] for i in parts), text) == text
                 for place, text in declared.items()
             ):
                 return parts
-    return (0, 1, 2)
+    return tuple(range(n_parts))
 
 
 def _any(selectors: Sequence[str]) -> str:

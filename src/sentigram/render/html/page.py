@@ -130,9 +130,10 @@ def _rule(face: fonts.Face, text: str) -> str:
 
 
 _SCRIPTS = (
-    "data", "dom", "corrections", "look", "captions", "missed", "transcript", "search",
-    "score", "curve", "radar", "plane", "panel", "editor", "document", "track", "ass", "export",
-    "media", "settings", "keys", "main",
+    "data", "dom", "corrections", "order", "drafts", "times", "lines", "split", "keeping", "look",
+    "captions", "missed", "transcript", "touch", "search", "score", "curve", "radar", "plane",
+    "panel", "select", "editor", "document", "track", "ass", "export", "media", "fullscreen",
+    "settings", "profiles", "keys", "print", "main",
 )  # fmt: skip
 _STYLES = ("page", "stage", "score", "missed", "transcript", "panel", "editor", "motion", "needs")
 # What a correction may need that nobody has said yet.

@@ -75,7 +75,8 @@ def probe(path: Path, *, audio_stream: int | None = None) -> MediaInfo:
             streams = _listened(path, streams)
         sound = _chosen_audio(path, streams, audio_stream)
         if sound is not None:
-            _check_rate(container.streams[sound.index].rate, path)
+            heard: Any = container.streams[sound.index]
+            _check_rate(heard.rate, path)
         width, height, fps, hdr = 0, 0, Fraction(0), None
         shown = next((stream for stream in streams if stream.kind == "video"), None)
         if shown is not None:

@@ -98,7 +98,7 @@ def test_too_few_file_handles_do_not_mean_that_ffmpeg_is_missing(
     import resource
 
     ffmpeg._find.cache_clear()
-    monkeypatch.setattr(ffmpeg.shutil, "which", lambda *_a, **_k: None)
+    monkeypatch.setattr("shutil.which", lambda *_a, **_k: None)
     monkeypatch.setattr(ffmpeg, "_packaged", lambda: None)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     taken: list[int] = []

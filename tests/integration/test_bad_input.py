@@ -292,6 +292,6 @@ class TestPlacesForResults:
         media_samples.audio_only(Path("long.wav"), seconds=5)
         monkeypatch.setattr("tempfile.tempdir", str(small_disk))
         line = refused("render", "long.wav", "--to", "srt")
-        assert "disk is full" in line
+        assert "of decoded sound take 320 kB" in line
         assert "TMPDIR" in line
         assert listing(small_disk) == {}

@@ -10,7 +10,6 @@ import pytest
 
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio, MediaInfo
 from sentigram.errors import MediaError, OutputError
-from sentigram.media import audio
 from sentigram.media.audio import RAW_NAME, decode, releasing
 from sentigram.media.probe import probe
 from tests import media_samples as samples
@@ -159,7 +158,7 @@ def test_releasing_gives_memory_back(tmp_path):
 
 def test_too_little_room_is_said_before_the_work(tmp_path, monkeypatch):
     info = probe(samples.video_with_tone(tmp_path / "a.mp4"))
-    monkeypatch.setattr(audio.shutil, "disk_usage", lambda _folder: SimpleNamespace(free=20_000))
+    monkeypatch.setattr("shutil.disk_usage", lambda _folder: SimpleNamespace(free=20_000))
     with pytest.raises(OutputError, match=r"sound take 6. kB in .*, where 20 kB are free"):
         decode(info, workdir=tmp_path)
     assert not (tmp_path / RAW_NAME).exists()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
@@ -20,7 +20,7 @@ from sentigram.core.emotion import RAISED, EmotionTrack, Evidence, LabelSet, Wor
 from sentigram.core.text import clean
 from sentigram.core.time import Span
 from sentigram.core.transcript import Source, Timing, Transcript, Utterance, Word
-from sentigram.data_files import json_of
+from sentigram.data_files import DEEPEST, json_of
 from sentigram.errors import DocumentError, UsageError
 from sentigram.files import write_text
 from sentigram.reading import DOCUMENT, read_text
@@ -475,8 +475,21 @@ def _missed(data: Json, name: str) -> tuple[Span, ...]:
 def _extra(data: Json) -> Json:
     """Fields that nobody here knows; those that could not be written again are refused."""
     extra = {key: value for key, value in data.items() if key not in _KNOWN}
+    level: list[object] = [extra]
+    for _ in range(DEEPEST):
+        level = [inner for outer in level for inner in _held(outer)]
+    if level:
+        message = "not a Sentigram Document: its lists and tables go too deep"
+        raise ValueError(message)
     _compact(extra)
     return extra
+
+
+def _held(value: object) -> Iterable[object]:
+    """What a list or a table of JSON holds."""
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _bounded(notes: Sequence[str]) -> tuple[str, ...]:

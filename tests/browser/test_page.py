@@ -179,7 +179,7 @@ def test_motion_none_stops_animation(page):
 
 def test_the_mark_of_the_word_that_is_said_goes_where_nothing_may_move(page):
     page.choose("motion", "subtle")
-    page.click(word(7))
+    choose(page, 7)
     mark = "return getComputedStyle(document.querySelector('.captions .w.on'), '::after').opacity"
     shown = {}
     for active in ("auto", "on", "off"):

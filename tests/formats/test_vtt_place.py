@@ -15,7 +15,11 @@ _REGION = (
 
 def _place(settings: str, *lines: str, head: str = _HEAD) -> tuple[float | None, float | None]:
     place = layout_of(head).place_of(settings_of(settings), lines or ("Yes.",))
-    return tuple(None if one is None else round(one, 3) for one in (place.beside, place.over))
+    return _rounded(place.beside), _rounded(place.over)
+
+
+def _rounded(share: float | None) -> float | None:
+    return None if share is None else round(share, 3)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from sentigram.errors import TranscriptError
 from sentigram.formats import decoding
 from sentigram.formats.marks import MARKER, SRT_MARK
 from sentigram.media.probe import probe
+from sentigram.reading import SUBTITLES
 from sentigram.render.mkv import PLAIN
 from sentigram.words.given import find_given, read_given, read_transcript
 from tests import media_samples as samples
@@ -291,7 +292,7 @@ def test_files_that_cannot_be_read(tmp_path, make, says):
 
 
 def test_a_huge_file(tmp_path, monkeypatch):
-    monkeypatch.setattr(decoding, "SUBTITLES", replace(decoding.SUBTITLES, largest_bytes=10))
+    monkeypatch.setattr(decoding, "SUBTITLES", replace(SUBTITLES, largest_bytes=10))
     path = tmp_path / "a.srt"
     path.write_text(SRT, encoding="utf-8")
     with pytest.raises(TranscriptError, match="too large for a transcript"):

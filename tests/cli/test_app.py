@@ -308,13 +308,17 @@ def test_a_report_of_a_batch_that_cannot_be_written_names_its_option(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     Path("in").mkdir()
-    Path("a-file").write_text("", encoding="utf-8")
+    Path("in.json").mkdir()
+    Path("a-file.json").write_text("", encoding="utf-8")
     for report, said in (
-        ("a-file", "exists already; add --overwrite to replace it, or give another --report"),
-        ("a-file/b.json", "it is a file, not a folder; give another --report"),
-        ("in", "in: is a folder; remove it or give another --report"),
+        ("a-file.json", "exists already; add --overwrite to replace it, or give another --report"),
+        ("a-file.json/b.json", "it is a file, not a folder; give another --report"),
+        ("in.json", "in.json: is a folder; remove it or give another --report"),
     ):
         assert main(["batch", "in", "--report", report]) == 3
         error = capfd.readouterr().err
         assert said in error
         assert "--out" not in error
+    for report in ("in/talk.mp4", "in/talk.sentigram.json"):
+        assert main(["batch", "in", "--report", report, "--overwrite"]) == 2
+        assert "needs a name of its own that ends with .json" in capfd.readouterr().err

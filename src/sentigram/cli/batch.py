@@ -12,6 +12,7 @@ import typer
 from sentigram.cli.flags import as_flags, with_flags
 from sentigram.cli.short_help import HELP_ALL
 from sentigram.cli.strict import STRICT, fail_if_strict
+from sentigram.errors import UsageError
 from sentigram.jobs.job import Settings
 
 if TYPE_CHECKING:
@@ -56,11 +57,15 @@ def batch(
     One failure never stops the rest; the exit code is 1 when there was one.
     """
     from sentigram.cli.reporter import ConsoleReporter, in_one_line, print_line
+    from sentigram.core.document import is_document
     from sentigram.files import check_free, made_folder, write_text
     from sentigram.jobs.batch import Again, run
 
     engine_line = settings.engine.chosen.line
     if report is not None:
+        if report.suffix != ".json" or is_document(report):
+            message = f"`report {report}`: needs a name of its own that ends with .json"
+            raise UsageError(message)
         check_free([report], overwrite=settings.overwrite, may_make=True, instead=_ANOTHER)
     with ConsoleReporter(quiet=quiet) as reporter:
         reporter.note(engine_line)

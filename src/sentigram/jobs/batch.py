@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from sentigram.core.document import Document
 from sentigram.core.protocols import Reporter
-from sentigram.errors import InputError, SentigramError
+from sentigram.errors import InputError, SentigramError, resource_error
 from sentigram.jobs.claims import claimed
 from sentigram.jobs.job import Job, Settings, check, plan
 from sentigram.jobs.keeper import failure_kept
@@ -225,7 +225,9 @@ def _draw(
     except SentigramError as error:
         return Result(source, "failed", error=str(error))
     except Exception as error:  # noqa: BLE001  (a fault of ours must not stop the rest either)
-        return Result(source, "failed", error=f"internal error: {type(error).__name__}: {error}")
+        lack = resource_error(error)
+        why = str(lack) if lack else f"internal error: {type(error).__name__}: {error}"
+        return Result(source, "failed", error=why)
 
 
 def _walk(folder: Path) -> Iterator[Path]:

@@ -26,9 +26,9 @@ from sentigram.style.theme.theme import load
 
 HERE = Path(__file__).resolve().parent
 MOST_BYTES = 60_000
-SIZE = (960, 540)
+_WIDE, _UPRIGHT = (960, 540), (540, 960)
 _PICTURE = (
-    "gradients=s=960x540:c0=0x24384a:c1=0x6b4a3a:x0=0:y0=0:x1=960:y1=540"
+    "gradients=s={0}x{1}:c0=0x24384a:c1=0x6b4a3a:x0=0:y0=0:x1={0}:y1={1}"
     ":d=1:r=1:speed=0.00001:seed=1"
 )
 _WORD_MS = 400
@@ -47,16 +47,20 @@ class Shown:
     Attributes:
         profiles: Layers that are worn.
         alt: What the picture shows, for who does not see it.
+        size_px: Width and height of the picture.
     """
 
     profiles: tuple[str, ...]
     alt: str
+    size_px: tuple[int, int] = _WIDE
 
 
 LOOKS: Mapping[str, Shown] = {
     "western": Shown((), "Two lines of angry words in tall red capitals, one word underlined"),
     "netflix": Shown(("netflix",), "Two centred lines of white sans-serif letters with an outline"),
     "bbc": Shown(("bbc",), "Yellow words of a second speaker on a black box, his name in white"),
+    "low-vision": Shown(("low-vision",), "Very large letters on a dark box for each line"),
+    "upright": Shown(("shorts",), "Short lines of angry words, high above the edge", _UPRIGHT),
 }
 
 
@@ -73,18 +77,18 @@ def main(names: list[str]) -> None:
 
 def draw(shown: Shown, out: Path) -> None:
     """One frame of a look, as JPEG."""
-    track = style(talk(), load(profiles=shown.profiles), motion="none")
+    track = style(talk(shown.size_px), load(profiles=shown.profiles), motion="none")
     frame = out.with_suffix(".png")
     try:
-        _frame(track, track.cues[-1].span.end_ms - 2 * _WORD_MS, frame)
+        _frame(track, track.cues[-1].span.end_ms - 2 * _WORD_MS, shown.size_px, frame)
         with Image.open(frame) as picture:
             picture.convert("RGB").save(out, quality=80, optimize=True)
     finally:
         frame.unlink(missing_ok=True)
 
 
-def talk() -> Document:
-    """Two people; what the second one says is angry."""
+def talk(size_px: tuple[int, int]) -> Document:
+    """Two people in a picture of this size; what the second one says is angry."""
     utterances, readings, at = [], [], 500
     for number, (speaker, label, text) in enumerate(_TALK, start=1):
         words = []
@@ -97,19 +101,30 @@ def talk() -> Document:
         utterances.append(Utterance(f"u{number}", span, tuple(words), speaker))
         at += 500
     return Document(
-        media=DocumentMedia("talk.mp4", at, *SIZE, Fraction(25)),
+        media=DocumentMedia("talk.mp4", at, *size_px, Fraction(25)),
         transcript=Transcript("en", tuple(utterances)),
         track=EmotionTrack(_LABELS, tuple(readings)),
     )
 
 
-def _frame(track: StyledTrack, time_ms: int, out: Path) -> None:
+def _frame(track: StyledTrack, time_ms: int, size_px: tuple[int, int], out: Path) -> None:
     """The captions of one moment over a still picture."""
     ffmpeg = find_ffmpeg()
     require_libass(ffmpeg)
     drawn = f"format=gbrp,setpts=PTS+{time_ms}/1000/TB,ass={SUBTITLES_NAME}:fontsdir={FONTS_NAME}"
     with subtitles_folder(track, motion="none") as folder:
-        argv = [ffmpeg.path, "-v", "error", "-y", "-f", "lavfi", "-i", _PICTURE, "-vf", drawn]
+        argv = [
+            ffmpeg.path,
+            "-v",
+            "error",
+            "-y",
+            "-f",
+            "lavfi",
+            "-i",
+            _PICTURE.format(*size_px),
+            "-vf",
+            drawn,
+        ]
         run([*argv, "-frames:v", "1", "-update", "1", f"file:{out.absolute()}"], cwd=folder)
 
 

@@ -37,6 +37,6 @@ def test_pictures_are_small_and_the_same_each_time(made, tmp_path):
         made.draw(made.LOOKS["bbc"], out)
         assert out.stat().st_size < made.MOST_BYTES
         with Image.open(out) as picture:
-            assert picture.size == made.SIZE
+            assert picture.size == made.LOOKS["bbc"].size_px
             assert max(high for _, high in picture.getextrema()) > 200  # something is written
     assert (tmp_path / "one.jpg").read_bytes() == (tmp_path / "two.jpg").read_bytes()

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from sentigram.jobs.record import FOLDER as RECORDS
 from sentigram.media.ffmpeg import find_ffmpeg
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -85,7 +86,7 @@ def _results(place: Place) -> dict[str, str]:
         if path.suffix == ".mp4"
         else sha256(path.read_bytes()).hexdigest()
         for path in sorted(place.made.rglob("*"))
-        if path.is_file() and not path.name.startswith(".")
+        if path.is_file() and not path.name.startswith(".") and path.parent.name != RECORDS
     }
 
 
@@ -97,6 +98,7 @@ def _pictures(path: Path) -> str:
 def _left(place: Place, since: frozenset[int]) -> list[str]:
     """What is left where nothing may be."""
     hidden = [path for path in place.made.rglob(".*") if path.is_file()]
+    hidden += place.made.rglob("*.lock")
     left = [
         str(path.relative_to(place.made.parent)) for path in (*hidden, *place.temporary.iterdir())
     ]

@@ -272,6 +272,13 @@ def test_the_status_says_what_changed_since(talks: Path) -> None:
         "b.wav": ("changed", "b.ass is gone"),
         "new.wav": ("to do", ""),
     }
+    run(talks, SETTINGS, Recorder())
+    (talks / "b.ass").write_text("; mine")
+    assert [(one.how, one.detail) for one in status(talks)] == [
+        ("done", ""),
+        ("done", "b.ass was edited"),
+        ("done", ""),
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"format": "sentigram-record/1"}', "{" * 9999])

@@ -36,8 +36,12 @@ class Change:
 
 def sealed(document: Document) -> Document:
     """The Document with a seal that fits it, in place of any that it has."""
-    digest = hashlib.sha256(dumps(replace(document, seal=None)).encode()).hexdigest()
-    return replace(document, seal=Seal(digest, "".join(_marks(document))))
+    return replace(document, seal=Seal(digest_of(document), "".join(_marks(document))))
+
+
+def digest_of(document: Document) -> str:
+    """Hash of a Document without its seal: what the seal holds of one that nobody changed."""
+    return hashlib.sha256(dumps(replace(document, seal=None)).encode()).hexdigest()
 
 
 def is_untouched(document: Document) -> bool:

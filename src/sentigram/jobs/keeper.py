@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sentigram.core.document import Document, dumps, is_document
 from sentigram.core.media import MediaInfo
+from sentigram.core.seal import digest_of
 from sentigram.errors import MediaError, SentigramError, TranscriptError
 from sentigram.files import write_text
 from sentigram.jobs.job import Job
@@ -60,9 +61,13 @@ class Keeper:
             OutputError: The record cannot be written.
         """
         results = {kind: written[-1:] for kind, written in self._record.results.items()}
-        document = "" if shown.seal is None else shown.seal.sha256
         self._record = replace(
-            self._record, document=document, results=results, state="done", error="", asked=""
+            self._record,
+            document=digest_of(shown),
+            results=results,
+            state="done",
+            error="",
+            asked="",
         )
         if self._aside is not None:
             write_text(self._aside, dumps(shown), overwrite=True)

@@ -18,7 +18,7 @@ from sentigram.core.document import SUFFIX
 from sentigram.data_files import read_json
 from sentigram.errors import SentigramError
 from sentigram.files import output_error, write_text
-from sentigram.jobs.stamps import WHOLE_BYTES, Stamp, stamp_of
+from sentigram.jobs.stamps import Stamp
 from sentigram.reading import RECORD
 
 FOLDER = ".sentigram"
@@ -49,7 +49,7 @@ class Record:
         source: Its content when it was heard, None before.
         sha256: Hash of all of it.
         heard: Key of all that its words and readings depend on.
-        document: Hash of the Document that its results show, as its seal has it.
+        document: Hash of the Document that its results show, as a seal has it.
         results: By kind, what was written last; two where a run was stopped between them.
         state: begun, done or failed.
         error: Why it failed.
@@ -71,11 +71,6 @@ class Record:
         """What was written as a kind of result, if a file with this stamp is that."""
         fitting = (w for w in self.results.get(kind, ()) if w.stamp.is_alike(stamp))
         return next(fitting, None)
-
-    def is_as_written(self, kind: str, path: Path) -> bool:
-        """Whether a file is what was written last as a kind of result."""
-        written = self.results.get(kind, ())
-        return bool(written) and written[-1].stamp.is_alike(stamp_of(path, whole_bytes=WHOLE_BYTES))
 
     def is_latest(self, kind: str, key: str) -> bool:
         """Whether a kind of result was last written from what this key stands for."""

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from filelock import FileLock, Timeout
 
 from sentigram.core.document import read_document
-from sentigram.core.seal import is_untouched
+from sentigram.core.seal import digest_of
 from sentigram.errors import DocumentError
 from sentigram.jobs.batch import find_media_files
 from sentigram.jobs.record import Record, RecordFile
@@ -26,7 +26,8 @@ class SourceStatus:
     Attributes:
         source: The media file.
         how: done; working, a batch is at it now; stopped, a batch was and did not finish; failed;
-            changed, the source or its Document is not what the results were made from; to do.
+            changed, the source or its Document is not what the results were made from, or one of
+            them is gone; to do.
         detail: Why, "" where there is nothing to say.
     """
 
@@ -65,7 +66,9 @@ def _status(source: Path, file: RecordFile) -> SourceStatus:
     if record.state == "begun":
         return SourceStatus(source, "stopped", "the next batch goes on with it")
     changed = ", ".join(_changed(source, file, record))
-    return SourceStatus(source, "changed" if changed else "done", changed)
+    if changed:
+        return SourceStatus(source, "changed", changed)
+    return SourceStatus(source, "done", ", ".join(_edited(file, record)))
 
 
 def _is_claimed(claim: Path) -> bool:
@@ -79,19 +82,24 @@ def _is_claimed(claim: Path) -> bool:
 
 
 def _changed(source: Path, file: RecordFile, record: Record) -> Iterator[str]:
-    """What is not as it was when the results were made."""
+    """What is not as it was when the results were made, and what of them is gone."""
     if record.source is not None and not stamp_of(source).is_alike(record.source):
         yield "the recording changed"
-    path = file.result("json")
-    if "json" in record.results and path.is_file():
+    document = file.result("json")
+    if document.is_file():
         try:
-            if not is_untouched(read_document(path)) and not record.is_as_written("json", path):
+            if digest_of(read_document(document)) != record.document:
                 yield "its Document was corrected"
         except DocumentError:
             yield "its Document cannot be read"
-    for kind in record.results:
-        path = file.result(kind)
+    for path in map(file.result, record.results):
         if not path.is_file():
             yield f"{path.name} is gone"
-        elif kind != "json" and record.wrote(kind, stamp_of(path, whole_bytes=WHOLE_BYTES)) is None:
+
+
+def _edited(file: RecordFile, record: Record) -> Iterator[str]:
+    """Results that are not as they were written: a batch leaves them alone."""
+    for kind in record.results:
+        path = file.result(kind)
+        if kind != "json" and not record.wrote(kind, stamp_of(path, whole_bytes=WHOLE_BYTES)):
             yield f"{path.name} was edited"

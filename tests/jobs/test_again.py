@@ -285,3 +285,24 @@ def test_the_status_says_what_changed_since(talks: Path) -> None:
 def test_a_record_that_cannot_be_read_is_as_if_it_were_not_there(talks: Path, text: str) -> None:
     (talks / FOLDER / "a.record.json").write_text(text)
     assert how(run(talks, SETTINGS, Recorder())) == ["kept", "skipped"]
+
+
+def test_a_strangers_folder_leads_nowhere(
+    talks: Path, tmp_path: Path, recognizer: type[FakeTranscriber]
+) -> None:
+    shutil.rmtree(talks / FOLDER)
+    (tmp_path / "elsewhere").mkdir()
+    (talks / FOLDER).symlink_to(tmp_path / "elsewhere")
+    results = run(talks, SETTINGS, Recorder())
+    assert "is a link, and records are written to no other place" in results[0].error
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(talks: Path) -> None:
+    (talks / "a.ass").unlink()
+    os.mkfifo(talks / "a.ass")
+    os.mkfifo(talks / "c.wav")
+    results = run(talks, SETTINGS, Recorder())
+    assert how(results) == ["kept", "skipped", "failed"]
+    assert {one.source.name: one.how for one in status(talks)}["a.wav"] == "changed"

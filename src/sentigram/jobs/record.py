@@ -16,7 +16,7 @@ from typing import Any, Literal, cast
 from sentigram import registry
 from sentigram.core.document import SUFFIX
 from sentigram.data_files import read_json
-from sentigram.errors import SentigramError
+from sentigram.errors import OutputError, SentigramError
 from sentigram.files import output_error, write_text
 from sentigram.jobs.stamps import Stamp
 from sentigram.reading import RECORD
@@ -125,15 +125,18 @@ class RecordFile:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder for records.
+    """Make a folder for records; one that is a link may lead anywhere.
 
     Raises:
-        OutputError: It cannot be made.
+        OutputError: It cannot be made, or is a link.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise output_error(folder, error) from error
+    if folder.is_symlink():
+        message = f"{folder}: is a link, and records are written to no other place; remove it"
+        raise OutputError(message)
 
 
 def _record(data: Mapping[str, Any]) -> Record:

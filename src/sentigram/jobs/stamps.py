@@ -7,11 +7,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+from sentigram.reading import STAMPED, open_regular
 from sentigram.store.content import SAMPLED_BYTES, samples_of
 
 WHOLE_BYTES = 64 * 1024 * 1024
+_PIECE_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,13 @@ def stamp_of(path: Path, *, whole_bytes: int = SAMPLED_BYTES) -> Stamp:
         whole_bytes: Up to this size all of it is read.
 
     Raises:
+        InputError: It is no regular file.
         OSError: It cannot be read.
     """
-    with path.open("rb") as file:
+    with open_regular(path, STAMPED) as file:
         found = os.fstat(file.fileno())
         if found.st_size <= whole_bytes:
-            sample = hashlib.file_digest(file, "sha256").hexdigest()
+            sample = _sha256(file)
         else:
             sample = samples_of(file, found.st_size)
     return Stamp(found.st_size, found.st_mtime_ns, sample)
@@ -73,7 +76,15 @@ def sha256_of(path: Path) -> str:
     """The hash of a whole file.
 
     Raises:
+        InputError: It is no regular file.
         OSError: It cannot be read.
     """
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    with open_regular(path, STAMPED) as file:
+        return _sha256(file)
+
+
+def _sha256(file: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    while piece := file.read(_PIECE_BYTES):
+        digest.update(piece)
+    return digest.hexdigest()

@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 
 from sentigram.core.document import read_document
 from sentigram.core.seal import digest_of
-from sentigram.errors import DocumentError
+from sentigram.errors import DocumentError, InputError
 from sentigram.jobs.batch import find_media_files
 from sentigram.jobs.record import Record, RecordFile
 from sentigram.jobs.stamps import WHOLE_BYTES, stamp_of
@@ -56,6 +56,13 @@ def status(folder: Path, out: Path | None = None) -> Iterator[SourceStatus]:
 
 
 def _status(source: Path, file: RecordFile) -> SourceStatus:
+    try:
+        return _known_status(source, file)
+    except (InputError, OSError) as error:
+        return SourceStatus(source, "changed", f"cannot be read: {error}")
+
+
+def _known_status(source: Path, file: RecordFile) -> SourceStatus:
     if _is_claimed(file.claim):
         return SourceStatus(source, "working")
     record = file.read()

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from sentigram.core.document import Document, dumps, read_document
 from sentigram.core.seal import is_untouched
-from sentigram.errors import DocumentError
+from sentigram.errors import DocumentError, InputError
 from sentigram.jobs.draw import renderers_of
 from sentigram.jobs.job import Job
-from sentigram.jobs.record import Record
+from sentigram.jobs.record import Record, Written
 from sentigram.jobs.stamps import WHOLE_BYTES, Stamp, sha256_of, stamp_of
 from sentigram.jobs.versions import HEARING, KINDS, STYLE
 from sentigram.store.content import content_of
@@ -216,7 +216,7 @@ def _is_stale(
     if kind == "json":  # one that a person changed is what is known, or is kept when it is replaced
         is_corrected = job.corrected is not None and job.corrected.path == path
         return known is None or not (is_corrected or path.read_bytes() == dumps(known).encode())
-    written = None if record is None else record.wrote(kind, _stamp(path))
+    written = _written(kind, path, record)
     return written is not None and written.key != keys.get(kind)
 
 
@@ -230,9 +230,9 @@ def _is_asked_for(
     """Whether a file may pass for what is asked for; a person's changes to it count as wanted."""
     if kind == "json":
         return True
-    if record is None or known is None:
+    if record is None or known is None or not path.is_file():
         return False
-    written = record.wrote(kind, _stamp(path))
+    written = _written(kind, path, record)
     return record.is_latest(kind, keys[kind]) or (written is not None and written.key == keys[kind])
 
 
@@ -244,8 +244,14 @@ def _why_left(path: Path, kind: str, record: Record | None) -> str:
     return f"{path.name} {why}: it is left as it is; `overwrite` replaces it"
 
 
-def _stamp(path: Path) -> Stamp:
-    return stamp_of(path, whole_bytes=WHOLE_BYTES)
+def _written(kind: str, path: Path, record: Record | None) -> Written | None:
+    """What Sentigram wrote, if a file is that and was not changed since."""
+    if record is None:
+        return None
+    try:
+        return record.wrote(kind, stamp_of(path, whole_bytes=WHOLE_BYTES))
+    except (InputError, OSError):  # something else of that name
+        return None
 
 
 def _key(facts: object) -> str:

@@ -133,6 +133,12 @@ def made_folder(folder: Path) -> Iterator[None]:
         raise
 
 
+def clear_dead_work() -> None:
+    """Remove the work folders of runs that were killed; a run that starts does so."""
+    with suppress(OSError):
+        clear_work(Path(tempfile.gettempdir()))
+
+
 @contextmanager
 def work_folder() -> Iterator[Path]:
     """Give a folder for temporary files; it is gone afterwards, or at the next start after a kill.
@@ -142,7 +148,7 @@ def work_folder() -> Iterator[Path]:
         ResourceError: The machine lacks memory or file handles.
     """
     try:
-        clear_work(Path(tempfile.gettempdir()))
+        clear_dead_work()
         work, handle = _held_folder()
     except OSError as error:
         if lack := resource_error(error):

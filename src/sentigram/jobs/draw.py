@@ -175,6 +175,7 @@ def _styled(
     media = whole.media
     shape = (media.width_px, media.height_px) if media.width_px else video.size
     automatic = styling.profiles_of(*shape)
+    fonts.bring(())  # until the theme brings its own
     theme = load(
         culture=look.culture,
         age=look.age,

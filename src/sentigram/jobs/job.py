@@ -13,7 +13,7 @@ from sentigram.core.media import VideoOptions
 from sentigram.core.option import Option, listed
 from sentigram.core.time import Span, parse_range
 from sentigram.errors import DocumentError, MediaError, UsageError
-from sentigram.files import check_apart, check_folder, check_free
+from sentigram.files import check_apart, check_folder, check_free, clear_dead_work
 from sentigram.jobs.corrected import Corrected, find_corrected
 from sentigram.jobs.engine import Engine
 from sentigram.jobs.record import RecordFile
@@ -108,7 +108,7 @@ class Job:
 
 
 def check(settings: Settings) -> None:
-    """Find every fault in the settings before any source is looked at.
+    """Find every fault in the settings before any source is looked at; clear what dead runs left.
 
     Raises:
         UsageError: An unknown kind of result, culture, age or transcriber.
@@ -118,6 +118,7 @@ def check(settings: Settings) -> None:
     """
     from sentigram.jobs.draw import check_drawable
 
+    clear_dead_work()
     check_kinds(settings.kinds)
     registry.check("transcriber", settings.engine.chosen.transcriber)
     check_drawable(settings.kinds, settings.look, settings.video, preview=settings.preview)

@@ -65,10 +65,8 @@ def stamp_of(path: Path, *, whole_bytes: int = SAMPLED_BYTES) -> Stamp:
     """
     with open_regular(path, STAMPED) as file:
         found = os.fstat(file.fileno())
-        if found.st_size <= whole_bytes:
-            sample = _sha256(file)
-        else:
-            sample = samples_of(file, found.st_size)
+        is_small = found.st_size <= whole_bytes
+        sample = _sha256(file) if is_small else samples_of(file, found.st_size)
     return Stamp(found.st_size, found.st_mtime_ns, sample)
 
 

@@ -70,7 +70,8 @@ _CHANGED: Keys = {
         "cps": 6,
         "outline_em": 0.11,
         "size": 0.8,
-        "weight_add": 150,
+        "weight_add": -200,
+        "spacing_add": 0.08,
         "min_ms": 3000,
         "max_ms": 1500,
         "gap_frames": 12,
@@ -84,7 +85,7 @@ _CHANGED: Keys = {
     },
     "emotion.happiness": {
         "family": "Oswald",
-        "weight": 500,
+        "weight": 300,
         "italic": True,
         "size": 0.7,
         "fill": "#66ff66",

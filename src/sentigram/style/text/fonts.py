@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import io
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sentigram.assets import asset
@@ -124,24 +126,29 @@ def _table() -> dict[str, Any]:
     return tomllib.loads(asset("fonts/fonts.toml").read_text(encoding="utf-8"))
 
 
-_BROUGHT: dict[str, tuple[Face, ...]] = {}
+# Of this thread or task alone: one theme's fonts are not another's.
+_BROUGHT: ContextVar[Mapping[str, tuple[Face, ...]]] = ContextVar(
+    "brought",
+    default=MappingProxyType({}),
+)
 TALLEST_EM = 8.0  # higher lines than that are a damaged font's
 
 
 def bring(brought: Iterable[Face]) -> None:
-    """Make faces known that a theme brings, in place of other ones of their families."""
+    """Make the faces known that a theme brings, in place of those that another one brought.
+
+    Until the next call in this thread they stand before faces that ship under the same name; what
+    is drawn without a theme's fonts begins with a call without any.
+    """
     by_family: dict[str, tuple[Face, ...]] = {}
     for one in brought:
         by_family[one.family] = (*by_family.get(one.family, ()), one)
-    if any(_BROUGHT.get(family) != own for family, own in by_family.items()):
-        _BROUGHT.update(by_family)
-        families.cache_clear()
-        face.cache_clear()
+    _BROUGHT.set(by_family)
 
 
 def brought() -> tuple[Face, ...]:
-    """Every face that themes brought."""
-    return tuple(one for own in _BROUGHT.values() for one in own)
+    """Every face that the theme brought."""
+    return tuple(one for own in _BROUGHT.get().values() for one in own)
 
 
 @cache
@@ -150,24 +157,36 @@ def shipped_families() -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.family for one in faces()))
 
 
-@cache
 def families() -> tuple[str, ...]:
     """Names of the families that ship or were brought, each once."""
-    return tuple(dict.fromkeys((*shipped_families(), *_BROUGHT)))
+    return tuple(dict.fromkeys((*shipped_families(), *_BROUGHT.get())))
 
 
-@cache
 def face(family: str, weight: int, italic: bool) -> Face:  # noqa: FBT001  (a triple, as in CSS)
     """The nearest face at hand: right slant before right weight; a tie goes to the bolder.
 
     Raises:
         MissingError: No face of this family ships or was brought.
     """
-    candidates = _BROUGHT.get(family) or [f for f in faces() if f.family == family]
-    if not candidates:
+    own = _BROUGHT.get().get(family)
+    found = _shipped_face(family, weight, italic) if own is None else _nearest(own, weight, italic)
+    if found is None:
         message = f"font family {family!r} does not ship; there are: {', '.join(families())}"
         raise MissingError(message)
-    return min(candidates, key=lambda f: (f.italic != italic, abs(f.weight - weight), -f.weight))
+    return found
+
+
+@cache
+def _shipped_face(family: str, weight: int, italic: bool) -> Face | None:  # noqa: FBT001
+    return _nearest([f for f in faces() if f.family == family], weight, italic)
+
+
+def _nearest(candidates: Sequence[Face], weight: int, italic: bool) -> Face | None:  # noqa: FBT001
+    return min(
+        candidates,
+        key=lambda f: (f.italic != italic, abs(f.weight - weight), -f.weight),
+        default=None,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +306,8 @@ def _asked(scripts: frozenset[str], weight: int, language: str) -> tuple[Face, .
         language = "ja"
     fitting = [f for f in fallbacks() if not scripts or f.scripts & scripts]
     fitting.sort(key=lambda f: language not in f.languages)  # stable: else the order of the table
-    return tuple(face(f.family, weight, italic=False) for f in fitting)
+    found = (_shipped_face(f.family, weight, italic=False) for f in fitting)
+    return tuple(one for one in found if one is not None)
 
 
 @cache

@@ -359,7 +359,8 @@ def load(
         profiles=(*unasked, *named),
         fixed=fixed,
     )
-    fonts.bring(face for layer in own for face in layer.faces)
+    if faces := tuple(face for layer in own for face in layer.faces):
+        fonts.bring(faces)
     return replace(theme, overridden=tuple(_overridden(own, over)))
 
 

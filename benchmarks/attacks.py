@@ -32,6 +32,7 @@ KINDS = ("names", "documents", "texts", "media", "models", "machine")
 _SOURCES = Path(__file__).resolve().parents[1]
 _TIMEOUT_S = 150
 _MOST_OUTPUT = 40_000  # characters on both streams
+_BY_SIGNAL = 128  # and above: who sent it knows why
 _FORBIDDEN = ("Traceback", "internal error")
 _WORDS = {
     0: "done",
@@ -122,7 +123,8 @@ def _run(attack: Attack, folders: Mapping[str, Path]) -> tuple[int, float, int, 
 
     def limit() -> None:
         for which, value in attack.limits.items():
-            resource.setrlimit(getattr(resource, f"RLIMIT_{which}"), (value, value))
+            last = 2 * value if which == "CPU" else value  # the hard one of seconds kills
+            resource.setrlimit(getattr(resource, f"RLIMIT_{which}"), (value, last))
 
     command = [*attack.wrap, sys.executable, "-m", "sentigram", *attack.argv]
     work = str(folders["work"])
@@ -170,7 +172,7 @@ def _said(attack: Attack, code: int, output: str) -> Iterator[str]:
         yield f"{len(output)} characters of output"
     if any(ord(c) < 32 and c not in "\n\r\t" for c in output):
         yield "control characters"
-    if code not in (0, 1) and code > 0 and not output.strip():
+    if 1 < code < _BY_SIGNAL and not output.strip():
         yield "not a word"
 
 

@@ -32,7 +32,15 @@ KINDS = ("names", "documents", "texts", "media", "models", "machine")
 _SOURCES = Path(__file__).resolve().parents[1]
 _TIMEOUT_S = 150
 _MOST_OUTPUT = 40_000  # characters on both streams
+_BY_SIGNAL = 128  # and above: who sent it knows why
 _FORBIDDEN = ("Traceback", "internal error")
+_WORDS = {
+    0: "done",
+    1: "done, with what was found in it",
+    2: "refused (2)",
+    3: "refused in words (3)",
+    4: "what is missing is named (4)",
+}
 _LIBRARIES = ("fontTools", "UserWarning", "RuntimeWarning", "DeprecationWarning")
 
 
@@ -115,7 +123,8 @@ def _run(attack: Attack, folders: Mapping[str, Path]) -> tuple[int, float, int, 
 
     def limit() -> None:
         for which, value in attack.limits.items():
-            resource.setrlimit(getattr(resource, f"RLIMIT_{which}"), (value, value))
+            last = 2 * value if which == "CPU" else value  # the hard one of seconds kills
+            resource.setrlimit(getattr(resource, f"RLIMIT_{which}"), (value, last))
 
     command = [*attack.wrap, sys.executable, "-m", "sentigram", *attack.argv]
     work = str(folders["work"])
@@ -163,7 +172,7 @@ def _said(attack: Attack, code: int, output: str) -> Iterator[str]:
         yield f"{len(output)} characters of output"
     if any(ord(c) < 32 and c not in "\n\r\t" for c in output):
         yield "control characters"
-    if code not in (0, 1) and code > 0 and not output.strip():
+    if 1 < code < _BY_SIGNAL and not output.strip():
         yield "not a word"
 
 
@@ -185,6 +194,15 @@ def _listing(folder: Path) -> dict[str, str]:
     return found
 
 
+def _told(outcome: Outcome | None) -> str:
+    """What came of it, in words."""
+    if outcome is None:
+        return "not here: needs root, or to mount"
+    if outcome.faults:
+        return f"**{', '.join(outcome.faults):.300}**"
+    return _WORDS.get(outcome.code, f"ended ({outcome.code})")
+
+
 def main() -> None:
     """Try them, and print a row for each."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
@@ -193,20 +211,17 @@ def main() -> None:
     parser.add_argument("--verbose", action="store_true", help="what each of them said")
     options = parser.parse_args()
     n_tried = n_failed = 0
-    print("| attack | what | exit | s | MB | outcome |\n|---|---|---|---|---|---|")
+    print("| what | outcome | again |\n|---|---|---|")
     with tempfile.TemporaryDirectory(prefix="attack-samples-") as samples:
         Path(samples).chmod(0o755)
         for attack in attacks(options.only, quick=options.quick):
             outcome = tried(attack, Path(samples))
-            if outcome is None:
-                print(f"| {attack.id} | {attack.what} | | | | not here |", flush=True)
-                continue
-            n_tried, n_failed = n_tried + 1, n_failed + bool(outcome.faults)
-            told = "**" + ", ".join(outcome.faults) + "**" if outcome.faults else "as it should"
-            row = f"{attack.id} | {attack.what} | {outcome.code} | {outcome.seconds:.1f}"
-            print(f"| {row} | {outcome.peak_mb} | {told:.300} |", flush=True)
-            if options.verbose or outcome.faults:
-                print(f"<!-- {outcome.output[-1500:]} -->", flush=True)
+            n_tried += outcome is not None
+            n_failed += bool(outcome and outcome.faults)
+            print(f"| {attack.what} | {_told(outcome)} | `{attack.id}` |", flush=True)
+            if outcome and (options.verbose or outcome.faults):
+                about = f"{outcome.seconds:.1f} s, {outcome.peak_mb} MB"
+                print(f"<!-- {about}: {outcome.output[-1500:]} -->", flush=True)
     print(f"\n{n_tried} tried, {n_failed} failed")
     sys.exit(bool(n_failed))
 

@@ -114,7 +114,7 @@ def _disks() -> Iterator[Attack]:
 def _users() -> Iterator[Attack]:
     yield Attack(
         id="machine-nobody", what="nobody, in a folder whose files are root's", make=_private,
-        argv=RENDER, codes=frozenset({3}), wrap=_NOBODY, needs_root=True, is_quick=True,
+        argv=RENDER, codes=frozenset({2, 3}), wrap=_NOBODY, needs_root=True, is_quick=True,
     )  # fmt: skip
     yield Attack(
         id="machine-sticky", what="nobody replaces a file of root's in a sticky folder", make=_sticky,
@@ -156,17 +156,17 @@ def _limits() -> Iterator[Attack]:
 
 def _signals() -> Iterator[Attack]:
     for name, numbers in (
-        ("term", ((2.5, signal.SIGTERM),)),
-        ("hangup", ((2.5, signal.SIGHUP),)),
-        ("pipe", ((2.5, signal.SIGPIPE),)),
-        ("file-size", ((2.5, signal.SIGXFSZ),)),
-        ("stop", ((1.5, signal.SIGSTOP), (1.0, signal.SIGCONT))),
-        ("window", ((1.5, signal.SIGWINCH), (0.1, signal.SIGWINCH))),
-        ("twice", ((2.5, signal.SIGINT), (0.05, signal.SIGINT))),
-        ("user", ((2.5, signal.SIGUSR1),)),
+        ("term", ((0.9, signal.SIGTERM),)),
+        ("hangup", ((0.9, signal.SIGHUP),)),
+        ("pipe", ((0.9, signal.SIGPIPE),)),
+        ("file-size", ((0.9, signal.SIGXFSZ),)),
+        ("stop", ((0.7, signal.SIGSTOP), (1.0, signal.SIGCONT))),
+        ("window", ((0.7, signal.SIGWINCH), (0.1, signal.SIGWINCH))),
+        ("twice", ((0.9, signal.SIGINT), (0.05, signal.SIGINT))),
+        ("user", ((0.9, signal.SIGUSR1),)),
     ):
         codes = EITHER | {130, *(128 + number for _, number in numbers)}
-        codes |= {-number for _, number in numbers if number == signal.SIGUSR1}
+        codes |= {"user": {-signal.SIGUSR1}, "twice": {-signal.SIGINT}}.get(name, set())
         yield Attack(
             id=f"machine-signal-{name}", what=f"{' and '.join(n.name for _, n in numbers)} while it hears",
             make=video_file, argv=_HEAR, codes=codes, signals=numbers, is_quick=name == "hangup",
@@ -182,7 +182,7 @@ def _variables() -> Iterator[Attack]:
         "ascii",
     )
     yield _in({"PYTHONIOENCODING": "ascii"}, "streams in ASCII", "io-ascii")
-    yield _in({"PYTHONIOENCODING": "utf-16"}, "streams in UTF-16", "io-utf-16")
+    yield _in({"PYTHONIOENCODING": "cp437"}, "streams of an old console", "io-cp437")
     yield _in({"COLUMNS": "1", "LINES": "0"}, "a terminal of one column", "one-column")
     yield _in({"COLUMNS": "-5"}, "a terminal of -5 columns", "less-columns")
     yield _in(

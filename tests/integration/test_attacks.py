@@ -18,7 +18,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("samples")
 
 
-@pytest.mark.parametrize("attack", attacks(quick=True), ids=lambda attack: attack.id)
+@pytest.mark.parametrize("attack", list(attacks(quick=True)), ids=lambda attack: attack.id)
 def test_the_attack_comes_to_nothing(attack: Attack, samples: Path) -> None:
     outcome = tried(attack, samples)
     if outcome is None:

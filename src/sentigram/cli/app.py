@@ -149,8 +149,9 @@ def entry() -> None:
     """Run the command line and leave with its exit code: the console script."""
     if not os.environ.get("SENTIGRAM_DEBUG"):
         _hold_back_logs()
-    for name in ("SIGTERM", "SIGHUP"):  # ended politely, or the terminal closed: clean up as well
-        number = getattr(signal, name, None)  # Windows has no SIGHUP
+    # Ended politely, the terminal closed, or the time that it may take over: clean up as well.
+    for name in ("SIGTERM", "SIGHUP", "SIGXCPU"):
+        number = getattr(signal, name, None)  # Windows has but the first
         if number is not None and signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, _leave)
     if signal.getsignal(signal.SIGINT) == signal.default_int_handler:

@@ -1,7 +1,7 @@
 """Kills at random moments, and what a second run makes of what is left.
 
     python benchmarks/kills.py --kills 100 --seed 1
-    python benchmarks/kills.py --kills 5 --only batch
+    python benchmarks/kills.py --kills 5 --only batch --cut 8
 
 `render` and `batch` are killed (SIGKILL, as a machine without memory does it) at a random moment
 and run again to the end. The results must be those of a run that nobody disturbed, and nothing may
@@ -53,7 +53,7 @@ class Place:
         place = cls(*(root / name for name in ("work", "made", "tmp", "cache")))
         for folder in (place.work, place.made, place.temporary, place.cache):
             folder.mkdir(parents=True)
-        (place.work / _TALK.name).symlink_to(_TALK)
+        (place.work / _TALK.name).symlink_to(root.parent / _TALK.name)
         return place
 
 
@@ -121,7 +121,7 @@ def _left(place: Place, since: frozenset[int]) -> list[str]:
 
 def _processes(place: Place) -> frozenset[int]:
     """Processes that work below a place."""
-    marks = (os.fsencode(place.temporary.parent), os.fsencode(_TALK))
+    marks = (os.fsencode(place.temporary.parent),)
     found = set()
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -168,10 +168,14 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", choices=("render", "batch"))
+    parser.add_argument("--cut", type=float, default=60, help="only so many seconds of the talk")
     options = parser.parse_args()
     dice = random.Random(options.seed)
     n_failed = n_killed = 0
     with tempfile.TemporaryDirectory(prefix="kills-") as name:
+        argv = [find_ffmpeg().path, "-v", "error", "-i", str(_TALK), "-t", str(options.cut)]
+        argv += ["-preset", "ultrafast", str(Path(name) / _TALK.name)]
+        subprocess.run(argv, check=True, stdin=subprocess.DEVNULL)
         usual = _undisturbed(Path(name))
         print(
             "| kill | command | after s | again | left by the kill | faults |\n"

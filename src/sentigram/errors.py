@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 
 _LONGEST = 2000  # characters of a message: names in files may be as long as the files
 _END = 400  # of them, from its end, where the remedy stands
@@ -89,6 +90,7 @@ _TOO_FEW_HANDLES = (
 _TOO_MANY_PROCESSES = (
     "no further process may be started; raise the limit (ulimit -u), or end other programs"
 )
+_NO_THREAD = re.compile(r"can't start new thread|pthread_create failed")  # Python's, ONNX Runtime's
 _LACKS = {
     errno.ENOMEM: _TOO_LITTLE_MEMORY,
     errno.EMFILE: _TOO_FEW_HANDLES,
@@ -101,6 +103,8 @@ def resource_error(error: BaseException) -> ResourceError | None:
     """What the machine lacks, where that is the reason of an error; else None."""
     if isinstance(error, MemoryError):
         return ResourceError(_TOO_LITTLE_MEMORY)
+    if isinstance(error, RuntimeError) and _NO_THREAD.search(str(error)):
+        return ResourceError(_TOO_MANY_PROCESSES)
     code = getattr(error, "errno", None)
     if isinstance(error, ImportError):  # of a library, whose file could not be opened
         code = next((code for code in _LACKS if os.strerror(code) in str(error)), None)

@@ -71,6 +71,7 @@ def test_a_full_or_closed_stderr_stops_nothing(ending: str) -> None:
         (OSError(errno.ENFILE, os.strerror(errno.ENFILE)), "too many files are open"),
         (BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN)), "no further process"),
         (ImportError(f"lib.so: {os.strerror(errno.EMFILE)}"), "too many files are open"),
+        (RuntimeError("can't start new thread"), "no further process"),
     ],
 )
 def test_what_the_machine_lacks_is_said(

@@ -21,17 +21,28 @@ import errno
 import os
 import re
 
+_MOST_LINES = 200  # of a message
 _LONGEST = 2000  # characters of a message: names in files may be as long as the files
 _END = 400  # of them, from its end, where the remedy stands
 
 
 class SentigramError(Exception):
-    """Base of all errors that Sentigram raises on purpose."""
+    """Base of all errors that Sentigram raises on purpose.
+
+    Args:
+        lines: The message; several lines where several things are wrong.
+    """
 
     exit_code = 5
 
+    def __init__(self, *lines: str) -> None:
+        super().__init__(*lines)
+        self.lines = tuple(brief(str(line)) for line in lines[:_MOST_LINES])
+        if len(lines) > _MOST_LINES:
+            self.lines += (f"… and {len(lines) - _MOST_LINES:,} more",)
+
     def __str__(self) -> str:
-        return brief(super().__str__())
+        return "\n".join(self.lines)
 
 
 class UsageError(SentigramError):

@@ -47,10 +47,13 @@ def in_python() -> Iterator[None]:
     try:
         yield
     except SentigramError as error:
-        message = str(error)
-        for typed, written in _IN_PYTHON:
-            message = message.replace(typed, written)
-        raise type(error)(message) from error
+        raise type(error)(*map(_spelled_in_python, error.lines)) from error
+
+
+def _spelled_in_python(line: str) -> str:
+    for typed, written in _IN_PYTHON:
+        line = line.replace(typed, written)
+    return line
 
 
 def hear(

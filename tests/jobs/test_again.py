@@ -107,7 +107,7 @@ def test_a_corrected_document_is_drawn(talks: Path, recognizer: type[FakeTranscr
     assert how(run(talks, SETTINGS, reporter)) == ["done", "skipped"]
     assert "Thea," in (talks / "a.ass").read_text()
     assert path.read_bytes() == before
-    assert any("a.sentigram.json was changed" in note for note in reporter.notes)
+    assert any("a.sentigram.json holds corrections" in note for note in reporter.notes)
     assert how(run(talks, SETTINGS, Recorder())) == ["skipped", "skipped"]
     assert how(run(talks, eastern(overwrite=True), Recorder())) == ["done", "done"]
     assert path.read_bytes() == before
@@ -294,7 +294,7 @@ def test_a_strangers_folder_leads_nowhere(
     (tmp_path / "elsewhere").mkdir()
     (talks / FOLDER).symlink_to(tmp_path / "elsewhere")
     results = run(talks, SETTINGS, Recorder())
-    assert "is a link, and records are written to no other place" in results[0].error
+    assert "is a link or a file, where the folder of records belongs" in results[0].error
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 

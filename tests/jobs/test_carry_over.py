@@ -85,6 +85,11 @@ def test_a_feeling_that_the_new_engine_does_not_know_is_named() -> None:
     assert "“We”: surprise, which this engine does not know" in left
 
 
+def test_fields_of_others_go_over() -> None:
+    mine = replace(MADE.with_text(0, "They"), extra={"mine": 1})
+    assert carry_over(mine, MADE).document.extra == {"mine": 1}
+
+
 def test_names_of_speakers_go_over() -> None:
     named = loads(dumps(MADE).replace('"speaker": "Ann"', '"speaker": "Dr. Bea"', 1))
     without = loads(dumps(MADE).replace('"speaker": "Ann"', '"speaker": ""'))
@@ -94,7 +99,7 @@ def test_names_of_speakers_go_over() -> None:
 
 def test_of_a_document_without_a_seal_nothing_can_be_told_apart() -> None:
     carried = carry_over(replace(MADE, seal=None), MADE)
-    assert carried.document is MADE
+    assert carried.document == MADE
     assert "does not say which of its words" in carried.left[0]
 
 

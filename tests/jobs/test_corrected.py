@@ -63,7 +63,7 @@ def test_a_corrected_document_is_used_and_said(
     assert "Hello Thea, friend." in corrected.with_name("talk.srt").read_text()
     assert corrected.read_bytes() == before
     assert list(made.paths) == ["srt"]
-    assert any("was changed since it was made, so its words" in note for note in told.notes)
+    assert any("holds corrections: its words" in note for note in told.notes)
     assert not list(corrected.parent.glob("*.bak*"))
 
 
@@ -101,10 +101,10 @@ def test_hearing_anew_keeps_it_and_carries_corrections_over(
     assert any("1 corrections of talk.sentigram.json are carried over" in n for n in told.notes)
     render(overwrite=True, rehear=True)  # what was carried over is a correction still
     assert "Thea," in corrected.read_text()
-    with corrected.open("a") as file:
-        file.write(" ")  # nothing of it would be lost, but that is not looked into
+    read_document(corrected).with_text(0, "Hullo").save(corrected, overwrite=True)
     render(overwrite=True, rehear=True)
-    assert corrected.with_name("talk.sentigram.json.bak2").is_file()
+    assert "Hullo" in corrected.with_name("talk.sentigram.json.bak2").read_text()
+    assert "Hullo" in corrected.read_text()
 
 
 def test_a_correction_that_does_not_fit_any_more_is_told(
@@ -138,7 +138,7 @@ def test_a_document_of_an_older_version_is_treated_as_corrected(
     replace(read_document(corrected), seal=None).save(corrected, overwrite=True)
     _, told = render(overwrite=True)
     assert recognizer.calls == 1
-    assert any("does not say whether it was changed" in note for note in told.notes)
+    assert any("does not say whether it was corrected" in note for note in told.notes)
 
 
 def test_other_words_and_a_corrected_document_contradict_each_other(
@@ -148,6 +148,66 @@ def test_other_words_and_a_corrected_document_contradict_each_other(
     given = HearOptions(transcript=tmp_path / "mine.txt")
     with pytest.raises(UsageError, match=r"mine\.txt has other words; .* `rehear`"):
         render(overwrite=True, hear=given)
+
+
+def test_the_original_counts_and_not_the_copy_that_was_made_of_it(
+    render: Render, corrected: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    render(out=out)
+    read_document(corrected).with_text(2, "fiend.").save(corrected, overwrite=True)
+    render(out=out, overwrite=True)
+    assert "Hello Thea, fiend." in (out / "talk.srt").read_text()
+    assert "fiend." in (out / "talk.sentigram.json").read_text()
+    assert not list(out.glob("*.bak*"))  # the copy was made again, nothing of it was lost
+    corrected.unlink()  # then the copy is all that there is of the corrections
+    _, told = render(out=out, overwrite=True)
+    assert "fiend." in (out / "talk.srt").read_text()
+    assert any("holds corrections" in note for note in told.notes)
+    render(out=out, overwrite=True, rehear=True)
+    assert "Thea, fiend." in (out / "talk.srt").read_text()
+
+
+def test_two_corrected_ones_that_differ_are_not_chosen_from(
+    render: Render, corrected: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    render(out=out)
+    copy = out / "talk.sentigram.json"
+    read_document(copy).with_text(0, "Mine").save(copy, overwrite=True)
+    with pytest.raises(DocumentError, match="hold different corrections; put them together"):
+        render(out=out, overwrite=True)
+
+
+def test_a_document_of_another_recording_of_that_name_is_refused(
+    render: Render, corrected: Path, source: Path
+) -> None:
+    media_samples.audio_only(source, seconds=4)
+    with pytest.raises(DocumentError, match=r"the Document of that name is of .* of another"):
+        render(overwrite=True)
+
+
+def test_a_corrected_preview_is_drawn_by_itself_alone(
+    render: Render, corrected: Path, tmp_path: Path
+) -> None:
+    render(preview=Span(0, 300))
+    slice_ = corrected.with_name("talk.preview.sentigram.json")
+    read_document(slice_).with_text(0, "Mine").save(slice_, overwrite=True)
+    _, told = render(overwrite=True)
+    assert any("talk.preview.sentigram.json was corrected, and is not" in w for w in told.warnings)
+    render(preview=Span(400, 900), overwrite=True)
+    assert "Mine" not in slice_.read_text()
+    assert "Mine" in slice_.with_name("talk.preview.sentigram.json.bak").read_text()
+
+
+def test_a_link_to_nowhere_is_not_replaced(render: Render, source: Path, tmp_path: Path) -> None:
+    path = source.with_name("talk.sentigram.json")
+    path.symlink_to(tmp_path / "not-mounted" / "talk.sentigram.json")
+    with pytest.raises(DocumentError, match="is a link to nowhere"):
+        render(overwrite=True)
+    render(overwrite=True, rehear=True)
+    assert path.with_name("talk.sentigram.json.bak").is_symlink()
+    assert path.is_file()
 
 
 def test_a_copy_that_is_corrected_is_kept_when_a_restyled_one_takes_its_place(

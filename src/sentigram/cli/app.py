@@ -59,7 +59,7 @@ class _Group(TyperGroup):
             _check_stdout()
             return super().invoke(ctx)
         except SentigramError as error:
-            _complain(as_flags(str(error)))
+            _complain(*map(as_flags, error.lines))
             raise typer.Exit(error.exit_code) from error
         except KeyboardInterrupt:
             _complain("interrupted; nothing half-written was left behind")

@@ -79,7 +79,12 @@ def batch(
             ),
         )
         results = tuple(
-            replace(result, error=in_one_line(as_flags(result.error))) for result in results
+            replace(
+                result,
+                error=in_one_line(as_flags(result.error)),
+                left_alone=tuple(map(as_flags, result.left_alone)),
+            )
+            for result in results
         )
         if not results:
             reporter.warn(f"{folder}: no video or audio file in it, nor in the folders below it")

@@ -44,9 +44,32 @@ def digest_of(document: Document) -> str:
     return hashlib.sha256(dumps(replace(document, seal=None)).encode()).hexdigest()
 
 
+def resealed(document: Document) -> Document:
+    """A copy that Sentigram writes of a Document that a person may have changed.
+
+    The whole is sealed anew; the marks of the words stay, so that changed ones are known in it too.
+    """
+    if document.seal is None:
+        return document
+    return replace(document, seal=replace(document.seal, sha256=digest_of(document)))
+
+
 def is_untouched(document: Document) -> bool:
     """Whether nobody changed it since Sentigram wrote it; False where that cannot be known."""
-    return document.seal is not None and document.seal == sealed(document).seal
+    return document.seal is not None and document.seal.sha256 == digest_of(document)
+
+
+def holds_corrections(document: Document) -> bool:
+    """Whether a person changed it, or what it is a copy of; True where that cannot be known."""
+    seal = document.seal
+    return seal is None or not is_untouched(document) or seal.words != "".join(_marks(document))
+
+
+def corrected_words(document: Document) -> frozenset[str]:
+    """Words with their readings, as the file has them, that a person changed or put in."""
+    words = zip(document.transcript.words(), document.track.readings, strict=True)
+    lines = [word_json(word, reading) for word, reading in words]
+    return frozenset(line for c in changes(document) for line in lines[c.start : c.end])
 
 
 def changes(document: Document) -> tuple[Change, ...]:

@@ -59,8 +59,8 @@ def carry_over(corrected: Document, heard: Document) -> CarriedOver:
     """Put corrected words in the place of those that were heard anew.
 
     A correction fits where the words beside it are heard as they were: then what lies between them
-    is what it corrects. Names of speakers go over to the utterances that lie in theirs; where lines
-    begin does not.
+    is what it corrects. Names of speakers go over to the utterances that lie in theirs, and so do
+    fields of others; where lines begin does not.
 
     Args:
         corrected: The earlier Document of the same recording.
@@ -68,7 +68,7 @@ def carry_over(corrected: Document, heard: Document) -> CarriedOver:
     """
     if corrected.seal is None:
         why = "all of it: it does not say which of its words a person changed"
-        return CarriedOver(heard, 0, (why,))
+        return CarriedOver(replace(heard, extra=corrected.extra), 0, (why,))
     old, new = _items(corrected), _items(heard)
     starts = [item.word.span.start_ms for item in new]
     edits: list[_Edit] = []
@@ -84,6 +84,7 @@ def carry_over(corrected: Document, heard: Document) -> CarriedOver:
     for edit in reversed(edits):
         new[edit.first : edit.last] = edit.items
     document = _rebuilt(heard, new, _speakers(corrected, heard))
+    document = replace(document, extra=corrected.extra)
     return CarriedOver(document, len(edits), tuple(left))
 
 

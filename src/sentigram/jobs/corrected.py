@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -11,11 +10,11 @@ from pathlib import Path
 
 from sentigram.core.document import SUFFIX, Document, read_document
 from sentigram.core.protocols import Reporter
-from sentigram.core.seal import is_untouched
+from sentigram.core.seal import corrected_words, holds_corrections, is_untouched, resealed
 from sentigram.errors import DocumentError, OutputError
 from sentigram.files import output_error
 from sentigram.jobs.carry_over import carry_over
-from sentigram.jobs.results import stem
+from sentigram.jobs.results import PREVIEW, stem
 
 _KEPT = ".bak"
 _MOST_LEFT = 5  # corrections that are told one by one
@@ -36,61 +35,82 @@ class Corrected:
     @property
     def line(self) -> str:
         """What a run that uses it says."""
-        why = "was changed since it was made"
+        why = "holds corrections"
         if self.document.seal is None:
-            why = "does not say whether it was changed"
+            why = "does not say whether it was corrected"
         return (
-            f"{self.path.name} {why}, so its words and feelings are used and nothing is heard "
-            "again; `rehear` hears anew and carries corrections over"
+            f"{self.path} {why}: its words and feelings are used and nothing is heard again, "
+            "whatever `language`, the engine or a transcript beside it say; `rehear` hears anew, "
+            "and carries corrections over"
         )
 
 
-def find_corrected(source: Path, folder: Path, *, infix: str = "") -> Corrected | None:
+def find_corrected(source: Path, folder: Path) -> Corrected | None:
     """The Document of a recording that a person changed: among its results, or beside it.
+
+    One that a person changed itself comes before a copy that Sentigram wrote of one.
 
     Args:
         source: The recording.
         folder: Where its results go.
-        infix: Of the results' names: a preview has a Document of its own.
 
     Raises:
         DocumentError: A file of that name cannot be read, or was changed and is of another
-            recording: using it or writing over it would both be wrong.
+            recording, or there are two that say different things: each way would lose something.
     """
-    for home in dict.fromkeys((folder, source.parent)):
-        for name in dict.fromkeys((f"{stem(source)}{infix}{SUFFIX}", f"{stem(source)}{SUFFIX}")):
-            found = _changed(home / name, source)
-            if found is not None:
-                return found
-    return None
+    name = f"{stem(source)}{SUFFIX}"
+    homes = {home.resolve(): home for home in (source.parent, folder)}
+    found = [one for home in homes.values() if (one := _corrected(home / name, source))]
+    changed = [one for one in found if not is_untouched(one.document)]
+    if len(changed) > 1 and changed[0].document != changed[1].document:
+        message = (
+            f"{changed[0].path} and {changed[1].path} hold different corrections; put them "
+            "together in one of the two, and remove the other"
+        )
+        raise DocumentError(message)
+    return next(iter((*changed, *found)), None)
 
 
-def _changed(path: Path, source: Path) -> Corrected | None:
-    if not path.is_file():
+def _corrected(path: Path, source: Path) -> Corrected | None:
+    if not os.path.lexists(path):
         return None
+    otherwise = "hear anew with `rehear` and `overwrite`, which keep it"
+    if not path.is_file():
+        message = f"{path}: is a link to nowhere, or no file; mend it, or {otherwise}"
+        raise DocumentError(message)
     try:
         document = read_document(path)
     except DocumentError as error:
-        message = f"{error}; mend it, or hear anew with `rehear`, which keeps it as {_KEPT}"
+        message = f"{error}; mend it, or {otherwise}"
         raise DocumentError(message) from error
-    if is_untouched(document):
+    if not holds_corrections(document):
         return None
     if document.media.name != source.name:
         message = (
             f"{path}: is the Document of {document.media.name}, not of {source.name}, and may hold "
-            "corrections; rename one of the two files, or hear anew with `rehear`, which keeps it "
-            f"as {_KEPT}"
+            f"corrections; rename one of the two files, or {otherwise}"
         )
         raise DocumentError(message)
     return Corrected(path, document)
 
 
-def keep_changed(path: Path, text: str) -> Path | None:
-    """Before a Document is written over: keep the one that is there, if a person changed it.
+def preview_line(source: Path, folder: Path) -> str:
+    """What to say of a corrected Document of a preview, which no other run uses; "" for none."""
+    path = folder / f"{stem(source)}{PREVIEW}{SUFFIX}"
+    try:
+        if not path.is_file() or is_untouched(read_document(path)):
+            return ""
+    except DocumentError:
+        return ""
+    return f"{path} was corrected, and is not used here: it is drawn when it is rendered itself"
+
+
+def keep_changed(path: Path, new: Document) -> Path | None:
+    """Before a Document is written over: keep the one that is there, if corrections would be lost.
 
     Args:
         path: Of the Document.
-        text: What will be there.
+        new: What will be there.
 
     Returns:
         Where it is kept: `talk.sentigram.json.bak`, `.bak2` …; None where nothing would be lost.
@@ -98,7 +118,7 @@ def keep_changed(path: Path, text: str) -> Path | None:
     Raises:
         OutputError: It cannot be kept.
     """
-    if not path.is_file() or not _would_be_lost(path, text):
+    if not os.path.lexists(path) or not _would_be_lost(path, new):
         return None
     for kept in _names(path):
         try:
@@ -112,14 +132,19 @@ def keep_changed(path: Path, text: str) -> Path | None:
     raise OutputError(message)
 
 
-def _would_be_lost(path: Path, text: str) -> bool:
+def _would_be_lost(path: Path, new: Document) -> bool:
+    if not path.is_file():  # a link to nowhere now may lead somewhere again
+        return True
     try:
-        with contextlib.suppress(UnicodeDecodeError):
-            if path.stat().st_size == len(text.encode()) and path.read_text("utf-8") == text:
-                return False
-        return not is_untouched(read_document(path))
+        old = read_document(path)
     except (DocumentError, OSError):
         return True
+    if not is_untouched(old):
+        return old != resealed(new)
+    if not holds_corrections(old):
+        return False
+    # A copy of a corrected one: it is made again from that, with what is in it.
+    return not holds_corrections(new) or not corrected_words(old) <= corrected_words(new)
 
 
 def _names(path: Path) -> Iterator[Path]:
@@ -129,6 +154,9 @@ def _names(path: Path) -> Iterator[Path]:
 
 def _link(path: Path, kept: Path) -> None:
     """A second name for a file, which then may be replaced; a copy where there are no links."""
+    if path.is_symlink():
+        kept.symlink_to(path.readlink())
+        return
     try:
         os.link(path, kept)
     except FileExistsError:

@@ -10,7 +10,7 @@ from sentigram.core.document import Document, dumps
 from sentigram.core.excerpt import cut_document, sentence_bounds
 from sentigram.core.media import MediaInfo, VideoOptions
 from sentigram.core.protocols import Renderer, RenderJob, Reporter, no_media
-from sentigram.core.seal import is_untouched, sealed
+from sentigram.core.seal import holds_corrections, resealed, sealed
 from sentigram.core.style import StyledLook, StyledTrack
 from sentigram.core.time import Span, format_tenths
 from sentigram.files import whole_file
@@ -69,16 +69,15 @@ def draw(
     if preview is not None:
         preview = _shown(whole, preview, renderers.values(), reporter)
         document = cut_document(whole, preview)
-        if is_untouched(whole):
-            document = sealed(document)
+        document = sealed(document) if not holds_corrections(whole) else document
     # The Document comes first: after a kill, everything else can be made from it.
     if "json" in paths:
-        text = dumps(document)
+        text = dumps(resealed(document))
         with whole_file(paths["json"], overwrite="json" in replaces) as part:
             part.write_text(text, encoding="utf-8", newline="\n")
             before_placed("json", part)
             if "json" in replaces:
-                _keep(paths["json"], text, reporter)
+                _keep(paths["json"], document, reporter)
     if not renderers:
         return document
     shows = {renderer.shows for renderer in renderers.values()}
@@ -94,8 +93,8 @@ def draw(
     return document
 
 
-def _keep(path: Path, text: str, reporter: Reporter) -> None:
-    kept = keep_changed(path, text)
+def _keep(path: Path, new: Document, reporter: Reporter) -> None:
+    kept = keep_changed(path, new)
     if kept is not None:
         reporter.note(f"{path.name} may hold corrections; it is kept as {kept.name}")
 

@@ -17,11 +17,10 @@ from sentigram.files import check_apart, check_folder, check_free, clear_dead_wo
 from sentigram.jobs.corrected import Corrected, find_corrected
 from sentigram.jobs.engine import Engine
 from sentigram.jobs.record import RecordFile
-from sentigram.jobs.results import check_kinds, stem, targets
+from sentigram.jobs.results import PREVIEW, check_kinds, stem, targets
 from sentigram.style.look import Look
 from sentigram.words.heard_or_given import HearOptions
 
-_PREVIEW = ".preview"
 _PANEL = "Results"
 
 
@@ -196,7 +195,7 @@ def _job(source: Path, settings: Settings) -> Job:
         message = f"`transcript`: {source} has its words already; give it with the video instead"
         raise UsageError(message)
     kinds = settings.kinds
-    infix = "" if settings.preview is None else _PREVIEW
+    infix = "" if settings.preview is None else PREVIEW
     if is_document(source) and settings.out is None and not infix:
         kinds = tuple(kind for kind in kinds if kind != "json")  # it is there already: the source
         if settings.kinds and not kinds:
@@ -209,11 +208,11 @@ def _job(source: Path, settings: Settings) -> Job:
         paths,
         settings,
         RecordFile(home, stem(source) + infix),
-        corrected=_corrected(source, home, infix, settings),
+        corrected=_corrected(source, home, settings),
     )
 
 
-def _corrected(source: Path, home: Path, infix: str, settings: Settings) -> Corrected | None:
+def _corrected(source: Path, home: Path, settings: Settings) -> Corrected | None:
     """The Document of a recording that a person changed; one that cannot be read is kept.
 
     Raises:
@@ -223,7 +222,7 @@ def _corrected(source: Path, home: Path, infix: str, settings: Settings) -> Corr
     if is_document(source):
         return None
     try:
-        found = find_corrected(source, home, infix=infix)
+        found = find_corrected(source, home)
     except DocumentError:
         if settings.rehear:
             return None

@@ -86,13 +86,14 @@ class RecordFile:
         name: What the results are named after.
 
     Attributes:
+        folder: Where the results are.
         path: Of the record.
         aside: Where the Document is kept if it is not among the results.
         claim: The lock of whoever works on the source.
     """
 
     def __init__(self, folder: Path, name: str) -> None:
-        self._folder, self._name = folder, name
+        self.folder, self._name = folder, name
         self.path = folder / FOLDER / f"{name}.record.json"
         self.aside = folder / FOLDER / f"{name}{SUFFIX}"
         self.claim = folder / FOLDER / f"{name}.lock"
@@ -104,7 +105,7 @@ class RecordFile:
 
     def result(self, kind: str) -> Path:
         """The absolute path that a kind of result has."""
-        return (self._folder / f"{self._name}{registry.suffixes()[kind]}").absolute()
+        return (self.folder / f"{self._name}{registry.suffixes()[kind]}").absolute()
 
     def read(self) -> Record | None:
         """The record, None where there is none that can be read."""
@@ -132,10 +133,12 @@ def make_folder(folder: Path) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        pass  # as something else
     except OSError as error:
         raise output_error(folder, error) from error
-    if folder.is_symlink():
-        message = f"{folder}: is a link, and records are written to no other place; remove it"
+    if folder.is_symlink() or not folder.is_dir():
+        message = f"{folder}: is a link or a file, where the folder of records belongs; remove it"
         raise OutputError(message)
 
 

@@ -12,6 +12,7 @@ from sentigram.errors import OutputError, UsageError
 from sentigram.reading import real
 
 _LONGEST_NAME_BYTES = 255
+PREVIEW = ".preview"  # in the names of results that show a slice
 _OWN = ".sentigram"  # in the names of what would else be taken for a recording
 
 

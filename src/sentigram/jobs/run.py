@@ -16,9 +16,10 @@ from typing import Any
 from sentigram.core.document import Document, is_document, read_document
 from sentigram.core.media import MediaInfo
 from sentigram.core.protocols import Reporter
-from sentigram.errors import MediaError
+from sentigram.core.time import format_clock
+from sentigram.errors import DocumentError, MediaError
 from sentigram.files import made_folder
-from sentigram.jobs.corrected import with_corrections
+from sentigram.jobs.corrected import preview_line, with_corrections
 from sentigram.jobs.draw import check_drawable, draw, needs_media
 from sentigram.jobs.hear import (
     Heard,
@@ -34,6 +35,8 @@ from sentigram.jobs.up_to_date import ToDo, everything
 from sentigram.media.probe import find_media, probe
 from sentigram.store.memory import FolderMemory, sweep
 from sentigram.words.missed import missed_line
+
+_SAME_LENGTH_MS = 1500  # by which what a file says of its length may differ from its sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +127,11 @@ def hear_job(
         media = _media_beside(job, known, reporter, is_needed=needs_media(paths))
     else:
         media = probe(job.source, audio_stream=job.settings.hear.audio_stream)
+        if line := preview_line(job.source, job.record.folder):
+            reporter.warn(line)
         if to_do.known is not None:
             known = to_do.known
+            _check_same(known, media)
             repeat_told(known, reporter, preview=job.settings.preview)
         else:
             known, memory = _heard(job.settings, media, paths, reporter, stack)
@@ -186,6 +192,22 @@ def draw_job(heard: HeardJob, reporter: Reporter) -> Made:
     if heard.memory is not None and settings.preview is None:
         heard.memory.forget()
     return Made(job.source, paths, shown, heard.seconds + time.perf_counter() - started)
+
+
+def _check_same(known: Document, media: MediaInfo) -> None:
+    """See that a Document is of this recording, as far as its length tells.
+
+    Raises:
+        DocumentError: It is of another one of that name.
+    """
+    apart_ms = abs(known.media.duration_ms - media.duration_ms)
+    if apart_ms > _SAME_LENGTH_MS:
+        message = (
+            f"{media.path}: lasts {format_clock(media.duration_ms)}, and the Document of that name "
+            f"is of {format_clock(known.media.duration_ms)} of another recording; rename one of "
+            "them, or hear anew with `rehear`, which keeps corrections as .bak"
+        )
+        raise DocumentError(message)
 
 
 def _media_beside(

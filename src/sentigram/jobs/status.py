@@ -79,7 +79,7 @@ def _known_status(source: Path, file: RecordFile) -> SourceStatus:
 
 
 def _is_claimed(claim: Path) -> bool:
-    if not claim.exists():
+    if not claim.is_file():
         return False
     try:
         with FileLock(claim, timeout=0):

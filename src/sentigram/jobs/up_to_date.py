@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentigram.core.document import Document, dumps, read_document
-from sentigram.core.seal import is_untouched
+from sentigram.core.seal import is_untouched, resealed
 from sentigram.errors import DocumentError, InputError
 from sentigram.jobs.draw import renderers_of
 from sentigram.jobs.job import Job
@@ -67,10 +67,13 @@ def to_do(job: Job, record: Record | None, *, verify: bool = False) -> ToDo:
     """
     known = _known(job, record, verify=verify)
     keys = {} if known is None else result_keys(job, known, stamp_of(job.source))
+    is_corrected = job.corrected is not None and known is job.corrected.document
     paths: dict[str, Path] = {}
     replaces: set[str] = set()
     left_alone: list[str] = []
     for kind, path in job.paths.items():
+        if kind == "json" and is_corrected and job.corrected and path == job.corrected.path:
+            continue  # a person's file: nothing is written there
         if not path.exists():
             paths[kind] = path
         elif kind in job.replaces or _is_stale(kind, path, job, record, known, keys):
@@ -78,12 +81,12 @@ def to_do(job: Job, record: Record | None, *, verify: bool = False) -> ToDo:
             replaces.add(kind)
         elif not _is_asked_for(kind, path, record, known, keys):
             left_alone.append(_why_left(path, kind, record))
-    if job.corrected is not None and known is job.corrected.document:
+    if job.corrected is not None and is_corrected:
         note = job.corrected.line
     elif known is not None and record is None:
         note = (
-            f"{job.source.name} has a Document already, and nothing is heard again; `rehear` hears "
-            "it anew"
+            f"{job.source.name} has a Document already, of which no batch knows how it was heard: "
+            "it is used as it is; `rehear` hears anew"
         )
     else:
         note = ""
@@ -215,7 +218,9 @@ def _is_stale(
     """Whether a file is Sentigram's own, as it wrote it, and not what is asked for now."""
     if kind == "json":  # one that a person changed is what is known, or is kept when it is replaced
         is_corrected = job.corrected is not None and job.corrected.path == path
-        return known is None or not (is_corrected or path.read_bytes() == dumps(known).encode())
+        return known is None or not (
+            is_corrected or path.read_bytes() == dumps(resealed(known)).encode()
+        )
     written = _written(kind, path, record)
     return written is not None and written.key != keys.get(kind)
 

@@ -226,8 +226,8 @@ def check_config(given: dict[str, Any], *, where: str) -> ExperimentConfig:
         return ExperimentConfig.model_validate(given)
     except ValidationError as error:
         lines = [f"  {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        message = f"{where}: {len(lines)} wrong settings:\n" + "\n".join(lines)
-        raise InputError(message) from error
+        message = f"{where}: {len(lines)} wrong settings:"
+        raise InputError(message, *lines) from error
 
 
 def as_yaml(config: ExperimentConfig) -> str:

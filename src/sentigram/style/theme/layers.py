@@ -120,7 +120,7 @@ def file_layers(path: Path, *, folder: Path | None = None) -> tuple[Layer, ...]:
         next_path, problem = _parent(layers[-1], folder)
         problems += [problem] if problem else []
     if problems:
-        raise ThemeError("\n".join(problems))
+        raise ThemeError(*problems)
     return tuple(reversed(layers))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from sentigram import formats
+from sentigram.core.document import SUFFIX
 from sentigram.core.language import iso_639_1, language_code
 from sentigram.core.media import MediaInfo, StreamInfo
 from sentigram.core.text import letters
@@ -122,7 +123,8 @@ def _sidecar(media: MediaInfo, spoken: str, warn: Callable[[str], None]) -> Give
         text = _text_of(path, tag or spoken)
         kind = formats.kind_of(text, path.suffix)
         if is_own(path, text, stem=media.path.stem):
-            if path.suffix.lower() == ".srt":  # its mark is the weakest: say so
+            # Its mark is the weakest: say so, where no Document of ours proves it.
+            if path.suffix.lower() == ".srt" and not _has_document(media.path):
                 warn(
                     f"{shown(path.name)} is Sentigram's own result, so its words are heard anew; "
                     f"if a person wrote it, give it with `transcript`"
@@ -152,6 +154,10 @@ def _sidecar(media: MediaInfo, spoken: str, warn: Callable[[str], None]) -> Give
     path, tag = fitting[0]
     line = f"transcript: {shown(path.name)} beside the video (`use_sidecar=False` to ignore)"
     return GivenSource("sidecar", path, line, tag or spoken)
+
+
+def _has_document(video: Path) -> bool:
+    return video.with_name(video.stem + SUFFIX).is_file()
 
 
 def _candidates(video: Path, warn: Callable[[str], None]) -> list[tuple[Path, str]]:

@@ -81,3 +81,12 @@ def test_a_document_is_told_in_one_line_that_emotions_are_not_drawn(tmp_path: Pa
     assert [line for line in report.remarks if "draws no emotion in type" in line] != []
     assert {finding.rule for finding in report.findings} & _LOOKS == set()
     assert check_file(path, CheckOptions()).remarks == ()
+
+
+def test_karaoke_is_motion_in_a_guideline_s_look() -> None:
+    text = ass_text(styling.style(talk(), load(profiles=("netflix",))), title="talk", motion="full")
+    head, first, rest = text.partition("Dialogue: ")
+    fields = rest.split("\n", 1)
+    event = f"{fields[0].rsplit(',,', 1)[0]},,{{\\k40}}We {{\\k40}}sing\n"
+    assert "look-motion" not in _broken(text, ".ass", "netflix")
+    assert "look-motion" in _broken(head + first + event, ".ass", "netflix")

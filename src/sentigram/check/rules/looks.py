@@ -31,6 +31,7 @@ def check(context: Context) -> Iterator[CheckFinding]:
         if look.box and context.track.kind in _BOXED_KINDS:
             yield from _box(context, caption, look)
     yield from _motion(context, captions)
+    yield from _karaoke(context, captions)
 
 
 def _visible(caption: Caption) -> Iterator[Run]:
@@ -101,4 +102,19 @@ def _motion(context: Context, captions: list[Caption]) -> Iterator[CheckFinding]
             measured=f"{len(moving)} in motion",
             allowed="0 in motion",
             line_number=first.line_number,
+        )
+
+
+def _karaoke(context: Context, captions: list[Caption]) -> Iterator[CheckFinding]:
+    r"""The first words that are lit one after the other: `\k` of ASS, and how many lines are."""
+    lit = [cue for cue in context.track.spoken if cue.words]
+    if context.track.kind == "ass" and lit:
+        shown = (one for one in captions if one.start_ms <= lit[0].start_ms < one.end_ms)
+        yield context.found(
+            "look-motion",
+            next(shown, None),
+            f"{quoted(lit[0].text)} is lit word by word",
+            measured=f"{len(lit)} in motion",
+            allowed="0 in motion",
+            line_number=lit[0].line_number,
         )

@@ -66,7 +66,7 @@ KEPT_ARRAYS = Kind("arrays of the cache", 1_000_000_000, "what networks make of 
 STATISTICS = Kind("statistics of a network's inputs", 1 << 24, "two rows for each modality")
 WEIGHTS = Kind("weights of a trained network", 9_000_000_000, "what its card says is no larger")
 EXPERIMENT = Kind("an experiment file", 256_000, "one with every setting is 4 kB", 20_000)
-STAMPED = Kind("a recording or a result", 2**63, "never read whole if it is large")
+STAMPED = Kind("a recording or a result", 100_000_000_000, "larger ones are read in pieces")
 RECORD = Kind("a batch's record", 256_000, "one with every kind of result is 6 kB", 2_000)
 RUN_FILE = Kind(
     "a file of an experiment", 200_000_000, "it grows with the corpus, slowly", 10_000_000

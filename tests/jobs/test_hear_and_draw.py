@@ -599,5 +599,5 @@ def test_the_page_can_be_switched_to_the_needs_of_viewers(tmp_path: Path) -> Non
     page = paths["html"].read_text(encoding="utf-8")
     looks = json.loads(re.search(r'id="talk">(.*?)</script>', page)[1])["looks"]
     worn = {look["profile"] for look in looks}
-    assert len(worn) == 6
+    assert len(worn) == 16
     assert {"low-vision", "dyslexia", "tritanopia"} <= worn

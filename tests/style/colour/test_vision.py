@@ -126,7 +126,7 @@ def test_the_two_simulations_agree(vision, color):
 @pytest.mark.parametrize("vision", MATRICES)
 @pytest.mark.parametrize("age", ages())
 @pytest.mark.parametrize("culture", cultures())
-@pytest.mark.parametrize("also", [(), ("dyslexia",), ("bbc", "reduced-motion")])
+@pytest.mark.parametrize("also", [(), ("dyslexia",), ("sdh", "reduced-motion")])
 def test_palettes_keep_every_two_emotions_apart(culture, age, vision, also):
     theme = load(culture=culture, age=age, profiles=(*also, vision))
     for (one, a), (other, b) in itertools.combinations(fills(theme).items(), 2):

@@ -16,13 +16,13 @@ from sentigram.style.theme.theme import load
     ("language", "age", "cps", "line_chars", "min_ms"),
     [
         ("en", "adult", 20, 42, 833),
-        ("en", "child", 17, 42, 833),
+        ("en", "child", 17, 32, 833),
         ("ja", "adult", 4, 13, 500),
         ("ko", "senior", 9, 16, 833),
         ("zh", "adult", 9, 16, 833),
         ("th", "adult", 17, 35, 833),
-        ("de", "child", 13, 42, 833),
-        ("hi", "child", 18, 42, 833),
+        ("de", "child", 13, 32, 833),
+        ("hi", "child", 18, 32, 833),
     ],
 )
 def test_rules_by_language_and_age(language, age, cps, line_chars, min_ms):

@@ -102,8 +102,8 @@ def lay_out(
 
 # Weights, in units of break_cost. Cues: each one, its last break, the end of a sentence or of an
 # utterance inside it, a second of pause inside it, room left in it, and less than _BRIEF_MS.
-_CUE, _END, _SENTENCE_INSIDE, _UTTERANCE_INSIDE, _PAUSE_INSIDE = 1.0, 1.5, 1.2, 0.6, 1.0
-_ROOM_LEFT, _BRIEF, _BRIEF_MS, _MOST_PAUSE_S = 0.5, 0.8, 1500, 0.5
+_CUE, _END, _SENTENCE_INSIDE, _UTTERANCE_INSIDE, _PAUSE_INSIDE = 1.0, 1.5, 1.2, 0.6, 2.5
+_ROOM_LEFT, _BRIEF, _BRIEF_MS, _MOST_PAUSE_S = 0.5, 0.8, 1500, 1.0
 # Rules in danger: too fast to read, a gap that cannot close, a start beyond LAG_MS.
 _TOO_FAST, _OPEN_GAP, _TOO_LATE = 15.0, 5.0, 16.0
 # Half of the shortest time, and a flash that nobody sees: as bad as so many cues too fast to read.

@@ -148,7 +148,8 @@ def test_one_line_says_that_no_emotion_is_drawn():
 
 def test_a_profile_tells_what_it_changes_of_a_file(tmp_path):
     path = tmp_path / "mine.toml"
-    path.write_text("[caption]\nsize = 1.1\nmin_ms = 833\noutline_em = 0.08\n[emotion.neutral]\nfill = '#eeeeee'\n")
+    caption = "size = 1.1\nmin_ms = 833\noutline_em = 0.08"
+    path.write_text(f"[caption]\n{caption}\n[emotion.neutral]\nfill = '#eeeeee'\n")
     (told,) = warnings_of(load(file=path, profiles=("netflix",)))
     assert told == (
         "theme mine over western, adult, netflix: profile netflix wins over "

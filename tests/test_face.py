@@ -302,7 +302,7 @@ def test_messages_name_what_python_has(tmp_path: Path) -> None:
         lambda: sg.render(made, nowhere / "talk.srt"),
     ):
         with pytest.raises(
-            sg.OutputError, match="(does not exist|is no such folder); choose another path"
+            sg.OutputError, match=r"(does not exist|is no such folder); choose another path"
         ):
             write()
     with pytest.raises(sg.UsageError) as refused:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import termios
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 _WIDTHS = (100, 44, 60, 120)
 _SCRIPT = """
@@ -63,13 +64,17 @@ def test_lines_stay_whole_when_the_width_changes() -> None:
     terminal, side = pty.openpty()
     _resize(terminal, _WIDTHS[0])
     environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
-    with subprocess.Popen(
-        [sys.executable, "-c", _SCRIPT.format(n=len(_WIDTHS))],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=side,
-        env=environment | {"TERM": "xterm-256color"},
-    ) as process:
+    with (
+        ThreadPoolExecutor(1) as other,  # reads while the process writes: a terminal holds 4 kB
+        subprocess.Popen(
+            [sys.executable, "-c", _SCRIPT.format(n=len(_WIDTHS))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=side,
+            env=environment | {"TERM": "xterm-256color"},
+        ) as process,
+    ):
+        written = other.submit(_all_of, terminal)
         assert process.stdin is not None
         assert process.stdout is not None
         for width in (*_WIDTHS[1:], *_WIDTHS, _WIDTHS[0]):
@@ -78,8 +83,9 @@ def test_lines_stay_whole_when_the_width_changes() -> None:
             process.stdin.write(b"\n")
             process.stdin.flush()
         process.stdin.close()
-    os.close(side)
-    output = _all_of(terminal)
+        process.wait()
+        os.close(side)
+        output = written.result()
     assert process.returncode == 0
     plain = _CONTROL.sub("", output)
     drawn = [part for part in re.split(r"[\r\n]+", plain) if "%" in part]

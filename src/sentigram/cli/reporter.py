@@ -43,6 +43,7 @@ class ConsoleReporter:
                 TimeRemainingColumn(compact=True),
                 console=self._console,
                 transient=True,
+                redirect_stderr=False,  # the console writes to stderr itself: it would go round
             )
             self._live.start()
         return self

@@ -220,7 +220,7 @@ class TestDocuments:
             ["batch", ".", "--theme", "mine.toml"],
         ):
             line = refused(*command)
-            assert "mine.toml: emotion.anger.colour" in line
+            assert "mine.toml:2: emotion.anger.colour" in line
 
     def test_media_names_cannot_escape(self, refused: Callable[..., str]) -> None:
         media_samples.video_with_tone(Path("x.mp4"))

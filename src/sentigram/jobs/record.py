@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -132,9 +133,8 @@ def make_folder(folder: Path) -> None:
         OutputError: It cannot be made, or is a link.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except FileExistsError:
-        pass  # as something else
+        with suppress(FileExistsError):  # what it is, is seen below
+            folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise output_error(folder, error) from error
     if folder.is_symlink() or not folder.is_dir():

@@ -86,7 +86,8 @@ def test_no_text_makes_it_slow(
         return time.process_time() - started
 
     seconds(200)
-    assert seconds(8_000) < 24 * max(0.04, seconds(1_000))
+    # what takes quadratic time does so each time; what was disturbed once does not
+    assert any(seconds(8_000) < 24 * max(0.04, seconds(1_000)) for _ in range(3))
 
 
 @pytest.mark.parametrize("suffix", [".srt", ".vtt", ".ass"])

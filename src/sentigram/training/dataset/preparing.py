@@ -12,7 +12,7 @@ import numpy as np
 from sentigram.core.arrays import Floats32
 from sentigram.core.media import SAMPLE_RATE_HZ
 from sentigram.core.protocols import Progress, no_progress
-from sentigram.errors import InputError
+from sentigram.errors import InputError, MediaError
 from sentigram.training.corpora.item import Item, Warn, refuse
 from sentigram.training.dataset.fingerprint import fingerprint
 from sentigram.training.dataset.manifest import Example, Manifest
@@ -114,8 +114,9 @@ def _decoded(clip: Path, warn: Warn) -> Floats32 | None:
 
     try:
         samples = load(clip)
-    except (av.FFmpegError, OSError, ValueError, IndexError) as error:
-        warn(f"{clip}: left out, because it cannot be decoded ({error})")
+    except (MediaError, av.FFmpegError, OSError, ValueError, IndexError) as error:
+        reason, *_ = str(error).removeprefix(f"{clip}: ").split("; ")  # what to do is for others
+        warn(f"{clip}: left out, because it cannot be decoded ({reason})")
         return None
     if not len(samples) or float(np.abs(samples).max()) < 1 / _FULL_SCALE:
         warn(f"{clip}: left out, because it is silent")

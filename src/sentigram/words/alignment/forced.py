@@ -144,6 +144,7 @@ class _Decoders:
             grammar = decoder.create_fsg(_GRAMMAR, 0, len(said), steps)
             decoder.add_fsg(_GRAMMAR, grammar)
             decoder.activate_search(_GRAMMAR)
+            decoder.reinit_feat()  # otherwise times depend on what the decoder heard before
             decoder.start_utt()
             decoder.process_raw(pcm, full_utt=True)
             decoder.end_utt()

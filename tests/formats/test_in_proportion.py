@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import time
 from collections.abc import Callable
 
 import pytest
@@ -13,6 +12,7 @@ from sentigram.errors import TranscriptError
 from sentigram.formats import read_text, srt
 from sentigram.formats.track import SubtitleTrack
 from tests.formats.files import styled_ass
+from tests.timing import grows_at_most
 
 _BEGINNING = "1\n00:00:01,000 --> 00:00:03,000\n"
 
@@ -79,14 +79,12 @@ def _font_name(n: int) -> str:
 def test_what_is_repeated_costs_no_more_than_its_file(
     suffix: str, made: Callable[[int], str]
 ) -> None:
-    def seconds(n: int) -> float:
-        started = time.process_time()
+    def read(n: int) -> None:
         with contextlib.suppress(TranscriptError):
             read_text(made(n), suffix, "given")
-        return time.process_time() - started
 
-    seconds(100)
-    assert seconds(4_000) < 24 * max(0.02, seconds(500))
+    read(100)
+    assert grows_at_most(24, read, (500, 4_000), 0.02)
 
 
 def test_many_rules_of_colour_are_left_out_and_said() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from itertools import combinations, pairwise
 
@@ -15,6 +14,7 @@ from sentigram.style.layout.cues import choose
 from sentigram.style.layout.fitting import Atoms
 from sentigram.style.layout.limits import LayoutRules
 from sentigram.style.layout.timing import LAG_MS, LEAD_MS, Slot, times
+from tests.timing import grows_at_most
 
 RULES = LayoutRules(
     line_chars=16, lines=2, line_px=170, outline_px=0, cps=20, min_ms=833, max_ms=7000, gap_ms=80
@@ -129,21 +129,18 @@ def test_speech_too_fast_to_read_is_known():
 
 
 def test_times_that_nobody_can_speak_in_cost_no_more_than_their_number():
-    def seconds(count):
-        words = [(3, i, i + 1) for i in range(count)]
-        started = time.process_time()
-        drafts = choose(atoms_of(words), RULES)
+    def cut(count):
+        if not count:  # as people speak
+            choose(atoms_of(usual), RULES)
+            return
+        drafts = choose(atoms_of([(3, i, i + 1) for i in range(count)]), RULES)
         assert [draft.start for draft in drafts[1:]] == [draft.end for draft in drafts[:-1]]
         assert drafts[-1].end == count
-        return time.process_time() - started
 
-    seconds(50)
     usual = [(3, i * 300, i * 300 + 300) for i in range(400)]
-    started = time.process_time()
-    choose(atoms_of(usual), RULES)
-    usual_s = time.process_time() - started
-    assert seconds(400) < 8 * max(0.05, usual_s)
-    assert seconds(1600) < 12 * max(0.05, seconds(400))
+    cut(50)
+    assert grows_at_most(8, cut, (0, 400), 0.05)
+    assert grows_at_most(12, cut, (400, 1600), 0.05)
 
 
 def test_no_words_no_cues():

@@ -200,7 +200,7 @@ def _engine(folder: Path, size: str, compute: Compute) -> tuple[Engine, TimedTex
 def _assembled(
     whisper: Path, card: Path, compute: Compute, text: TextTokens, voice: AudioTokens
 ) -> Engine:
-    from sentigram.emotion.fusion.reader import FusedEmotionModel
+    from sentigram.emotion.networks.reader import FusedEmotionModel
     from sentigram.words.whisper.transcriber import FasterWhisperTranscriber
 
     heard = FasterWhisperTranscriber(str(whisper), device=compute.device)

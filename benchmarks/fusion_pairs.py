@@ -27,7 +27,7 @@ from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance, Word
 from sentigram.emotion.encoders.compact.pooling import VOICE_WIDTH
 from sentigram.emotion.encoders.compact.text import MiniLmEncoder, load_heads, token_mean
-from sentigram.emotion.fusion.config import FusionConfig
+from sentigram.emotion.networks.fusion.config import FusionConfig
 from sentigram.emotion.join import evidence, join, log_normalize
 from sentigram.emotion.voice_model import VoiceModel
 from sentigram.training.config import ObjectiveConfig, TrainingConfig
@@ -279,7 +279,7 @@ def _network(
 ) -> Predictions:
     import torch
 
-    from sentigram.emotion.fusion.network import build
+    from sentigram.emotion.networks.fusion.network import build
     from sentigram.training.fit.losses import Objective
 
     torch.manual_seed(seed)

@@ -19,7 +19,7 @@ from sentigram.core.document import EnginePart
 if TYPE_CHECKING:
     from sentigram.emotion.encoders.compute import Compute
     from sentigram.emotion.encoders.tokens import EncoderInfo
-    from sentigram.emotion.fusion.reader import Block, FusedEmotionModel
+    from sentigram.emotion.networks.reader import Block, FusedEmotionModel
 
 _REPEATS = 3
 _FUSION_WORDS, _WORDS_A_WORD, _TOKENS_A_WORD, _TOKEN_STEP = 1024, 7, 20, 4
@@ -63,7 +63,7 @@ def _fusion_on(compute: Compute, card: Path, infos: Sequence[EncoderInfo]) -> No
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
-    from sentigram.emotion.fusion.reader import FusedEmotionModel
+    from sentigram.emotion.networks.reader import FusedEmotionModel
 
     parts = {i.kind: Named(i, EnginePart("encoder", i.id)) for i in infos}
     model = FusedEmotionModel(card, compute=compute, encoders=parts, batch_words=_BATCH_WORDS)  # type: ignore[arg-type]
@@ -95,7 +95,7 @@ def _network_seconds(model: FusedEmotionModel, compute: Compute) -> float:
     """Time of the network on all words, their tokens on the device and in batches already."""
     import torch
 
-    from sentigram.emotion.fusion.checkpoint import load_checkpoint
+    from sentigram.emotion.networks.checkpoint import load_checkpoint
 
     network = load_checkpoint(model._path)[0].to(compute.device)  # noqa: SLF001
     config = network.config
@@ -115,7 +115,7 @@ def _network_seconds(model: FusedEmotionModel, compute: Compute) -> float:
 
 def _block(infos: Sequence[EncoderInfo]) -> Block:
     """Random tokens of a stretch of speech, each word's window on them."""
-    from sentigram.emotion.fusion.reader import Block
+    from sentigram.emotion.networks.reader import Block
 
     drawn = np.random.default_rng(0)
     values: dict[Any, Any] = {}

@@ -89,10 +89,10 @@ def write_checkpoint(
     """Write a fusion network on the tokens of two encoders: the path of its card."""
     import torch
 
-    from sentigram.emotion.fusion.checkpoint import save_checkpoint
-    from sentigram.emotion.fusion.config import FusionConfig
-    from sentigram.emotion.fusion.network import build
-    from sentigram.emotion.fusion.scaling import InputStatistics, save_inputs
+    from sentigram.emotion.networks.checkpoint import save_checkpoint
+    from sentigram.emotion.networks.fusion.config import FusionConfig
+    from sentigram.emotion.networks.fusion.network import build
+    from sentigram.emotion.networks.scaling import InputStatistics, save_inputs
 
     folder.mkdir(parents=True)
     torch.manual_seed(0)

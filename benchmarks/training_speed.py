@@ -53,8 +53,8 @@ def measure(args: argparse.Namespace) -> dict[str, float]:
     """Samples per second of forward, backward and AdamW; peak memory of the process or the GPU."""
     import torch
 
-    from sentigram.emotion.fusion.config import FusionConfig
-    from sentigram.emotion.fusion.network import build
+    from sentigram.emotion.networks.fusion.config import FusionConfig
+    from sentigram.emotion.networks.fusion.network import build
     from sentigram.training.config import ObjectiveConfig
     from sentigram.training.fit.losses import Objective
 

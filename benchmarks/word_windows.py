@@ -46,8 +46,8 @@ from sentigram.emotion.encoders.compute import Compute, resolve
 if TYPE_CHECKING:
     from sentigram.emotion.encoders.emotion2vec.encoder import Emotion2vecEncoder
     from sentigram.emotion.encoders.transformers.word_vectors import TransformerTextEncoder
-    from sentigram.emotion.fusion.network import FusionNetwork
-    from sentigram.emotion.fusion.reader import FusedEmotionModel
+    from sentigram.emotion.networks.fusion.network import FusionNetwork
+    from sentigram.emotion.networks.reader import FusedEmotionModel
 
 _GROUP_MS = 300  # of speech in a group, at least
 _CLIP_SAMPLES = 8000  # of a clip, at least
@@ -108,7 +108,7 @@ class WordGroups:
 
         from sentigram.emotion.encoders.emotion2vec.network import contained, load
         from sentigram.emotion.encoders.transformers import files
-        from sentigram.emotion.fusion.checkpoint import load_checkpoint
+        from sentigram.emotion.networks.checkpoint import load_checkpoint
 
         self._device = compute.device
         with contained():
@@ -172,7 +172,7 @@ def _loaded(
 ) -> tuple[TransformerTextEncoder, Emotion2vecEncoder, FusedEmotionModel]:
     from sentigram.emotion.encoders.emotion2vec.encoder import Emotion2vecEncoder
     from sentigram.emotion.encoders.transformers.word_vectors import TransformerTextEncoder
-    from sentigram.emotion.fusion.reader import FusedEmotionModel
+    from sentigram.emotion.networks.reader import FusedEmotionModel
 
     text = TransformerTextEncoder(str(models.bert), compute=compute)
     voice = Emotion2vecEncoder(str(models.voice), compute=compute)
@@ -188,7 +188,7 @@ def _pooled(
     """Each word's own vector, the mean of its window's frames, and one fusion of all words."""
     import torch
 
-    from sentigram.emotion.fusion.checkpoint import load_checkpoint
+    from sentigram.emotion.networks.checkpoint import load_checkpoint
     from sentigram.emotion.stretches import stretches
     from sentigram.emotion.zero_shot import window_means
 

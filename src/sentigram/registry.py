@@ -27,7 +27,7 @@ MODELS: Mapping[str, str] = MappingProxyType(
     {
         "bundled": "sentigram.emotion.bundled:BundledEmotionModel",
         "zero-shot": "sentigram.emotion.zero_shot:ZeroShotEmotionModel",
-        "fused": "sentigram.emotion.fusion.reader:FusedEmotionModel",
+        "fused": "sentigram.emotion.networks.reader:FusedEmotionModel",
     }
 )
 _RENDERERS = {

@@ -41,10 +41,10 @@ def ablate(
     from sentigram.training.studies.ablation import ablations, gate_grid
 
     folder = flags.run_folder(out, f"{config.name}-{'gates' if gates else 'ablation'}")
-    rows = gate_grid(config) if gates else ablations(config)
     with ConsoleReporter(quiet=quiet) as reporter:
         accelerator = experiments.make_accelerator(config, device=device)
         bench = experiments.open_bench(config)
+        rows = gate_grid(bench) if gates else ablations(bench)
         flags.audited(bench, folder, reporter, allow_leaks=allow_leaks)
         experiments.run(bench, rows, folder, accelerator=accelerator, reporter=reporter)
     if accelerator.is_main_process:

@@ -56,8 +56,8 @@ def train(
         folder = flags.run_folder(out, config.name)
         accelerator = experiments.make_accelerator(config, device=device)
         bench = experiments.open_bench(config)
+        rows = experiments.systems(bench)
         flags.audited(bench, folder, reporter, allow_leaks=allow_leaks)
-        rows = experiments.systems(config)
         experiments.run(bench, rows, folder, accelerator=accelerator, reporter=reporter)
         if final:
             experiments.train_final(bench, rows[0], folder, accelerator=accelerator)

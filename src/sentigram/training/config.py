@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    ValidationError,
+    model_validator,
+)
 
 from sentigram.data_files import read_yaml, yaml_of
-from sentigram.emotion.fusion.config import FusionConfig
+from sentigram.emotion.encoders.tokens import KINDS, Kind
+from sentigram.emotion.networks.config import NetworkConfig
+from sentigram.emotion.networks.fusion.config import FusionConfig, Variant
+from sentigram.emotion.networks.registry import FAMILIES, network_config
 from sentigram.errors import InputError, UsageError
 from sentigram.reading import EXPERIMENT
 
@@ -29,12 +40,14 @@ class DataConfig(_Part):
         features: The folder of cached features.
         text: Name of the text features, None to leave words out.
         audio: Name of the audio features, None to leave the voice out.
+        visual: Name of the features of faces, None to leave them out.
         classes: Ordered emotion names; or the name of a class set of the corpus, such as "4".
         map: Other labels → one of the classes; labels that are neither are left out.
         style: Keep only scripted or only improvised examples.
         normalize_audio: `train` by statistics of the training split; `recording` each speaker by
             its own unlabelled statistics, as a whole video gives them; `none`.
         normalize_text: The same for words.
+        normalize_visual: The same for faces.
         context: How many preceding utterances of the dialogue are read along.
         vad: `annotated` where the corpus has it; `prior` fills the rest from a table per label.
     """
@@ -43,6 +56,7 @@ class DataConfig(_Part):
     features: Path = Path("runs/features")
     text: str | None = None
     audio: str | None = None
+    visual: str | None = None
     classes: Annotated[
         tuple[str, ...] | str,
         # YAML reads `classes: 4` as a number
@@ -52,15 +66,27 @@ class DataConfig(_Part):
     style: Literal["", "scripted", "improvised"] = ""
     normalize_audio: Normalize = "train"
     normalize_text: Normalize = "train"
+    normalize_visual: Normalize = "train"
     context: int = Field(0, ge=0, le=64)
     vad: Literal["none", "annotated", "prior"] = "annotated"
 
     @model_validator(mode="after")
     def _one_modality(self) -> DataConfig:
-        if self.text is None and self.audio is None:
-            message = "name the features: text, audio or both"
+        if not self.features_named:
+            message = "name the features: text, audio, visual or several"
             raise ValueError(message)
         return self
+
+    @property
+    def features_named(self) -> dict[Kind, str]:
+        """Names of the features, by modality."""
+        named = {kind: getattr(self, kind) for kind in KINDS}
+        return {kind: name for kind, name in named.items() if name is not None}
+
+    def normalization(self, kind: Kind) -> Normalize:
+        """How the tokens of a modality are scaled."""
+        how: Normalize = getattr(self, f"normalize_{kind}")
+        return how
 
 
 class SplitConfig(_Part):
@@ -167,23 +193,30 @@ class ExperimentConfig(_Part):
         name: Names the run's folder.
         data: What is learnt from.
         split: How it is divided.
-        model: The network; d_text and d_audio are set to those of the features.
+        model: The network, by its family; its widths are set to those of the features.
         objective: What is minimized.
         training: How.
-        baselines: Networks that are trained beside it, on the same folds and seeds.
+        baselines: Networks that are trained beside it, on the same folds and seeds: variants of the
+            fusion network, or families; those that the features do not allow are left out.
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
     data: DataConfig
     split: SplitConfig = SplitConfig()
-    model: FusionConfig = FusionConfig()
+    model: Annotated[SerializeAsAny[NetworkConfig], BeforeValidator(network_config)] = (
+        FusionConfig()
+    )
     objective: ObjectiveConfig = ObjectiveConfig()
     training: TrainingConfig = TrainingConfig()
-    baselines: tuple[Literal["text", "audio", "concat", "late", "cross"], ...] = (
-        "text",
-        "audio",
-        "concat",
-    )
+    baselines: tuple[str, ...] = ("text", "audio", "visual", "concat")
+
+    @model_validator(mode="after")
+    def _known_baselines(self) -> ExperimentConfig:
+        unknown = [name for name in self.baselines if name not in (*get_args(Variant), *FAMILIES)]
+        if unknown:
+            message = f"baselines: {unknown[0]} is neither a variant nor a family"
+            raise ValueError(message)
+        return self
 
 
 def read_config(path: Path, overrides: tuple[str, ...] = ()) -> ExperimentConfig:

@@ -192,7 +192,7 @@ def test_ablations_run(tmp_path: Path):
 
 
 def test_a_final_network_learns_from_everything(tmp_path: Path):
-    from sentigram.emotion.fusion.checkpoint import load_checkpoint
+    from sentigram.emotion.networks.checkpoint import load_checkpoint
 
     synthetic.corpus(tmp_path)
     config = synthetic.experiment(tmp_path)

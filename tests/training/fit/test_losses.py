@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from sentigram.training.config import ObjectiveConfig
 from sentigram.training.fit.losses import Objective, balanced, contrastive, focal, vad_error
-from tests.emotion.fusion_batches import batch, network, read
+from tests.emotion.networks.batches import batch, network, read
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

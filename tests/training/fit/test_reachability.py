@@ -11,7 +11,7 @@ import torch
 from sentigram.training.config import ObjectiveConfig
 from sentigram.training.fit.losses import Objective
 from sentigram.training.fit.reachability import unreachable
-from tests.emotion.fusion_batches import PAIRS, VARIANTS, batch, network, read
+from tests.emotion.networks.batches import PAIRS, VARIANTS, batch, network, read
 
 OBJECTIVE = Objective(ObjectiveConfig())
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,9 @@ from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance
 
 AnyFloats = NDArray[np.floating[Any]]
-Kind = Literal["text", "audio"]
+Kind = Literal["text", "audio", "visual"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+Numbers = Literal["values", "ids"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class EncoderInfo:
         width: Of a token.
         id: The encoder, its version and what was done with its output.
         sha256: Of the weights, empty when unknown.
+        numbers: `values` are scaled for training; `ids` number the pieces of a vocabulary.
+        stored: How they are kept on disk.
     """
 
     name: str
@@ -42,6 +46,8 @@ class EncoderInfo:
     width: int
     id: str
     sha256: str = ""
+    numbers: Numbers = "values"
+    stored: Literal["float32", "float16"] = "float32"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

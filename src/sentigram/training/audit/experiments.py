@@ -65,12 +65,7 @@ def protocol_of(config: ExperimentConfig) -> ProtocolRecord:
         selections=(Selection(f"epoch by {config.training.select}", "validation"),),
         reported="test",
         normalization={
-            kind: _FITTED[how]
-            for kind, how, name in (
-                ("text", config.data.normalize_text, config.data.text),
-                ("audio", config.data.normalize_audio, config.data.audio),
-            )
-            if name is not None
+            kind: _FITTED[config.data.normalization(kind)] for kind in config.data.features_named
         },
         changes=tuple(changes),
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from sentigram.core.arrays import Floats32, Ints64
-from sentigram.emotion.encoders.tokens import Kind
-from sentigram.emotion.fusion.scaling import InputStatistics, drawn, moments
+from sentigram.emotion.encoders.tokens import AnyFloats, Kind
+from sentigram.emotion.networks.scaling import InputStatistics, drawn, moments
 from sentigram.errors import InputError, UsageError
 from sentigram.training.config import DataConfig, Normalize
 from sentigram.training.corpora.labels import LABEL_VAD
@@ -82,8 +82,10 @@ def assemble(manifests: Sequence[Manifest], data: DataConfig) -> Table:
         ids=tuple(e.id for e in examples),
         classes=names,
         labels=labels,
-        text=_tokens(examples, everything, data, "text"),
-        audio=_tokens(examples, everything, data, "audio"),
+        tokens={
+            kind: _tokens(examples, everything, data, kind, name)
+            for kind, name in data.features_named.items()
+        },
         vad=_vad(examples, [names[label] for label in labels], data),
         speakers=tuple(e.speaker for e in examples),
         dialogues=tuple(e.dialogue for e in examples),
@@ -93,13 +95,20 @@ def assemble(manifests: Sequence[Manifest], data: DataConfig) -> Table:
     )
 
 
-def statistics(table: Table, train: TrainSet) -> dict[Kind, InputStatistics]:
-    """Statistics of the training tokens of each modality; held-out rows have no part in them."""
-    kinds: tuple[tuple[Kind, Tokens | None], ...] = (("text", table.text), ("audio", table.audio))
+def statistics(
+    table: Table, train: TrainSet, kinds: Collection[Kind]
+) -> dict[Kind, InputStatistics]:
+    """Statistics of the training tokens of each modality; held-out rows have no part in them.
+
+    Args:
+        table: As assembled.
+        train: Whose rows count.
+        kinds: Modalities whose tokens are numbers to scale, and not names of word pieces.
+    """
     return {
         kind: moments(tokens.values[np.isin(_owners(tokens), train.rows)])
-        for kind, tokens in kinds
-        if tokens is not None
+        for kind, tokens in table.tokens.items()
+        if kind in kinds
     }
 
 
@@ -113,17 +122,20 @@ def normalized(table: Table, measured: Mapping[Kind, InputStatistics], data: Dat
     """
     return replace(
         table,
-        text=_normalized(table.text, table.speakers, measured.get("text"), data.normalize_text),
-        audio=_normalized(table.audio, table.speakers, measured.get("audio"), data.normalize_audio),
+        tokens={
+            kind: _normalized(tokens, table.speakers, measured.get(kind), data.normalization(kind))
+            for kind, tokens in table.tokens.items()
+        },
     )
 
 
 def _tokens(
-    examples: Sequence[Example], everything: Sequence[Example], data: DataConfig, kind: Kind
-) -> Tokens | None:
-    name = data.text if kind == "text" else data.audio
-    if name is None:
-        return None
+    examples: Sequence[Example],
+    everything: Sequence[Example],
+    data: DataConfig,
+    kind: Kind,
+    name: str,
+) -> Tokens:
     store = open_store(data.features, name)
     check_kind(store, kind)
     preceding = _preceding(everything, data.context)
@@ -136,13 +148,13 @@ def _tokens(
         marks += [np.zeros(len(part), bool) for part in before] + [np.ones(len(own), bool)]
         lengths.append(sum(map(len, parts)))
     return Tokens(
-        values=np.concatenate(arrays).astype(np.float32),
+        values=np.concatenate(arrays),
         starts=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         marked=np.concatenate(marks),
     )
 
 
-def _features(store: FeatureStore, example: Example) -> Floats32:
+def _features(store: FeatureStore, example: Example) -> AnyFloats:
     found = store.get(example)
     if found is None:
         message = (
@@ -180,12 +192,13 @@ def _vad(examples: Sequence[Example], names: Sequence[str], data: DataConfig) ->
 
 
 def _normalized(
-    tokens: Tokens | None, speakers: Sequence[str], train: InputStatistics | None, how: Normalize
-) -> Tokens | None:
-    if tokens is None or train is None or how == "none":
+    tokens: Tokens, speakers: Sequence[str], train: InputStatistics | None, how: Normalize
+) -> Tokens:
+    if train is None or how == "none":
         return tokens
+    stored = tokens.values.dtype  # what was kept in half precision stays so
     if how == "train":
-        return replace(tokens, values=train(tokens.values))
+        return replace(tokens, values=train(tokens.values).astype(stored))
     who = np.array(speakers)[_owners(tokens)]
     values = np.empty_like(tokens.values)
     for speaker in np.unique(who):

@@ -6,10 +6,13 @@ type checker, and at run time, a held-out set cannot be passed to it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from sentigram.core.arrays import Bools, Floats32, Ints64
+from sentigram.emotion.encoders.tokens import AnyFloats, Kind
+from sentigram.emotion.networks.inputs import Inputs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -17,12 +20,12 @@ class Tokens:
     """Token sequences of all examples of one modality, end to end.
 
     Attributes:
-        values: float32 (n_tokens, d).
+        values: float32 or float16 (n_tokens, d).
         starts: int64 (n_examples + 1,); example i has tokens starts[i] to starts[i + 1].
         marked: bool (n_tokens,), the tokens that the example is about; the rest is context.
     """
 
-    values: Floats32
+    values: AnyFloats
     starts: Ints64
     marked: Bools
 
@@ -31,7 +34,7 @@ class Tokens:
         """D."""
         return int(self.values.shape[1])
 
-    def of(self, row: int) -> Floats32:
+    def of(self, row: int) -> AnyFloats:
         """Tokens of one example, (n, d)."""
         return self.values[self.starts[row] : self.starts[row + 1]]
 
@@ -44,8 +47,7 @@ class Table:
         ids: (n,) example ids.
         classes: Ordered names.
         labels: (n,) indices into classes.
-        text: Word tokens, None when words are left out.
-        audio: Sound tokens, None when the voice is left out.
+        tokens: Of each modality that is learnt from.
         vad: float32 (n, 3), NaN where there is no target.
         speakers: (n,) ids, empty when unknown.
         dialogues: (n,) ids, empty when there are none.
@@ -57,8 +59,7 @@ class Table:
     ids: tuple[str, ...]
     classes: tuple[str, ...]
     labels: Ints64
-    text: Tokens | None
-    audio: Tokens | None
+    tokens: Mapping[Kind, Tokens]
     vad: Floats32
     speakers: tuple[str, ...]
     dialogues: tuple[str, ...]
@@ -103,23 +104,13 @@ class Batch:
     """Padded examples, as torch tensors.
 
     Attributes:
-        text: float32 (batch, n_words, d_text), or None.
-        text_mask: bool (batch, n_words), True for real tokens.
-        text_marked: bool (batch, n_words), True for tokens that the example is about.
-        audio: float32 (batch, n_frames, d_audio), or None.
-        audio_mask: bool (batch, n_frames).
-        audio_marked: bool (batch, n_frames).
+        inputs: Tokens of each modality, what networks take.
         labels: int64 (batch,).
         vad: float32 (batch, 3), NaN where there is no target.
         rows: int64 (batch,) positions in the table.
     """
 
-    text: Any
-    text_mask: Any
-    text_marked: Any
-    audio: Any
-    audio_mask: Any
-    audio_marked: Any
+    inputs: Inputs
     labels: Any
     vad: Any
     rows: Any

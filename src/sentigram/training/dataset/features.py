@@ -20,7 +20,7 @@ import numpy as np
 from sentigram.core.arrays import Floats32
 from sentigram.core.protocols import Progress, no_progress
 from sentigram.data_files import read_json
-from sentigram.emotion.encoders.tokens import EncoderInfo, Kind
+from sentigram.emotion.encoders.tokens import AnyFloats, EncoderInfo, Kind
 from sentigram.errors import InputError, UsageError
 from sentigram.files import whole_file, write_text
 from sentigram.reading import RUN_FILE
@@ -52,15 +52,15 @@ class FeatureStore:
         info: The encoder.
         folder: Where they are.
         places: Key → (shard, first token, end).
-        shards: Mapped arrays, float32 (n_tokens, width) each.
+        shards: Mapped arrays, (n_tokens, width) each, float32 or what `info.stored` says.
     """
 
     info: EncoderInfo
     folder: Path
     places: Mapping[str, tuple[int, int, int]]
-    shards: tuple[Floats32, ...]
+    shards: tuple[AnyFloats, ...]
 
-    def get(self, example: Example) -> Floats32 | None:
+    def get(self, example: Example) -> AnyFloats | None:
         """Tokens of an example, (n, width); None when it was not encoded."""
         for key in (content_key(example, self.info.kind), f"id:{example.id}"):
             place = self.places.get(key)
@@ -72,8 +72,8 @@ class FeatureStore:
 
 def content_key(example: Example, kind: Kind) -> str:
     """What an example's features are found by: its sound or its words, not its name."""
-    if kind == "audio":
-        return f"audio:{example.audio_sha256}"
+    if kind != "text":  # faces are those of the clip that is heard
+        return f"{kind}:{example.audio_sha256}"
     return f"text:{hashlib.sha256(example.text.encode()).hexdigest()}"
 
 
@@ -115,7 +115,7 @@ def open_store(root: Path, name: str) -> FeatureStore:
             np.load(p.with_suffix(".npy"), mmap_mode="r", allow_pickle=False)
             for p in _indices(folder)
         )
-        places = dict(_places(indices, shards, info.width))
+        places = dict(_places(indices, shards, info))
     except (OSError, ValueError, TypeError, KeyError) as error:
         message = f"{folder}: damaged features ({error}); delete the folder and prepare again"
         raise InputError(message) from error
@@ -149,9 +149,9 @@ def extract(
     for manifest in manifests:
         for example in manifest.examples:
             source: str | Path = example.text
-            if info.kind == "audio":
+            if info.kind != "text":
                 source = manifest.root / example.audio
-            if (example.audio if info.kind == "audio" else example.text) and (
+            if (example.text if info.kind == "text" else example.audio) and (
                 store.get(example) is None
             ):
                 wanted[content_key(example, info.kind)] = source
@@ -183,7 +183,7 @@ def write_shard(
     number = len(_indices(folder))
     path = folder / f"{number:05d}.npy"
     with whole_file(path, overwrite=True) as part, part.open("wb") as file:
-        np.save(file, np.concatenate(arrays).astype(np.float32), allow_pickle=False)
+        np.save(file, np.concatenate(arrays).astype(info.stored), allow_pickle=False)
     index = {"keys": list(keys), "lengths": [len(array) for array in arrays]}
     write_text(path.with_suffix(".json"), json.dumps(index), overwrite=True)
 
@@ -218,12 +218,13 @@ def _indices(folder: Path) -> list[Path]:
 
 
 def _places(
-    indices: Sequence[Mapping[str, list[str | int]]], shards: Sequence[Floats32], width: int
+    indices: Sequence[Mapping[str, list[str | int]]], shards: Sequence[AnyFloats], info: EncoderInfo
 ) -> Iterator[tuple[str, tuple[int, int, int]]]:
     for number, (index, shard) in enumerate(zip(indices, shards, strict=True)):
         ends = np.cumsum(np.array(index["lengths"], np.int64))
-        if shard.shape != (ends[-1], width) or shard.dtype != np.float32:
-            message = f"shard {number} is {shard.dtype} {shard.shape}, not ({ends[-1]}, {width})"
+        if shard.shape != (ends[-1], info.width) or shard.dtype != info.stored:
+            wanted = f"{info.stored} ({ends[-1]}, {info.width})"
+            message = f"shard {number} is {shard.dtype} {shard.shape}, not {wanted}"
             raise ValueError(message)
         starts = ends - np.array(index["lengths"], np.int64)
         for key, start, end in zip(index["keys"], starts, ends, strict=True):

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from sentigram.core.arrays import Floats32
-from sentigram.emotion.encoders.tokens import EncoderInfo, Kind
+from sentigram.emotion.encoders.tokens import KINDS, EncoderInfo, Kind
 from sentigram.errors import InputError, UsageError
 from sentigram.store.shipped import sha256
 from sentigram.training.dataset.features import start_store, write_shard
@@ -68,10 +68,10 @@ def parse_import(text: str) -> Import:
     head, equals, tail = text.partition("=")
     name, colon, kind = head.partition(":")
     file, _, array = tail.rpartition(":") if ".npz:" in tail else (tail, "", "")
-    if not equals or not colon or kind not in ("text", "audio") or not name.isidentifier():
+    if not equals or not colon or kind not in KINDS or not name.isidentifier():
         message = f"--import {text}: write NAME:text=FILE.npz:ARRAY or NAME:audio=FILE.npy"
         raise UsageError(message)
-    return Import(name, "text" if kind == "text" else "audio", Path(file), array)
+    return Import(name, next(known for known in KINDS if known == kind), Path(file), array)
 
 
 def import_features(manifest: Manifest, wanted: Import, root: Path) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sentigram.core.arrays import Ints64
+from sentigram.emotion.networks.inputs import Sequences
 from sentigram.training.dataset.examples import (
     Batch,
     HeldOutSet,
@@ -75,15 +76,8 @@ def collate(table: Table, rows: Sequence[int]) -> Batch:
     import torch
 
     where = np.asarray(rows, np.int64)
-    text, text_mask, text_marked = _padded(table.text, where)
-    audio, audio_mask, audio_marked = _padded(table.audio, where)
     return Batch(
-        text=text,
-        text_mask=text_mask,
-        text_marked=text_marked,
-        audio=audio,
-        audio_mask=audio_mask,
-        audio_marked=audio_marked,
+        inputs={kind: _padded(tokens, where) for kind, tokens in table.tokens.items()},
         labels=torch.from_numpy(table.labels[where]),
         vad=torch.from_numpy(table.vad[where]),
         rows=torch.from_numpy(where),
@@ -93,7 +87,10 @@ def collate(table: Table, rows: Sequence[int]) -> Batch:
 def held_out_batches(held_out: HeldOutSet, batch_size: int) -> Iterator[Batch]:
     """All examples once, those of like length together."""
     table = held_out.table
-    lengths = [t.starts[held_out.rows + 1] - t.starts[held_out.rows] for t in _tokens(table)]
+    lengths = [
+        tokens.starts[held_out.rows + 1] - tokens.starts[held_out.rows]
+        for tokens in table.tokens.values()
+    ]
     order = held_out.rows[np.lexsort(lengths)]
     for at in range(0, len(order), batch_size):
         yield collate(table, order[at : at + batch_size].tolist())
@@ -101,25 +98,20 @@ def held_out_batches(held_out: HeldOutSet, batch_size: int) -> Iterator[Batch]:
 
 def to_device(batch: Batch, device: torch.device | str) -> Batch:
     """The batch on a device."""
-    moved = {
-        name: None if (value := getattr(batch, name)) is None else value.to(device)
-        for name in Batch.__slots__
+    inputs = {
+        kind: Sequences(*(part.to(device) for part in given))
+        for kind, given in batch.inputs.items()
     }
-    return Batch(**moved)
+    labels, vad, rows = (part.to(device) for part in (batch.labels, batch.vad, batch.rows))
+    return Batch(inputs, labels, vad, rows)
 
 
-def _tokens(table: Table) -> list[Tokens]:
-    return [tokens for tokens in (table.text, table.audio) if tokens is not None]
-
-
-def _padded(tokens: Tokens | None, rows: Ints64) -> tuple[Any, Any, Any]:
+def _padded(tokens: Tokens, rows: Ints64) -> Sequences:
     import torch
 
-    if tokens is None:
-        return None, None, None
     lengths = tokens.starts[rows + 1] - tokens.starts[rows]
     inside = np.arange(lengths.max()) < lengths[:, None]  # (batch, longest)
     places = (tokens.starts[rows, None] + np.arange(lengths.max())).clip(max=len(tokens.values) - 1)
-    values = tokens.values[places] * inside[..., None]  # (batch, longest, d)
+    values = tokens.values[places].astype(np.float32) * inside[..., None]  # (batch, longest, d)
     marked = tokens.marked[places] & inside
-    return torch.from_numpy(values), torch.from_numpy(inside), torch.from_numpy(marked)
+    return Sequences(torch.from_numpy(values), torch.from_numpy(inside), torch.from_numpy(marked))

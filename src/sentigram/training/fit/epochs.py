@@ -6,7 +6,7 @@ killed goes on to the same result.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sentigram.core.arrays import Floats64, Ints64
+from sentigram.emotion.encoders.tokens import KINDS, Kind
+from sentigram.emotion.networks.inputs import heeding
 from sentigram.training.config import TrainingConfig
 from sentigram.training.dataset.examples import Batch, HeldOutSet, TrainSet
 from sentigram.training.fit.batches import (
@@ -169,8 +171,7 @@ def predict(
     held_out: HeldOutSet,
     *,
     accelerator: Accelerator | None = None,
-    use_text: bool = True,
-    use_audio: bool = True,
+    used: Collection[Kind] = KINDS,
 ) -> Outputs:
     """Read held-out rows, in the order of their rows.
 
@@ -178,8 +179,7 @@ def predict(
         network: In evaluation mode while this runs.
         held_out: What to read.
         accelerator: Where; None for where the network is.
-        use_text: False withholds the words of every example.
-        use_audio: False withholds the voice.
+        used: Modalities that the network may look at; others are withheld from every example.
     """
     import torch
 
@@ -190,7 +190,7 @@ def predict(
     with torch.inference_mode():
         for batch in held_out_batches(held_out, _EVALUATION_BATCH):
             moved = to_device(batch, device)
-            output = forward(network, moved, use_text=use_text, use_audio=use_audio)
+            output = network(heeding(moved.inputs, used))
             parts.append((batch.rows, output.logits, output.vad, output.fused))
     network.train(was_training)
     rows, logits, vad, fused = (
@@ -198,20 +198,6 @@ def predict(
     )
     order = np.argsort(rows)
     return Outputs(rows[order].astype(np.int64), logits[order], vad[order], fused[order])
-
-
-def forward(
-    network: torch.nn.Module, batch: Batch, *, use_text: bool = True, use_audio: bool = True
-) -> Any:
-    """Run a network on a batch, with or without one modality."""
-    text_mask, audio_mask = batch.text_mask, batch.audio_mask
-    if text_mask is not None and not use_text:
-        text_mask = text_mask & False
-    if audio_mask is not None and not use_audio:
-        audio_mask = audio_mask & False
-    return network(
-        batch.text, text_mask, batch.text_marked, batch.audio, audio_mask, batch.audio_marked
-    )
 
 
 @dataclass(slots=True, eq=False)
@@ -251,11 +237,11 @@ class _Task:
         if self.config.noise:
             batch = _noisy(batch, self.config.noise)
         with self.accelerator.autocast():
-            output = forward(self.network, batch)
+            output = self.network(batch.inputs)
             losses = self.objective(output, batch.labels, batch.vad)
             total, drawn_nearer = losses.total, torch.zeros(())
             if self.adaptation is not None and target is not None:
-                other = forward(self.network, to_device(target, self.accelerator.device))
+                other = self.network(to_device(target, self.accelerator.device).inputs)
                 drawn_nearer = self.adaptation.loss(output.fused, other.fused, done)
                 total = total + self.adaptation.weight * drawn_nearer
         return total, losses.cls, losses.vad, losses.micl, drawn_nearer
@@ -326,9 +312,8 @@ def _schedule(optimizer: Any, config: TrainingConfig, updates: int) -> Any:
 def _noisy(batch: Batch, deviation: float) -> Batch:
     import torch
 
-    changed = {
-        name: value + deviation * torch.randn_like(value)
-        for name in ("text", "audio")
-        if (value := getattr(batch, name)) is not None
+    inputs = {
+        kind: given._replace(values=given.values + deviation * torch.randn_like(given.values))
+        for kind, given in batch.inputs.items()
     }
-    return replace(batch, **changed)
+    return replace(batch, inputs=inputs)

@@ -24,9 +24,11 @@ import numpy as np
 
 from sentigram.core.arrays import Ints64
 from sentigram.core.protocols import Reporter
-from sentigram.emotion.encoders.tokens import EncoderInfo, Kind
-from sentigram.emotion.fusion.config import FusionConfig
-from sentigram.emotion.fusion.scaling import InputStatistics
+from sentigram.emotion.encoders.tokens import KINDS, EncoderInfo, Kind
+from sentigram.emotion.networks.config import NetworkConfig
+from sentigram.emotion.networks.fusion.config import FusionConfig
+from sentigram.emotion.networks.registry import FAMILIES, network_config
+from sentigram.emotion.networks.scaling import InputStatistics
 from sentigram.errors import InputError, UsageError
 from sentigram.files import write_text
 from sentigram.reading import EXPERIMENT, read_text
@@ -65,7 +67,7 @@ class System:
     """
 
     name: str
-    model: FusionConfig
+    model: NetworkConfig
     objective: ObjectiveConfig
 
 
@@ -104,37 +106,43 @@ def open_bench(config: ExperimentConfig) -> Bench:
     manifests = tuple(read_manifest(path) for path in config.data.manifests)
     examples, _, labels = labelled(manifests, config.data)
     plan = make_plan(manifests, examples, labels, config.split)
-    named: tuple[tuple[Kind, str | None], ...] = (
-        ("text", config.data.text),
-        ("audio", config.data.audio),
-    )
     encoders = {
         kind: open_store(config.data.features, name).info
-        for kind, name in named
-        if name is not None
+        for kind, name in config.data.features_named.items()
     }
     return Bench(config, manifests, assemble(manifests, config.data), plan, encoders)
 
 
-def systems(config: ExperimentConfig) -> tuple[System, ...]:
-    """The experiment's own system, then its baselines that its features allow."""
-    own = config.model.variant
-    has = {"text": config.data.text is not None, "audio": config.data.audio is not None}
-    names = [own, *(name for name in config.baselines if name != own)]
-    allowed = [name for name in names if has.get(name, all(has.values()))]
-    if own not in allowed:
-        message = f"model.variant {own} needs features that data.text and data.audio do not name"
+def systems(bench: Bench) -> tuple[System, ...]:
+    """The experiment's own system, then its baselines that its features allow.
+
+    Raises:
+        UsageError: Its own network cannot read its features.
+    """
+    config = bench.config
+    if reason := config.model.refusal(bench.encoders):
+        message = f"model: {reason}"
         raise UsageError(message)
-    # baselines are plain: gates belong to the experiment's own system
-    plain = {"gate": "none"}
-    return tuple(
-        System(
-            name,
-            config.model.model_copy(update={"variant": name, **({} if name == own else plain)}),
-            config.objective,
-        )
-        for name in allowed
+    own = System(config.model.title, config.model, config.objective)
+    others = [_baseline(name, config.model) for name in config.baselines if name != own.name]
+    return (
+        own,
+        *(
+            System(model.title, model, config.objective)
+            for model in others
+            if not model.refusal(bench.encoders)
+        ),
     )
+
+
+def _baseline(name: str, own: NetworkConfig) -> NetworkConfig:
+    """A plain network beside the experiment's own, of its sizes where it is of its family."""
+    if name in FAMILIES:
+        return network_config({"family": name})
+    if isinstance(own, FusionConfig):
+        # gates belong to the experiment's own system
+        return own.model_copy(update={"variant": name, "gate": "none"})
+    return network_config({"variant": name, "gate": "none"})
 
 
 def parts(bench: Bench, rows: Sequence[System]) -> Iterator[NetworkRun]:
@@ -160,10 +168,9 @@ def part_of(
     has_vad = system.objective.vad > 0 and bool(
         np.isfinite(train.table.vad[train.rows]).all(axis=1).any()
     )
-    is_pair = system.model.variant in ("concat", "late", "cross", "vga")
-    contrast = system.model.d_contrast if system.objective.micl > 0 and is_pair else 0
-    widths = {f"d_{kind}": info.width for kind, info in bench.encoders.items()}
-    model = system.model.model_copy(update={**widths, "vad_head": has_vad, "d_contrast": contrast})
+    model = system.model.fitted(
+        bench.encoders, has_vad=has_vad, contrasts=system.objective.micl > 0
+    )
     return NetworkRun(
         system=system.name,
         run=run,
@@ -178,8 +185,7 @@ def part_of(
         encoders=bench.encoders,
         about={
             "experiment": bench.config.name,
-            "normalize_text": bench.config.data.normalize_text,
-            "normalize_audio": bench.config.data.normalize_audio,
+            **{f"normalize_{kind}": bench.config.data.normalization(kind) for kind in KINDS},
             "context": bench.config.data.context,
             "vad_targets": bench.config.data.vad if has_vad else "none",
             "plan_sha256": bench.plan.sha256,
@@ -197,7 +203,8 @@ def divide(
     train_rows, validation_rows, test_rows = (
         rows_of(where, ids, fold.name) for ids in (fold.train, fold.validation, fold.test)
     )
-    measured = statistics(bench.table, TrainSet(bench.table, train_rows))
+    scaled = {kind for kind, info in bench.encoders.items() if info.numbers == "values"}
+    measured = statistics(bench.table, TrainSet(bench.table, train_rows), scaled)
     table = normalized(bench.table, measured, bench.config.data)
     return (
         measured,

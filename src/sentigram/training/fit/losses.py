@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from sentigram.core.arrays import Floats64, Ints64
-from sentigram.emotion.fusion.network import FusionOutput
+from sentigram.emotion.networks.output import NetworkOutput
 from sentigram.training.config import ObjectiveConfig
 
 _HALF = (torch.bfloat16, torch.float16)
@@ -48,7 +48,7 @@ class Objective:
     config: ObjectiveConfig
     class_weights: Sequence[float] | Floats64 | None = None
 
-    def __call__(self, output: FusionOutput, labels: Tensor, vad: Tensor) -> Losses:
+    def __call__(self, output: NetworkOutput, labels: Tensor, vad: Tensor) -> Losses:
         """Judge a batch.
 
         Args:
@@ -77,8 +77,8 @@ class Objective:
             logits, labels, weight=weights, label_smoothing=self.config.label_smoothing
         )
 
-    def _contrast(self, output: FusionOutput, labels: Tensor) -> Tensor | None:
-        text, audio = output.text_embedding, output.audio_embedding
+    def _contrast(self, output: NetworkOutput, labels: Tensor) -> Tensor | None:
+        text, audio = output.embeddings.get("text"), output.embeddings.get("audio")
         if text is None or audio is None:
             return None
         if output.is_pair is not None:

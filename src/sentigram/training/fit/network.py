@@ -6,15 +6,14 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sentigram.core.arrays import Ints64
 from sentigram.emotion.encoders.tokens import EncoderInfo, Kind
-from sentigram.emotion.fusion.config import FusionConfig
-from sentigram.emotion.fusion.scaling import InputStatistics, save_inputs
+from sentigram.emotion.networks.config import NetworkConfig
+from sentigram.emotion.networks.scaling import InputStatistics, save_inputs
 from sentigram.errors import UsageError
 from sentigram.files import whole_file, write_text
 from sentigram.training.config import ObjectiveConfig, TrainingConfig
@@ -22,23 +21,20 @@ from sentigram.training.dataset.examples import HeldOutSet, Table, TrainSet
 from sentigram.training.fit.batches import collate
 from sentigram.training.fit.calibration import assumed_prior, fit_temperature
 from sentigram.training.fit.epochs import Adaptation, EpochRecord, Outputs, fit, predict
+from sentigram.training.judge.contribution import coalition_name, coalitions
 from sentigram.training.judge.predictions import Predictions, read_predictions, write_predictions
 
 if TYPE_CHECKING:
     import torch
     from accelerate import Accelerator
 
-    from sentigram.emotion.fusion.network import FusionNetwork
+    from sentigram.emotion.networks.network import Network
 
 NETWORK = "network"
 _STATE = "state.safetensors"
 _PREDICTIONS = "predictions.parquet"
 WITHHELD = "withheld.parquet"
 FUSED = "fused.npy"
-# what a network says when it may use only some of its modalities: row name → words, voice
-COALITIONS: Mapping[str, tuple[bool, bool]] = MappingProxyType(
-    {"both": (True, True), "text": (True, False), "audio": (False, True), "none": (False, False)}
-)
 _HISTORY = "history.json"
 _PROBE = 8  # examples of each kind that tell whether every parameter can learn
 
@@ -67,7 +63,7 @@ class NetworkRun:
     system: str
     run: int
     fold: str
-    model: FusionConfig
+    model: NetworkConfig
     objective: ObjectiveConfig
     training: TrainingConfig
     train: TrainSet
@@ -75,7 +71,7 @@ class NetworkRun:
     test: HeldOutSet | None
     statistics: Mapping[Kind, InputStatistics] = field(default_factory=dict)
     encoders: Mapping[Kind, EncoderInfo] = field(default_factory=dict)
-    initial: FusionNetwork | None = None
+    initial: Network | None = None
     adaptation: Adaptation | None = None
     about: Mapping[str, Any] = field(default_factory=dict)
 
@@ -166,11 +162,11 @@ def class_counts(table: Table, rows: Ints64) -> Ints64:
     return np.bincount(table.labels[rows], minlength=len(table.classes))
 
 
-def _made(part: NetworkRun) -> tuple[FusionNetwork, Callable[..., Any]]:
+def _made(part: NetworkRun) -> tuple[Network, Callable[..., Any]]:
     """The network, seeded, and its objective; every parameter can learn."""
     import torch
 
-    from sentigram.emotion.fusion.network import build
+    from sentigram.emotion.networks.registry import build
     from sentigram.training.fit.losses import Objective, balanced
 
     table = part.train.table
@@ -186,7 +182,7 @@ def _made(part: NetworkRun) -> tuple[FusionNetwork, Callable[..., Any]]:
     return network, objective
 
 
-def _start_from(network: FusionNetwork, initial: FusionNetwork) -> None:
+def _start_from(network: Network, initial: Network) -> None:
     """Take over weights; heads that only one of both has, for want of targets, stay out.
 
     Raises:
@@ -212,9 +208,7 @@ def _check_reachable(
 
     table = part.train.table
     # those with the most tokens, and some with VAD targets: what learns from any learns from these
-    lengths = np.asarray(
-        sum(np.diff(tokens.starts) for tokens in (table.text, table.audio) if tokens is not None)
-    )
+    lengths = np.asarray(sum(np.diff(tokens.starts) for tokens in table.tokens.values()))
     longest = part.train.rows[np.argsort(-lengths[part.train.rows], kind="stable")][:_PROBE]
     aimed = part.train.rows[np.isfinite(table.vad[part.train.rows]).all(axis=1)][:_PROBE]
     names = unreachable(
@@ -230,27 +224,27 @@ def _check_reachable(
 
 
 def _save_readings(
-    part: NetworkRun, folder: Path, network: FusionNetwork, outputs: Outputs, readings: Predictions
+    part: NetworkRun, folder: Path, network: Network, outputs: Outputs, readings: Predictions
 ) -> None:
-    """Readings of the test examples; of two modalities also with each withheld; embeddings."""
+    """Readings of the test examples; of several modalities also of every subset; embeddings."""
     write_predictions(folder / _PREDICTIONS, [readings])
     if part.test is not None and len(network.config.modalities) > 1:
         withheld = [
             as_predictions(
-                predict(network, part.test, use_text=words, use_audio=voice),
+                predict(network, part.test, used=used),
                 part.test.table,
-                name,
+                coalition_name(used),
                 part.run,
                 part.fold,
             )
-            for name, (words, voice) in COALITIONS.items()
+            for used in coalitions(network.config.modalities)
         ]
         write_predictions(folder / WITHHELD, withheld)
     with whole_file(folder / FUSED, overwrite=True) as file, file.open("wb") as stream:
         np.save(stream, outputs.fused.astype(np.float32), allow_pickle=False)
 
 
-def _calibration(part: NetworkRun, network: FusionNetwork) -> dict[str, Any]:
+def _calibration(part: NetworkRun, network: Network) -> dict[str, Any]:
     """Fitted on the examples that picked the epoch: never on those that are tested."""
     table, rows = part.validation.table, part.validation.rows
     outputs = predict(network, part.validation)
@@ -266,11 +260,11 @@ def _calibration(part: NetworkRun, network: FusionNetwork) -> dict[str, Any]:
 def _save(
     part: NetworkRun,
     folder: Path,
-    network: FusionNetwork,
+    network: Network,
     history: tuple[EpochRecord, ...],
     calibration: Mapping[str, Any],
 ) -> None:
-    from sentigram.emotion.fusion.checkpoint import save_checkpoint
+    from sentigram.emotion.networks.checkpoint import save_checkpoint
 
     card = {
         "system": part.system,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from sentigram.emotion.networks.inputs import heeding
 from sentigram.training.dataset.examples import Batch
 
 if TYPE_CHECKING:
@@ -43,14 +44,7 @@ def unreachable(
     batches = [batch] if isinstance(batch, Batch) else list(batch)
     with torch.enable_grad():
         for part in (seen for own in batches for seen in _as_trained(judged, own)):
-            output = judged(
-                part.text,
-                part.text_mask,
-                part.text_marked,
-                part.audio,
-                part.audio_mask,
-                part.audio_marked,
-            )
+            output = judged(part.inputs)
             total = objective(output, part.labels, part.vad).total
             slopes = torch.autograd.grad(total, parameters, allow_unused=True)
             found = [0.0 if s is None else float(s.detach().abs().max()) for s in slopes]
@@ -63,13 +57,11 @@ def unreachable(
 
 def _as_trained(network: torch.nn.Module, batch: Batch) -> Iterator[Batch]:
     """The batch in float64; where training withholds modalities, also without each of them."""
-    whole = replace(
-        batch,
-        text=None if batch.text is None else batch.text.double(),
-        audio=None if batch.audio is None else batch.audio.double(),
-    )
-    yield whole
+    doubled = {
+        kind: given._replace(values=given.values.double()) for kind, given in batch.inputs.items()
+    }
+    yield replace(batch, inputs=doubled)
     config = getattr(network, "config", None)
-    if getattr(config, "modality_dropout", 0) and None not in (batch.text, batch.audio):
-        yield replace(whole, text_mask=batch.text_mask & False)
-        yield replace(whole, audio_mask=batch.audio_mask & False)
+    if getattr(config, "modality_dropout", 0) and len(doubled) > 1:
+        for kind in doubled:
+            yield replace(batch, inputs=heeding(doubled, set(doubled) - {kind}))

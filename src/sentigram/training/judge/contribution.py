@@ -6,13 +6,14 @@ Gates are no contributions: a gate near 1 may multiply a vector near 0.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-
-from sentigram.core.arrays import Floats64
+from typing import TypeVar
 
 Values = Mapping[frozenset[str], float]
+NONE = "none"
+_Name = TypeVar("_Name", bound=str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +34,6 @@ class Contribution:
     shapley: float
 
 
-def contributions(
-    predict: Callable[[bool, bool], Floats64], metric: Callable[[Floats64], float]
-) -> tuple[Contribution, ...]:
-    """Measure words and voice.
-
-    Args:
-        predict: Takes whether words and whether the voice are used, returns (n, n_classes).
-        metric: Of what predict returned; larger is better.
-    """
-    values = coalition_values(
-        ("text", "audio"), lambda used: metric(predict("text" in used, "audio" in used))
-    )
-    return contributions_of(values)
-
-
 def contributions_of(values: Values) -> tuple[Contribution, ...]:
     """Contributions from the value of every coalition, in the names' order.
 
@@ -64,12 +50,26 @@ def coalition_values(
     modalities: Sequence[str], value: Callable[[frozenset[str]], float]
 ) -> dict[frozenset[str], float]:
     """The value of every subset of the modalities, from none to all."""
-    sizes = range(len(modalities) + 1)
-    return {
-        frozenset(used): float(value(frozenset(used)))
-        for size in sizes
-        for used in combinations(modalities, size)
-    }
+    return {used: float(value(used)) for used in coalitions(modalities)}
+
+
+def coalitions(modalities: Sequence[_Name]) -> Iterator[frozenset[_Name]]:
+    """Every subset of the modalities, from none to all."""
+    for size in range(len(modalities) + 1):
+        for used in combinations(modalities, size):
+            yield frozenset(used)
+
+
+def coalition_name(used: Collection[str]) -> str:
+    """Such as `audio+text`, and `none`."""
+    return "+".join(sorted(used)) or NONE
+
+
+def coalition_of(name: str) -> frozenset[str]:
+    """The coalition of a name; runs of earlier versions called words and voice `both`."""
+    if name == "both":
+        return frozenset({"text", "audio"})
+    return frozenset() if name == NONE else frozenset(name.split("+"))
 
 
 def leave_one_out(values: Values) -> dict[str, float]:

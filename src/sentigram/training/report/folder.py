@@ -20,9 +20,9 @@ from sentigram.data_files import read_json
 from sentigram.errors import InputError
 from sentigram.files import made_folder, write_text
 from sentigram.reading import RUN_FILE
-from sentigram.training.fit.network import COALITIONS, FUSED, WITHHELD
+from sentigram.training.fit.network import FUSED, WITHHELD
 from sentigram.training.judge.comparison import Comparison, compare
-from sentigram.training.judge.contribution import Contribution, contributions_of
+from sentigram.training.judge.contribution import Contribution, coalition_of, contributions_of
 from sentigram.training.judge.evaluation import Evaluation, as_json, evaluate
 from sentigram.training.judge.metrics import unweighted_accuracy
 from sentigram.training.judge.predictions import Predictions, read_predictions
@@ -44,10 +44,6 @@ from sentigram.training.studies.transfer import FINETUNED, SOURCE_ONLY, TARGET_O
 PREDICTIONS, METRICS, REPORT = "predictions.parquet", "metrics.json", "report.md"
 PLOTS = "plots"
 _FEWEST_POINTS = 20  # t-SNE needs neighbours
-_USED = {
-    name: frozenset(kind for kind, used in zip(("text", "audio"), both, strict=True) if used)
-    for name, both in COALITIONS.items()
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +189,7 @@ def _pairs(names: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _contributions(folder: Path, systems: Sequence[str]) -> dict[str, tuple[Contribution, ...]]:
-    """What words and voice are worth to each system that reads both, a mean over runs."""
+    """What each modality is worth to each system that reads several, a mean over runs."""
     found = {}
     for system in systems:
         by_run: dict[tuple[int, str], list[Predictions]] = {}
@@ -203,8 +199,8 @@ def _contributions(folder: Path, systems: Sequence[str]) -> dict[str, tuple[Cont
         if by_run:
             runs = sorted({run for run, _ in by_run})
             values = {
-                used: float(np.mean([_accuracy(by_run[run, name]) for run in runs]))
-                for name, used in _USED.items()
+                coalition_of(name): float(np.mean([_accuracy(by_run[run, name]) for run in runs]))
+                for name in dict.fromkeys(name for _, name in by_run)
             }
             found[system] = contributions_of(values)
     return found

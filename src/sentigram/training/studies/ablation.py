@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from sentigram.emotion.fusion.config import Gate
+from sentigram.emotion.networks.fusion.config import FusionConfig, Gate
 from sentigram.errors import UsageError
 from sentigram.training.config import ExperimentConfig
-from sentigram.training.fit.experiment import System, systems
+from sentigram.training.fit.experiment import Bench, System, systems
 
 FULL = "full"
 
 
-def ablations(config: ExperimentConfig) -> tuple[System, ...]:
+def ablations(bench: Bench) -> tuple[System, ...]:
     """The full system, the system without each of its parts, and its baselines.
 
     Args:
-        config: The experiment; its own system is the full one.
+        bench: The experiment; its own system is the full one.
 
     Raises:
         UsageError: It has nothing that could be left out.
     """
-    model, objective = config.model, config.objective
+    config = bench.config
+    model, objective = _fusion(config), config.objective
     changes: list[tuple[str, bool, dict[str, Any], dict[str, Any]]] = [
         ("no-vga", model.variant == "vga", {"variant": "cross"}, {}),
         ("no-gates", model.gate != "none", {"gate": "none"}, {}),
@@ -38,31 +39,40 @@ def ablations(config: ExperimentConfig) -> tuple[System, ...]:
         message = f"model.variant {model.variant} has no parts to leave out; ablate vga or cross"
         raise UsageError(message)
     left_out = [_without(config, name, *updates) for name, _, *updates in changes]
-    own, *baselines = systems(config)
+    own, *baselines = systems(bench)
     return (System(FULL, own.model, own.objective), *left_out, *baselines)
 
 
-def gate_grid(config: ExperimentConfig) -> tuple[System, ...]:
+def gate_grid(bench: Bench) -> tuple[System, ...]:
     """Guided attention with each gate, with and without MICL, and all baselines.
 
     Raises:
         UsageError: The experiment's own system has no gates.
     """
-    if config.model.variant not in ("concat", "cross", "vga"):
-        message = f"model.variant {config.model.variant} has no gates; use vga, cross or concat"
+    config = bench.config
+    model = _fusion(config)
+    if model.variant not in ("concat", "cross", "vga"):
+        message = f"model.variant {model.variant} has no gates; use vga, cross or concat"
         raise UsageError(message)
     gates: tuple[Gate, ...] = ("none", "sigmoid", "softmax")
     rows = [
         System(
-            f"{config.model.variant}-{gate}{'' if micl else '-no-micl'}",
-            config.model.model_copy(update={"gate": gate}),
+            f"{model.variant}-{gate}{'' if micl else '-no-micl'}",
+            model.model_copy(update={"gate": gate}),
             config.objective.model_copy(update={} if micl else {"micl": 0.0}),
         )
         for gate in gates
         for micl in (True, False)
     ]
-    baselines = [row for row in systems(config) if row.name != config.model.variant]
+    baselines = [row for row in systems(bench) if row.name != model.variant]
     return (*rows, *baselines)
+
+
+def _fusion(config: ExperimentConfig) -> FusionConfig:
+    if not isinstance(config.model, FusionConfig):
+        message = f"model.family {config.model.family} has no parts to leave out; use fusion"
+        raise UsageError(message)
+    return config.model
 
 
 def _without(

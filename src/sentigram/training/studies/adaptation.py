@@ -63,7 +63,7 @@ def adapt(
     """
     check_same_classes(source, target)
     begin(target, out, accelerator=accelerator, source=source)
-    system = systems(target.config)[0]
+    system = systems(target)[0]
     found: dict[tuple[str, int], list[Predictions]] = {}
     folds = [(fold, r) for fold in target.plan.folds for r in range(target.config.training.runs)]
     with reporter.stage("adapt") as progress:
@@ -133,7 +133,7 @@ def _train(
     part: NetworkRun, test: HeldOutSet, out: Path, accelerator: Accelerator
 ) -> tuple[Predictions, float]:
     """Train on the source; read the target's test, and score without labels."""
-    from sentigram.emotion.fusion.checkpoint import load_checkpoint
+    from sentigram.emotion.networks.checkpoint import load_checkpoint
     from sentigram.training.studies.adaptation_losses import prediction_entropy
 
     train_network(part, out, accelerator=accelerator)

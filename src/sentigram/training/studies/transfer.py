@@ -35,7 +35,7 @@ from sentigram.training.splits.folds import Fold, few_shot, without_test
 if TYPE_CHECKING:
     from accelerate import Accelerator
 
-    from sentigram.emotion.fusion.network import FusionNetwork
+    from sentigram.emotion.networks.network import Network
 
 SOURCE_ONLY, TARGET_ONLY, FINETUNED = "source-only", "target-only-", "finetuned-"
 
@@ -84,9 +84,9 @@ def check_same_classes(source: Bench, target: Bench) -> None:
 
 def pretrain(
     source: Bench, system: System, out: Path, *, run: int, accelerator: Accelerator
-) -> tuple[FusionNetwork, NetworkRun]:
+) -> tuple[Network, NetworkRun]:
     """Train the source network on all of its examples but those that pick the epoch."""
-    from sentigram.emotion.fusion.checkpoint import load_checkpoint
+    from sentigram.emotion.networks.checkpoint import load_checkpoint
 
     part = source_part(source, system, run)
     train_network(part, out / "source", accelerator=accelerator)
@@ -122,7 +122,7 @@ def transfer(
     """
     check_same_classes(source, target)
     begin(target, out, accelerator=accelerator, source=source)
-    system = systems(target.config)[0]
+    system = systems(target)[0]
     found: dict[tuple[str, int], list[Predictions]] = {}
     runs = range(target.config.training.runs)
     with reporter.stage("source") as progress:
@@ -156,7 +156,7 @@ def _rows(
     fold: Fold,
     run: int,
     shots: Sequence[Shots],
-    network: FusionNetwork,
+    network: Network,
 ) -> Iterator[NetworkRun]:
     labels = dict(zip(target.table.ids, target.table.labels, strict=True))
     speakers = dict(zip(target.table.ids, target.table.speakers, strict=True))
@@ -177,7 +177,7 @@ def _rows(
         yield replace(part, system=f"{FINETUNED}{shot}", initial=network)
 
 
-def _as_it_is(target: Bench, fold: Fold, run: int, network: FusionNetwork) -> Predictions:
+def _as_it_is(target: Bench, fold: Fold, run: int, network: Network) -> Predictions:
     _, _, _, test = divide(target, fold)
     return as_predictions(predict(network, test), test.table, SOURCE_ONLY, run, fold.name)
 

@@ -1,4 +1,4 @@
-"""Reads words with a fusion network that `sentigram train` made.
+"""Reads words with a network that `sentigram train` made.
 
 Each word is one example of the kind that the network was trained on: the words and the voice of
 two seconds around it, and, if it was trained with context, what came before them. All words of a
@@ -24,18 +24,17 @@ from sentigram.core.protocols import NO_MEMORY, Memory, Progress, no_progress
 from sentigram.core.transcript import Transcript, Utterance
 from sentigram.emotion import decision
 from sentigram.emotion.encoders.compute import Compute
-from sentigram.emotion.encoders.tokens import AudioTokens, EncoderInfo, Kind, TextTokens
-from sentigram.emotion.fusion.scaling import InputStatistics, drawn, floored, load_inputs
+from sentigram.emotion.encoders.tokens import KINDS, AudioTokens, EncoderInfo, Kind, TextTokens
 from sentigram.emotion.join import JoinParameters, log_normalize
+from sentigram.emotion.networks.inputs import Sequences, heeding
+from sentigram.emotion.networks.scaling import InputStatistics, drawn, floored, load_inputs
 from sentigram.emotion.stretches import Stretch, stretches
 from sentigram.errors import InputError
 from sentigram.files import work_folder
 from sentigram.store.memory import FolderMemory
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
-    from sentigram.emotion.fusion.network import FusionNetwork
+    from sentigram.emotion.networks.network import Network
 
 
 _BLOCK_WORDS = 1500  # about ten minutes of speech: what is in memory at once
@@ -138,8 +137,7 @@ def kept(number: int, memory: Memory) -> Block | None:
     arrays = memory.recall(_stage(number))
     if arrays is None:
         return None
-    kinds: tuple[Kind, ...] = ("text", "audio")
-    present = [kind for kind in kinds if f"{kind}-values" in arrays]
+    present = [kind for kind in KINDS if f"{kind}-values" in arrays]
     return Block(
         {kind: np.asarray(arrays[f"{kind}-values"], np.float32) for kind in present},
         {kind: np.asarray(arrays[f"{kind}-places"], np.int64) for kind in present},
@@ -192,11 +190,11 @@ class FusedEmotionModel:
         encoders: Mapping[Kind, TokenEncoder] | None = None,
         batch_words: int = 256,
     ) -> None:
-        from sentigram.emotion.fusion.checkpoint import load_checkpoint
+        from sentigram.emotion.networks.checkpoint import load_checkpoint
 
         self._path, self._compute, self._batch_words = checkpoint, compute, batch_words
         network, self._card = load_checkpoint(checkpoint)
-        self._network: FusionNetwork = network.to(compute.device)
+        self._network: Network = network.to(compute.device)
         if "classes" not in self._card:
             message = f"{checkpoint}: its card names no classes, so its scores have no meaning"
             raise InputError(message)
@@ -324,16 +322,14 @@ class FusedEmotionModel:
                 rows = order[at : at + self._batch_words]
                 given = {kind: self._padded(block, kind, rows) for kind in kinds}
                 for name, used in heeded.items():
-                    output = self._network(*_withheld(given, used))
+                    output = self._network(heeding(given, used))
                     logits[name][rows] = output.logits.double().cpu().numpy()
                     if name == "both":
                         vad[rows] = output.vad.double().cpu().numpy()
         return logits, vad
 
-    def _padded(
-        self, block: Block, kind: Kind, rows: NDArray[np.intp]
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Values, mask and marks of some words, (batch, n, …)."""
+    def _padded(self, block: Block, kind: Kind, rows: NDArray[np.intp]) -> Sequences:
+        """Tokens of some words, (batch, n, …)."""
         import torch
 
         device = self._compute.device
@@ -343,7 +339,7 @@ class FusedEmotionModel:
         values = torch.from_numpy(block.values[kind])[at.clamp(max=len(block.values[kind]) - 1)]
         marked = inside & (at >= low[:, None])
         # what lies outside of the mask is never looked at: see TokenReader
-        return values.to(device), inside.to(device), marked.to(device)
+        return Sequences(values.to(device), inside.to(device), marked.to(device))
 
     def _track(
         self, utterances: Sequence[Utterance], logits: Mapping[str, Floats64], vad: Floats64
@@ -391,6 +387,12 @@ class FusedEmotionModel:
         known = self._card.get("encoders", {})
         found: dict[Kind, TokenEncoder] = {}
         for kind in self._network.config.modalities:
+            if kind == "visual":
+                message = (
+                    f"{self._path}: reads faces, which are prepared for training only; give a "
+                    "checkpoint of words, voice or both"
+                )
+                raise InputError(message)
             about = known.get(kind) if isinstance(known, Mapping) else None
             name = about.get("name") if isinstance(about, Mapping) else None
             if not isinstance(name, str):
@@ -401,14 +403,14 @@ class FusedEmotionModel:
 
     def _check(self, encoders: Mapping[Kind, TokenEncoder]) -> None:
         """Make sure that the encoders are those that the network was trained on."""
-        from sentigram.emotion.fusion.checkpoint import require_encoders
+        from sentigram.emotion.networks.checkpoint import require_encoders
 
         facts = {
             kind: {name: getattr(encoder.info, name) for name in _ALIKE}
             for kind, encoder in encoders.items()
         }
         try:
-            require_encoders(self._card, text=facts.get("text"), audio=facts.get("audio"))
+            require_encoders(self._card, facts)
         except InputError as error:
             message = f"{self._path}: {error}"
             raise InputError(message) from error
@@ -427,21 +429,6 @@ def _recordings(
     mean = total / n  # of what lies above training's mean, so that squares keep their digits
     deviation = np.sqrt(np.maximum(squares / n - mean**2, 0))
     return drawn(floored(mean + train.mean, deviation), train, n)
-
-
-def _withheld(
-    given: Mapping[Kind, tuple[Tensor, Tensor, Tensor]], used: Sequence[Kind]
-) -> tuple[Tensor | None, ...]:
-    """The network's arguments, with empty masks for what is not used."""
-    arguments: list[Tensor | None] = []
-    kinds: tuple[Kind, ...] = ("text", "audio")
-    for kind in kinds:
-        if kind not in given:
-            arguments += [None, None, None]
-        else:
-            values, mask, marked = given[kind]
-            arguments += [values, mask if kind in used else mask & False, marked]
-    return tuple(arguments)
 
 
 def _normalized(block: Block, statistics: Mapping[Kind, InputStatistics | None]) -> Block:

@@ -12,13 +12,13 @@ import torch
 
 from sentigram.core.transcript import Transcript
 from sentigram.emotion.encoders.compute import Compute
-from sentigram.emotion.fusion import reader as module
-from sentigram.emotion.fusion.checkpoint import load_checkpoint, save_checkpoint
-from sentigram.emotion.fusion.reader import FusedEmotionModel, read_kept
-from sentigram.emotion.fusion.scaling import InputStatistics, drawn, moments, save_inputs
+from sentigram.emotion.networks import reader as module
+from sentigram.emotion.networks.checkpoint import load_checkpoint, save_checkpoint
+from sentigram.emotion.networks.reader import FusedEmotionModel, read_kept
+from sentigram.emotion.networks.scaling import InputStatistics, drawn, moments, save_inputs
 from sentigram.errors import InputError, UsageError
 from sentigram.store.memory import FolderMemory
-from tests.emotion.fusion_batches import network
+from tests.emotion.networks.batches import network
 from tests.emotion.spoken import D_AUDIO, D_TEXT, ToyAudio, ToyText, noise, talk
 
 CPU = Compute("cpu", "float32")
@@ -96,7 +96,7 @@ def test_results_do_not_depend_on_the_batch(checkpoint):
 @pytest.mark.parametrize("context", [0, 2])
 def test_a_word_is_read_as_it_would_be_by_itself(tmp_path, monkeypatch, context):
     """The slow way: each word's tokens cut out and normalized, one call of the network each."""
-    monkeypatch.setattr("sentigram.emotion.fusion.reader._BLOCK_WORDS", 20)
+    monkeypatch.setattr("sentigram.emotion.networks.reader._BLOCK_WORDS", 20)
     path = save(tmp_path, context=context)
     memory = FolderMemory(tmp_path / "memory")
     model = model_of(path)
@@ -147,7 +147,7 @@ def test_a_word_is_given_the_words_and_the_sound_around_it_and_what_came_before(
 
 
 def test_statistics_of_the_recording_are_those_of_all_its_tokens(tmp_path, monkeypatch):
-    monkeypatch.setattr("sentigram.emotion.fusion.reader._BLOCK_WORDS", 20)
+    monkeypatch.setattr("sentigram.emotion.networks.reader._BLOCK_WORDS", 20)
     path = save(tmp_path, normalize_audio="recording", normalize_text="none")
     memory = FolderMemory(tmp_path / "memory")
     model = model_of(path)
@@ -163,7 +163,7 @@ def test_statistics_of_the_recording_are_those_of_all_its_tokens(tmp_path, monke
 
 
 def test_what_was_encoded_is_not_encoded_again(tmp_path, monkeypatch, checkpoint):
-    monkeypatch.setattr("sentigram.emotion.fusion.reader._BLOCK_WORDS", 20)
+    monkeypatch.setattr("sentigram.emotion.networks.reader._BLOCK_WORDS", 20)
     memory = FolderMemory(tmp_path / "memory")
     expected = model_of(checkpoint).read(TALK, SOUND)
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from sentigram.emotion.fusion.config import FusionConfig
-from sentigram.emotion.fusion.network import FusionNetwork, FusionOutput, build
+from sentigram.emotion.networks.fusion.config import FusionConfig
+from sentigram.emotion.networks.fusion.network import FusionNetwork, FusionOutput, build
 from sentigram.training.dataset.examples import Batch
 
 N_CLASSES = 4

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from sentigram.core.arrays import Floats32, Floats64
-from sentigram.emotion.encoders.tokens import Kind
+from sentigram.emotion.encoders.tokens import AnyFloats, Kind
 from sentigram.errors import InputError
 from sentigram.files import whole_file
 from sentigram.reading import STATISTICS, read_bytes
@@ -31,12 +31,12 @@ class InputStatistics:
     mean: Floats32
     deviation: Floats32
 
-    def __call__(self, values: Floats32) -> Floats32:
+    def __call__(self, values: AnyFloats) -> Floats32:
         """Center and scale tokens, (n, d)."""
         return np.asarray((values - self.mean) / self.deviation, np.float32)
 
 
-def moments(values: Floats32) -> InputStatistics:
+def moments(values: AnyFloats) -> InputStatistics:
     """InputStatistics of tokens, (n, d)."""
     return floored(values.mean(axis=0, dtype=np.float64), values.std(axis=0, dtype=np.float64))
 

@@ -14,10 +14,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from sentigram.emotion.fusion.checkpoint import load_checkpoint, require_encoders, save_checkpoint
+from sentigram.emotion.networks.checkpoint import load_checkpoint, require_encoders, save_checkpoint
 from sentigram.errors import InputError
 from sentigram.store.shipped import sha256
-from tests.emotion.fusion_batches import N_CLASSES, VARIANTS, batch, network, read
+from tests.emotion.networks.batches import N_CLASSES, VARIANTS, batch, network, read
 
 CARD: dict[str, Any] = {
     "classes": ["anger", "happiness", "neutral", "sadness"],

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from sentigram.emotion.fusion.config import FusionConfig
-from sentigram.emotion.fusion.network import CrossAttention, CrossLayer, build, vad_affinity
-from tests.emotion.fusion_batches import N_CLASSES, PAIRS, SMALL, VARIANTS, batch, network, read
+from sentigram.emotion.networks.fusion.config import FusionConfig
+from sentigram.emotion.networks.fusion.network import CrossAttention, CrossLayer, build, vad_affinity
+from tests.emotion.networks.batches import N_CLASSES, PAIRS, SMALL, VARIANTS, batch, network, read
 
 
 def close(one: torch.Tensor, other: torch.Tensor, *, by: float = 1e-5) -> bool:

@@ -12,123 +12,18 @@ sequences.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from sentigram.emotion.fusion.config import FusionConfig
-
-_MARK_DEVIATION = 0.02
-_ORDER_SCALE = 0.1  # normalized tokens have deviation 1: order must not drown them
-_LONGEST_WAVE = 10_000.0  # tokens (Vaswani et al. 2017, section 3.5)
-_FOCUS = 4.0  # marked tokens start with e⁴ = 55 times the weight of their context
-_POOL_BIAS = 2.0  # a lone token starts with weight σ(2) = 0.88, ten with 0.99 together
-
-
-class TokenReader(nn.Module):
-    """Brings the tokens of one modality to the network's width.
-
-    Adds a learnt embedding to marked tokens, and sinusoids of the distance from the first of them,
-    so that a word is told from its context and what precedes it from what follows.
-
-    Args:
-        width: Of the tokens given.
-        hidden: Of those returned.
-        dropout: On those returned.
-        learns_absence: Whether what stands in for an absent modality is learnt. Only training
-            that withholds modalities can teach it, so without, it is zeros.
-    """
-
-    def __init__(self, width: int, hidden: int, *, dropout: float, learns_absence: bool) -> None:
-        super().__init__()
-        self.projection = nn.Linear(width, hidden)
-        self.norm = nn.LayerNorm(hidden)
-        self.mark = nn.Parameter(torch.randn(hidden) * _MARK_DEVIATION)
-        self.order_scale = nn.Parameter(torch.tensor(_ORDER_SCALE))
-        self.dropout = nn.Dropout(dropout)
-        absence = nn.Parameter(torch.randn(hidden) * _MARK_DEVIATION) if learns_absence else None
-        self.register_parameter("absence", absence)
-        self.absence: nn.Parameter | None
-
-    def forward(self, values: Tensor, mask: Tensor, marked: Tensor) -> tuple[Tensor, Tensor]:
-        """Project tokens; an example without any gets one stand-in.
-
-        Args:
-            values: (batch, n, width), n ≥ 1; anything where mask is False.
-            mask: bool (batch, n), True for real tokens.
-            marked: bool (batch, n), True for tokens that the example is about.
-
-        Returns:
-            Tokens (batch, n, hidden), and their mask (batch, n) with at least one True per row.
-        """
-        marked = marked & mask
-        clean = values.masked_fill(~mask.unsqueeze(-1), 0.0)
-        tokens = self.norm(self.projection(clean))  # (batch, n, hidden)
-        places = torch.arange(mask.shape[1], device=mask.device)
-        distance = places - marked.int().argmax(dim=1, keepdim=True)  # (batch, n)
-        tokens = tokens + self.order_scale * sinusoids(distance, tokens)
-        tokens = self.dropout(tokens + marked.unsqueeze(-1) * self.mark)
-        stands_in = ~mask.any(dim=1, keepdim=True) & (places == 0)  # (batch, n)
-        absence = torch.zeros_like(self.mark) if self.absence is None else self.absence
-        # `where` and not an index: every process then has a gradient for absence in every step
-        tokens = torch.where(stands_in.unsqueeze(-1), absence.to(tokens.dtype), tokens)
-        return tokens, mask | stands_in
-
-
-class AttentionPool(nn.Module):
-    """One vector of a sequence: a weighted sum with learnt scores.
-
-    Weights share 1 with a silent rival whose score is 0 and whose value is zero, so a lone token
-    is weighed too. Under plain softmax its weight would be 1 and its score without effect. Marked
-    tokens have a fixed head start: a small corpus cannot teach which of seven utterances is meant.
-
-    Args:
-        hidden: Width of the tokens.
-    """
-
-    def __init__(self, hidden: int) -> None:
-        super().__init__()
-        self.score = nn.Linear(hidden, 1)
-        nn.init.constant_(self.score.bias, _POOL_BIAS)
-
-    def forward(self, tokens: Tensor, mask: Tensor, marked: Tensor) -> Tensor:
-        """Pool.
-
-        Args:
-            tokens: (batch, n, hidden).
-            mask: bool (batch, n).
-            marked: bool (batch, n), True for tokens that the example is about.
-
-        Returns:
-            (batch, hidden).
-        """
-        scores = self.score(tokens).squeeze(-1)  # (batch, n)
-        context = mask & ~marked & (mask & marked).any(dim=1, keepdim=True)
-        scores = (scores - _FOCUS * context).masked_fill(~mask, -math.inf)
-        with_rival = functional.pad(scores, (0, 1))  # (batch, n + 1)
-        weights = with_rival.softmax(dim=-1)[:, :-1]
-        return (weights.unsqueeze(1) @ tokens).squeeze(1)  # (batch, hidden)
-
-
-def sinusoids(distance: Tensor, like: Tensor) -> Tensor:
-    """Sines and cosines of distances at geometric wavelengths (Vaswani et al. 2017).
-
-    Args:
-        distance: int (batch, n), may be negative.
-        like: (batch, n, hidden), gives width and type.
-
-    Returns:
-        (batch, n, hidden): sines, then cosines.
-    """
-    hidden = like.shape[-1]
-    n_waves = (hidden + 1) // 2
-    exponents = torch.arange(n_waves, device=like.device) / n_waves
-    angles = distance.unsqueeze(-1) * _LONGEST_WAVE**-exponents  # (batch, n, n_waves)
-    waves = torch.cat([angles.sin(), angles.cos()], dim=-1)[..., :hidden]
-    return waves.to(like.dtype)
-
+from sentigram.emotion.encoders.tokens import Kind
+from sentigram.emotion.networks.fusion.config import FusionConfig
+from sentigram.emotion.networks.heads import N_DIMENSIONS, Heads, perceptron
+from sentigram.emotion.networks.inputs import Inputs
+from sentigram.emotion.networks.network import Network
+from sentigram.emotion.networks.output import NetworkOutput
+from sentigram.emotion.networks.sequences import AttentionPool, TokenReader
 
 _BETA = 0.1  # β at the start: the interaction is a product, and wild at first
 
@@ -181,31 +76,6 @@ class SoftmaxGates(nn.Module):
         return (gates.unsqueeze(1).to(parts.dtype) @ parts).squeeze(1), gates
 
 
-class Heads(nn.Module):
-    """Class logits and VAD of one vector.
-
-    Args:
-        width: Of the vector.
-        hidden: Of the layer between.
-        n_classes: How many there are.
-        dropout: Before the last layer.
-        has_vad: Whether VAD is read.
-    """
-
-    def __init__(
-        self, width: int, hidden: int, n_classes: int, *, dropout: float, has_vad: bool
-    ) -> None:
-        super().__init__()
-        self.classes = perceptron(width, hidden, n_classes, dropout=dropout)
-        self.vad = perceptron(width, hidden, N_DIMENSIONS, dropout=dropout) if has_vad else None
-
-    def forward(self, fused: Tensor, _present: Tensor) -> tuple[Tensor, Tensor]:
-        """(batch, width) → logits (batch, n_classes), VAD (batch, 3) in [-1, 1] or NaN."""
-        if self.vad is None:
-            return self.classes(fused), unknown_vad(fused)
-        return self.classes(fused), torch.tanh(self.vad(fused))
-
-
 class LateHeads(nn.Module):
     """Heads for each modality whose log probabilities are averaged with a learnt weight.
 
@@ -246,19 +116,6 @@ class LateHeads(nn.Module):
         return logits, share * text_vad + (1 - share) * audio_vad
 
 
-def perceptron(width: int, hidden: int, out: int, *, dropout: float) -> nn.Sequential:
-    """Two layers with GELU and dropout between them."""
-    return nn.Sequential(
-        nn.Linear(width, hidden), nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden, out)
-    )
-
-
-def unknown_vad(like: Tensor) -> Tensor:
-    """NaN (batch, 3)."""
-    return like.new_full((len(like), N_DIMENSIONS), torch.nan)
-
-
-N_DIMENSIONS = 3  # valence, arousal, dominance
 _FEED_FORWARD = 2  # times hidden; corpora are small
 _TINY = 1e-12  # under the root: the slope of a distance of 0 is then 0 and not NaN
 
@@ -391,35 +248,11 @@ class CrossLayer(nn.Module):
 
 
 _GATES = {"sigmoid": SigmoidGates, "softmax": SoftmaxGates}
+_CONTRASTED: tuple[Kind, ...] = ("text", "audio")
 _STANDING_IN = ("concat", "cross", "vga")  # the heads of `late` leave out what is absent
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FusionOutput:
-    """What the network says of a batch.
-
-    Attributes:
-        logits: (batch, n_classes).
-        vad: (batch, 3) in [-1, 1]; NaN without a VAD head.
-        text_embedding: (batch, d_contrast) for MICL, or None.
-        audio_embedding: (batch, d_contrast) for MICL, or None.
-        gates: (batch, 2, hidden) of text and audio for `sigmoid`; (batch, 3) of text, audio and
-            interaction for `softmax`; else None.
-        fused: (batch, fused_width), what the heads read.
-        is_pair: bool (batch,), True where words and voice were both there and neither withheld:
-            MICL compares no others. None stands for all.
-    """
-
-    logits: Tensor
-    vad: Tensor
-    text_embedding: Tensor | None
-    audio_embedding: Tensor | None
-    gates: Tensor | None
-    fused: Tensor
-    is_pair: Tensor | None = None
-
-
-class FusionNetwork(nn.Module):
+class FusionNetwork(Network):
     """Reads one emotion per example from tokens of words, of the voice, or of both.
 
     Args:
@@ -428,10 +261,10 @@ class FusionNetwork(nn.Module):
     """
 
     def __init__(self, config: FusionConfig, n_classes: int) -> None:
-        super().__init__()
-        self.config, self.n_classes = config, n_classes
+        super().__init__(config, n_classes)
+        self.config: FusionConfig = config
         hidden, dropout = config.hidden, config.dropout
-        widths = {"text": config.d_text, "audio": config.d_audio}
+        widths = config.widths
         # a variant that never looks at a stand-in has none to learn
         learns_absence = config.modality_dropout > 0 and config.variant in _STANDING_IN
         self.readers = nn.ModuleDict(
@@ -460,88 +293,65 @@ class FusionNetwork(nn.Module):
             self.heads = Heads(
                 config.fused_width, hidden, n_classes, dropout=dropout, has_vad=has_vad
             )
-        contrasts = config.d_contrast > 0 and len(config.modalities) > 1
+        contrasts = config.d_contrast > 0 and set(_CONTRASTED) <= set(config.modalities)
         self.projectors = nn.ModuleDict(
             {
                 name: perceptron(hidden, hidden, config.d_contrast, dropout=0.0)
-                for name in (config.modalities if contrasts else ())
+                for name in (_CONTRASTED if contrasts else ())
             }
         )
 
-    def forward(
-        self,
-        text: Tensor | None,
-        text_mask: Tensor | None,
-        text_marked: Tensor | None,
-        audio: Tensor | None,
-        audio_mask: Tensor | None,
-        audio_marked: Tensor | None,
-    ) -> FusionOutput:
+    def forward(self, inputs: Inputs) -> NetworkOutput:
         """Read a batch.
 
         Args:
-            text: (batch, n_words, d_text); None where the variant reads no words.
-            text_mask: bool (batch, n_words), True for tokens; all False withholds an example's
-                words.
-            text_marked: bool (batch, n_words), True for what the example is about.
-            audio: (batch, n_frames, d_audio); None where the variant does not hear.
-            audio_mask: bool (batch, n_frames).
-            audio_marked: bool (batch, n_frames).
+            inputs: Tokens of each modality that the network reads; others are left alone.
 
         Raises:
-            ValueError: A modality that the variant reads is None.
+            ValueError: A modality that the network reads is not there.
         """
-        given = {
-            "text": (text, text_mask, text_marked),
-            "audio": (audio, audio_mask, audio_marked),
-        }
-        read: dict[str, tuple[Tensor, Tensor, Tensor]] = {}
-        for name in self.config.modalities:
-            values, mask, marked = given[name]
-            if values is None or mask is None or marked is None:
-                message = f"variant {self.config.variant} reads {name}, which the batch lacks"
-                raise ValueError(message)
-            read[name] = (values, mask, marked)
-        masks = self._withheld({name: mask for name, (_, mask, _) in read.items()})
+        lacking = [kind for kind in self.config.modalities if kind not in inputs]
+        if lacking:
+            message = f"variant {self.config.variant} reads {lacking[0]}, which the batch lacks"
+            raise ValueError(message)
+        read = {kind: inputs[kind] for kind in self.config.modalities}
+        masks = self._withheld({kind: given.mask for kind, given in read.items()})
         tokens = {
-            name: self.readers[name](values, masks[name], marked)
-            for name, (values, _, marked) in read.items()
+            kind: self.readers[kind](given.values, masks[kind], given.marked)
+            for kind, given in read.items()
         }
         for layer in self.layers:
             (words, word_mask), (voice, voice_mask) = tokens["text"], tokens["audio"]
             words, voice = layer(words, word_mask, voice, voice_mask)
             tokens = {"text": (words, word_mask), "audio": (voice, voice_mask)}
         pooled = {
-            name: self.pools[name](*pair, read[name][2] & masks[name])
-            for name, pair in tokens.items()
+            kind: self.pools[kind](*pair, read[kind].marked & masks[kind])
+            for kind, pair in tokens.items()
         }
         fused, gates = self.join(tuple(pooled.values()))
         present = torch.stack([mask.any(dim=1) for mask in masks.values()], dim=1)
         logits, vad = self.heads(fused, present)
-        embeddings = {name: layer(pooled[name]) for name, layer in self.projectors.items()}
-        return FusionOutput(
+        return NetworkOutput(
             logits=logits,
             vad=vad,
-            text_embedding=embeddings.get("text"),
-            audio_embedding=embeddings.get("audio"),
-            gates=gates,
             fused=fused,
+            embeddings={
+                kind: self.projectors[kind](pooled[kind])
+                for kind in (_CONTRASTED if self.projectors else ())
+            },
+            gates=gates,
             is_pair=present.all(dim=1),
         )
 
-    def _withheld(self, masks: dict[str, Tensor]) -> dict[str, Tensor]:
-        """In training, hide one modality of some examples; never both."""
+    def _withheld(self, masks: dict[Kind, Tensor]) -> dict[Kind, Tensor]:
+        """In training, hide one modality of some examples that have them all."""
         chance = self.config.modality_dropout
         if not self.training or not chance or len(masks) < 2:
             return masks
-        text, audio = masks["text"], masks["audio"]
-        has_both = text.any(dim=1) & audio.any(dim=1)
-        drawn = torch.rand(len(text), device=text.device)
-        hides_text = has_both & (drawn < chance / 2)
-        hides_audio = has_both & (drawn >= 1 - chance / 2)
-        return {"text": text & ~hides_text[:, None], "audio": audio & ~hides_audio[:, None]}
-
-
-def build(config: FusionConfig, n_classes: int) -> FusionNetwork:
-    """Make a network with random weights, from torch's generator."""
-    return FusionNetwork(config, n_classes)
+        has_all = torch.stack([mask.any(dim=1) for mask in masks.values()]).all(dim=0)
+        share = chance / len(masks)
+        drawn = torch.rand(len(has_all), device=has_all.device)
+        return {
+            kind: mask & ~(has_all & (drawn >= i * share) & (drawn < (i + 1) * share))[:, None]
+            for i, (kind, mask) in enumerate(masks.items())
+        }

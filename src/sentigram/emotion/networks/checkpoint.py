@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from sentigram.data_files import read_json
-from sentigram.emotion.fusion.config import FusionConfig
+from sentigram.emotion.encoders.tokens import Kind
+from sentigram.emotion.networks.config import NetworkConfig
+from sentigram.emotion.networks.registry import build, network_config
 from sentigram.errors import InputError
 from sentigram.files import whole_file, write_text
 from sentigram.reading import MODEL_CARD, WEIGHTS, read_bytes
@@ -25,10 +27,11 @@ from sentigram.store.shipped import sha256
 if TYPE_CHECKING:
     import torch
 
-    from sentigram.emotion.fusion.network import FusionNetwork
+    from sentigram.emotion.networks.network import Network
 
 FORMAT = "sentigram-fusion"
-VERSION = 1
+VERSION = 2
+_FIRST = 1  # knew no other family than fusion, and its two modalities by name
 _OWN_KEYS = ("format", "version", "config", "n_classes", "files")
 _LARGEST_HEADER_BYTES = 16 * 2**20
 _MOST_CLASSES = 10_000
@@ -36,9 +39,7 @@ _MOST_PARAMETERS = 2**31  # 8 GiB of float32, hundreds of times what any corpus 
 _AGAIN = "train it again, or copy both files again from where they were made"
 
 
-def save_checkpoint(
-    folder: Path, name: str, network: FusionNetwork, card: Mapping[str, Any]
-) -> Path:
+def save_checkpoint(folder: Path, name: str, network: Network, card: Mapping[str, Any]) -> Path:
     """Write a network and its card, replacing those of the same name.
 
     Args:
@@ -82,7 +83,7 @@ def save_checkpoint(
     return about
 
 
-def load_checkpoint(path: Path) -> tuple[FusionNetwork, dict[str, Any]]:
+def load_checkpoint(path: Path) -> tuple[Network, dict[str, Any]]:
     """Read what `save_checkpoint` wrote.
 
     The network comes in evaluation mode on the CPU; torch's random generator is left alone.
@@ -94,8 +95,6 @@ def load_checkpoint(path: Path) -> tuple[FusionNetwork, dict[str, Any]]:
         InputError: A file is absent, damaged, of another version, or not what the card says.
     """
     import torch
-
-    from sentigram.emotion.fusion.network import build
 
     name = path.name.removesuffix(".card.json").removesuffix(".safetensors")
     about, weights = (path.with_name(f"{name}{end}") for end in (".card.json", ".safetensors"))
@@ -113,27 +112,20 @@ def load_checkpoint(path: Path) -> tuple[FusionNetwork, dict[str, Any]]:
 
 
 def require_encoders(
-    card: Mapping[str, Any],
-    *,
-    text: Mapping[str, Any] | None = None,
-    audio: Mapping[str, Any] | None = None,
+    card: Mapping[str, Any], given_facts: Mapping[Kind, Mapping[str, Any]]
 ) -> None:
     """Make sure that a network is given features of the encoders that it was trained on.
 
     Args:
         card: Of the checkpoint.
-        text: Facts of the text encoder at hand, such as id, width and sha256; None when no words
-            are given.
-        audio: The same for the voice.
+        given_facts: Facts of the encoders at hand, such as id, width and sha256, by modality.
 
     Raises:
         InputError: The network knows no such modality, or a fact differs.
     """
     known = card.get("encoders")
     known = known if isinstance(known, Mapping) else {}
-    for kind, given in (("text", text), ("audio", audio)):
-        if given is None:
-            continue
+    for kind, given in given_facts.items():
         trained = known.get(kind)
         if not isinstance(trained, Mapping):
             message = f"the checkpoint was trained without {kind} features; leave them out"
@@ -158,8 +150,10 @@ def _read_card(path: Path) -> dict[str, Any]:
         message = f"{path}: not a card ({type(error).__name__}); {_AGAIN}"
         raise InputError(message) from error
     if not isinstance(card, dict) or card.get("format") != FORMAT:
-        message = f"{path}: not the card of a fusion network; {_AGAIN}"
+        message = f"{path}: not the card of a network; {_AGAIN}"
         raise InputError(message)
+    if card.get("version") == _FIRST:
+        return {**card, "version": VERSION, "config": _newer(card.get("config"))}
     if card.get("version") != VERSION:
         message = (
             f"{path}: version {card.get('version')!r}, this Sentigram reads version {VERSION}; "
@@ -169,13 +163,28 @@ def _read_card(path: Path) -> dict[str, Any]:
     return card
 
 
-def _described(path: Path, card: Mapping[str, Any]) -> tuple[FusionConfig, int]:
+def _newer(config: Any) -> Any:
+    """Settings of a first-version card in today's words."""
+    if not isinstance(config, dict):
+        return config
+    widths = {kind: config.get(f"d_{kind}") for kind in ("text", "audio")}
+    variant = config.get("variant")
+    kept = {key: value for key, value in config.items() if key not in ("d_text", "d_audio")}
+    if variant in widths:
+        widths = {variant: widths[variant]}
+    return {"family": "fusion", **kept, "widths": widths}
+
+
+def _described(path: Path, card: Mapping[str, Any]) -> tuple[NetworkConfig, int]:
     """The network that a card describes."""
     try:
-        config = FusionConfig.model_validate(card.get("config"))
+        config = network_config(card.get("config"))
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         message = f"{path}: config is wrong: {wrong}; {_AGAIN}"
+        raise InputError(message) from error
+    except ValueError as error:
+        message = f"{path}: config is wrong: {error}; {_AGAIN}"
         raise InputError(message) from error
     n_classes = card.get("n_classes")
     if type(n_classes) is not int or not 1 <= n_classes <= _MOST_CLASSES:
@@ -186,10 +195,8 @@ def _described(path: Path, card: Mapping[str, Any]) -> tuple[FusionConfig, int]:
     if not is_named or len(classes) != n_classes:
         message = f"{path}: classes are not {n_classes} names; {_AGAIN}"
         raise InputError(message)
-    widest = max(config.hidden, config.d_contrast)
-    size = widest * max(config.hidden, config.d_text, config.d_audio, config.d_contrast)
-    if size > _MOST_PARAMETERS:
-        message = f"{path}: config asks for a matrix of {size} numbers; {_AGAIN}"
+    if config.largest_matrix > _MOST_PARAMETERS:
+        message = f"{path}: config asks for a matrix of {config.largest_matrix} numbers; {_AGAIN}"
         raise InputError(message)
     return config, n_classes
 

@@ -1,1 +1,0 @@
-"""The fusion network, its checkpoints, and the reader that uses them."""

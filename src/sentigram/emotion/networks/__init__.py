@@ -1,0 +1,1 @@
+"""Networks that `sentigram train` makes and `sentigram render --checkpoint` reads with."""

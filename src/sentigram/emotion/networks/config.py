@@ -1,0 +1,82 @@
+"""What every network's settings have in common; stored in the card of every checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sentigram.emotion.encoders.tokens import KINDS, EncoderInfo, Kind
+
+_WIDEST = 2**20
+
+Width = Annotated[int, Field(ge=1, le=_WIDEST)]
+
+
+class NetworkConfig(BaseModel):
+    """Settings of a network; each family adds its own.
+
+    Attributes:
+        family: Which network it is: a row of `registry.FAMILIES`.
+        widths: Of the tokens of each modality that it reads; set to those of the features.
+        vad_head: Whether valence, arousal and dominance are read; without it they are NaN.
+        dropout: Where the family has any.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    family: str
+    widths: dict[Kind, Width] = Field({})
+    vad_head: bool = True
+    dropout: float = Field(0.3, ge=0, lt=1)
+
+    can_contrast: ClassVar[bool] = False
+    """Whether it can have projections for MICL (`d_contrast`)."""
+
+    @property
+    def title(self) -> str:
+        """Names its row in reports."""
+        return self.family
+
+    @property
+    def modalities(self) -> tuple[Kind, ...]:
+        """What it reads, in the order of KINDS."""
+        return tuple(kind for kind in KINDS if kind in self.widths)
+
+    @property
+    def fused_width(self) -> int:
+        """Width of the embedding before the heads."""
+        raise NotImplementedError
+
+    @property
+    def largest_matrix(self) -> int:
+        """Numbers in its largest matrix, before memory is taken for it."""
+        raise NotImplementedError
+
+    def refusal(self, features: Mapping[Kind, EncoderInfo]) -> str:
+        """Why it cannot read these features, "" where it can."""
+        del features
+        return ""
+
+    def fitted(
+        self, features: Mapping[Kind, EncoderInfo], *, has_vad: bool, contrasts: bool
+    ) -> Self:
+        """The same network for features at hand.
+
+        Args:
+            features: Of the experiment.
+            has_vad: Whether there are VAD targets to learn from.
+            contrasts: Whether MICL is among what is minimized.
+        """
+        changes: dict[str, object] = {
+            "widths": self._read(features),
+            "vad_head": has_vad,
+        }
+        if self.can_contrast and not contrasts:
+            changes["d_contrast"] = 0
+        return self.model_copy(update=changes)
+
+    def _read(self, features: Mapping[Kind, EncoderInfo]) -> dict[Kind, int]:
+        """Widths of what it reads of the features; all of them, unless a family knows better."""
+        return {kind: features[kind].width for kind in KINDS if kind in features}

@@ -30,7 +30,7 @@ def test_shapes_and_ranges(variant, gate):
     assert output.vad.shape == (5, 3)
     assert output.vad.abs().max() <= 1
     assert output.fused.shape == (5, model.config.fused_width)
-    for embedding in (output.text_embedding, output.audio_embedding):
+    for embedding in output.embeddings.values():
         assert (embedding is None) == (variant not in PAIRS)
         assert embedding is None or embedding.shape == (5, SMALL.d_contrast)
     if not model.config.is_gated:
@@ -101,21 +101,21 @@ def test_the_order_of_tokens_counts():
     model, given = network(variant="text"), batch()
     turned = given.text.clone()
     turned[0] = given.text[0].flip(0)
-    marked = torch.ones_like(given.text_mask) & given.text_mask
+    marked = given.inputs["text"].mask
     straight = read(model, given, text_marked=marked).logits[0]
     assert not close(straight, read(model, given, text=turned, text_marked=marked).logits[0])
 
 
 def test_what_is_marked_counts():
     model, given = network(), batch()
-    changed = read(model, given, text_marked=given.text_mask).logits
+    changed = read(model, given, text_marked=given.inputs["text"].mask).logits
     assert not close(read(model, given).logits, changed)
 
 
 def test_context_before_the_marked_tokens_is_told_from_context_after_them():
     model = network(variant="text")
     torch.manual_seed(1)
-    word, near = torch.randn(1, 1, SMALL.d_text), torch.randn(1, 1, SMALL.d_text)
+    word, near = torch.randn(1, 1, D_TEXT), torch.randn(1, 1, D_TEXT)
     before, after = torch.cat([near, word], dim=1), torch.cat([word, near], dim=1)
     mask = torch.ones((1, 2), dtype=torch.bool)
     first, last = torch.tensor([[True, False]]), torch.tensor([[False, True]])
@@ -172,7 +172,7 @@ def test_with_both_withheld_all_examples_are_alike(variant):
 
 def test_late_fusion_reads_the_modality_that_is_there_alone():
     model, given = network(variant="late"), batch()
-    output = read(model, given, audio_mask=given.audio_mask & False)
+    output = read(model, given, audio_mask=given.inputs["audio"].mask & False)
     words, _ = output.fused.chunk(2, dim=-1)
     assert close(output.logits, model.heads.text.classes(words).log_softmax(dim=-1))
 
@@ -195,7 +195,7 @@ def test_modality_dropout_withholds_one_and_never_both():
     model = network(modality_dropout=0.9, dropout=0.0).train()
     given = batch(64)
     torch.manual_seed(0)
-    withheld = model._withheld({"text": given.text_mask, "audio": given.audio_mask})
+    withheld = model._withheld({kind: part.mask for kind, part in given.inputs.items()})
     has_text, has_audio = (mask.any(dim=1) for mask in withheld.values())
     assert (has_text | has_audio).all()
     assert 0.75 < (~(has_text & has_audio)).float().mean() <= 1
@@ -208,7 +208,7 @@ def test_what_is_absent_already_keeps_its_other_modality():
     model = network(modality_dropout=0.9).train()
     given = batch(32)
     for _ in range(5):
-        masks = {"text": given.text_mask & False, "audio": given.audio_mask}
+        masks = {kind: part.mask & (kind == "audio") for kind, part in given.inputs.items()}
         assert model._withheld(masks)["audio"].any(dim=1).all()
 
 

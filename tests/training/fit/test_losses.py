@@ -157,7 +157,7 @@ def test_the_objective_is_the_weighted_sum_of_its_parts():
     )
     known = ~examples.vad[:, 0].isnan()
     vad = functional.mse_loss(output.vad[known], examples.vad[known])
-    micl = contrastive(output.text_embedding, output.audio_embedding, temperature=0.07)
+    micl = contrastive(*output.embeddings.values(), temperature=0.07)
     assert torch.allclose(losses.cls, cls)
     assert torch.allclose(losses.vad, vad)
     assert torch.allclose(losses.micl, micl)
@@ -186,12 +186,12 @@ def test_parts_that_a_network_does_not_have_are_left_out(variant):
 
 def test_examples_without_their_other_half_are_not_contrasted():
     model, examples = network(), batch(6)
-    mask = examples.audio_mask.clone()
+    mask = examples.inputs["audio"].mask.clone()
     mask[4:] = False
     losses = Objective(ObjectiveConfig(hard_negatives=1.0))(
         output := read(model, examples, audio_mask=mask), examples.labels, examples.vad
     )
-    expected = contrastive(output.text_embedding[:4], output.audio_embedding[:4], temperature=0.07)
+    expected = contrastive(*(part[:4] for part in output.embeddings.values()), temperature=0.07)
     assert torch.allclose(losses.micl, expected)
 
 

@@ -20,6 +20,8 @@ _BUNDLED: Mapping[str, tuple[Kind, str]] = MappingProxyType(
             "audio",
             "sentigram.emotion.encoders.compact.frame_tokens:CompactTokens",
         ),
+        "logmel": ("audio", "sentigram.emotion.encoders.logmel:LogMelTokens"),
+        "logmel-vggish": ("audio", "sentigram.emotion.encoders.logmel:VggishMelTokens"),
     }
 )
 FAMILIES: Mapping[str, tuple[Kind, str]] = MappingProxyType(

@@ -33,6 +33,27 @@ class Heads(nn.Module):
         return self.classes(fused), torch.tanh(self.vad(fused))
 
 
+class LinearHeads(nn.Module):
+    """One linear layer for each head, as the networks of papers end.
+
+    Args:
+        width: Of the vector.
+        n_classes: How many there are.
+        has_vad: Whether VAD is read.
+    """
+
+    def __init__(self, width: int, n_classes: int, *, has_vad: bool) -> None:
+        super().__init__()
+        self.classes = nn.Linear(width, n_classes)
+        self.vad = nn.Linear(width, N_DIMENSIONS) if has_vad else None
+
+    def forward(self, fused: Tensor) -> tuple[Tensor, Tensor]:
+        """(batch, width) → logits (batch, n_classes), VAD (batch, 3) in [-1, 1] or NaN."""
+        if self.vad is None:
+            return self.classes(fused), unknown_vad(fused)
+        return self.classes(fused), torch.tanh(self.vad(fused))
+
+
 def perceptron(width: int, hidden: int, out: int, *, dropout: float) -> nn.Sequential:
     """Two layers with GELU and dropout between them."""
     return nn.Sequential(

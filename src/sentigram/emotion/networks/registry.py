@@ -13,9 +13,17 @@ if TYPE_CHECKING:
     from sentigram.emotion.networks.network import Network
 
 _HOME = "sentigram.emotion.networks"
+_MEL = f"{_HOME}.spectrogram"
 FAMILIES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "fusion": (f"{_HOME}.fusion.config:FusionConfig", f"{_HOME}.fusion.network:FusionNetwork"),
+        "resnet18": (f"{_MEL}.config:ResNet18Config", f"{_MEL}.resnet18:ResNet18"),
+        "cnn-bilstm": (f"{_MEL}.config:CnnBiLstmConfig", f"{_MEL}.cnn_bilstm:CnnBiLstm"),
+        "audio-transformer": (
+            f"{_MEL}.config:PatchesConfig",
+            f"{_MEL}.patches:AudioTransformer",
+        ),
+        "vggish": (f"{_MEL}.config:VggishConfig", f"{_MEL}.vggish:Vggish"),
     }
 )
 """Name → settings and network; the modules of settings do not import torch."""

@@ -23,6 +23,7 @@ from sentigram.emotion.encoders.compact.frames import CompactAudioEncoder
 from sentigram.emotion.encoders.compact.pooling import POOLED_WIDTH, pool
 from sentigram.emotion.encoders.compact.text import MiniLmEncoder
 from sentigram.emotion.encoders.compute import Compute, resolve
+from sentigram.emotion.encoders.logmel import LogMelTokens, VggishMelTokens
 from sentigram.emotion.encoders.named import FAMILIES, audio_tokens, family, kind_of, text_tokens
 from sentigram.emotion.encoders.tokens import AudioTokens, EncoderInfo, TextTokens
 from sentigram.errors import UsageError
@@ -131,8 +132,25 @@ class CompactFrames(ClipFeatures):
         return self._compact.encode_clip(clip.samples)
 
 
+class MelFeatures(ClipFeatures):
+    """The spectrogram of a clip, float32 (n_frames, 64)."""
+
+    def __init__(self, encoder: LogMelTokens) -> None:
+        self._mel = encoder
+        super().__init__(encoder)
+
+    def _tokens(self, clip: Audio) -> Floats32:
+        return self._mel.encode_clip(clip.samples)
+
+
 FEATURES: Mapping[str, Callable[[], FeatureEncoder]] = MappingProxyType(
-    {"minilm": MiniLmFeatures, "compact": CompactFeatures, "compact-frames": CompactFrames}
+    {
+        "minilm": MiniLmFeatures,
+        "compact": CompactFeatures,
+        "compact-frames": CompactFrames,
+        "logmel": lambda: MelFeatures(LogMelTokens()),
+        "logmel-vggish": lambda: MelFeatures(VggishMelTokens()),
+    }
 )
 
 

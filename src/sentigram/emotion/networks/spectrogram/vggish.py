@@ -1,0 +1,106 @@
+"""VGGish (Hershey et al. 2017): an embedding of each 0.96 s, and a classifier over their mean."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from sentigram.emotion.networks.heads import LinearHeads
+from sentigram.emotion.networks.inputs import Inputs
+from sentigram.emotion.networks.network import Network
+from sentigram.emotion.networks.output import NetworkOutput
+from sentigram.emotion.networks.spectrogram.config import VGGISH_FRAMES, VggishConfig
+
+
+class VggishEncoder(nn.Module):
+    """From pieces of a spectrogram to embeddings; the published weights fit (`hidden` 4096).
+
+    Args:
+        config: Sizes.
+    """
+
+    def __init__(self, config: VggishConfig) -> None:
+        super().__init__()
+        first, second, third, fourth = config.channels
+        # one convolution, one, two, two; after each group a maximum over two by two
+        self.features = nn.Sequential(
+            *_group(1, first),
+            *_group(first, second),
+            *_group(second, third, third),
+            *_group(third, fourth, fourth),
+        )
+        self.embeddings = nn.Sequential(
+            nn.Linear(config.flat_width, config.hidden),
+            nn.ReLU(),
+            nn.Linear(config.hidden, config.hidden),
+            nn.ReLU(),
+            nn.Linear(config.hidden, config.embedding),
+            nn.ReLU(),
+        )
+
+    def forward(self, pieces: Tensor) -> Tensor:
+        """(n, 96, 64) → (n, embedding), each number at least 0."""
+        found = self.features(pieces.unsqueeze(1))  # (n, channels, 6, 4)
+        # as TensorFlow flattens: time, bands, channels
+        flat = found.permute(0, 2, 3, 1).flatten(1)
+        embeddings: Tensor = self.embeddings(flat)
+        return embeddings
+
+
+class Vggish(Network):
+    """The mean of the embeddings of a clip, and heads.
+
+    Args:
+        config: Sizes.
+        n_classes: Emotions that are told apart.
+    """
+
+    def __init__(self, config: VggishConfig, n_classes: int) -> None:
+        super().__init__(config, n_classes)
+        self.width = config.embedding
+        self.encoder = VggishEncoder(config)
+        self.encoder.requires_grad_(not config.frozen)
+        self.dropout = nn.Dropout(config.dropout)
+        self.heads = LinearHeads(config.fused_width, n_classes, has_vad=config.vad_head)
+
+    def forward(self, inputs: Inputs) -> NetworkOutput:
+        """Read a batch; see `Network`."""
+        given = inputs["audio"]
+        pieces, counted = cut(given.values, given.mask)
+        embeddings = torch.zeros(
+            (*counted.shape, self.width),
+            dtype=given.values.dtype,
+            device=given.values.device,
+        )
+        found = self.encoder(pieces[counted])  # no work for what is padded
+        embeddings = embeddings.to(found.dtype).masked_scatter(counted.unsqueeze(-1), found)
+        fused = embeddings.sum(dim=1) / counted.sum(dim=1, keepdim=True).clamp_min(1)
+        logits, vad = self.heads(self.dropout(fused))
+        return NetworkOutput(logits=logits, vad=vad, fused=fused)
+
+
+def cut(values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Pieces of 96 frames, one after the other.
+
+    Args:
+        values: (batch, n_frames, n_bands).
+        mask: bool (batch, n_frames).
+
+    Returns:
+        (batch, n_pieces, 96, n_bands), zero where padded; and bool (batch, n_pieces): whole pieces
+        count, as in VGGish, and of a clip that is shorter than one, that one.
+    """
+    clean = functional.pad(values * mask.unsqueeze(-1), (0, 0, 0, -values.shape[1] % VGGISH_FRAMES))
+    pieces = clean.reshape(len(clean), -1, VGGISH_FRAMES, clean.shape[2])
+    n_whole = (mask.sum(dim=1, keepdim=True) // VGGISH_FRAMES).clamp_min(1)
+    places = torch.arange(pieces.shape[1], device=values.device)
+    return pieces, places < n_whole
+
+
+def _group(given: int, *outs: int) -> list[nn.Module]:
+    layers: list[nn.Module] = []
+    for out in outs:
+        layers += [nn.Conv2d(given, out, 3, padding=1), nn.ReLU()]
+        given = out
+    return [*layers, nn.MaxPool2d(2, 2)]

@@ -13,7 +13,12 @@ from hypothesis import strategies as st
 from torch.nn import functional
 
 from sentigram.emotion.networks.fusion.config import FusionConfig
-from sentigram.emotion.networks.fusion.network import CrossAttention, CrossLayer, build, vad_affinity
+from sentigram.emotion.networks.fusion.network import (
+    CrossAttention,
+    CrossLayer,
+    build,
+    vad_affinity,
+)
 from tests.emotion.networks.batches import N_CLASSES, PAIRS, SMALL, VARIANTS, batch, network, read
 
 

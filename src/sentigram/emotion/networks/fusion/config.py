@@ -83,8 +83,8 @@ class FusionConfig(NetworkConfig):
     @property
     def largest_matrix(self) -> int:
         """Numbers in its largest matrix, before memory is taken for it."""
-        widest = max(self.hidden, self.d_contrast)
-        return widest * max(self.hidden, *self.widths.values(), self.d_contrast)
+        widest = max(self.hidden, *self.widths.values(), self.d_contrast)
+        return max(6 * self.hidden**2, self.fused_width * self.hidden, self.hidden * widest)
 
     def refusal(self, features: Mapping[Kind, EncoderInfo]) -> str:
         """Why it cannot read these features, "" where it can."""

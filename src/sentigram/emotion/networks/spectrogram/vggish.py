@@ -38,6 +38,10 @@ class VggishEncoder(nn.Module):
             nn.Linear(config.hidden, config.embedding),
             nn.ReLU(),
         )
+        for module in self.modules():  # nothing normalizes: other beginnings die out
+            if isinstance(module, nn.Conv2d | nn.Linear):
+                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+                nn.init.zeros_(module.bias)
 
     def forward(self, pieces: Tensor) -> Tensor:
         """(n, 96, 64) → (n, embedding), each number at least 0."""

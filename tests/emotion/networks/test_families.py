@@ -57,6 +57,37 @@ CASES = {
         {"family": "vggish", "channels": (4, 4, 8, 8), "hidden": 16, "embedding": 12}, MEL, CLIPS
     ),
 }
+BOTH: dict[Kind, tuple[str, int]] = {"text": ("made-words", 12), "audio": ("logmel", 64)}
+SAID: dict[Kind, tuple[int, ...]] = {**CLIPS, "text": (5, 1, 3, 2, 4)}
+SMALL_PATCHES = {"hidden": 16, "n_layers": 1, "n_heads": 2}
+SMALL_VGGISH = {"channels": (4, 4, 8, 8), "hidden": 16, "embedding": 12}
+ONE: dict[Kind, tuple[int, ...]] = dict.fromkeys(KINDS, (1,) * 5)
+CASES |= {
+    "early-fusion": Case(
+        {"family": "early-fusion", "audio": {"width": 4}, "hidden": 16}, BOTH, SAID
+    ),
+    "patch-cross": Case(
+        {"family": "patch-cross", "audio": SMALL_PATCHES, "n_layers": 1}, BOTH, SAID
+    ),
+    "vggish-bert": Case(
+        {"family": "vggish-bert", "audio": SMALL_VGGISH, "hidden": (16, 8)}, BOTH, SAID
+    ),
+    "trimodal, one vector each": Case(
+        {"family": "trimodal", "hidden": 16, "n_heads": 2, "audio_parts": (8, 3)},
+        {"text": ("made-words", 12), "audio": ("table", 11), "visual": ("faces", 9)},
+        ONE,
+    ),
+    "trimodal, sequences": Case(
+        {"family": "trimodal", "hidden": 16, "n_heads": 2},
+        {"text": ("made-words", 12), "audio": ("table", 11), "visual": ("faces", 9)},
+        {"text": (5, 1, 3, 2, 4), "audio": (7, 3, 2, 6, 4), "visual": (2, 4, 1, 1, 3)},
+    ),
+    "trimodal, without faces": Case(
+        {"family": "trimodal", "hidden": 16, "n_heads": 2},
+        {"text": ("made-words", 12), "audio": ("table", 11)},
+        ONE,
+    ),
+}
 EVERY = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 
 

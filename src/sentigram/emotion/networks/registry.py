@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _HOME = "sentigram.emotion.networks"
 _MEL = f"{_HOME}.spectrogram"
+_JOINT = f"{_HOME}.joint"
 FAMILIES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "fusion": (f"{_HOME}.fusion.config:FusionConfig", f"{_HOME}.fusion.network:FusionNetwork"),
@@ -24,6 +25,10 @@ FAMILIES: Mapping[str, tuple[str, str]] = MappingProxyType(
             f"{_MEL}.patches:AudioTransformer",
         ),
         "vggish": (f"{_MEL}.config:VggishConfig", f"{_MEL}.vggish:Vggish"),
+        "early-fusion": (f"{_JOINT}.config:EarlyFusionConfig", f"{_JOINT}.early:EarlyFusion"),
+        "patch-cross": (f"{_JOINT}.config:PatchCrossConfig", f"{_JOINT}.patch_cross:PatchCross"),
+        "vggish-bert": (f"{_JOINT}.config:VggishBertConfig", f"{_JOINT}.vggish_bert:VggishBert"),
+        "trimodal": (f"{_JOINT}.config:TrimodalConfig", f"{_JOINT}.trimodal:Trimodal"),
     }
 )
 """Name → settings and network; the modules of settings do not import torch."""

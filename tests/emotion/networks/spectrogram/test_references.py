@@ -46,10 +46,10 @@ def test_resnet18_is_the_one_of_transformers():
             norm.running_var.uniform_(0.5, 2)
             norm.weight.uniform_(0.5, 2)
             norm.bias.normal_()
-    pairs = [(own.conv, other.embedder.embedder.convolution)]
-    pairs.append((own.norm, other.embedder.embedder.normalization))
+    pairs = [(own.body.conv, other.embedder.embedder.convolution)]
+    pairs.append((own.body.norm, other.embedder.embedder.normalization))
     blocks = [layer for stage in other.encoder.stages for layer in stage.layers]
-    for block, theirs in zip(own.blocks, blocks, strict=True):
+    for block, theirs in zip(own.body.blocks, blocks, strict=True):
         for number in (0, 1):
             pairs.append((getattr(block, f"conv{number + 1}"), theirs.layer[number].convolution))
             pairs.append((getattr(block, f"norm{number + 1}"), theirs.layer[number].normalization))

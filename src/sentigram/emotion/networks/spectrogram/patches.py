@@ -75,18 +75,7 @@ class AudioTransformer(Network):
         super().__init__(config, n_classes)
         self.patches = PatchEmbedding(config.patch, config.stride, config.n_rows, config.hidden)
         self.token = nn.Parameter(torch.randn(config.hidden) * _DEVIATION)
-        layer = nn.TransformerEncoderLayer(
-            config.hidden,
-            config.n_heads,
-            dim_feedforward=config.feed_forward * config.hidden,
-            dropout=config.dropout,
-            activation="gelu",
-            batch_first=True,
-            norm_first=True,
-        )
-        self.encoder = nn.TransformerEncoder(
-            layer, config.n_layers, norm=nn.LayerNorm(config.hidden), enable_nested_tensor=False
-        )
+        self.encoder = transformer(config, dropout=config.dropout)
         self.heads = LinearHeads(config.fused_width, n_classes, has_vad=config.vad_head)
 
     def forward(self, inputs: Inputs) -> NetworkOutput:
@@ -99,3 +88,19 @@ class AudioTransformer(Network):
         fused = self.encoder(tokens, src_key_padding_mask=outside)[:, 0]
         logits, vad = self.heads(fused)
         return NetworkOutput(logits=logits, vad=vad, fused=fused)
+
+
+def transformer(config: PatchesConfig, *, dropout: float) -> nn.TransformerEncoder:
+    """The encoder over patches: norms before, a norm at the end."""
+    layer = nn.TransformerEncoderLayer(
+        config.hidden,
+        config.n_heads,
+        dim_feedforward=config.feed_forward * config.hidden,
+        dropout=dropout,
+        activation="gelu",
+        batch_first=True,
+        norm_first=True,
+    )
+    return nn.TransformerEncoder(
+        layer, config.n_layers, norm=nn.LayerNorm(config.hidden), enable_nested_tensor=False
+    )

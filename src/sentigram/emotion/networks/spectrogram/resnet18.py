@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from sentigram.emotion.networks.heads import LinearHeads
-from sentigram.emotion.networks.inputs import Inputs
+from sentigram.emotion.networks.inputs import Inputs, Sequences
 from sentigram.emotion.networks.network import Network
 from sentigram.emotion.networks.output import NetworkOutput
 from sentigram.emotion.networks.spectrogram.config import ResNet18Config
@@ -50,17 +50,15 @@ class BasicBlock(nn.Module):
         return hidden((found + past).relu(), after), after
 
 
-class ResNet18(Network):
-    """Eighteen layers with weights, and heads.
+class ResNet18Body(nn.Module):
+    """Everything before the heads.
 
     Args:
-        config: Sizes.
-        n_classes: Emotions that are told apart.
+        width: Channels of the first stage.
     """
 
-    def __init__(self, config: ResNet18Config, n_classes: int) -> None:
-        super().__init__(config, n_classes)
-        width = config.width
+    def __init__(self, width: int) -> None:
+        super().__init__()
         self.conv = nn.Conv2d(1, width, 7, stride=2, padding=3, bias=False)
         self.norm = MaskedBatchNorm(width)
         self.pool = nn.MaxPool2d(3, stride=2, padding=1)
@@ -74,15 +72,12 @@ class ResNet18(Network):
             for given, out in zip([width, *widths], widths, strict=False)
             for block in range(_BLOCKS)
         )
-        self.dropout = nn.Dropout(config.dropout)
-        self.heads = LinearHeads(config.fused_width, n_classes, has_vad=config.vad_head)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
-    def maps(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
+    def forward(self, given: Sequences) -> tuple[Tensor, Tensor]:
         """What the last convolution says, (batch, channels, n, bands), and its mask (batch, n)."""
-        given = inputs["audio"]
         mask = given.mask
         values = hidden(given.values.unsqueeze(1), mask)  # (batch, 1, n, bands)
         mask = halved(mask)
@@ -93,6 +88,26 @@ class ResNet18(Network):
         for block in self.blocks:
             values, mask = block(values, mask)
         return values, mask
+
+
+class ResNet18(Network):
+    """Eighteen layers with weights, and heads.
+
+    Args:
+        config: Sizes.
+        n_classes: Emotions that are told apart.
+    """
+
+    def __init__(self, config: ResNet18Config, n_classes: int) -> None:
+        super().__init__(config, n_classes)
+        self.body = ResNet18Body(config.width)
+        self.dropout = nn.Dropout(config.dropout)
+        self.heads = LinearHeads(config.fused_width, n_classes, has_vad=config.vad_head)
+
+    def maps(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
+        """What the last convolution says, (batch, channels, n, bands), and its mask (batch, n)."""
+        maps, mask = self.body(inputs["audio"])
+        return maps, mask
 
     def read_maps(self, maps: Tensor, mask: Tensor) -> NetworkOutput:
         """What the network says of its last maps."""

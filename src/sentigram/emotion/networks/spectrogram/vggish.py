@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from sentigram.emotion.networks.heads import LinearHeads
-from sentigram.emotion.networks.inputs import Inputs
+from sentigram.emotion.networks.inputs import Inputs, Sequences
 from sentigram.emotion.networks.network import Network
 from sentigram.emotion.networks.output import NetworkOutput
 from sentigram.emotion.networks.spectrogram.config import VGGISH_FRAMES, VggishConfig
@@ -22,6 +22,7 @@ class VggishEncoder(nn.Module):
 
     def __init__(self, config: VggishConfig) -> None:
         super().__init__()
+        self.width = config.embedding
         first, second, third, fourth = config.channels
         # one convolution, one, two, two; after each group a maximum over two by two
         self.features = nn.Sequential(
@@ -41,7 +42,8 @@ class VggishEncoder(nn.Module):
         for module in self.modules():  # nothing normalizes: other beginnings die out
             if isinstance(module, nn.Conv2d | nn.Linear):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-                nn.init.zeros_(module.bias)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
 
     def forward(self, pieces: Tensor) -> Tensor:
         """(n, 96, 64) → (n, embedding), each number at least 0."""
@@ -50,6 +52,15 @@ class VggishEncoder(nn.Module):
         flat = found.permute(0, 2, 3, 1).flatten(1)
         embeddings: Tensor = self.embeddings(flat)
         return embeddings
+
+    def of_clips(self, given: Sequences) -> Tensor:
+        """The mean over the pieces of each clip, (batch, embedding)."""
+        pieces, counted = cut(given.values, given.mask)
+        found = self(pieces[counted])  # no work for what is padded
+        embeddings = found.new_zeros((*counted.shape, self.width))
+        embeddings = embeddings.masked_scatter(counted.unsqueeze(-1), found)
+        mean: Tensor = embeddings.sum(dim=1) / counted.sum(dim=1, keepdim=True).clamp_min(1)
+        return mean
 
 
 class Vggish(Network):
@@ -62,7 +73,6 @@ class Vggish(Network):
 
     def __init__(self, config: VggishConfig, n_classes: int) -> None:
         super().__init__(config, n_classes)
-        self.width = config.embedding
         self.encoder = VggishEncoder(config)
         self.encoder.requires_grad_(not config.frozen)
         self.dropout = nn.Dropout(config.dropout)
@@ -70,16 +80,7 @@ class Vggish(Network):
 
     def forward(self, inputs: Inputs) -> NetworkOutput:
         """Read a batch; see `Network`."""
-        given = inputs["audio"]
-        pieces, counted = cut(given.values, given.mask)
-        embeddings = torch.zeros(
-            (*counted.shape, self.width),
-            dtype=given.values.dtype,
-            device=given.values.device,
-        )
-        found = self.encoder(pieces[counted])  # no work for what is padded
-        embeddings = embeddings.to(found.dtype).masked_scatter(counted.unsqueeze(-1), found)
-        fused = embeddings.sum(dim=1) / counted.sum(dim=1, keepdim=True).clamp_min(1)
+        fused = self.encoder.of_clips(inputs["audio"])
         logits, vad = self.heads(self.dropout(fused))
         return NetworkOutput(logits=logits, vad=vad, fused=fused)
 

@@ -28,9 +28,10 @@ from tests.training import synthetic
 
 
 def trained(config: ExperimentConfig, out: Path) -> Sequence[Predictions]:
+    bench = open_bench(config)
     return run(
-        open_bench(config),
-        systems(config),
+        bench,
+        systems(bench),
         out,
         accelerator=make_accelerator(config, device="cpu"),
         reporter=SilentReporter(),
@@ -139,8 +140,8 @@ def test_one_modality_needs_no_other(tmp_path: Path):
     readings = trained(config, tmp_path / "run")
     assert readings[0].system == "audio"
     assert ua(readings, "audio") > 0.6
-    wrong = synthetic.experiment(tmp_path, data={"text": None})
-    with pytest.raises(UsageError, match=r"model\.variant vga needs features"):
+    wrong = open_bench(synthetic.experiment(tmp_path, data={"text": None}))
+    with pytest.raises(UsageError, match=r"model: variant vga needs features that data\.text name"):
         systems(wrong)
 
 
@@ -154,10 +155,12 @@ def test_several_corpora_are_learnt_together(tmp_path: Path):
 
 
 def test_ablations_leave_one_thing_out(tmp_path: Path):
+    synthetic.corpus(tmp_path)
     config = synthetic.experiment(
         tmp_path, objective={"loss": "focal"}, model={"modality_dropout": 0.2}
     )
-    rows = {row.name: row for row in ablations(config)}
+    bench = open_bench(config)
+    rows = {row.name: row for row in ablations(bench)}
     assert rows["no-vga"].model.variant == "cross"
     assert rows["no-gates"].model.gate == "none"
     assert rows["no-micl"].objective.micl == 0
@@ -174,16 +177,17 @@ def test_ablations_leave_one_thing_out(tmp_path: Path):
                 if value != getattr(full, part).model_dump()[key]
             ]
             assert len(changed) == 1, name
-    grid = [row.name for row in gate_grid(config)]
+    grid = [row.name for row in gate_grid(bench)]
     assert grid[:3] == ["vga-none", "vga-none-no-micl", "vga-sigmoid"]
 
 
 def test_ablations_run(tmp_path: Path):
     synthetic.corpus(tmp_path)
     config = synthetic.experiment(tmp_path, training={"epochs": 1}, split={"k": 2})
+    bench = open_bench(config)
     readings = run(
-        open_bench(config),
-        ablations(config),
+        bench,
+        ablations(bench),
         tmp_path / "run",
         accelerator=make_accelerator(config, device="cpu"),
         reporter=SilentReporter(),
@@ -198,7 +202,7 @@ def test_a_final_network_learns_from_everything(tmp_path: Path):
     config = synthetic.experiment(tmp_path)
     bench = open_bench(config)
     accelerator = make_accelerator(config, device="cpu")
-    folder = train_final(bench, systems(config)[0], tmp_path / "run", accelerator=accelerator)
+    folder = train_final(bench, systems(bench)[0], tmp_path / "run", accelerator=accelerator)
     trained, card = load_checkpoint(folder / "network.card.json")
     assert not trained.training
     assert card["encoders"]["audio"]["width"] == synthetic.D_AUDIO

@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from sentigram.emotion.networks.fusion.config import FusionConfig
 from sentigram.emotion.networks.fusion.network import CrossAttention, CrossLayer, vad_affinity
-from sentigram.emotion.networks.inputs import Sequences
+from sentigram.emotion.networks.inputs import Sequences, heeding
 from sentigram.emotion.networks.registry import build
 from tests.emotion.networks.batches import (
     D_TEXT,
@@ -175,6 +175,22 @@ def test_with_both_withheld_all_examples_are_alike(variant):
     nothing = {f"{side}_mask": part.mask & False for side, part in given.inputs.items()}
     logits = read(network(variant=variant), given, **nothing).logits
     assert close(logits, logits[:1].expand_as(logits))
+
+
+def test_faces_are_joined_to_words_and_voice_and_do_not_decide_what_is_a_pair():
+    config = SMALL.model_copy(
+        update={"variant": "concat", "widths": {**SMALL.widths, "visual": D_TEXT}}
+    )
+    model, given = build(config, N_CLASSES).eval(), batch()
+    faces = batch(seed=1).inputs["text"]
+    inputs = {**given.inputs, "visual": faces}
+    whole = model(inputs)
+    assert whole.fused.shape == (8, 3 * SMALL.hidden)
+    assert list(whole.embeddings) == ["text", "audio"]
+    without = model({**inputs, "visual": faces._replace(mask=faces.mask & False)})
+    assert without.is_pair.all()
+    assert not close(whole.logits, without.logits)
+    assert not model(heeding(inputs, {"text", "visual"})).is_pair.any()
 
 
 def test_late_fusion_reads_the_modality_that_is_there_alone():

@@ -6,10 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sentigram.emotion.encoders.tokens import EncoderInfo
 from sentigram.errors import InputError, UsageError
 from sentigram.training.dataset.assemble import assemble, labelled, normalized, statistics
 from sentigram.training.dataset.examples import Table, TrainSet
+from sentigram.training.dataset.features import content_key, start_store, write_shard
 from sentigram.training.dataset.manifest import read_manifest
+from sentigram.training.fit.batches import collate
 from tests.training import synthetic
 
 BOTH = ("text", "audio")
@@ -91,6 +94,26 @@ def test_a_recording_is_normalized_by_itself(tmp_path: Path):
     train = TrainSet(table, np.array([i for i, s in enumerate(table.speakers) if s == "made/s0"]))
     done = normalized(table, statistics(table, train, BOTH), chosen).tokens["audio"].values
     assert abs(done[who == "made/s1"].mean()) < 3  # 50 before
+
+
+@pytest.mark.parametrize("how", ["none", "train", "recording"])
+def test_half_precision_stays_so_until_it_is_read(tmp_path: Path, how: str):
+    manifest = synthetic.corpus(tmp_path, n=40)
+    info = EncoderInfo("half", "audio", 3, "half 1", stored="float16")
+    folder = start_store(tmp_path / "features", info)
+    rng = np.random.default_rng(0)
+    arrays = [rng.normal(5, 2, (2, 3)).astype(np.float32) for _ in manifest.examples]
+    write_shard(folder, info, [content_key(e, "audio") for e in manifest.examples], arrays)
+    chosen = data(tmp_path, audio="half", normalize_audio=how)
+    table = assemble([manifest], chosen)
+    assert table.tokens["audio"].values.dtype == np.float16
+    assert table.tokens["text"].values.dtype == np.float32
+    measured = statistics(table, TrainSet(table, np.arange(40)), BOTH)
+    done = normalized(table, measured, chosen)
+    assert done.tokens["audio"].values.dtype == np.float16
+    mean = done.tokens["audio"].values.mean(dtype=float)
+    assert mean == pytest.approx(5 if how == "none" else 0, abs=0.3)
+    assert str(collate(done, [0, 1]).inputs["audio"].values.dtype) == "torch.float32"
 
 
 def test_vad_is_never_invented(tmp_path: Path):

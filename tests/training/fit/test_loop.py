@@ -105,6 +105,34 @@ def test_a_damaged_state_is_named(tmp_path: Path):
         train(tmp_path, CONFIG, state=state)
 
 
+def test_ids_get_no_noise_and_values_do(tmp_path: Path):
+    train_set, validation = sets(tmp_path)
+    tokens = dict(train_set.table.tokens)
+    words = tokens["text"]
+    tokens["text"] = replace(words, values=np.ones_like(words.values), numbers="ids")
+    table = replace(train_set.table, tokens=tokens)
+    seen: dict[str, list[torch.Tensor]] = {"text": [], "audio": []}
+
+    class Watched(Mean):
+        def forward(self, inputs):
+            if self.training:
+                for kind, part in inputs.items():
+                    seen[kind].append(part.values[part.mask])
+            return super().forward(inputs)
+
+    fit(
+        Watched(), objective, replace(train_set, table=table), replace(validation, table=table),
+        CONFIG.model_copy(update={"epochs": 1}),
+        accelerator=fresh_accelerator(device="cpu"), seed=3,
+    )  # fmt: skip
+    given = torch.cat(seen["text"])
+    assert len(given)
+    assert (given == 1).all()
+    heard = tokens["audio"].values[: tokens["audio"].starts[50]]
+    assert len(torch.cat(seen["audio"])) == len(heard)
+    assert not np.isin(torch.cat(seen["audio"]).numpy(), heard).any()
+
+
 def test_it_stops_when_nothing_gets_better(tmp_path: Path):
     config = CONFIG.model_copy(update={"learning_rate": 1e-12, "epochs": 30, "patience": 2})
     _, history, _ = train(tmp_path, config)

@@ -27,8 +27,8 @@ from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance, Word
 from sentigram.emotion.encoders.compact.pooling import VOICE_WIDTH
 from sentigram.emotion.encoders.compact.text import MiniLmEncoder, load_heads, token_mean
-from sentigram.emotion.networks.fusion.config import FusionConfig
 from sentigram.emotion.join import evidence, join, log_normalize
+from sentigram.emotion.networks.fusion.config import FusionConfig
 from sentigram.emotion.voice_model import VoiceModel
 from sentigram.training.config import ObjectiveConfig, TrainingConfig
 from sentigram.training.corpora import goemotions
@@ -63,8 +63,7 @@ _NETWORKS: Mapping[str, FusionConfig] = {
     name: FusionConfig(
         variant=variant,
         gate=gate,
-        d_text=384,
-        d_audio=VOICE_WIDTH,
+        widths={"text": 384, "audio": VOICE_WIDTH},
         hidden=96,
         n_layers=1,
         n_heads=4,
@@ -279,7 +278,7 @@ def _network(
 ) -> Predictions:
     import torch
 
-    from sentigram.emotion.networks.fusion.network import build
+    from sentigram.emotion.networks.registry import build
     from sentigram.training.fit.losses import Objective
 
     torch.manual_seed(seed)
@@ -355,16 +354,18 @@ def _table(voice: Voices, text: Sentences, drawn: Drawn) -> Table:
         ids=tuple(f"pair-{i}" for i in range(n)),
         classes=tuple(LABELS),
         labels=drawn.truth.astype(np.int64),
-        text=Tokens(
-            np.concatenate(words),
-            np.concatenate([[0], np.cumsum([len(w) for w in words])]).astype(np.int64),
-            np.ones(sum(map(len, words)), bool),
-        ),
-        audio=Tokens(
-            sound.reshape(-1, width).astype(np.float32),
-            np.arange(0, n * n_tokens + 1, n_tokens),
-            np.tile([True, False], n),
-        ),
+        tokens={
+            "text": Tokens(
+                np.concatenate(words),
+                np.concatenate([[0], np.cumsum([len(w) for w in words])]).astype(np.int64),
+                np.ones(sum(map(len, words)), bool),
+            ),
+            "audio": Tokens(
+                sound.reshape(-1, width).astype(np.float32),
+                np.arange(0, n * n_tokens + 1, n_tokens),
+                np.tile([True, False], n),
+            ),
+        },
         vad=np.full((n, 3), np.nan, np.float32),
         speakers=tuple(voice.readings.speakers[drawn.rows]),
         dialogues=("",) * n,

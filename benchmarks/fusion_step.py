@@ -18,7 +18,8 @@ from sentigram.core.document import EnginePart
 
 if TYPE_CHECKING:
     from sentigram.emotion.encoders.compute import Compute
-    from sentigram.emotion.encoders.tokens import EncoderInfo
+    from sentigram.emotion.encoders.tokens import EncoderInfo, Kind
+    from sentigram.emotion.networks.inputs import Sequences
     from sentigram.emotion.networks.reader import Block, FusedEmotionModel
 
 _REPEATS = 3
@@ -96,19 +97,21 @@ def _network_seconds(model: FusedEmotionModel, compute: Compute) -> float:
     import torch
 
     from sentigram.emotion.networks.checkpoint import load_checkpoint
+    from sentigram.emotion.networks.inputs import Sequences
 
     network = load_checkpoint(model._path)[0].to(compute.device)  # noqa: SLF001
-    config = network.config
-    tokens: list[Any] = []
-    for n, width in ((_WORDS_A_WORD, config.d_text), (_TOKENS_A_WORD, config.d_audio)):
+    tokens: dict[Kind, Sequences] = {}
+    lengths: dict[Kind, int] = {"text": _WORDS_A_WORD, "audio": _TOKENS_A_WORD}
+    for kind, n in lengths.items():
+        width = network.config.widths[kind]
         values = torch.randn(_BATCH_WORDS, n, width, device=compute.device)
         mask = torch.ones(_BATCH_WORDS, n, dtype=torch.bool, device=compute.device)
-        tokens += [values, mask, mask]
+        tokens[kind] = Sequences(values, mask, mask)
 
     def run() -> None:
         with torch.inference_mode():
             for _ in range(_READINGS * _FUSION_WORDS // _BATCH_WORDS):
-                network(*tokens)
+                network(tokens)
 
     return _typical(run, compute)
 

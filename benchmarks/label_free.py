@@ -28,12 +28,13 @@ def noise_table(
         ids=tuple(f"noise/{i:05d}" for i in range(n)),
         classes=tuple(classes),
         labels=np.asarray(labels, np.int64),
-        text=None,
-        audio=Tokens(
-            features.reshape(n * n_frames, d).astype(np.float32),
-            np.arange(n + 1, dtype=np.int64) * n_frames,
-            np.ones(n * n_frames, bool),
-        ),
+        tokens={
+            "audio": Tokens(
+                features.reshape(n * n_frames, d).astype(np.float32),
+                np.arange(n + 1, dtype=np.int64) * n_frames,
+                np.ones(n * n_frames, bool),
+            )
+        },
         vad=np.full((n, 3), np.nan, np.float32),
         speakers=tuple(f"noise/speaker{s:02d}" for s in speakers),
         dialogues=("",) * n,
@@ -45,7 +46,7 @@ def noise_table(
 
 def joined(tables: Sequence[Table]) -> Table:
     """Tables of `noise_table` end to end."""
-    audio = [table.audio for table in tables if table.audio is not None]
+    audio = [table.tokens["audio"] for table in tables]
     n_frames = int(audio[0].starts[1])  # of every example here
     n = sum(map(len, tables))
     texts = ("ids", "speakers", "dialogues", "corpora", "sentences", "groups")
@@ -56,19 +57,20 @@ def joined(tables: Sequence[Table]) -> Table:
         tables[0],
         labels=np.concatenate([table.labels for table in tables]),
         vad=np.concatenate([table.vad for table in tables]),
-        audio=Tokens(
-            np.concatenate([tokens.values for tokens in audio]),
-            np.arange(n + 1, dtype=np.int64) * n_frames,
-            np.concatenate([tokens.marked for tokens in audio]),
-        ),
+        tokens={
+            "audio": Tokens(
+                np.concatenate([tokens.values for tokens in audio]),
+                np.arange(n + 1, dtype=np.int64) * n_frames,
+                np.concatenate([tokens.marked for tokens in audio]),
+            )
+        },
         **columns,
     )
 
 
 def examples_of(table: Table) -> tuple[Example, ...]:
     """Rows as a manifest has them; `id#1` was made from `id`."""
-    audio = table.audio
-    assert audio is not None  # noqa: S101  (all tables here have it)
+    audio = table.tokens["audio"]
     return tuple(
         Example(
             id=name,
@@ -86,8 +88,7 @@ def examples_of(table: Table) -> tuple[Example, ...]:
 
 def pooled(table: Table) -> Floats64:
     """Mean and deviation over frames, (n, 2 d)."""
-    audio = table.audio
-    assert audio is not None  # noqa: S101  (all tables here have it)
+    audio = table.tokens["audio"]
     frames = audio.values.reshape(len(table), -1, audio.width).astype(float)  # (n, n_frames, d)
     return np.concatenate([frames.mean(axis=1), frames.std(axis=1)], axis=1)
 

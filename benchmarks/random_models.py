@@ -91,12 +91,12 @@ def write_checkpoint(
 
     from sentigram.emotion.networks.checkpoint import save_checkpoint
     from sentigram.emotion.networks.fusion.config import FusionConfig
-    from sentigram.emotion.networks.fusion.network import build
+    from sentigram.emotion.networks.registry import build
     from sentigram.emotion.networks.scaling import InputStatistics, save_inputs
 
     folder.mkdir(parents=True)
     torch.manual_seed(0)
-    config = FusionConfig(d_text=text.width, d_audio=audio.width, hidden=hidden)
+    config = FusionConfig(widths={"text": text.width, "audio": audio.width}, hidden=hidden)
     encoders = {
         info.kind: {key: getattr(info, key) for key in ("name", "width", "id", "sha256")}
         for info in (text, audio)

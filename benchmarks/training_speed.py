@@ -54,22 +54,22 @@ def measure(args: argparse.Namespace) -> dict[str, float]:
     import torch
 
     from sentigram.emotion.networks.fusion.config import FusionConfig
-    from sentigram.emotion.networks.fusion.network import build
+    from sentigram.emotion.networks.registry import build
     from sentigram.training.config import ObjectiveConfig
     from sentigram.training.fit.losses import Objective
 
     torch.manual_seed(0)
     device = torch.device(args.device)
-    config = FusionConfig(variant=args.variant, d_text=D_TEXT, d_audio=D_AUDIO)
+    config = FusionConfig(variant=args.variant, widths={"text": D_TEXT, "audio": D_AUDIO})
     network = build(config, N_CLASSES).to(device)
     objective = Objective(ObjectiveConfig(), None)
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4)
     batches = [_batch(torch, args.batch, device) for _ in range(4)]
 
     def step(number: int) -> None:
-        *tokens, labels, vad = batches[number % len(batches)]
+        inputs, labels, vad = batches[number % len(batches)]
         with torch.autocast(device.type, torch.bfloat16, enabled=args.precision == "bf16"):
-            total = objective(network(*tokens), labels, vad).total
+            total = objective(network(inputs), labels, vad).total
         total.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         optimizer.zero_grad()
@@ -93,14 +93,16 @@ def measure(args: argparse.Namespace) -> dict[str, float]:
 
 
 def _batch(torch: Any, size: int, device: Any) -> tuple[Any, ...]:
-    parts = []
-    for longest, width in ((N_WORDS, D_TEXT), (N_FRAMES, D_AUDIO)):
+    from sentigram.emotion.networks.inputs import Sequences
+
+    inputs = {}
+    for kind, longest, width in (("text", N_WORDS, D_TEXT), ("audio", N_FRAMES, D_AUDIO)):
         lengths = torch.randint(longest // 4, longest + 1, (size, 1))
         mask = torch.arange(longest) < lengths
         values = torch.randn(size, longest, width) * mask[..., None]
-        parts += [values.to(device), mask.to(device), mask.to(device)]
+        inputs[kind] = Sequences(values.to(device), mask.to(device), mask.to(device))
     labels = torch.randint(0, N_CLASSES, (size,), device=device)
-    return (*parts, labels, torch.rand(size, 3, device=device) * 2 - 1)
+    return (inputs, labels, torch.rand(size, 3, device=device) * 2 - 1)
 
 
 def _wait(torch: Any, device: Any) -> None:

@@ -78,8 +78,7 @@ def _noisy(train: TrainSet, deviations: Floats64, seed: int) -> TrainSet:
     rng = np.random.default_rng(seed)
     changed = replace(
         table,
-        text=None if table.text is None else _noisy_tokens(table.text, deviations, rng),
-        audio=None if table.audio is None else _noisy_tokens(table.audio, deviations, rng),
+        tokens={kind: _noisy_tokens(t, deviations, rng) for kind, t in table.tokens.items()},
     )
     return TrainSet(changed, np.arange(len(changed)))
 
@@ -98,8 +97,7 @@ def _selected(train: TrainSet) -> Table:
         table,
         labels=table.labels[train.rows],
         vad=table.vad[train.rows],
-        text=None if table.text is None else _selected_tokens(table.text, rows),
-        audio=None if table.audio is None else _selected_tokens(table.audio, rows),
+        tokens={kind: _selected_tokens(tokens, rows) for kind, tokens in table.tokens.items()},
         **{name: tuple(getattr(table, name)[row] for row in rows) for name in texts},
     )
 

@@ -45,8 +45,9 @@ from sentigram.emotion.encoders.compute import Compute, resolve
 
 if TYPE_CHECKING:
     from sentigram.emotion.encoders.emotion2vec.encoder import Emotion2vecEncoder
+    from sentigram.emotion.encoders.tokens import Kind
     from sentigram.emotion.encoders.transformers.word_vectors import TransformerTextEncoder
-    from sentigram.emotion.networks.fusion.network import FusionNetwork
+    from sentigram.emotion.networks.network import Network
     from sentigram.emotion.networks.reader import FusedEmotionModel
 
 _GROUP_MS = 300  # of speech in a group, at least
@@ -116,7 +117,7 @@ class WordGroups:
         bert = files.stored(str(models.bert), "text encoder")
         self._bert = files.load_network(bert, compute)
         self._tokenizer = AutoTokenizer.from_pretrained(models.bert, local_files_only=True)
-        self._fusion: FusionNetwork = load_checkpoint(models.checkpoint)[0].to(compute.device)
+        self._fusion = load_checkpoint(models.checkpoint)[0].to(compute.device)
 
     def __call__(self, wav: Path, group: Sequence[Word]) -> tuple[float, ...]:
         """Read one group: the seconds of each of `_STEPS`."""
@@ -143,16 +144,19 @@ class WordGroups:
         return tuple(b - a for a, b in pairwise(times))
 
 
-def _fuse(network: FusionNetwork, words: Floats32, voice: Floats32, device: str) -> Floats32:
+def _fuse(network: Network, words: Floats32, voice: Floats32, device: str) -> Floats32:
     """One vector of words and one of voice for each example, (batch, width): logits."""
     import torch
 
-    tokens = []
-    for values in (words, voice):
+    from sentigram.emotion.networks.inputs import Sequences
+
+    read: dict[Kind, Floats32] = {"text": words, "audio": voice}
+    tokens: dict[Kind, Sequences] = {}
+    for kind, values in read.items():
         given = torch.from_numpy(np.array(values, np.float32))[:, None].to(device)  # (batch, 1, d)
         mask = torch.ones(given.shape[:2], dtype=torch.bool, device=device)
-        tokens += [given, mask, mask]
-    logits: Floats32 = network(*tokens).logits.cpu().numpy()
+        tokens[kind] = Sequences(given, mask, mask)
+    logits: Floats32 = network(tokens).logits.cpu().numpy()
     return logits
 
 

@@ -31,9 +31,10 @@ def test_oversampling_evens_classes_and_keeps_every_example():
 
 def test_noise_by_label_differs_by_label():
     noisy = noise_by_label(TRAIN, deviations=_SIZES, placebo=THIS_RUN, seed=0).table
+    heard = noisy.tokens["audio"]
     for label, size in enumerate(_SIZES.values()):
         rows = np.flatnonzero(noisy.labels == label)
-        change = [noisy.audio.of(r) - _TABLE.audio.of(int(_ROWS[r])) for r in rows]
+        change = [heard.of(r) - _TABLE.tokens["audio"].of(int(_ROWS[r])) for r in rows]
         assert abs(np.std(change) - size) < 0.15
 
 

@@ -13,7 +13,7 @@ from sentigram.training.dataset.features import content_key, start_store, write_
 from sentigram.training.dataset.manifest import Example, Manifest, write_manifest
 
 CLASSES = ("anger", "happiness", "neutral")
-D_TEXT, D_AUDIO = 12, 10
+D_TEXT, D_AUDIO, D_VISUAL = 12, 10, 8
 
 
 def corpus(
@@ -26,8 +26,9 @@ def corpus(
     with_vad: bool = True,
     seed: int = 0,
     shift: float = 0.0,
+    visual: bool = False,
 ) -> Manifest:
-    """Write a manifest and features of both modalities whose tokens tell the label.
+    """Write a manifest and features of each modality whose tokens tell the label.
 
     Args:
         folder: Gets NAME.parquet and features/.
@@ -38,6 +39,7 @@ def corpus(
         with_vad: Whether half of the examples have annotations.
         seed: Of the draws.
         shift: Added to all features: another domain.
+        visual: Whether there are features of faces, too.
     """
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, len(CLASSES), n)
@@ -67,7 +69,13 @@ def corpus(
         audio.append(_tokens(rng, own[D_TEXT:], 2 + i % 4))
     manifest = Manifest(name, folder, tuple(examples), "made up")
     write_manifest(folder / f"{name}.parquet", manifest, overwrite=True)
-    for kind, width, arrays in (("text", D_TEXT, text), ("audio", D_AUDIO, audio)):
+    made = [("text", D_TEXT, text), ("audio", D_AUDIO, audio)]
+    if visual:
+        looks = np.random.default_rng(8).standard_normal((len(CLASSES), D_VISUAL))
+        means = looks[labels] * signal / np.sqrt(D_VISUAL) + shift
+        faces = [_tokens(rng, mean, 1 + i % 3) for i, mean in enumerate(means)]
+        made.append(("visual", D_VISUAL, faces))
+    for kind, width, arrays in made:
         info = EncoderInfo(f"toy-{kind}", kind, width, f"toy {kind} 1")  # type: ignore[arg-type]
         store = start_store(folder / "features", info)
         write_shard(store, info, [content_key(e, info.kind) for e in examples], arrays)

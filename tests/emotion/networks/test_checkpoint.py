@@ -15,9 +15,10 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from sentigram.emotion.networks.checkpoint import load_checkpoint, require_encoders, save_checkpoint
+from sentigram.emotion.networks.fusion.network import FusionNetwork
 from sentigram.errors import InputError
 from sentigram.store.shipped import sha256
-from tests.emotion.networks.batches import N_CLASSES, VARIANTS, batch, network, read
+from tests.emotion.networks.batches import N_CLASSES, SMALL, VARIANTS, batch, network, read
 
 CARD: dict[str, Any] = {
     "classes": ["anger", "happiness", "neutral", "sadness"],
@@ -69,6 +70,45 @@ def test_a_round_trip_is_bit_equal(tmp_path, variant, modality_dropout):
     assert torch.equal(one.logits, same.logits)
     assert torch.equal(one.vad, same.vad)
     assert all(parameter.requires_grad for parameter in loaded.parameters())
+
+
+def as_first_version(card: dict[str, Any]) -> None:
+    """The words of a card that was written before networks had families."""
+    config = card["config"]
+    widths = config.pop("widths")
+    del config["family"]
+    # both widths were always there, also of what a variant does not read
+    config |= {"d_text": widths.get("text", 768), "d_audio": widths.get("audio", 1024)}
+    card["version"] = 1
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_card_of_the_first_version_is_read_as_before(tmp_path, variant):
+    widths = {kind: SMALL.widths[kind] for kind in ([variant] if variant in SMALL.widths else ())}
+    config = SMALL.model_copy(update={"variant": variant, "widths": widths or SMALL.widths})
+    model = FusionNetwork(config, N_CLASSES).eval()
+    path = save_checkpoint(tmp_path, "net", model, CARD)
+    _, before = load_checkpoint(path)
+    edit(path, as_first_version)
+    loaded, card = load_checkpoint(path)
+    assert card == before
+    assert loaded.config == model.config
+    assert torch.equal(read(loaded, batch()).logits, read(model, batch()).logits)
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        (None, "config is wrong: expected settings"),
+        ({}, r"config is wrong: widths\.text"),
+        ({"variant": []}, "config is wrong: .*variant"),
+        ({"variant": "text", "d_text": -1}, r"config is wrong: widths\.text"),
+    ],
+)
+def test_wrong_cards_of_the_first_version_are_refused(saved, config, message):
+    edit(saved, lambda card: card.update(version=1, config=config))
+    with pytest.raises(InputError, match=message):
+        load_checkpoint(saved)
 
 
 def test_the_weights_path_serves_too(saved):
@@ -214,14 +254,18 @@ def test_wrong_tensors_are_refused(saved, value, message):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"version": 2}, "version 2, this Sentigram reads version 1"),
+        ({"version": 3}, "version 3, this Sentigram reads version 2"),
         ({"version": None}, "version None"),
-        ({"format": "other"}, "not the card of a fusion network"),
+        ({"format": "other"}, "not the card of a network"),
         ({"config": None}, "config is wrong"),
         ({"config": {"hidden": 10, "n_heads": 3}}, "hidden 10 is not a multiple of n_heads 3"),
         ({"config": {"hidden": "wide"}}, "config is wrong: hidden"),
         ({"config": {"n_layers": 10**9}}, "config is wrong: n_layers"),
         ({"config": {"run": "rm"}}, "config is wrong: run"),
+        ({"config": {"family": "other"}}, "config is wrong: family 'other' is none of fusion"),
+        ({"config": {"family": ["fusion"]}}, r"family \['fusion'\] is none of fusion"),
+        ({"config": {"variant": "visual"}}, "config names no width of visual tokens"),
+        ({"config": {"variant": "concat", "widths": {}}}, "config names no width of any tokens"),
         ({"n_classes": 10**12, "classes": []}, "n_classes 1000000000000 is not from 1 to"),
         ({"n_classes": True}, "n_classes True is not"),
         ({"n_classes": 5}, "classes are not 5 names"),
@@ -238,10 +282,11 @@ def test_wrong_cards_are_refused(saved, change, message):
 
 
 @pytest.mark.parametrize("size", [8 * 10**6, 8 * 10**12, 8 * 10**30])
-@pytest.mark.parametrize("name", ["hidden", "d_text", "d_contrast"])
+@pytest.mark.parametrize("name", ["hidden", "text", "d_contrast"])
 def test_absurd_sizes_take_no_memory(saved, name, size):
-    edit(saved, lambda card: card["config"].update({name: size}))
-    with pytest.raises(InputError, match=r"matrix of|cannot be|the card asks for"):
+    place = "widths" if name == "text" else "config"
+    edit(saved, lambda card: {**card, **card["config"]}[place].update({name: size}))
+    with pytest.raises(InputError, match=r"matrix of|cannot be|the card asks for|widths\.text: "):
         load_checkpoint(saved)
 
 
@@ -265,9 +310,9 @@ def test_a_card_that_is_a_folder_or_too_long_is_refused(saved):
 
 def test_the_same_encoders_are_let_through(saved):
     _, card = load_checkpoint(saved)
-    require_encoders(card)
-    require_encoders(card, text=CARD["encoders"]["text"])
-    require_encoders(card, text={"id": "toy 1"})
+    require_encoders(card, {})
+    require_encoders(card, {"text": CARD["encoders"]["text"]})
+    require_encoders(card, {"text": {"id": "toy 1"}})
 
 
 @pytest.mark.parametrize(
@@ -281,10 +326,10 @@ def test_the_same_encoders_are_let_through(saved):
 )
 def test_other_encoders_are_refused(given, message):
     with pytest.raises(InputError, match=message):
-        require_encoders(CARD, **given)
+        require_encoders(CARD, given)
 
 
 @pytest.mark.parametrize("encoders", [None, [], {"text": None}])
 def test_a_card_without_encoders_lets_none_through(encoders):
     with pytest.raises(InputError, match="trained without text features"):
-        require_encoders({"encoders": encoders}, text={"id": "toy"})
+        require_encoders({"encoders": encoders}, {"text": {"id": "toy"}})

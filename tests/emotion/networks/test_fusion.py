@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -13,13 +12,19 @@ from hypothesis import strategies as st
 from torch.nn import functional
 
 from sentigram.emotion.networks.fusion.config import FusionConfig
-from sentigram.emotion.networks.fusion.network import (
-    CrossAttention,
-    CrossLayer,
-    build,
-    vad_affinity,
+from sentigram.emotion.networks.fusion.network import CrossAttention, CrossLayer, vad_affinity
+from sentigram.emotion.networks.inputs import Sequences, heeding
+from sentigram.emotion.networks.registry import build
+from tests.emotion.networks.batches import (
+    D_TEXT,
+    N_CLASSES,
+    PAIRS,
+    SMALL,
+    VARIANTS,
+    batch,
+    network,
+    read,
 )
-from tests.emotion.networks.batches import N_CLASSES, PAIRS, SMALL, VARIANTS, batch, network, read
 
 
 def close(one: torch.Tensor, other: torch.Tensor, *, by: float = 1e-5) -> bool:
@@ -35,9 +40,9 @@ def test_shapes_and_ranges(variant, gate):
     assert output.vad.shape == (5, 3)
     assert output.vad.abs().max() <= 1
     assert output.fused.shape == (5, model.config.fused_width)
+    assert list(output.embeddings) == (["text", "audio"] if variant in PAIRS else [])
     for embedding in output.embeddings.values():
-        assert (embedding is None) == (variant not in PAIRS)
-        assert embedding is None or embedding.shape == (5, SMALL.d_contrast)
+        assert embedding.shape == (5, SMALL.d_contrast)
     if not model.config.is_gated:
         assert output.gates is None
     elif gate == "sigmoid":
@@ -64,7 +69,7 @@ def test_padding_does_not_matter_and_neither_does_what_is_in_it(variant):
     whole = read(model, given)
     padded = {}
     for name in ("text", "audio"):
-        values, mask, marked = (getattr(given, name + end) for end in ("", "_mask", "_marked"))
+        values, mask, marked = given.inputs[name]
         padded[name] = functional.pad(values, (0, 0, 0, 7)).masked_fill(
             ~functional.pad(mask, (0, 7)).unsqueeze(-1), torch.nan
         )
@@ -81,19 +86,16 @@ def test_order_and_company_in_a_batch_do_not_matter(variant):
     model, given = network(variant=variant), batch(6)
     whole = read(model, given).logits
     order = torch.tensor([3, 0, 5, 1, 4, 2])
-    fields = [name for name in given.__slots__ if getattr(given, name) is not None]
-    turned = read(model, replace(given, **{n: getattr(given, n)[order] for n in fields}))
-    assert close(turned.logits, whole[order])
-    alone = read(model, replace(given, **{n: getattr(given, n)[2:3] for n in fields}))
-    assert close(alone.logits, whole[2:3])
+    for rows in (order, slice(2, 3)):
+        inputs = {k: Sequences(*(part[rows] for part in s)) for k, s in given.inputs.items()}
+        assert close(model(inputs).logits, whole[rows])
 
 
 @pytest.mark.parametrize(("variant", "side"), [("text", "text"), ("audio", "audio")])
 def test_a_network_of_one_modality_does_not_look_at_the_other(variant, side):
     model, given = network(variant=variant), batch()
     other = {"text": "audio", "audio": "text"}[side]
-    without = {other: None, f"{other}_mask": None, f"{other}_marked": None}
-    assert torch.equal(read(model, given).logits, read(model, given, **without).logits)
+    assert torch.equal(read(model, given).logits, read(model, given, **{other: None}).logits)
     assert not any(other in name for name, _ in model.named_parameters())
 
 
@@ -104,9 +106,9 @@ def test_a_batch_without_a_modality_that_is_read_is_refused():
 
 def test_the_order_of_tokens_counts():
     model, given = network(variant="text"), batch()
-    turned = given.text.clone()
-    turned[0] = given.text[0].flip(0)
-    marked = given.inputs["text"].mask
+    words, marked, _ = given.inputs["text"]
+    turned = words.clone()
+    turned[0] = words[0].flip(0)
     straight = read(model, given, text_marked=marked).logits[0]
     assert not close(straight, read(model, given, text=turned, text_marked=marked).logits[0])
 
@@ -124,8 +126,8 @@ def test_context_before_the_marked_tokens_is_told_from_context_after_them():
     before, after = torch.cat([near, word], dim=1), torch.cat([word, near], dim=1)
     mask = torch.ones((1, 2), dtype=torch.bool)
     first, last = torch.tensor([[True, False]]), torch.tensor([[False, True]])
-    one = model(before, mask, last, None, None, None).logits
-    other = model(after, mask, first, None, None, None).logits
+    one = model({"text": Sequences(before, mask, last)}).logits
+    other = model({"text": Sequences(after, mask, first)}).logits
     assert not close(one, other, by=1e-4)
 
 
@@ -157,10 +159,10 @@ def test_standard_cross_attention_is_guided_attention_without_affinity():
 @pytest.mark.parametrize("side", ["text", "audio"])
 def test_a_withheld_modality_leaves_no_trace(variant, dropout, side):
     model, given = network(variant=variant, modality_dropout=dropout), batch()
-    mask = getattr(given, f"{side}_mask") & False
-    other = batch(seed=1)
+    mask = given.inputs[side].mask & False
+    other = batch(seed=1).inputs[side]
     one = read(model, given, **{f"{side}_mask": mask})
-    changed = {f"{side}{end}": getattr(other, f"{side}{end}") for end in ("", "_marked")}
+    changed = {side: other.values, f"{side}_marked": other.marked}
     assert close(one.logits, read(model, given, **changed, **{f"{side}_mask": mask}).logits)
     assert one.logits.isfinite().all()
     assert not close(one.logits, read(model, given).logits)
@@ -170,9 +172,25 @@ def test_a_withheld_modality_leaves_no_trace(variant, dropout, side):
 @pytest.mark.parametrize("variant", PAIRS)
 def test_with_both_withheld_all_examples_are_alike(variant):
     given = batch()
-    nothing = {f"{side}_mask": getattr(given, f"{side}_mask") & False for side in ("text", "audio")}
+    nothing = {f"{side}_mask": part.mask & False for side, part in given.inputs.items()}
     logits = read(network(variant=variant), given, **nothing).logits
     assert close(logits, logits[:1].expand_as(logits))
+
+
+def test_faces_are_joined_to_words_and_voice_and_do_not_decide_what_is_a_pair():
+    config = SMALL.model_copy(
+        update={"variant": "concat", "widths": {**SMALL.widths, "visual": D_TEXT}}
+    )
+    model, given = build(config, N_CLASSES).eval(), batch()
+    faces = batch(seed=1).inputs["text"]
+    inputs = {**given.inputs, "visual": faces}
+    whole = model(inputs)
+    assert whole.fused.shape == (8, 3 * SMALL.hidden)
+    assert list(whole.embeddings) == ["text", "audio"]
+    without = model({**inputs, "visual": faces._replace(mask=faces.mask & False)})
+    assert without.is_pair.all()
+    assert not close(whole.logits, without.logits)
+    assert not model(heeding(inputs, {"text", "visual"})).is_pair.any()
 
 
 def test_late_fusion_reads_the_modality_that_is_there_alone():
@@ -232,7 +250,7 @@ def test_half_precision(variant):
 def test_equal_tokens_have_no_nan_gradient():
     # the slope of a distance of 0, which a plain root would make infinite
     model, given = network(d_text=10), batch(d_text=10)
-    same = torch.ones_like(given.text), torch.ones((8, 9, 10))
+    same = torch.ones_like(given.inputs["text"].values), torch.ones((8, 9, 10))
     with torch.no_grad():
         for layer in model.layers:
             for dimension in (layer.text_vad, layer.audio_vad):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +14,15 @@ from sentigram.core.transcript import Transcript
 from sentigram.emotion.encoders.compute import Compute
 from sentigram.emotion.networks import reader as module
 from sentigram.emotion.networks.checkpoint import load_checkpoint, save_checkpoint
+from sentigram.emotion.networks.inputs import Sequences
 from sentigram.emotion.networks.reader import FusedEmotionModel, read_kept
-from sentigram.emotion.networks.scaling import InputStatistics, drawn, moments, save_inputs
+from sentigram.emotion.networks.scaling import (
+    InputStatistics,
+    drawn,
+    load_inputs,
+    moments,
+    save_inputs,
+)
 from sentigram.errors import InputError, UsageError
 from sentigram.store.memory import FolderMemory
 from tests.emotion.networks.batches import network
@@ -111,19 +118,19 @@ def test_a_word_is_read_as_it_would_be_by_itself(tmp_path, monkeypatch, context)
         normal = module._normalized(block, statistics)
         logits = model.fuse(normal)[0]["both"]
         for row in range(block.n_words):
-            given = []
+            given = {}
             for kind in ("text", "audio"):
                 first, low, high = block.places[kind][row]
                 known = statistics[kind]
                 raw = (block.values[kind][first:high] - known.mean) / known.deviation
                 marked = torch.arange(first, high) >= low
-                given += [
+                given[kind] = Sequences(
                     torch.from_numpy(raw)[None],
                     torch.ones(1, len(raw), dtype=torch.bool),
                     marked[None],
-                ]
+                )
             with torch.inference_mode():
-                (alone,) = loaded(*given).logits.numpy()
+                (alone,) = loaded(given).logits.numpy()
             np.testing.assert_allclose(logits[row], alone, atol=1e-5)
             n_read += 1
     assert n_read == N_WORDS
@@ -160,6 +167,18 @@ def test_statistics_of_the_recording_are_those_of_all_its_tokens(tmp_path, monke
     np.testing.assert_allclose(found["audio"].mean, expected.mean, atol=1e-5)
     np.testing.assert_allclose(found["audio"].deviation, expected.deviation, rtol=1e-4)
     assert found["text"] is None
+
+
+def test_ids_of_word_pieces_need_no_statistics_and_are_not_scaled(tmp_path):
+    path = save(tmp_path)
+    save_inputs(tmp_path, load_inputs(tmp_path, {"audio": D_AUDIO}))
+    words = ToyText()
+    words.info = replace(words.info, numbers="ids")
+    model = FusedEmotionModel(path, compute=CPU, encoders={"text": words, "audio": ToyAudio()})
+    assert model._statistics(0, FolderMemory(tmp_path / "memory"))["text"] is None
+    assert len(model.read(TALK, SOUND).readings) == N_WORDS
+    with pytest.raises(InputError, match=r"inputs\.safetensors.*text_mean"):
+        model_of(path).read(TALK, SOUND)
 
 
 def test_what_was_encoded_is_not_encoded_again(tmp_path, monkeypatch, checkpoint):

@@ -102,6 +102,34 @@ def test_numbers_that_are_not_finite_are_refused(tmp_path: Path):
         extract([manifest("a")], encoder, tmp_path)
 
 
+def test_half_precision_is_kept_as_it_is(tmp_path: Path):
+    encoder = Letters()
+    encoder.info = replace(Letters.info, stored="float16")
+    encoder.encode = lambda batch: [np.full((len(t), 2), 1 / 3, np.float32) for t in batch]
+    extract([manifest("a", "bb")], encoder, tmp_path)
+    store = open_store(tmp_path, "letters")
+    assert store.info == encoder.info
+    found = store.get(manifest("bb").examples[0])
+    assert found.dtype == np.float16
+    np.testing.assert_array_equal(found, np.full((2, 2), 1 / 3, np.float16))
+    (shard,) = (tmp_path / "letters").glob("*.npy")
+    np.save(shard, np.zeros((3, 2), np.float32))
+    with pytest.raises(InputError, match=r"is float32 \(3, 2\), not float16 \(3, 2\)"):
+        open_store(tmp_path, "letters")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "value", "message"),
+    [("values", 1e5, "not finite in float16"), ("ids", 2049, "ids that float16 would round")],
+)
+def test_what_half_precision_cannot_hold_is_refused(tmp_path: Path, numbers, value, message):
+    encoder = Letters()
+    encoder.info = replace(Letters.info, stored="float16", numbers=numbers)
+    encoder.encode = lambda _batch: [np.full((1, 2), value, np.float32)]
+    with pytest.raises(ValueError, match=message):
+        extract([manifest("a")], encoder, tmp_path)
+
+
 def test_an_unknown_encoder_is_named():
     with pytest.raises(UsageError, match="minilm"):
         next(encoders(["bort"]))

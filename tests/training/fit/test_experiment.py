@@ -11,10 +11,14 @@ import pytest
 import torch
 
 from sentigram.core.protocols import SilentReporter
+from sentigram.emotion.encoders.tokens import EncoderInfo
+from sentigram.emotion.networks.fusion.config import FusionConfig
 from sentigram.errors import InputError, UsageError
 from sentigram.training.config import ExperimentConfig
+from sentigram.training.dataset.features import content_key, start_store, write_shard
 from sentigram.training.fit import network
 from sentigram.training.fit.experiment import (
+    divide,
     make_accelerator,
     open_bench,
     run,
@@ -23,14 +27,16 @@ from sentigram.training.fit.experiment import (
 )
 from sentigram.training.judge.evaluation import evaluate
 from sentigram.training.judge.predictions import Predictions, read_predictions
+from sentigram.training.report.folder import read_report
 from sentigram.training.studies.ablation import ablations, gate_grid
 from tests.training import synthetic
 
 
 def trained(config: ExperimentConfig, out: Path) -> Sequence[Predictions]:
+    bench = open_bench(config)
     return run(
-        open_bench(config),
-        systems(config),
+        bench,
+        systems(bench),
         out,
         accelerator=make_accelerator(config, device="cpu"),
         reporter=SilentReporter(),
@@ -113,9 +119,6 @@ def test_the_same_seed_gives_the_same_numbers_and_another_others(tmp_path: Path)
 
 def test_single_vectors_cannot_be_attended_to(tmp_path: Path):
     made = synthetic.corpus(tmp_path)
-    from sentigram.emotion.encoders.tokens import EncoderInfo
-    from sentigram.training.dataset.features import content_key, start_store, write_shard
-
     rng = np.random.default_rng(0)
     for kind in ("text", "audio"):
         info = EncoderInfo(f"pooled-{kind}", kind, 5, "pooled 1")
@@ -139,9 +142,70 @@ def test_one_modality_needs_no_other(tmp_path: Path):
     readings = trained(config, tmp_path / "run")
     assert readings[0].system == "audio"
     assert ua(readings, "audio") > 0.6
-    wrong = synthetic.experiment(tmp_path, data={"text": None})
-    with pytest.raises(UsageError, match=r"model\.variant vga needs features"):
+    wrong = open_bench(synthetic.experiment(tmp_path, data={"text": None}))
+    with pytest.raises(UsageError, match=r"model: variant vga needs features that data\.text name"):
         systems(wrong)
+
+
+def test_words_voice_and_faces_are_joined_and_each_is_weighed(tmp_path: Path):
+    synthetic.corpus(tmp_path, n=60, visual=True)
+    config = synthetic.experiment(
+        tmp_path,
+        data={"visual": "toy-visual"},
+        model={"variant": "concat", "modality_dropout": 0.2},
+        split={"k": 2},
+        training={"epochs": 1},
+        baselines=["visual"],
+    )
+    readings = trained(config, tmp_path / "run")
+    assert [part.system for part in readings][:2] == ["concat", "visual"]
+    parts = tmp_path / "run" / "parts"
+    (path, _) = sorted(parts.glob("concat/run-0/*/withheld.parquet"))
+    withheld = {part.system: part.logits for part in read_predictions(path)}
+    assert set(withheld) == {
+        "none", "text", "audio", "visual",
+        "audio+text", "text+visual", "audio+visual", "audio+text+visual",
+    }  # fmt: skip
+    assert len({logits.tobytes() for logits in withheld.values()}) == 8
+    assert not list(parts.glob("visual/**/withheld.parquet"))
+    about = read_report(tmp_path / "run").about
+    worth = about.contributions["concat"]
+    assert [part.modality for part in worth] == ["audio", "text", "visual"]
+    assert about.encoders["concat"] == ("toy-text", "toy-audio", "toy-visual")
+    assert about.encoders["visual"] == ("toy-visual",)
+
+
+def test_baselines_that_the_features_do_not_allow_are_left_out(tmp_path: Path):
+    synthetic.corpus(tmp_path, n=30, visual=True)
+    everything = ["text", "audio", "visual", "concat", "late", "cross"]
+    names = {}
+    for without in ("audio", "visual"):
+        config = synthetic.experiment(
+            tmp_path,
+            data={"visual": "toy-visual", without: None},
+            model={"variant": "text"},
+            baselines=everything,
+        )
+        names[without] = [row.name for row in systems(open_bench(config))]
+    assert names["audio"] == ["text", "visual", "concat"]
+    assert names["visual"] == ["text", "audio", "concat", "late", "cross"]
+
+
+def test_ids_of_word_pieces_are_not_scaled_and_only_read_by_who_knows_them(tmp_path: Path):
+    made = synthetic.corpus(tmp_path, n=60)
+    info = EncoderInfo("pieces", "text", 1, "pieces 1", numbers="ids")
+    folder = start_store(tmp_path / "features", info)
+    arrays = [np.array([[101], [2000 + i]], np.float32) for i in range(60)]
+    write_shard(folder, info, [content_key(e, "text") for e in made.examples], arrays)
+    config = synthetic.experiment(tmp_path, data={"text": "pieces"}, model={"variant": "audio"})
+    bench = open_bench(config)
+    measured, train, *_ = divide(bench, bench.plan.folds[0])
+    assert list(measured) == ["audio"]
+    np.testing.assert_array_equal(train.table.tokens["text"].values, np.concatenate(arrays))
+    assert [row.name for row in systems(bench)] == ["audio"]  # of audio, text and concat
+    wrong = synthetic.experiment(tmp_path, data={"text": "pieces"})
+    with pytest.raises(UsageError, match="model: pieces are numbers of word pieces, which only"):
+        systems(open_bench(wrong))
 
 
 def test_several_corpora_are_learnt_together(tmp_path: Path):
@@ -154,16 +218,19 @@ def test_several_corpora_are_learnt_together(tmp_path: Path):
 
 
 def test_ablations_leave_one_thing_out(tmp_path: Path):
+    synthetic.corpus(tmp_path)
     config = synthetic.experiment(
         tmp_path, objective={"loss": "focal"}, model={"modality_dropout": 0.2}
     )
-    rows = {row.name: row for row in ablations(config)}
-    assert rows["no-vga"].model.variant == "cross"
-    assert rows["no-gates"].model.gate == "none"
+    bench = open_bench(config)
+    rows = {row.name: row for row in ablations(bench)}
+    models = {name: row.model for name, row in rows.items() if isinstance(row.model, FusionConfig)}
+    assert models["no-vga"].variant == "cross"
+    assert models["no-gates"].gate == "none"
     assert rows["no-micl"].objective.micl == 0
     assert rows["no-vad"].objective.vad == 0
     assert rows["no-focal"].objective.loss == "cross_entropy"
-    assert rows["no-modality-dropout"].model.modality_dropout == 0
+    assert models["no-modality-dropout"].modality_dropout == 0
     full = rows["full"]
     for name, row in rows.items():
         if name.startswith("no-"):
@@ -174,16 +241,17 @@ def test_ablations_leave_one_thing_out(tmp_path: Path):
                 if value != getattr(full, part).model_dump()[key]
             ]
             assert len(changed) == 1, name
-    grid = [row.name for row in gate_grid(config)]
+    grid = [row.name for row in gate_grid(bench)]
     assert grid[:3] == ["vga-none", "vga-none-no-micl", "vga-sigmoid"]
 
 
 def test_ablations_run(tmp_path: Path):
     synthetic.corpus(tmp_path)
     config = synthetic.experiment(tmp_path, training={"epochs": 1}, split={"k": 2})
+    bench = open_bench(config)
     readings = run(
-        open_bench(config),
-        ablations(config),
+        bench,
+        ablations(bench),
         tmp_path / "run",
         accelerator=make_accelerator(config, device="cpu"),
         reporter=SilentReporter(),
@@ -198,7 +266,7 @@ def test_a_final_network_learns_from_everything(tmp_path: Path):
     config = synthetic.experiment(tmp_path)
     bench = open_bench(config)
     accelerator = make_accelerator(config, device="cpu")
-    folder = train_final(bench, systems(config)[0], tmp_path / "run", accelerator=accelerator)
+    folder = train_final(bench, systems(bench)[0], tmp_path / "run", accelerator=accelerator)
     trained, card = load_checkpoint(folder / "network.card.json")
     assert not trained.training
     assert card["encoders"]["audio"]["width"] == synthetic.D_AUDIO

@@ -27,13 +27,13 @@ class Mean(torch.nn.Module):
         self.head = torch.nn.Linear(synthetic.D_TEXT + synthetic.D_AUDIO, len(synthetic.CLASSES))
         self.dropout = torch.nn.Dropout(0.2)
 
-    def forward(self, text, text_mask, text_marked, audio, audio_mask, audio_marked):
+    def forward(self, inputs):
         parts = [
             (values * mask[..., None]).sum(1) / mask.sum(1, keepdim=True).clamp(min=1)
-            for values, mask in ((text, text_mask), (audio, audio_mask))
+            for values, mask, _ in inputs.values()
         ]
         fused = self.dropout(torch.cat(parts, dim=1))
-        return SimpleNamespace(logits=self.head(fused), vad=torch.zeros(len(text), 3), fused=fused)
+        return SimpleNamespace(logits=self.head(fused), vad=torch.zeros(len(fused), 3), fused=fused)
 
 
 def objective(output, labels, vad):
@@ -103,6 +103,34 @@ def test_a_damaged_state_is_named(tmp_path: Path):
     state.write_bytes(b"\x80\x04 not tensors")
     with pytest.raises(InputError, match="delete it to train this part anew"):
         train(tmp_path, CONFIG, state=state)
+
+
+def test_ids_get_no_noise_and_values_do(tmp_path: Path):
+    train_set, validation = sets(tmp_path)
+    tokens = dict(train_set.table.tokens)
+    words = tokens["text"]
+    tokens["text"] = replace(words, values=np.ones_like(words.values), numbers="ids")
+    table = replace(train_set.table, tokens=tokens)
+    seen: dict[str, list[torch.Tensor]] = {"text": [], "audio": []}
+
+    class Watched(Mean):
+        def forward(self, inputs):
+            if self.training:
+                for kind, part in inputs.items():
+                    seen[kind].append(part.values[part.mask])
+            return super().forward(inputs)
+
+    fit(
+        Watched(), objective, replace(train_set, table=table), replace(validation, table=table),
+        CONFIG.model_copy(update={"epochs": 1}),
+        accelerator=fresh_accelerator(device="cpu"), seed=3,
+    )  # fmt: skip
+    given = torch.cat(seen["text"])
+    assert len(given)
+    assert (given == 1).all()
+    heard = tokens["audio"].values[: tokens["audio"].starts[50]]
+    assert len(torch.cat(seen["audio"])) == len(heard)
+    assert not np.isin(torch.cat(seen["audio"]).numpy(), heard).any()
 
 
 def test_it_stops_when_nothing_gets_better(tmp_path: Path):
@@ -177,10 +205,11 @@ def test_padding_is_masked_and_rows_keep_their_order(tmp_path: Path):
     train_set, held_out = sets(tmp_path)
     table = train_set.table
     batch = collate(table, [4, 0])
-    assert batch.text.shape == (2, 5, synthetic.D_TEXT)
-    assert batch.text_mask.sum(1).tolist() == [5, 1]
-    np.testing.assert_array_equal(batch.text[1, 0], table.text.of(0)[0])
-    assert not batch.text[1, 1:].any()
+    words, mask, _ = batch.inputs["text"]
+    assert words.shape == (2, 5, synthetic.D_TEXT)
+    assert mask.sum(1).tolist() == [5, 1]
+    np.testing.assert_array_equal(words[1, 0], table.tokens["text"].of(0)[0])
+    assert not words[1, 1:].any()
     rows = torch.cat([batch.rows for batch in held_out_batches(held_out, 7)]).numpy()
     assert sorted(rows) == held_out.rows.tolist()
     outputs = predict(Mean(), held_out)

@@ -11,7 +11,7 @@ import torch
 from sentigram.training.config import ObjectiveConfig
 from sentigram.training.fit.losses import Objective
 from sentigram.training.fit.reachability import unreachable
-from tests.emotion.networks.batches import PAIRS, VARIANTS, batch, network, read
+from tests.emotion.networks.batches import PAIRS, VARIANTS, batch, changed, network, read
 
 OBJECTIVE = Objective(ObjectiveConfig())
 
@@ -101,7 +101,7 @@ def test_every_parameter_learns_from_real_dialogues(shared_data, gate):
     text, audio = (_vectors(found, kind) for kind in ("text", "audio"))
     model = network(d_text=text.shape[1], d_audio=audio.shape[1], gate=gate)
     examples = batch(8, words=(4, 4), frames=(4, 4))
-    real = replace(examples, text=_windows(text), audio=_windows(audio))
+    real = changed(examples, text=_windows(text), audio=_windows(audio))
     assert read(model, real).logits.isfinite().all()
     assert unreachable(model, real, OBJECTIVE) == ()
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from itertools import permutations
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sentigram.training.judge.contribution import (
     coalition_values,
-    contributions,
     contributions_of,
     leave_one_out,
     shapley,
@@ -63,24 +61,6 @@ def test_words_and_voice_by_hand():
     assert text.drop == pytest.approx(0.2)
     assert audio.shapley == pytest.approx(((0.4 - 0.2) + (0.6 - 0.5)) / 2)
     assert text.shapley == pytest.approx(((0.5 - 0.2) + (0.6 - 0.4)) / 2)
-
-
-def test_what_only_one_modality_tells_is_its_contribution():
-    truth = np.random.default_rng(0).integers(0, 3, 60)
-
-    def predict(use_text: bool, use_audio: bool) -> np.ndarray:
-        del use_audio
-        return np.eye(3)[truth] if use_text else np.full((60, 3), 1 / 3)
-
-    def accuracy(probs: np.ndarray) -> float:
-        return float((probs.argmax(axis=1) == truth).mean())
-
-    audio, text = contributions(predict, accuracy)
-    chance = accuracy(np.full((60, 3), 1 / 3))
-    assert (audio.drop, audio.shapley) == (0, 0)
-    assert text.drop == text.shapley == pytest.approx(1 - chance)
-    assert text.alone == 1
-    assert audio.alone == chance
 
 
 def test_each_coalition_is_asked_for_once():

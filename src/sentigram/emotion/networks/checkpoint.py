@@ -170,7 +170,7 @@ def _newer(config: Any) -> Any:
     widths = {kind: config.get(f"d_{kind}") for kind in ("text", "audio")}
     variant = config.get("variant")
     kept = {key: value for key, value in config.items() if key not in ("d_text", "d_audio")}
-    if variant in widths:
+    if isinstance(variant, str) and variant in widths:
         widths = {variant: widths[variant]}
     return {"family": "fusion", **kept, "widths": widths}
 
@@ -186,6 +186,11 @@ def _described(path: Path, card: Mapping[str, Any]) -> tuple[NetworkConfig, int]
     except ValueError as error:
         message = f"{path}: config is wrong: {error}; {_AGAIN}"
         raise InputError(message) from error
+    unknown = [kind for kind in config.modalities if kind not in config.widths]
+    if unknown or not config.modalities:
+        what = unknown[0] if unknown else "any"
+        message = f"{path}: config names no width of {what} tokens; {_AGAIN}"
+        raise InputError(message)
     n_classes = card.get("n_classes")
     if type(n_classes) is not int or not 1 <= n_classes <= _MOST_CLASSES:
         message = f"{path}: n_classes {n_classes!r} is not from 1 to {_MOST_CLASSES}; {_AGAIN}"

@@ -277,7 +277,8 @@ class FusedEmotionModel:
         found: dict[Kind, InputStatistics | None] = {}
         for kind in self._encoders:
             how = self._card.get(f"normalize_{kind}", "train")
-            train = None if how == "none" else self._inputs[kind]
+            is_scaled = how != "none" and self._info(kind).numbers == "values"
+            train = self._inputs[kind] if is_scaled else None
             if how == "recording" and train is not None:
                 train = _recordings(kind, n_blocks, memory, train)
             found[kind] = train
@@ -373,7 +374,8 @@ class FusedEmotionModel:
 
     @cached_property
     def _inputs(self) -> Mapping[Kind, InputStatistics]:
-        widths: dict[Kind, int] = {kind: self._info(kind).width for kind in self._encoders}
+        infos: dict[Kind, EncoderInfo] = {kind: self._info(kind) for kind in self._encoders}
+        widths = {kind: one.width for kind, one in infos.items() if one.numbers == "values"}
         return load_inputs(self._path.parent, widths)
 
     def _info(self, kind: Kind) -> EncoderInfo:

@@ -49,7 +49,7 @@ def network_config(given: Any) -> NetworkConfig:
         message = "expected settings such as family"
         raise ValueError(message)  # noqa: TRY004  (what pydantic takes for a wrong setting)
     family = given.get("family", "fusion")
-    if family not in FAMILIES:
+    if not isinstance(family, str) or family not in FAMILIES:
         message = f"family {family!r} is none of {', '.join(FAMILIES)}"
         raise ValueError(message)
     made: NetworkConfig = _load(FAMILIES[family][0]).model_validate(dict(given))

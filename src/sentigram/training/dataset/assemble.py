@@ -151,6 +151,7 @@ def _tokens(
         values=np.concatenate(arrays),
         starts=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         marked=np.concatenate(marks),
+        numbers=store.info.numbers,
     )
 
 

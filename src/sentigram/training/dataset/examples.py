@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sentigram.core.arrays import Bools, Floats32, Ints64
-from sentigram.emotion.encoders.tokens import AnyFloats, Kind
+from sentigram.emotion.encoders.tokens import AnyFloats, Kind, Numbers
 from sentigram.emotion.networks.inputs import Inputs
 
 
@@ -23,11 +23,13 @@ class Tokens:
         values: float32 or float16 (n_tokens, d).
         starts: int64 (n_examples + 1,); example i has tokens starts[i] to starts[i + 1].
         marked: bool (n_tokens,), the tokens that the example is about; the rest is context.
+        numbers: `values` may be scaled and made noisy; `ids` are names and stay as they are.
     """
 
     values: AnyFloats
     starts: Ints64
     marked: Bools
+    numbers: Numbers = "values"
 
     @property
     def width(self) -> int:

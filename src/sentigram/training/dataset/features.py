@@ -171,14 +171,20 @@ def write_shard(
     """Add a shard: the array first, then the index that makes it count.
 
     Raises:
-        ValueError: An array is empty, of another width, or not finite.
+        ValueError: An array is empty, of another width, or not finite as it is stored; or ids
+            would be rounded.
     """
     for key, array in zip(keys, arrays, strict=True):
         if array.ndim != 2 or array.shape[1] != info.width or not len(array):
             message = f"{info.name}: {key} gave {array.shape}, expected (n ≥ 1, {info.width})"
             raise ValueError(message)
-        if not np.isfinite(array).all():
-            message = f"{info.name}: {key} gave numbers that are not finite"
+        with np.errstate(over="ignore"):  # what float16 cannot hold becomes infinite
+            stored = array.astype(info.stored)
+        if not np.isfinite(stored).all():
+            message = f"{info.name}: {key} gave numbers that are not finite in {info.stored}"
+            raise ValueError(message)
+        if info.numbers == "ids" and (stored != array).any():
+            message = f"{info.name}: {key} gave ids that {info.stored} would round"
             raise ValueError(message)
     number = len(_indices(folder))
     path = folder / f"{number:05d}.npy"

@@ -154,6 +154,7 @@ def fit(
     task = _Task(
         prepared, objective, validation, config, accelerator, orders, loaders, seed, adaptation,
         lambda: float(optimizer.param_groups[0]["lr"]),
+        [kind for kind, tokens in train_set.table.tokens.items() if tokens.numbers == "values"],
     )  # fmt: skip
     history = train(
         prepared,
@@ -202,7 +203,11 @@ def predict(
 
 @dataclass(slots=True, eq=False)
 class _Task:
-    """What an epoch is, for the loop; `targets` are the batches of the other domain."""
+    """What an epoch is, for the loop.
+
+    `scaled` are the modalities that noise may be added to, `targets` the batches of the other
+    domain.
+    """
 
     network: torch.nn.Module
     objective: Callable[..., Any]
@@ -214,6 +219,7 @@ class _Task:
     seed: int
     adaptation: Adaptation | None
     learning_rate: Callable[[], float]
+    scaled: Collection[Kind]
     targets: Iterator[Batch] | None = None
 
     def batches(self, stage: int) -> Iterator[tuple[Batch, float]]:
@@ -235,7 +241,7 @@ class _Task:
         target = self._next_target()
         batch = to_device(batch, self.accelerator.device)
         if self.config.noise:
-            batch = _noisy(batch, self.config.noise)
+            batch = _noisy(batch, self.config.noise, self.scaled)
         with self.accelerator.autocast():
             output = self.network(batch.inputs)
             losses = self.objective(output, batch.labels, batch.vad)
@@ -309,11 +315,14 @@ def _schedule(optimizer: Any, config: TrainingConfig, updates: int) -> Any:
     return OneCycleLR(optimizer, max_lr=config.learning_rate, total_steps=total + 1)
 
 
-def _noisy(batch: Batch, deviation: float) -> Batch:
+def _noisy(batch: Batch, deviation: float, scaled: Collection[Kind]) -> Batch:
+    """With Gaussian noise on modalities that are scaled; names of word pieces stay as they are."""
     import torch
 
     inputs = {
         kind: given._replace(values=given.values + deviation * torch.randn_like(given.values))
+        if kind in scaled
+        else given
         for kind, given in batch.inputs.items()
     }
     return replace(batch, inputs=inputs)

@@ -17,6 +17,7 @@ import numpy as np
 
 from sentigram.core.arrays import Floats64, Ints64
 from sentigram.data_files import read_json
+from sentigram.emotion.encoders.tokens import KINDS
 from sentigram.errors import InputError
 from sentigram.files import made_folder, write_text
 from sentigram.reading import RUN_FILE
@@ -245,15 +246,25 @@ def _encoders(folder: Path, systems: Sequence[str]) -> dict[str, tuple[str, ...]
         for path in sorted((folder / "parts" / system).glob("run-*/*/*.json")):
             card = _json(path)
             if isinstance(card, dict) and isinstance(card.get("encoders"), dict):
-                reads = [kind for kind in card["encoders"] if system not in _OTHER.get(kind, ())]
-                found[system] = tuple(str(card["encoders"][kind]["name"]) for kind in reads)
+                found[system] = tuple(
+                    str(about["name"])
+                    for kind, about in card["encoders"].items()
+                    if _reads(card, system, kind)
+                )
                 break
     return found
 
 
+def _reads(card: Mapping[str, Any], system: str, kind: str) -> bool:
+    """Whether a network reads a modality; it is given all features of the experiment."""
+    config = card.get("config")
+    widths = config.get("widths") if isinstance(config, dict) else None
+    if isinstance(widths, dict):
+        return kind in widths
+    return system not in KINDS or kind == system  # cards of the first version
+
+
 _PLAN = tuple(field.name for field in fields(SplitPlan))
-# Single-modality systems are given both kinds of features and read one.
-_OTHER = {"text": ("audio",), "audio": ("text",)}
 
 
 def _plan_sha256(plan: Mapping[str, Any]) -> str:

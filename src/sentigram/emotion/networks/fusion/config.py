@@ -99,7 +99,7 @@ class FusionConfig(NetworkConfig):
             return f"variant {self.variant} needs features that {' and '.join(lacking)} name"
         if self.variant == "concat" and len(features) < 2:
             return "variant concat joins two or three modalities"
-        ids = [one.name for kind, one in features.items() if one.numbers == "ids"]
+        ids = [e.name for kind, e in features.items() if e.numbers == "ids" and self._reads(kind)]
         if ids:
             return f"{ids[0]} are numbers of word pieces, which only networks of text models read"
         return ""

@@ -331,6 +331,7 @@ class FusionNetwork(Network):
         fused, gates = self.join(tuple(pooled.values()))
         present = torch.stack([mask.any(dim=1) for mask in masks.values()], dim=1)
         logits, vad = self.heads(fused, present)
+        pair = [i for i, kind in enumerate(masks) if kind in _CONTRASTED]
         return NetworkOutput(
             logits=logits,
             vad=vad,
@@ -340,7 +341,7 @@ class FusionNetwork(Network):
                 for kind in (_CONTRASTED if self.projectors else ())
             },
             gates=gates,
-            is_pair=present.all(dim=1),
+            is_pair=present[:, pair].all(dim=1),
         )
 
     def _withheld(self, masks: dict[Kind, Tensor]) -> dict[Kind, Tensor]:

@@ -26,7 +26,7 @@ _TALK = Path(__file__).parents[2] / "examples" / "talk.mp4"
 _PARTS = ((0, 3), (5, 3), (8, 3), (16, 3), (24, 3))
 _CORRECTED = ("01", "04", "05")
 _PATIENCE_S = 120
-_KINDS = "html,ass,srt,json"
+_KINDS = "ass,vtt,srt,json"
 
 
 @pytest.fixture(scope="module")
@@ -133,14 +133,14 @@ def test_nothing_is_lost(lectures: Path) -> None:
 def _check_corrected(folder: Path, corrected: dict[str, bytes]) -> None:
     for name, document in corrected.items():
         assert (folder / f"{name}.sentigram.json").read_bytes() == document
-        for kind in ("html", "ass", "srt"):
+        for kind in ("ass", "vtt", "srt"):
             assert f"corrected{name}" in (folder / f"{name}.{kind}").read_text().casefold()
 
 
 def _check_whole(folder: Path, sources: dict[str, bytes]) -> None:
     """Every result is there, nothing else is, and nothing was done to the recordings."""
     there = listing(folder)
-    kinds = ("ass", "html", "mp4", "sentigram.json", "srt")
+    kinds = ("ass", "mp4", "sentigram.json", "srt", "vtt")
     assert [name for name in there if not name.startswith(".sentigram")] == [
         f"{stem}.{kind}" for stem in sorted(sources) for kind in kinds
     ]

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs process groups
 _PATIENCE_S = 60
 
 
-_SECONDS = 20
+_SECONDS = 12
 
 
 @pytest.fixture(scope="module")

@@ -85,9 +85,7 @@ def test_nothing_pickled_is_kept_and_all_is_whole(settings):
     assert main(["models", "verify"]) == 0
 
 
-def test_auto_takes_it_by_itself_and_the_document_names_every_part(
-    settings, talk, tmp_path, capfd
-):
+def test_auto_takes_it_by_itself_and_the_document_names_every_part(settings, talk, tmp_path, capfd):
     assert main(["render", str(talk), "--no-sidecar", "--out", str(tmp_path)]) == 0
     said = capfd.readouterr().err
     assert "engine: full" in said

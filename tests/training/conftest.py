@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-
 import pytest
 
 
@@ -12,13 +10,3 @@ def _one_thread() -> None:
     import torch
 
     torch.set_num_threads(1)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _little_to_look_through() -> None:
-    """Accelerate collects garbage after every network: not among all modules and all tests."""
-    import accelerate  # noqa: F401
-    import torch._dynamo  # noqa: F401  # the first optimizer would import it
-
-    gc.collect()
-    gc.freeze()

@@ -25,13 +25,18 @@ from sentigram.training.fit.experiment import (
 from sentigram.training.judge.evaluation import evaluate
 from sentigram.training.judge.predictions import Predictions, read_predictions
 from sentigram.training.studies.ablation import ablations, gate_grid
-from tests.training import synthetic
+from tests.training import garbage, synthetic
 
 BRIEF = {
     "split": {"k": 2},
     "training": {"epochs": 3, "batch_size": 32, "learning_rate": 0.03},
 }  # enough to learn 240 examples: what scores chance under it had its chance
 RUN_ONLY = {"split": {"k": 2}, "training": {"epochs": 1}, "baselines": []}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _little_garbage() -> None:
+    garbage.set_aside()
 
 
 def trained(config: ExperimentConfig, out: Path) -> Sequence[Predictions]:

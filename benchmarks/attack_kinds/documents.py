@@ -126,7 +126,7 @@ _CASES: tuple[tuple[str, str, Callable[[], str | bytes], frozenset[int]], ...] =
 
 
 _PAGES = {"proto", "speakers", "override", "surrogate", "language", "unknown", "parts", "name-url"}
-_QUICK = {"digits", "deep", "schema", "name-device"}
+_QUICK = {"digits", "deep"}
 
 
 def attacks() -> Iterator[Attack]:

@@ -146,7 +146,7 @@ def _limits() -> Iterator[Attack]:
     ):
         yield Attack(
             id=f"machine-limit-{name}", what=f"a limit: RLIMIT_{which} {value:,}", make=make, argv=argv,
-            codes=fails, limits={which: value}, is_quick=name in ("handles", "file-size"),
+            codes=fails, limits={which: value}, is_quick=name == "file-size",
         )  # fmt: skip
     yield Attack(
         id="machine-limit-processes", what="nobody may start a process or a thread", make=video_file,
@@ -169,7 +169,7 @@ def _signals() -> Iterator[Attack]:
         codes |= {"user": {-signal.SIGUSR1}, "twice": {-signal.SIGINT}}.get(name, set())
         yield Attack(
             id=f"machine-signal-{name}", what=f"{' and '.join(n.name for _, n in numbers)} while it hears",
-            make=video_file, argv=_HEAR, codes=codes, signals=numbers, is_quick=name == "hangup",
+            make=video_file, argv=_HEAR, codes=codes, signals=numbers,
         )  # fmt: skip
 
 
@@ -190,7 +190,7 @@ def _variables() -> Iterator[Attack]:
         "colours forbidden and forced",
         "colours",
     )
-    yield _in({"PYTHONOPTIMIZE": "2"}, "no docstrings and no asserts", "optimized", is_quick=True)
+    yield _in({"PYTHONOPTIMIZE": "2"}, "no docstrings and no asserts", "optimized")
     yield _in({"PYTHONWARNINGS": "error"}, "warnings as errors", "warnings")
     yield _in(
         {"PYTHONHASHSEED": "4294967295", "TZ": "../../etc/passwd"},

@@ -137,7 +137,7 @@ _CASES: tuple[tuple[str, str, str, Make, frozenset[int]], ...] = (
     ("gif", "a picture without sound", "talk.gif", lambda work, _s: (media_samples.make(work / "talk.gif", "-f", "lavfi", "-i", "color=s=16x16:d=0.1"), None)[1], EITHER),
 )  # fmt: skip
 
-_QUICK = {"wav-channels", "svg"}
+_QUICK = {"svg"}
 
 
 def attacks() -> Iterator[Attack]:

@@ -41,5 +41,5 @@ def attacks() -> Iterator[Attack]:
             make=make,
             argv=("check", "--fix", "--", name),
             codes=EITHER,
-            is_quick=key in ("newline", "bytes"),
+            is_quick=key == "newline",
         )

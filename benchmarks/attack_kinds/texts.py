@@ -101,7 +101,7 @@ _CHECKED: tuple[tuple[str, str, str, Callable[[], str | bytes]], ...] = (
 )  # fmt: skip
 
 _GIVEN = ("srt-same", "vtt-voices", "ass-karaoke", "lrc-chorus", "json-words", "ttml-laughs")
-_QUICK = {"ass-fonts", "ttml-laughs", "json-deep", "sub-rate"}
+_QUICK = {"ttml-laughs", "sub-rate"}
 
 
 def attacks() -> Iterator[Attack]:

@@ -33,7 +33,7 @@ def shift_click(page, n: int) -> None:
     from selenium.webdriver.common.by import By
 
     span = page.driver.find_element(By.CSS_SELECTOR, word(n))
-    ActionChains(page.driver).key_down(SHIFT).click(span).key_up(SHIFT).perform()
+    ActionChains(page.driver, duration=0).key_down(SHIFT).click(span).key_up(SHIFT).perform()
 
 
 def row(page, n: int) -> str:

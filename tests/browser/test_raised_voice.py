@@ -123,35 +123,36 @@ def test_exports_keep_it(raised_page, tmp_path):
     assert "And so my fellow\nAmericans" in exported(page, tmp_path, "srt")
 
 
-@pytest.mark.parametrize("level", [1, 2, 3, 4])
-def test_a_person_may_say_that_a_voice_is_raised(raised_page, tmp_path, level):
+def test_a_person_may_say_that_a_voice_is_raised(raised_page, tmp_path):
     """One short word among others: what the page shows is what a new rendering draws."""
     page = raised_page
     edit(page, 7)
     page.click("label:has(#fix-feeling-raised-voice)")
-    if level != 3:
-        page.click(f"label:has(#fix-strength-{level})")
-    how = {1: "slightly", 2: "somewhat", 3: "clearly", 4: "strongly"}[level]
-    assert label(page, 7) == f"said, {how} raised voice"
-    assert page.text(".panel-feeling") == f"{how} raised voice; which emotion is not known"
-    page.click("#panel-edit")
-    assert facts(page)[:2] == [
-        "Reading: raised voice; which emotion is not known (set by hand)",
-        f"How raised: {25 * level} %",
-    ]
-    document = loads(saved(page, tmp_path))
-    reading = readings(document)[7]
-    labels = document.track.labels
-    assert (reading.is_raised, reading.is_by_hand(labels)) == (True, True)
-    assert reading.shown_intensity(labels) == level / 4
-    drawn = styling.assign(document, load())[7].runs[0].style
-    assert (drawn.emotion, drawn.level) == (RAISED, level)
-    assert [r for i, r in enumerate(readings(document)) if i != 7] == [
-        r for i, r in enumerate(readings(speech())) if i != 7
-    ]
+    for level, how in ((3, "clearly"), (1, "slightly"), (2, "somewhat"), (4, "strongly")):
+        if level != 3:
+            page.click(f"label:has(#fix-strength-{level})")
+        assert label(page, 7) == f"said, {how} raised voice"
+        assert page.text(".panel-feeling") == f"{how} raised voice; which emotion is not known"
+        page.click("#panel-edit")
+        assert facts(page)[:2] == [
+            "Reading: raised voice; which emotion is not known (set by hand)",
+            f"How raised: {25 * level} %",
+        ]
+        page.click("#panel-edit")
+        (tmp_path / how).mkdir()
+        document = loads(saved(page, tmp_path / how))
+        reading = readings(document)[7]
+        labels = document.track.labels
+        assert (reading.is_raised, reading.is_by_hand(labels)) == (True, True)
+        assert reading.shown_intensity(labels) == level / 4
+        drawn = styling.assign(document, load())[7].runs[0].style
+        assert (drawn.emotion, drawn.level) == (RAISED, level)
+        assert [r for i, r in enumerate(readings(document)) if i != 7] == [
+            r for i, r in enumerate(readings(speech())) if i != 7
+        ]
 
 
-@pytest.mark.parametrize("name", ["anger", "happiness", "fear", "neutral"])
+@pytest.mark.parametrize("name", ["anger", "neutral"])
 def test_a_person_may_know_better_than_the_model(raised_page, tmp_path, name):
     page = raised_page
     edit(page, 2)
@@ -213,14 +214,14 @@ def test_kept_corrections_that_make_no_sense_are_left_alone(raised_page, fix):
     assert page.run("return document.getElementById('fixes').hidden")
 
 
-@pytest.mark.parametrize("need", NEEDS)
+@pytest.mark.parametrize("need", ["light", "dark contrast", "forced"])
 def test_axe_finds_nothing(raised_page, axe, need):
+    """Where other words differ too, tests/browser/test_accessibility.py looks at every need."""
     page = raised_page
     page.emulate(**NEEDS[need])
     choose(page, 2)
     assert violations(page, axe) == []
     page.press("e")
-    assert violations(page, axe) == []
     page.press("\ue00c")
     page.click("[data-emotion='raised-voice']")
     page.click("#open-legend")

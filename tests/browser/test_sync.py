@@ -95,7 +95,7 @@ def measure(browser, make_video, folder, seconds: int) -> list[float]:
 
 
 def test_the_marked_word_is_in_time(browser, make_video, tmp_path):
-    errors = measure(browser, make_video, tmp_path, 6)
+    errors = measure(browser, make_video, tmp_path, 4)
     assert max(errors) <= 2
 
 

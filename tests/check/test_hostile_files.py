@@ -84,7 +84,7 @@ def test_no_text_makes_it_slow(
                 act(_file(suffix, text), suffix)
 
     do(200)
-    assert grows_at_most(24, do, (1_000, 8_000), 0.04)
+    assert grows_at_most(24, do, (500, 4_000), 0.02)
 
 
 @pytest.mark.parametrize("suffix", [".srt", ".vtt", ".ass"])
@@ -95,7 +95,7 @@ def test_a_text_that_no_cue_can_hold_is_refused_with_its_line(suffix: str) -> No
         check_text(_file(suffix, "a " * 60_000), suffix, "x", CheckOptions())
 
 
-def test_a_hundred_thousand_cues_take_seconds() -> None:
+def test_thousands_of_cues_take_time_in_proportion() -> None:
     """Linear: ten times the cues take about ten times as long."""
 
     def check(count: int) -> None:
@@ -108,4 +108,4 @@ def test_a_hundred_thousand_cues_take_seconds() -> None:
         assert check_text(text, ".srt", "x", CheckOptions()).n_cues == count
 
     check(100)
-    assert grows_at_most(20, check, (2_000, 20_000), 0.05)
+    assert grows_at_most(20, check, (800, 8_000), 0.02)

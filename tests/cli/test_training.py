@@ -11,9 +11,14 @@ import pytest
 import soundfile
 
 from sentigram.cli.app import main
-from tests.training import synthetic
+from tests.training import garbage, synthetic
 
 LABELS = ("angry", "joy", "neutral")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _little_garbage() -> None:
+    garbage.set_aside()
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +26,7 @@ def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def clips(folder: Path, *, n: int = 36) -> Path:
+def clips(folder: Path, *, n: int = 24) -> Path:
     """A folder with a CSV: hums whose pitch tells the label."""
     folder.mkdir()
     rng = np.random.default_rng(0)
@@ -47,7 +52,7 @@ def experiment(path: Path, **changes: object) -> Path:
         "split": {"scheme": "kfold", "k": 2, "group": "speaker", "validation": 0.3},
         "model": {"variant": "audio", "hidden": 16, "n_heads": 2},
         "objective": {"micl": 0, "vad": 0},
-        "training": {"epochs": 4, "batch_size": 8, "learning_rate": 0.003},
+        "training": {"epochs": 2, "batch_size": 8, "learning_rate": 0.003},
         "baselines": [],
         **changes,
     }  # fmt: skip
@@ -113,7 +118,7 @@ def test_a_leak_stops_training_unless_it_is_named(
 
 def test_studies_print_their_rows(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
     for name, seed in (("one", 0), ("two", 4)):
-        synthetic.corpus(tmp_path, name=name, n=80, seed=seed)
+        synthetic.corpus(tmp_path, name=name, n=60, seed=seed)
         experiment(
             tmp_path / f"{name}.yaml",
             name=name,

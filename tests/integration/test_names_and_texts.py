@@ -18,7 +18,6 @@ from tests import media_samples
 from tests.documents import document
 from tests.fakes import use_fakes
 
-ALL = ",".join(registry.suffixes())
 NAMES = (
     'it\'s "quoted"',
     "[brackets] (and) {braces}",
@@ -34,6 +33,8 @@ NAMES = (
     " spaces ",
     os.fsdecode(b"of another encoding \xe9"),
 )
+# That pages find a video of any name, tests/browser/test_page.py has from a browser.
+WITH_PAGE = ("new\nline and\ttab", NAMES[-1])
 
 
 @pytest.fixture(scope="module")
@@ -62,25 +63,18 @@ def test_names_work_from_sound_to_video(
 ) -> None:
     use_fakes(monkeypatch)
     (tmp_path / f"{name}.mp4").write_bytes(video)
-    flags = ["--to", ALL, "--preset", "ultrafast", "-q"]
+    suffixes = registry.suffixes()
+    if name not in WITH_PAGE:
+        del suffixes["html"]
+    flags = ["--to", ",".join(suffixes), "--preset", "ultrafast", "-q"]
     assert main(["render", *flags, "--", f"{name}.mp4"]) == 0
-    expected = {f"{name}.mp4"} | {f"{name}{suffix}" for suffix in registry.suffixes().values()}
+    expected = {f"{name}.mp4"} | {f"{name}{suffix}" for suffix in suffixes.values()}
     assert {path.name for path in tmp_path.iterdir()} == expected
     made = read_document(tmp_path / f"{name}.sentigram.json")
     assert made.media.name == f"{name}.mp4"
     (event,) = pysubs2.load(str(tmp_path / f"{name}.srt"))
     assert event.plaintext == "Hello there, friend."
     assert main(["render", "--to", "srt", "--overwrite", "-q", "--", f"{name}.sentigram.json"]) == 0
-
-
-def test_names_do_not_become_markup(tmp_path: Path, harmless: list[str]) -> None:
-    name = "<script>alert(1)</script>\"'&.mp4"
-    made = document(
-        ("Hello there.", "anger"), media=DocumentMedia(name.replace("/", "∕"), 2000, 640, 360)
-    )
-    (tmp_path / "talk.sentigram.json").write_text(dumps(made), encoding="utf-8")
-    assert main(["render", "talk.sentigram.json", "--to", "html", "-q"]) == 0
-    assert _scripts(tmp_path / "talk.html") == harmless
 
 
 TEXTS = (
@@ -98,27 +92,31 @@ TEXTS = (
 )
 
 
-@pytest.mark.parametrize("text", TEXTS)
-def test_words_of_a_document_survive_everywhere(
-    text: str, tmp_path: Path, harmless: list[str]
-) -> None:
-    made = document((text, "happiness"))
-    (tmp_path / "talk.sentigram.json").write_text(dumps(made), encoding="utf-8")
-    assert main(["render", "talk.sentigram.json", "--to", "html,ass,srt,vtt", "-q"]) == 0
-    said = " ".join(text.split())
-    page = (tmp_path / "talk.html").read_text(encoding="utf-8")
-    assert _scripts(tmp_path / "talk.html") == harmless
-    assert "<img src=x" not in page
-    # SRT and VTT: a reader that is not ours finds one cue, and no time line inside of it.
+def _letters(text: str) -> str:
+    return re.sub(r"\W", "", text).casefold()
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is made of a Document in which all of the texts are said, of a video of such a name."""
+    folder = tmp_path_factory.mktemp("drawn")
+    media = DocumentMedia("<script>alert(1)<∕script>\"'&.mp4", 60_000, 640, 360)
+    made = document(*((text, "happiness") for text in TEXTS), media=media)
+    (folder / "talk.sentigram.json").write_text(dumps(made), encoding="utf-8")
+    source = str(folder / "talk.sentigram.json")
+    assert main(["render", source, "--to", "html,ass,srt,vtt", "-q"]) == 0
+    return folder
+
+
+def test_names_and_words_of_a_document_are_no_markup(drawn: Path, harmless: list[str]) -> None:
+    assert _scripts(drawn / "talk.html") == harmless
+    assert "<img src=x" not in (drawn / "talk.html").read_text(encoding="utf-8")
+    # SRT and VTT: a reader that is not ours finds each cue, and no time line inside of one.
     for suffix in (".srt", ".vtt"):
-        lines = (tmp_path / f"talk{suffix}").read_text(encoding="utf-8").splitlines()
+        lines = (drawn / f"talk{suffix}").read_text(encoding="utf-8").splitlines()
         times = [line for line in lines if "-->" in line]
-        assert len(times) == len(pysubs2.load(str(tmp_path / "talk.srt"))), suffix
-    events = pysubs2.load(str(tmp_path / "talk.ass"))
-    shown = " ".join(event.plaintext.replace("\n", " ") for event in events)
-    letters = re.sub(r"\W", "", said)
-    assert letters.casefold() in re.sub(r"\W", "", shown).casefold() or "{" in text or "\\" in text
-    for event in events:
+        assert len(times) == len(pysubs2.load(str(drawn / "talk.srt"))) > 1, suffix
+    for event in pysubs2.load(str(drawn / "talk.ass")):
         for block in re.findall(r"\{[^}]*\}", event.text):
             fallback = re.sub(r"\\fn[\w ]+ Captions\\b1", "", block)  # our own choice of a face
             assert r"\b1" not in fallback
@@ -126,28 +124,39 @@ def test_words_of_a_document_survive_everywhere(
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_words_of_a_sidecar_survive(
-    text: str,
-    video: bytes,
-    harmless: list[str],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-) -> None:
-    transcriber = use_fakes(monkeypatch)
-    (tmp_path / "talk.mp4").write_bytes(video)
-    (tmp_path / "talk.srt").write_text(
-        f"1\n00:00:00,100 --> 00:00:00,950\n{text}\n\n", encoding="utf-8"
+def test_words_of_a_document_survive_everywhere(text: str, drawn: Path) -> None:
+    events = pysubs2.load(str(drawn / "talk.ass"))
+    shown = "".join(event.plaintext for event in events)
+    assert _letters(text) in _letters(shown) or "{" in text or "\\" in text
+
+
+@pytest.fixture(scope="module")
+def of_sidecar(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is made of a recording beside which all of the texts lie as subtitles."""
+    folder = tmp_path_factory.mktemp("sidecar")
+    media_samples.audio_only(folder / "talk.wav", seconds=len(TEXTS))
+    cues = (
+        f"{n + 1}\n00:00:{n:02d},100 --> 00:00:{n:02d},950\n{text}\n\n"
+        for n, text in enumerate(TEXTS)
     )
-    args = ["render", "talk.mp4", "--language", "fr", "--to", "html,ass,srt,vtt,json", "-q"]
-    assert main([*args, "--out", "o"]) == 0
-    assert transcriber.calls == 0
-    made = read_document(tmp_path / "o" / "talk.sentigram.json")
-    plain = re.sub(
-        r"\{\\[^}]*\}|<i>", " ", text
-    )  # markup of SRT; what is none was written to be read
+    (folder / "talk.srt").write_text("".join(cues), encoding="utf-8")
+    args = ["render", str(folder / "talk.wav"), "--language", "fr", "-q"]
+    with pytest.MonkeyPatch.context() as patch:
+        transcriber = use_fakes(patch)
+        kinds = "html,ass,srt,vtt,json"
+        assert main([*args, "--to", kinds, "--out", str(folder / "o")]) == 0
+        assert transcriber.calls == 0
+    return folder / "o"
+
+
+def test_words_of_a_sidecar_survive(of_sidecar: Path, harmless: list[str]) -> None:
+    made = read_document(of_sidecar / "talk.sentigram.json")
     said = "".join(word.text for word in made.transcript.words())
-    assert re.sub(r"\W", "", said) == re.sub(r"\W", "", plain)
-    assert _scripts(tmp_path / "o" / "talk.html") == harmless
+    # Markup of SRT is gone; what is none was written to be read.
+    plain = [_letters(re.sub(r"\{\\[^}]*\}|<i>", " ", text)) for text in TEXTS]
+    assert [text for text in plain if text not in _letters(said)] == []
+    assert _letters(said) == "".join(plain)
+    assert _scripts(of_sidecar / "talk.html") == harmless
 
 
 _EVIL_THEME = r"""

@@ -34,7 +34,7 @@ def test_sampled_voice_statistics_hardly_change_a_label(
 ) -> None:
     memory = FolderMemory(tmp_path / "memory")
     n_words = n_same = 0
-    for asked in (Span(1000, 9000), Span(14_000, 22_000), Span(38_000, 50_000)):
+    for asked in (Span(1000, 9000), Span(38_000, 50_000)):
         options = HearOptions(use_sidecar=False, whole_until_ms=0)
         reporter = Recorder()
         made = hear(probe(TALK), engine, options, reporter, preview=asked, memory=memory)
@@ -49,5 +49,5 @@ def test_sampled_voice_statistics_hardly_change_a_label(
             label == reading.label
             for label, reading in zip(labels, there.track.readings, strict=True)
         )
-    assert n_words > 50
+    assert n_words > 35
     assert n_same / n_words >= 0.95

@@ -16,9 +16,14 @@ from sentigram.training.judge.predictions import Predictions
 from sentigram.training.studies import adaptation
 from sentigram.training.studies.adaptation import adapt
 from sentigram.training.studies.transfer import Shots, same_model, transfer
-from tests.training import synthetic
+from tests.training import garbage, synthetic
 
 QUICK = {"epochs": 4}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _little_garbage() -> None:
+    garbage.set_aside()
 
 
 def benches(folder: Path, *, shift: float = 0.0, **changes: object) -> tuple[Bench, Bench]:
@@ -56,7 +61,8 @@ def test_few_shots_beside_what_they_are_worth_alone(tmp_path: Path):
 
 
 def test_adaptation_looks_at_no_target_label(tmp_path: Path):
-    source, target = benches(tmp_path, shift=0.8)
+    brief = {"epochs": 2, "batch_size": 32}
+    source, target = benches(tmp_path, shift=0.8, training=brief)
     labels = target.table.labels
     before = labels.copy()
     readings = adapt(

@@ -144,9 +144,8 @@ def _of_age(word: StyledWord, age: str, span: Span) -> StyledWord:
 @pytest.mark.parametrize(
     ("size", "motion", "flavour"),
     [
-        ((1920, 1080), "full", "effects"),
         ((1280, 720), "full", "effects"),
-        ((1080, 1920), "full", "effects"),
+        ((540, 960), "full", "effects"),
         ((480, 204), "full", "effects"),
         ((480, 204), "subtle", "effects"),
         ((480, 204), "none", "effects"),
@@ -165,7 +164,7 @@ def test_all_ink_is_inside_the_safe_area(
 
 
 def test_boxes_too_are_inside_the_safe_area() -> None:
-    for width, height in ((1280, 720), (540, 960)):
+    for width, height in ((640, 360), (360, 640)):
         made = _every_style("full", width, height, ("low-vision",))
         assert all(style.box for style in made.styles.values())
         _check_safe(made, "full", "effects")

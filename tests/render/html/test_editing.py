@@ -19,6 +19,7 @@ from tests.render.html.test_writers import NODE, written
 
 pytestmark = pytest.mark.skipif(NODE is None, reason="node is not installed")
 
+_VALIDATOR = jsonschema.validators.validator_for(schema())(schema())
 SAID = [
     ("Anna", "I waited for you all afternoon.", "neutral"),
     ("Ben", "Your cannot called here!", "anger"),
@@ -30,7 +31,7 @@ def edited(of: Document, *acts: str) -> list[tuple[Document, str, int]]:
     made = written(html_jobs.job(of), acts)
     out = []
     for step in made["after"]:
-        jsonschema.validate(json.loads(step["json"]), schema())
+        _VALIDATOR.validate(json.loads(step["json"]))
         out.append((loads(step["json"]), step["said"], step["count"]))
     return out
 
@@ -269,7 +270,7 @@ def test_whatever_is_done_the_document_is_valid_and_untouched_words_are_as_they_
     chance = random.Random(3)  # noqa: S311
     letters = ["I", "waited", "in", "vain", "for", "you", "all", "the", "long", "afternoon."]
     acts = []
-    for _ in range(400):
+    for _ in range(150):
         act = chance.choice(ACTS).format(
             u="chance % utterances.length",
             w="saidWords[chance % saidWords.length]",
@@ -286,10 +287,10 @@ def test_whatever_is_done_the_document_is_valid_and_untouched_words_are_as_they_
             f" if (saidWords.length > 3 || {int('undo' in act or 'insert' in act)}) {guarded} }}"
         )
     steps = edited(said, *acts)
-    assert len({dumps(document) for document, *_ in steps}) > 100
+    assert len({dumps(document) for document, *_ in steps}) > 75
     for document, *_ in steps:
         for word, reading in zip(document.transcript.words(), document.track.readings, strict=True):
             if word.source == "heard":  # no person wrote it
                 assert reading.vad == said.track.readings[0].vad
-    back = edited(said, *acts, *["undo()"] * 400)
+    back = edited(said, *acts, *["undo()"] * 150)
     assert back[-1][0] == said

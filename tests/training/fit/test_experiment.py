@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,18 @@ from sentigram.training.judge.evaluation import evaluate
 from sentigram.training.judge.predictions import Predictions, read_predictions
 from sentigram.training.report.folder import read_report
 from sentigram.training.studies.ablation import ablations, gate_grid
-from tests.training import synthetic
+from tests.training import garbage, synthetic
+
+BRIEF = {
+    "split": {"k": 2},
+    "training": {"epochs": 3, "batch_size": 32, "learning_rate": 0.03},
+}  # enough to learn 240 examples: what scores chance under it had its chance
+RUN_ONLY = {"split": {"k": 2}, "training": {"epochs": 1}, "baselines": []}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _little_garbage() -> None:
+    garbage.set_aside()
 
 
 def trained(config: ExperimentConfig, out: Path) -> Sequence[Predictions]:
@@ -47,17 +59,32 @@ def ua(readings: Sequence[Predictions], system: str) -> float:
     return evaluate(readings, n_draws=20).system(system).overall.scores["ua"].value
 
 
-def test_a_run_holds_everything_that_its_figures_need(tmp_path: Path):
-    synthetic.corpus(tmp_path)
-    out = tmp_path / "run"
-    config = synthetic.experiment(tmp_path)
-    readings = trained(config, out)
+@dataclass(frozen=True)
+class Run:
+    """A run on labels that can be learnt, and where it lies."""
+
+    config: ExperimentConfig
+    out: Path
+    readings: Sequence[Predictions]
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    folder = tmp_path_factory.mktemp("done")
+    torch.set_num_threads(1)
+    synthetic.corpus(folder, n=240)
+    config = synthetic.experiment(folder, **BRIEF)
+    return Run(config, folder / "run", trained(config, folder / "run"))
+
+
+def test_a_run_holds_everything_that_its_figures_need(done: Run):
+    config, out, readings = done.config, done.out, done.readings
     names = [part.system for part in readings]
     assert names == ["vga", "text", "audio", "concat", "chance", "majority", "tf-idf"]
     assert ua(readings, "vga") > 0.75
     assert ua(readings, "chance") < 0.5
     for part in readings:
-        assert len(set(part.ids)) == len(part.ids) == 120
+        assert len(set(part.ids)) == len(part.ids) == 240
     again = read_predictions(out / "predictions.parquet")
     np.testing.assert_array_equal(again[0].logits, readings[0].logits)
     assert json.loads((out / "environment.json").read_text())["packages"]["torch"]
@@ -73,14 +100,14 @@ def test_a_run_holds_everything_that_its_figures_need(tmp_path: Path):
 def test_shuffled_labels_score_chance(tmp_path: Path):
     made = synthetic.corpus(tmp_path, n=240)
     synthetic.shuffled(made, tmp_path)
-    readings = trained(synthetic.experiment(tmp_path), tmp_path / "run")
+    readings = trained(synthetic.experiment(tmp_path, **BRIEF), tmp_path / "run")
     for system in ("vga", "text", "audio", "concat"):
         assert abs(ua(readings, system) - 1 / 3) < 0.12, system
 
 
 def test_label_free_noise_scores_chance(tmp_path: Path):
     synthetic.corpus(tmp_path, n=240, signal=0.0)
-    readings = trained(synthetic.experiment(tmp_path), tmp_path / "run")
+    readings = trained(synthetic.experiment(tmp_path, **BRIEF), tmp_path / "run")
     for system in ("vga", "text", "audio", "concat"):
         assert abs(ua(readings, system) - 1 / 3) < 0.12, system
 
@@ -95,23 +122,25 @@ def test_no_test_speaker_is_seen_before(tmp_path: Path):
         assert not groups[1] & groups[2]
 
 
-def test_what_is_done_is_not_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    synthetic.corpus(tmp_path)
-    config = synthetic.experiment(tmp_path, training={"epochs": 2})
-    first = trained(config, tmp_path / "run")
+def test_what_is_done_is_not_done_again(done: Run, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(network, "fit", None)  # would fail if it were called
-    second = trained(config, tmp_path / "run")
-    np.testing.assert_array_equal(first[0].logits, second[0].logits)
-    other = synthetic.experiment(tmp_path, training={"epochs": 3})
+    second = trained(done.config, done.out)
+    np.testing.assert_array_equal(done.readings[0].logits, second[0].logits)
+    training = done.config.training.model_copy(update={"epochs": 4})
+    other = done.config.model_copy(update={"training": training})
     with pytest.raises(InputError, match="holds another experiment"):
-        trained(other, tmp_path / "run")
+        trained(other, done.out)
 
 
 def test_the_same_seed_gives_the_same_numbers_and_another_others(tmp_path: Path):
     synthetic.corpus(tmp_path)
-    changes = {"training": {"epochs": 2, "runs": 2}, "baselines": []}
-    config = synthetic.experiment(tmp_path, **changes)
-    first, second = (trained(config, tmp_path / name) for name in ("a", "b"))
+    first, second = (
+        trained(
+            synthetic.experiment(tmp_path, **{**RUN_ONLY, "training": {"epochs": 2, "runs": runs}}),
+            tmp_path / f"{runs}",
+        )
+        for runs in (2, 1)
+    )
     np.testing.assert_array_equal(first[0].logits, second[0].logits)
     assert (first[0].run, first[1].run) == (0, 1)
     assert not np.allclose(first[0].logits, first[1].logits)
@@ -127,12 +156,12 @@ def test_single_vectors_cannot_be_attended_to(tmp_path: Path):
         arrays = list(rng.standard_normal((len(keys), 1, 5)).astype(np.float32))
         write_shard(folder, info, keys, arrays)
     pooled = {"text": "pooled-text", "audio": "pooled-audio"}
-    seeds = synthetic.experiment(tmp_path, data=pooled, baselines=[])
+    seeds = synthetic.experiment(tmp_path, data=pooled, **RUN_ONLY)
     with pytest.raises(UsageError, match=r"get no gradient .* attention over a single token"):
         trained(seeds, tmp_path / "run")
-    concat = synthetic.experiment(tmp_path, data=pooled, model={"variant": "concat"}, baselines=[])
+    concat = synthetic.experiment(tmp_path, data=pooled, model={"variant": "concat"}, **RUN_ONLY)
     trained(concat, tmp_path / "other")
-    with_context = synthetic.experiment(tmp_path, data={**pooled, "context": 3}, baselines=[])
+    with_context = synthetic.experiment(tmp_path, data={**pooled, "context": 3}, **RUN_ONLY)
     trained(with_context, tmp_path / "third")
 
 
@@ -211,7 +240,9 @@ def test_ids_of_word_pieces_are_not_scaled_and_only_read_by_who_knows_them(tmp_p
 def test_several_corpora_are_learnt_together(tmp_path: Path):
     synthetic.corpus(tmp_path, name="one", n=80)
     synthetic.corpus(tmp_path, name="two", n=40, seed=5)
-    config = synthetic.experiment(tmp_path, "one", "two", training={"sampler": "corpora"})
+    config = synthetic.experiment(
+        tmp_path, "one", "two", training={"sampler": "corpora"}, baselines=[]
+    )
     readings = trained(config, tmp_path / "run")
     assert set(readings[0].corpora) == {"one", "two"}
     assert ua(readings, "vga") > 0.7
@@ -246,8 +277,8 @@ def test_ablations_leave_one_thing_out(tmp_path: Path):
 
 
 def test_ablations_run(tmp_path: Path):
-    synthetic.corpus(tmp_path)
-    config = synthetic.experiment(tmp_path, training={"epochs": 1}, split={"k": 2})
+    synthetic.corpus(tmp_path, n=60)
+    config = synthetic.experiment(tmp_path, **RUN_ONLY)
     bench = open_bench(config)
     readings = run(
         bench,
@@ -274,8 +305,9 @@ def test_a_final_network_learns_from_everything(tmp_path: Path):
 
 
 def test_half_precision_learns_too(tmp_path: Path):
-    synthetic.corpus(tmp_path)
-    config = synthetic.experiment(tmp_path, training={"precision": "bf16"}, baselines=[])
+    synthetic.corpus(tmp_path, n=240)
+    brief = {**BRIEF, "training": {**BRIEF["training"], "precision": "bf16"}}
+    config = synthetic.experiment(tmp_path, **brief, baselines=[])
     assert ua(trained(config, tmp_path / "run"), "vga") > 0.7
 
 

@@ -16,7 +16,12 @@ from sentigram.training.fit.accelerators import fresh_accelerator
 from sentigram.training.fit.batches import Order, collate, held_out_batches, sampling_weights
 from sentigram.training.fit.epochs import Adaptation, fit, predict
 from sentigram.training.fit.state import load_state
-from tests.training import synthetic
+from tests.training import garbage, synthetic
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _little_garbage() -> None:
+    garbage.set_aside()
 
 
 class Mean(torch.nn.Module):

@@ -153,9 +153,9 @@ def test_clips_are_read_and_the_file_is_what_the_reader_takes(tmp_path):
 def _with_sound(manifest: Manifest, folder: Path) -> Manifest:
     rng = np.random.default_rng(0)
     examples = []
-    for number, example in enumerate(manifest.examples[:70]):
+    for number, example in enumerate(manifest.examples[:55]):
         name = f"{number}.wav"
-        seconds = rng.uniform(0.2, 3)
+        seconds = rng.uniform(0.2, 0.6) if number else 3  # one that is cut into windows
         soundfile.write(folder / name, 0.1 * rng.standard_normal(int(16_000 * seconds)), 16_000)
         examples.append(replace(example, audio=name, text="so it goes" if number % 3 else ""))
     return replace(manifest, root=folder, examples=tuple(examples))

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import combinations
+from operator import itemgetter
 
 from sentigram.core.emotion import NEUTRAL
 from sentigram.core.style import N_LEVELS, Canvas, StyledLook, StyleKey, TextStyle
@@ -238,6 +239,8 @@ def _scopes(declared: Mapping[_Place, str]) -> Iterator[tuple[str, str]]:
     counts = Counter(declared.values())
     common = max(counts, key=lambda text: counts[text])
     yield "", common
+    if len(counts) == 1:
+        return
     parts = _parts(declared)
     scopes: dict[str, dict[tuple[str, ...], None]] = {}
     for place, text in declared.items():
@@ -252,10 +255,10 @@ def _parts(declared: Mapping[_Place, str]) -> tuple[int, ...]:
     n_parts = len(next(iter(declared)))
     for count in range(1, n_parts):
         for parts in combinations(range(n_parts), count):
-            seen: dict[tuple[str, ...], str] = {}
+            seen: dict[object, str] = {}
+            told_by = itemgetter(*parts)
             if all(
-                seen.setdefault(tuple(place[i] for i in parts), text) == text
-                for place, text in declared.items()
+                seen.setdefault(told_by(place), text) == text for place, text in declared.items()
             ):
                 return parts
     return tuple(range(n_parts))

@@ -58,11 +58,12 @@ def page_letters(
     legend = set(names + names.upper() + names.title())
     known: dict[int, dict[StyleKey, set[str]]] = {}
     done: set[fonts.Face] = set()
+    bundled = fonts.families()
     for look in looks:
         words = _texts_of(look.words, known)
         for key in look.styles:
             style = look.drawn(key)
-            if style.family not in fonts.families():
+            if style.family not in bundled:
                 continue
             of = fonts.face(style.family, style.weight, style.italic)
             if of not in done:

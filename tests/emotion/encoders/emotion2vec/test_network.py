@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import os
 
@@ -44,17 +45,37 @@ def waves(lengths, seed: int = 0) -> list[np.ndarray]:
     return [(rng.standard_normal(n) * rng.uniform(0.01, 1)).astype(np.float32) for n in lengths]
 
 
-@pytest.mark.parametrize("shape", [TINY, BASE, LARGE], ids=["tiny", "base", "large"])
-def test_batched_frames_are_those_of_funasr(shape):
-    network = random_network(shape)
-    lengths = np.random.default_rng(1).integers(400, 12_000, 16)
-    for n in (1, 2, 16):
-        given = waves(lengths[:n])
+@pytest.fixture(scope="module")
+def base():
+    """The network of the base model in its whole depth: 90 million numbers."""
+    return random_network(BASE)
+
+
+def compare(network, *batches: list[np.ndarray]) -> None:
+    """Batches, of which each begins like the last, against one file at a time."""
+    alone = [funasr_frames(network, wave) for wave in batches[-1]]
+    for given in batches:
         batched = encode_batch(network, [normalized(wave) for wave in given])
-        for wave, frames in zip(given, batched, strict=True):
-            expected = funasr_frames(network, wave)
-            assert frames.shape == expected.shape == (n_frames(len(wave)), shape.embed_dim)
+        for wave, frames, expected in zip(given, batched, alone, strict=False):
+            assert frames.shape == expected.shape
+            assert len(frames) == n_frames(len(wave))
             np.testing.assert_allclose(frames.numpy(), expected, atol=1e-4)
+
+
+def test_batched_frames_are_those_of_funasr():
+    given = waves(np.random.default_rng(1).integers(400, 12_000, 16))
+    compare(random_network(TINY), *(given[:n] for n in (1, 2, 16)))
+
+
+def test_batched_frames_of_the_base_model_are_those_of_funasr(base):
+    compare(base, waves([9000, 400, 3300]))
+
+
+def test_batched_frames_at_the_width_of_the_large_model_are_those_of_funasr():
+    """Its blocks are alike: one before and two after show what all 24 do."""
+    audio = LARGE.audio.model_copy(update={"prenet_depth": 1})
+    network = random_network(LARGE.model_copy(update={"depth": 2, "audio": audio}))
+    compare(network, waves([9000, 400, 3300]))
 
 
 def test_it_matters_that_padding_is_kept_out():
@@ -94,11 +115,11 @@ def _without_tokens(shape):
     return build(shape)
 
 
-def test_bfloat16_pools_to_the_same_direction():
-    network = random_network(BASE)
-    given = [normalized(wave) for wave in waves([16_000, 9000, 24_000])]
-    exact = [frames.mean(0) for frames in encode_batch(network, given)]
-    rough = [frames.float().mean(0) for frames in encode_batch(network.bfloat16(), given)]
+def test_bfloat16_pools_to_the_same_direction(base):
+    given = [normalized(wave) for wave in waves([16_000, 9000])]
+    exact = [frames.mean(0) for frames in encode_batch(base, given)]
+    half = copy.deepcopy(base).bfloat16()
+    rough = [frames.float().mean(0) for frames in encode_batch(half, given)]
     for a, b in zip(exact, rough, strict=True):
         assert functional.cosine_similarity(a, b, dim=0) >= 0.9999
 

@@ -32,7 +32,7 @@ BRIEF: dict[str, dict[str, Any]] = {
     "split": {"k": 2},
     "training": {"epochs": 3, "batch_size": 32, "learning_rate": 0.03},
 }  # enough to learn 240 examples: what scores chance under it had its chance
-RUN_ONLY = {"split": {"k": 2}, "training": {"epochs": 1}, "baselines": []}
+RUN_ONLY: dict[str, Any] = {"split": {"k": 2}, "training": {"epochs": 1}, "baselines": []}
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -13,11 +13,11 @@ from tests.training import synthetic
 
 
 def test_two_processes_write_one_run(tmp_path: Path):
-    synthetic.corpus(tmp_path, n=90)
+    synthetic.corpus(tmp_path, n=60)
     config = synthetic.experiment(
         tmp_path,
         split={"k": 2, "accept": ["shared-dialogue"]},
-        training={"epochs": 3},
+        training={"epochs": 1},
         baselines=[],
     )
     (tmp_path / "x.yaml").write_text(as_yaml(config))
@@ -31,4 +31,4 @@ def test_two_processes_write_one_run(tmp_path: Path):
     run = tmp_path / "runs" / "toy"
     assert json.loads((run / "environment.json").read_text())["processes"] == 2
     readings = read_predictions(run / "predictions.parquet")[0]
-    assert len(set(readings.ids)) == 90
+    assert len(set(readings.ids)) == 60

@@ -19,14 +19,14 @@ from sentigram.store.memory import FolderMemory
 from sentigram.words.heard_or_given import WHOLE_UNTIL_MS, HearOptions
 from tests.fakes import HEARD, FakeModel, FakeTranscriber, Recorder, use_fakes
 
-_SECONDS = 360
-ASKED = Span(180_000, 190_000)
+_SECONDS = 240
+ASKED = Span(120_000, 130_000)
 LONG = HearOptions(whole_until_ms=60_000, use_sidecar=False)
 
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Six minutes of a square wave; the fake hears its words at the start of whatever it gets."""
+    """Four minutes of a square wave; the fake hears its words at the start of whatever it gets."""
     path = tmp_path_factory.mktemp("long") / "long.wav"
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
@@ -84,7 +84,7 @@ def test_only_a_sample_is_heard_and_the_user_is_told(sound, fake):
     )
     assert note.endswith(" stretches spread over the recording")
     assert reporter.stages == ["decode", "words", "missed"]
-    near = [w for w in words if w.span.overlap_ms(Span(150_000, 220_000))]
+    near = [w for w in words if w.span.overlap_ms(Span(90_000, 160_000))]
     assert len(near) == 3 * len({w.span.start_ms // 4000 for w in near})
     assert words[0].span.start_ms < 30_000
     assert words[-1].span.start_ms > (_SECONDS - 40) * 1000
@@ -128,7 +128,7 @@ def test_the_whole_never_takes_up_a_sample_and_a_preview_takes_up_the_whole(soun
     n_sample = fake.calls
     whole = hear(probe(sound), Engine(), LONG, Recorder(), memory=memory)
     assert fake.calls == n_sample + 1
-    assert len(whole.track.readings) == 3 * len(whole.transcript.utterances) == 3 * 90
+    assert len(whole.track.readings) == 3 * len(whole.transcript.utterances) == 3 * 60
     assert [path.name for path in memory.folder.iterdir()] == ["read.json"]
     recorder = Recorder()
     hear(probe(sound), Engine(), LONG, recorder, preview=Span(0, 9000), memory=memory)
@@ -161,7 +161,7 @@ def test_words_of_a_whole_run_that_was_stopped_are_not_heard_again(
     with hear_words(probe(sound), Engine(), LONG, recorder, preview=ASKED, memory=memory) as heard:
         n_words = len(list(heard.transcript.words()))
     assert fake.calls == 1
-    assert 0 < n_words < 3 * 90
+    assert 0 < n_words < 3 * 60
     assert heard.only == ASKED
     assert [note[:20] for note in recorder.notes] == [
         "the words were found",
@@ -171,8 +171,8 @@ def test_words_of_a_whole_run_that_was_stopped_are_not_heard_again(
 
 def test_nothing_said_in_the_slice_is_told_before_emotions_are_read(sound, fake, monkeypatch):
     monkeypatch.setattr(FakeModel, "read", None)
-    silence = Span(181_900, 182_000)
-    with pytest.raises(InputError, match="nothing is said between 3:01 and 3:02"):
+    silence = Span(121_900, 122_000)
+    with pytest.raises(InputError, match="nothing is said between 2:01 and 2:02"):
         hear(probe(sound), Engine(), LONG, Recorder(), preview=silence)
 
 
@@ -182,7 +182,7 @@ def test_given_times_need_no_listening(sound, fake, tmp_path):
         "".join(
             f"{i + 1}\n00:{i // 6:02}:{i % 6 * 10:02},100 --> 00:{i // 6:02}:{i % 6 * 10:02},900\n"
             f"Numéro {i}.\n\n"
-            for i in range(36)
+            for i in range(24)
         ),
         encoding="utf-8",
     )
@@ -192,8 +192,8 @@ def test_given_times_need_no_listening(sound, fake, tmp_path):
         utterances = heard.transcript.utterances
     assert fake.calls == 0
     assert any("labels may differ" in note for note in recorder.notes)
-    assert 7 < len(utterances) < 36
-    assert {f"Numéro {i}." for i in range(15, 22)} <= {u.text for u in utterances}
+    assert 7 < len(utterances) < 24
+    assert {f"Numéro {i}." for i in range(9, 16)} <= {u.text for u in utterances}
     assert heard.only == ASKED
 
 
@@ -206,11 +206,11 @@ def test_words_without_times_are_looked_for_in_all_of_the_sound(sound, fake, tmp
 
     monkeypatch.setattr("sentigram.words.alignment.forced.align", align)
     words = tmp_path / "words.txt"
-    words.write_text("Hello there, friend. " * 90)
+    words.write_text("Hello there, friend. " * 60)
     recorder = Recorder()
     options = replace(LONG, transcript=words)
     with hear_words(probe(sound), Engine(), options, recorder, preview=ASKED) as heard:
-        assert len(list(heard.transcript.words())) == 270
+        assert len(list(heard.transcript.words())) == 180
     assert heard.only is None
     assert fake.calls == 1
     assert any("hears the whole recording" in note for note in recorder.notes)

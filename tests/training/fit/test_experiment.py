@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,11 +33,11 @@ from sentigram.training.report.folder import read_report
 from sentigram.training.studies.ablation import ablations, gate_grid
 from tests.training import garbage, synthetic
 
-BRIEF = {
+BRIEF: dict[str, dict[str, Any]] = {
     "split": {"k": 2},
     "training": {"epochs": 3, "batch_size": 32, "learning_rate": 0.03},
 }  # enough to learn 240 examples: what scores chance under it had its chance
-RUN_ONLY = {"split": {"k": 2}, "training": {"epochs": 1}, "baselines": []}
+RUN_ONLY: dict[str, Any] = {"split": {"k": 2}, "training": {"epochs": 1}, "baselines": []}
 
 
 @pytest.fixture(autouse=True, scope="module")

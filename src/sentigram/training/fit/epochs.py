@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     import torch
     from accelerate import Accelerator
 
+    from sentigram.emotion.networks.network import Network
+
 _EVALUATION_BATCH = 256
 _EPOCH_SEEDS = 100_003  # a prime: seeds of neighbouring runs do not share epochs
 
@@ -98,7 +100,7 @@ class Adaptation:
 
 
 def fit(
-    network: torch.nn.Module,
+    network: Network,
     objective: Callable[..., Any],
     train_set: TrainSet,
     validation: HeldOutSet,
@@ -134,14 +136,15 @@ def fit(
         learnt.append(adaptation.loss)
     sets = [train_set] if adaptation is None else [train_set, adaptation.target]
     orders = [_order(one, config, seed) for one in sets]
-    optimizer = torch.optim.AdamW(
-        learnt.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
-    )
+    groups = network.parameter_groups(config.learning_rate)
+    if more := [p for module in learnt[1:] for p in module.parameters()]:
+        groups.append({"params": more, "lr": config.learning_rate})
+    optimizer = torch.optim.AdamW(groups, lr=config.learning_rate, weight_decay=config.weight_decay)
     prepared, optimizer, *loaders = accelerator.prepare(
         network, optimizer, *(_loader(o, one) for o, one in zip(orders, sets, strict=True))
     )
-    for more in learnt[1:]:
-        more.to(accelerator.device)
+    for module in learnt[1:]:
+        module.to(accelerator.device)
     updates = -(-len(loaders[0]) // config.accumulate)
     course = Course(
         learnt=learnt,
@@ -312,7 +315,8 @@ def _schedule(optimizer: Any, config: TrainingConfig, updates: int) -> Any:
     if config.schedule == "plateau":
         return ReduceLROnPlateau(optimizer, factor=0.5, patience=2)
     total = max(2, updates * config.epochs)
-    return OneCycleLR(optimizer, max_lr=config.learning_rate, total_steps=total + 1)
+    peaks = [group["lr"] for group in optimizer.param_groups]
+    return OneCycleLR(optimizer, max_lr=peaks, total_steps=total + 1)
 
 
 def _noisy(batch: Batch, deviation: float, scaled: Collection[Kind]) -> Batch:

@@ -174,6 +174,8 @@ def _made(part: NetworkRun) -> tuple[Network, Callable[..., Any]]:
     network = build(part.model, len(table.classes))
     if part.initial is not None:
         _start_from(network, part.initial)
+    else:
+        network.take_initial_weights()
     weights = None
     if part.objective.class_weights == "balanced":
         weights = balanced(class_counts(table, part.train.rows))

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     import torch
     from accelerate import Accelerator
 
-    from sentigram.emotion.networks.network import Network
-
 _EVALUATION_BATCH = 256
 _EPOCH_SEEDS = 100_003  # a prime: seeds of neighbouring runs do not share epochs
 
@@ -100,7 +98,7 @@ class Adaptation:
 
 
 def fit(
-    network: Network,
+    network: torch.nn.Module,
     objective: Callable[..., Any],
     train_set: TrainSet,
     validation: HeldOutSet,
@@ -136,15 +134,16 @@ def fit(
         learnt.append(adaptation.loss)
     sets = [train_set] if adaptation is None else [train_set, adaptation.target]
     orders = [_order(one, config, seed) for one in sets]
-    groups = network.parameter_groups(config.learning_rate)
-    if more := [p for module in learnt[1:] for p in module.parameters()]:
-        groups.append({"params": more, "lr": config.learning_rate})
-    optimizer = torch.optim.AdamW(groups, lr=config.learning_rate, weight_decay=config.weight_decay)
+    optimizer = torch.optim.AdamW(
+        _groups(learnt, config.learning_rate),
+        lr=config.learning_rate,
+        weight_decay=config.weight_decay,
+    )
     prepared, optimizer, *loaders = accelerator.prepare(
         network, optimizer, *(_loader(o, one) for o, one in zip(orders, sets, strict=True))
     )
-    for module in learnt[1:]:
-        module.to(accelerator.device)
+    for more in learnt[1:]:
+        more.to(accelerator.device)
     updates = -(-len(loaders[0]) // config.accumulate)
     course = Course(
         learnt=learnt,
@@ -307,6 +306,19 @@ def _loader(order: Order, train_set: TrainSet) -> Any:
 
     rows: Any = range(len(train_set.table))
     return DataLoader(rows, batch_sampler=order, collate_fn=lambda r: collate(train_set.table, r))
+
+
+def _groups(learnt: torch.nn.ModuleList, learning_rate: float) -> list[dict[str, Any]]:
+    """What learns at which rate: networks say so themselves."""
+    from sentigram.emotion.networks.network import Network
+
+    groups = []
+    for module in learnt:
+        if isinstance(module, Network):
+            groups += module.parameter_groups(learning_rate)
+        elif parameters := list(module.parameters()):
+            groups.append({"params": parameters, "lr": learning_rate})
+    return groups
 
 
 def _schedule(optimizer: Any, config: TrainingConfig, updates: int) -> Any:

@@ -32,9 +32,9 @@ def prepare(
         str,
         typer.Option(
             help="Encoders, comma-separated: minilm, compact, compact-frames, bert:MODEL, "
-            "bert-cls:MODEL, wordpieces:MODEL, emotion2vec:MODEL, emotion2vec-pooled:MODEL, "
-            "wav2vec:MODEL; +clean and +speakers after the first word change the texts that are "
-            "read; none encodes nothing."
+            "bert-cls:MODEL, bert-pieces:MODEL, wordpieces:MODEL, emotion2vec:MODEL, "
+            "emotion2vec-pooled:MODEL, wav2vec:MODEL; +clean and +speakers after the first word "
+            "change the texts that are read; none encodes nothing."
         ),
     ] = "none",
     features_folder: Annotated[Path, typer.Option(help="Where encoded examples are kept.")] = Path(

@@ -118,13 +118,15 @@ class ObjectiveConfig(_Part):
     Attributes:
         preset: `default` (seed 1: 1.0, 0.3, 0.2) or `transfer` (1.0, 0.5, 0.5); weights given
             beside it win.
-        loss: `cross_entropy` or `focal`.
+        loss: `cross_entropy`; or `focal`, −α_t (1 − p_t)^γ log p_t, the mean over the batch (Lin
+            et al. 2017), where α are the class weights.
         cls: Weight of classification.
         vad: Weight of the VAD regression.
         micl: Weight of the contrastive loss.
-        label_smoothing: For cross-entropy.
-        gamma: For focal.
-        class_weights: `none` or `balanced` (inverse training frequency).
+        label_smoothing: ε: the share of the target that all classes have alike.
+        gamma: γ of focal; 0 is cross-entropy.
+        class_weights: `none` or `balanced` (inverse training frequency); where the sampler draws
+            labels evenly there is nothing left to weigh.
         temperature: τ of MICL.
         hard_negatives: Share of the nearest negatives that MICL keeps; 1 keeps all.
         supervised: Whether examples of one label are positives of each other in MICL.

@@ -201,9 +201,7 @@ def test_the_objective_can_be_focal():
     output = read(model, examples)
     config = ObjectiveConfig(loss="focal", gamma=1.5, label_smoothing=0.2)
     losses = Objective(config)(output, examples.labels, examples.vad)
-    expected = focal(
-        output.logits, examples.labels, gamma=1.5, weights=None, label_smoothing=0.2
-    )
+    expected = focal(output.logits, examples.labels, gamma=1.5, weights=None, label_smoothing=0.2)
     assert torch.allclose(losses.cls, expected)
 
 

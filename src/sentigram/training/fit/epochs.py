@@ -6,8 +6,10 @@ killed goes on to the same result.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +24,11 @@ from sentigram.training.fit.batches import (
     Order,
     collate,
     held_out_batches,
-    sampling_weights,
     to_device,
 )
 from sentigram.training.fit.loop import Course, train
+from sentigram.training.fit.sampling import Shuffled, draw_of
+from sentigram.training.fit.schedules import make_schedule
 from sentigram.training.judge.metrics import macro_f1, unweighted_accuracy
 
 if TYPE_CHECKING:
@@ -133,20 +136,27 @@ def fit(
     if adaptation is not None and isinstance(adaptation.loss, torch.nn.Module):
         learnt.append(adaptation.loss)
     sets = [train_set] if adaptation is None else [train_set, adaptation.target]
-    orders = [_order(one, config, seed) for one in sets]
+    # labels of the other domain draw nothing
+    draws = [draw_of(train_set, config, seed=seed), *(Shuffled(one.rows) for one in sets[1:])]
+    orders = [Order(draw, batch_size=config.batch_size, seed=seed) for draw in draws]
     optimizer = torch.optim.AdamW(
         learnt.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
     )
     prepared, optimizer, *loaders = accelerator.prepare(
-        network, optimizer, *(_loader(o, one) for o, one in zip(orders, sets, strict=True))
+        network,
+        optimizer,
+        *(_loader(o, one, config.workers) for o, one in zip(orders, sets, strict=True)),
     )
     for more in learnt[1:]:
         more.to(accelerator.device)
-    updates = -(-len(loaders[0]) // config.accumulate)
+    updates = sum(
+        math.ceil(math.ceil(orders[0].batches(e) / accelerator.num_processes) / config.accumulate)
+        for e in range(config.epochs)
+    )
     course = Course(
         learnt=learnt,
         optimizer=optimizer,
-        schedule=_schedule(optimizer.optimizer, config, updates),
+        schedule=make_schedule(optimizer.optimizer, config, updates),
         stages=config.epochs,
         patience=config.patience,
         clip=config.clip,
@@ -290,29 +300,16 @@ class _Task:
         return score, asdict(record)
 
 
-def _order(train_set: TrainSet, config: TrainingConfig, seed: int) -> Order:
-    return Order(
-        train_set.rows,
-        weights=sampling_weights(train_set, config.sampler),
-        batch_size=config.batch_size,
-        seed=seed,
-    )
-
-
-def _loader(order: Order, train_set: TrainSet) -> Any:
+def _loader(order: Order, train_set: TrainSet, workers: int) -> Any:
     from torch.utils.data import DataLoader
 
     rows: Any = range(len(train_set.table))
-    return DataLoader(rows, batch_sampler=order, collate_fn=lambda r: collate(train_set.table, r))
-
-
-def _schedule(optimizer: Any, config: TrainingConfig, updates: int) -> Any:
-    from torch.optim.lr_scheduler import OneCycleLR, ReduceLROnPlateau
-
-    if config.schedule == "plateau":
-        return ReduceLROnPlateau(optimizer, factor=0.5, patience=2)
-    total = max(2, updates * config.epochs)
-    return OneCycleLR(optimizer, max_lr=config.learning_rate, total_steps=total + 1)
+    return DataLoader(
+        rows,
+        batch_sampler=order,
+        collate_fn=partial(collate, train_set.table),
+        num_workers=workers,  # begun anew each epoch, so that they change no random number
+    )
 
 
 def _noisy(batch: Batch, deviation: float, scaled: Collection[Kind]) -> Batch:

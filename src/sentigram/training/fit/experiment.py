@@ -123,6 +123,12 @@ def systems(bench: Bench) -> tuple[System, ...]:
     if reason := config.model.refusal(bench.encoders):
         message = f"model: {reason}"
         raise UsageError(message)
+    if config.training.gradient_checkpointing and not config.model.can_checkpoint:
+        message = (
+            f"training.gradient_checkpointing: family {config.model.family} keeps its activations; "
+            "leave it out, or save memory by a smaller batch_size with accumulate"
+        )
+        raise UsageError(message)
     own = System(config.model.title, config.model, config.objective)
     others = [_baseline(name, config.model) for name in config.baselines if name != own.name]
     return (

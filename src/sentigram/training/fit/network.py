@@ -174,8 +174,10 @@ def _made(part: NetworkRun) -> tuple[Network, Callable[..., Any]]:
     network = build(part.model, len(table.classes))
     if part.initial is not None:
         _start_from(network, part.initial)
+    if part.training.gradient_checkpointing and part.model.can_checkpoint:
+        network.checkpoint_activations()
     weights = None
-    if part.objective.class_weights == "balanced":
+    if part.objective.class_weights == "balanced" and not part.training.draws_evenly:
         weights = balanced(class_counts(table, part.train.rows))
     objective = Objective(part.objective, weights)
     _check_reachable(part, network, objective)

@@ -14,7 +14,7 @@ from sentigram.training.dataset.assemble import assemble
 from sentigram.training.dataset.examples import HeldOutSet, TrainSet
 from sentigram.training.fit.accelerators import fresh_accelerator
 from sentigram.training.fit.batches import Order, collate, held_out_batches
-from sentigram.training.fit.epochs import Adaptation, fit, predict
+from sentigram.training.fit.epochs import Adaptation, Watch, fit, predict
 from sentigram.training.fit.sampling import Shuffled
 from sentigram.training.fit.state import load_state
 from tests.training import garbage, synthetic
@@ -90,16 +90,25 @@ def test_a_killed_run_comes_to_the_same_result(tmp_path: Path, schedule: str):
     class KilledError(Exception):
         pass
 
-    def kill(record) -> None:
-        if record.epoch == 2:
-            raise KilledError
+    class Kill(Watch):
+        def epoch(self, record) -> None:
+            if record.epoch == 2:
+                raise KilledError
+
+    class Told(Watch):
+        def __init__(self) -> None:
+            self.epochs: list[int] = []
+
+        def epoch(self, record) -> None:
+            self.epochs.append(record.epoch)
 
     state = tmp_path / "state.safetensors"
     with pytest.raises(KilledError):
-        train(tmp_path, config, state=state, on_epoch=kill)
+        train(tmp_path, config, state=state, watch=Kill())
     assert len(load_state(state).history) == 2  # the third epoch ended, its state was not kept
-    resumed, again, _ = train(tmp_path, config, state=state)
+    resumed, again, _ = train(tmp_path, config, state=state, watch=(told := Told()))
     assert again == history
+    assert told.epochs == [0, 1, 2, 3, 4]
     for name, value in whole.state_dict().items():
         assert torch.equal(value, resumed.state_dict()[name]), name
 

@@ -68,6 +68,22 @@ class EpochRecord:
     learning_rate: float
 
 
+class Watch:
+    """Is told how training goes; tells nobody."""
+
+    def batch(self, epoch: int, share: float, n: int) -> None:
+        """A batch was learnt from.
+
+        Args:
+            epoch: From 0.
+            share: Of the epoch that is done.
+            n: Examples in the batch.
+        """
+
+    def epoch(self, record: EpochRecord) -> None:
+        """An epoch ended, now or in an earlier sitting."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Outputs:
     """What a network says of held-out rows.
@@ -111,7 +127,7 @@ def fit(
     seed: int,
     state_file: Path | None = None,
     adaptation: Adaptation | None = None,
-    on_epoch: Callable[[EpochRecord], None] = lambda _record: None,
+    watch: Watch | None = None,
 ) -> tuple[EpochRecord, ...]:
     """Train in place until validation stops getting better, and keep the best epoch's weights.
 
@@ -125,7 +141,7 @@ def fit(
         seed: Of order and dropout.
         state_file: Where the end of each epoch is kept; a run that finds one goes on from it.
         adaptation: Another domain.
-        on_epoch: Told of each epoch.
+        watch: Told of each batch and epoch; first of the epochs of an earlier sitting.
 
     Returns:
         Every epoch.
@@ -163,7 +179,7 @@ def fit(
     )
     task = _Task(
         prepared, objective, validation, config, accelerator, orders, loaders, seed, adaptation,
-        lambda: float(optimizer.param_groups[0]["lr"]),
+        lambda: float(optimizer.param_groups[0]["lr"]), watch or Watch(),
         [kind for kind, tokens in train_set.table.tokens.items() if tokens.numbers == "values"],
     )  # fmt: skip
     history = train(
@@ -172,7 +188,7 @@ def fit(
         course,
         accelerator=accelerator,
         state_file=state_file,
-        on_stage=lambda record: on_epoch(EpochRecord(**record)),
+        on_stage=lambda record: task.watch.epoch(EpochRecord(**record)),
     )
     return tuple(EpochRecord(**record) for record in history)
 
@@ -229,6 +245,7 @@ class _Task:
     seed: int
     adaptation: Adaptation | None
     learning_rate: Callable[[], float]
+    watch: Watch
     scaled: Collection[Kind]
     targets: Iterator[Batch] | None = None
 
@@ -240,8 +257,10 @@ class _Task:
         for order in self.orders:
             order.epoch = stage
         self.targets = iter(self.loaders[1]) if self.adaptation else None
+        n = len(self.loaders[0])
         for at, batch in enumerate(self.loaders[0]):
-            yield batch, (stage + at / len(self.loaders[0])) / self.config.epochs
+            yield batch, (stage + at / n) / self.config.epochs
+            self.watch.batch(stage, (at + 1) / n, len(batch.rows))
 
     def losses(self, given: tuple[Batch, float]) -> tuple[torch.Tensor, ...]:
         """Total, classification, VAD, contrast and adaptation."""

@@ -60,6 +60,21 @@ def experiment(path: Path, **changes: object) -> Path:
     return path
 
 
+def toy(path: Path, **changes: object) -> Path:
+    """An experiment on words alone of the corpus that `synthetic.corpus` writes beside it."""
+    return experiment(
+        path,
+        **{
+            "data": {"manifests": ["made.parquet"], "features": "features", "text": "toy-text",
+                     "classes": list(synthetic.CLASSES)},
+            "model": {"variant": "text", "hidden": 16, "n_heads": 2},
+            "split": {"scheme": "kfold", "k": 2, "group": "speaker", "validation": 0.3,
+                      "accept": ["shared-dialogue"]},
+            **changes,
+        },
+    )  # fmt: skip
+
+
 def test_from_clips_to_a_report(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
     clips(tmp_path / "talks")
     prepared = ["prepare", "folder", "talks", "--features", "compact", "--quiet"]
@@ -114,6 +129,21 @@ def test_a_leak_stops_training_unless_it_is_named(
     named = experiment(tmp_path / "named.yaml", name="named", **leaky)
     assert main(["train", str(named), "-q"]) == 0
     assert "the audit fails: shared-speaker" in capfd.readouterr().out
+
+
+def test_progress_is_told_in_lines_unless_quiet(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
+    synthetic.corpus(tmp_path, n=60)
+    config = toy(tmp_path / "mine.yaml")
+    assert main(["train", str(config), "--device", "cpu"]) == 0
+    lines = [line.strip() for line in capfd.readouterr().err.splitlines()]
+    told = [line for line in lines if "best validation UA" in line]
+    assert [line.split(":")[0] for line in told] == [
+        "1/2 text, fold-1, run 1",
+        "2/2 text, fold-2, run 1",
+    ]
+    assert len(list((tmp_path / "runs/mine/logs").rglob("events*"))) == 2
+    assert main(["train", str(config), "--device", "cpu", "--out", "other", "-q"]) == 0
+    assert capfd.readouterr().err == ""
 
 
 def test_studies_print_their_rows(tmp_path: Path, capfd: pytest.CaptureFixture[str]):

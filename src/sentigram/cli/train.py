@@ -60,6 +60,8 @@ def train(
         flags.audited(bench, folder, reporter, allow_leaks=allow_leaks)
         experiments.run(bench, rows, folder, accelerator=accelerator, reporter=reporter)
         if final:
-            experiments.train_final(bench, rows[0], folder, accelerator=accelerator)
+            experiments.train_final(
+                bench, rows[0], folder, accelerator=accelerator, reporter=reporter
+            )
     if accelerator.is_main_process:
         flags.print_report(folder, as_json=as_json)

@@ -59,6 +59,11 @@ def protocol_of(config: ExperimentConfig) -> ProtocolRecord:
         changes.append(
             DataChange(f"{config.training.sampler} sampling", "resampling", "train_only")
         )
+    if config.training.samples_per_class is not None:
+        name = f"{config.training.samples_per_class} samples of each class an epoch"
+        changes.append(DataChange(name, "resampling", "train_only"))
+    if config.training.curriculum is not None:
+        changes.append(DataChange("easy examples first", "resampling", "train_only"))
     if config.training.noise:
         changes.append(DataChange("Gaussian noise on features", "augmentation", "train_only"))
     return ProtocolRecord(

@@ -15,15 +15,15 @@ RUN/report.md           the same for people
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sentigram.core.arrays import Ints64
-from sentigram.core.protocols import Reporter
+from sentigram.core.protocols import Reporter, SilentReporter
 from sentigram.emotion.encoders.tokens import KINDS, EncoderInfo, Kind
 from sentigram.emotion.networks.config import NetworkConfig
 from sentigram.emotion.networks.fusion.config import FusionConfig
@@ -38,8 +38,8 @@ from sentigram.training.dataset.examples import HeldOutSet, Table, TrainSet
 from sentigram.training.dataset.features import open_store
 from sentigram.training.dataset.manifest import Example, Manifest, read_manifest
 from sentigram.training.fit.accelerators import environment, fresh_accelerator
-from sentigram.training.fit.epochs import EpochRecord
 from sentigram.training.fit.network import NetworkRun, train_network
+from sentigram.training.fit.telling import Teller
 from sentigram.training.judge.predictions import Predictions, write_predictions
 from sentigram.training.splits.folds import (
     Fold,
@@ -122,6 +122,12 @@ def systems(bench: Bench) -> tuple[System, ...]:
     config = bench.config
     if reason := config.model.refusal(bench.encoders):
         message = f"model: {reason}"
+        raise UsageError(message)
+    if config.training.gradient_checkpointing and not config.model.can_checkpoint:
+        message = (
+            f"training.gradient_checkpointing: family {config.model.family} keeps its activations; "
+            "leave it out, or save memory by a smaller batch_size with accumulate"
+        )
         raise UsageError(message)
     own = System(config.model.title, config.model, config.objective)
     others = [_baseline(name, config.model) for name in config.baselines if name != own.name]
@@ -251,16 +257,13 @@ def run(
     total = len(bench.plan.folds) * len(rows) * bench.config.training.runs
     found: dict[tuple[str, int], list[Predictions]] = {}
     with reporter.stage("train") as progress:
-        for number, part in enumerate(parts(bench, rows)):
-            done = train_network(
-                part,
-                out,
-                accelerator=accelerator,
-                on_epoch=_teller(part, out, number, total, progress, accelerator),
-            )
+        teller = Teller(reporter, progress, total)
+        for part in parts(bench, rows):
+            logs = out / "logs" / part.system / f"run-{part.run}" / part.fold
+            with teller.network(part, logs, is_main=accelerator.is_main_process) as watch:
+                done = train_network(part, out, accelerator=accelerator, watch=watch)
             if done is not None:
                 found.setdefault((part.system, part.run), []).append(done)
-            progress((number + 1) / total)
     from sentigram.training.judge.baselines import reference_rows
 
     order = [(system.name, run) for system in rows for run in range(bench.config.training.runs)]
@@ -271,8 +274,22 @@ def run(
     return tuple(readings)
 
 
-def train_final(bench: Bench, system: System, out: Path, *, accelerator: Accelerator) -> Path:
+def train_final(
+    bench: Bench,
+    system: System,
+    out: Path,
+    *,
+    accelerator: Accelerator,
+    reporter: Reporter | None = None,
+) -> Path:
     """Train one network on all examples but those that pick the epoch, for use; no test.
+
+    Args:
+        bench: From `open_bench`.
+        system: What is trained.
+        out: The run's folder.
+        accelerator: Device, precision, processes.
+        reporter: Told what goes on.
 
     Returns:
         The folder of its checkpoint.
@@ -280,7 +297,10 @@ def train_final(bench: Bench, system: System, out: Path, *, accelerator: Acceler
     fold = without_test(bench.examples, bench.table.labels, bench.config.split)
     measured, train, validation, _ = divide(bench, fold)
     part = part_of(bench, system, 0, fold.name, measured, train, validation, None)
-    train_network(part, out / "final", accelerator=accelerator)
+    with (reporter or SilentReporter()).stage("final") as progress:
+        teller = Teller(reporter or SilentReporter(), progress, 1)
+        with teller.network(part, is_main=accelerator.is_main_process) as watch:
+            train_network(part, out / "final", accelerator=accelerator, watch=watch)
     return part.place(out / "final")
 
 
@@ -363,30 +383,3 @@ def make_accelerator(config: ExperimentConfig, *, device: str = "auto") -> Accel
         precision=config.training.precision,
         accumulate=config.training.accumulate,
     )
-
-
-def _teller(
-    part: NetworkRun,
-    out: Path,
-    number: int,
-    total: int,
-    progress: Callable[[float], None],
-    accelerator: Accelerator,
-) -> Callable[[EpochRecord], None]:
-    """Tells the progress bar and TensorBoard of each epoch."""
-    from torch.utils.tensorboard import SummaryWriter
-
-    folder = out / "logs" / part.system / f"run-{part.run}" / part.fold
-
-    def tell(record: EpochRecord) -> None:
-        progress((number + (record.epoch + 1) / part.training.epochs) / total)
-        if not accelerator.is_main_process:
-            return
-        with SummaryWriter(str(folder)) as writer:
-            for name, value in asdict(record).items():
-                if name != "epoch":
-                    writer.add_scalar(
-                        name.replace("validation_", "validation/"), value, record.epoch
-                    )
-
-    return tell

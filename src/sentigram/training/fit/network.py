@@ -20,7 +20,7 @@ from sentigram.training.config import ObjectiveConfig, TrainingConfig
 from sentigram.training.dataset.examples import HeldOutSet, Table, TrainSet
 from sentigram.training.fit.batches import collate
 from sentigram.training.fit.calibration import assumed_prior, fit_temperature
-from sentigram.training.fit.epochs import Adaptation, EpochRecord, Outputs, fit, predict
+from sentigram.training.fit.epochs import Adaptation, EpochRecord, Outputs, Watch, fit, predict
 from sentigram.training.judge.contribution import coalition_name, coalitions
 from sentigram.training.judge.predictions import Predictions, read_predictions, write_predictions
 
@@ -85,7 +85,7 @@ def train_network(
     out: Path,
     *,
     accelerator: Accelerator,
-    on_epoch: Callable[[EpochRecord], None] = lambda _record: None,
+    watch: Watch | None = None,
 ) -> Predictions | None:
     """Train, save and read the test examples once; a part that is done is only read.
 
@@ -93,7 +93,7 @@ def train_network(
         part: What to train.
         out: The run's folder.
         accelerator: Device, precision, processes.
-        on_epoch: Told of each epoch.
+        watch: Told of each batch and epoch.
 
     Returns:
         Readings of the test examples; None without a test.
@@ -117,7 +117,7 @@ def train_network(
         seed=part.training.seed + part.run,
         state_file=folder / _STATE,
         adaptation=part.adaptation,
-        on_epoch=on_epoch,
+        watch=watch or Watch(),
     )
     readings = None
     if part.test is not None:
@@ -174,8 +174,10 @@ def _made(part: NetworkRun) -> tuple[Network, Callable[..., Any]]:
     network = build(part.model, len(table.classes))
     if part.initial is not None:
         _start_from(network, part.initial)
+    if part.training.gradient_checkpointing and part.model.can_checkpoint:
+        network.checkpoint_activations()
     weights = None
-    if part.objective.class_weights == "balanced":
+    if part.objective.class_weights == "balanced" and not part.training.draws_evenly:
         weights = balanced(class_counts(table, part.train.rows))
     objective = Objective(part.objective, weights)
     _check_reachable(part, network, objective)

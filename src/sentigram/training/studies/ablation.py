@@ -90,4 +90,4 @@ def _mines(config: ExperimentConfig) -> bool:
 
 
 def _smooths(config: ExperimentConfig) -> bool:
-    return config.objective.loss == "cross_entropy" and config.objective.label_smoothing > 0
+    return config.objective.label_smoothing > 0

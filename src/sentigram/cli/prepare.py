@@ -32,7 +32,9 @@ def prepare(
         str,
         typer.Option(
             help="Encoders, comma-separated: minilm, compact, compact-frames, bert:MODEL, "
-            "emotion2vec:MODEL, wav2vec:MODEL; none encodes nothing."
+            "bert-cls:MODEL, wordpieces:MODEL, emotion2vec:MODEL, emotion2vec-pooled:MODEL, "
+            "wav2vec:MODEL; +clean and +speakers after the first word change the texts that are "
+            "read; none encodes nothing."
         ),
     ] = "none",
     features_folder: Annotated[Path, typer.Option(help="Where encoded examples are kept.")] = Path(
@@ -75,6 +77,8 @@ def prepare(
         for encoder in encoders(names):
             with reporter.stage(encoder.info.name) as progress:
                 extract([manifest], encoder, features_folder, progress=progress)
+            if remark := getattr(encoder, "remark", ""):
+                reporter.warn(remark)
     print_line(str(target))
 
 

@@ -25,7 +25,9 @@ from sentigram.emotion.encoders.compact.text import MiniLmEncoder
 from sentigram.emotion.encoders.compute import Compute, resolve
 from sentigram.emotion.encoders.logmel import LogMelTokens, VggishMelTokens
 from sentigram.emotion.encoders.named import FAMILIES, audio_tokens, family, kind_of, text_tokens
+from sentigram.emotion.encoders.text_form import FormedText
 from sentigram.emotion.encoders.tokens import AudioTokens, EncoderInfo, TextTokens
+from sentigram.emotion.encoders.whole_texts import WholeTexts
 from sentigram.errors import UsageError
 from sentigram.training.dataset.clips import load
 from sentigram.training.dataset.features import FeatureEncoder
@@ -42,12 +44,14 @@ class WordFeatures:
     """
 
     def __init__(self, encoder: TextTokens) -> None:
-        self._encoder = encoder
+        self._info = encoder.info
+        # stores give texts in the form that the name says
+        self._encoder = encoder.plain if isinstance(encoder, FormedText) else encoder
 
     @property
     def info(self) -> EncoderInfo:
         """The encoder's."""
-        return self._encoder.info
+        return self._info
 
     def encode(self, batch: Sequence[str] | Sequence[Path]) -> list[Floats32]:
         """Encode texts; a text without words becomes one zero vector."""
@@ -57,6 +61,31 @@ class WordFeatures:
         encoded = iter(self._encoder.encode(utterances))
         nothing = np.zeros((1, self.info.width), np.float32)
         return [next(encoded).vectors if own else nothing for own in words]
+
+
+class WholeTextFeatures:
+    """What an encoder makes of a text as a whole, float32 (n, width).
+
+    Args:
+        encoder: Of texts.
+    """
+
+    def __init__(self, encoder: WholeTexts) -> None:
+        self._encoder = encoder
+
+    @property
+    def info(self) -> EncoderInfo:
+        """The encoder's."""
+        return self._encoder.info
+
+    @property
+    def remark(self) -> str:
+        """How many texts were cut, "" for none."""
+        return self._encoder.remark
+
+    def encode(self, batch: Sequence[str] | Sequence[Path]) -> list[Floats32]:
+        """Encode texts, which stores give in the form that the name says."""
+        return self._encoder.encode_texts([str(text) for text in batch])
 
 
 class ClipFeatures:
@@ -172,7 +201,8 @@ def encoder(name: str) -> FeatureEncoder:
         UsageError: There is none.
         MissingError: The model is not on this machine.
     """
-    if family(name):
+    head, _, _ = name.partition(":")
+    if family(name) or (head.partition("+")[0] == "minilm" and head == name != "minilm"):
         return of_model(name)
     added = {entry.name: entry for entry in entry_points(group="sentigram.features")}
     if name in FEATURES:
@@ -185,20 +215,21 @@ def encoder(name: str) -> FeatureEncoder:
     raise UsageError(message)
 
 
-def of_model(name: str) -> WordFeatures | ClipFeatures:
+def of_model(name: str) -> WordFeatures | WholeTextFeatures | ClipFeatures:
     """Features by a model's name, such as `bert:bert-base-uncased`.
 
     They are made in float32 whatever the machine, so that stores agree; tokens in bfloat16 differ
     from them by less than networks are sensitive to.
 
     Args:
-        name: A family and a name in the store or a path.
+        name: A family and a name in the store or a path; or `minilm` with what is done to texts.
 
     Raises:
-        UsageError: There is no such family.
+        UsageError: There is no such family, or nothing of the kind is done to texts.
         MissingError: The model is not on this machine.
     """
     compute = Compute(resolve().device, "float32")
     if kind_of(name) == "text":
-        return WordFeatures(text_tokens(name, compute))
+        made = text_tokens(name, compute)
+        return WholeTextFeatures(made) if isinstance(made, WholeTexts) else WordFeatures(made)
     return ClipFeatures(audio_tokens(name, compute))

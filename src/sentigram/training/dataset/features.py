@@ -20,6 +20,7 @@ import numpy as np
 from sentigram.core.arrays import Floats32
 from sentigram.core.protocols import Progress, no_progress
 from sentigram.data_files import read_json
+from sentigram.emotion.encoders.text_form import PLAIN, TextForm, form_of
 from sentigram.emotion.encoders.tokens import AnyFloats, EncoderInfo, Kind
 from sentigram.errors import InputError, UsageError
 from sentigram.files import whole_file, write_text
@@ -62,7 +63,8 @@ class FeatureStore:
 
     def get(self, example: Example) -> AnyFloats | None:
         """Tokens of an example, (n, width); None when it was not encoded."""
-        for key in (content_key(example, self.info.kind), f"id:{example.id}"):
+        by_content = content_key(example, self.info.kind, form_of(self.info.name))
+        for key in (by_content, f"id:{example.id}"):
             place = self.places.get(key)
             if place is not None:
                 shard, start, end = place
@@ -70,11 +72,18 @@ class FeatureStore:
         return None
 
 
-def content_key(example: Example, kind: Kind) -> str:
-    """What an example's features are found by: its sound or its words, not its name."""
+def content_key(example: Example, kind: Kind, form: TextForm = PLAIN) -> str:
+    """What an example's features are found by: its sound or its words, not its name.
+
+    Args:
+        example: It.
+        kind: Of the features.
+        form: How texts were given to the encoder: who says them may be part of them.
+    """
     if kind != "text":  # faces are those of the clip that is heard
         return f"{kind}:{example.audio_sha256}"
-    return f"text:{hashlib.sha256(example.text.encode()).hexdigest()}"
+    given = form.of(example.text, example.speaker)
+    return f"text:{hashlib.sha256(given.encode()).hexdigest()}"
 
 
 def folder_name(encoder: str) -> str:
@@ -145,16 +154,17 @@ def extract(
     """
     info = encoder.info
     store = _start(root, info)
+    form = form_of(info.name)
     wanted: dict[str, str | Path] = {}
     for manifest in manifests:
         for example in manifest.examples:
-            source: str | Path = example.text
+            source: str | Path = form.of(example.text, example.speaker)
             if info.kind != "text":
                 source = manifest.root / example.audio
             if (example.text if info.kind == "text" else example.audio) and (
                 store.get(example) is None
             ):
-                wanted[content_key(example, info.kind)] = source
+                wanted[content_key(example, info.kind, form)] = source
     # examples of like length together: batches with little padding
     keys = sorted(wanted, key=lambda k: (_size(wanted[k]), k))
     for at in range(0, len(keys), SHARD_ITEMS):

@@ -64,8 +64,8 @@ def test_what_torch_wrote_is_what_is_read(tmp_path: Path, name: str, how: str):
     found: Any = read_pickle(path)
     assert found["n"] == 1
     assert found["size"] == tuple(tensor.shape)
-    expected = tensor.detach()
-    expected = (expected.float() if expected.dtype == torch.bfloat16 else expected).numpy()
+    plainly = tensor.detach()
+    expected = (plainly.float() if plainly.dtype == torch.bfloat16 else plainly).numpy()
     for one in found["a"]:
         values: Any = plain(one)
         np.testing.assert_array_equal(values, expected)
@@ -131,7 +131,7 @@ def test_no_tensor_reaches_beyond_its_numbers(tmp_path: Path, arguments: Any):
     value = Call(torch._utils._rebuild_tensor_v2, storage, *arguments, False, {})
     path = tmp_path / "f.pkl"
     path.write_bytes(pickle.dumps(value))
-    with pytest.raises(InputError, match="damaged|not a pickled"):
+    with pytest.raises(InputError, match=r"damaged|not a pickled"):
         plain(read_pickle(path))
 
 
@@ -168,7 +168,7 @@ def test_other_archives_and_cut_off_files(tmp_path: Path):
     path = tmp_path / "f.pkl"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("readme.txt", "hello")
-    with pytest.raises(InputError, match="not what torch.save writes"):
+    with pytest.raises(InputError, match=r"not what torch\.save writes"):
         read_pickle(path)
     WRITERS["older"]([torch.ones(4)], path)
     path.write_bytes(path.read_bytes()[:-1])

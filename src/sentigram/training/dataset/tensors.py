@@ -53,10 +53,7 @@ class StorageType(Inert):
     __slots__ = ("code",)
 
     def __init__(self, code: str) -> None:
-        object.__setattr__(self, "code", code)
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        self.__setstate__(None)
+        self.code = code
 
     @property
     def item_bytes(self) -> int:
@@ -157,6 +154,7 @@ class RebuildTensor(Inert):
     def __call__(
         self, storage: object, offset: object, size: object, stride: object, *_more: object
     ) -> Tensor:
+        """What stands for the tensor."""
         return Tensor(storage, offset, size, stride)
 
 
@@ -166,8 +164,9 @@ class RebuildParameter(Inert):
     __slots__ = ()
 
     def __call__(self, value: object, *_more: object) -> Tensor:
+        """The tensor itself."""
         if not isinstance(value, Tensor):
-            raise ValueError("a parameter is damaged")
+            raise TypeError("a parameter is damaged")
         return value
 
 
@@ -177,8 +176,9 @@ class Size(Inert):
     __slots__ = ()
 
     def __call__(self, size: object = ()) -> tuple[object, ...]:
+        """The size as a tuple."""
         if not isinstance(size, tuple | list):
-            raise ValueError("a size is damaged")
+            raise TypeError("a size is damaged")
         return tuple(size)
 
 
@@ -188,6 +188,7 @@ class NoHooks(Inert):
     __slots__ = ()
 
     def __call__(self) -> dict[object, object]:
+        """An empty dictionary, whose order is kept anyway."""
         return {}
 
 

@@ -54,7 +54,7 @@ def read_pickle(
         The structure; arrays are copies of the file's bytes, tensors are made so by `plain`.
 
     Raises:
-        InputError: The file is absent, too large, damaged, or names anything but arrays and tensors.
+        InputError: The file is absent, too large, damaged, or names other than arrays and tensors.
     """
     try:
         data = read_bytes(path, FEATURES, most_bytes=most_bytes)
@@ -336,7 +336,7 @@ class _Reader(pickle.Unpickler):
             raise ValueError("a tensor's storage is damaged")
         value = _in_parts(bytes(data), self._path, self._most_steps)
         if not isinstance(value, Storage):
-            raise ValueError("a tensor's storage is damaged")
+            raise TypeError("a tensor's storage is damaged")
         return value
 
 

@@ -12,7 +12,6 @@ from sentigram.emotion.networks.network import Network
 from sentigram.emotion.networks.output import NetworkOutput
 from sentigram.emotion.networks.spectrogram.config import VGGISH_FRAMES, VggishConfig
 
-
 MAPS_OF_A_PIECE = 6
 MAP_FRAMES = VGGISH_FRAMES // MAPS_OF_A_PIECE
 
@@ -78,8 +77,9 @@ class VggishEncoder(nn.Module):
 
     def of_maps(self, maps: Tensor, mask: Tensor) -> Tensor:
         """The mean of the embeddings of the pieces that the maps are of, (batch, embedding)."""
-        counted = mask[:, :: MAPS_OF_A_PIECE]  # (batch, n_pieces)
-        pieces = maps.unflatten(2, (-1, MAPS_OF_A_PIECE)).transpose(1, 2)
+        counted = mask[:, ::MAPS_OF_A_PIECE]  # (batch, n_pieces)
+        n, channels, _, n_bands = maps.shape
+        pieces = maps.reshape(n, channels, -1, MAPS_OF_A_PIECE, n_bands).transpose(1, 2)
         found = self._embedded(pieces[counted])
         embeddings = found.new_zeros((*counted.shape, self.width))
         embeddings = embeddings.masked_scatter(counted.unsqueeze(-1), found)

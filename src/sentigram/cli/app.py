@@ -21,6 +21,7 @@ from sentigram.cli import (
     check,
     doctor,
     evaluate,
+    explain,
     models,
     prepare,
     render,
@@ -125,6 +126,7 @@ app.command("finetune", rich_help_panel=_TRAINING)(studies.finetune)
 app.command("fewshot", rich_help_panel=_TRAINING)(studies.fewshot)
 app.command("adapt", rich_help_panel=_TRAINING)(studies.adapt)
 app.command("report", rich_help_panel=_TRAINING)(report.report)
+app.command("explain", rich_help_panel=_TRAINING)(explain.explain)
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001  (typer calls it so)

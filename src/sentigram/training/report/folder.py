@@ -117,7 +117,7 @@ def read_report(folder: Path) -> RunReport:
         plan_sha256=_plan_sha256(plan),
         encoders=_encoders(folder, sorted({part.system for part in predictions})),
         notes=_notes(folder / "audit.json"),
-        contributions=_contributions(folder, list(dict.fromkeys(p.system for p in predictions))),
+        contributions=contributions(folder, list(dict.fromkeys(p.system for p in predictions))),
     )
     evaluation = evaluate(predictions)
     pairs = _pairs([part.system for part in predictions])
@@ -189,7 +189,7 @@ def _pairs(names: Sequence[str]) -> list[tuple[str, str]]:
     ]
 
 
-def _contributions(folder: Path, systems: Sequence[str]) -> dict[str, tuple[Contribution, ...]]:
+def contributions(folder: Path, systems: Sequence[str]) -> dict[str, tuple[Contribution, ...]]:
     """What each modality is worth to each system that reads several, a mean over runs."""
     found = {}
     for system in systems:

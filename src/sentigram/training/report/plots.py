@@ -67,7 +67,7 @@ def _style() -> Iterator[None]:
         yield
 
 
-def _styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
+def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
     """Draw in our style, and leave matplotlib's as it was."""
 
     @wraps(draw)
@@ -78,7 +78,7 @@ def _styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
     return drawn
 
 
-def save(figure: Figure, path: Path, *, overwrite: bool = True) -> tuple[Path, Path]:
+def save(figure: Figure, path: Path, *, overwrite: bool = True) -> tuple[Path, ...]:
     """Write a figure as PNG and SVG.
 
     Args:
@@ -89,7 +89,27 @@ def save(figure: Figure, path: Path, *, overwrite: bool = True) -> tuple[Path, P
     Raises:
         OutputError: A file cannot be written.
     """
-    paths = (path.with_name(f"{path.name}.png"), path.with_name(f"{path.name}.svg"))
+    return _saved(figure, path, (".png", ".svg"), overwrite=overwrite)
+
+
+def save_png(figure: Figure, path: Path, *, overwrite: bool = True) -> tuple[Path, ...]:
+    """Write a figure as PNG only: pictures of spectrograms are no smaller as SVG.
+
+    Args:
+        figure: It.
+        path: Without a suffix.
+        overwrite: Whether a file that exists is replaced.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    return _saved(figure, path, (".png",), overwrite=overwrite)
+
+
+def _saved(
+    figure: Figure, path: Path, suffixes: Sequence[str], *, overwrite: bool
+) -> tuple[Path, ...]:
+    paths = tuple(path.with_name(f"{path.name}{suffix}") for suffix in suffixes)
     nothing: Mapping[str, Mapping[str, None]] = {".png": {"Software": None}, ".svg": {"Date": None}}
     for target in paths:
         with _style(), whole_file(target, overwrite=overwrite) as part:
@@ -97,7 +117,7 @@ def save(figure: Figure, path: Path, *, overwrite: bool = True) -> tuple[Path, P
     return paths
 
 
-@_styled
+@styled
 def learning_curves(histories: Mapping[str, Sequence[History]]) -> Figure:
     """Loss and validation figures by epoch, each network thin and their mean bold.
 
@@ -105,7 +125,7 @@ def learning_curves(histories: Mapping[str, Sequence[History]]) -> Figure:
         histories: System → its networks → a mapping per epoch, as RUN/parts/…/history.json holds
             them: loss, validation_loss, validation_ua.
     """
-    figure, axes = _figure(1, 3, width=10.5, height=3.2)
+    figure, axes = new_figure(1, 3, width=10.5, height=3.2)
     panels = (
         ("loss", "training objective"),
         ("validation_loss", "validation cross-entropy"),
@@ -126,13 +146,13 @@ def learning_curves(histories: Mapping[str, Sequence[History]]) -> Figure:
     return figure
 
 
-@_styled
+@styled
 def confusion(result: SystemResult, classes: Sequence[str]) -> Figure:
     """Share of each class's examples by guess, with their number."""
     counts = np.asarray(result.confusion)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = 1.6 + 0.72 * len(classes)
-    figure, (axis,) = _figure(1, 1, width=side + 0.6, height=side)
+    figure, (axis,) = new_figure(1, 1, width=side + 0.6, height=side)
     axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for (row, column), share in np.ndenumerate(shares):
         number = counts[row, column]
@@ -149,13 +169,13 @@ def confusion(result: SystemResult, classes: Sequence[str]) -> Figure:
     return figure
 
 
-@_styled
+@styled
 def class_f1(evaluation: Evaluation, systems: Sequence[str] = ()) -> Figure:
     """F1 of every class with its interval where it is known, a colour and a mark per system."""
     results = _chosen(evaluation, systems)
     n = len(evaluation.classes)
     height = 1.3 + n * (0.3 + 0.11 * len(results))
-    figure, (axis,) = _figure(1, 1, width=6.6, height=height)
+    figure, (axis,) = new_figure(1, 1, width=6.6, height=height)
     offsets = np.linspace(-0.3, 0.3, len(results)) if len(results) > 1 else [0.0]
     for result, offset, colour, mark in zip(results, offsets, _cycle(), _MARKERS, strict=False):
         scores = [row.f1 for row in result.classes]
@@ -180,10 +200,10 @@ def class_f1(evaluation: Evaluation, systems: Sequence[str] = ()) -> Figure:
     return figure
 
 
-@_styled
+@styled
 def reliability(result: SystemResult) -> Figure:
     """Accuracy against confidence, and how often each confidence occurs."""
-    figure, axes = _figure(2, 1, width=4.4, height=5.2, ratios=(3, 1), share=True)
+    figure, axes = new_figure(2, 1, width=4.4, height=5.2, ratios=(3, 1), share=True)
     upper, lower = axes
     middles = np.array([(b.low + b.high) / 2 for b in result.bins])
     width = result.bins[0].high - result.bins[0].low
@@ -203,10 +223,10 @@ def reliability(result: SystemResult) -> Figure:
     return figure
 
 
-@_styled
+@styled
 def risk_coverage(evaluation: Evaluation, systems: Sequence[str] = ()) -> Figure:
     """Error among the surest examples, for every share of them that is read."""
-    figure, (axis,) = _figure(1, 1, width=6.2, height=3.8)
+    figure, (axis,) = new_figure(1, 1, width=6.2, height=3.8)
     for result, colour in zip(_chosen(evaluation, systems), _cycle(), strict=False):
         coverage, risk = np.array(result.risk_coverage).T
         aurc = result.overall.scores["aurc"].value
@@ -218,7 +238,7 @@ def risk_coverage(evaluation: Evaluation, systems: Sequence[str] = ()) -> Figure
     return figure
 
 
-@_styled
+@styled
 def embeddings(
     vectors: Floats64, labels: Ints64, classes: Sequence[str], *, seed: int = 0
 ) -> Figure:
@@ -230,7 +250,7 @@ def embeddings(
         classes: Names.
         seed: Of t-SNE.
     """
-    figure, axes = _figure(1, 2, width=9.4, height=4.2)
+    figure, axes = new_figure(1, 2, width=9.4, height=4.2)
     flat, shares = principal_components(vectors)
     views = (
         (f"PCA ({shares[0]:.0%} and {shares[1]:.0%} of the variance)", flat),
@@ -274,7 +294,7 @@ def _neighbours(vectors: Floats64, seed: int) -> Floats64:
     return np.asarray(TSNE(perplexity=perplexity, random_state=seed).fit_transform(vectors), float)
 
 
-def _figure(
+def new_figure(
     rows: int,
     columns: int,
     *,

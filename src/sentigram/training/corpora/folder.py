@@ -8,6 +8,8 @@ The table is `manifest.csv`, or the only .csv in the folder. Its columns:
   annotated. Synonyms are translated (`labels.SYNONYMS`: angry → anger, joy → happiness, fru →
   frustration, …), other names are kept;
 - `id`, `speaker`, `split`, `session`, `dialogue` and `style` (scripted or improvised), optional;
+- `origin`, optional: the id of the row that this one is a changed copy of, or the name of the
+  recording that it was cut from; rows of one origin belong on one side of a split;
 - `valence`, `arousal` and `dominance` in [-1, 1], all three or none.
 """
 
@@ -125,6 +127,7 @@ def _item(root: Path, row: TableRow, columns: Mapping[str, str], number: int) ->
         dialogue=row.get("dialogue").strip(),
         session=row.get("session").strip(),
         style=_STYLES[row.get("style")],
+        origin=row.get("origin").strip(),
     )
 
 

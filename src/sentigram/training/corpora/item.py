@@ -32,6 +32,8 @@ class Item:
         dialogue: Dialogue id, unique within its corpus; empty where there are none.
         session: Recording session, unique within its corpus; empty where there are none.
         style: Whether the words were scripted or improvised, where a corpus has both.
+        origin: The id of the item that this one was made from, or the name of the recording that
+            it was cut from; empty for originals.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Item:
     dialogue: str = ""
     session: str = ""
     style: Style = ""
+    origin: str = ""
 
 
 def refuse(message: str) -> NoReturn:

@@ -14,7 +14,8 @@ from sentigram.errors import InputError, UsageError
 from sentigram.training.config import DataConfig, Normalize
 from sentigram.training.corpora.labels import LABEL_VAD
 from sentigram.training.dataset.examples import Table, Tokens, TrainSet
-from sentigram.training.dataset.features import FeatureStore, check_kind, open_store
+from sentigram.training.dataset.features import FeatureStore, check_kind
+from sentigram.training.dataset.joined import JoinedStore, open_features
 from sentigram.training.dataset.manifest import Example, Manifest
 
 
@@ -136,8 +137,8 @@ def _tokens(
     kind: Kind,
     name: str,
 ) -> Tokens:
-    store = open_store(data.features, name)
-    check_kind(store, kind)
+    store = open_features(data.features, name)
+    check_kind(store.info, kind)
     preceding = _preceding(everything, data.context)
     arrays, marks, lengths = [], [], []
     for example in examples:
@@ -155,12 +156,13 @@ def _tokens(
     )
 
 
-def _features(store: FeatureStore, example: Example) -> AnyFloats:
+def _features(store: FeatureStore | JoinedStore, example: Example) -> AnyFloats:
     found = store.get(example)
     if found is None:
+        lacking = store.lacking(example) if isinstance(store, JoinedStore) else store.info.name
         message = (
             f"{store.folder}: no features of {example.id}; "
-            f"run sentigram prepare for {example.corpus} with --features {store.info.name}"
+            f"run sentigram prepare for {example.corpus} with --features {lacking}"
         )
         raise InputError(message)
     return found

@@ -28,6 +28,7 @@ from sentigram.reading import RUN_FILE
 from sentigram.training.dataset.manifest import Example, Manifest
 
 SHARD_ITEMS = 256
+JOINS = "+"  # between the names of features that are joined
 _ABOUT = "encoder.json"
 _LONGEST_NAME = 120
 
@@ -251,12 +252,12 @@ def _size(source: str | Path) -> int:
     return len(source) if isinstance(source, str) else source.stat().st_size
 
 
-def check_kind(store: FeatureStore, kind: Kind) -> None:
+def check_kind(info: EncoderInfo, kind: Kind) -> None:
     """Make sure that features are of the modality that an experiment names them for.
 
     Raises:
         UsageError: They are not.
     """
-    if store.info.kind != kind:
-        message = f"{store.info.name} are features of {store.info.kind}, given as data.{kind}"
+    if info.kind != kind:
+        message = f"{info.name} are features of {info.kind}, given as data.{kind}"
         raise UsageError(message)

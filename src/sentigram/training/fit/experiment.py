@@ -35,7 +35,7 @@ from sentigram.reading import EXPERIMENT, read_text
 from sentigram.training.config import ExperimentConfig, ObjectiveConfig, as_yaml
 from sentigram.training.dataset.assemble import assemble, labelled, normalized, statistics
 from sentigram.training.dataset.examples import HeldOutSet, Table, TrainSet
-from sentigram.training.dataset.features import open_store
+from sentigram.training.dataset.joined import open_features
 from sentigram.training.dataset.manifest import Example, Manifest, read_manifest
 from sentigram.training.fit.accelerators import environment, fresh_accelerator
 from sentigram.training.fit.network import NetworkRun, train_network
@@ -107,7 +107,7 @@ def open_bench(config: ExperimentConfig) -> Bench:
     examples, _, labels = labelled(manifests, config.data)
     plan = make_plan(manifests, examples, labels, config.split)
     encoders = {
-        kind: open_store(config.data.features, name).info
+        kind: open_features(config.data.features, name).info
         for kind, name in config.data.features_named.items()
     }
     return Bench(config, manifests, assemble(manifests, config.data), plan, encoders)

@@ -105,7 +105,7 @@ def load_checkpoint(path: Path) -> tuple[Network, dict[str, Any]]:
     try:
         with torch.device("meta"):  # shapes without memory
             network = build(config, n_classes)
-    except (RuntimeError, OverflowError) as error:
+    except (RuntimeError, OverflowError, InputError) as error:
         message = f"{about}: config describes a network that cannot be ({error}); {_AGAIN}"
         raise InputError(message) from error
     expected = {

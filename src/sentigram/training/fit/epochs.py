@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     import torch
     from accelerate import Accelerator
 
+    from sentigram.emotion.networks.network import Network
+
 _EVALUATION_BATCH = 256
 _EPOCH_SEEDS = 100_003  # a prime: seeds of neighbouring runs do not share epochs
 
@@ -117,7 +119,7 @@ class Adaptation:
 
 
 def fit(
-    network: torch.nn.Module,
+    network: Network,
     objective: Callable[..., Any],
     train_set: TrainSet,
     validation: HeldOutSet,
@@ -155,16 +157,17 @@ def fit(
     # labels of the other domain draw nothing
     draws = [draw_of(train_set, config, seed=seed), *(Shuffled(one.rows) for one in sets[1:])]
     orders = [Order(draw, batch_size=config.batch_size, seed=seed) for draw in draws]
-    optimizer = torch.optim.AdamW(
-        learnt.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
-    )
+    groups = network.parameter_groups(config.learning_rate)
+    if more := [p for module in learnt[1:] for p in module.parameters()]:
+        groups.append({"params": more, "lr": config.learning_rate})
+    optimizer = torch.optim.AdamW(groups, lr=config.learning_rate, weight_decay=config.weight_decay)
     prepared, optimizer, *loaders = accelerator.prepare(
         network,
         optimizer,
         *(_loader(o, one, config.workers) for o, one in zip(orders, sets, strict=True)),
     )
-    for more in learnt[1:]:
-        more.to(accelerator.device)
+    for module in learnt[1:]:
+        module.to(accelerator.device)
     updates = sum(
         math.ceil(math.ceil(orders[0].batches(e) / accelerator.num_processes) / config.accumulate)
         for e in range(config.epochs)

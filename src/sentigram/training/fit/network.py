@@ -174,6 +174,8 @@ def _made(part: NetworkRun) -> tuple[Network, Callable[..., Any]]:
     network = build(part.model, len(table.classes))
     if part.initial is not None:
         _start_from(network, part.initial)
+    else:
+        network.take_initial_weights()
     if part.training.gradient_checkpointing and part.model.can_checkpoint:
         network.checkpoint_activations()
     weights = None

@@ -11,6 +11,7 @@ from sentigram.emotion.networks.heads import LinearHeads
 from sentigram.emotion.networks.inputs import Inputs
 from sentigram.emotion.networks.joint.config import VggishBertConfig
 from sentigram.emotion.networks.joint.sentence import sentence_vector
+from sentigram.emotion.networks.language.text_side import TextSide
 from sentigram.emotion.networks.network import Network
 from sentigram.emotion.networks.output import NetworkOutput
 from sentigram.emotion.networks.spectrogram.vggish import MAP_FRAMES, VggishEncoder
@@ -28,7 +29,8 @@ class VggishBert(Network):
         super().__init__(config, n_classes)
         self.encoder = VggishEncoder(config.audio)
         self.encoder.requires_grad_(not config.audio.frozen)
-        widths = (config.audio.fused_width + config.widths["text"], *config.hidden)
+        self.text = TextSide(config.language)
+        widths = (config.audio.fused_width + config.text_width, *config.hidden)
         layers: list[nn.Module] = []
         for given, out in pairwise(widths):
             layers += [nn.Linear(given, out), nn.ReLU(), nn.Dropout(config.dropout)]
@@ -44,7 +46,8 @@ class VggishBert(Network):
     def read_maps(self, maps: Tensor, mask: Tensor, inputs: Inputs) -> NetworkOutput:
         """What the network says of its last maps and of the words."""
         sound = self.encoder.of_maps(maps, mask)
-        both = torch.cat([sound, sentence_vector(inputs["text"]).to(sound.dtype)], dim=-1)
+        said = sentence_vector(self.text(inputs["text"]))
+        both = torch.cat([sound, said.to(sound.dtype)], dim=-1)
         fused = self.layers(both)
         logits, vad = self.heads(fused)
         return NetworkOutput(logits=logits, vad=vad, fused=fused)

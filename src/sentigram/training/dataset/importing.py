@@ -114,7 +114,8 @@ def manifest_of_features(
     Raises:
         InputError: A file is absent, holds something else, or other features than the first.
     """
-    corpus = name or path.stem.lower()
+    stem = path.stem.lower()
+    corpus = name or (re.sub(r"[_-]?train$", "", stem) if held_out else stem) or stem
     files = {"train": path, **held_out} if held_out else {"": path}
     examples: list[Example] = []
     features: dict[Kind, list[Floats32]] = {}

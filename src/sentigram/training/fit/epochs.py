@@ -16,6 +16,7 @@ import numpy as np
 from sentigram.core.arrays import Floats64, Ints64
 from sentigram.emotion.encoders.tokens import KINDS, Kind
 from sentigram.emotion.networks.inputs import heeding
+from sentigram.training.augment.masks import Masking
 from sentigram.training.config import TrainingConfig
 from sentigram.training.dataset.examples import Batch, HeldOutSet, TrainSet
 from sentigram.training.fit.batches import (
@@ -108,6 +109,7 @@ def fit(
     seed: int,
     state_file: Path | None = None,
     adaptation: Adaptation | None = None,
+    masks: Masking | None = None,
     on_epoch: Callable[[EpochRecord], None] = lambda _record: None,
 ) -> tuple[EpochRecord, ...]:
     """Train in place until validation stops getting better, and keep the best epoch's weights.
@@ -122,6 +124,7 @@ def fit(
         seed: Of order and dropout.
         state_file: Where the end of each epoch is kept; a run that finds one goes on from it.
         adaptation: Another domain.
+        masks: Of training batches; the other domain's and held-out ones are not masked.
         on_epoch: Told of each epoch.
 
     Returns:
@@ -155,6 +158,7 @@ def fit(
         prepared, objective, validation, config, accelerator, orders, loaders, seed, adaptation,
         lambda: float(optimizer.param_groups[0]["lr"]),
         [kind for kind, tokens in train_set.table.tokens.items() if tokens.numbers == "values"],
+        masks,
     )  # fmt: skip
     history = train(
         prepared,
@@ -220,6 +224,7 @@ class _Task:
     adaptation: Adaptation | None
     learning_rate: Callable[[], float]
     scaled: Collection[Kind]
+    masks: Masking | None = None
     targets: Iterator[Batch] | None = None
 
     def batches(self, stage: int) -> Iterator[tuple[Batch, float]]:
@@ -242,6 +247,8 @@ class _Task:
         batch = to_device(batch, self.accelerator.device)
         if self.config.noise:
             batch = _noisy(batch, self.config.noise, self.scaled)
+        if self.masks is not None:
+            batch = self.masks(batch)
         with self.accelerator.autocast():
             output = self.network(batch.inputs)
             losses = self.objective(output, batch.labels, batch.vad)

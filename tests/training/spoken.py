@@ -81,6 +81,7 @@ def experiment(folder: Path, **changes: object) -> ExperimentConfig:
         "baselines": [],
     }
     for section, change in changes.items():
-        old = given.get(section)
+        # another family has other settings
+        old = None if isinstance(change, dict) and "family" in change else given.get(section)
         given[section] = {**old, **change} if isinstance(old, dict) else change  # type: ignore[dict-item]
     return check_config(given, where="the test")

@@ -20,7 +20,8 @@ def prepare(
         str,
         typer.Argument(
             help="iemocap, cremad, meld, ravdess, emodb, nemo, goemotions, xed, "
-            "emobank, folder (with a CSV), or features (a .npz or .pkl)."
+            "emobank, folder (with a CSV), features (a .npz or .pkl), or copies (an experiment: "
+            "its altered clips)."
         ),
     ],
     source: Annotated[Path, typer.Argument(help="The corpus as downloaded.")],
@@ -62,6 +63,9 @@ def prepare(
     from sentigram.training.dataset.importing import import_features, parse_import
     from sentigram.training.dataset.manifest import write_manifest
 
+    if corpus == "copies":
+        _copies(source, quiet=quiet)
+        return
     target = out or Path("runs/prepared") / f"{corpus}.parquet"
     check_free([target], overwrite=overwrite, may_make=True)
     wanted = [parse_import(text) for text in imported or ()]
@@ -76,6 +80,18 @@ def prepare(
             with reporter.stage(encoder.info.name) as progress:
                 extract([manifest], encoder, features_folder, progress=progress)
     print_line(str(target))
+
+
+def _copies(experiment: Path, *, quiet: bool) -> None:
+    """Make the altered clips of an experiment, which `train` would make otherwise."""
+    from sentigram.cli.reporter import ConsoleReporter, print_line
+    from sentigram.training.fit.augmented import prepare_copies
+    from sentigram.training.fit.experiment import open_bench
+
+    bench = open_bench(flags.read_experiment(experiment, None, None))
+    with ConsoleReporter(quiet=quiet) as reporter, reporter.stage("altered copies") as progress:
+        n_copies = prepare_copies(bench, bench.config.augment, everything=True, progress=progress)
+    print_line(f"{n_copies:,} altered copies in {bench.config.data.features}")
 
 
 def _read(corpus: str, source: Path, features_folder: Path, reporter: Reporter) -> Manifest:

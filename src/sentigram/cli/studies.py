@@ -33,7 +33,7 @@ def ablate(
     as_json: flags.AsJson = False,
     quiet: flags.Quiet = False,
 ) -> None:
-    """Leave out one part at a time: guidance, gates, MICL, VAD, and so on."""
+    """Leave out one part at a time: guidance, gates, MICL, VAD, augmentation, and so on."""
     from sentigram.cli.reporter import ConsoleReporter
 
     config = flags.read_experiment(experiment, settings, num_runs)
@@ -46,7 +46,8 @@ def ablate(
         bench = experiments.open_bench(config)
         rows = gate_grid(bench) if gates else ablations(bench)
         flags.audited(bench, folder, reporter, allow_leaks=allow_leaks, accelerator=accelerator)
-        flags.altered(bench, reporter, accelerator=accelerator)
+        for row in rows:
+            flags.altered(bench, reporter, accelerator=accelerator, augment=row.augment)
         experiments.run(bench, rows, folder, accelerator=accelerator, reporter=reporter)
     if accelerator.is_main_process:
         flags.print_report(folder, as_json=as_json)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from accelerate import Accelerator
 
     from sentigram.core.protocols import Reporter
+    from sentigram.training.augment.config import AugmentConfig
     from sentigram.training.config import ExperimentConfig
     from sentigram.training.fit.experiment import Bench
 
@@ -66,7 +67,12 @@ def run_folder(out: Path | None, name: str) -> Path:
 
 
 def altered(
-    bench: Bench, reporter: Reporter, *, accelerator: Accelerator, everything: bool = False
+    bench: Bench,
+    reporter: Reporter,
+    *,
+    accelerator: Accelerator,
+    augment: AugmentConfig | None = None,
+    everything: bool = False,
 ) -> None:
     """Make the altered copies of training clips that an experiment wants and nobody made yet.
 
@@ -74,14 +80,16 @@ def altered(
         bench: The experiment.
         reporter: Told how far it is.
         accelerator: Its main process makes them, the others wait.
+        augment: What is done; None as the experiment says.
         everything: Also of examples that no fold trains on.
     """
     from sentigram.training.fit.augmented import prepare_copies
 
-    if not bench.config.augment.alters_sound:
+    wanted = bench.config.augment if augment is None else augment
+    if not wanted.alters_sound:
         return
     with accelerator.main_process_first(), reporter.stage("altered copies") as progress:
-        prepare_copies(bench, bench.config.augment, everything=everything, progress=progress)
+        prepare_copies(bench, wanted, everything=everything, progress=progress)
 
 
 def audited(

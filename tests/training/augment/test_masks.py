@@ -191,9 +191,12 @@ def test_training_is_masked_and_reading_is_not(tmp_path: Path, monkeypatch: pyte
     read: list[Any] = []
     predict = epochs.predict
     monkeypatch.setattr(epochs._Task, "losses", losses)
-    monkeypatch.setattr(
-        epochs, "predict", lambda *args, **more: read.append(args[1]) or predict(*args, **more)
-    )
+
+    def noted_predict(network: Any, held_out: Any, **more: Any) -> Any:
+        read.append(held_out)
+        return predict(network, held_out, **more)
+
+    monkeypatch.setattr(epochs, "predict", noted_predict)
     bench = open_bench(config)
     accelerator = make_accelerator(config, device="cpu")
     run(bench, systems(bench), tmp_path / "run", accelerator=accelerator, reporter=SilentReporter())

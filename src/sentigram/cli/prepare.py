@@ -23,7 +23,7 @@ def prepare(
         typer.Argument(
             help="iemocap, cremad, meld, ravdess, emodb, nemo, goemotions, xed, emobank; or of "
             "your own: folder (a list of clips or texts, or folders of clips by emotion), table "
-            "(features beside labels), features (.npz, .pkl, .pt)."
+            "(features beside labels), features (.npz, .pkl, .pt); or copies (an experiment: its altered clips)."
         ),
     ],
     source: Annotated[Path, typer.Argument(help="The corpus as downloaded; a file or a folder.")],
@@ -73,6 +73,9 @@ def prepare(
     from sentigram.training.dataset.importing import import_features, parse_import
     from sentigram.training.dataset.manifest import write_manifest
 
+    if corpus == "copies":
+        _copies(source, quiet=quiet)
+        return
     own = OwnData(name, columns, labels, clips, val, test)
     own.check(corpus)
     target = out or Path("runs/prepared") / f"{own.called(corpus, source)}.parquet"
@@ -94,6 +97,18 @@ def prepare(
             if remark := getattr(encoder, "remark", ""):
                 reporter.warn(remark)
     print_line(str(target))
+
+
+def _copies(experiment: Path, *, quiet: bool) -> None:
+    """Make the altered clips of an experiment, which `train` would make otherwise."""
+    from sentigram.cli.reporter import ConsoleReporter, print_line
+    from sentigram.training.fit.augmented import prepare_copies
+    from sentigram.training.fit.experiment import open_bench
+
+    bench = open_bench(flags.read_experiment(experiment, None, None))
+    with ConsoleReporter(quiet=quiet) as reporter, reporter.stage("altered copies") as progress:
+        n_copies = prepare_copies(bench, bench.config.augment, everything=True, progress=progress)
+    print_line(f"{n_copies:,} altered copies in {bench.config.data.features}")
 
 
 def _read(corpus: str, source: Path, reporter: Reporter) -> Manifest:

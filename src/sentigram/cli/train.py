@@ -57,7 +57,8 @@ def train(
         accelerator = experiments.make_accelerator(config, device=device)
         bench = experiments.open_bench(config)
         rows = experiments.systems(bench)
-        flags.audited(bench, folder, reporter, allow_leaks=allow_leaks)
+        flags.audited(bench, folder, reporter, allow_leaks=allow_leaks, accelerator=accelerator)
+        flags.altered(bench, reporter, accelerator=accelerator, everything=final)
         experiments.run(bench, rows, folder, accelerator=accelerator, reporter=reporter)
         if final:
             experiments.train_final(

@@ -22,6 +22,7 @@ from sentigram.emotion.networks.fusion.config import FusionConfig, Variant
 from sentigram.emotion.networks.registry import FAMILIES, network_config
 from sentigram.errors import InputError, UsageError
 from sentigram.reading import EXPERIMENT
+from sentigram.training.augment.config import NO_AUGMENTATION, AugmentConfig
 
 Normalize = Literal["none", "train", "recording"]
 Scheme = Literal["official", "speaker", "session", "dialogue", "kfold", "file"]
@@ -249,6 +250,7 @@ class ExperimentConfig(_Part):
         model: The network, by its family; its widths are set to those of the features.
         objective: What is minimized.
         training: How.
+        augment: How training examples are altered, by `augment/config.py`.
         baselines: Networks that are trained beside it, on the same folds and seeds: variants of the
             fusion network, or families; those that the features do not allow are left out.
     """
@@ -261,6 +263,7 @@ class ExperimentConfig(_Part):
     )
     objective: ObjectiveConfig = ObjectiveConfig()
     training: TrainingConfig = TrainingConfig()
+    augment: AugmentConfig = NO_AUGMENTATION
     baselines: tuple[str, ...] = ("text", "audio", "visual", "concat")
 
     @model_validator(mode="after")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -128,6 +129,36 @@ def normalized(table: Table, measured: Mapping[Kind, InputStatistics], data: Dat
             for kind, tokens in table.tokens.items()
         },
     )
+
+
+def scaling(
+    table: Table, kind: Kind, measured: Mapping[Kind, InputStatistics], data: DataConfig
+) -> Callable[[AnyFloats, str], AnyFloats]:
+    """How more tokens of the table's speakers are scaled: as `normalized` scales their own.
+
+    Args:
+        table: As assembled.
+        kind: Of the tokens.
+        measured: From `statistics`.
+        data: Says which statistics the modality uses.
+
+    Returns:
+        (tokens (n, d), speaker) → the same scaled.
+    """
+    train, how = measured.get(kind), data.normalization(kind)
+    if train is None or how == "none":
+        return lambda values, _speaker: values
+    if how == "train":
+        return lambda values, _speaker: train(values)
+    tokens = table.tokens[kind]
+    who = np.array(table.speakers)[_owners(tokens)]
+
+    @cache
+    def of(speaker: str) -> InputStatistics:
+        own = tokens.values[who == speaker]
+        return drawn(moments(own), train, len(own) if speaker else 0)
+
+    return lambda values, speaker: of(speaker)(values)
 
 
 def _tokens(

@@ -18,6 +18,7 @@ import numpy as np
 from sentigram.core.arrays import Floats64, Ints64
 from sentigram.emotion.encoders.tokens import KINDS, Kind
 from sentigram.emotion.networks.inputs import heeding
+from sentigram.training.augment.masks import Masking
 from sentigram.training.config import TrainingConfig
 from sentigram.training.dataset.examples import Batch, HeldOutSet, TrainSet
 from sentigram.training.fit.batches import (
@@ -130,6 +131,7 @@ def fit(
     state_file: Path | None = None,
     adaptation: Adaptation | None = None,
     watch: Watch | None = None,
+    masks: Masking | None = None,
 ) -> tuple[EpochRecord, ...]:
     """Train in place until validation stops getting better, and keep the best epoch's weights.
 
@@ -144,6 +146,7 @@ def fit(
         state_file: Where the end of each epoch is kept; a run that finds one goes on from it.
         adaptation: Another domain.
         watch: Told of each batch and epoch; first of the epochs of an earlier sitting.
+        masks: Of training batches; the other domain's and held-out ones are not masked.
 
     Returns:
         Every epoch.
@@ -184,6 +187,7 @@ def fit(
         prepared, objective, validation, config, accelerator, orders, loaders, seed, adaptation,
         lambda: float(optimizer.param_groups[0]["lr"]), watch or Watch(),
         [kind for kind, tokens in train_set.table.tokens.items() if tokens.numbers == "values"],
+        masks,
     )  # fmt: skip
     history = train(
         prepared,
@@ -250,6 +254,7 @@ class _Task:
     learning_rate: Callable[[], float]
     watch: Watch
     scaled: Collection[Kind]
+    masks: Masking | None = None
     targets: Iterator[Batch] | None = None
 
     def batches(self, stage: int) -> Iterator[tuple[Batch, float]]:
@@ -274,6 +279,8 @@ class _Task:
         batch = to_device(batch, self.accelerator.device)
         if self.config.noise:
             batch = _noisy(batch, self.config.noise, self.scaled)
+        if self.masks is not None:
+            batch = self.masks(batch)
         with self.accelerator.autocast():
             output = self.network(batch.inputs)
             losses = self.objective(output, batch.labels, batch.vad)

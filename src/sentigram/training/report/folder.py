@@ -21,6 +21,7 @@ from sentigram.emotion.encoders.tokens import KINDS
 from sentigram.errors import InputError
 from sentigram.files import made_folder, write_text
 from sentigram.reading import RUN_FILE
+from sentigram.training.audit.placebo import read_study
 from sentigram.training.fit.network import FUSED, WITHHELD
 from sentigram.training.judge.comparison import Comparison, compare
 from sentigram.training.judge.contribution import Contribution, coalition_of, contributions_of
@@ -118,6 +119,7 @@ def read_report(folder: Path) -> RunReport:
         encoders=_encoders(folder, sorted({part.system for part in predictions})),
         notes=_notes(folder / "audit.json"),
         contributions=contributions(folder, list(dict.fromkeys(p.system for p in predictions))),
+        placebo=read_study(folder),
     )
     evaluation = evaluate(predictions)
     pairs = _pairs([part.system for part in predictions])

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from io import StringIO
 from typing import Literal
 
+from sentigram.training.audit.placebo import PlaceboStudy
 from sentigram.training.judge.comparison import Comparison
 from sentigram.training.judge.contribution import Contribution
 from sentigram.training.judge.evaluation import Evaluation, Score, Slice, SystemResult
@@ -68,6 +69,7 @@ class About:
         encoders: System → names of the encoders that it reads; none for rows without a network.
         notes: What a reader must know, such as what the audit found.
         contributions: System → what each of its modalities is worth, in unweighted accuracy.
+        placebo: What augmentation by label scores by its traces, where that was tried.
     """
 
     title: str = "Evaluation"
@@ -76,6 +78,7 @@ class About:
     encoders: Mapping[str, Sequence[str]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     contributions: Mapping[str, tuple[Contribution, ...]] = field(default_factory=dict)
+    placebo: PlaceboStudy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +221,7 @@ def sheets(
         _differences(comparisons),
         *(_given(given, exposures, about) if given else ()),
         _contributions(about),
+        _placebo(about),
         _classes(evaluation.systems[0]),
         _class_f1(evaluation),
         _slices(evaluation, "group", "By group"),
@@ -261,6 +265,35 @@ def _contributions(about: About) -> ReportTable:
         rows,
         "Measured by withholding it from the trained network, never read off a gate. A network "
         "trained without modality_dropout has not met an absent modality before.",
+    )
+
+
+_PROTOCOLS: Mapping[str, str] = {
+    "original": "original, flawed: everything altered by its label, test too",
+    "honest": "honest: divided first, training examples altered",
+}
+_LABELS: Mapping[str, str] = {"drawn": "drawn at random", "true": "true"}
+
+
+def _placebo(about: About) -> ReportTable:
+    """What a policy that knows the label scores by its traces; no row of it is a result."""
+    rows = () if about.placebo is None else about.placebo.rows
+    return ReportTable(
+        "Placebo: augmentation by label",
+        ("protocol", "labels", "UA", "chance", "n"),
+        tuple(
+            (
+                _PROTOCOLS[row.protocol],
+                _LABELS[row.labels],
+                f"{row.score:.3f}",
+                f"{row.chance:.3f}",
+                f"{row.n:,}",
+            )
+            for row in rows
+        ),
+        "No result: with labels drawn at random, what is above chance is the protocol's flaw. The "
+        "honest protocol with true labels is the first table. One network per split; n of even "
+        "classes.",
     )
 
 

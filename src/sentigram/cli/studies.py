@@ -45,8 +45,9 @@ def ablate(
         accelerator = experiments.make_accelerator(config, device=device)
         bench = experiments.open_bench(config)
         rows = gate_grid(bench) if gates else ablations(bench)
-        flags.audited(bench, folder, reporter, allow_leaks=allow_leaks)
-        experiments.run(bench, rows, folder, accelerator=accelerator, reporter=reporter)
+        with flags.no_trace_of_refusal(folder):
+            flags.audited(bench, folder, reporter, allow_leaks=allow_leaks)
+            experiments.run(bench, rows, folder, accelerator=accelerator, reporter=reporter)
     if accelerator.is_main_process:
         flags.print_report(folder, as_json=as_json)
 
@@ -144,8 +145,9 @@ def _study(
     folder = flags.run_folder(out, f"{second.config.name}-{name}")
     with ConsoleReporter(quiet=quiet) as reporter:
         accelerator = experiments.make_accelerator(second.config, device=device)
-        flags.audited(second, folder, reporter, allow_leaks=allow_leaks, source=first)
-        run(first, second, rows, folder, accelerator=accelerator, reporter=reporter)
+        with flags.no_trace_of_refusal(folder):
+            flags.audited(second, folder, reporter, allow_leaks=allow_leaks, source=first)
+            run(first, second, rows, folder, accelerator=accelerator, reporter=reporter)
     if accelerator.is_main_process:
         flags.print_report(folder, as_json=as_json)
 

@@ -36,7 +36,8 @@ def train(
 ) -> None:
     """Audit, train and evaluate an experiment, with its baselines on the same folds.
 
-    A run that was stopped goes on where it was when it is started again. `sentigram train bundled
+    A run that was stopped goes on where it was when it is started again, and one that is done
+    takes more runs (--num-runs). `sentigram train bundled
     --data FOLDER` makes the weights anew that ship with Sentigram.
     """
     from sentigram.cli.reporter import ConsoleReporter, print_line
@@ -57,8 +58,9 @@ def train(
         accelerator = experiments.make_accelerator(config, device=device)
         bench = experiments.open_bench(config)
         rows = experiments.systems(bench)
-        flags.audited(bench, folder, reporter, allow_leaks=allow_leaks)
-        experiments.run(bench, rows, folder, accelerator=accelerator, reporter=reporter)
+        with flags.no_trace_of_refusal(folder):
+            flags.audited(bench, folder, reporter, allow_leaks=allow_leaks)
+            experiments.run(bench, rows, folder, accelerator=accelerator, reporter=reporter)
         if final:
             experiments.train_final(
                 bench, rows[0], folder, accelerator=accelerator, reporter=reporter

@@ -8,14 +8,15 @@ from typing import Annotated
 import typer
 
 from sentigram.cli import training_flags as flags
+from sentigram.errors import UsageError
 
 _BUNDLED = Path("bundled")
 
 
 def train(
     experiment: Annotated[
-        Path, typer.Argument(metavar="EXPERIMENT.yaml|bundled", help="See configs/.")
-    ],
+        Path | None, typer.Argument(metavar="EXPERIMENT.yaml|bundled", help="See configs/.")
+    ] = None,
     *,
     settings: flags.Set = None,
     out: flags.Out = None,
@@ -31,6 +32,10 @@ def train(
     parts: Annotated[
         str, typer.Option(help="For bundled: which of text,voice,join.")
     ] = "text,voice,join",
+    explain_settings: Annotated[
+        bool,
+        typer.Option("--explain-settings", help="Print every setting of experiments, and exit."),
+    ] = False,
     as_json: flags.AsJson = False,
     quiet: flags.Quiet = False,
 ) -> None:
@@ -43,6 +48,14 @@ def train(
     from sentigram.cli.reporter import ConsoleReporter, print_line
 
     flags.require_training()
+    if explain_settings:
+        from sentigram.training.settings import as_markdown, sections
+
+        print_line(as_markdown(sections()).rstrip("\n"))
+        return
+    if experiment is None:
+        message = "train: name an experiment, such as configs/ravdess-8.yaml, or bundled"
+        raise UsageError(message)
     with ConsoleReporter(quiet=quiet) as reporter:
         if experiment == _BUNDLED:
             from sentigram.training.shipped.parts import train_bundled

@@ -27,6 +27,7 @@ from sentigram.training.judge.contribution import Contribution, coalition_of, co
 from sentigram.training.judge.evaluation import Evaluation, as_json, evaluate
 from sentigram.training.judge.metrics import unweighted_accuracy
 from sentigram.training.judge.predictions import Predictions, read_predictions
+from sentigram.training.report.calibrated import calibrated
 from sentigram.training.report.exposure import exposures
 from sentigram.training.report.plots import (
     History,
@@ -109,7 +110,7 @@ def read_report(folder: Path) -> RunReport:
     Raises:
         InputError: The folder holds no readings, or damaged ones.
     """
-    predictions = read_predictions(folder / PREDICTIONS)
+    predictions, temperatures = calibrated(folder, read_predictions(folder / PREDICTIONS))
     plan = _read(folder / "plan.json")
     about = About(
         title=folder.name,
@@ -117,6 +118,7 @@ def read_report(folder: Path) -> RunReport:
         plan_sha256=_plan_sha256(plan),
         encoders=_encoders(folder, sorted({part.system for part in predictions})),
         notes=_notes(folder / "audit.json"),
+        temperatures=temperatures,
         contributions=_contributions(folder, list(dict.fromkeys(p.system for p in predictions))),
     )
     evaluation = evaluate(predictions)

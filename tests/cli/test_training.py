@@ -11,6 +11,8 @@ import pytest
 import soundfile
 
 from sentigram.cli.app import main
+from sentigram.emotion.encoders.tokens import EncoderInfo
+from sentigram.training.dataset.features import content_key, start_store, write_shard
 from tests.training import garbage, synthetic
 
 LABELS = ("angry", "joy", "neutral")
@@ -122,7 +124,7 @@ def test_a_leak_stops_training_unless_it_is_named(
     assert "the audit fails on shared-dialogue, shared-speaker" in refused.replace(
         "shared-speaker, shared-dialogue", "shared-dialogue, shared-speaker"
     )
-    assert not list((tmp_path / "runs/mine").rglob("*.safetensors"))
+    assert not (tmp_path / "runs").exists()
     assert main(["train", str(config), "-q", "--allow-leaks"]) == 0
     assert "the audit fails: shared-speaker" in capfd.readouterr().out
     leaky["split"]["accept"] = ["shared-speaker", "shared-dialogue"]
@@ -144,6 +146,50 @@ def test_progress_is_told_in_lines_unless_quiet(tmp_path: Path, capfd: pytest.Ca
     assert len(list((tmp_path / "runs/mine/logs").rglob("events*"))) == 2
     assert main(["train", str(config), "--device", "cpu", "--out", "other", "-q"]) == 0
     assert capfd.readouterr().err == ""
+
+
+def test_a_finished_run_takes_more_seeds_and_nothing_else(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+):
+    synthetic.corpus(tmp_path, n=60)
+    config = toy(tmp_path / "mine.yaml")
+    command = ["train", str(config), "--device", "cpu", "--json"]
+    assert main([*command, "-q"]) == 0
+    parts = tmp_path / "runs/mine/parts/text"
+    before = {path: path.stat().st_mtime_ns for path in parts.rglob("*.safetensors")}
+    assert len(before) == 4  # a network and its inputs, for two folds
+    capfd.readouterr()
+    assert main([*command, "--num-runs", "3"]) == 0
+    shown = capfd.readouterr()
+    assert json.loads(shown.out)["systems"][0]["n_runs"] == 3
+    assert shown.err.count("best validation UA") == 4
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    assert sorted(path.name for path in parts.iterdir()) == ["run-0", "run-1", "run-2"]
+    assert main([*command, "--num-runs", "2"]) == 3
+    assert "holds 3 runs; ask for as many or more (--num-runs 3)" in capfd.readouterr().err
+    assert main([*command, "--num-runs", "4", "--set", "training.epochs=3"]) == 3
+    assert "(training.epochs is 2 there and 3 here)" in capfd.readouterr().err
+    assert parts.is_dir()
+
+
+def test_wrong_settings_leave_no_folder_behind(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
+    made = synthetic.corpus(tmp_path, n=60)
+    info = EncoderInfo("pooled", "text", 5, "pooled 1")
+    folder = start_store(tmp_path / "features", info)
+    vectors = np.random.default_rng(0).standard_normal((60, 1, 5)).astype(np.float32)
+    write_shard(folder, info, [content_key(e, "text") for e in made.examples], list(vectors))
+    alone = {"data": {"manifests": ["made.parquet"], "features": "features", "text": "pooled",
+                      "audio": "toy-audio", "classes": list(synthetic.CLASSES)},
+             "model": {"variant": "cross", "hidden": 16, "n_heads": 2},
+             "objective": {}, "baselines": ["text"]}  # fmt: skip
+    config = toy(tmp_path / "mine.yaml", **alone)
+    refused = ["train", str(config), "-q", "--device", "cpu"]
+    assert main([*refused, "--out", "deep/down"]) == 2
+    assert "get no gradient from these features" in capfd.readouterr().err
+    assert not (tmp_path / "deep").exists()
+    (tmp_path / "mine").mkdir()
+    assert main([*refused, "--out", "mine"]) == 2
+    assert (tmp_path / "mine").is_dir()  # it was there before
 
 
 def test_studies_print_their_rows(tmp_path: Path, capfd: pytest.CaptureFixture[str]):

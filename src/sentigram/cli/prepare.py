@@ -23,7 +23,8 @@ def prepare(
         typer.Argument(
             help="iemocap, cremad, meld, ravdess, emodb, nemo, goemotions, xed, emobank; or of "
             "your own: folder (a list of clips or texts, or folders of clips by emotion), table "
-            "(features beside labels), features (.npz, .pkl, .pt); or copies (an experiment: its altered clips)."
+            "(features beside labels), features (.npz, .pkl, .pt); or copies (an experiment: its "
+            "altered clips)."
         ),
     ],
     source: Annotated[Path, typer.Argument(help="The corpus as downloaded; a file or a folder.")],

@@ -45,10 +45,11 @@ def ablate(
         accelerator = experiments.make_accelerator(config, device=device)
         bench = experiments.open_bench(config)
         rows = gate_grid(bench) if gates else ablations(bench)
-        flags.audited(bench, folder, reporter, allow_leaks=allow_leaks, accelerator=accelerator)
-        for row in rows:
-            flags.altered(bench, reporter, accelerator=accelerator, augment=row.augment)
-        experiments.run(bench, rows, folder, accelerator=accelerator, reporter=reporter)
+        with flags.no_trace_of_refusal(folder):
+            flags.audited(bench, folder, reporter, allow_leaks=allow_leaks, accelerator=accelerator)
+            for row in rows:
+                flags.altered(bench, reporter, accelerator=accelerator, augment=row.augment)
+            experiments.run(bench, rows, folder, accelerator=accelerator, reporter=reporter)
     if accelerator.is_main_process:
         flags.print_report(folder, as_json=as_json)
 
@@ -146,12 +147,18 @@ def _study(
     folder = flags.run_folder(out, f"{second.config.name}-{name}")
     with ConsoleReporter(quiet=quiet) as reporter:
         accelerator = experiments.make_accelerator(second.config, device=device)
-        flags.audited(
-            second, folder, reporter, allow_leaks=allow_leaks, source=first, accelerator=accelerator
-        )
-        for bench in (first, second):
-            flags.altered(bench, reporter, accelerator=accelerator, everything=bench is first)
-        run(first, second, rows, folder, accelerator=accelerator, reporter=reporter)
+        with flags.no_trace_of_refusal(folder):
+            flags.audited(
+                second,
+                folder,
+                reporter,
+                allow_leaks=allow_leaks,
+                source=first,
+                accelerator=accelerator,
+            )
+            for bench in (first, second):
+                flags.altered(bench, reporter, accelerator=accelerator, everything=bench is first)
+            run(first, second, rows, folder, accelerator=accelerator, reporter=reporter)
     if accelerator.is_main_process:
         flags.print_report(folder, as_json=as_json)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sentigram.errors import InputError, MissingError
+from sentigram.errors import InputError, MissingError, SentigramError
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -92,6 +94,24 @@ def altered(
         prepare_copies(bench, wanted, everything=everything, progress=progress)
 
 
+@contextmanager
+def no_trace_of_refusal(folder: Path) -> Iterator[None]:
+    """Remove a run's folder that was made for an experiment that is then refused.
+
+    A folder that was there before stays, and so does one in which anything was trained.
+    """
+    new = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        yield
+    except SentigramError:
+        if folder in new and not any(folder.glob("**/parts/*/run-*/*/*")):
+            shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError):
+                for path in new[1:]:
+                    path.rmdir()
+        raise
+
+
 def audited(
     bench: Bench,
     out: Path,
@@ -129,14 +149,14 @@ def audited(
     for finding in audit_bench(bench, out, source=source):
         if finding.severity == "fail":
             failed.append(finding)
-            reporter.warn(f"{finding.rule}: {finding.message}")
+            reporter.warn(f"{finding.rule}: {finding.message}; {finding.remedy}")
         else:
             reporter.note(f"{finding.rule}: {finding.message}")
     rules = [f.rule for f in failed if f.rule not in bench.config.split.accept]
     if rules and not allow_leaks:
         message = (
-            f"the audit fails on {', '.join(rules)}; see {out / 'audit.json'}. Change the "
-            "split; or name the rule in split.accept, or add --allow-leaks: every table will say so"
+            f"the audit fails on {', '.join(rules)}. Change the split; or name the rule in "
+            "split.accept, or add --allow-leaks: every table will say so"
         )
         raise InputError(message)
 

@@ -39,12 +39,12 @@ class DataConfig(_Part):
     Attributes:
         manifests: Parquet files that `sentigram prepare` wrote; several are trained on together.
         features: The folder of cached features.
-        text: Name of the text features, None to leave words out.
-        audio: Name of the audio features, None to leave the voice out.
-        visual: Name of the features of faces, None to leave them out.
+        text: Name of the text features; without it words are left out.
+        audio: Name of the audio features; without it the voice is left out.
+        visual: Name of the features of faces; without it they are left out.
         classes: Ordered emotion names; or the name of a class set of the corpus, such as "4".
         map: Other labels → one of the classes; labels that are neither are left out.
-        style: Keep only scripted or only improvised examples.
+        style: Keep only scripted or only improvised examples; empty keeps all.
         normalize_audio: `train` by statistics of the training split; `recording` each speaker by
             its own unlabelled statistics, as a whole video gives them; `none`.
         normalize_text: The same for words.
@@ -173,11 +173,11 @@ class TrainingConfig(_Part):
     """How it is minimized, by AdamW.
 
     Attributes:
-        epochs: At most.
+        epochs: Passes over the training examples, at most.
         batch_size: Examples per step and process.
         accumulate: Steps per update.
         learning_rate: Peak of the schedule.
-        weight_decay: Of AdamW.
+        weight_decay: How far AdamW draws weights to 0.
         schedule: `onecycle`; `plateau` (halves after two epochs without progress); `constant`;
             `linear` or `cosine`, which fall to 0.
         warmup: Share of all updates in which `constant`, `linear` and `cosine` rise from 0.

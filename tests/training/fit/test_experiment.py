@@ -28,6 +28,7 @@ from sentigram.training.fit.experiment import (
     systems,
     train_final,
 )
+from sentigram.training.fit.losses import Objective
 from sentigram.training.judge.evaluation import evaluate
 from sentigram.training.judge.predictions import Predictions, read_predictions
 from sentigram.training.report.folder import read_report
@@ -327,7 +328,9 @@ def test_what_is_drawn_evenly_is_not_weighted_as_well(tmp_path: Path):
         config = synthetic.experiment(tmp_path, split={"k": 2}, training={"epochs": 1, **change})
         bench = open_bench(config)
         part = next(iter(parts(bench, systems(bench)[:1])))
-        weights[name] = network._made(part)[1].class_weights
+        _, objective = network._made(part)
+        assert isinstance(objective, Objective)
+        weights[name] = objective.class_weights
     assert weights["drawn"] is None
     assert len(weights["shuffled"]) == 3
 

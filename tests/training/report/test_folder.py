@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
+import numpy as np
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 from sentigram.cli.report import report as command
 from sentigram.errors import InputError, OutputError
 from sentigram.training.judge.evaluation import read_evaluation
+from sentigram.training.judge.metrics import expected_calibration_error
 from sentigram.training.judge.predictions import write_predictions
 from sentigram.training.report import folder as run_folder
 from sentigram.training.report.folder import read_report, report_run, write_plots
@@ -66,6 +68,32 @@ def test_a_run_is_evaluated_into_its_folder(run, monkeypatch):
     shown = {line.split("|")[1].strip(): line for line in headline.splitlines() if "|" in line}
     assert "label-exposed" in shown["vga"]
     assert "● clean" in shown["text"]  # it reads words only
+
+
+def test_confidence_is_that_of_the_cards_temperature(run):
+    folder = run / "parts" / "vga" / "run-0"
+    readings = make_readings(skill=2.0)
+    before = read_report(run)
+    assert "Logits as they are" in before.as_markdown()
+    for fold, temperature in (("fold-0", 0.5), ("fold-1", 2.0), ("fold-2", 4.0)):
+        (folder / fold).mkdir(exist_ok=True)
+        card = {"encoders": {}, "calibration": {"temperature": temperature}}
+        (folder / fold / "network.card.json").write_text(json.dumps(card))
+    report = read_report(run)
+    by = np.array([{"fold-0": 0.5, "fold-1": 2.0, "fold-2": 4.0}[fold] for fold in readings.folds])
+    scaled = replace(readings, logits=readings.logits / by[:, None])
+    scores = report.evaluation.system("vga").overall.scores
+    assert scores["ece"].value == pytest.approx(
+        expected_calibration_error(scaled.probs, scaled.truth)
+    )
+    old = before.evaluation.system("vga").overall.scores
+    assert scores["ece"].value != old["ece"].value
+    assert scores["ua"] == old["ua"]
+    assert report.evaluation.system("text") == before.evaluation.system("text")
+    assert "gave: vga 0.50–4.00. Other rows as they are." in report.as_markdown()
+    (folder / "fold-1" / "network.card.json").write_text('{"calibration": {"temperature": 0}}')
+    with pytest.raises(InputError, match="temperature 0 is no positive number"):
+        read_report(run)
 
 
 def test_the_plan_is_digested_anew(run):

@@ -18,6 +18,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,9 +42,10 @@ from sentigram.training.dataset.joined import open_features
 from sentigram.training.dataset.manifest import Example, Manifest, read_manifest
 from sentigram.training.fit.accelerators import environment, fresh_accelerator
 from sentigram.training.fit.augmented import augmented, check_augmentation, write_copies
-from sentigram.training.fit.network import NetworkRun, train_network
+from sentigram.training.fit.network import NetworkRun, check_learnable, train_network
 from sentigram.training.fit.telling import Teller
 from sentigram.training.judge.predictions import Predictions, write_predictions
+from sentigram.training.resuming import check_same_experiment
 from sentigram.training.splits.folds import (
     Fold,
     SplitPlan,
@@ -263,13 +265,20 @@ def run(
 
     Raises:
         InputError: The folder holds another experiment.
+        UsageError: Some of a network's parameters can never learn from these features.
     """
+    check_folder(bench, out)
+    todo = parts(bench, rows)
+    first_fold = list(islice(todo, len(rows) * bench.config.training.runs))
+    for part in first_fold:
+        if part.run == 0:
+            check_learnable(part, out)
     begin(bench, out, accelerator=accelerator)
     total = len(bench.plan.folds) * len(rows) * bench.config.training.runs
     found: dict[tuple[str, int], list[Predictions]] = {}
     with reporter.stage("train") as progress:
         teller = Teller(reporter, progress, total)
-        for part in parts(bench, rows):
+        for part in chain(first_fold, todo):
             logs = out / "logs" / part.system / f"run-{part.run}" / part.fold
             with teller.network(part, logs, is_main=accelerator.is_main_process) as watch:
                 done = train_network(part, out, accelerator=accelerator, watch=watch)
@@ -362,14 +371,15 @@ def check_folder(bench: Bench, out: Path, *, source: Bench | None = None) -> Non
     """
     if not (out / "experiment.yaml").is_file():
         return
-    for name, text in _said(bench, source).items():
-        path = out / name
-        if not path.is_file() or read_text(path, EXPERIMENT) != text:
-            message = (
-                f"{out}: holds another experiment ({name} differs); give another --out, or delete "
-                "the folder"
-            )
-            raise InputError(message)
+    check_same_experiment(out / "experiment.yaml", bench.config)
+    learnt = out / "source.yaml"
+    kept = read_text(learnt, EXPERIMENT) if learnt.is_file() else None
+    if kept != _said(bench, source).get("source.yaml"):
+        message = (
+            f"{out}: holds another experiment (source.yaml differs); give another --out, or delete "
+            "the folder"
+        )
+        raise InputError(message)
     if read_plan(out / PLAN, bench.manifests).sha256 != bench.plan.sha256:
         message = f"{out}: was begun on another split; give another --out, or delete the folder"
         raise InputError(message)

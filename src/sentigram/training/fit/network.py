@@ -138,6 +138,20 @@ def train_network(
     return readings
 
 
+def check_learnable(part: NetworkRun, out: Path) -> None:
+    """Make sure, before anything is trained, that every parameter of a network can learn.
+
+    Args:
+        part: What is to be trained; one that is done is not looked at.
+        out: The run's folder.
+
+    Raises:
+        UsageError: Some can never learn from these features.
+    """
+    if not (part.place(out) / _HISTORY).is_file():
+        _made(part)
+
+
 def as_predictions(outputs: Outputs, table: Table, system: str, run: int, fold: str) -> Predictions:
     """Readings with what evaluation needs to know of each example."""
     rows = outputs.rows

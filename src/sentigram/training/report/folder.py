@@ -28,6 +28,7 @@ from sentigram.training.judge.contribution import Contribution, coalition_of, co
 from sentigram.training.judge.evaluation import Evaluation, as_json, evaluate
 from sentigram.training.judge.metrics import unweighted_accuracy
 from sentigram.training.judge.predictions import Predictions, read_predictions
+from sentigram.training.report.calibrated import calibrated
 from sentigram.training.report.exposure import exposures
 from sentigram.training.report.plots import (
     History,
@@ -110,7 +111,7 @@ def read_report(folder: Path) -> RunReport:
     Raises:
         InputError: The folder holds no readings, or damaged ones.
     """
-    predictions = read_predictions(folder / PREDICTIONS)
+    predictions, temperatures = calibrated(folder, read_predictions(folder / PREDICTIONS))
     plan = _read(folder / "plan.json")
     about = About(
         title=folder.name,
@@ -120,6 +121,7 @@ def read_report(folder: Path) -> RunReport:
         notes=_notes(folder / "audit.json"),
         contributions=contributions(folder, list(dict.fromkeys(p.system for p in predictions))),
         placebo=read_study(folder),
+        temperatures=temperatures,
     )
     evaluation = evaluate(predictions)
     pairs = _pairs([part.system for part in predictions])

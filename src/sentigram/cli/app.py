@@ -23,6 +23,7 @@ from sentigram.cli import (
     evaluate,
     explain,
     models,
+    predict,
     prepare,
     render,
     report,
@@ -127,6 +128,7 @@ app.command("fewshot", rich_help_panel=_TRAINING)(studies.fewshot)
 app.command("adapt", rich_help_panel=_TRAINING)(studies.adapt)
 app.command("report", rich_help_panel=_TRAINING)(report.report)
 app.command("explain", rich_help_panel=_TRAINING)(explain.explain)
+app.command("predict", cls=predict.OptionalFile, rich_help_panel=_TRAINING)(predict.predict)
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001  (typer calls it so)

@@ -125,7 +125,7 @@ def normalized(table: Table, measured: Mapping[Kind, InputStatistics], data: Dat
     return replace(
         table,
         tokens={
-            kind: _normalized(tokens, table.speakers, measured.get(kind), data.normalization(kind))
+            kind: scaled(tokens, table.speakers, measured.get(kind), data.normalization(kind))
             for kind, tokens in table.tokens.items()
         },
     )
@@ -225,9 +225,17 @@ def _vad(examples: Sequence[Example], names: Sequence[str], data: DataConfig) ->
     return np.array(rows, np.float32)
 
 
-def _normalized(
+def scaled(
     tokens: Tokens, speakers: Sequence[str], train: InputStatistics | None, how: Normalize
 ) -> Tokens:
+    """Tokens of one modality, centred and scaled.
+
+    Args:
+        tokens: Of all examples.
+        speakers: (n,) of each example, "" when unknown: those are scaled by training's statistics.
+        train: Training's statistics; None leaves tokens as they are.
+        how: By which statistics.
+    """
     if train is None or how == "none":
         return tokens
     stored = tokens.values.dtype  # what was kept in half precision stays so

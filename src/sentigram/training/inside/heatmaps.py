@@ -75,8 +75,8 @@ class Heatmap:
         return (
             f"Heatmap of {self.title}, {self.layer}: {_count(self.weights.shape[0], 'row')} "
             f"({self.rows.title}), {_count(self.weights.shape[1], 'column')} "
-            f"({self.columns.title}). The largest weight is {self.weights.max():.2f}; equal shares would be {even:.2f}.{rest} "
-            f"Most weight of each row: {', '.join(strongest)}."
+            f"({self.columns.title}). The largest weight is {self.weights.max():.2f}; equal shares "
+            f"would be {even:.2f}.{rest} Most weight of each row: {', '.join(strongest)}."
         )
 
 

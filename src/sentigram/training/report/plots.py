@@ -201,6 +201,101 @@ def class_f1(evaluation: Evaluation, systems: Sequence[str] = ()) -> Figure:
 
 
 @styled
+def class_scores(result: SystemResult) -> Figure:
+    """Precision, recall and F1 of every class of one system, with their intervals where known."""
+    n = len(result.classes)
+    figure, (axis,) = new_figure(1, 1, width=6.6, height=1.4 + 0.5 * n)
+    kinds = ("precision", "recall", "f1")
+    for kind, offset, colour, mark in zip(kinds, (-0.22, 0, 0.22), COLOURS, _MARKERS, strict=False):
+        scores: list[Score] = [getattr(row, kind) for row in result.classes]
+        ends = np.array([_reach(score) for score in scores]).T  # (2, n)
+        axis.errorbar(
+            [score.value for score in scores], np.arange(n) + offset, xerr=np.maximum(ends, 0),
+            fmt=mark, color=colour, markersize=5, linewidth=1.3,
+            label="F1" if kind == "f1" else kind,
+        )  # fmt: skip
+    axis.set_yticks(range(n), [f"{row.name}\n{row.support:,}" for row in result.classes])
+    axis.set_ylim(n - 0.5, -0.5)
+    axis.set_xlim(0, 1)
+    axis.grid(visible=False, axis="y")
+    unknown = result.overall.unknown
+    axis.set_xlabel(f"interval unknown: {unknown}" if unknown else "value, 95 % interval")
+    axis.set_title(f"{_with_seeds(result)}: each class and its examples")
+    axis.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    return figure
+
+
+@styled
+def label_distribution(truth: Ints64, corpora: Sequence[str], classes: Sequence[str]) -> Figure:
+    """How many examples each class has, a bar per corpus.
+
+    Args:
+        truth: (n,) indices into classes.
+        corpora: (n,) names.
+        classes: Names.
+    """
+    names = sorted(set(corpora))
+    own = np.array(corpora)
+    height = 1.3 + len(classes) * (0.22 + 0.16 * len(names))
+    figure, (axis,) = new_figure(1, 1, width=6.6, height=height)
+    thick = 0.8 / len(names)
+    for i, (name, colour) in enumerate(zip(names, _cycle(), strict=False)):
+        counts = np.bincount(truth[own == name], minlength=len(classes))
+        places = np.arange(len(classes)) - 0.4 + thick * (i + 0.5)
+        bars = axis.barh(
+            places, counts, thick * 0.9, color=colour, label=f"{name} · {sum(counts):,}"
+        )
+        total = max(1, int(counts.sum()))
+        texts = [f" {count:,} ({count / total:.0%})" for count in counts.tolist()]
+        axis.bar_label(bars, texts, fontsize=7, color=_INK)
+    axis.set_yticks(range(len(classes)), classes)
+    axis.set_ylim(len(classes) - 0.5, -0.5)
+    axis.margins(x=0.18)
+    axis.grid(visible=False, axis="y")
+    axis.set_xlabel("examples")
+    axis.set_title("Tested examples of each class")
+    axis.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    return figure
+
+
+@styled
+def corpora_components(
+    vectors: Floats64, labels: Ints64, corpora: Sequence[str], classes: Sequence[str]
+) -> Figure:
+    """Principal components of vectors, a panel per corpus on the same axes, coloured by label.
+
+    The components are those of all vectors together, so that corpora can be compared.
+
+    Args:
+        vectors: (n, d), at least 3 of them.
+        labels: (n,) indices into classes.
+        corpora: (n,) names.
+        classes: Names.
+    """
+    flat, shares = principal_components(vectors)
+    names = sorted(set(corpora))
+    own = np.array(corpora)
+    figure, axes = new_figure(1, len(names), width=1.8 + 3.4 * len(names), height=4.0)
+    colours = np.array([COLOURS[i % len(COLOURS)] for i in range(len(classes))])
+    low, high = flat.min(axis=0), flat.max(axis=0)
+    room = 0.05 * np.maximum(high - low, 1e-9)
+    for axis, name in zip(axes, names, strict=True):
+        for k, mark in zip(range(len(classes)), _MARKERS, strict=False):
+            points = flat[(own == name) & (labels == k)]
+            axis.scatter(*points.T, s=16, c=colours[k], marker=mark, alpha=0.75, linewidths=0)
+        axis.set_title(f"{name} ({int((own == name).sum()):,})")
+        axis.set(xlim=(low[0] - room[0], high[0] + room[0]))
+        axis.set(ylim=(low[1] - room[1], high[1] + room[1]))
+        axis.set_xlabel(f"first component, {shares[0]:.0%}")
+        axis.set_box_aspect(1)
+    axes[0].set_ylabel(f"second component, {shares[1]:.0%}")
+    for name, colour, mark in zip(classes, colours, _MARKERS, strict=False):
+        axes[-1].scatter([], [], s=28, c=colour, marker=mark, linewidths=0, label=name)
+    axes[-1].legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    return figure
+
+
+@styled
 def reliability(result: SystemResult) -> Figure:
     """Accuracy against confidence, and how often each confidence occurs."""
     figure, axes = new_figure(2, 1, width=4.4, height=5.2, ratios=(3, 1), share=True)

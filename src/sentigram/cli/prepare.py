@@ -31,8 +31,9 @@ def prepare(
     features: Annotated[
         str,
         typer.Option(
-            help="Encoders, comma-separated: minilm, compact, compact-frames, bert:MODEL, "
-            "emotion2vec:MODEL, wav2vec:MODEL; none encodes nothing."
+            help="Encoders, comma-separated: minilm, compact, compact-frames, prosody-25, "
+            "spectrum-25, faces, faces-frames, bert:MODEL, emotion2vec:MODEL, wav2vec:MODEL, "
+            "whisper-mean:MODEL; none encodes nothing."
         ),
     ] = "none",
     features_folder: Annotated[Path, typer.Option(help="Where encoded examples are kept.")] = Path(
@@ -58,7 +59,7 @@ def prepare(
     from sentigram.cli.reporter import ConsoleReporter, print_line
     from sentigram.files import check_free, made_folder
     from sentigram.training.dataset.extractors import encoders
-    from sentigram.training.dataset.features import extract
+    from sentigram.training.dataset.features import Remarking, extract
     from sentigram.training.dataset.importing import import_features, parse_import
     from sentigram.training.dataset.manifest import write_manifest
 
@@ -75,6 +76,8 @@ def prepare(
         for encoder in encoders(names):
             with reporter.stage(encoder.info.name) as progress:
                 extract([manifest], encoder, features_folder, progress=progress)
+            for remark in encoder.remarks if isinstance(encoder, Remarking) else ():
+                reporter.warn(remark)
     print_line(str(target))
 
 

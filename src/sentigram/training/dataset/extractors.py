@@ -29,6 +29,7 @@ from sentigram.emotion.encoders.named import FAMILIES, audio_tokens, family, kin
 from sentigram.emotion.encoders.tokens import AudioTokens, EncoderInfo, TextTokens
 from sentigram.errors import UsageError
 from sentigram.training.dataset.clips import load
+from sentigram.training.dataset.faces import FaceFeatures, FaceFrames
 from sentigram.training.dataset.features import JOINS, FeatureEncoder
 from sentigram.training.dataset.whisper_mean import PREFIX as WHISPER_MEAN
 from sentigram.training.dataset.whisper_mean import WhisperMeanFeatures
@@ -175,6 +176,8 @@ FEATURES: Mapping[str, Callable[[], FeatureEncoder]] = MappingProxyType(
         "logmel-vggish": lambda: MelFeatures(VggishMelTokens()),
         "prosody-25": lambda: FunctionalFeatures(ProsodyFunctionals()),
         "spectrum-25": lambda: FunctionalFeatures(SpectrumFunctionals()),
+        "faces": FaceFeatures,
+        "faces-frames": FaceFrames,
     }
 )
 CLIP_FAMILIES: Mapping[str, Callable[[str], FeatureEncoder]] = MappingProxyType(

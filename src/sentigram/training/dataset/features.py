@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -42,6 +42,16 @@ class FeatureEncoder(Protocol):
 
     def encode(self, batch: Sequence[str] | Sequence[Path]) -> list[Floats32]:
         """Encode texts, or clips given by path; float32 (n_tokens, width) each, n_tokens ≥ 1."""
+        ...
+
+
+@runtime_checkable
+class Remarking(Protocol):
+    """An encoder that has something to say about what it encoded."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """One line each."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Features side by side: `whisper-mean:base+prosody-25` are both, one wide token where each has one."""
+"""Features side by side: `prosody-25+spectrum-25` are both, one wide token for one of each."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def open_features(root: Path, name: str) -> FeatureStore | JoinedStore:
 
     Raises:
         InputError: There are none, or they are damaged.
-        UsageError: Those that are to be joined are not of one modality, are named twice, or are ids.
+        UsageError: The parts are not of one modality, are named twice, or are ids.
     """
     names = name.split(JOINS)
     if len(names) == 1 or (root / folder_name(name)).is_dir():

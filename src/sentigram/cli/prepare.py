@@ -35,10 +35,11 @@ def prepare(
     features: Annotated[
         str,
         typer.Option(
-            help="Encoders, comma-separated: minilm, compact, compact-frames, bert:MODEL, "
+            help="Encoders, comma-separated: minilm, compact, compact-frames, logmel, "
+            "logmel-vggish, prosody-25, spectrum-25, faces, faces-frames, bert:MODEL, "
             "bert-cls:MODEL, wordpieces:MODEL, emotion2vec:MODEL, emotion2vec-pooled:MODEL, "
-            "wav2vec:MODEL; +clean and +speakers after the first word change the texts that are "
-            "read; none encodes nothing."
+            "wav2vec:MODEL, whisper-mean:MODEL; +clean and +speakers after the first word change "
+            "the texts that are read; none encodes nothing."
         ),
     ] = "none",
     features_folder: Annotated[Path, typer.Option(help="Where encoded examples are kept.")] = Path(
@@ -70,7 +71,7 @@ def prepare(
     from sentigram.cli.reporter import ConsoleReporter, print_line
     from sentigram.files import check_free, made_folder
     from sentigram.training.dataset.extractors import encoders
-    from sentigram.training.dataset.features import extract
+    from sentigram.training.dataset.features import Remarking, extract
     from sentigram.training.dataset.importing import import_features, parse_import
     from sentigram.training.dataset.manifest import write_manifest
 
@@ -95,7 +96,7 @@ def prepare(
         for encoder in encoders(encoded):
             with reporter.stage(encoder.info.name) as progress:
                 extract([manifest], encoder, features_folder, progress=progress)
-            if remark := getattr(encoder, "remark", ""):
+            for remark in encoder.remarks if isinstance(encoder, Remarking) else ():
                 reporter.warn(remark)
     print_line(str(target))
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sentigram.core.arrays import Bools, Floats32, Floats64, Ints64
+from sentigram.core.arrays import Bools, Floats32, Floats64
 from sentigram.emotion.encoders.compact import acoustics
 from sentigram.emotion.encoders.tokens import EncoderInfo
 
@@ -102,9 +102,8 @@ def clip_frames(samples: Floats32) -> ClipFrames:
 def prosody(frames: ClipFrames) -> Floats32:
     """Pitch, loudness, voicing, pauses and tempo, float32 (WIDTH,), in the order of PROSODY."""
     semitones = _SEMITONES * (frames.columns[:, acoustics.PITCH].astype(np.float64) - _LOWEST_NOTE)
-    runs = _runs(frames.voiced) * FRAME_S
-    pauses = _runs(~frames.sounding)
-    pauses = pauses[pauses >= _PAUSE_FRAMES] * FRAME_S
+    runs = _runs(frames.voiced)
+    pauses = _runs(~frames.sounding, least=_PAUSE_FRAMES)
     seconds = frames.duration_s
     numbers = [
         *_eight(semitones, frames.voiced),
@@ -190,10 +189,11 @@ def _eight(values: Floats64, chosen: Bools) -> tuple[float, ...]:
     )
 
 
-def _runs(chosen: Bools) -> Ints64:
-    """Lengths of the runs of True, (n_runs,)."""
+def _runs(chosen: Bools, *, least: int = 1) -> Floats64:
+    """Seconds of the runs of True that have the least length, in frames, or more, (n_runs,)."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], chosen, [False]]).astype(np.int8)))
-    return np.asarray(edges[1::2] - edges[::2], np.int64)
+    lengths = edges[1::2] - edges[::2]
+    return np.asarray(lengths[lengths >= least] * FRAME_S, np.float64)
 
 
 def _smoothed(loudness: Floats64) -> Floats64:
@@ -225,9 +225,9 @@ def _flux(log_mel: Floats64) -> Floats64:
     return np.asarray(np.linalg.norm(np.diff(shares, axis=0), axis=1))
 
 
-def _mean(values: Floats64 | Ints64) -> float:
+def _mean(values: Floats64) -> float:
     return float(values.mean()) if len(values) else 0.0
 
 
-def _deviation(values: Floats64 | Ints64) -> float:
+def _deviation(values: Floats64) -> float:
     return float(values.std()) if len(values) else 0.0

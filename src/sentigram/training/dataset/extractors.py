@@ -31,7 +31,8 @@ from sentigram.emotion.encoders.tokens import AudioTokens, EncoderInfo, TextToke
 from sentigram.emotion.encoders.whole_texts import WholeTexts
 from sentigram.errors import UsageError
 from sentigram.training.dataset.clips import load
-from sentigram.training.dataset.features import JOINS, FeatureEncoder
+from sentigram.training.dataset.faces import FaceFeatures, FaceFrames
+from sentigram.training.dataset.features import FeatureEncoder, parts_of
 from sentigram.training.dataset.whisper_mean import PREFIX as WHISPER_MEAN
 from sentigram.training.dataset.whisper_mean import WhisperMeanFeatures
 
@@ -82,9 +83,9 @@ class WholeTextFeatures:
         return self._encoder.info
 
     @property
-    def remark(self) -> str:
-        """How many texts were cut, "" for none."""
-        return self._encoder.remark
+    def remarks(self) -> tuple[str, ...]:
+        """How many texts were cut, where any were."""
+        return (self._encoder.remark,) if self._encoder.remark else ()
 
     def encode(self, batch: Sequence[str] | Sequence[Path]) -> list[Floats32]:
         """Encode texts, which stores give in the form that the name says."""
@@ -204,6 +205,8 @@ FEATURES: Mapping[str, Callable[[], FeatureEncoder]] = MappingProxyType(
         "logmel-vggish": lambda: MelFeatures(VggishMelTokens()),
         "prosody-25": lambda: FunctionalFeatures(ProsodyFunctionals()),
         "spectrum-25": lambda: FunctionalFeatures(SpectrumFunctionals()),
+        "faces": FaceFeatures,
+        "faces-frames": FaceFrames,
     }
 )
 CLIP_FAMILIES: Mapping[str, Callable[[str], FeatureEncoder]] = MappingProxyType(
@@ -242,8 +245,8 @@ def encoder(name: str) -> FeatureEncoder:
     if name in added:
         made: FeatureEncoder = added[name].load()()
         return made
-    if JOINS in name:
-        parts = ",".join(name.split(JOINS))
+    if len(names := parts_of(name)) > 1:
+        parts = ",".join(names)
         message = f"{name!r} joins what is prepared apart: --features {parts}"
         raise UsageError(message)
     families = (*FAMILIES, *CLIP_FAMILIES)

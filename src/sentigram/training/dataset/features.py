@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -28,7 +28,9 @@ from sentigram.reading import RUN_FILE
 from sentigram.training.dataset.manifest import Example, Manifest
 
 SHARD_ITEMS = 256
-JOINS = "+"  # between the names of features that are joined
+# Names of features that are joined have a plus between them; `+clean`, `+speakers` and
+# `+longest=64` belong to the features of a text (`encoders.text_form`).
+_JOINS = re.compile(r"\+(?!clean\b|speakers\b|longest=)")
 _ABOUT = "encoder.json"
 _LONGEST_NAME = 120
 
@@ -43,6 +45,16 @@ class FeatureEncoder(Protocol):
 
     def encode(self, batch: Sequence[str] | Sequence[Path]) -> list[Floats32]:
         """Encode texts, or clips given by path; float32 (n_tokens, width) each, n_tokens ≥ 1."""
+        ...
+
+
+@runtime_checkable
+class Remarking(Protocol):
+    """An encoder that has something to say about what it encoded."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """One line each."""
         ...
 
 
@@ -71,6 +83,11 @@ class FeatureStore:
                 shard, start, end = place
                 return self.shards[shard][start:end]
         return None
+
+
+def parts_of(name: str) -> list[str]:
+    """The names of the features that are joined by a name; of others, that name."""
+    return _JOINS.split(name)
 
 
 def content_key(example: Example, kind: Kind, form: TextForm = PLAIN) -> str:

@@ -1,4 +1,4 @@
-"""Features side by side: `whisper-mean:base+prosody-25` are both, one wide token where each has one."""
+"""Features side by side: `prosody-25+spectrum-25` are both, one wide token for one of each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from sentigram.emotion.encoders.tokens import AnyFloats, EncoderInfo
 from sentigram.errors import InputError, UsageError
-from sentigram.training.dataset.features import JOINS, FeatureStore, folder_name, open_store
+from sentigram.training.dataset.features import FeatureStore, folder_name, open_store, parts_of
 from sentigram.training.dataset.manifest import Example
 
 
@@ -68,13 +68,13 @@ def open_features(root: Path, name: str) -> FeatureStore | JoinedStore:
 
     Raises:
         InputError: There are none, or they are damaged.
-        UsageError: Those that are to be joined are not of one modality, are named twice, or are ids.
+        UsageError: The parts are not of one modality, are named twice, or are ids.
     """
-    names = name.split(JOINS)
+    names = parts_of(name)
     if len(names) == 1 or (root / folder_name(name)).is_dir():
         return open_store(root, name)
     if len(set(names)) < len(names) or not all(names):
-        message = f"features {name!r}: name each part once, as in prosody-25{JOINS}spectrum-25"
+        message = f"features {name!r}: name each part once, as in prosody-25+spectrum-25"
         raise UsageError(message)
     parts = tuple(open_store(root, part) for part in names)
     return JoinedStore(_joined(name, [part.info for part in parts]), parts)
@@ -96,7 +96,7 @@ def _joined(name: str, infos: list[EncoderInfo]) -> EncoderInfo:
         name=name,
         kind=infos[0].kind,
         width=sum(info.width for info in infos),
-        id=f" {JOINS} ".join(info.id for info in infos),
+        id=" + ".join(info.id for info in infos),
         sha256=hashlib.sha256(digests.encode()).hexdigest() if is_known else "",
         stored="float16" if {info.stored for info in infos} == {"float16"} else "float32",
     )

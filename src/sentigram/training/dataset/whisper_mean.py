@@ -1,6 +1,6 @@
 """`whisper-mean:MODEL`: the mean of what Whisper's encoder makes of a clip, one vector a clip.
 
-The encoder of a model in CTranslate2's format is run through faster-whisper. Whisper hears 30 s at a
+The encoder of a model in CTranslate2's format is run through faster-whisper. It hears 30 s at a
 time, filled up with silence; only frames that begin within the clip count, so that the filling is
 not part of the mean. Whisper base makes 512 numbers.
 """
@@ -74,7 +74,8 @@ class WhisperMeanFeatures:
         filled[: len(window)] = window
         mel = np.ascontiguousarray(self._network.feature_extractor(filled, padding=0), np.float32)
         encode, of_array = self._network.model.encode, import_module("ctranslate2").StorageView
-        frames = np.array(encode(of_array.from_array(mel[None]), to_cpu=True))[0]  # (1500, width)
+        heard = np.array(encode(of_array.from_array(mel[None]), to_cpu=True))
+        frames: Floats32 = heard[0]  # (1500, width)
         return frames[: max(1, math.ceil(len(window) / FRAME_SAMPLES))]
 
     @cached_property

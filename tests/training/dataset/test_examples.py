@@ -7,7 +7,7 @@ import pytest
 from mypy import api
 
 from sentigram.training.dataset.examples import HeldOutSet
-from sentigram.training.fit.batches import sampling_weights
+from sentigram.training.fit.sampling import sampling_weights
 
 _ROOT = Path(__file__).resolve().parents[3]
 
@@ -24,7 +24,7 @@ def test_held_out_examples_are_refused_by_the_type_checker(tmp_path: Path):
     snippet = tmp_path / "snippet.py"
     snippet.write_text(
         "from sentigram.training.dataset.examples import HeldOutSet, TrainSet\n"
-        "from sentigram.training.fit.batches import sampling_weights\n"
+        "from sentigram.training.fit.sampling import sampling_weights\n"
         "def sound(given: TrainSet) -> None:\n"
         "    sampling_weights(given, 'balanced')\n"
         "def wrong(given: HeldOutSet) -> None:\n"

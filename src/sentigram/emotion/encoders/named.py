@@ -58,6 +58,9 @@ FAMILIES: Mapping[str, tuple[Kind, str]] = MappingProxyType(
 WHOLE_TEXTS = ("bert-cls", "bert-pieces", "wordpieces")
 """Families whose tokens are of a text as a whole, and of its beginning where it is long."""
 
+_OF_CLIPS = frozenset({"compact", "prosody-25", "spectrum-25", "faces", "faces-frames"})
+_FAMILIES_OF_CLIPS = ("whisper-mean:",)
+
 
 def family(name: str) -> tuple[str, str] | None:
     """The family and the model of a name such as `bert:bert-base-uncased`, None for others.
@@ -89,13 +92,18 @@ def kind_of(name: str) -> Kind:
         return known[0]
     families = (f"{prefix}:MODEL" for prefix in FAMILIES)
     why = "were made elsewhere, and nothing here makes them of a recording"
-    if name == "compact":
+    if _describes_clips(name):
         why = "describe whole clips, not moments of a recording"
     message = (
         f"features {name!r} {why}; train a checkpoint on one of: "
         f"{', '.join((*_BUNDLED, *families))}"
     )
     raise UsageError(message)
+
+
+def _describes_clips(name: str) -> bool:
+    """Whether features, or a part of joined ones, are of whole clips."""
+    return any(part in _OF_CLIPS or part.startswith(_FAMILIES_OF_CLIPS) for part in name.split("+"))
 
 
 def token_encoder(name: str, compute: Compute) -> TextTokens | AudioTokens:

@@ -34,6 +34,9 @@ class NetworkConfig(BaseModel):
     can_contrast: ClassVar[bool] = False
     """Whether it can have projections for MICL (`d_contrast`)."""
 
+    can_checkpoint: ClassVar[bool] = False
+    """Whether its network can compute activations again instead of keeping them."""
+
     @property
     def title(self) -> str:
         """Names its row in reports."""

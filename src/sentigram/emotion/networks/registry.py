@@ -12,6 +12,7 @@ from sentigram.emotion.networks.config import NetworkConfig
 if TYPE_CHECKING:
     from sentigram.emotion.networks.network import Network
 
+DEFAULT_FAMILY = "fusion"
 _HOME = "sentigram.emotion.networks"
 _MEL = f"{_HOME}.spectrogram"
 _JOINT = f"{_HOME}.joint"
@@ -51,7 +52,7 @@ def network_config(given: Any) -> NetworkConfig:
     if not isinstance(given, Mapping):
         message = "expected settings such as family"
         raise ValueError(message)  # noqa: TRY004  (what pydantic takes for a wrong setting)
-    family = given.get("family", "fusion")
+    family = given.get("family", DEFAULT_FAMILY)
     if not isinstance(family, str) or family not in FAMILIES:
         message = f"family {family!r} is none of {', '.join(FAMILIES)}"
         raise ValueError(message)

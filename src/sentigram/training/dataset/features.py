@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -28,6 +28,9 @@ from sentigram.reading import RUN_FILE
 from sentigram.training.dataset.manifest import Example, Manifest
 
 SHARD_ITEMS = 256
+# Names of features that are joined have a plus between them; `+clean`, `+speakers` and
+# `+longest=64` belong to the features of a text (`encoders.text_form`).
+_JOINS = re.compile(r"\+(?!clean\b|speakers\b|longest=)")
 _ABOUT = "encoder.json"
 _LONGEST_NAME = 120
 
@@ -42,6 +45,16 @@ class FeatureEncoder(Protocol):
 
     def encode(self, batch: Sequence[str] | Sequence[Path]) -> list[Floats32]:
         """Encode texts, or clips given by path; float32 (n_tokens, width) each, n_tokens ≥ 1."""
+        ...
+
+
+@runtime_checkable
+class Remarking(Protocol):
+    """An encoder that has something to say about what it encoded."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """One line each."""
         ...
 
 
@@ -70,6 +83,11 @@ class FeatureStore:
                 shard, start, end = place
                 return self.shards[shard][start:end]
         return None
+
+
+def parts_of(name: str) -> list[str]:
+    """The names of the features that are joined by a name; of others, that name."""
+    return _JOINS.split(name)
 
 
 def content_key(example: Example, kind: Kind, form: TextForm = PLAIN) -> str:
@@ -251,12 +269,12 @@ def _size(source: str | Path) -> int:
     return len(source) if isinstance(source, str) else source.stat().st_size
 
 
-def check_kind(store: FeatureStore, kind: Kind) -> None:
+def check_kind(info: EncoderInfo, kind: Kind) -> None:
     """Make sure that features are of the modality that an experiment names them for.
 
     Raises:
         UsageError: They are not.
     """
-    if store.info.kind != kind:
-        message = f"{store.info.name} are features of {store.info.kind}, given as data.{kind}"
+    if info.kind != kind:
+        message = f"{info.name} are features of {info.kind}, given as data.{kind}"
         raise UsageError(message)

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Literal, cast, get_args
 
 from sentigram.emotion.encoders.named import family
+from sentigram.training.dataset.features import parts_of
 
 Level = Literal["clean", "unlabelled-exposed", "chosen-on", "label-exposed", "unknown"]
 
@@ -41,11 +42,13 @@ def exposure(encoder: str, corpus: str) -> Exposure:
     """Look up a pair.
 
     Args:
-        encoder: The features' name, such as `minilm`, `minilm+clean` or
-            `emotion2vec-pooled:emotion2vec-plus-base`: what is done to texts, and how frames are
-            pooled, changes nothing of what the encoder saw.
+        encoder: The features' name, such as `minilm`; of joined ones (`a+b`) the worst part counts.
+            What is done to texts, and how frames are pooled, changes nothing of what one saw.
         corpus: The corpus module's name.
     """
+    if (encoder, corpus) not in _table() and len(parts := parts_of(encoder)) > 1:
+        found_of = [exposure(part, corpus) for part in parts]
+        return max(found_of, key=lambda part: LEVELS.index(part.level))
     plain, *_ = encoder.partition(":")[0].split("+")
     named = family(encoder)
     # the table has the names that models were published under

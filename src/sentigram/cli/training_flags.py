@@ -15,6 +15,7 @@ from sentigram.errors import InputError, MissingError, SentigramError
 
 if TYPE_CHECKING:
     from sentigram.core.protocols import Reporter
+    from sentigram.training.audit.protocol_record import Selection
     from sentigram.training.config import ExperimentConfig
     from sentigram.training.fit.experiment import Bench
 
@@ -55,8 +56,13 @@ def read_experiment(
     require_training()
     from sentigram.training.config import read_config
 
-    more = [] if num_runs is None else [f"training.runs={num_runs}"]
-    return read_config(path, (*(settings or ()), *more))
+    return read_config(path, overrides(settings, num_runs))
+
+
+def overrides(settings: Sequence[str] | None, num_runs: int | None) -> tuple[str, ...]:
+    """Changes given on the command line, as `section.key=value`."""
+    more = () if num_runs is None else (f"training.runs={num_runs}",)
+    return (*(settings or ()), *more)
 
 
 def run_folder(out: Path | None, name: str) -> Path:
@@ -89,6 +95,7 @@ def audited(
     *,
     allow_leaks: bool,
     source: Bench | None = None,
+    selections: tuple[Selection, ...] = (),
 ) -> None:
     """Audit a plan before anything is trained on it.
 
@@ -98,7 +105,7 @@ def audited(
     from sentigram.training.audit.experiments import audit_bench
 
     failed = []
-    for finding in audit_bench(bench, out, source=source):
+    for finding in audit_bench(bench, out, source=source, selections=selections):
         if finding.severity == "fail":
             failed.append(finding)
             reporter.warn(f"{finding.rule}: {finding.message}; {finding.remedy}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -285,6 +286,15 @@ def read_config(path: Path, overrides: tuple[str, ...] = ()) -> ExperimentConfig
         InputError: The file is absent, no YAML, or has a wrong key or value.
         UsageError: An override is malformed.
     """
+    return check_config(with_settings(read_given(path), overrides), where=str(path))
+
+
+def read_given(path: Path) -> dict[str, Any]:
+    """What a YAML experiment says, not checked yet.
+
+    Raises:
+        InputError: The file is absent or no YAML.
+    """
     try:
         given = read_yaml(path, EXPERIMENT)
     except OSError as error:
@@ -297,9 +307,23 @@ def read_config(path: Path, overrides: tuple[str, ...] = ()) -> ExperimentConfig
     if not isinstance(given, dict):
         message = f"{path}: expected keys such as name and data at the top"
         raise InputError(message)
+    return given
+
+
+def with_settings(given: dict[str, Any], overrides: tuple[str, ...]) -> dict[str, Any]:
+    """The same with some settings changed; what is given stays as it is.
+
+    Args:
+        given: From `read_given`.
+        overrides: `section.key=value`, YAML values.
+
+    Raises:
+        UsageError: An override is malformed.
+    """
+    changed = deepcopy(given)
     for override in overrides:
-        _set(given, override)
-    return check_config(given, where=str(path))
+        _set(changed, override)
+    return changed
 
 
 def check_config(given: dict[str, Any], *, where: str) -> ExperimentConfig:

@@ -22,7 +22,11 @@ _FITTED: Mapping[Normalize, Fitted] = {"none": "none", "train": "train", "record
 
 
 def audit_bench(
-    bench: Bench, out: Path, *, source: Bench | None = None
+    bench: Bench,
+    out: Path,
+    *,
+    source: Bench | None = None,
+    selections: tuple[Selection, ...] = (),
 ) -> tuple[AuditFinding, ...]:
     """Audit a plan and its protocol; write protocol.json and audit.json.
 
@@ -30,6 +34,7 @@ def audit_bench(
         bench: The experiment, before anything is trained.
         out: The run's folder.
         source: What is learnt first, in studies of transfer: all of it counts as training.
+        selections: What is chosen beside epochs.
 
     Returns:
         Failures first.
@@ -39,6 +44,7 @@ def audit_bench(
     """
     check_folder(bench, out, source=source)
     record = protocol_of(bench.config)
+    record = replace(record, selections=(*record.selections, *selections))
     examples, plan = {e.id: e for e in bench.examples}, bench.plan
     if source is not None:
         examples = {e.id: e for e in source.examples} | examples

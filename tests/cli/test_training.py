@@ -295,3 +295,35 @@ def test_without_the_libraries_the_command_that_brings_them_is_named(
     monkeypatch.setattr("sentigram.cli.training_flags.find_spec", lambda _name: None)
     assert main(["train", "x.yaml"]) == 4
     assert "pip install 'sentigram[train]'" in capfd.readouterr().err
+
+
+def test_augmentation_by_class_runs_its_placebo_first(capsys: pytest.CaptureFixture[str]):
+    folder = clips(Path("corpus"), n=36)
+    assert main(["prepare", "folder", str(folder), "--features", "logmel", "-q"]) == 0
+    by_class = {
+        "everyone": [{"kind": "specaugment"}],
+        "policies": {
+            "anger": [{"kind": "pitch"}],
+            "neutral": [{"kind": "noise", "colour": "brown"}],
+        },
+    }
+    data = {"manifests": ["runs/prepared/folder.parquet"], "audio": "logmel",
+            "classes": ["anger", "happiness", "neutral"], "vad": "none"}  # fmt: skip
+    brief = {"epochs": 1, "batch_size": 16}
+    path = experiment(Path("by-class.yaml"), augment=by_class, data=data, training=brief)
+    assert main(["prepare", "copies", str(path), "-q"]) == 0
+    assert "24 altered copies" in capsys.readouterr().out
+    assert main(["train", str(path), "-q"]) == 0
+    printed = capsys.readouterr().out
+    assert "Placebo: augmentation by label" in printed
+    assert json.loads(Path("runs/mine/placebo.json").read_text())["rows"]
+    assert Path("runs/mine/copies.parquet").is_file()
+    card = next(Path("runs/mine/parts").rglob("*.card.json"))
+    assert json.loads(card.read_text())["augment"]["policies"]["anger"][0][0]["kind"] == "pitch"
+    # without the placebo nobody knows what the policy teaches, and the audit says so
+    skipped = experiment(
+        Path("skip.yaml"), name="skip", data=data, training=brief,
+        augment={**by_class, "placebo": "skip"},
+    )  # fmt: skip
+    assert main(["train", str(skipped), "-q"]) != 0
+    assert "label-dependent-augmentation" in capsys.readouterr().err

@@ -117,8 +117,8 @@ def test_several_axes_are_multiplied_and_lists_stay_whole(tmp_path: Path):
     [
         ("objective.vad", UsageError, "write section.key=value,value"),
         ("objective.vad=.1,,.3", UsageError, "write section.key=value,value"),
-        ("split.k=2,3", UsageError, "split.k decides what is compared"),
-        ("training.seed=1,2", UsageError, "training.seed decides what is compared"),
+        ("split.k=2,3", UsageError, "split.k is the same for all cells"),
+        ("training.seed=1,2", UsageError, "training.seed is the same for all cells"),
         ("objective.vad=.1,.1", UsageError, "the same settings twice"),
         ("objective.vad=.1,much", InputError, "here, objective.vad=much: 1 wrong settings"),
     ],

@@ -21,7 +21,9 @@ from sentigram.cli import (
     check,
     doctor,
     evaluate,
+    explain,
     models,
+    predict,
     prepare,
     render,
     report,
@@ -125,6 +127,8 @@ app.command("finetune", rich_help_panel=_TRAINING)(studies.finetune)
 app.command("fewshot", rich_help_panel=_TRAINING)(studies.fewshot)
 app.command("adapt", rich_help_panel=_TRAINING)(studies.adapt)
 app.command("report", rich_help_panel=_TRAINING)(report.report)
+app.command("explain", rich_help_panel=_TRAINING)(explain.explain)
+app.command("predict", cls=predict.OptionalFile, rich_help_panel=_TRAINING)(predict.predict)
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001  (typer calls it so)

@@ -99,8 +99,10 @@ def train(
                 folder,
                 reporter,
                 allow_leaks=allow_leaks,
+                accelerator=accelerator,
                 selections=selections(bench) if cells else (),
             )
+            flags.altered(bench, reporter, accelerator=accelerator, everything=final)
             if cells:
                 found = run_grid(bench, cells, folder, accelerator=accelerator, reporter=reporter)
             else:

@@ -23,6 +23,7 @@ from sentigram.emotion.networks.fusion.config import FusionConfig, Variant
 from sentigram.emotion.networks.registry import FAMILIES, network_config
 from sentigram.errors import InputError, UsageError
 from sentigram.reading import EXPERIMENT
+from sentigram.training.augment.config import NO_AUGMENTATION, AugmentConfig
 
 Normalize = Literal["none", "train", "recording"]
 Scheme = Literal["official", "speaker", "session", "dialogue", "kfold", "file"]
@@ -185,8 +186,9 @@ class TrainingConfig(_Part):
         select: The validation metric that picks the epoch: `ua`, `macro_f1` or `loss`.
         clip: Largest gradient norm.
         precision: `no`, `bf16` or `fp16`.
-        gradient_checkpointing: Compute inner activations again instead of keeping them: less
-            memory, more time, the same numbers. Only for families that can.
+        gradient_checkpointing: Work inner activations out again instead of keeping them: less
+            memory, more time, the same numbers. For models of words that are fine-tuned
+            (`model.language.checkpointing`); other networks refuse it.
         seed: Of weights, order and dropout; run r of several uses seed + r.
         runs: How many runs, for mean and deviation.
         sampler: `shuffled` draws each example once an epoch; `balanced` draws labels evenly,
@@ -250,6 +252,7 @@ class ExperimentConfig(_Part):
         model: The network, by its family; its widths are set to those of the features.
         objective: What is minimized.
         training: How.
+        augment: How training examples are altered, by `augment/config.py`.
         baselines: Networks that are trained beside it, on the same folds and seeds: variants of the
             fusion network, or families; those that the features do not allow are left out.
     """
@@ -262,6 +265,7 @@ class ExperimentConfig(_Part):
     )
     objective: ObjectiveConfig = ObjectiveConfig()
     training: TrainingConfig = TrainingConfig()
+    augment: AugmentConfig = NO_AUGMENTATION
     baselines: tuple[str, ...] = ("text", "audio", "visual", "concat")
 
     @model_validator(mode="after")

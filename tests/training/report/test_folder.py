@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 import typer
+from sklearn.metrics import precision_recall_fscore_support
 from typer.testing import CliRunner
 
 from sentigram.cli.report import report as command
@@ -20,7 +21,10 @@ from sentigram.training.report.folder import read_report, report_run, write_plot
 from sentigram.training.splits.folds import Fold, SplitPlan
 from tests.training.readings import in_dialogues, make_readings
 
-PICTURES = ("classes", "confusion", "curves", "reliability", "risk-coverage")
+PICTURES = (
+    *("classes", "confusion", "curves", "labels", "precision-recall", "reliability"),
+    "risk-coverage",
+)
 
 
 @pytest.fixture
@@ -122,6 +126,21 @@ def test_pictures_lie_beside_the_readings(run):
         f"{name}{suffix}" for name in PICTURES for suffix in (".png", ".svg")
     )
     assert all(path.parent == run / "plots" and path.stat().st_size > 1000 for path in paths)
+
+
+def test_the_classification_report_is_scikit_learn_s(run):
+    report_run(run)
+    text = (run / "classification_report.txt").read_text()
+    vga, words = make_readings(skill=2.0), make_readings("text", skill=0.5)
+    assert text.startswith("vga, run 0, all folds\n")
+    for part in (vga, words):
+        truth, guess = (np.array(vga.classes)[each] for each in (part.truth, part.guess))
+        rows = precision_recall_fscore_support(truth, guess, labels=vga.classes, zero_division=0)
+        own = text.split(f"{part.system}, run 0, all folds\n")[1].split(", run")[0]
+        found = {line.split()[0]: line.split()[1:] for line in own.splitlines() if line.split()}
+        for i, name in enumerate(vga.classes):
+            assert found[name] == [*(f"{row[i]:.4f}" for row in rows[:3]), str(rows[3][i])]
+        assert found["accuracy"][0] == f"{np.mean(truth == guess):.4f}"
 
 
 def test_readings_alone_are_enough(tmp_path):

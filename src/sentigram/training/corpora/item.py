@@ -14,6 +14,9 @@ Style = Literal["", "scripted", "improvised"]
 Warn = Callable[[str], None]
 """Is told of each example that is left out, and why."""
 
+Note = Callable[[str], None]
+"""Is told how something was read that could be meant otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -32,6 +35,8 @@ class Item:
         dialogue: Dialogue id, unique within its corpus; empty where there are none.
         session: Recording session, unique within its corpus; empty where there are none.
         style: Whether the words were scripted or improvised, where a corpus has both.
+        origin: The id of the item that this one was made from, or the name of the recording that
+            it was cut from; empty for originals.
     """
 
     id: str
@@ -45,6 +50,16 @@ class Item:
     dialogue: str = ""
     session: str = ""
     style: Style = ""
+    origin: str = ""
+
+
+def silent(message: str) -> None:
+    """Drop a note: the default where nobody listens to them.
+
+    Args:
+        message: What was read how, such as columns that nothing reads.
+    """
+    del message
 
 
 def refuse(message: str) -> NoReturn:

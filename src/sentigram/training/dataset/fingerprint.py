@@ -77,7 +77,7 @@ def fingerprint(samples: Floats32) -> str:
         raise ValueError(message)
     power = _power(samples)
     noise = np.quantile(power, _NOISE_SHARE, axis=0)
-    start, end = _extent(np.maximum(power - _NOISE_FACTOR * noise, 0))
+    start, end = extent(np.maximum(power - _NOISE_FACTOR * noise, 0))
     speech = np.maximum(power - np.quantile(power, 0.2, axis=0), 0)
     cells = _cells(speech if speech.any() else power, start, end)
     levels = np.log(cells + _DYNAMIC * cells.max())
@@ -230,8 +230,12 @@ def _mel(hz: float) -> float:
     return float(2595 * np.log10(1 + hz / 700))
 
 
-def _extent(speech: Floats64) -> tuple[float, float]:
-    """First and last frame between which the energy lies; all of them where it is even."""
+def extent(speech: Floats64) -> tuple[float, float]:
+    """First and last frame between which the energy lies; all of them where it is even.
+
+    Args:
+        speech: Power above the noise floor, (n_frames, n_bands).
+    """
     energy = speech.sum(axis=1) ** _COMPRESSION
     smooth = np.convolve(energy, np.hanning(9), "same")[: len(energy)]
     total = smooth.sum()

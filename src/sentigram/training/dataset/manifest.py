@@ -40,8 +40,10 @@ class Example:
         audio_sha256: Of the decoded 16 kHz samples as int16; empty for text.
         fingerprint: FINGERPRINT_BYTES bytes that are close (Hamming) for near-identical sound, as
             hex; empty for text.
-        origin: The id of the example that this one was made from by copying or augmenting it;
-            empty for originals.
+        origin: The id of the example that this one was made from by copying or augmenting it, or
+            the name of the recording that it was cut from; empty for originals.
+        outline: What of the sound stays when pitch, tempo and noise change, as `outline.outline`
+            makes it; empty for text.
     """
 
     id: str
@@ -59,6 +61,7 @@ class Example:
     audio_sha256: str = ""
     fingerprint: str = ""
     origin: str = ""
+    outline: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,19 +73,24 @@ class Manifest:
         root: Folder that the clips' paths are relative to.
         examples: In the corpus's order.
         licence: What the corpus allows.
+        unused: Names of columns of the source that nothing was made of.
     """
 
     corpus: str
     root: Path
     examples: tuple[Example, ...]
     licence: str = ""
+    unused: tuple[str, ...] = ()
 
     @cached_property
     def sha256(self) -> str:
         """Digest of what the rows say; not of where the corpus lies."""
         digest = hashlib.sha256()
         for example in sorted(self.examples, key=lambda e: e.id):
-            digest.update(json.dumps(asdict(example), sort_keys=True).encode())
+            said = asdict(example)
+            # made of the sound, whose own digest counts: manifests from before keep their digest
+            del said["outline"]
+            digest.update(json.dumps(said, sort_keys=True).encode())
         return digest.hexdigest()
 
 
@@ -98,6 +106,7 @@ def write_manifest(path: Path, manifest: Manifest, *, overwrite: bool) -> None:
         "corpus": manifest.corpus,
         "root": str(manifest.root.resolve()),
         "licence": manifest.licence,
+        "unused": list(manifest.unused),
     }
     table = table.replace_schema_metadata({"sentigram": json.dumps(about)})
     with whole_file(path, overwrite=overwrite) as part:
@@ -119,6 +128,8 @@ def read_manifest(path: Path) -> Manifest:
     try:
         table = pq.read_table(path)
         about: dict[str, Any] = json.loads((table.schema.metadata or {})[b"sentigram"])
+        if "outline" not in table.column_names:  # written before there were outlines
+            table = table.append_column("outline", pa.array([""] * len(table), pa.string()))
         table = table.cast(_schema())
     except (pa.ArrowException, KeyError, ValueError, OSError) as error:
         message = f"{path}: not a manifest ({error}); make it again with sentigram prepare"
@@ -131,7 +142,13 @@ def read_manifest(path: Path) -> Manifest:
     if len(ids) != len(examples):
         message = f"{path}: {len(examples) - len(ids)} examples share an id with another"
         raise InputError(message)
-    return Manifest(str(about["corpus"]), Path(about["root"]), examples, str(about["licence"]))
+    return Manifest(
+        str(about["corpus"]),
+        Path(about["root"]),
+        examples,
+        str(about["licence"]),
+        tuple(map(str, about.get("unused", ()))),
+    )
 
 
 def _example(row: dict[str, Any], path: Path) -> Example:

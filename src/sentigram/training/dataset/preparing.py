@@ -16,6 +16,7 @@ from sentigram.errors import InputError, MediaError
 from sentigram.training.corpora.item import Item, Warn, refuse
 from sentigram.training.dataset.fingerprint import fingerprint
 from sentigram.training.dataset.manifest import Example, Manifest
+from sentigram.training.dataset.outline import outline
 
 _FULL_SCALE = 32767
 
@@ -82,6 +83,7 @@ def _example(item: Item, corpus: str, root: Path, warn: Warn) -> Example | None:
         dialogue=_of(corpus, item.dialogue),
         style=item.style,
         vad=item.vad,
+        origin=_of(corpus, item.origin),
     )
     return example if item.audio is None else _with_sound(example, item.audio, root, warn)
 
@@ -103,6 +105,7 @@ def _with_sound(example: Example, clip: Path, root: Path, warn: Warn) -> Example
         duration_ms=round(1000 * len(samples) / SAMPLE_RATE_HZ),
         audio_sha256=samples_sha256(samples),
         fingerprint=fingerprint(samples),
+        outline=outline(samples),
     )
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from sentigram.core.arrays import Floats64, Ints64
 from sentigram.emotion.encoders.tokens import KINDS, Kind
 from sentigram.emotion.networks.inputs import heeding
+from sentigram.training.augment.masks import Masking
 from sentigram.training.config import TrainingConfig
 from sentigram.training.dataset.examples import Batch, HeldOutSet, TrainSet
 from sentigram.training.fit.batches import (
@@ -34,6 +35,8 @@ from sentigram.training.judge.metrics import macro_f1, unweighted_accuracy
 if TYPE_CHECKING:
     import torch
     from accelerate import Accelerator
+
+    from sentigram.emotion.networks.network import Network
 
 _EVALUATION_BATCH = 256
 _EPOCH_SEEDS = 100_003  # a prime: seeds of neighbouring runs do not share epochs
@@ -117,7 +120,7 @@ class Adaptation:
 
 
 def fit(
-    network: torch.nn.Module,
+    network: Network,
     objective: Callable[..., Any],
     train_set: TrainSet,
     validation: HeldOutSet,
@@ -128,6 +131,7 @@ def fit(
     state_file: Path | None = None,
     adaptation: Adaptation | None = None,
     watch: Watch | None = None,
+    masks: Masking | None = None,
 ) -> tuple[EpochRecord, ...]:
     """Train in place until validation stops getting better, and keep the best epoch's weights.
 
@@ -142,6 +146,7 @@ def fit(
         state_file: Where the end of each epoch is kept; a run that finds one goes on from it.
         adaptation: Another domain.
         watch: Told of each batch and epoch; first of the epochs of an earlier sitting.
+        masks: Of training batches; the other domain's and held-out ones are not masked.
 
     Returns:
         Every epoch.
@@ -155,16 +160,17 @@ def fit(
     # labels of the other domain draw nothing
     draws = [draw_of(train_set, config, seed=seed), *(Shuffled(one.rows) for one in sets[1:])]
     orders = [Order(draw, batch_size=config.batch_size, seed=seed) for draw in draws]
-    optimizer = torch.optim.AdamW(
-        learnt.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
-    )
+    groups = network.parameter_groups(config.learning_rate)
+    if more := [p for module in learnt[1:] for p in module.parameters()]:
+        groups.append({"params": more, "lr": config.learning_rate})
+    optimizer = torch.optim.AdamW(groups, lr=config.learning_rate, weight_decay=config.weight_decay)
     prepared, optimizer, *loaders = accelerator.prepare(
         network,
         optimizer,
         *(_loader(o, one, config.workers) for o, one in zip(orders, sets, strict=True)),
     )
-    for more in learnt[1:]:
-        more.to(accelerator.device)
+    for module in learnt[1:]:
+        module.to(accelerator.device)
     updates = sum(
         math.ceil(math.ceil(orders[0].batches(e) / accelerator.num_processes) / config.accumulate)
         for e in range(config.epochs)
@@ -181,6 +187,7 @@ def fit(
         prepared, objective, validation, config, accelerator, orders, loaders, seed, adaptation,
         lambda: float(optimizer.param_groups[0]["lr"]), watch or Watch(),
         [kind for kind, tokens in train_set.table.tokens.items() if tokens.numbers == "values"],
+        masks,
     )  # fmt: skip
     history = train(
         prepared,
@@ -247,6 +254,7 @@ class _Task:
     learning_rate: Callable[[], float]
     watch: Watch
     scaled: Collection[Kind]
+    masks: Masking | None = None
     targets: Iterator[Batch] | None = None
 
     def batches(self, stage: int) -> Iterator[tuple[Batch, float]]:
@@ -271,6 +279,8 @@ class _Task:
         batch = to_device(batch, self.accelerator.device)
         if self.config.noise:
             batch = _noisy(batch, self.config.noise, self.scaled)
+        if self.masks is not None:
+            batch = self.masks(batch)
         with self.accelerator.autocast():
             output = self.network(batch.inputs)
             losses = self.objective(output, batch.labels, batch.vad)

@@ -5,6 +5,7 @@ RUN/plan.json           which examples were trained on, chosen by and tested on
 RUN/protocol.json       how the numbers were made, for the audit
 RUN/audit.json          what the audit found
 RUN/environment.json    versions, device
+RUN/copies.parquet      altered copies of training examples, with what each was made from
 RUN/parts/SYSTEM/run-R/FOLD/    network, card, history and readings of each network
 RUN/logs/               TensorBoard
 RUN/predictions.parquet readings of all systems: all that is ever evaluated
@@ -33,12 +34,14 @@ from sentigram.emotion.networks.scaling import InputStatistics
 from sentigram.errors import InputError, UsageError
 from sentigram.files import write_text
 from sentigram.reading import EXPERIMENT, read_text
+from sentigram.training.augment.config import AugmentConfig
 from sentigram.training.config import ExperimentConfig, ObjectiveConfig, as_yaml
 from sentigram.training.dataset.assemble import assemble, labelled, normalized, statistics
 from sentigram.training.dataset.examples import HeldOutSet, Table, TrainSet
-from sentigram.training.dataset.features import open_store
+from sentigram.training.dataset.joined import open_features
 from sentigram.training.dataset.manifest import Example, Manifest, read_manifest
 from sentigram.training.fit.accelerators import environment, fresh_accelerator
+from sentigram.training.fit.augmented import augmented, check_augmentation, write_copies
 from sentigram.training.fit.network import NetworkRun, check_learnable, train_network
 from sentigram.training.fit.telling import Teller
 from sentigram.training.judge.predictions import Predictions, write_predictions
@@ -66,11 +69,13 @@ class System:
         name: Such as `vga` or `− gates`.
         model: The network.
         objective: What is minimized.
+        augment: How its training examples are altered; None as the experiment says.
     """
 
     name: str
     model: NetworkConfig
     objective: ObjectiveConfig
+    augment: AugmentConfig | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,10 +114,12 @@ def open_bench(config: ExperimentConfig) -> Bench:
     examples, _, labels = labelled(manifests, config.data)
     plan = make_plan(manifests, examples, labels, config.split)
     encoders = {
-        kind: open_store(config.data.features, name).info
+        kind: open_features(config.data.features, name).info
         for kind, name in config.data.features_named.items()
     }
-    return Bench(config, manifests, assemble(manifests, config.data), plan, encoders)
+    table = assemble(manifests, config.data)
+    check_augmentation(config.augment, table.classes, encoders)
+    return Bench(config, manifests, table, plan, encoders)
 
 
 def systems(bench: Bench) -> tuple[System, ...]:
@@ -121,24 +128,27 @@ def systems(bench: Bench) -> tuple[System, ...]:
     Raises:
         UsageError: Its own network cannot read its features.
     """
-    config = bench.config
-    if reason := config.model.refusal(bench.encoders):
+    config, model = bench.config, bench.config.model
+    if config.training.gradient_checkpointing:
+        saving = model.checkpointed()
+        if saving is None:
+            message = (
+                f"training.gradient_checkpointing: family {model.family} keeps its activations; "
+                "leave it out, or save memory by a smaller batch_size with accumulate"
+            )
+            raise UsageError(message)
+        model = saving
+    if reason := model.refusal(bench.encoders):
         message = f"model: {reason}"
         raise UsageError(message)
-    if config.training.gradient_checkpointing and not config.model.can_checkpoint:
-        message = (
-            f"training.gradient_checkpointing: family {config.model.family} keeps its activations; "
-            "leave it out, or save memory by a smaller batch_size with accumulate"
-        )
-        raise UsageError(message)
-    own = System(config.model.title, config.model, config.objective)
+    own = System(model.title, model, config.objective)
     others = [_baseline(name, config.model) for name in config.baselines if name != own.name]
     return (
         own,
         *(
-            System(model.title, model, config.objective)
-            for model in others
-            if not model.refusal(bench.encoders)
+            System(other.title, other, config.objective)
+            for other in others
+            if not other.refusal(bench.encoders)
         ),
     )
 
@@ -173,6 +183,8 @@ def part_of(
     test: HeldOutSet | None,
 ) -> NetworkRun:
     """One network: widths from the features, and no head without something to learn from."""
+    augment = bench.config.augment if system.augment is None else system.augment
+    train = augmented(bench, augment, train, measured)
     has_vad = system.objective.vad > 0 and bool(
         np.isfinite(train.table.vad[train.rows]).all(axis=1).any()
     )
@@ -191,8 +203,10 @@ def part_of(
         test=test,
         statistics=measured,
         encoders=bench.encoders,
+        augment=augment,
         about={
             "experiment": bench.config.name,
+            "augment": augment.model_dump(mode="json"),
             **{f"normalize_{kind}": bench.config.data.normalization(kind) for kind in KINDS},
             "context": bench.config.data.context,
             "vad_targets": bench.config.data.vad if has_vad else "none",
@@ -342,6 +356,7 @@ def begin(
         return
     out.mkdir(parents=True, exist_ok=True)
     write_plan(out / PLAN, bench.plan, overwrite=True)
+    write_copies(bench, bench.config.augment, out)
     write_text(
         out / "environment.json",
         json.dumps(environment(accelerator), indent=1) + "\n",

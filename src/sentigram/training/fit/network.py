@@ -16,6 +16,8 @@ from sentigram.emotion.networks.config import NetworkConfig
 from sentigram.emotion.networks.scaling import InputStatistics, save_inputs
 from sentigram.errors import UsageError
 from sentigram.files import whole_file, write_text
+from sentigram.training.augment.config import NO_AUGMENTATION, AugmentConfig
+from sentigram.training.augment.masks import masking
 from sentigram.training.config import ObjectiveConfig, TrainingConfig
 from sentigram.training.dataset.examples import HeldOutSet, Table, TrainSet
 from sentigram.training.fit.batches import collate
@@ -57,6 +59,7 @@ class NetworkRun:
         encoders: What the tokens were made by.
         initial: A network to start from, None for random weights.
         adaptation: Another domain to draw nearer.
+        augment: What is masked in batches; altered copies are in `train` already.
         about: More for the card, such as the hash of the split.
     """
 
@@ -73,6 +76,7 @@ class NetworkRun:
     encoders: Mapping[Kind, EncoderInfo] = field(default_factory=dict)
     initial: Network | None = None
     adaptation: Adaptation | None = None
+    augment: AugmentConfig = NO_AUGMENTATION
     about: Mapping[str, Any] = field(default_factory=dict)
 
     def place(self, out: Path) -> Path:
@@ -118,6 +122,7 @@ def train_network(
         state_file=folder / _STATE,
         adaptation=part.adaptation,
         watch=watch or Watch(),
+        masks=masking(part.train, part.augment),
     )
     readings = None
     if part.test is not None:
@@ -188,8 +193,8 @@ def _made(part: NetworkRun) -> tuple[Network, Callable[..., Any]]:
     network = build(part.model, len(table.classes))
     if part.initial is not None:
         _start_from(network, part.initial)
-    if part.training.gradient_checkpointing and part.model.can_checkpoint:
-        network.checkpoint_activations()
+    else:
+        network.take_initial_weights()
     weights = None
     if part.objective.class_weights == "balanced" and not part.training.draws_evenly:
         weights = balanced(class_counts(table, part.train.rows))

@@ -39,9 +39,12 @@ def exposure(encoder: str, corpus: str) -> Exposure:
     """Look up a pair.
 
     Args:
-        encoder: The features' name, such as `minilm`.
+        encoder: The features' name, such as `minilm`; of joined ones (`a+b`) the worst part counts.
         corpus: The corpus module's name.
     """
+    if "+" in encoder and (encoder, corpus) not in _table():
+        parts = [exposure(part, corpus) for part in encoder.split("+")]
+        return max(parts, key=lambda part: LEVELS.index(part.level))
     found = _table().get((encoder, corpus))
     reason = f"nothing is written down about {encoder} and {corpus}"
     return found or Exposure("unknown", reason)

@@ -14,6 +14,7 @@ from io import StringIO
 from statistics import mean, stdev
 from typing import Literal
 
+from sentigram.training.audit.placebo import PlaceboStudy
 from sentigram.training.judge.comparison import Comparison
 from sentigram.training.judge.contribution import Contribution
 from sentigram.training.judge.evaluation import Evaluation, Score, Slice, SystemResult
@@ -70,6 +71,7 @@ class About:
         notes: What a reader must know, such as what the audit found.
         temperatures: System → least and greatest of its networks, which its logits were divided by.
         contributions: System → what each of its modalities is worth, in unweighted accuracy.
+        placebo: What augmentation by label scores by its traces, where that was tried.
     """
 
     title: str = "Evaluation"
@@ -79,6 +81,7 @@ class About:
     notes: tuple[str, ...] = ()
     temperatures: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     contributions: Mapping[str, tuple[Contribution, ...]] = field(default_factory=dict)
+    placebo: PlaceboStudy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +225,7 @@ def sheets(
         _differences(comparisons),
         *(_given(given, exposures, about) if given else ()),
         _contributions(about),
+        _placebo(about),
         _classes(evaluation.systems[0]),
         _class_f1(evaluation),
         _slices(evaluation, "group", "By group"),
@@ -265,6 +269,35 @@ def _contributions(about: About) -> ReportTable:
         rows,
         "Measured by withholding it from the trained network, never read off a gate. A network "
         "trained without modality_dropout has not met an absent modality before.",
+    )
+
+
+_PROTOCOLS: Mapping[str, str] = {
+    "original": "original, flawed: everything altered by its label, test too",
+    "honest": "honest: divided first, training examples altered",
+}
+_LABELS: Mapping[str, str] = {"drawn": "drawn at random", "true": "true"}
+
+
+def _placebo(about: About) -> ReportTable:
+    """What a policy that knows the label scores by its traces; no row of it is a result."""
+    rows = () if about.placebo is None else about.placebo.rows
+    return ReportTable(
+        "Placebo: augmentation by label",
+        ("protocol", "labels", "UA", "chance", "n"),
+        tuple(
+            (
+                _PROTOCOLS[row.protocol],
+                _LABELS[row.labels],
+                f"{row.score:.3f}",
+                f"{row.chance:.3f}",
+                f"{row.n:,}",
+            )
+            for row in rows
+        ),
+        "No result: with labels drawn at random, what is above chance is the protocol's flaw. The "
+        "honest protocol with true labels is the first table. One network per split; n of even "
+        "classes.",
     )
 
 

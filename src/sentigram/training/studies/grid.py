@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _CELLS, _GRID = "cells", "grid.json"
 _FIXED = ("name", "split", "data.manifests", "data.classes", "data.map", "data.style",
-          "training.select", "training.runs", "training.seed", "baselines")  # fmt: skip
+          "training.select", "training.runs", "training.seed", "baselines", "augment")  # fmt: skip
 _SCORES = {"ua": "validation_ua", "macro_f1": "validation_macro_f1", "loss": "validation_loss"}
 
 
@@ -187,7 +187,7 @@ def _axis(text: str) -> tuple[str, list[str]]:
         message = f"--grid {text}: write section.key=value,value, such as objective.vad=.1,.3,.5"
         raise UsageError(message)
     if any(key == fixed or key.startswith(f"{fixed}.") for fixed in _FIXED):
-        message = f"--grid {text}: {key} decides what is compared; it is the same for all cells"
+        message = f"--grid {text}: {key} is the same for all cells: it decides what is compared"
         raise UsageError(message)
     return key, found
 

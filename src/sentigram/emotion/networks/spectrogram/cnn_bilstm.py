@@ -41,6 +41,11 @@ class CnnBiLstm(Network):
         self.dropout = nn.Dropout(config.dropout)
         self.heads = LinearHeads(config.fused_width, n_classes, has_vad=config.vad_head)
 
+    @property
+    def map_frames(self) -> int:
+        """Each of the first convolutions halves the time."""
+        return int(2 ** min(_SLOWED, len(self.convs)))
+
     def maps(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
         """What the last convolution says, (batch, channels, n, bands), and its mask (batch, n)."""
         given = inputs["audio"]
@@ -55,8 +60,9 @@ class CnnBiLstm(Network):
             mask = halved(mask) if step == 2 else mask
         return values, mask
 
-    def read_maps(self, maps: Tensor, mask: Tensor) -> NetworkOutput:
+    def read_maps(self, maps: Tensor, mask: Tensor, inputs: Inputs) -> NetworkOutput:
         """What the network says of its last maps."""
+        del inputs
         frames = maps.transpose(1, 2).flatten(2)  # (batch, n, channels · bands)
         lengths = mask.sum(dim=1).clamp_min(1)
         packed = pack_padded_sequence(frames, lengths.cpu(), batch_first=True, enforce_sorted=False)
@@ -69,4 +75,4 @@ class CnnBiLstm(Network):
 
     def forward(self, inputs: Inputs) -> NetworkOutput:
         """Read a batch; see `Network`."""
-        return self.read_maps(*self.maps(inputs))
+        return self.read_maps(*self.maps(inputs), inputs)

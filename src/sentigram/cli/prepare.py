@@ -37,7 +37,8 @@ def prepare(
         typer.Option(
             help="Encoders, comma-separated: minilm, compact, compact-frames, logmel, "
             "logmel-vggish, prosody-25, spectrum-25, faces, faces-frames, bert:MODEL, "
-            "bert-cls:MODEL, wordpieces:MODEL, emotion2vec:MODEL, emotion2vec-pooled:MODEL, "
+            "bert-cls:MODEL, bert-pieces:MODEL, wordpieces:MODEL, emotion2vec:MODEL, "
+            "emotion2vec-pooled:MODEL, "
             "wav2vec:MODEL, whisper-mean:MODEL; +clean and +speakers after the first word change "
             "the texts that are read; none encodes nothing."
         ),

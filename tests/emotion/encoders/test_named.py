@@ -49,6 +49,7 @@ def test_models_that_are_not_here_name_the_command(prefix):
     known = {
         "bert": "bert-base-uncased",
         "bert-cls": "bert-base-uncased",
+        "bert-pieces": "bert-base-uncased",
         "wordpieces": "bert-base-uncased",
         "wav2vec": "wavlm-large",
         "emotion2vec": "emotion2vec-plus-base",

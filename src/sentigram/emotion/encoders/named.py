@@ -35,6 +35,10 @@ FAMILIES: Mapping[str, tuple[Kind, str]] = MappingProxyType(
             "text",
             "sentigram.emotion.encoders.transformers.word_pieces:ClassVectors",
         ),
+        "bert-pieces": (
+            "text",
+            "sentigram.emotion.encoders.transformers.word_pieces:PieceVectors",
+        ),
         "wordpieces": (
             "text",
             "sentigram.emotion.encoders.transformers.word_pieces:WordPieces",
@@ -51,7 +55,7 @@ FAMILIES: Mapping[str, tuple[Kind, str]] = MappingProxyType(
     }
 )
 """What comes before the colon in `bert:NAME-OR-PATH` → what it reads, and its encoder."""
-WHOLE_TEXTS = ("bert-cls", "wordpieces")
+WHOLE_TEXTS = ("bert-cls", "bert-pieces", "wordpieces")
 """Families whose tokens are of a text as a whole, and of its beginning where it is long."""
 
 _OF_CLIPS = frozenset({"compact", "prosody-25", "spectrum-25", "faces", "faces-frames"})

@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     import torch
     from accelerate import Accelerator
 
-    from sentigram.emotion.networks.network import Network
-
 _EVALUATION_BATCH = 256
 _EPOCH_SEEDS = 100_003  # a prime: seeds of neighbouring runs do not share epochs
 
@@ -120,7 +118,7 @@ class Adaptation:
 
 
 def fit(
-    network: Network,
+    network: torch.nn.Module,
     objective: Callable[..., Any],
     train_set: TrainSet,
     validation: HeldOutSet,
@@ -160,17 +158,18 @@ def fit(
     # labels of the other domain draw nothing
     draws = [draw_of(train_set, config, seed=seed), *(Shuffled(one.rows) for one in sets[1:])]
     orders = [Order(draw, batch_size=config.batch_size, seed=seed) for draw in draws]
-    groups = network.parameter_groups(config.learning_rate)
-    if more := [p for module in learnt[1:] for p in module.parameters()]:
-        groups.append({"params": more, "lr": config.learning_rate})
-    optimizer = torch.optim.AdamW(groups, lr=config.learning_rate, weight_decay=config.weight_decay)
+    optimizer = torch.optim.AdamW(
+        _groups(learnt, config.learning_rate),
+        lr=config.learning_rate,
+        weight_decay=config.weight_decay,
+    )
     prepared, optimizer, *loaders = accelerator.prepare(
         network,
         optimizer,
         *(_loader(o, one, config.workers) for o, one in zip(orders, sets, strict=True)),
     )
-    for module in learnt[1:]:
-        module.to(accelerator.device)
+    for more in learnt[1:]:
+        more.to(accelerator.device)
     updates = sum(
         math.ceil(math.ceil(orders[0].batches(e) / accelerator.num_processes) / config.accumulate)
         for e in range(config.epochs)
@@ -339,6 +338,19 @@ def _loader(order: Order, train_set: TrainSet, workers: int) -> Any:
         collate_fn=partial(collate, train_set.table),
         num_workers=workers,  # begun anew each epoch, so that they change no random number
     )
+
+
+def _groups(learnt: torch.nn.ModuleList, learning_rate: float) -> list[dict[str, Any]]:
+    """What learns at which rate: networks say so themselves."""
+    from sentigram.emotion.networks.network import Network
+
+    groups = []
+    for module in learnt:
+        if isinstance(module, Network):
+            groups += module.parameter_groups(learning_rate)
+        elif parameters := list(module.parameters()):
+            groups.append({"params": parameters, "lr": learning_rate})
+    return groups
 
 
 def _noisy(batch: Batch, deviation: float, scaled: Collection[Kind]) -> Batch:

@@ -52,15 +52,17 @@ def test_pieces_are_those_of_the_models_tokenizer(folder):
     assert info.name == f"wordpieces+longest=16:{folder}"
 
 
-def test_class_vectors_are_those_of_the_model(folder):
+def test_vectors_are_those_of_the_model(folder):
     encoder = whole(f"bert-cls+longest=40:{folder}")
     found = encoder.encode_texts(TEXTS)
+    pieces = whole(f"bert-pieces+longest=40:{folder}").encode_texts(TEXTS)
     tokenizer, network = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder)
-    for text, vector in zip(TEXTS, found, strict=True):
+    for text, vector, every in zip(TEXTS, found, pieces, strict=True):
         feed = tokenizer(text, truncation=True, max_length=40, return_tensors="pt")
         with torch.inference_mode():
-            (wanted,) = network.eval()(**feed).last_hidden_state[:, 0].numpy()
-        np.testing.assert_allclose(vector, wanted[None], atol=1e-5)
+            (wanted,) = network.eval()(**feed).last_hidden_state.numpy()
+        np.testing.assert_allclose(vector, wanted[:1], atol=1e-5)
+        np.testing.assert_allclose(every, wanted, atol=1e-5)
     words = encoder.encode([said("I am so happy"), said("no")])
     assert [entry.vectors.shape for entry in words] == [(4, 32), (1, 32)]
     (alone,) = encoder.encode_texts(["I am so happy"])
@@ -77,8 +79,10 @@ def test_a_text_is_read_in_the_form_of_the_name(folder):
 
 
 def test_a_model_that_reads_less_names_what_to_write(folder):
-    with pytest.raises(InputError, match=r"reads 48 tokens at once; write bert-cls\+longest=48:"):
-        text_tokens(f"bert-cls:{folder}", CPU)
+    with pytest.raises(
+        InputError, match=r"reads 48 tokens at once; write bert-cls\+clean\+longest=48:"
+    ):
+        text_tokens(f"bert-cls+clean:{folder}", CPU)
 
 
 def test_pieces_are_known_by_their_tokenizer_and_not_by_weights(tmp_path):

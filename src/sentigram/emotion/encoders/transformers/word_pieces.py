@@ -1,6 +1,6 @@
-"""Whole texts for models of the BERT family: numbers of word pieces, and vectors of [CLS].
+"""Whole texts for models of the BERT family: numbers of word pieces, and vectors of them.
 
-Both begin with the model's class token and end with its last special token; a text that is longer
+All begin with the model's class token and end with its last special token; a text that is longer
 than is read keeps its beginning, as transformers cuts it.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -25,7 +26,6 @@ from sentigram.emotion.encoders.whole_texts import WholeTexts
 from sentigram.errors import InputError
 from sentigram.store.installed import StoredModel, find
 
-PIECES, CLASS_VECTORS = "wordpieces", "bert-cls"  # before the colon in names of features
 _BATCH_TOKENS = {"cpu": 4096}  # padding included; bounds memory, not results
 _BATCH_TOKENS_GPU = 65_536
 
@@ -55,7 +55,7 @@ class WordPieces(WholeTexts):
     def info(self) -> EncoderInfo:
         """The tokenizer's name, size and digest."""
         what = f"{self._model.name}, numbers of {self._rows.n_pieces} word pieces"
-        name = f"{PIECES}{self.form.suffix}:{self._name}"
+        name = f"wordpieces{self.form.suffix}:{self._name}"
         return EncoderInfo(
             name, "text", 1, f"{what}, at most {self.form.longest}", self.part.sha256, numbers="ids"
         )
@@ -73,8 +73,8 @@ class WordPieces(WholeTexts):
         return [np.asarray(row, np.float32)[:, None] for row in rows]
 
 
-class ClassVectors(WholeTexts):
-    """What a model makes of each text at its class token, float32 (1, width).
+class PieceVectors(WholeTexts):
+    """What a model makes of each word piece of a text, float32 (n ≥ 2, width).
 
     Args:
         model: A name in the store, or a folder in the hub's format.
@@ -86,6 +86,11 @@ class ClassVectors(WholeTexts):
         InputError: Its files are damaged, or it reads fewer tokens at once.
     """
 
+    prefix = "bert-pieces"
+    what = "every piece"
+    kept = slice(None)
+    """Which of a text's vectors are kept."""
+
     def __init__(self, model: str, *, compute: Compute, form: TextForm = PLAIN) -> None:
         super().__init__(form)
         self._name, self._model = model, files.stored(model, "text encoder")
@@ -95,8 +100,8 @@ class ClassVectors(WholeTexts):
         room = files.longest_input(self._network.config, self._rows.tokenizer, at_most=10**6)
         if room < form.longest:
             message = (
-                f"{self._model.folder}: reads {room} tokens at once; write {CLASS_VECTORS}"
-                f"+longest={room}:{model}"
+                f"{self._model.folder}: reads {room} tokens at once; write "
+                f"{self.prefix}{replace(form, longest=room).suffix}:{model}"
             )
             raise InputError(message)
 
@@ -104,10 +109,10 @@ class ClassVectors(WholeTexts):
     def info(self) -> EncoderInfo:
         """The model's name and digest."""
         return EncoderInfo(
-            f"{CLASS_VECTORS}{self.form.suffix}:{self._name}",
+            f"{self.prefix}{self.form.suffix}:{self._name}",
             "text",
             int(self._network.config.hidden_size),
-            f"{self._model.name}, last layer, first token of at most {self.form.longest}",
+            f"{self._model.name}, last layer, {self.what} of at most {self.form.longest}",
             self.part.sha256,
         )
 
@@ -117,20 +122,29 @@ class ClassVectors(WholeTexts):
         return files.part(self._model)
 
     def encode_texts(self, texts: Sequence[str]) -> list[Floats32]:
-        """The vector of each text's first token."""
+        """The vectors of each text that are kept."""
         import torch
 
         rows, n_cut = self._rows.of(texts)
         self.n_read, self.n_cut = self.n_read + len(texts), self.n_cut + n_cut
-        vectors = np.empty((len(rows), 1, self.info.width), np.float32)
+        vectors: list[Floats32] = [np.empty((0, 0), np.float32)] * len(rows)
         budget = _BATCH_TOKENS.get(self._compute.device, _BATCH_TOKENS_GPU)
         pad = self._rows.tokenizer.pad_token_id or 0
         for numbers in batches([len(row) for row in rows], budget=budget):
             feed = padded([rows[i] for i in numbers], pad, self._compute.device)
             with torch.inference_mode():
-                first = self._network(**feed).last_hidden_state[:, 0]
-            vectors[numbers, 0] = first.float().cpu().numpy()
-        return list(vectors)
+                found = self._network(**feed).last_hidden_state[:, self.kept].float().cpu().numpy()
+            for i, own in zip(numbers, found, strict=True):
+                vectors[i] = own[: len(rows[i])]  # without what is padded
+        return vectors
+
+
+class ClassVectors(PieceVectors):
+    """What a model makes of each text at its class token, float32 (1, width)."""
+
+    prefix = "bert-cls"
+    what = "first piece"
+    kept = slice(1)
 
 
 class _Rows:

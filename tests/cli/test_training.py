@@ -192,6 +192,42 @@ def test_wrong_settings_leave_no_folder_behind(tmp_path: Path, capfd: pytest.Cap
     assert (tmp_path / "mine").is_dir()  # it was there before
 
 
+def test_names_stand_for_an_experiment_and_a_grid_is_chosen_by_validation(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+):
+    import yaml
+
+    from sentigram.training.config import check_config
+
+    (tmp_path / "runs/prepared").mkdir(parents=True)
+    synthetic.corpus(tmp_path, n=60)
+    (tmp_path / "made.parquet").rename(tmp_path / "runs/prepared/made.parquet")
+    (tmp_path / "features").rename(tmp_path / "runs/features")
+    small = ["model.hidden=16", "model.n_heads=2", "training.epochs=1", "split.scheme=kfold",
+             "split.k=2", "split.validation=.3",
+             "split.accept=[shared-dialogue, shared-session]"]  # fmt: skip
+    command = ["train", "--model", "text", "--dataset", "made", "--device", "cpu"]
+    command += [part for setting in small for part in ("--set", setting)]
+    assert main([*command, "--grid", "training.learning_rate=1e-9,.01"]) == 0
+    shown = capfd.readouterr()
+    said = shown.err.partition("stands for:\n")[2].partition("\n  cell ")[0]
+    said = "\n".join(line for line in said.splitlines() if line.startswith("    "))
+    config = check_config(yaml.safe_load(said), where="what was printed")
+    assert config.name == "made-text"
+    assert config.data.text == "toy-text"
+    assert "cell 2/2: training.learning_rate=.01" in shown.err
+    table = shown.out.partition("\nGrid\n")[2]
+    assert "| training.learning_rate=1e-9 |" in table
+    assert "test examples chose nothing" in " ".join(table.split())
+    assert (
+        tmp_path / "runs/made-text/cells/training.learning_rate=.01/report.md"
+    ).exists() is False
+    assert main(["report", "runs/made-text/cells/training.learning_rate=.01", "--no-plots"]) == 0
+    assert main(["train", "x.yaml", "--model", "text"]) == 2
+    assert main(["train", "--model", "text"]) == 2
+    assert "or --model and --dataset" in capfd.readouterr().err
+
+
 def test_studies_print_their_rows(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
     for name, seed in (("one", 0), ("two", 4)):
         synthetic.corpus(tmp_path, name=name, n=60, seed=seed)

@@ -25,7 +25,11 @@ _FITTED: Mapping[Normalize, Fitted] = {"none": "none", "train": "train", "record
 
 
 def audit_bench(
-    bench: Bench, out: Path, *, source: Bench | None = None
+    bench: Bench,
+    out: Path,
+    *,
+    source: Bench | None = None,
+    selections: tuple[Selection, ...] = (),
 ) -> tuple[AuditFinding, ...]:
     """Audit a plan and its protocol; write protocol.json and audit.json.
 
@@ -33,6 +37,7 @@ def audit_bench(
         bench: The experiment, before anything is trained.
         out: The run's folder.
         source: What is learnt first, in studies of transfer: all of it counts as training.
+        selections: What is chosen beside epochs.
 
     Returns:
         Failures first.
@@ -43,6 +48,7 @@ def audit_bench(
     check_folder(bench, out, source=source)
     study = read_study(out)
     record = protocol_of(bench.config, None if study is None else study.placebo)
+    record = replace(record, selections=(*record.selections, *selections))
     everything, plan = with_copies_in_plan(bench, bench.config.augment)
     examples = {e.id: e for e in everything}
     if source is not None:

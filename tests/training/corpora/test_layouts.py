@@ -258,7 +258,7 @@ def test_emobox_lists_that_leak_are_refused(tmp_path: Path):
         folder.read(lists, listing=Listing(clips=tmp_path))
 
 
-HOSTILE = {
+HOSTILE: dict[str, tuple[str, str | bytes, str]] = {
     "climbing": ("l.csv", "path,label\n../b.wav,anger\n", r":2: .*leaves the folder"),
     "placeholder": ("l.csv", "path,label\n{data_root}/../b.wav,anger\n", "leaves the folder"),
     "nul": ("l.jsonl", '{"path": "a\\u0000.wav", "label": "anger"}', "leaves the folder|no such"),

@@ -17,6 +17,7 @@ from sentigram.training.corpora.tables.examples import Listing
 from sentigram.training.dataset.feature_table import MEANINGS, read_feature_table
 from sentigram.training.dataset.features import open_store
 from sentigram.training.dataset.manifest import Manifest
+from tests.training import workbooks
 
 N = 5
 V1 = np.arange(N * 4, dtype=np.float32).reshape(N, 4) / 8
@@ -55,12 +56,7 @@ def as_csv(path: Path, rows: list[dict[str, Any]]) -> Path:
 
 
 def as_xlsx(path: Path, rows: list[dict[str, Any]]) -> Path:
-    openpyxl = pytest.importorskip("openpyxl")
-    book = openpyxl.Workbook()
-    for row in [list(rows[0]), *(list(row.values()) for row in rows)]:
-        book.active.append(row)
-    book.save(path)
-    return path
+    return workbooks.of_rows(path, [list(rows[0]), *(list(row.values()) for row in rows)])
 
 
 def as_json_lines(path: Path, rows: list[dict[str, Any]]) -> Path:

@@ -79,7 +79,6 @@ def read_feature_table(
     Raises:
         InputError: A table or column is absent, ids are there twice, or nothing is left.
         UsageError: No features are asked for.
-        MissingError: It is a workbook, and what reads one is not installed.
     """
     kinds = [meaning for meaning in FEATURES if meaning in listing.columns]
     if not kinds:

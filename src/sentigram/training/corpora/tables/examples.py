@@ -161,7 +161,8 @@ def clip_of(given: str, *, root: Path, base: Path, listing: Listing, where: str)
     if not clip.is_file():
         message = f"{where}: {given}: no such clip in {start}"
         raise InputError(message)
-    return clip
+    # named from the folder, however a whole path came to it
+    return root / clip.resolve().relative_to(root.resolve()) if is_whole else clip
 
 
 def _labels(given: str, names: Mapping[str, str], where: str) -> tuple[str, ...]:

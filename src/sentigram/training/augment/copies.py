@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 import wave
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,6 +22,7 @@ from sentigram.core.arrays import Floats32
 from sentigram.core.media import SAMPLE_RATE_HZ
 from sentigram.core.protocols import Progress, no_progress
 from sentigram.errors import UsageError
+from sentigram.files import work_folder
 from sentigram.training.augment.alter import altered, source_digest
 from sentigram.training.augment.config import AugmentConfig, Chain
 from sentigram.training.dataset.clips import load
@@ -141,6 +141,7 @@ def make_copies(
 
     Raises:
         InputError: The features are of another encoder, or a folder holds no sound.
+        OutputError: There is no place for temporary files.
         UsageError: The features were imported, so that no copy can be encoded.
     """
     store = open_store(root, name)
@@ -156,8 +157,8 @@ def make_copies(
     keys = sorted(wanted, key=lambda key: (wanted[key].origin.duration_ms, key))
     for at in range(0, len(keys), SHARD_ITEMS):
         part = keys[at : at + SHARD_ITEMS]
-        with tempfile.TemporaryDirectory(prefix="sentigram-copies-") as place:
-            paths = [Path(place) / f"{i:05d}.wav" for i in range(len(part))]
+        with work_folder() as place:
+            paths = [place / f"{i:05d}.wav" for i in range(len(part))]
             for path, key in zip(paths, part, strict=True):
                 _write_wav(path, wanted[key].sound())
             write_shard(folder, hears.info, part, hears.encode(paths))

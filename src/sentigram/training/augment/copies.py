@@ -22,7 +22,7 @@ from sentigram.core.arrays import Floats32
 from sentigram.core.media import SAMPLE_RATE_HZ
 from sentigram.core.protocols import Progress, no_progress
 from sentigram.errors import UsageError
-from sentigram.files import work_folder
+from sentigram.files import made_folder, whole_file, work_folder
 from sentigram.training.augment.alter import altered, source_digest
 from sentigram.training.augment.config import AugmentConfig, Chain
 from sentigram.training.dataset.clips import load
@@ -164,6 +164,32 @@ def make_copies(
             write_shard(folder, hears.info, part, hears.encode(paths))
         progress((at + len(part)) / len(keys))
     return open_store(root, name)
+
+
+def write_sounds(copies: Sequence[Copy], folder: Path) -> tuple[Path, ...]:
+    """Write the first clip of each entry, and what becomes of it, as WAV: to listen to.
+
+    Args:
+        copies: Of which the first of each class and entry is taken.
+        folder: Made where it is absent.
+
+    Returns:
+        The files, `CLASS-STEPS.wav` and `CLASS-STEPS-original.wav`.
+    """
+    first: dict[str, Copy] = {}
+    for copy in copies:
+        done = "+".join(step.kind for step in copy.steps)
+        first.setdefault(f"{'-'.join(copy.origin.labels)}-{done}", copy)
+    written = []
+    with made_folder(folder):
+        for name, copy in first.items():
+            sounds = ((name, copy.sound()), (f"{name}-original", load(copy.clip)))
+            for stem, samples in sounds:
+                path = folder / f"{stem}.wav"
+                with whole_file(path, overwrite=True) as part:
+                    _write_wav(part, samples)
+                written.append(path)
+    return tuple(written)
 
 
 def _encoder(name: str, encoder: Callable[[str], FeatureEncoder]) -> FeatureEncoder:

@@ -311,7 +311,16 @@ def test_augmentation_by_class_runs_its_placebo_first(capsys: pytest.CaptureFixt
             "classes": ["anger", "happiness", "neutral"], "vad": "none"}  # fmt: skip
     brief = {"epochs": 1, "batch_size": 16}
     path = experiment(Path("by-class.yaml"), augment=by_class, data=data, training=brief)
-    assert main(["prepare", "copies", str(path), "-q"]) == 0
+    assert main(["prepare", "copies", str(path), "--out", "heard", "-q"]) == 0
+    assert sorted(file.name for file in Path("heard").iterdir()) == [
+        "anger-pitch-original.wav", "anger-pitch.wav",
+        "neutral-noise-original.wav", "neutral-noise.wav",
+    ]  # fmt: skip
+    before, after = (
+        soundfile.read(f"heard/neutral-noise{end}.wav")[0] for end in ("-original", "")
+    )
+    assert before.shape == after.shape
+    assert np.abs(before - after).max() > 0.01
     assert "24 altered copies" in capsys.readouterr().out
     assert main(["train", str(path), "-q"]) == 0
     printed = capsys.readouterr().out

@@ -22,6 +22,7 @@ from sentigram.cli import (
     doctor,
     evaluate,
     explain,
+    export,
     models,
     predict,
     prepare,
@@ -129,6 +130,7 @@ app.command("adapt", rich_help_panel=_TRAINING)(studies.adapt)
 app.command("report", rich_help_panel=_TRAINING)(report.report)
 app.command("explain", rich_help_panel=_TRAINING)(explain.explain)
 app.command("predict", cls=predict.OptionalFile, rich_help_panel=_TRAINING)(predict.predict)
+app.command("export", rich_help_panel=_TRAINING)(export.export)
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001  (typer calls it so)

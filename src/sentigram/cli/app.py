@@ -19,6 +19,7 @@ from sentigram.cli import (
     batch,
     calibrate,
     check,
+    corpus,
     doctor,
     evaluate,
     explain,
@@ -120,6 +121,7 @@ app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)
 _TRAINING = "Train and evaluate"
 app.command("prepare", rich_help_panel=_TRAINING)(prepare.prepare)
+app.command("corpus", rich_help_panel=_TRAINING)(corpus.corpus)
 app.command("audit", rich_help_panel=_TRAINING)(audit.audit)
 app.command("train", rich_help_panel=_TRAINING)(train.train)
 app.command("evaluate", rich_help_panel=_TRAINING)(evaluate.evaluate)

@@ -36,17 +36,8 @@ def unpacked(lstm: nn.LSTM, frames: Tensor, lengths: Tensor) -> Tensor:
             names = (f"{part}_l{layer}{direction}" for part in ("weight_ih", "weight_hh"))
             biases = (f"{part}_l{layer}{direction}" for part in ("bias_ih", "bias_hh"))
             weights = [getattr(lstm, name) for name in (*names, *biases)]
-            out = torch.lstm(
-                given,
-                (start, start),
-                weights,
-                True,
-                1,
-                0.0,
-                False,
-                False,
-                True,  # noqa: FBT003
-            )[0]
+            options = (True, 1, 0.0, False, False, True)  # biases, a layer, …, batch first
+            out = torch.lstm(given, (start, start), weights, *options)[0]
             found.append(_turned(out, turned) if direction else out)
         states = torch.cat(found, dim=2) * inside
     return states

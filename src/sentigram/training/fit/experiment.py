@@ -40,7 +40,8 @@ from sentigram.training.dataset.manifest import Example, Manifest, read_manifest
 from sentigram.training.fit.accelerators import environment, fresh_accelerator
 from sentigram.training.fit.epochs import EpochRecord
 from sentigram.training.fit.network import NetworkRun, train_network
-from sentigram.training.judge.predictions import Predictions, write_predictions
+from sentigram.training.judge.predictions import Predictions
+from sentigram.training.judge.sealed import write_sealed
 from sentigram.training.splits.folds import (
     Fold,
     SplitPlan,
@@ -267,7 +268,7 @@ def run(
     readings = [join_folds(found[key]) for key in order]
     readings += reference_rows(bench.table, bench.plan)
     if accelerator.is_main_process:
-        write_predictions(out / PREDICTIONS, readings)
+        write_sealed(out, readings, bench.plan)
     return tuple(readings)
 
 

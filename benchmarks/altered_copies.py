@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping
+from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 
@@ -83,11 +85,14 @@ def filtered(samples: Floats32, *steps: tuple[str, str]) -> Floats32:
     """Through filters of FFmpeg, float32 (m,)."""
     graph = av.filter.Graph()
     source = graph.add_abuffer(
-        format="flt", sample_rate=SAMPLE_RATE_HZ, layout="mono", time_base=f"1/{SAMPLE_RATE_HZ}"
+        format="flt",
+        sample_rate=SAMPLE_RATE_HZ,
+        layout="mono",
+        time_base=Fraction(1, SAMPLE_RATE_HZ),
     )
     chain = [source, *(graph.add(name, given) for name, given in steps)]
     chain.append(graph.add("abuffersink"))
-    for before, after in zip(chain[:-1], chain[1:], strict=True):
+    for before, after in pairwise(chain):
         before.link_to(after)
     graph.configure()
     frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples[None]), "flt", "mono")

@@ -37,9 +37,9 @@ def clips(folder: Path, *, n: int = 24) -> Path:
         rows.writerow(["path", "label", "speaker", "text"])
         for i in range(n):
             hum = np.sin(np.arange(8000) * (0.02 + 0.03 * (i % 3)))
-            soundfile.write(
-                folder / f"{i}.wav", 0.2 * hum + 0.02 * rng.standard_normal(8000), 16000
-            )
+            loud = np.repeat(rng.uniform(0.01, 0.3, 16), 500)  # each says it in its own way
+            noise = 0.02 * rng.standard_normal(8000)
+            soundfile.write(folder / f"{i}.wav", loud * hum + noise, 16000)
             rows.writerow([f"{i}.wav", LABELS[i % 3], f"s{i % 6}", f"take {i}"])
     return folder
 

@@ -44,7 +44,8 @@ from sentigram.training.fit.accelerators import environment, fresh_accelerator
 from sentigram.training.fit.augmented import augmented, check_augmentation, write_copies
 from sentigram.training.fit.network import NetworkRun, check_learnable, train_network
 from sentigram.training.fit.telling import Teller
-from sentigram.training.judge.predictions import Predictions, write_predictions
+from sentigram.training.judge.predictions import Predictions
+from sentigram.training.judge.sealed import write_sealed
 from sentigram.training.resuming import check_same_experiment
 from sentigram.training.splits.folds import (
     Fold,
@@ -293,7 +294,7 @@ def run(
     readings = [join_folds(found[key]) for key in order]
     readings += reference_rows(bench.table, bench.plan)
     if accelerator.is_main_process:
-        write_predictions(out / PREDICTIONS, readings)
+        write_sealed(out, readings, bench.plan)
     return tuple(readings)
 
 

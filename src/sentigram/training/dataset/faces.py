@@ -73,8 +73,8 @@ class FaceReader:
         """Describe pictures, uint8 (height, width, 3) RGB each, holding one at a time."""
         crops = []
         for picture in pictures:
-            found = self._detector.find(picture)
-            crops.append(upright(picture, found[0]) if found else None)
+            face = self._detector.largest(picture)
+            crops.append(None if face is None else upright(picture, face))
         shown = np.array([crop is not None for crop in crops], bool)
         values = np.zeros((len(crops), WIDTH), np.float32)
         values[shown] = self._net.describe([crop for crop in crops if crop is not None])

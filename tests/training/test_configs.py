@@ -85,7 +85,7 @@ def prepared(name: str, home: Path) -> None:
     source = home / "corpora" / manifest
     if not source.exists():
         MAKERS[manifest](source)
-    (arguments,) = (given for given in commands(name) if given[0] == "prepare") or [None]
+    (arguments,) = (given for given in commands(name) if given[0] == "prepare")
     place = next(i for i, argument in enumerate(arguments) if argument.startswith("FOLDER"))
     folder = arguments[place]
     if any(argument.endswith("FEATURES.npz:audio") for argument in arguments):
@@ -118,7 +118,7 @@ def test_every_header_says_what_to_run():
         given = commands(name)
         assert given or name == "ravdess-6", name
         said = [argument for command in given for argument in command]
-        if given and not name.endswith("-6") and name not in ("meld-dev-features",):
+        if given and not name.endswith("-6") and name != "meld-dev-features":
             assert f"configs/{name}.yaml" in said, name
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ WITH_WORDS_ON_MEL = {"early-fusion", "patch-cross", "vggish-bert"}
 
 def save(folder: Path, family: str) -> tuple[Path, dict]:
     """A checkpoint of a family on encoders that read recordings, and those encoders."""
-    encoders = {"text": ToyText(), "audio": ToyAudio()}
+    encoders: dict[str, Any] = {"text": ToyText(), "audio": ToyAudio()}
     if family in ON_MEL | WITH_WORDS_ON_MEL:
         encoders["audio"] = LogMelTokens()
     if family in ON_MEL:
@@ -53,7 +54,10 @@ def save(folder: Path, family: str) -> tuple[Path, dict]:
         for kind, info in infos.items()
     }
     save_inputs(folder, statistics)
-    about = {"classes": LABELS, "encoders": {kind: asdict(info) for kind, info in infos.items()}}
+    about: dict[str, Any] = {
+        "classes": LABELS,
+        "encoders": {kind: asdict(info) for kind, info in infos.items()},
+    }
     return save_checkpoint(folder, "network", build(config, 4).eval(), about), encoders
 
 

@@ -61,7 +61,7 @@ def sped(samples: Floats32, factor: float) -> Floats32:
 
 def noisy(samples: Floats32, rng: np.random.Generator, snr_db: float) -> Floats32:
     """White to brown noise over it, float32 (n,)."""
-    return mix(samples, coloured_noise(len(samples), rng), snr_db)
+    return mix(samples, coloured_noise(len(samples), rng, rng.uniform(0, 2)), snr_db)
 
 
 CHANGES: Mapping[str, Change] = MappingProxyType(

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sentigram.cli.app import main
 from sentigram.core.protocols import SilentReporter
 from sentigram.emotion.encoders.named import kind_of
 from sentigram.emotion.encoders.tokens import EncoderInfo
@@ -17,6 +18,7 @@ from sentigram.training.dataset.assemble import assemble
 from sentigram.training.dataset.features import content_key, start_store, write_shard
 from sentigram.training.dataset.joined import open_features
 from sentigram.training.fit.experiment import make_accelerator, open_bench, run, systems
+from tests.training.dataset.test_extractors import write_clip
 from tests.training.synthetic import corpus, experiment
 
 SHORT = EncoderInfo("short", "audio", 2, "short 1", sha256="ab")
@@ -151,3 +153,26 @@ def test_the_trimodal_network_takes_them_apart_again(tmp_path):
         systems(open_bench(config(6, 6)))
     with pytest.raises(UsageError, match="describe whole clips"):
         kind_of(card["encoders"]["audio"]["name"])
+
+
+def test_recordings_are_not_read_by_what_describes_clips(tmp_path, capsys):
+    made = corpus(tmp_path, n=60)
+    for name in ("prosody-25", "spectrum-25"):
+        add(tmp_path / "features", EncoderInfo(name, "audio", 25, f"{name} 1"), made)
+    config = experiment(
+        tmp_path,
+        data={"audio": "prosody-25+spectrum-25", "text": None},
+        model={"variant": "audio"},
+        split={"k": 2},
+        training={"epochs": 1},
+        baselines=[],
+    )
+    bench = open_bench(config)
+    out = tmp_path / "run"
+    accelerator = make_accelerator(config, device="cpu")
+    run(bench, systems(bench), out, accelerator=accelerator, reporter=SilentReporter())
+    card = next(out.glob("parts/*/*/*/network.card.json"))
+    talk = str(write_clip(tmp_path / "talk.wav", 16_000))
+    assert main(["render", talk, "--checkpoint", str(card), "--out", str(tmp_path)]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "'prosody-25+spectrum-25' describe whole clips, not moments of a recording" in said

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -24,10 +26,11 @@ from sentigram.emotion.stretches import stretches
 from sentigram.errors import MissingError
 from sentigram.training.config import read_config
 from sentigram.training.fit.accelerators import fresh_accelerator
-from sentigram.training.fit.epochs import EpochRecord, fit
+from sentigram.training.fit.epochs import EpochRecord, Watch, fit
 from sentigram.training.fit.experiment import open_bench, parts, systems
 from sentigram.training.fit.network import NetworkRun
 from sentigram.training.fit.network import _made as made
+from sentigram.training.judge.predictions import read_predictions
 from tests.emotion.encoders.tiny_models import write_text_model
 from tests.emotion.spoken import noise, talk
 from tests.training import garbage
@@ -127,7 +130,10 @@ def test_a_model_is_fine_tuned_from_the_command(
 
 
 def test_a_frozen_vector_under_a_perceptron(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ):
     """It reads recordings, too; without the model of its features it says which."""
     monkeypatch.chdir(tmp_path)
@@ -143,6 +149,17 @@ def test_a_frozen_vector_under_a_perceptron(
     track = reader.read(speech, noise(speech.utterances[-1].span.end_ms + 300))
     assert len(track.readings) == 5
     assert reader.parts[0].id == "bert"
+    # texts of a manifest are read in the form of the features' name, who says them included
+    recorded = read_predictions(fold / "predictions.parquet")[0]
+    asked = ["predict", "runs/prepared/folder.parquet", "-q", "--csv", "--checkpoint"]
+    capfd.readouterr()
+    assert main([*asked, str(fold / "network.card.json")]) == 0
+    rows = {row["clip"]: row for row in csv.DictReader(io.StringIO(capfd.readouterr().out))}
+    temperature = json.loads((fold / "network.card.json").read_text())["calibration"]["temperature"]
+    for one, logits in zip(recorded.ids.tolist(), recorded.logits, strict=True):
+        raised = np.exp(logits / temperature - (logits / temperature).max())
+        found = [float(rows[one][f"p_{label}"]) for label in recorded.classes]
+        np.testing.assert_allclose(found, raised / raised.sum(), atol=1e-4)
     card = fold / "network.card.json"
     text = card.read_text().replace(str(folder / "bert"), "nothing-like-it")
     card.write_text(text)
@@ -191,9 +208,10 @@ def test_a_killed_run_with_several_rates_comes_to_the_same_result(part: NetworkR
     class KilledError(Exception):
         pass
 
-    def kill(record: EpochRecord) -> None:
-        if record.epoch == 1:
-            raise KilledError
+    class Kill(Watch):
+        def epoch(self, record: EpochRecord) -> None:
+            if record.epoch == 1:
+                raise KilledError
 
     def trained(**more: Any) -> tuple[Any, Any]:
         network, objective = made(part)
@@ -205,7 +223,7 @@ def test_a_killed_run_with_several_rates_comes_to_the_same_result(part: NetworkR
 
     history, whole = trained()
     with pytest.raises(KilledError):
-        trained(state_file=tmp_path / "state", on_epoch=kill)
+        trained(state_file=tmp_path / "state", watch=Kill())
     again, resumed = trained(state_file=tmp_path / "state")
     assert again == history
     for name, value in whole.items():

@@ -74,6 +74,15 @@ def test_what_the_fifth_system_leaves_untaken_is_told():
         assert one.elsewhere == pytest.approx(1 - one.weights[0, 0])
 
 
+def test_a_model_that_learns_asks_with_the_whole_sentence():
+    case = CASES["trimodal, fine-tuned"]
+    found = heatmaps(made(case), first(examples(case)), SaidClip(("oh", "yes"), 900, {}))
+    assert [one.rows.labels for one in found] == [("the whole sentence",)] * 2
+    for one in found:
+        assert one.weights.shape == (1, 1)
+        assert one.elsewhere == pytest.approx(1 - one.weights[0, 0])
+
+
 def test_the_class_token_s_weights_lie_where_their_patches_do():
     case = CASES["audio-transformer"]
     inputs = first(examples(case))

@@ -13,7 +13,7 @@ from sentigram.core.arrays import Floats64
 from sentigram.emotion.encoders.logmel import HOP_MS
 from sentigram.emotion.encoders.tokens import Kind
 from sentigram.emotion.networks.inputs import Inputs
-from sentigram.emotion.networks.joint.config import PatchCrossConfig
+from sentigram.emotion.networks.joint.config import FineTunes, PatchCrossConfig
 from sentigram.emotion.networks.spectrogram.config import PatchesConfig
 from sentigram.training.inside.attention import Attended, attention
 
@@ -172,6 +172,9 @@ def _axis(network: Network, kind: Kind, inputs: Inputs, clip: SaidClip) -> Axis:
     if kind == "audio" and (patches := _patches(network)) is not None:
         return _patch_axis(patches, int(mask.sum()))
     groups = np.eye(len(mask))[shown]
+    if kind == "text" and isinstance(network.config, FineTunes) and network.config.language.width:
+        # of word pieces, one vector comes out of the model that learns
+        return Axis("words", _words(clip.words, 1), np.eye(1), is_time=False)
     if kind == "text":
         return Axis("words", _words(clip.words, len(shown)), groups, is_time=False)
     if len(shown) == 1:

@@ -15,6 +15,7 @@ import numpy as np
 
 from sentigram.core.arrays import Bools, Floats64
 from sentigram.core.protocols import Progress, no_progress
+from sentigram.emotion.encoders.text_form import form_of
 from sentigram.emotion.encoders.tokens import AnyFloats, Kind
 from sentigram.emotion.networks.checkpoint import load_checkpoint, require_encoders
 from sentigram.emotion.networks.scaling import InputStatistics, load_inputs
@@ -269,7 +270,8 @@ def _encoded(encoder: FeatureEncoder, kind: Kind, clip: Clip) -> AnyFloats:
         if not clip.text:
             message = "no words are known of it"
             raise _UnreadableError(message)
-        (found,) = encoder.encode([clip.text])
+        form = form_of(encoder.info.name)  # what training did to texts
+        (found,) = encoder.encode([form.of(clip.text, clip.speaker)])
     else:
         if clip.path is None:
             message = "no sound is known of it"

@@ -119,6 +119,15 @@ def test_a_checkpoint_needs_no_other_model(folder, tmp_path):
         loaded.take_initial_weights()
 
 
+def test_another_model_to_start_from_may_be_named(tmp_path):
+    pieces_of, other = (write_text_model(tmp_path / n, seed=i) for i, n in enumerate("ab"))
+    network = fitted(pieces(pieces_of), language={"initial": str(other)})
+    network.take_initial_weights()
+    name = "embeddings.word_embeddings.weight"
+    wanted = AutoModel.from_pretrained(other).state_dict()[name]
+    torch.testing.assert_close(network.state_dict()[f"language.model.{name}"], wanted)
+
+
 @pytest.mark.parametrize("kind", of_model.MODEL_TYPES)
 def test_every_kind_is_made_read_and_told_alike(kind, tmp_path):
     language = LanguageModelConfig(architecture=architecture(kind))

@@ -21,11 +21,11 @@ class LanguageModelConfig(BaseModel):
     """A model of the BERT family that learns with the network that it is in.
 
     Attributes:
-        initial: Whose weights training starts from, a name in the store or a folder: set to the
-            model of the word pieces. "" where `architecture` was given: random weights.
+        initial: Whose weights training starts from, a name in the store or a folder, of the same
+            vocabulary; "" for the model of the word pieces, unless `architecture` is given.
         architecture: transformers' settings of it, such as model_type and hidden_size; set to
-            those of `initial`, so that a checkpoint needs no other model. Given, it is trained
-            from scratch.
+            those of `initial`, so that a checkpoint needs no other model. Given without `initial`,
+            it starts from random weights.
         rate: Of its topmost block, times training.learning_rate.
         layer_decay: Of the rate from each block to the one below it, and to the embeddings below
             all (Howard & Ruder 2018, discriminative fine-tuning).
@@ -71,10 +71,10 @@ class LanguageModelConfig(BaseModel):
                 f"{text.name} are vectors: name data.text {_PIECES}:MODEL"
             )
         found = family(text.name)
-        if not self.architecture and (found is None or found[0] != _PIECES):
+        if not self._whose(text) and not self.architecture:
             return (
                 f"{text.name} do not say which model they are for; name data.text "
-                f"{_PIECES}:MODEL, or give model.language.architecture"
+                f"{_PIECES}:MODEL, or give model.language.initial"
             )
         own = self._for(text)
         longest, most = form_of(text.name).longest, of_model.positions(own)
@@ -95,15 +95,17 @@ class LanguageModelConfig(BaseModel):
         """
         if text.numbers != "ids" or self.architecture:
             return self
+        return self.model_copy(
+            update={"architecture": self._for(text), "initial": self._whose(text)}
+        )
+
+    def _whose(self, text: EncoderInfo) -> str:
+        """The model that it starts from, "" where nothing says so."""
         found = family(text.name)
-        initial = found[1] if found else ""
-        return self.model_copy(update={"architecture": self._for(text), "initial": initial})
+        return self.initial or (found[1] if found and found[0] == _PIECES else "")
 
     def _for(self, text: EncoderInfo) -> dict[str, Any]:
-        found = family(text.name)
-        if self.architecture or found is None:
-            return self.architecture
-        return of_model.read_architecture(found[1])
+        return self.architecture or of_model.read_architecture(self._whose(text))
 
 
 class TextMlpConfig(NetworkConfig):

@@ -24,7 +24,7 @@ from sentigram.emotion.stretches import stretches
 from sentigram.errors import MissingError
 from sentigram.training.config import read_config
 from sentigram.training.fit.accelerators import fresh_accelerator
-from sentigram.training.fit.epochs import EpochRecord, fit
+from sentigram.training.fit.epochs import EpochRecord, Watch, fit
 from sentigram.training.fit.experiment import open_bench, parts, systems
 from sentigram.training.fit.network import NetworkRun
 from sentigram.training.fit.network import _made as made
@@ -191,9 +191,10 @@ def test_a_killed_run_with_several_rates_comes_to_the_same_result(part: NetworkR
     class KilledError(Exception):
         pass
 
-    def kill(record: EpochRecord) -> None:
-        if record.epoch == 1:
-            raise KilledError
+    class Kill(Watch):
+        def epoch(self, record: EpochRecord) -> None:
+            if record.epoch == 1:
+                raise KilledError
 
     def trained(**more: Any) -> tuple[Any, Any]:
         network, objective = made(part)
@@ -205,7 +206,7 @@ def test_a_killed_run_with_several_rates_comes_to_the_same_result(part: NetworkR
 
     history, whole = trained()
     with pytest.raises(KilledError):
-        trained(state_file=tmp_path / "state", on_epoch=kill)
+        trained(state_file=tmp_path / "state", watch=Kill())
     again, resumed = trained(state_file=tmp_path / "state")
     assert again == history
     for name, value in whole.items():

@@ -230,7 +230,7 @@ def _write(
     sizes = {0: torch.export.Dim.DYNAMIC, 1: torch.export.Dim.DYNAMIC}
     try:
         # by definition: the fused kernels have layouts that graphs lose
-        with _quiet(), sdpa_kernel(SDPBackend.MATH), torch.no_grad():
+        with _quiet(), sdpa_kernel(SDPBackend.MATH), _plain_layers():
             program = torch.onnx.export(
                 graph,
                 inputs,
@@ -243,10 +243,13 @@ def _write(
             assert program is not None  # of what is traced and not run  # noqa: S101
             program.save(path)
     except Exception as error:  # torch raises many kinds for what it cannot trace
-        reason = str(error).strip().splitlines()[-1][:200] if str(error).strip() else ""
+        first: BaseException = error
+        while first.__cause__ is not None:
+            first = first.__cause__
+        reason = next((line for line in str(first).splitlines() if line.strip()), "")[:200]
         message = (
             f"family {config.family} cannot be written as ONNX: its work depends on the data in a "
-            f"way that a graph cannot have ({type(error).__name__}: {reason})"
+            f"way that a graph cannot have ({type(first).__name__}: {reason})"
         )
         raise UsageError(message) from error
     model = onnx.load(path)
@@ -303,6 +306,18 @@ def _inputs(graph: _Graph, lengths: Mapping[Kind, int], n: int, *, seed: int) ->
         if graph.has_marks:
             found.append(mask & (torch.arange(length) >= (own // 2).unsqueeze(1)))
     return tuple(found)
+
+
+@contextmanager
+def _plain_layers() -> Iterator[None]:
+    """Without torch's fused transformer layer, which no graph knows."""
+    before = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(before)
 
 
 @contextmanager

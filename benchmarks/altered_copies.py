@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping
+from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 
@@ -21,11 +23,11 @@ import numpy as np
 
 from sentigram.core.arrays import Floats32
 from sentigram.core.media import SAMPLE_RATE_HZ
+from sentigram.training.augment.sound import coloured_noise, mix
 from sentigram.training.corpora import emodb, nemo, ravdess
 from sentigram.training.dataset.clips import load
 from sentigram.training.dataset.fingerprint import THRESHOLD_BITS, distance, fingerprint
 from sentigram.training.dataset.outline import THRESHOLD, altered_copies, likeness, outline
-from sentigram.training.shipped.voice.augment import coloured_noise, mix
 
 Change = Callable[[Floats32, np.random.Generator], Floats32]
 _TWICE = frozenset({"03-01-03-01-02-01-07", "03-01-03-01-02-02-07"})  # one recording in RAVDESS
@@ -59,7 +61,7 @@ def sped(samples: Floats32, factor: float) -> Floats32:
 
 def noisy(samples: Floats32, rng: np.random.Generator, snr_db: float) -> Floats32:
     """White to brown noise over it, float32 (n,)."""
-    return mix(samples, coloured_noise(len(samples), rng), snr_db)
+    return mix(samples, coloured_noise(len(samples), rng, rng.uniform(0, 2)), snr_db)
 
 
 CHANGES: Mapping[str, Change] = MappingProxyType(
@@ -83,11 +85,14 @@ def filtered(samples: Floats32, *steps: tuple[str, str]) -> Floats32:
     """Through filters of FFmpeg, float32 (m,)."""
     graph = av.filter.Graph()
     source = graph.add_abuffer(
-        format="flt", sample_rate=SAMPLE_RATE_HZ, layout="mono", time_base=f"1/{SAMPLE_RATE_HZ}"
+        format="flt",
+        sample_rate=SAMPLE_RATE_HZ,
+        layout="mono",
+        time_base=Fraction(1, SAMPLE_RATE_HZ),
     )
     chain = [source, *(graph.add(name, given) for name, given in steps)]
     chain.append(graph.add("abuffersink"))
-    for before, after in zip(chain[:-1], chain[1:], strict=True):
+    for before, after in pairwise(chain):
         before.link_to(after)
     graph.configure()
     frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples[None]), "flt", "mono")

@@ -30,7 +30,7 @@ from sentigram.training.fit.experiment import (
 )
 from sentigram.training.fit.network import train_network
 from sentigram.training.judge.evaluation import evaluate
-from sentigram.training.judge.intervals import words
+from sentigram.training.judge.intervals import shown
 from sentigram.training.judge.metrics import unweighted_accuracy
 from sentigram.training.judge.predictions import (
     Predictions,
@@ -159,8 +159,8 @@ def _interval(readings: Predictions) -> str:
     """UA and macro F1 with their intervals; one run, so the spread over seeds is not in them."""
     overall = evaluate([readings]).systems[0].overall
     return " | ".join(
-        words(overall.scores[name].value, overall.scores[name].interval)
-        for name in ("ua", "macro_f1")
+        shown({"value": score.value, "low": score.low, "high": score.high})
+        for score in (overall.scores["ua"], overall.scores["macro_f1"])
     )
 
 

@@ -37,9 +37,9 @@ def clips(folder: Path, *, n: int = 24) -> Path:
         rows.writerow(["path", "label", "speaker", "text"])
         for i in range(n):
             hum = np.sin(np.arange(8000) * (0.02 + 0.03 * (i % 3)))
-            soundfile.write(
-                folder / f"{i}.wav", 0.2 * hum + 0.02 * rng.standard_normal(8000), 16000
-            )
+            loud = np.repeat(rng.uniform(0.01, 0.3, 16), 500)  # each says it in its own way
+            noise = 0.02 * rng.standard_normal(8000)
+            soundfile.write(folder / f"{i}.wav", loud * hum + noise, 16000)
             rows.writerow([f"{i}.wav", LABELS[i % 3], f"s{i % 6}", f"take {i}"])
     return folder
 
@@ -192,6 +192,42 @@ def test_wrong_settings_leave_no_folder_behind(tmp_path: Path, capfd: pytest.Cap
     assert (tmp_path / "mine").is_dir()  # it was there before
 
 
+def test_names_stand_for_an_experiment_and_a_grid_is_chosen_by_validation(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+):
+    import yaml
+
+    from sentigram.training.config import check_config
+
+    (tmp_path / "runs/prepared").mkdir(parents=True)
+    synthetic.corpus(tmp_path, n=60)
+    (tmp_path / "made.parquet").rename(tmp_path / "runs/prepared/made.parquet")
+    (tmp_path / "features").rename(tmp_path / "runs/features")
+    small = ["model.hidden=16", "model.n_heads=2", "training.epochs=1", "split.scheme=kfold",
+             "split.k=2", "split.validation=.3",
+             "split.accept=[shared-dialogue, shared-session]"]  # fmt: skip
+    command = ["train", "--model", "text", "--dataset", "made", "--device", "cpu"]
+    command += [part for setting in small for part in ("--set", setting)]
+    assert main([*command, "--grid", "training.learning_rate=1e-9,.01"]) == 0
+    shown = capfd.readouterr()
+    said = shown.err.partition("stands for:\n")[2].partition("\n  cell ")[0]
+    said = "\n".join(line for line in said.splitlines() if line.startswith("    "))
+    config = check_config(yaml.safe_load(said), where="what was printed")
+    assert config.name == "made-text"
+    assert config.data.text == "toy-text"
+    assert "cell 2/2: training.learning_rate=.01" in shown.err
+    table = shown.out.partition("\nGrid\n")[2]
+    assert "| training.learning_rate=1e-9 |" in table
+    assert "test examples chose nothing" in " ".join(table.split())
+    assert (
+        tmp_path / "runs/made-text/cells/training.learning_rate=.01/report.md"
+    ).exists() is False
+    assert main(["report", "runs/made-text/cells/training.learning_rate=.01", "--no-plots"]) == 0
+    assert main(["train", "x.yaml", "--model", "text"]) == 2
+    assert main(["train", "--model", "text"]) == 2
+    assert "or --model and --dataset" in capfd.readouterr().err
+
+
 def test_studies_print_their_rows(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
     for name, seed in (("one", 0), ("two", 4)):
         synthetic.corpus(tmp_path, name=name, n=60, seed=seed)
@@ -275,7 +311,16 @@ def test_augmentation_by_class_runs_its_placebo_first(capsys: pytest.CaptureFixt
             "classes": ["anger", "happiness", "neutral"], "vad": "none"}  # fmt: skip
     brief = {"epochs": 1, "batch_size": 16}
     path = experiment(Path("by-class.yaml"), augment=by_class, data=data, training=brief)
-    assert main(["prepare", "copies", str(path), "-q"]) == 0
+    assert main(["prepare", "copies", str(path), "--out", "heard", "-q"]) == 0
+    assert sorted(file.name for file in Path("heard").iterdir()) == [
+        "anger-pitch-original.wav", "anger-pitch.wav",
+        "neutral-noise-original.wav", "neutral-noise.wav",
+    ]  # fmt: skip
+    before, after = (
+        soundfile.read(f"heard/neutral-noise{end}.wav")[0] for end in ("-original", "")
+    )
+    assert before.shape == after.shape
+    assert np.abs(before - after).max() > 0.01
     assert "24 altered copies" in capsys.readouterr().out
     assert main(["train", str(path), "-q"]) == 0
     printed = capsys.readouterr().out

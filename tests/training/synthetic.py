@@ -13,6 +13,7 @@ from sentigram.training.dataset.features import content_key, start_store, write_
 from sentigram.training.dataset.manifest import Example, Manifest, write_manifest
 
 CLASSES = ("anger", "happiness", "neutral")
+WORDS = ("shouted", "with a laugh", "read aloud")
 D_TEXT, D_AUDIO, D_VISUAL = 12, 10, 8
 
 
@@ -44,6 +45,9 @@ def corpus(
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, len(CLASSES), n)
     directions = np.random.default_rng(7).standard_normal((len(CLASSES), D_TEXT + D_AUDIO))
+    # what people feel is in their words, but not always
+    heard = np.random.default_rng([seed, 1]).random(n) < 0.7
+    said = [WORDS[label] if h else "as ever" for label, h in zip(labels, heard, strict=True)]
     examples, text, audio = [], [], []
     for i, label in enumerate(labels):
         vad = (0.5, -0.5, 0.1 * label) if with_vad and i % 2 else None
@@ -53,7 +57,7 @@ def corpus(
             corpus=name,
             labels=(CLASSES[label],),
             split="",
-            text=f"{name} {i} words of {CLASSES[label] if signal else 'nothing'}",
+            text=f"{name} {i} words {said[i] if signal else 'of nothing'}",
             audio=f"{i}.wav",
             speaker=speaker,
             dialogue=f"{name}/d{i % n_speakers}",

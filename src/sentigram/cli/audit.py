@@ -42,10 +42,12 @@ def audit(
     from sentigram.training.audit import audit as find
     from sentigram.training.audit import is_failed
     from sentigram.training.audit.protocol_record import read_record
+    from sentigram.training.audit.readings import readings_findings
     from sentigram.training.dataset.manifest import read_manifest
     from sentigram.training.splits.plans import read_plan
 
     paths: Sequence[Path] = manifest or ()
+    run = plan if plan.is_dir() else None
     if plan.is_dir():
         paths = paths or _manifests(plan)
         if record is None and (plan / "protocol.json").is_file():
@@ -59,7 +61,10 @@ def audit(
         [example for one in manifests for example in one.examples],
         read_plan(plan, manifests),
         record=None if record is None else read_record(record),
+        unused={one.corpus: one.unused for one in manifests},
     )
+    if run is not None:
+        findings = (*readings_findings(run), *findings)
     if as_json:
         print_line(to_json(findings))
     else:

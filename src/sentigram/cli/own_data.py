@@ -167,6 +167,7 @@ def read(corpus: str, source: Path, own: OwnData, features: Path, reporter: Repo
             held_out=how.held_out,
             labels=how.labels,
             warn=reporter.warn,
+            note=reporter.note,
         )
     if not source.exists() or (corpus == "table" and source.is_dir()):
         what = "table" if corpus == "table" else "folder or table"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from accelerate import Accelerator
 
     from sentigram.core.protocols import Reporter
+    from sentigram.training.audit.protocol_record import Selection
     from sentigram.training.augment.config import AugmentConfig
     from sentigram.training.config import ExperimentConfig
     from sentigram.training.fit.experiment import Bench
@@ -59,8 +60,13 @@ def read_experiment(
     require_training()
     from sentigram.training.config import read_config
 
-    more = [] if num_runs is None else [f"training.runs={num_runs}"]
-    return read_config(path, (*(settings or ()), *more))
+    return read_config(path, overrides(settings, num_runs))
+
+
+def overrides(settings: Sequence[str] | None, num_runs: int | None) -> tuple[str, ...]:
+    """Changes given on the command line, as `section.key=value`."""
+    more = () if num_runs is None else (f"training.runs={num_runs}",)
+    return (*(settings or ()), *more)
 
 
 def run_folder(out: Path | None, name: str) -> Path:
@@ -120,6 +126,7 @@ def audited(
     allow_leaks: bool,
     source: Bench | None = None,
     accelerator: Accelerator | None = None,
+    selections: tuple[Selection, ...] = (),
 ) -> None:
     """Audit a plan before anything is trained on it.
 
@@ -132,6 +139,7 @@ def audited(
         allow_leaks: Whether to go on in spite of it.
         source: What is learnt first, in studies of transfer.
         accelerator: Where that trial is trained; None for commands that train none.
+        selections: What is chosen beside epochs.
 
     Raises:
         InputError: The audit fails, and that is not allowed.
@@ -146,7 +154,7 @@ def audited(
         if allow_leaks or leaks <= {_BY_LABEL}:
             placebo_study(bench, out, accelerator=accelerator, reporter=reporter, source=source)
     failed = []
-    for finding in audit_bench(bench, out, source=source):
+    for finding in audit_bench(bench, out, source=source, selections=selections):
         if finding.severity == "fail":
             failed.append(finding)
             reporter.warn(f"{finding.rule}: {finding.message}; {finding.remedy}")

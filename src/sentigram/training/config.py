@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -185,8 +186,9 @@ class TrainingConfig(_Part):
         select: The validation metric that picks the epoch: `ua`, `macro_f1` or `loss`.
         clip: Largest gradient norm.
         precision: `no`, `bf16` or `fp16`.
-        gradient_checkpointing: Compute inner activations again instead of keeping them: less
-            memory, more time, the same numbers. Only for families that can.
+        gradient_checkpointing: Work inner activations out again instead of keeping them: less
+            memory, more time, the same numbers. For models of words that are fine-tuned
+            (`model.language.checkpointing`); other networks refuse it.
         seed: Of weights, order and dropout; run r of several uses seed + r.
         runs: How many runs, for mean and deviation.
         sampler: `shuffled` draws each example once an epoch; `balanced` draws labels evenly,
@@ -288,6 +290,15 @@ def read_config(path: Path, overrides: tuple[str, ...] = ()) -> ExperimentConfig
         InputError: The file is absent, no YAML, or has a wrong key or value.
         UsageError: An override is malformed.
     """
+    return check_config(with_settings(read_given(path), overrides), where=str(path))
+
+
+def read_given(path: Path) -> dict[str, Any]:
+    """What a YAML experiment says, not checked yet.
+
+    Raises:
+        InputError: The file is absent or no YAML.
+    """
     try:
         given = read_yaml(path, EXPERIMENT)
     except OSError as error:
@@ -300,9 +311,23 @@ def read_config(path: Path, overrides: tuple[str, ...] = ()) -> ExperimentConfig
     if not isinstance(given, dict):
         message = f"{path}: expected keys such as name and data at the top"
         raise InputError(message)
+    return given
+
+
+def with_settings(given: dict[str, Any], overrides: tuple[str, ...]) -> dict[str, Any]:
+    """The same with some settings changed; what is given stays as it is.
+
+    Args:
+        given: From `read_given`.
+        overrides: `section.key=value`, YAML values.
+
+    Raises:
+        UsageError: An override is malformed.
+    """
+    changed = deepcopy(given)
     for override in overrides:
-        _set(given, override)
-    return check_config(given, where=str(path))
+        _set(changed, override)
+    return changed
 
 
 def check_config(given: dict[str, Any], *, where: str) -> ExperimentConfig:

@@ -84,8 +84,21 @@ def sections() -> tuple[Section, ...]:
     alone = {name: field for name, field in fields.items() if name not in parts}
     found = [Section("experiment", _about(ExperimentConfig), _rows(ExperimentConfig, "", alone))]
     for name, part in parts.items():
-        if not issubclass(part, NetworkConfig):
-            found.append(Section(name, _about(part), _rows(part, f"{name}.", part.model_fields)))
+        if issubclass(part, NetworkConfig):
+            continue
+        found.append(Section(name, _about(part), _rows(part, f"{name}.", part.model_fields)))
+        entries = (
+            entry
+            for field in part.model_fields.values()
+            if not _part(field.annotation)
+            for entry in _entries(field.annotation)
+        )
+        for entry in dict.fromkeys(entries):
+            kind = entry.model_fields["kind"].default
+            rest = {k: f for k, f in entry.model_fields.items() if k != "kind"}
+            found.append(
+                Section(f"{name}, entry of kind {kind}", _about(entry), _rows(entry, "", rest))
+            )
     common = NetworkConfig.model_fields
     found.append(
         Section(
@@ -155,6 +168,11 @@ def _settings(
             default = DEFAULT_FAMILY
         if part and default != "null":
             default = _BELOW
+        entries = () if part else _entries(field.annotation)
+        if entries:
+            each = ", ".join(str(of.model_fields["kind"].default) for of in entries)
+            of_classes = "table: class to list" if get_origin(field.annotation) is dict else "list"
+            kind = f"{of_classes} of entries of kind {each}"
         yield Setting(f"{before}{name}", kind, default, said.get(name, ""))
         if part is not None:
             inner = {k: f for k, f in part.model_fields.items() if k not in _OF_WHOLE}
@@ -167,6 +185,14 @@ def _part(annotation: Any) -> type[BaseModel] | None:
         if isinstance(each, type) and issubclass(each, BaseModel):
             return each
     return None
+
+
+def _entries(annotation: Any) -> tuple[type[BaseModel], ...]:
+    """The kinds of settings that a list may hold, in order; none where it holds plain values."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return (annotation,)
+    inside = (each for part in get_args(annotation) for each in _entries(part))
+    return tuple(dict.fromkeys(inside))
 
 
 def _choices(annotation: Any) -> tuple[Any, ...]:

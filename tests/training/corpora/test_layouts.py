@@ -49,6 +49,13 @@ def test_any_headers(tmp_path: Path):
     assert notes == [f"{tmp_path / 'list.csv'}: columns that are not read: Season"]
 
 
+def test_a_list_that_was_made_on_windows(tmp_path: Path):
+    write(tmp_path / "l.csv", "path,label,split\r\nx\\a.wav,fear,Train\r\n")
+    touch(tmp_path, "x/a.wav")
+    (item,) = folder.read(tmp_path)
+    assert (item.audio, item.split) == (tmp_path / "x" / "a.wav", "train")
+
+
 def test_columns_are_joined(tmp_path: Path):
     write(tmp_path / "list.tsv", "dir\tname\temotion\tseason\tepisode\nx\ta.wav\tsad\t1\t2\n")
     touch(tmp_path, "x/a.wav")
@@ -258,7 +265,7 @@ def test_emobox_lists_that_leak_are_refused(tmp_path: Path):
         folder.read(lists, listing=Listing(clips=tmp_path))
 
 
-HOSTILE = {
+HOSTILE: dict[str, tuple[str, str | bytes, str]] = {
     "climbing": ("l.csv", "path,label\n../b.wav,anger\n", r":2: .*leaves the folder"),
     "placeholder": ("l.csv", "path,label\n{data_root}/../b.wav,anger\n", "leaves the folder"),
     "nul": ("l.jsonl", '{"path": "a\\u0000.wav", "label": "anger"}', "leaves the folder|no such"),

@@ -8,6 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from sentigram.cli.app import main
 from sentigram.emotion.encoders.faces.detector import FaceDetector
@@ -23,6 +24,7 @@ from sentigram.training.dataset.faces import (
 )
 from sentigram.training.dataset.features import open_store
 from sentigram.training.dataset.manifest import read_manifest
+from tests import media_samples
 from tests.emotion.encoders.faces.pictures import astronaut, placed
 from tests.training.dataset.test_extractors import write_clip
 
@@ -109,10 +111,38 @@ def test_how_many_show_none_is_said(clips):
     assert made.remarks == ("faces: 2 of 4 clips show no face",)
 
 
+@pytest.mark.parametrize("degrees", [90, -90, 180])
+def test_pictures_are_turned_as_they_are_shown(tmp_path, degrees):
+    """ffmpeg turns them by itself."""
+    clip = media_samples.rotated_video(tmp_path / "a.mp4", degrees=degrees)
+    shown = media_samples.make(tmp_path / "shown.png", "-i", f"file:{clip}", "-frames:v", "1")
+    first = next(pictures_of(clip))
+    wanted = np.asarray(Image.open(shown).convert("RGB"))
+    assert first.shape == wanted.shape
+    assert np.abs(first.astype(float) - wanted).mean() < 2
+
+
+def test_pixels_become_square(tmp_path):
+    clip = media_samples.anamorphic_video(tmp_path / "a.mp4")
+    assert next(pictures_of(clip)).shape == (180, 427, 3)
+
+
 def test_sound_alone_is_refused(tmp_path):
-    clip = write_clip(tmp_path / "a.wav", 1600)
-    with pytest.raises(InputError, match=r"a\.wav: has no picture, so no faces; leave `faces` out"):
-        encoder("faces").encode([clip])
+    clips = [
+        write_clip(tmp_path / "a.wav", 1600),
+        media_samples.mp3_with_cover(tmp_path / "a.mp3"),
+    ]
+    for clip in clips:
+        with pytest.raises(InputError, match=r"has no picture, so no faces; leave `faces` out"):
+            encoder("faces").encode([clip])
+
+
+def test_a_clip_that_ends_before_its_first_picture_is_named(clips, tmp_path):
+    broken = tmp_path / "broken.mkv"
+    data = clips["always"].read_bytes()
+    broken.write_bytes(data[: data.index(b"\x1f\x43\xb6\x75") + 20])  # a little of a cluster
+    with pytest.raises(InputError, match=r"broken\.mkv: its picture .* leave the clip out"):
+        encoder("faces").encode([broken])
 
 
 def test_prepare_makes_all_that_describes_clips(clips, tmp_path, monkeypatch, capsys):

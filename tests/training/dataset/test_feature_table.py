@@ -17,6 +17,7 @@ from sentigram.training.corpora.tables.examples import Listing
 from sentigram.training.dataset.feature_table import MEANINGS, read_feature_table
 from sentigram.training.dataset.features import open_store
 from sentigram.training.dataset.manifest import Manifest
+from tests.training import workbooks
 
 N = 5
 V1 = np.arange(N * 4, dtype=np.float32).reshape(N, 4) / 8
@@ -55,12 +56,7 @@ def as_csv(path: Path, rows: list[dict[str, Any]]) -> Path:
 
 
 def as_xlsx(path: Path, rows: list[dict[str, Any]]) -> Path:
-    openpyxl = pytest.importorskip("openpyxl")
-    book = openpyxl.Workbook()
-    for row in [list(rows[0]), *(list(row.values()) for row in rows)]:
-        book.active.append(row)
-    book.save(path)
-    return path
+    return workbooks.of_rows(path, [list(rows[0]), *(list(row.values()) for row in rows)])
 
 
 def as_json_lines(path: Path, rows: list[dict[str, Any]]) -> Path:
@@ -147,6 +143,49 @@ def test_sequences_in_time(tmp_path: Path):
     found = stored(tmp_path, "mine-visual", manifest)
     assert [tokens.shape for tokens in found] == [(1, 4), (2, 4), (3, 4)]
     np.testing.assert_array_equal(found[2][:, 0], 2)
+
+
+def frames() -> list[dict[str, Any]]:
+    """A row for each frame, of two clips at once, and not in their order."""
+    return [
+        {"clip": f"c{i % 2}", "t": t, "label": ("joy", "fear")[i % 2], "F_0": t, "F_1": i % 2}
+        for i, t in enumerate((2, 0, 1, 1, 0, 2, 3))
+    ]
+
+
+def test_rows_of_one_id_are_a_sequence_where_a_time_is_named(tmp_path: Path):
+    columns = "visual=F,label=label,id=clip,time=t"
+    manifest = prepared(as_csv(tmp_path / "t.csv", frames()), columns)
+    assert [example.id for example in manifest.examples] == ["mine/c0", "mine/c1"]
+    found = stored(tmp_path, "mine-visual", manifest)
+    np.testing.assert_array_equal(found[0], [[0, 0], [1, 0], [2, 0], [3, 0]])
+    np.testing.assert_array_equal(found[1], [[0, 1], [1, 1], [2, 1]])
+
+
+@pytest.mark.parametrize(
+    ("change", "columns", "expected"),
+    [
+        ({"label": "fear"}, "id=clip,time=t", r":4: c0 has another label, .* at .*csv:2"),
+        ({"t": 2}, "id=clip,time=t", r":4: c0 is at time 2 already, at .*csv:2"),
+        ({"t": "late"}, "id=clip,time=t", "1 row left out, because their time is no number: 4"),
+        ({}, "time=t", "say which, with id="),
+    ],
+)
+def test_frames_that_do_not_fit_are_named(tmp_path: Path, change: Any, columns: str, expected: str):
+    rows = frames()
+    rows[2] |= change
+    with pytest.raises(InputError, match=expected):
+        prepared(as_csv(tmp_path / "t.csv", rows), f"visual=F,label=label,{columns}")
+
+
+def test_many_reasons_are_summed_up(tmp_path: Path):
+    rows = flat() * 5
+    for i, row in enumerate(rows := [dict(row) for row in rows]):
+        row["V1_0"] = f"x{i}" if i else 1.0
+    said: list[str] = []
+    prepared(as_csv(tmp_path / "t.csv", rows), warn=said.append)
+    assert len(said) == 11
+    assert "14 more rows left out, for reasons of their own" in said[-1]
 
 
 def test_a_file_for_each_split(tmp_path: Path):

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from sentigram.cli.app import main
+from sentigram.core.protocols import SilentReporter
+from sentigram.emotion.encoders.named import kind_of
 from sentigram.emotion.encoders.tokens import EncoderInfo
+from sentigram.emotion.networks.registry import network_config
 from sentigram.errors import InputError, UsageError
 from sentigram.training.dataset.assemble import assemble
 from sentigram.training.dataset.features import content_key, start_store, write_shard
 from sentigram.training.dataset.joined import open_features
-from sentigram.training.fit.experiment import open_bench
+from sentigram.training.fit.experiment import make_accelerator, open_bench, run, systems
+from tests.training.dataset.test_extractors import write_clip
 from tests.training.synthetic import corpus, experiment
 
 SHORT = EncoderInfo("short", "audio", 2, "short 1", sha256="ab")
@@ -113,3 +119,60 @@ def test_half_precision_stays_where_all_parts_have_it(tmp_path):
     assert halves.get(made.examples[0]).dtype == np.float16
     assert mixed.get(made.examples[0]).dtype == np.float32
     assert halves.info.sha256 == ""  # where a part has none
+
+
+def test_the_trimodal_network_takes_them_apart_again(tmp_path):
+    """As the fifth system has it: 512 acoustic numbers beside 25 and 25, each group its branch."""
+    made = corpus(tmp_path, n=60, visual=True)
+    for name, width in (("whisper-mean:x", 6), ("prosody-25", 2), ("spectrum-25", 2)):
+        info = EncoderInfo(name, "audio", width, f"{name} 1")
+        add(tmp_path / "features", info, made)
+    joined = "whisper-mean:x+prosody-25+spectrum-25"
+
+    def config(*parts):
+        model = {"family": "trimodal", "hidden": 16, "n_heads": 2, "audio_parts": parts}
+        made = experiment(
+            tmp_path,
+            data={"audio": joined, "visual": "toy-visual"},
+            split={"k": 2},
+            training={"epochs": 1},
+            baselines=[],
+        )
+        return made.model_copy(update={"model": network_config(model)})
+
+    bench = open_bench(config(6, 4))
+    out = tmp_path / "run"
+    accelerator = make_accelerator(bench.config, device="cpu")
+    run(bench, systems(bench), out, accelerator=accelerator, reporter=SilentReporter())
+    card = json.loads(next(out.glob("parts/*/*/*/network.card.json")).read_text())
+    assert card["encoders"]["audio"]["name"] == joined
+    assert card["encoders"]["audio"]["width"] == 10
+    with pytest.raises(
+        UsageError, match=r"audio_parts 6\+6 do not sum to the 10 numbers of whisper"
+    ):
+        systems(open_bench(config(6, 6)))
+    with pytest.raises(UsageError, match="describe whole clips"):
+        kind_of(card["encoders"]["audio"]["name"])
+
+
+def test_recordings_are_not_read_by_what_describes_clips(tmp_path, capsys):
+    made = corpus(tmp_path, n=60)
+    for name in ("prosody-25", "spectrum-25"):
+        add(tmp_path / "features", EncoderInfo(name, "audio", 25, f"{name} 1"), made)
+    config = experiment(
+        tmp_path,
+        data={"audio": "prosody-25+spectrum-25", "text": None},
+        model={"variant": "audio"},
+        split={"k": 2},
+        training={"epochs": 1},
+        baselines=[],
+    )
+    bench = open_bench(config)
+    out = tmp_path / "run"
+    accelerator = make_accelerator(config, device="cpu")
+    run(bench, systems(bench), out, accelerator=accelerator, reporter=SilentReporter())
+    card = next(out.glob("parts/*/*/*/network.card.json"))
+    talk = str(write_clip(tmp_path / "talk.wav", 16_000))
+    assert main(["render", talk, "--checkpoint", str(card), "--out", str(tmp_path)]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "'prosody-25+spectrum-25' describe whole clips, not moments of a recording" in said

@@ -15,6 +15,7 @@ import torch
 from sentigram.core.protocols import SilentReporter
 from sentigram.emotion.encoders.tokens import EncoderInfo
 from sentigram.emotion.networks.fusion.config import FusionConfig
+from sentigram.emotion.networks.registry import network_config
 from sentigram.errors import InputError, UsageError
 from sentigram.training.config import ExperimentConfig
 from sentigram.training.dataset.features import content_key, start_store, write_shard
@@ -319,6 +320,9 @@ def test_families_that_keep_their_activations_say_so(tmp_path: Path):
     config = synthetic.experiment(tmp_path, training={"gradient_checkpointing": True})
     with pytest.raises(UsageError, match="gradient_checkpointing: family fusion keeps its act"):
         systems(open_bench(config))
+    vectors = config.model_copy(update={"model": network_config({"family": "trimodal"})})
+    with pytest.raises(UsageError, match=r"settings of model\.language, which learns from word p"):
+        systems(open_bench(vectors))
 
 
 def test_what_is_drawn_evenly_is_not_weighted_as_well(tmp_path: Path):

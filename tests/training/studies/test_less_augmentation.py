@@ -47,3 +47,10 @@ def test_a_network_without_parts_needs_augmentation_to_be_ablated(tmp_path: Path
     assert [row.name for row in ablations(bench(tmp_path, augment=masks))] == [
         "full", "no-specaugment",
     ]  # fmt: skip
+
+
+def test_rows_that_would_be_the_same_are_there_once(tmp_path: Path):
+    by_class = {"everyone": [{"kind": "tempo"}], "policies": {"anger": [{"kind": "pitch"}]}}
+    assert [row.name for row in ablations(bench(tmp_path, augment=by_class))] == [
+        "full", "no-tempo", "no-pitch", "no-augmentation",
+    ]  # fmt: skip

@@ -103,7 +103,7 @@ def test_the_audit_believes_the_placebo_and_the_report_prints_both(done: Done):
     text = report.as_markdown()
     assert "## Placebo: augmentation by label" in text
     assert text.count("original, flawed") == 2
-    assert "honest: divided first" in text
+    assert "honest: training altered" in text
     # what the flaw scores is no row of the results
     names = {part.system for part in read_predictions(done.out / "predictions.parquet")}
     assert names == {"audio", "chance", "majority", "tf-idf"}

@@ -34,9 +34,6 @@ class NetworkConfig(BaseModel):
     can_contrast: ClassVar[bool] = False
     """Whether it can have projections for MICL (`d_contrast`)."""
 
-    can_checkpoint: ClassVar[bool] = False
-    """Whether its network can compute activations again instead of keeping them."""
-
     @property
     def title(self) -> str:
         """Names its row in reports."""
@@ -79,6 +76,10 @@ class NetworkConfig(BaseModel):
         if self.can_contrast and not contrasts:
             changes["d_contrast"] = 0
         return self.model_copy(update=changes)
+
+    def checkpointed(self) -> Self | None:
+        """The same network, which works inner activations out again; None where it keeps them."""
+        return None
 
     def _read(self, features: Mapping[Kind, EncoderInfo]) -> dict[Kind, int]:
         """Widths of what it reads of the features; all of them, unless a family knows better."""

@@ -29,13 +29,6 @@ class Network(nn.Module):
         """Read a batch; what masks leave out, and the order of the batch, change nothing."""
         raise NotImplementedError
 
-    def checkpoint_activations(self) -> None:
-        """From now on compute activations again instead of keeping them for the gradient.
-
-        Only families whose settings say `can_checkpoint` are asked.
-        """
-        raise NotImplementedError
-
     def take_initial_weights(self) -> None:
         """Let parts that were learnt elsewhere take their weights; once, before training begins.
 

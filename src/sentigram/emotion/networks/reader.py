@@ -232,6 +232,7 @@ class FusedEmotionModel:
         if "classes" not in self._card:
             message = f"{checkpoint}: its card names no classes, so its scores have no meaning"
             raise InputError(message)
+        self._labels = _labels(self._card["classes"], checkpoint)
         self._encoders: Mapping[Kind, Any] = encoders or self._named()
         self._check(self._encoders)
         if self._card.get("context") and isinstance(self._encoders.get("audio"), PooledVoice):
@@ -244,7 +245,7 @@ class FusedEmotionModel:
     @property
     def labels(self) -> LabelSet:
         """The classes of the checkpoint."""
-        return LabelSet(tuple(self._card["classes"]))
+        return self._labels
 
     @property
     def parts(self) -> tuple[EnginePart, ...]:
@@ -456,6 +457,26 @@ class FusedEmotionModel:
         except InputError as error:
             message = f"{self._path}: {error}"
             raise InputError(message) from error
+
+
+def _labels(classes: Sequence[str], checkpoint: Path) -> LabelSet:
+    """The classes as labels of words, of which most are neutral.
+
+    Raises:
+        InputError: Neutral is not among them, or a name cannot be one of a label.
+    """
+    if NEUTRAL not in classes:
+        message = (
+            f"{checkpoint}: knows {', '.join(classes)} and no {NEUTRAL}, which words without an "
+            f"emotion are read as; train it with {NEUTRAL} among data.classes, or judge it on "
+            "clips with: sentigram evaluate RUN"
+        )
+        raise InputError(message)
+    try:
+        return LabelSet(tuple(classes))
+    except ValueError as error:
+        message = f"{checkpoint}: its classes cannot be read as emotions: {error}"
+        raise InputError(message) from error
 
 
 def _recordings(

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
+from sentigram.core.arrays import Floats32
+from sentigram.emotion.encoders.tokens import EncoderInfo, Kind
 from sentigram.files import made_folder, write_text
 from sentigram.training.audit import AuditFinding, as_json, audit
 from sentigram.training.audit.placebo import read_study
@@ -18,6 +22,7 @@ from sentigram.training.audit.protocol_record import (
     write_record,
 )
 from sentigram.training.config import ExperimentConfig, Normalize
+from sentigram.training.dataset.examples import Table
 from sentigram.training.fit.augmented import with_copies_in_plan
 from sentigram.training.fit.experiment import Bench, check_folder
 
@@ -25,7 +30,11 @@ _FITTED: Mapping[Normalize, Fitted] = {"none": "none", "train": "train", "record
 
 
 def audit_bench(
-    bench: Bench, out: Path, *, source: Bench | None = None
+    bench: Bench,
+    out: Path,
+    *,
+    source: Bench | None = None,
+    selections: tuple[Selection, ...] = (),
 ) -> tuple[AuditFinding, ...]:
     """Audit a plan and its protocol; write protocol.json and audit.json.
 
@@ -33,6 +42,7 @@ def audit_bench(
         bench: The experiment, before anything is trained.
         out: The run's folder.
         source: What is learnt first, in studies of transfer: all of it counts as training.
+        selections: What is chosen beside epochs.
 
     Returns:
         Failures first.
@@ -43,6 +53,7 @@ def audit_bench(
     check_folder(bench, out, source=source)
     study = read_study(out)
     record = protocol_of(bench.config, None if study is None else study.placebo)
+    record = replace(record, selections=(*record.selections, *selections))
     everything, plan = with_copies_in_plan(bench, bench.config.augment)
     examples = {e.id: e for e in everything}
     if source is not None:
@@ -50,11 +61,42 @@ def audit_bench(
         learnt = tuple(e.id for e in source.examples)
         folds = tuple(replace(f, train=tuple(dict.fromkeys(f.train + learnt))) for f in plan.folds)
         plan = replace(plan, folds=folds)
-    findings = audit(tuple(examples.values()), plan, record=record)
+    benches = [bench] if source is None else [source, bench]
+    findings = audit(
+        tuple(examples.values()),
+        plan,
+        record=record,
+        unused={m.corpus: m.unused for one in benches for m in one.manifests},
+        classes={
+            name: one.table.classes[label]
+            for one in benches
+            for name, label in zip(one.table.ids, one.table.labels.tolist(), strict=True)
+        },
+        features=means(bench.table, bench.encoders),
+    )
     with made_folder(out):
         write_record(out / "protocol.json", record, overwrite=True)
         write_text(out / "audit.json", as_json(findings) + "\n", overwrite=True)
     return findings
+
+
+def means(table: Table, encoders: Mapping[Kind, EncoderInfo]) -> dict[str, dict[str, Floats32]]:
+    """What the features of each example come to, without its context: name → id → float32 (d,).
+
+    Args:
+        table: As assembled, not normalized.
+        encoders: What the tokens were made by; ids of word pieces are left out.
+    """
+    found: dict[str, dict[str, Floats32]] = {}
+    for kind, tokens in table.tokens.items():
+        if tokens.numbers == "values":
+            found[encoders[kind].name] = {
+                name: tokens.of(row)[
+                    tokens.marked[tokens.starts[row] : tokens.starts[row + 1]]
+                ].mean(axis=0, dtype=np.float32)
+                for row, name in enumerate(table.ids)
+            }
+    return found
 
 
 def protocol_of(config: ExperimentConfig, placebo: Placebo | None = None) -> ProtocolRecord:

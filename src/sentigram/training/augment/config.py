@@ -236,12 +236,16 @@ class AugmentConfig(BaseModel):
             rest = (tuple(step for step in entry if step.kind != kind) for entry in entries)
             return tuple(entry for entry in rest if entry)
 
-        policies = {name: kept(entries) for name, entries in self.policies.items()}
+        policies = {name: own for name, given in self.policies.items() if (own := kept(given))}
         return self.model_copy(update={"everyone": kept(self.everyone), "policies": policies})
 
     def without_policies(self) -> AugmentConfig:
         """Only what is done to everyone."""
         return self.model_copy(update={"policies": {}})
+
+    def without_all(self) -> AugmentConfig:
+        """Nothing is done."""
+        return self.model_copy(update={"everyone": (), "policies": {}})
 
     def _of(self, class_name: str) -> tuple[Entry, ...]:
         return (*self.everyone, *self.policies.get(class_name, ()))

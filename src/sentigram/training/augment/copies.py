@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 import wave
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,6 +22,7 @@ from sentigram.core.arrays import Floats32
 from sentigram.core.media import SAMPLE_RATE_HZ
 from sentigram.core.protocols import Progress, no_progress
 from sentigram.errors import UsageError
+from sentigram.files import made_folder, whole_file, work_folder
 from sentigram.training.augment.alter import altered, source_digest
 from sentigram.training.augment.config import AugmentConfig, Chain
 from sentigram.training.dataset.clips import load
@@ -141,6 +141,7 @@ def make_copies(
 
     Raises:
         InputError: The features are of another encoder, or a folder holds no sound.
+        OutputError: There is no place for temporary files.
         UsageError: The features were imported, so that no copy can be encoded.
     """
     store = open_store(root, name)
@@ -156,13 +157,39 @@ def make_copies(
     keys = sorted(wanted, key=lambda key: (wanted[key].origin.duration_ms, key))
     for at in range(0, len(keys), SHARD_ITEMS):
         part = keys[at : at + SHARD_ITEMS]
-        with tempfile.TemporaryDirectory(prefix="sentigram-copies-") as place:
-            paths = [Path(place) / f"{i:05d}.wav" for i in range(len(part))]
+        with work_folder() as place:
+            paths = [place / f"{i:05d}.wav" for i in range(len(part))]
             for path, key in zip(paths, part, strict=True):
                 _write_wav(path, wanted[key].sound())
             write_shard(folder, hears.info, part, hears.encode(paths))
         progress((at + len(part)) / len(keys))
     return open_store(root, name)
+
+
+def write_sounds(copies: Sequence[Copy], folder: Path) -> tuple[Path, ...]:
+    """Write the first clip of each entry, and what becomes of it, as WAV: to listen to.
+
+    Args:
+        copies: Of which the first of each class and entry is taken.
+        folder: Made where it is absent.
+
+    Returns:
+        The files, `CLASS-STEPS.wav` and `CLASS-STEPS-original.wav`.
+    """
+    first: dict[str, Copy] = {}
+    for copy in copies:
+        done = "+".join(step.kind for step in copy.steps)
+        first.setdefault(f"{'-'.join(copy.origin.labels)}-{done}", copy)
+    written = []
+    with made_folder(folder):
+        for name, copy in first.items():
+            sounds = ((name, copy.sound()), (f"{name}-original", load(copy.clip)))
+            for stem, samples in sounds:
+                path = folder / f"{stem}.wav"
+                with whole_file(path, overwrite=True) as part:
+                    _write_wav(part, samples)
+                written.append(path)
+    return tuple(written)
 
 
 def _encoder(name: str, encoder: Callable[[str], FeatureEncoder]) -> FeatureEncoder:

@@ -34,7 +34,7 @@ from sentigram.training.corpora.item import Item, Note, Warn, refuse, silent
 from sentigram.training.corpora.labels import ClassSets, same
 from sentigram.training.corpora.tables import class_folders, emobox
 from sentigram.training.corpora.tables.columns import Columns, find_columns, named, tell
-from sentigram.training.corpora.tables.examples import VAD, Listing, collected, item_of
+from sentigram.training.corpora.tables.examples import SPLITS, VAD, Listing, collected, item_of
 from sentigram.training.corpora.tables.opening import SUFFIXES, open_table
 from sentigram.training.corpora.tables.table import Line, Table
 
@@ -50,7 +50,6 @@ CLASSES: ClassSets = {
 }
 
 _METADATA = ("metadata.csv", "metadata.jsonl")
-_SPLITS = ("train", "dev", "val", "valid", "validation", "test")
 
 
 def read(
@@ -111,7 +110,7 @@ def _tables(root: Path) -> list[tuple[str, Path]]:
         if len(found) == 1:
             return [("", found[0])]
         if found and all(splits) and len(set(splits)) == len(splits):
-            order = sorted(zip(splits, found, strict=True), key=lambda p: _SPLITS.index(p[0]))
+            order = sorted(zip(splits, found, strict=True), key=lambda p: SPLITS.index(p[0]))
             return list(order)
         if found:
             names = named([path.name for path in found])
@@ -126,12 +125,12 @@ def _tables(root: Path) -> list[tuple[str, Path]]:
 def _split_of(path: Path) -> str:
     """The split that a table's name ends in: train of train.json and of iemocap_train.csv."""
     last = path.stem.casefold().replace("-", "_").rpartition("_")[2]
-    return last if last in _SPLITS else ""
+    return last if last in SPLITS else ""
 
 
 def _metadata(root: Path) -> list[tuple[str, Path]]:
     """Tables of Hugging Face's audiofolder."""
-    folders = [("", root), *((name, root / name) for name in _SPLITS)]
+    folders = [("", root), *((name, root / name) for name in SPLITS)]
     found = [(split, folder / name) for split, folder in folders for name in _METADATA]
     there = [(split, path) for split, path in found if path.is_file()]
     if len({path.parent for _, path in there}) < len(there):

@@ -29,6 +29,7 @@ CLIP_WIDTH = 2 * WIDTH + 1
 FRAME_WIDTH = WIDTH + 1
 
 _LONGEST_PX = 1280  # larger pictures are made smaller
+_OBLONG = 4.0  # pixels are no wider or narrower than this
 _VERSION = "1"
 
 
@@ -72,8 +73,8 @@ class FaceReader:
         """Describe pictures, uint8 (height, width, 3) RGB each, holding one at a time."""
         crops = []
         for picture in pictures:
-            found = self._detector.find(picture)
-            crops.append(upright(picture, found[0]) if found else None)
+            face = self._detector.largest(picture)
+            crops.append(None if face is None else upright(picture, face))
         shown = np.array([crop is not None for crop in crops], bool)
         values = np.zeros((len(crops), WIDTH), np.float32)
         values[shown] = self._net.describe([crop for crop in crops if crop is not None])
@@ -168,7 +169,7 @@ def pictures_of(path: Path) -> Iterator[Pixels]:
                 begin_s = at_s if begin_s is None else begin_s
                 if (at_s - begin_s) * PICTURES_PER_SECOND >= n_taken:
                     n_taken += 1
-                    yield _displayed(frame)
+                    yield _displayed(frame, float(streams[0].sample_aspect_ratio or 1))
         except av.FFmpegError as error:
             message = f"{path}: its picture cannot be decoded ({error}); leave the clip out"
             raise InputError(message) from error
@@ -177,8 +178,10 @@ def pictures_of(path: Path) -> Iterator[Pixels]:
             raise InputError(message)
 
 
-def _displayed(frame: Any) -> Pixels:
-    scale = min(1.0, _LONGEST_PX / max(frame.width, frame.height))
-    size = {"width": round(frame.width * scale), "height": round(frame.height * scale)}
+def _displayed(frame: Any, pixel: float) -> Pixels:
+    """A frame in square pixels, turned as it is shown; pixel is a pixel's width over its height."""
+    width, height = frame.width * min(max(pixel, 1 / _OBLONG), _OBLONG), frame.height
+    scale = min(1.0, _LONGEST_PX / max(width, height))
+    size = {"width": max(1, round(width * scale)), "height": max(1, round(height * scale))}
     pixels = frame.reformat(**size, format="rgb24").to_ndarray()
     return np.ascontiguousarray(np.rot90(pixels, frame.rotation // 90))

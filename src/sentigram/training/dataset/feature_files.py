@@ -88,6 +88,9 @@ def read_imported(path: Path) -> Imported:
         InputError: The file is absent, too large, names code, or is of another form; the message
             says which row or key.
     """
+    if path.suffix.lower() in (".csv", ".tsv", ".xlsx", ".json", ".jsonl"):
+        message = f"{path}: is a table; read it with: sentigram prepare table {path} --columns …"
+        raise InputError(message)
     given = plain(read_npz(path) if path.suffix == ".npz" else read_pickle(path))
     records = _records(given, path)
     if not records:

@@ -7,10 +7,14 @@ So the tables of trimodal systems are: acoustic, prosodic and spectral numbers (
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
+
+import numpy as np
 
 from sentigram.core.arrays import Floats32
 from sentigram.emotion.encoders.tokens import EncoderInfo, Kind
@@ -30,8 +34,9 @@ from sentigram.training.dataset.preparing import prepare
 FEATURES: Mapping[str, Kind] = {"audio": "audio", "visual": "visual", "text-features": "text"}
 """What columns of numbers may mean → the modality."""
 
-MEANINGS = (*FEATURES, *FIELDS)
+MEANINGS = (*FEATURES, *FIELDS, "time")
 _MOST_NAMED = 5
+_MOST_REASONS = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,16 +47,26 @@ class _Features:
     widths: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Row:
+    """What one row says; `time` orders the rows of one example."""
+
+    where: str
+    item: Item
+    features: Mapping[Kind, _Features]
+    time: float = 0.0
+
+
 @dataclass(slots=True)
 class _Found:
     """What was read so far."""
 
-    items: list[tuple[str, Item]] = field(default_factory=list)
-    rows: list[Mapping[Kind, _Features]] = field(default_factory=list)
-    left_out: dict[str, list[str]] = field(default_factory=dict)
+    rows: list[_Row] = field(default_factory=list)
+    left_out: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
-    def leave_out(self, line: Line, reason: str) -> None:
-        self.left_out.setdefault(reason, []).append(line.where)
+    def leave_out(self, where: str, reason: str) -> None:
+        file, _, line = where.rpartition(":")
+        self.left_out.setdefault((file, reason), []).append(line.strip())
 
 
 def read_feature_table(
@@ -66,7 +81,8 @@ def read_feature_table(
     """Read a table into a manifest, and keep its features as NAME-audio, NAME-visual, NAME-text.
 
     Rows without a label, without words where words were asked for, with cells that are empty or no
-    numbers, or with other widths than most are left out, and said.
+    numbers, or with other widths than most are left out, and said. Where a column of time is named,
+    the rows of one id are one example: a sequence.
 
     Args:
         source: The table; of the training split where the listing names others.
@@ -77,9 +93,9 @@ def read_feature_table(
         note: Told which columns were read, how wide groups are, and which columns are not read.
 
     Raises:
-        InputError: A table or column is absent, ids are there twice, or nothing is left.
+        InputError: A table or column is absent, ids are there twice, rows of one id say different
+            things, or nothing is left.
         UsageError: No features are asked for.
-        MissingError: It is a workbook, and what reads one is not installed.
     """
     kinds = [meaning for meaning in FEATURES if meaning in listing.columns]
     if not kinds:
@@ -93,17 +109,14 @@ def read_feature_table(
     for split, path in files.items():
         _read(path, split, listing, listing.root(source), found, note)
     widths = _leave_out_other_widths(found)
-    for reason, places in found.left_out.items():
-        shown = ", ".join(place.rpartition(":")[2] for place in places[:_MOST_NAMED])
-        more = f" and {len(places) - _MOST_NAMED} more" if len(places) > _MOST_NAMED else ""
-        lines = "row" if len(places) == 1 else "rows"
-        warn(f"{source}: {len(places)} {lines} left out, because {reason}: {shown}{more}")
-    if not found.items:
+    _tell_left_out(found, warn)
+    if not found.rows:
         message = f"{source}: no row can be used"
         raise InputError(message)
-    items = collected(found.items, warn=warn)
+    rows = _sequences(found.rows) if "time" in listing.columns else found.rows
+    items = collected(((row.where, row.item) for row in rows), warn=warn)
     manifest = prepare(items, corpus=name, root=listing.root(source), licence=LICENCE, warn=warn)
-    rows = dict(zip((f"{name}/{item.id}" for item in items), found.rows, strict=True))
+    by_id = {f"{name}/{row.item.id}": row.features for row in rows}
     about = ", ".join(path.name for path in files.values())
     digest = hashlib.sha256("".join(map(sha256, files.values())).encode()).hexdigest()
     for meaning in kinds:
@@ -112,7 +125,7 @@ def read_feature_table(
         parts = " + ".join(f"{group} {width}" for group, width in groups)
         info = EncoderInfo(f"{name}-{kind}", kind, 1, f"{parts} of {about}", digest)
         note(f"{source}: {info.name} is {parts}")
-        arrays = [rows[example.id][kind].values for example in manifest.examples]
+        arrays = [by_id[example.id][kind].values for example in manifest.examples]
         keep_features(manifest.examples, arrays, info, root)
     return manifest
 
@@ -138,23 +151,28 @@ def _read(
     columns = replace(
         columns,
         places={k: v for k, v in columns.places.items() if k in fields or not used & set(v)},
+        found=tuple(k for k in columns.found if not used & set(columns.places[k])),
     )
     if "label" not in columns:
         message = f"{path}:1: no column of labels; say which is, with --columns label=…"
+        raise InputError(message)
+    if "time" in columns and "id" not in columns:
+        message = f"{path}:1: a column of time orders the rows of one id; say which, with id=…"
         raise InputError(message)
     tell(path, columns, note, used=used)
     for number, line in enumerate(table.lines):
         own = f"{split}/row{number}" if split else f"row{number}"
         if not columns.get(line, "label").strip():
-            found.leave_out(line, "they have no label")
+            found.leave_out(line.where, "they have no label")
             continue
         if "text" in fields and not columns.get(line, "text").strip():
-            found.leave_out(line, "they have no words")
+            found.leave_out(line.where, "they have no words")
             continue
         try:
             row = {kind: _joined(own_groups, line) for kind, own_groups in groups.items()}
+            time = _time(columns.get(line, "time")) if "time" in columns else 0.0
         except RowError as error:
-            found.leave_out(line, str(error))
+            found.leave_out(line.where, str(error))
             continue
         item = item_of(
             line,
@@ -166,8 +184,7 @@ def _read(
             fallback=own,
             needs_content=False,
         )
-        found.items.append((line.where, item))
-        found.rows.append(row)
+        found.rows.append(_Row(line.where, item, row, time))
 
 
 def _joined(groups: Sequence[Group], line: Line) -> _Features:
@@ -175,23 +192,80 @@ def _joined(groups: Sequence[Group], line: Line) -> _Features:
     return _Features(joined(parts), tuple(part.shape[-1] for part in parts))
 
 
+def _time(text: str) -> float:
+    try:
+        time = float(text)
+    except ValueError:
+        time = math.nan
+    if not math.isfinite(time):
+        raise RowError("their time is no number")
+    return time
+
+
 def _leave_out_other_widths(found: _Found) -> Mapping[Kind, tuple[int, ...]]:
     """Keep the rows whose groups are as wide as those of most; how wide that is."""
     if not found.rows:
         return {}
     usual = {
-        kind: Counter(row[kind].widths for row in found.rows).most_common(1)[0][0]
-        for kind in found.rows[0]
+        kind: Counter(row.features[kind].widths for row in found.rows).most_common(1)[0][0]
+        for kind in found.rows[0].features
     }
     kept = []
-    for (where, item), row in zip(found.items, found.rows, strict=True):
-        other = next((kind for kind in usual if row[kind].widths != usual[kind]), None)
+    for row in found.rows:
+        other = next((kind for kind in usual if row.features[kind].widths != usual[kind]), None)
         if other is None:
-            kept.append((where, item, row))
+            kept.append(row)
         else:
             width = " + ".join(map(str, usual[other]))
-            reason = f"their {other} is not as wide as that of most rows, {width}"
-            found.left_out.setdefault(reason, []).append(where)
-    found.items = [(where, item) for where, item, _ in kept]
-    found.rows = [row for _, _, row in kept]
+            found.leave_out(
+                row.where, f"their {other} is not as wide as that of most rows, {width}"
+            )
+    found.rows = kept
     return usual
+
+
+def _tell_left_out(found: _Found, warn: Warn) -> None:
+    """Say which rows were left out and why: the first lines of each reason, the first reasons."""
+    reasons = list(found.left_out.items())
+    for (file, reason), lines in reasons[:_MOST_REASONS]:
+        shown = ", ".join(lines[:_MOST_NAMED])
+        more = f" and {len(lines) - _MOST_NAMED} more" if len(lines) > _MOST_NAMED else ""
+        rows = "row" if len(lines) == 1 else "rows"
+        warn(f"{file}: {len(lines)} {rows} left out, because {reason}: {shown}{more}")
+    others = [line for _, lines in reasons[_MOST_REASONS:] for line in lines]
+    if others:
+        warn(f"{reasons[0][0][0]}: {len(others)} more rows left out, for reasons of their own")
+
+
+def _sequences(rows: Sequence[_Row]) -> list[_Row]:
+    """The rows of each id as one, in the order of their times.
+
+    Raises:
+        InputError: Rows of one id differ in what they say of it, or are of one time.
+    """
+    by_id: dict[str, list[_Row]] = {}
+    for row in rows:
+        own = by_id.setdefault(row.item.id, [])
+        if own and own[0].item != row.item:
+            message = (
+                f"{row.where}: {row.item.id} has another label, words, speaker or split than at "
+                f"{own[0].where}"
+            )
+            raise InputError(message)
+        own.append(row)
+    made = []
+    for own in by_id.values():
+        own.sort(key=lambda row: row.time)
+        for one, after in pairwise(own):
+            if one.time == after.time:
+                message = (
+                    f"{after.where}: {after.item.id} is at time {after.time:g} already, at "
+                    f"{one.where}"
+                )
+                raise InputError(message)
+        features = {
+            kind: _Features(np.concatenate([row.features[kind].values for row in own]), one.widths)
+            for kind, one in own[0].features.items()
+        }
+        made.append(_Row(own[0].where, own[0].item, features))
+    return made

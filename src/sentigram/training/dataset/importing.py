@@ -15,7 +15,7 @@ from sentigram.emotion.encoders.tokens import KINDS, EncoderInfo, Kind
 from sentigram.errors import InputError, UsageError
 from sentigram.reading import FEATURES, open_regular
 from sentigram.store.shipped import sha256
-from sentigram.training.corpora.item import Warn, refuse
+from sentigram.training.corpora.item import Note, Warn, refuse, silent
 from sentigram.training.corpora.labels import SYNONYMS
 from sentigram.training.dataset.feature_files import read_imported, read_npz, sequences
 from sentigram.training.dataset.features import open_store, start_store, write_shard
@@ -97,6 +97,7 @@ def manifest_of_features(
     held_out: Mapping[str, Path] | None = None,
     labels: Mapping[str, str] | None = None,
     warn: Warn = refuse,
+    note: Note = silent,
 ) -> Manifest:
     """A manifest of feature files that hold their own ids and labels, features kept beside it.
 
@@ -109,7 +110,8 @@ def manifest_of_features(
         name: Of the corpus; the file's if empty.
         held_out: Split → its file, such as val and test; ids then begin with their split.
         labels: Label as given → emotion, for labels that are numbers.
-        warn: Told of keys that are not read, and of ids that are in two splits.
+        warn: Told of ids that are in two splits.
+        note: Told of keys that are not read.
 
     Raises:
         InputError: A file is absent, holds something else, or other features than the first.
@@ -123,7 +125,7 @@ def manifest_of_features(
     for split, file in files.items():
         found = read_imported(file)
         if found.unused:
-            warn(f"{file}: not read: {', '.join(found.unused)}")
+            note(f"{file}: not read: {', '.join(found.unused)}")
         if examples and found.features.keys() != features.keys():
             message = (
                 f"{file}: holds features of {', '.join(found.features)}; {path} of "

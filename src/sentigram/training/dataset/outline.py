@@ -88,7 +88,7 @@ def altered_copies(
     if not len(rows):
         return []
     whole = np.stack([_read(outlines[i]) for i in rows])  # (n, N_RATES, N_BANDS)
-    coarse = (whole[:, :_N_SLOW, 0::2] + whole[:, :_N_SLOW, 1::2]) / 2
+    coarse = whole[:, :_N_SLOW, 0::2] + whole[:, :_N_SLOW, 1::2]
     pairs: list[tuple[int, int]] = []
     for first, second in _candidates(coarse):
         found = _likeness(whole[first], whole[second]) > threshold
@@ -133,7 +133,7 @@ def _candidates(coarse: Floats32) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 
 def _likeness(ours: Floats32, theirs: Floats32) -> Floats32:
     """The highest correlation of each of n pairs, (n,)."""
-    between = (ours[:, :, 1:] + ours[:, :, :-1]) / 2  # half a semitone up
+    between = ours[:, :, 1:] + ours[:, :, :-1]  # half a semitone up
     best = np.full(len(ours), -1.0, np.float32)
     for moved in (ours, between):
         n_moved = moved.shape[2]

@@ -44,7 +44,8 @@ from sentigram.training.fit.accelerators import environment, fresh_accelerator
 from sentigram.training.fit.augmented import augmented, check_augmentation, write_copies
 from sentigram.training.fit.network import NetworkRun, check_learnable, train_network
 from sentigram.training.fit.telling import Teller
-from sentigram.training.judge.predictions import Predictions, write_predictions
+from sentigram.training.judge.predictions import Predictions
+from sentigram.training.judge.sealed import write_sealed
 from sentigram.training.resuming import check_same_experiment
 from sentigram.training.splits.folds import (
     Fold,
@@ -128,24 +129,27 @@ def systems(bench: Bench) -> tuple[System, ...]:
     Raises:
         UsageError: Its own network cannot read its features.
     """
-    config = bench.config
-    if reason := config.model.refusal(bench.encoders):
+    config, model = bench.config, bench.config.model
+    if config.training.gradient_checkpointing:
+        saving = model.checkpointed()
+        if saving is None:
+            message = (
+                f"training.gradient_checkpointing: family {model.family} keeps its activations; "
+                "leave it out, or save memory by a smaller batch_size with accumulate"
+            )
+            raise UsageError(message)
+        model = saving
+    if reason := model.refusal(bench.encoders):
         message = f"model: {reason}"
         raise UsageError(message)
-    if config.training.gradient_checkpointing and not config.model.can_checkpoint:
-        message = (
-            f"training.gradient_checkpointing: family {config.model.family} keeps its activations; "
-            "leave it out, or save memory by a smaller batch_size with accumulate"
-        )
-        raise UsageError(message)
-    own = System(config.model.title, config.model, config.objective)
+    own = System(model.title, model, config.objective)
     others = [_baseline(name, config.model) for name in config.baselines if name != own.name]
     return (
         own,
         *(
-            System(model.title, model, config.objective)
-            for model in others
-            if not model.refusal(bench.encoders)
+            System(other.title, other, config.objective)
+            for other in others
+            if not other.refusal(bench.encoders)
         ),
     )
 
@@ -290,7 +294,7 @@ def run(
     readings = [join_folds(found[key]) for key in order]
     readings += reference_rows(bench.table, bench.plan)
     if accelerator.is_main_process:
-        write_predictions(out / PREDICTIONS, readings)
+        write_sealed(out, readings, bench.plan)
     return tuple(readings)
 
 

@@ -195,8 +195,6 @@ def _made(part: NetworkRun) -> tuple[Network, Callable[..., Any]]:
         _start_from(network, part.initial)
     else:
         network.take_initial_weights()
-    if part.training.gradient_checkpointing and part.model.can_checkpoint:
-        network.checkpoint_activations()
     weights = None
     if part.objective.class_weights == "balanced" and not part.training.draws_evenly:
         weights = balanced(class_counts(table, part.train.rows))

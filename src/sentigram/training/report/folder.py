@@ -6,10 +6,8 @@ histories of the networks. Nothing is trained or read anew.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +26,7 @@ from sentigram.training.judge.contribution import Contribution, coalition_of, co
 from sentigram.training.judge.evaluation import Evaluation, as_json, evaluate
 from sentigram.training.judge.metrics import unweighted_accuracy
 from sentigram.training.judge.predictions import Predictions, read_predictions
+from sentigram.training.judge.sealed import check_readings
 from sentigram.training.report.calibrated import calibrated
 from sentigram.training.report.classification import write_classification
 from sentigram.training.report.exposure import exposures
@@ -45,7 +44,7 @@ from sentigram.training.report.plots import (
     save,
 )
 from sentigram.training.report.tables import About, Exposures, Given, as_markdown, as_text
-from sentigram.training.splits.folds import SplitPlan
+from sentigram.training.splits.plans import digest_of
 from sentigram.training.studies.transfer import FINETUNED, SOURCE_ONLY, TARGET_ONLY
 
 PREDICTIONS, METRICS, REPORT = "predictions.parquet", "metrics.json", "report.md"
@@ -125,9 +124,9 @@ def read_report(folder: Path) -> RunReport:
     about = About(
         title=folder.name,
         scheme=str(plan.get("scheme", "")),
-        plan_sha256=_plan_sha256(plan),
+        plan_sha256=digest_of(plan) or str(plan.get("sha256", "")),
         encoders=_encoders(folder, sorted({part.system for part in predictions})),
-        notes=_notes(folder / "audit.json"),
+        notes=(*check_readings(folder, predictions).said, *_notes(folder / "audit.json")),
         contributions=contributions(folder, list(dict.fromkeys(p.system for p in predictions))),
         placebo=read_study(folder),
         temperatures=temperatures,
@@ -290,17 +289,6 @@ def _reads(card: Mapping[str, Any], system: str, kind: str) -> bool:
     if isinstance(widths, dict):
         return kind in widths
     return system not in KINDS or kind == system  # cards of the first version
-
-
-_PLAN = tuple(field.name for field in fields(SplitPlan))
-
-
-def _plan_sha256(plan: Mapping[str, Any]) -> str:
-    """The digest of what the plan says, as `splits.SplitPlan.sha256` takes it."""
-    said = {name: plan[name] for name in _PLAN if name in plan}
-    if len(said) < len(_PLAN):
-        return str(plan.get("sha256", ""))
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def _notes(path: Path) -> tuple[str, ...]:

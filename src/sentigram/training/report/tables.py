@@ -273,8 +273,8 @@ def _contributions(about: About) -> ReportTable:
 
 
 _PROTOCOLS: Mapping[str, str] = {
-    "original": "original, flawed: everything altered by its label, test too",
-    "honest": "honest: divided first, training examples altered",
+    "original": "original, flawed: test altered too",
+    "honest": "honest: training altered",
 }
 _LABELS: Mapping[str, str] = {"drawn": "drawn at random", "true": "true"}
 
@@ -295,9 +295,9 @@ def _placebo(about: About) -> ReportTable:
             )
             for row in rows
         ),
-        "No result: with labels drawn at random, what is above chance is the protocol's flaw. The "
-        "honest protocol with true labels is the first table. One network per split; n of even "
-        "classes.",
+        "No result. The original protocol alters every example by its label and then divides at "
+        "random; with labels drawn at random, what it scores above chance is its flaw. The honest "
+        "one with true labels is the first table. One network per split; n of even classes.",
     )
 
 

@@ -6,7 +6,7 @@ import csv
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,15 @@ class SplitPlan:
     def sha256(self) -> str:
         """Digest of everything above."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+
+def digest_of(said: Mapping[str, Any]) -> str:
+    """The digest of what a plan's file says, whatever digest stands in it; "" where keys lack."""
+    names = [field.name for field in fields(SplitPlan)]
+    if not all(name in said for name in names):
+        return ""
+    text = json.dumps({name: said[name] for name in names}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def write_plan(path: Path, plan: SplitPlan, *, overwrite: bool) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 from sentigram.emotion.networks.fusion.config import FusionConfig, Gate
 from sentigram.errors import UsageError
-from sentigram.training.augment.config import NO_AUGMENTATION
 from sentigram.training.config import ExperimentConfig
 from sentigram.training.fit.experiment import Bench, System, systems
 
@@ -60,10 +59,10 @@ def _less_augmentation(config: ExperimentConfig) -> list[System]:
     """Without one kind of augmentation at a time, without policies by class, without any."""
     augment = config.augment
     less = {f"no-{kind}": augment.without(kind) for kind in augment.kinds}
-    if augment.knows_the_label and augment.everyone:
-        less["no-policies"] = augment.without_policies()
-    if len(augment.kinds) > 1:
-        less["no-augmentation"] = NO_AUGMENTATION
+    more = {"no-policies": augment.without_policies(), "no-augmentation": augment.without_all()}
+    for name, what in more.items():
+        if what != augment and what not in less.values():
+            less[name] = what
     return [System(name, config.model, config.objective, what) for name, what in less.items()]
 
 

@@ -19,7 +19,6 @@ from sentigram.core.protocols import Reporter
 from sentigram.training.dataset.examples import HeldOutSet
 from sentigram.training.fit.epochs import Adaptation, predict
 from sentigram.training.fit.experiment import (
-    PREDICTIONS,
     Bench,
     System,
     begin,
@@ -30,7 +29,8 @@ from sentigram.training.fit.experiment import (
 )
 from sentigram.training.fit.network import NETWORK, NetworkRun, as_predictions, train_network
 from sentigram.training.judge.metrics import unweighted_accuracy
-from sentigram.training.judge.predictions import Predictions, write_predictions
+from sentigram.training.judge.predictions import Predictions
+from sentigram.training.judge.sealed import write_sealed
 from sentigram.training.splits.folds import Fold
 from sentigram.training.studies.transfer import SOURCE_ONLY, check_same_classes, source_part
 
@@ -77,7 +77,7 @@ def adapt(
     readings = [join_folds(parts) for parts in found.values()]
     readings += reference_rows(target.table, target.plan)
     if accelerator.is_main_process:
-        write_predictions(out / PREDICTIONS, readings)
+        write_sealed(out, readings, target.plan)
     return tuple(readings)
 
 

@@ -19,7 +19,6 @@ from sentigram.errors import UsageError
 from sentigram.training.config import ExperimentConfig
 from sentigram.training.fit.epochs import predict
 from sentigram.training.fit.experiment import (
-    PREDICTIONS,
     Bench,
     System,
     begin,
@@ -29,7 +28,8 @@ from sentigram.training.fit.experiment import (
     systems,
 )
 from sentigram.training.fit.network import NETWORK, NetworkRun, as_predictions, train_network
-from sentigram.training.judge.predictions import Predictions, write_predictions
+from sentigram.training.judge.predictions import Predictions
+from sentigram.training.judge.sealed import write_sealed
 from sentigram.training.splits.folds import Fold, few_shot, without_test
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def transfer(
     readings = [join_folds(folds) for folds in found.values()]
     readings += reference_rows(target.table, target.plan)
     if accelerator.is_main_process:
-        write_predictions(out / PREDICTIONS, readings)
+        write_sealed(out, readings, target.plan)
     return tuple(readings)
 
 

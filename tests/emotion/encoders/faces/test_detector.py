@@ -63,12 +63,20 @@ def test_small_faces_are_found_and_the_largest_comes_first(faces):
     found = faces.find(picture)
     assert [round(face.width) for face in found] == pytest.approx([88, 55], abs=8)
     assert [face.left for face in found] == pytest.approx([736, 123], abs=8)
+    assert faces.largest(picture) == found[0]
+
+
+def test_the_largest_face_may_be_small(faces):
+    small = np.asarray(Image.fromarray(astronaut()).resize((100, 100)))
+    picture = placed(small, left=60, top=500, size=(1280, 720))
+    assert faces.largest(picture) == faces.find(picture)[0]
+    assert faces.largest(placed(astronaut()[:40], left=0, top=0, size=(320, 180))) is None
 
 
 def test_squares_cover_a_picture():
     for width, height in ((640, 360), (360, 640), (500, 500), (1920, 800), (33, 30)):
         seen = np.zeros((height, width), int)
-        views = list(squares(width, height))
+        views = [view for level in squares(width, height) for view in level]
         assert views[0][2] == max(width, height)  # all of it
         for left, top, side in views[1:]:
             assert min(left, top) >= 0

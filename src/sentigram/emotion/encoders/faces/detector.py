@@ -32,7 +32,11 @@ _STEPS = ((8, 2), (16, 6))  # pixels between places of the grid, boxes at each p
 _N_KEYPOINTS = 6
 _SQUARE = 1.2  # pictures less oblong than this are seen as one square
 
+_AT_ONCE = 4  # squares; more together take longer each
+
 Pixels = NDArray[np.uint8]
+View = tuple[float, float, float]
+"""Left, top and side of a square, in pixels of a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +87,29 @@ class FaceDetector:
         Args:
             picture: uint8 (height, width, 3), RGB.
         """
-        views = list(squares(picture.shape[1], picture.shape[0]))
+        height, width, _ = picture.shape
+        views = [view for level in squares(width, height) for view in level]
+        return self._in(Image.fromarray(picture), views)
+
+    def largest(self, picture: Pixels) -> Face | None:
+        """The largest face of a picture; smaller squares are looked at where larger ones show none.
+
+        Args:
+            picture: uint8 (height, width, 3), RGB.
+        """
+        height, width, _ = picture.shape
         image = Image.fromarray(picture)
-        seen = np.stack([_view(image, *view) for view in views])
-        scores, boxes = self._session.run(["scores", "boxes"], {"pictures": seen})
-        found = [
-            face
-            for view, logits, raw in zip(views, scores, boxes, strict=True)
-            for face in _faces(logits, raw, view)
-        ]
+        levels = (self._in(image, level) for level in squares(width, height))
+        return next((found[0] for found in levels if found), None)
+
+    def _in(self, image: Image.Image, views: Sequence[View]) -> tuple[Face, ...]:
+        found: list[Face] = []
+        for at in range(0, len(views), _AT_ONCE):
+            some = views[at : at + _AT_ONCE]
+            seen = np.stack([_view(image, *view) for view in some])
+            scores, boxes = self._session.run(["scores", "boxes"], {"pictures": seen})
+            for view, logits, raw in zip(some, scores, boxes, strict=True):
+                found += _faces(logits, raw, view)
         return tuple(sorted(distinct(found), key=lambda face: -face.area))
 
 
@@ -117,15 +135,17 @@ def open_net(file: str, folder: Path | None = None, *, n_threads: int = 1) -> An
     )
 
 
-def squares(width: int, height: int) -> Iterator[tuple[float, float, float]]:
-    """What of a picture the detector is shown: left, top and side of squares, in pixels."""
+def squares(width: int, height: int) -> Iterator[list[View]]:
+    """What of a picture the detector is shown, from large squares to small ones.
+
+    Yields:
+        The picture as a whole, and the squares of its shorter side; then those of half of that.
+    """
     longer, shorter = max(width, height), min(width, height)
-    yield (width - longer) / 2, (height - longer) / 2, longer
-    sides = (shorter, shorter / 2) if longer > _SQUARE * shorter else (shorter / 2,)
-    for side in sides:
-        for top in _places(height, side):
-            for left in _places(width, side):
-                yield left, top, side
+    whole = ((width - longer) / 2, (height - longer) / 2, float(longer))
+    sides = (float(shorter),) if longer > _SQUARE * shorter else ()
+    yield [whole, *_squares(width, height, sides)]
+    yield _squares(width, height, (shorter / 2,))
 
 
 def distinct(faces: Sequence[Face]) -> list[Face]:
@@ -135,6 +155,15 @@ def distinct(faces: Sequence[Face]) -> list[Face]:
         if not any(_is_same(face, other) for other in kept):
             kept.append(face)
     return kept
+
+
+def _squares(width: int, height: int, sides: Sequence[float]) -> list[View]:
+    return [
+        (float(left), float(top), side)
+        for side in sides
+        for top in _places(height, side)
+        for left in _places(width, side)
+    ]
 
 
 def _places(length: float, side: float) -> Floats64:
@@ -150,7 +179,7 @@ def _view(image: Image.Image, left: float, top: float, side: float) -> Floats32:
     return np.asarray(small, np.float32).transpose(2, 0, 1) / 127.5 - 1
 
 
-def _faces(logits: Floats32, raw: Floats32, view: tuple[float, float, float]) -> Iterator[Face]:
+def _faces(logits: Floats32, raw: Floats32, view: View) -> Iterator[Face]:
     """What the detector says of a square: logits (896,), raw (896, 16).
 
     A box is its centre from a place of the grid, its size, and six points, all in pixels of 128.

@@ -60,6 +60,12 @@ class FineTunes(NetworkConfig):
         """Of the vectors that are read of words."""
         return self.language.width or self.widths["text"]
 
+    def checkpointed(self) -> Self:
+        """With the model of its words working its blocks out again."""
+        return self.model_copy(
+            update={"language": self.language.model_copy(update={"checkpointing": True})}
+        )
+
     def fitted(
         self, features: Mapping[Kind, EncoderInfo], *, has_vad: bool, contrasts: bool
     ) -> Self:

@@ -113,7 +113,10 @@ class Trimodal(Network):
     def _attended(self, kind: Kind, words: Tensor, given: Sequences) -> Tensor:
         """What words take from another modality, (batch, n_words, hidden)."""
         found = words.new_zeros((*given.mask.shape, BRANCH))
-        if bool(given.mask.any()):
+        if torch.compiler.is_exporting():  # sizes in a graph cannot depend on what is in a mask
+            clean = given.values.masked_fill(~given.mask.unsqueeze(-1), 0.0)
+            found = self.branches[kind](clean.flatten(0, 1)).reshape(found.shape)
+        elif bool(given.mask.any()):
             tokens = self.branches[kind](given.values[given.mask])  # real ones only, (n, 256)
             found = found.to(tokens.dtype).masked_scatter(given.mask.unsqueeze(-1), tokens)
         taken, _ = self.attention[kind](

@@ -179,5 +179,11 @@ class BertConfig(NetworkConfig):
         made = super().fitted(features, has_vad=has_vad, contrasts=contrasts)
         return made.model_copy(update={"language": self.language.fitted(features["text"])})
 
+    def checkpointed(self) -> Self:
+        """With the model of its words working its blocks out again."""
+        return self.model_copy(
+            update={"language": self.language.model_copy(update={"checkpointing": True})}
+        )
+
     def _read(self, features: Mapping[Kind, EncoderInfo]) -> dict[Kind, int]:
         return {"text": features["text"].width}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
@@ -11,6 +12,7 @@ from sentigram.emotion.networks.network import Network
 from sentigram.emotion.networks.output import NetworkOutput
 from sentigram.emotion.networks.spectrogram.config import CnnBiLstmConfig
 from sentigram.emotion.networks.spectrogram.masked import MaskedBatchNorm, halved, hidden
+from sentigram.emotion.networks.spectrogram.unpacked import unpacked
 
 _SLOWED = 2  # convolutions that halve the time
 
@@ -65,13 +67,20 @@ class CnnBiLstm(Network):
         del inputs
         frames = maps.transpose(1, 2).flatten(2)  # (batch, n, channels · bands)
         lengths = mask.sum(dim=1).clamp_min(1)
+        states = self._states(frames, lengths)
+        fused = states.sum(dim=1) / lengths.unsqueeze(1)  # padded states are 0
+        logits, vad = self.heads(self.dropout(fused))
+        return NetworkOutput(logits=logits, vad=vad, fused=fused)
+
+    def _states(self, frames: Tensor, lengths: Tensor) -> Tensor:
+        """The LSTM's states, (batch, n, 2 · hidden), zero where padded."""
+        if torch.compiler.is_exporting():
+            return unpacked(self.lstm, frames, lengths)
         packed = pack_padded_sequence(frames, lengths.cpu(), batch_first=True, enforce_sorted=False)
         states, _ = pad_packed_sequence(
             self.lstm(packed)[0], batch_first=True, total_length=frames.shape[1]
         )
-        fused = states.sum(dim=1) / lengths.unsqueeze(1)  # padded states are 0
-        logits, vad = self.heads(self.dropout(fused))
-        return NetworkOutput(logits=logits, vad=vad, fused=fused)
+        return states
 
     def forward(self, inputs: Inputs) -> NetworkOutput:
         """Read a batch; see `Network`."""

@@ -13,6 +13,7 @@ from sentigram.training.corpora.labels import rated, understood
 from sentigram.training.corpora.tables.columns import Asked, Columns
 from sentigram.training.corpora.tables.table import Line
 
+SPLITS = ("train", "dev", "val", "valid", "validation", "test")
 VAD = ("valence", "arousal", "dominance")
 _STYLES: Mapping[str, Style] = {"": "", "scripted": "scripted", "improvised": "improvised"}
 # SpeechBrain writes {data_root}/a.wav in JSON and $data_folder/a.wav in CSV
@@ -88,7 +89,7 @@ def item_of(
         id=name,
         corpus="folder",
         labels=_labels(label, listing.labels, line.where),
-        split=columns.get(line, "split").strip() or split,
+        split=_split(columns.get(line, "split").strip()) or split,
         text=text,
         audio=clip_of(path, root=root, base=base, listing=listing, where=line.where)
         if path.strip()
@@ -152,6 +153,8 @@ def clip_of(given: str, *, root: Path, base: Path, listing: Listing, where: str)
         )
         raise InputError(message)
     clip = start / placed
+    if "\\" in placed and not clip.is_file():
+        clip = start / windows.as_posix()  # a list that was made on Windows
     if "\0" in placed or ".." in windows.parts or not clip.resolve().is_relative_to(root.resolve()):
         message = (
             f"{where}: {given} leaves the folder {root}; put the clip into it, or give the folder "
@@ -161,7 +164,13 @@ def clip_of(given: str, *, root: Path, base: Path, listing: Listing, where: str)
     if not clip.is_file():
         message = f"{where}: {given}: no such clip in {start}"
         raise InputError(message)
-    return clip
+    # named from the folder, however a whole path came to it
+    return root / clip.resolve().relative_to(root.resolve()) if is_whole else clip
+
+
+def _split(given: str) -> str:
+    """A split's name as splits are called everywhere, where it is one; else as written."""
+    return given.casefold() if given.casefold() in SPLITS else given
 
 
 def _labels(given: str, names: Mapping[str, str], where: str) -> tuple[str, ...]:

@@ -27,7 +27,6 @@ def open_table(path: Path, *, note: Note = silent) -> Table:
 
     Raises:
         InputError: It is absent, too large, of another form, or empty.
-        MissingError: It is a workbook, and what reads one is not installed.
     """
     if path.suffix.lower() not in _OPENERS:
         message = f"{path}: not a table that is read; these are: {', '.join(SUFFIXES)}"

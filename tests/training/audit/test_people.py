@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from sentigram.training.audit.people import names_people
+from tests.training.protocols import checked, example, failed, plan
+
+ABC = [example(name) for name in "abcd"]
+
+
+def spoken_by(*speakers: str):
+    return [replace(e, speaker=s) for e, s in zip(ABC, speakers, strict=True)]
+
+
+@pytest.mark.parametrize("other", ["c/ann", "c/Ann ", "c/АNN", "c/A-n-n"])
+def test_a_speaker_under_two_spellings_is_one(other: str):
+    speakers = spoken_by("c/Ann", "c/Bob", "c/Cid", other)
+    (found,) = checked(speakers, plan("ab", "c", "d"))
+    assert (found.rule, found.severity, found.examples) == (
+        "look-alike-speakers",
+        "fail",
+        ("c/d",),
+    )
+    assert "c/Ann" in found.message
+    assert checked(speakers, plan("ad", "b", "c")) == ()
+
+
+def test_speakers_whose_names_differ_are_not_alike():
+    assert checked(spoken_by("c/s1", "c/s11", "c/s1_1", "c/t1"), plan("ab", "c", "d")) == ()
+
+
+def test_one_spelling_on_both_sides_is_another_rule():
+    found = checked(spoken_by("c/Ann", "c/Bob", "c/Cid", "c/Ann"), plan("ab", "c", "d"))
+    assert failed(found) == {"shared-speaker"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "severity"),
+    [("Monica", "monica", "fail"), ("actor03", "Actor_3", "report"), ("3", "03", "report")],
+)
+def test_a_name_in_two_corpora(one: str, other: str, severity: str):
+    speakers = spoken_by(f"c/{one}", "c/Bob", "c/Cid", "")
+    speakers[3] = replace(speakers[3], corpus="e", speaker=f"e/{other}")
+    (found,) = checked(speakers, plan("ab", "c", "d"))
+    assert (found.rule, found.severity) == ("speaker-in-two-corpora", severity)
+    assert checked(speakers, plan("ad", "b", "c")) == ()
+
+
+def test_other_names_in_two_corpora():
+    speakers = spoken_by("c/Ann", "c/Bob", "c/Cid", "")
+    speakers[3] = replace(speakers[3], corpus="e", speaker="e/Dan")
+    assert checked(speakers, plan("ab", "c", "d")) == ()
+
+
+@pytest.mark.parametrize("field", ["audio_sha256", "fingerprint", "outline"])
+def test_speakers_who_share_a_recording_are_one_person(field: str):
+    # what c and d share was left out of the plan, and what else they say is on two sides
+    ours = [replace(e, **{field: 3 * e.id[-1]}) for e in ABC]
+    shared = [
+        replace(ours[1], id=f"{s}/x", corpus=s, speaker=f"{s}/who-{s}", **{field: "xyz"}, labels=())
+        for s in ("c", "d")
+    ]
+    examples = [
+        replace(ours[0], speaker="c/who-c"),
+        *ours[1:3],
+        replace(ours[3], speaker="d/who-d"),
+    ]
+    found = checked([*examples, *shared], plan("ab", "c", "d"))
+    assert failed(found) == {"speakers-of-one-sound"}
+    assert found[0].examples == ("c/d",)
+    assert "c/who-c and d/who-d" in found[0].message
+    assert failed(checked([*examples, *shared], plan("ad", "b", "c"))) == set()
+    assert failed(checked(examples, plan("ab", "c", "d"))) == set()
+
+
+def test_a_column_of_speakers_that_nobody_reads():
+    unknown = [replace(e, speaker="") for e in ABC]
+    two = plan("ab", "c", "d")
+    found = checked(unknown, two, unused={"c": ("rate", "spk_id")})
+    assert failed(found) == {"unread-speakers"}
+    assert "the column spk_id" in found[0].message
+    assert failed(checked(unknown, two, unused={"c": ("rate", "speaker_gender")})) == set()
+    assert failed(checked(unknown, two, unused={"e": ("spk_id",)})) == set()
+    assert checked(ABC, two, unused={"c": ("spk_id",)}) == ()
+
+
+@pytest.mark.parametrize(
+    ("column", "is_name"),
+    [("Speaker", True), ("spk_id", True), ("ActorName", True), ("SUBJECT", True),
+     ("participant no", True), ("talker", True), ("actor_gender", False), ("speakerAge", False),
+     ("respeaking", False), ("factor", False), ("take", False)],
+)  # fmt: skip
+def test_names_of_columns(column: str, is_name: bool):
+    assert names_people(column) == is_name

@@ -75,7 +75,7 @@ TABLE = Kind("a table of a corpus", 200_000_000, "tables of corpora are some MB"
 FEATURE_TABLE = Kind(
     "a table of features", 2_000_000_000, "14,000 rows of 1,074 numbers are 300 MB"
 )
-WORKBOOK = Kind("a workbook", 500_000_000, "14,000 rows of 1,074 numbers are 150 MB; save as .csv")
+WORKBOOK = Kind("a workbook", 500_000_000, "14,000 rows of 1,074 numbers are 200 MB")
 FEATURES = Kind("pickled features", 4 * 2**30, "store larger ones as .npz")
 
 

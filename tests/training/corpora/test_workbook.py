@@ -148,8 +148,8 @@ def test_damaged_sheets_are_errors_that_name_the_file(tmp_path: Path, sheet: byt
         (b'<row r="x"/>', "invalid literal"),
         (b'<row r="2"><c r="B2"><v>1</v></c><c r="A2"><v>1</v></c></row>', "not in their order"),
         (b'<row r="2"><c r="XFE2"><v>1</v></c></row>', "not in their order"),
-        (b'<row r="2"><c r="AAAA2"><v>1</v></c></row>', "a cell is called 'AAAA2'"),
-        (b'<row r="2"><c r="a2"><v>1</v></c></row>', "a cell is called 'a2'"),
+        (b'<row r="2"><c r="AAAA2"><v>1</v></c></row>', "a column called 'AAAA'"),
+        (b'<row r="2"><c r="a2"><v>1</v></c></row>', "a column called 'a'"),
         (b'<row r="2"><c r="A2" t="s"><v>-1</v></c></row>', "refers to no text"),
         (b'<row r="2"><c r="A2" t="s"><v>9</v></c></row>', "index out of range"),
         (b'<row r="2"><c r="A2"><v>one</v></c></row>', "could not convert"),
@@ -193,3 +193,17 @@ def test_what_it_unpacks_to_and_claims_is_bounded(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(workbook, "MOST_UNPACKED_BYTES", 1000)
     with pytest.raises(InputError, match="unpacks to"):
         open_table(path)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        b"<row>%s</row>" % (b" " * 400_000),
+        b"<row><c><v>%s</v></c></row>" % (b"1" * 400_000),
+        b'<row><c t="inlineStr"><is>%s</is></c></row>' % (b"<t>0123456789</t>" * 1_000),
+    ],
+)
+def test_texts_are_bounded(tmp_path: Path, row: bytes, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(workbook, "MOST_TEXT_LENGTH", 1_000)
+    with pytest.raises(InputError, match="more than 1,000 characters"):
+        list(open_table(book_of(tmp_path / "t.xlsx", HEAD + ROW + row + END)).lines)

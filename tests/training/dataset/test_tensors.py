@@ -177,7 +177,7 @@ def test_other_archives_and_cut_off_files(tmp_path: Path):
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_no_change_of_a_file_escapes(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject):
     path = tmp_path_factory.getbasetemp() / "changed.pkl"
     how = data.draw(st.sampled_from(sorted(WRITERS)))

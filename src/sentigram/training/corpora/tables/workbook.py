@@ -22,7 +22,8 @@ from sentigram.reading import WORKBOOK, read_bytes, size_text
 from sentigram.training.corpora.item import Note, silent
 from sentigram.training.corpora.tables.table import Line, Table
 
-MOST_UNPACKED_BYTES = 4_000_000_000
+MOST_UNPACKED_BYTES = 2_000_000_000  # 14,000 rows of 1,074 numbers are 700 MB
+MOST_TEXT_LENGTH = 1_000_000  # of one cell; Excel itself keeps 32,767 characters
 MOST_CELLS = 100_000_000
 MOST_TEXTS = 10_000_000
 _MOST_COLUMNS = 16_384  # XFD, the last column of Excel
@@ -138,6 +139,9 @@ class _Walk:
         with archive.open(part) as file:
             while chunk := file.read(_CHUNK_BYTES):
                 self._parser.Parse(chunk, False)  # noqa: FBT003  (it takes no keywords)
+                if sum(map(len, self.text)) > MOST_TEXT_LENGTH:
+                    message = f"a text of it has more than {MOST_TEXT_LENGTH:,} characters"
+                    raise ValueError(message)
                 yield
         self._parser.Parse(b"", True)  # noqa: FBT003
         yield
@@ -221,46 +225,56 @@ class _Rows:
         self._cells: list[object] = []
         self._parts: list[str] = []
         self._spoken = 0
+        self._known: dict[str, int] = {}  # letters of columns that were met → their places
         self.walk = _Walk(self._start, self._end)
         self.done: list[Line] = []
         self.n_cells = 0
 
     def _start(self, name: str, about: dict[str, str]) -> None:
-        match name:
-            case "c":
-                self._place = _column(about["r"]) if "r" in about else len(self._cells)
-                self._kind = about.get("t", "n")
-                self._parts.clear()
-                if not len(self._cells) <= self._place < _MOST_COLUMNS:
-                    raise ValueError("cells of a row are not in their order")
-            case "row":
-                number = int(about.get("r", self._number + 1))
-                if number <= self._number:
-                    raise ValueError("rows are not in their order")
-                self._number = number
-                self._cells = []
-            case "rPh":
-                self._spoken += 1
-        self.walk.text.clear()
+        if name in ("v", "t"):
+            self.walk.text.clear()
+        elif name == "c":
+            self._kind = about.get("t", "n")
+            self._parts.clear()
+            place = len(self._cells)
+            if "r" in about:
+                letters = about["r"].rstrip("0123456789")
+                place = self._known.get(letters, -1)
+                if place < 0:
+                    place = self._known[letters] = _column(letters)
+            self._place = place
+            if not len(self._cells) <= place < _MOST_COLUMNS:
+                raise ValueError("cells of a row are not in their order")
+        elif name == "row":
+            number = int(about.get("r", self._number + 1))
+            if number <= self._number:
+                raise ValueError("rows are not in their order")
+            self._number = number
+            self._cells = []
+        elif name == "rPh":
+            self._spoken += 1
 
     def _end(self, name: str) -> None:
-        match name:
-            case "v":
-                self._parts[:] = self.walk.text
-            case "t" if not self._spoken:
+        if name == "c":
+            text = "".join(self._parts)
+            if len(text) > MOST_TEXT_LENGTH:
+                message = f"a cell has more than {MOST_TEXT_LENGTH:,} characters"
+                raise ValueError(message)
+            value = self._value(text)
+            if value is not None:
+                self._cells += [None] * (self._place - len(self._cells))
+                self._cells.append(value)
+        elif name == "v":
+            self._parts[:] = self.walk.text
+        elif name == "t":
+            if not self._spoken:
                 self._parts += self.walk.text
-            case "c":
-                value = self._value("".join(self._parts))
-                if value is not None:
-                    self._cells += [None] * (self._place - len(self._cells))
-                    self._cells.append(value)
-            case "row":
-                self.n_cells += len(self._cells) + 1
-                if self._cells:
-                    self.done.append(Line(f"{self._where}:{self._number}", tuple(self._cells)))
-            case "rPh":
-                self._spoken -= 1
-        self.walk.text.clear()
+        elif name == "row":
+            self.n_cells += len(self._cells) + 1
+            if self._cells:
+                self.done.append(Line(f"{self._where}:{self._number}", tuple(self._cells)))
+        elif name == "rPh":
+            self._spoken -= 1
 
     def _value(self, text: str) -> object:
         match self._kind:
@@ -298,17 +312,13 @@ def _lines(archive: zipfile.ZipFile, part: str, texts: list[str], path: Path) ->
         rows.done.clear()
 
 
-def _column(reference: str) -> int:
-    """The place of a cell such as AB12, from 0."""
-    letters = reference.rstrip("0123456789")
-    if not 1 <= len(letters) <= 3:
-        message = f"a cell is called {reference[:20]!r}"
+def _column(letters: str) -> int:
+    """The place of a column such as AB, from 0."""
+    if not 1 <= len(letters) <= 3 or not all("A" <= letter <= "Z" for letter in letters):
+        message = f"a cell is in a column called {letters[:20]!r}"
         raise ValueError(message)
     place = 0
     for letter in letters:
-        if not "A" <= letter <= "Z":
-            message = f"a cell is called {reference[:20]!r}"
-            raise ValueError(message)
         place = 26 * place + ord(letter) - ord("A") + 1
     return place - 1
 

@@ -81,7 +81,9 @@ def prepare(
     from sentigram.training.dataset.manifest import write_manifest
 
     if corpus == "copies":
-        _copies(source, out, quiet=quiet)
+        from sentigram.cli.copies import prepare_altered
+
+        prepare_altered(source, out, quiet=quiet)
         return
     own = OwnData(name, columns, labels, clips, val, test)
     own.check(corpus)
@@ -104,28 +106,6 @@ def prepare(
             for remark in encoder.remarks if isinstance(encoder, Remarking) else ():
                 reporter.warn(remark)
     print_line(str(target))
-
-
-def _copies(experiment: Path, sounds: Path | None, *, quiet: bool) -> None:
-    """Make the altered clips of an experiment, which `train` would make otherwise.
-
-    Args:
-        experiment: The YAML file.
-        sounds: A folder for one clip of each class and entry, to listen to.
-        quiet: Whether to show no progress.
-    """
-    from sentigram.cli.reporter import ConsoleReporter, print_line
-    from sentigram.training.augment.copies import write_sounds
-    from sentigram.training.fit.augmented import copies_by_id, prepare_copies
-    from sentigram.training.fit.experiment import open_bench
-
-    bench = open_bench(flags.read_experiment(experiment, None, None))
-    with ConsoleReporter(quiet=quiet) as reporter, reporter.stage("altered copies") as progress:
-        n_copies = prepare_copies(bench, bench.config.augment, everything=True, progress=progress)
-    if sounds is not None:
-        copies = copies_by_id(bench, bench.config.augment)
-        write_sounds([copy for own in copies.values() for copy in own], sounds)
-    print_line(f"{n_copies:,} altered copies in {bench.config.data.features}")
 
 
 def _read(corpus: str, source: Path, reporter: Reporter) -> Manifest:

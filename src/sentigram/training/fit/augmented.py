@@ -141,10 +141,18 @@ def augmented(
 def with_copies_in_plan(
     bench: Bench, config: AugmentConfig
 ) -> tuple[tuple[Example, ...], SplitPlan]:
-    """All examples that networks see, and the plan as it is trained, for the audit."""
+    """All examples that networks see, and the plan as it is trained, for the audit.
+
+    Copies are without words: those are their originals', and are compared and counted there.
+    """
     copies = copies_by_id(bench, config)
     learnt = learnt_ids(bench.plan)
-    made = tuple(c.example for name, own in copies.items() if name in learnt for c in own)
+    made = tuple(
+        replace(copy.example, text="")
+        for name, own in copies.items()
+        if name in learnt
+        for copy in own
+    )
     folds = tuple(
         replace(
             fold,

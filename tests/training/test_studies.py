@@ -8,6 +8,7 @@ import pytest
 from sentigram.core.protocols import SilentReporter
 from sentigram.errors import InputError, UsageError
 from sentigram.training.audit.experiments import audit_bench
+from sentigram.training.fit import telling
 from sentigram.training.fit.epochs import Outputs
 from sentigram.training.fit.experiment import Bench, begin, make_accelerator, open_bench
 from sentigram.training.fit.network import as_predictions
@@ -16,6 +17,7 @@ from sentigram.training.judge.predictions import Predictions
 from sentigram.training.studies import adaptation
 from sentigram.training.studies.adaptation import adapt
 from sentigram.training.studies.transfer import Shots, same_model, transfer
+from tests.fakes import Recorder
 from tests.training import garbage, synthetic
 
 QUICK = {"epochs": 4}
@@ -48,8 +50,10 @@ def test_few_shots_beside_what_they_are_worth_alone(tmp_path: Path):
         (Shots(per_class=3), Shots(percent=100)),
         tmp_path / "run",
         accelerator=make_accelerator(target.config, device="cpu"),
-        reporter=SilentReporter(),
+        reporter=(heard := Recorder()),
     )
+    told = [line.split()[0] for line in heard.notes if "best validation UA" in line]
+    assert told == ["1/1", *(f"{n}/8" for n in range(1, 9))]  # two folds, two shots, two rows each
     names = {part.system for part in readings}
     assert {"source-only", "finetuned-3-per-class", "target-only-3-per-class"} <= names
     assert {"finetuned-100pct", "target-only-100pct", "chance", "majority"} <= names
@@ -71,8 +75,10 @@ def test_adaptation_looks_at_no_target_label(tmp_path: Path):
         ("dann", "coral"),
         tmp_path / "run",
         accelerator=make_accelerator(target.config, device="cpu"),
-        reporter=SilentReporter(),
+        reporter=(heard := Recorder()),
     )
+    told = [line.split()[0] for line in heard.notes if "best validation UA" in line]
+    assert told == [f"{n}/{len(told)}" for n in range(1, len(told) + 1)]
     names = {part.system for part in readings}
     wanted = {"source-only", "dann", "dann-oracle", "coral", "coral-oracle", "target-only"}
     assert wanted <= names
@@ -140,7 +146,7 @@ def test_the_weight_is_chosen_by_the_score_without_labels_and_the_oracle_by_test
 ):
     source, target = benches(tmp_path)
 
-    def trained(part, test, _out, _accelerator):
+    def trained(part, test, _out, _accelerator, *_more):
         """Weight 1 reads every test example right; the score without labels prefers 0.1."""
         is_right = part.system.endswith("-1")
         truth = test.table.labels[test.rows]
@@ -151,7 +157,7 @@ def test_the_weight_is_chosen_by_the_score_without_labels_and_the_oracle_by_test
         return readings, 0.0 if is_right else 1.0
 
     monkeypatch.setattr(adaptation, "_train", trained)
-    monkeypatch.setattr(adaptation, "train_network", lambda *_args, **_more: None)
+    monkeypatch.setattr(telling, "train_network", lambda *_args, **_more: None)
     readings = adapt(
         source,
         target,

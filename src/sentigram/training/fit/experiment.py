@@ -42,7 +42,7 @@ from sentigram.training.dataset.joined import open_features
 from sentigram.training.dataset.manifest import Example, Manifest, read_manifest
 from sentigram.training.fit.accelerators import environment, fresh_accelerator
 from sentigram.training.fit.augmented import augmented, check_augmentation, write_copies
-from sentigram.training.fit.network import NetworkRun, check_learnable, train_network
+from sentigram.training.fit.network import NetworkRun, check_learnable
 from sentigram.training.fit.telling import Teller
 from sentigram.training.judge.predictions import Predictions
 from sentigram.training.judge.sealed import write_sealed
@@ -283,9 +283,7 @@ def run(
     with reporter.stage("train") as progress:
         teller = Teller(reporter, progress, total)
         for part in chain(first_fold, todo):
-            logs = out / "logs" / part.system / f"run-{part.run}" / part.fold
-            with teller.network(part, logs, is_main=accelerator.is_main_process) as watch:
-                done = train_network(part, out, accelerator=accelerator, watch=watch)
+            done = teller.train(part, out, accelerator=accelerator)
             if done is not None:
                 found.setdefault((part.system, part.run), []).append(done)
     from sentigram.training.judge.baselines import reference_rows
@@ -323,8 +321,7 @@ def train_final(
     part = part_of(bench, system, 0, fold.name, measured, train, validation, None)
     with (reporter or SilentReporter()).stage("final") as progress:
         teller = Teller(reporter or SilentReporter(), progress, 1)
-        with teller.network(part, is_main=accelerator.is_main_process) as watch:
-            train_network(part, out / "final", accelerator=accelerator, watch=watch)
+        teller.train(part, out / "final", accelerator=accelerator)
     return part.place(out / "final")
 
 

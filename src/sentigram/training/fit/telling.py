@@ -17,9 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 from sentigram.core.protocols import Progress, Reporter
 from sentigram.training.fit.epochs import EpochRecord, Watch
+from sentigram.training.fit.network import NetworkRun, train_network
 
 if TYPE_CHECKING:
-    from sentigram.training.fit.network import NetworkRun
+    from accelerate import Accelerator
+
+    from sentigram.training.judge.predictions import Predictions
 
 _BETWEEN_S = 10.0
 _WITHIN_EPOCH_S = 60.0
@@ -52,6 +55,18 @@ class Teller:
         self._number = 0
         self._spoke = clock()
         self._durations: list[float] = []  # of networks that were trained in this sitting
+
+    def train(self, part: NetworkRun, out: Path, *, accelerator: Accelerator) -> Predictions | None:
+        """Train the next network as `train_network` does, and tell of it.
+
+        Args:
+            part: What to train.
+            out: The run's folder; its event file goes to logs/ in it.
+            accelerator: Device, precision, processes.
+        """
+        logs = out / "logs" / part.system / f"run-{part.run}" / part.fold
+        with self.network(part, logs, is_main=accelerator.is_main_process) as watch:
+            return train_network(part, out, accelerator=accelerator, watch=watch)
 
     @contextmanager
     def network(

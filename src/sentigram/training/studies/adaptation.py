@@ -27,7 +27,8 @@ from sentigram.training.fit.experiment import (
     part_of,
     systems,
 )
-from sentigram.training.fit.network import NETWORK, NetworkRun, as_predictions, train_network
+from sentigram.training.fit.network import NETWORK, NetworkRun, as_predictions
+from sentigram.training.fit.telling import Teller
 from sentigram.training.judge.metrics import unweighted_accuracy
 from sentigram.training.judge.predictions import Predictions
 from sentigram.training.judge.sealed import write_sealed
@@ -67,11 +68,11 @@ def adapt(
     found: dict[tuple[str, int], list[Predictions]] = {}
     folds = [(fold, r) for fold in target.plan.folds for r in range(target.config.training.runs)]
     with reporter.stage("adapt") as progress:
-        for number, (fold, run) in enumerate(folds):
-            rows = _fold(source, target, system, methods, fold, run, out, accelerator)
+        teller = Teller(reporter, progress, len(folds) * (2 + len(methods) * len(WEIGHTS)))
+        for fold, run in folds:
+            rows = _fold(source, target, system, methods, fold, run, out, accelerator, teller)
             for name, row in rows.items():
                 found.setdefault((name, run), []).append(row)
-            progress((number + 1) / len(folds))
     from sentigram.training.judge.baselines import reference_rows
 
     readings = [join_folds(parts) for parts in found.values()]
@@ -90,16 +91,19 @@ def _fold(
     run: int,
     out: Path,
     accelerator: Accelerator,
+    teller: Teller,
 ) -> dict[str, Predictions]:
     """All rows of one fold, by name."""
     base = replace(source_part(source, system, run), fold=fold.name)
     measured, unlabelled, validation, test = divide(target, fold)
-    rows = {SOURCE_ONLY: _train(replace(base, system=SOURCE_ONLY), test, out, accelerator)[0]}
+    rows = {
+        SOURCE_ONLY: _train(replace(base, system=SOURCE_ONLY), test, out, accelerator, teller)[0]
+    }
     for method in methods:
         tried: dict[float, tuple[Predictions, float]] = {}
         for weight in WEIGHTS:
             part = _adapted(base, method, weight, unlabelled)
-            tried[weight] = _train(part, test, out, accelerator)
+            tried[weight] = _train(part, test, out, accelerator, teller)
         rows[method] = _named(tried[max(tried, key=lambda w: tried[w][1])][0], method)
         best = max(tried, key=lambda w: _accuracy(tried[w][0]))
         rows[f"{method}-oracle"] = _named(tried[best][0], f"{method}-oracle")
@@ -107,7 +111,7 @@ def _fold(
         target, replace(system, name=TARGET_ONLY), run, fold.name, measured, unlabelled,
         validation, test,
     )  # fmt: skip
-    supervised = train_network(own, out, accelerator=accelerator)
+    supervised = teller.train(own, out, accelerator=accelerator)
     if supervised is not None:
         rows[TARGET_ONLY] = supervised
     return rows
@@ -130,13 +134,13 @@ def _adapted(base: NetworkRun, method: str, weight: float, unlabelled: object) -
 
 
 def _train(
-    part: NetworkRun, test: HeldOutSet, out: Path, accelerator: Accelerator
+    part: NetworkRun, test: HeldOutSet, out: Path, accelerator: Accelerator, teller: Teller
 ) -> tuple[Predictions, float]:
     """Train on the source; read the target's test, and score without labels."""
     from sentigram.emotion.networks.checkpoint import load_checkpoint
     from sentigram.training.studies.adaptation_losses import prediction_entropy
 
-    train_network(part, out, accelerator=accelerator)
+    teller.train(part, out, accelerator=accelerator)
     network, _ = load_checkpoint(part.place(out) / f"{NETWORK}.card.json")
     readings = as_predictions(predict(network, test), test.table, part.system, part.run, part.fold)
     if part.adaptation is None:

@@ -39,7 +39,8 @@ from sentigram.training.fit.experiment import (
     part_of,
     systems,
 )
-from sentigram.training.fit.network import NetworkRun, train_network
+from sentigram.training.fit.network import NetworkRun
+from sentigram.training.fit.telling import Teller
 from sentigram.training.judge.metrics import unweighted_accuracy
 from sentigram.training.judge.predictions import Predictions
 
@@ -87,13 +88,13 @@ def placebo_study(
     ]
     rows = []
     with reporter.stage("placebo") as progress:
-        for number, (one, protocol, labels) in enumerate(wanted):
+        teller = Teller(reporter, progress, 2 + len(bench.plan.folds))
+        for one, protocol, labels in wanted:
             place = out / _PLACE / f"{protocol}-{labels}-labels"
             parts = [_original(one, system)] if protocol == "original" else _honest(one, system)
-            done = [train_network(part, place, accelerator=accelerator) for part in parts]
+            done = [teller.train(part, place, accelerator=accelerator) for part in parts]
             readings = join_folds([one for one in done if one is not None])
             rows.append(_row(readings, protocol, labels))
-            progress((number + 1) / len(wanted))
     study = PlaceboStudy(tuple(rows))
     if accelerator.is_main_process:
         write_study(out, study)

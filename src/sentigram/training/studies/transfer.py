@@ -27,7 +27,8 @@ from sentigram.training.fit.experiment import (
     part_of,
     systems,
 )
-from sentigram.training.fit.network import NETWORK, NetworkRun, as_predictions, train_network
+from sentigram.training.fit.network import NETWORK, NetworkRun, as_predictions
+from sentigram.training.fit.telling import Teller
 from sentigram.training.judge.predictions import Predictions
 from sentigram.training.judge.sealed import write_sealed
 from sentigram.training.splits.folds import Fold, few_shot, without_test
@@ -83,13 +84,19 @@ def check_same_classes(source: Bench, target: Bench) -> None:
 
 
 def pretrain(
-    source: Bench, system: System, out: Path, *, run: int, accelerator: Accelerator
+    source: Bench,
+    system: System,
+    out: Path,
+    *,
+    run: int,
+    accelerator: Accelerator,
+    teller: Teller,
 ) -> tuple[Network, NetworkRun]:
     """Train the source network on all of its examples but those that pick the epoch."""
     from sentigram.emotion.networks.checkpoint import load_checkpoint
 
     part = source_part(source, system, run)
-    train_network(part, out / "source", accelerator=accelerator)
+    teller.train(part, out / "source", accelerator=accelerator)
     network, _ = load_checkpoint(part.place(out / "source") / f"{NETWORK}.card.json")
     return network, part
 
@@ -126,21 +133,22 @@ def transfer(
     found: dict[tuple[str, int], list[Predictions]] = {}
     runs = range(target.config.training.runs)
     with reporter.stage("source") as progress:
-        networks = []
-        for run in runs:
-            networks.append(pretrain(source, system, out, run=run, accelerator=accelerator)[0])
-            progress((run + 1) / len(runs))
-    total = len(target.plan.folds) * len(runs)
+        teller = Teller(reporter, progress, len(runs))
+        networks = [
+            pretrain(source, system, out, run=run, accelerator=accelerator, teller=teller)[0]
+            for run in runs
+        ]
+    total = len(target.plan.folds) * len(runs) * 2 * len(shots)
     with reporter.stage("target") as progress:
-        for number, (fold, run) in enumerate((f, r) for f in target.plan.folds for r in runs):
+        teller = Teller(reporter, progress, total)
+        for fold, run in ((f, r) for f in target.plan.folds for r in runs):
             for part in _rows(target, system, fold, run, shots, networks[run]):
-                done = train_network(part, out, accelerator=accelerator)
+                done = teller.train(part, out, accelerator=accelerator)
                 if done is not None:
                     found.setdefault((part.system, run), []).append(done)
             found.setdefault((SOURCE_ONLY, run), []).append(
                 _as_it_is(target, fold, run, networks[run])
             )
-            progress((number + 1) / total)
     from sentigram.training.judge.baselines import reference_rows
 
     readings = [join_folds(folds) for folds in found.values()]

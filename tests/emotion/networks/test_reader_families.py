@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ WITH_WORDS_ON_MEL = {"early-fusion", "patch-cross", "vggish-bert"}
 
 def save(folder: Path, family: str) -> tuple[Path, dict]:
     """A checkpoint of a family on encoders that read recordings, and those encoders."""
-    encoders = {"text": ToyText(), "audio": ToyAudio()}
+    encoders: dict[str, Any] = {"text": ToyText(), "audio": ToyAudio()}
     if family in ON_MEL | WITH_WORDS_ON_MEL:
         encoders["audio"] = LogMelTokens()
     if family in ON_MEL:
@@ -111,8 +112,9 @@ def test_faces_and_features_of_whole_clips_are_refused_in_words(tmp_path: Path):
     }
     settings = {k: v for k, v in case.settings.items() if k != "audio_parts"}
     config = network_config(settings).fitted(infos, has_vad=True, contrasts=False)
-    about = {"classes": LABELS, "encoders": {kind: asdict(info) for kind, info in infos.items()}}
-    encoders = {**about["encoders"], "text": asdict(EncoderInfo("minilm", "text", 384, "x"))}
+    known = {kind: asdict(info) for kind, info in infos.items()}
+    about: dict[str, Any] = {"classes": LABELS}
+    encoders = {**known, "text": asdict(EncoderInfo("minilm", "text", 384, "x"))}
     path = save_checkpoint(tmp_path, "network", build(config, 4), {**about, "encoders": encoders})
     # words first, then the voice, then the face: each is refused by its own name
     with pytest.raises((InputError, UsageError), match=r"toy-audio|reads faces"):

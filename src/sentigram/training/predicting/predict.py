@@ -261,9 +261,6 @@ class _UnreadableError(Exception):
     """A clip lacks something, or cannot be decoded."""
 
 
-_ERRORS: tuple[type[Exception], ...] = (MediaError, InputError, OSError, ValueError, IndexError)
-
-
 def _encoded(encoder: FeatureEncoder, kind: Kind, clip: Clip) -> AnyFloats:
     """Tokens of one clip, in the numbers in which training kept them."""
     import av
@@ -279,7 +276,7 @@ def _encoded(encoder: FeatureEncoder, kind: Kind, clip: Clip) -> AnyFloats:
             raise _UnreadableError(message)
         try:
             (found,) = encoder.encode([clip.path])
-        except (*_ERRORS, av.FFmpegError) as error:
+        except (MediaError, InputError, av.FFmpegError, OSError, ValueError, IndexError) as error:
             reason = str(error).removeprefix(f"{clip.path}: ")
             message = f"cannot be decoded ({reason})"
             raise _UnreadableError(message) from error

@@ -115,9 +115,9 @@ def test_faces_and_features_of_whole_clips_are_refused_in_words(tmp_path: Path):
     }
     settings = {k: v for k, v in case.settings.items() if k != "audio_parts"}
     config = network_config(settings).fitted(infos, has_vad=True, contrasts=False)
-    facts = {kind: asdict(info) for kind, info in infos.items()}
-    about: dict[str, Any] = {"classes": LABELS, "encoders": facts}
-    encoders = {**about["encoders"], "text": asdict(EncoderInfo("minilm", "text", 384, "x"))}
+    known = {kind: asdict(info) for kind, info in infos.items()}
+    about: dict[str, Any] = {"classes": LABELS}
+    encoders = {**known, "text": asdict(EncoderInfo("minilm", "text", 384, "x"))}
     path = save_checkpoint(tmp_path, "network", build(config, 4), {**about, "encoders": encoders})
     # words first, then the voice, then the face: each is refused by its own name
     with pytest.raises((InputError, UsageError), match=r"toy-audio|reads faces"):

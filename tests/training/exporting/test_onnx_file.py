@@ -104,6 +104,8 @@ def test_other_outputs_are_refused_and_nothing_is_written(tmp_path: Path, monkey
     (tmp_path / "out.card.json").write_text("mine")
     with pytest.raises(OutputError, match="exists"):
         export_onnx(card, tmp_path / "out.onnx")
+    with pytest.raises(UsageError, match="would replace the checkpoint's own"):
+        export_onnx(card, tmp_path / "network.onnx", overwrite=True)
 
 
 def test_a_network_that_cannot_be_traced_is_named(tmp_path: Path, monkeypatch):

@@ -118,10 +118,18 @@ def export_onnx(checkpoint: Path, out: Path, *, overwrite: bool = False) -> Expo
 
     Raises:
         InputError: The checkpoint cannot be used.
-        UsageError: The network cannot be written as ONNX, or its graph says something else.
+        UsageError: The network cannot be written as ONNX, its graph says something else, or the
+            card beside it would be the checkpoint's own.
         OutputError: A file cannot be written.
     """
     card_path = out.with_suffix(".card.json")
+    own = checkpoint.name.removesuffix(".card.json").removesuffix(".safetensors")
+    if card_path.resolve() == checkpoint.with_name(f"{own}.card.json").resolve():
+        message = (
+            f"{out}: its card would replace the checkpoint's own; give the file another name or "
+            "folder"
+        )
+        raise UsageError(message)
     check_free([out, card_path], overwrite=overwrite)
     network, card = load_checkpoint(checkpoint)
     scaling, statistics = _scaling(checkpoint, network, card)

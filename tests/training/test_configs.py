@@ -98,7 +98,7 @@ def prepared(name: str, home: Path) -> None:
     source = home / "corpora" / manifest
     if not source.exists():
         MAKERS[manifest](source)
-    (arguments,) = (given for given in commands(name) if given[0] == "prepare") or [None]
+    (arguments,) = (given for given in commands(name) if given[0] == "prepare")
     place = next(i for i, argument in enumerate(arguments) if argument.startswith("FOLDER"))
     folder = arguments[place]
     if any(argument.endswith("FEATURES.npz:audio") for argument in arguments):

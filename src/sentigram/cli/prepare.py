@@ -95,6 +95,7 @@ def _read(corpus: str, source: Path, features_folder: Path, reporter: Reporter) 
             corpus=corpus,
             root=source,
             licence=licence,
+            unused=catalogue.unused(corpus, source),
             progress=progress,
             warn=reporter.warn,
         )

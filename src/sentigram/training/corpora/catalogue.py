@@ -76,6 +76,15 @@ def read(name: str, root: Path, *, warn: Warn = refuse) -> tuple[Item, ...]:
     return _corpus(name).read(root, warn=warn)
 
 
+def unused(name: str, root: Path) -> tuple[str, ...]:
+    """Columns of a corpus's table that nothing is made of; only `folder` reads tables of any kind.
+
+    Raises:
+        InputError: The table is absent or malformed.
+    """
+    return folder.unused(root) if name == folder.NAME else ()
+
+
 def licence(name: str) -> str:
     """What a corpus allows.
 

@@ -41,6 +41,10 @@ _ALIASES = {
     "label": ("label", "emotion", "emotion_label"),
 }
 _VAD = ("valence", "arousal", "dominance")
+_READ = frozenset(
+    {"id", "speaker", "split", "session", "dialogue", "style", "origin", *_VAD}
+    | {name for names in _ALIASES.values() for name in names}
+)
 _STYLES: Mapping[str, Style] = {"": "", "scripted": "scripted", "improvised": "improvised"}
 
 
@@ -70,6 +74,19 @@ def read(root: Path, *, warn: Warn = refuse) -> tuple[Item, ...]:
             raise InputError(message)
         items[item.id] = item
     return tuple(items.values())
+
+
+def unused(root: Path) -> tuple[str, ...]:
+    """Columns of the table that nothing is made of, in their order.
+
+    Args:
+        root: The folder.
+
+    Raises:
+        InputError: There is no table or more than one, or it cannot be read.
+    """
+    rows = read_rows(_table(root))
+    return tuple(name for name in (rows[0].cells if rows else ()) if name not in _READ)
 
 
 def _table(root: Path) -> Path:

@@ -23,11 +23,11 @@ import numpy as np
 
 from sentigram.core.arrays import Floats32
 from sentigram.core.media import SAMPLE_RATE_HZ
+from sentigram.training.augment.sound import coloured_noise, mix
 from sentigram.training.corpora import emodb, nemo, ravdess
 from sentigram.training.dataset.clips import load
 from sentigram.training.dataset.fingerprint import THRESHOLD_BITS, distance, fingerprint
 from sentigram.training.dataset.outline import THRESHOLD, altered_copies, likeness, outline
-from sentigram.training.shipped.voice.augment import coloured_noise, mix
 
 Change = Callable[[Floats32, np.random.Generator], Floats32]
 _TWICE = frozenset({"03-01-03-01-02-01-07", "03-01-03-01-02-02-07"})  # one recording in RAVDESS
@@ -61,7 +61,7 @@ def sped(samples: Floats32, factor: float) -> Floats32:
 
 def noisy(samples: Floats32, rng: np.random.Generator, snr_db: float) -> Floats32:
     """White to brown noise over it, float32 (n,)."""
-    return mix(samples, coloured_noise(len(samples), rng), snr_db)
+    return mix(samples, coloured_noise(len(samples), rng, rng.uniform(0, 2)), snr_db)
 
 
 CHANGES: Mapping[str, Change] = MappingProxyType(

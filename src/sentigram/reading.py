@@ -71,7 +71,11 @@ RECORD = Kind("a batch's record", 256_000, "one with every kind of result is 6 k
 RUN_FILE = Kind(
     "a file of an experiment", 200_000_000, "it grows with the corpus, slowly", 10_000_000
 )
-TABLE = Kind("a table of a corpus", 200_000_000, "tables of corpora are some MB")
+TABLE = Kind("a table of a corpus", 200_000_000, "tables of corpora are some MB", 5_000_000)
+FEATURE_TABLE = Kind(
+    "a table of features", 2_000_000_000, "14,000 rows of 1,074 numbers are 300 MB"
+)
+WORKBOOK = Kind("a workbook", 500_000_000, "14,000 rows of 1,074 numbers are 150 MB; save as .csv")
 FEATURES = Kind("pickled features", 4 * 2**30, "store larger ones as .npz")
 
 

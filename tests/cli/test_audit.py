@@ -56,6 +56,22 @@ def test_anyones_split_fails_with_its_remedy(run: Path):
     assert done.stdout.endswith("3 rules fail\n")
 
 
+@pytest.mark.parametrize("columns", [80, 60])
+def test_findings_fit_the_terminal_and_are_whole(
+    run: Path, monkeypatch: pytest.MonkeyPatch, columns: int
+):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    theirs = run / "theirs.csv"
+    theirs.write_text("id,split\nc/a,train\nc/b,train\nc/a,test\n")
+    arguments = [str(theirs), "--manifest", str(run / "made.parquet")]
+    shown = CliRunner().invoke(_APP, arguments).stdout
+    assert max(map(len, shown.splitlines())) <= columns
+    flowing = " ".join(shown.split())
+    for row in json.loads(CliRunner().invoke(_APP, [*arguments, "--json"]).stdout):
+        for part in (row["rule"], row["message"], row["remedy"]):
+            assert part in flowing
+
+
 def test_a_record_is_read(run: Path):
     write_record(run / "other.json", ProtocolRecord((), "test_maximum"), overwrite=False)
     done = CliRunner().invoke(_APP, [str(run), "--record", str(run / "other.json")])

@@ -114,6 +114,7 @@ PLANTED = {
     "audio_model": '"../model"',
     "overwrite": "true",
     "quiet": "true",
+    "rehear": "true",
 }
 
 

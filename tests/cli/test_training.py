@@ -11,6 +11,8 @@ import pytest
 import soundfile
 
 from sentigram.cli.app import main
+from sentigram.emotion.encoders.tokens import EncoderInfo
+from sentigram.training.dataset.features import content_key, start_store, write_shard
 from tests.training import garbage, synthetic
 
 LABELS = ("angry", "joy", "neutral")
@@ -60,6 +62,21 @@ def experiment(path: Path, **changes: object) -> Path:
     return path
 
 
+def toy(path: Path, **changes: object) -> Path:
+    """An experiment on words alone of the corpus that `synthetic.corpus` writes beside it."""
+    return experiment(
+        path,
+        **{
+            "data": {"manifests": ["made.parquet"], "features": "features", "text": "toy-text",
+                     "classes": list(synthetic.CLASSES)},
+            "model": {"variant": "text", "hidden": 16, "n_heads": 2},
+            "split": {"scheme": "kfold", "k": 2, "group": "speaker", "validation": 0.3,
+                      "accept": ["shared-dialogue"]},
+            **changes,
+        },
+    )  # fmt: skip
+
+
 def test_from_clips_to_a_report(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
     clips(tmp_path / "talks")
     prepared = ["prepare", "folder", "talks", "--features", "compact", "--quiet"]
@@ -107,13 +124,108 @@ def test_a_leak_stops_training_unless_it_is_named(
     assert "the audit fails on shared-dialogue, shared-speaker" in refused.replace(
         "shared-speaker, shared-dialogue", "shared-dialogue, shared-speaker"
     )
-    assert not list((tmp_path / "runs/mine").rglob("*.safetensors"))
+    assert not (tmp_path / "runs").exists()
     assert main(["train", str(config), "-q", "--allow-leaks"]) == 0
     assert "the audit fails: shared-speaker" in capfd.readouterr().out
     leaky["split"]["accept"] = ["shared-speaker", "shared-dialogue"]
     named = experiment(tmp_path / "named.yaml", name="named", **leaky)
     assert main(["train", str(named), "-q"]) == 0
     assert "the audit fails: shared-speaker" in capfd.readouterr().out
+
+
+def test_progress_is_told_in_lines_unless_quiet(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
+    synthetic.corpus(tmp_path, n=60)
+    config = toy(tmp_path / "mine.yaml")
+    assert main(["train", str(config), "--device", "cpu"]) == 0
+    lines = [line.strip() for line in capfd.readouterr().err.splitlines()]
+    told = [line for line in lines if "best validation UA" in line]
+    assert [line.split(":")[0] for line in told] == [
+        "1/2 text, fold-1, run 1",
+        "2/2 text, fold-2, run 1",
+    ]
+    assert len(list((tmp_path / "runs/mine/logs").rglob("events*"))) == 2
+    assert main(["train", str(config), "--device", "cpu", "--out", "other", "-q"]) == 0
+    assert capfd.readouterr().err == ""
+
+
+def test_a_finished_run_takes_more_seeds_and_nothing_else(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+):
+    synthetic.corpus(tmp_path, n=60)
+    config = toy(tmp_path / "mine.yaml")
+    command = ["train", str(config), "--device", "cpu", "--json"]
+    assert main([*command, "-q"]) == 0
+    parts = tmp_path / "runs/mine/parts/text"
+    before = {path: path.stat().st_mtime_ns for path in parts.rglob("*.safetensors")}
+    assert len(before) == 4  # a network and its inputs, for two folds
+    capfd.readouterr()
+    assert main([*command, "--num-runs", "3"]) == 0
+    shown = capfd.readouterr()
+    assert json.loads(shown.out)["systems"][0]["n_runs"] == 3
+    assert shown.err.count("best validation UA") == 4
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    assert sorted(path.name for path in parts.iterdir()) == ["run-0", "run-1", "run-2"]
+    assert main([*command, "--num-runs", "2"]) == 3
+    assert "holds 3 runs; ask for as many or more (--num-runs 3)" in capfd.readouterr().err
+    assert main([*command, "--num-runs", "4", "--set", "training.epochs=3"]) == 3
+    assert "(training.epochs is 2 there and 3 here)" in capfd.readouterr().err
+    assert parts.is_dir()
+
+
+def test_wrong_settings_leave_no_folder_behind(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
+    made = synthetic.corpus(tmp_path, n=60)
+    info = EncoderInfo("pooled", "text", 5, "pooled 1")
+    folder = start_store(tmp_path / "features", info)
+    vectors = np.random.default_rng(0).standard_normal((60, 1, 5)).astype(np.float32)
+    write_shard(folder, info, [content_key(e, "text") for e in made.examples], list(vectors))
+    alone = {"data": {"manifests": ["made.parquet"], "features": "features", "text": "pooled",
+                      "audio": "toy-audio", "classes": list(synthetic.CLASSES)},
+             "model": {"variant": "cross", "hidden": 16, "n_heads": 2},
+             "objective": {}, "baselines": ["text"]}  # fmt: skip
+    config = toy(tmp_path / "mine.yaml", **alone)
+    refused = ["train", str(config), "-q", "--device", "cpu"]
+    assert main([*refused, "--out", "deep/down"]) == 2
+    assert "get no gradient from these features" in capfd.readouterr().err
+    assert not (tmp_path / "deep").exists()
+    (tmp_path / "mine").mkdir()
+    assert main([*refused, "--out", "mine"]) == 2
+    assert (tmp_path / "mine").is_dir()  # it was there before
+
+
+def test_names_stand_for_an_experiment_and_a_grid_is_chosen_by_validation(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+):
+    import yaml
+
+    from sentigram.training.config import check_config
+
+    (tmp_path / "runs/prepared").mkdir(parents=True)
+    synthetic.corpus(tmp_path, n=60)
+    (tmp_path / "made.parquet").rename(tmp_path / "runs/prepared/made.parquet")
+    (tmp_path / "features").rename(tmp_path / "runs/features")
+    small = ["model.hidden=16", "model.n_heads=2", "training.epochs=1", "split.scheme=kfold",
+             "split.k=2", "split.validation=.3",
+             "split.accept=[shared-dialogue, shared-session]"]  # fmt: skip
+    command = ["train", "--model", "text", "--dataset", "made", "--device", "cpu"]
+    command += [part for setting in small for part in ("--set", setting)]
+    assert main([*command, "--grid", "training.learning_rate=1e-9,.01"]) == 0
+    shown = capfd.readouterr()
+    said = shown.err.partition("stands for:\n")[2].partition("\n  cell ")[0]
+    said = "\n".join(line for line in said.splitlines() if line.startswith("    "))
+    config = check_config(yaml.safe_load(said), where="what was printed")
+    assert config.name == "made-text"
+    assert config.data.text == "toy-text"
+    assert "cell 2/2: training.learning_rate=.01" in shown.err
+    table = shown.out.partition("\nGrid\n")[2]
+    assert "| training.learning_rate=1e-9 |" in table
+    assert "test examples chose nothing" in " ".join(table.split())
+    assert (
+        tmp_path / "runs/made-text/cells/training.learning_rate=.01/report.md"
+    ).exists() is False
+    assert main(["report", "runs/made-text/cells/training.learning_rate=.01", "--no-plots"]) == 0
+    assert main(["train", "x.yaml", "--model", "text"]) == 2
+    assert main(["train", "--model", "text"]) == 2
+    assert "or --model and --dataset" in capfd.readouterr().err
 
 
 def test_studies_print_their_rows(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
@@ -183,3 +295,44 @@ def test_without_the_libraries_the_command_that_brings_them_is_named(
     monkeypatch.setattr("sentigram.cli.training_flags.find_spec", lambda _name: None)
     assert main(["train", "x.yaml"]) == 4
     assert "pip install 'sentigram[train]'" in capfd.readouterr().err
+
+
+def test_augmentation_by_class_runs_its_placebo_first(capsys: pytest.CaptureFixture[str]):
+    folder = clips(Path("corpus"), n=36)
+    assert main(["prepare", "folder", str(folder), "--features", "logmel", "-q"]) == 0
+    by_class = {
+        "everyone": [{"kind": "specaugment"}],
+        "policies": {
+            "anger": [{"kind": "pitch"}],
+            "neutral": [{"kind": "noise", "colour": "brown"}],
+        },
+    }
+    data = {"manifests": ["runs/prepared/folder.parquet"], "audio": "logmel",
+            "classes": ["anger", "happiness", "neutral"], "vad": "none"}  # fmt: skip
+    brief = {"epochs": 1, "batch_size": 16}
+    path = experiment(Path("by-class.yaml"), augment=by_class, data=data, training=brief)
+    assert main(["prepare", "copies", str(path), "--out", "heard", "-q"]) == 0
+    assert sorted(file.name for file in Path("heard").iterdir()) == [
+        "anger-pitch-original.wav", "anger-pitch.wav",
+        "neutral-noise-original.wav", "neutral-noise.wav",
+    ]  # fmt: skip
+    before, after = (
+        soundfile.read(f"heard/neutral-noise{end}.wav")[0] for end in ("-original", "")
+    )
+    assert before.shape == after.shape
+    assert np.abs(before - after).max() > 0.01
+    assert "24 altered copies" in capsys.readouterr().out
+    assert main(["train", str(path), "-q"]) == 0
+    printed = capsys.readouterr().out
+    assert "Placebo: augmentation by label" in printed
+    assert json.loads(Path("runs/mine/placebo.json").read_text())["rows"]
+    assert Path("runs/mine/copies.parquet").is_file()
+    card = next(Path("runs/mine/parts").rglob("*.card.json"))
+    assert json.loads(card.read_text())["augment"]["policies"]["anger"][0][0]["kind"] == "pitch"
+    # without the placebo nobody knows what the policy teaches, and the audit says so
+    skipped = experiment(
+        Path("skip.yaml"), name="skip", data=data, training=brief,
+        augment={**by_class, "placebo": "skip"},
+    )  # fmt: skip
+    assert main(["train", str(skipped), "-q"]) != 0
+    assert "label-dependent-augmentation" in capsys.readouterr().err

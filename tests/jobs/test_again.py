@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sentigram.core.document import read_document
-from sentigram.errors import OutputError
+from sentigram.errors import DocumentError, OutputError
 from sentigram.jobs.batch import Again, Result, run
 from sentigram.jobs.claims import claimed
 from sentigram.jobs.engine import Engine
-from sentigram.jobs.job import Settings
+from sentigram.jobs.job import Settings, plan
 from sentigram.jobs.record import FOLDER, RecordFile
+from sentigram.jobs.run import hear_job
 from sentigram.jobs.status import status
 from sentigram.style.look import Look
 from tests import media_samples
@@ -279,6 +281,50 @@ def test_the_status_says_what_changed_since(talks: Path) -> None:
         ("done", "b.ass was edited"),
         ("done", ""),
     ]
+
+
+def test_results_that_show_an_earlier_state_are_named(talks: Path) -> None:
+    run(talks, replace(SETTINGS, kinds=("srt",)), Recorder())
+    path = talks / "a.sentigram.json"
+    read_document(path).with_text(1, "Thea,").save(path, overwrite=True)
+    recorder = Recorder()
+    assert how(run(talks, SETTINGS, recorder)) == ["done", "skipped"]
+    line = "a.srt shows an earlier state; name the kind in `to` to make it again"
+    assert line in recorder.warnings
+    assert [one.detail for one in status(talks)] == ["a.srt shows an earlier state", ""]
+    again = Recorder()
+    assert how(run(talks, SETTINGS, again)) == ["skipped", "skipped"]
+    assert line in again.warnings
+    run(talks, replace(SETTINGS, kinds=("srt",)), Recorder())
+    assert "Thea," in (talks / "a.srt").read_text()
+    assert [one.how for one in status(talks)] == ["done", "done"]
+
+
+def test_a_single_render_sees_that_the_recording_changed_too(talks: Path) -> None:
+    path = talks / "a.sentigram.json"
+    read_document(path).with_text(1, "Thea,").save(path, overwrite=True)
+    sound = bytearray((talks / "a.wav").read_bytes())
+    sound[-100:] = bytes(100 - i for i in range(100))
+    (talks / "a.wav").write_bytes(sound)
+    settings = replace(SETTINGS, overwrite=True)
+    (job,) = plan([talks / "a.wav"], settings)
+    with (
+        pytest.raises(DocumentError, match=r"changed since a\.sentigram\.json was made"),
+        ExitStack() as stack,
+    ):
+        hear_job(job, Recorder(), stack)
+
+
+@pytest.mark.parametrize("letters", [117, 118, 120, 125])
+def test_a_name_that_is_too_long_is_named_with_what_helps(
+    tmp_path: Path, recognizer: type[FakeTranscriber], letters: int
+) -> None:
+    folder = tmp_path / "long"
+    folder.mkdir()
+    media_samples.audio_only(folder / f"{'é' * letters}.wav")
+    (result,) = run(folder, SETTINGS, Recorder())
+    assert result.status == "failed"
+    assert "longer than a file name may be; shorten the source's name" in result.error
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"format": "sentigram-record/1"}', "{" * 9999])

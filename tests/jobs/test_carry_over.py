@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from sentigram.core.document import Document, dumps, loads
 from sentigram.core.emotion import EmotionTrack, LabelSet, WordEmotion
@@ -44,14 +47,38 @@ def test_a_corrected_word_takes_the_place_of_what_is_heard_there() -> None:
     assert loads(dumps(carried.document)) == carried.document
 
 
-def test_a_feeling_that_a_person_set_goes_over_and_others_are_read_anew() -> None:
+def test_feelings_of_words_that_a_person_changed_go_over_and_others_are_read_anew() -> None:
     corrected = MADE.with_emotion(1, "anger", intensity=0.5).with_text(7, "not")
     certain = WordEmotion("neutral", tuple(float(name == "neutral") for name in LABELS), 0.0)
     heard = replace(MADE, track=EmotionTrack(LABELS, (certain,) * 9))
     carried = carry_over(corrected, heard).document
-    assert [word.label for word in carried.words] == ["neutral", "anger", *["neutral"] * 7]
+    others = ["neutral"] * 5
+    assert [w.label for w in carried.words] == ["neutral", "anger", *others, "sadness", "neutral"]
     assert carried.words[1].emotion.is_by_hand(LABELS)
     assert carried.words[7].text == "not"
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"label": "happiness", "intensity": 1.0},  # as a page writes one that was favoured too
+        {"label": "anger", "intensity": 0.8},
+        {"label": "neutral", "intensity": 0.0},
+        {"label": "neutral", "intensity": 0.6, "withheld": True},
+    ],
+)
+def test_a_feeling_goes_over_however_it_was_written(edit: dict[str, Any]) -> None:
+    data = json.loads(dumps(MADE))
+    word = data["utterances"][0]["words"][1]
+    assert word["emotion"]["label"] == "happiness"
+    for probs in ("kept", "dropped"):
+        word["emotion"] |= edit
+        if probs == "dropped":
+            word["emotion"].pop("probs", None)
+        asked = loads(json.dumps(data))
+        carried = carry_over(asked, MADE)
+        assert carried.document.words[1].emotion == asked.words[1].emotion
+        assert (carried.n_carried, carried.left) == (1, ())
 
 
 def test_words_that_were_put_in_and_taken_away() -> None:

@@ -58,6 +58,17 @@ def test_overrides_are_yaml(tmp_path: Path):
         (MINIMAL, ("model.vad_lambda=0",), "vad_lambda 0 is no guidance"),
         ("name: x\ndata: {manifests: [a], classes: 4}\n", (), "name the features"),
         ("name: ../x\ndata: {manifests: [a], text: t, classes: 4}\n", (), "name: String should"),
+        (
+            MINIMAL,
+            ("training.samples_per_class=9", "training.sampler=balanced"),
+            "draws in place of sampler balanced: leave one out",
+        ),
+        (
+            MINIMAL,
+            ("training.samples_per_class=9", "training.curriculum={start: .5}"),
+            "curriculum decides what is drawn",
+        ),
+        (MINIMAL, ("training.warmup=.1",), "schedule onecycle has none of its own"),
         ("[1, 2]", (), "expected keys such as name"),
         ("a: [", (), "not YAML"),
         ("!!python/object/apply:os.system ['true']", (), "not YAML"),

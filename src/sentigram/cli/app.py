@@ -19,9 +19,13 @@ from sentigram.cli import (
     batch,
     calibrate,
     check,
+    corpus,
     doctor,
     evaluate,
+    explain,
+    export,
     models,
+    predict,
     prepare,
     render,
     report,
@@ -117,6 +121,7 @@ app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)
 _TRAINING = "Train and evaluate"
 app.command("prepare", rich_help_panel=_TRAINING)(prepare.prepare)
+app.command("corpus", rich_help_panel=_TRAINING)(corpus.corpus)
 app.command("audit", rich_help_panel=_TRAINING)(audit.audit)
 app.command("train", rich_help_panel=_TRAINING)(train.train)
 app.command("evaluate", rich_help_panel=_TRAINING)(evaluate.evaluate)
@@ -125,6 +130,9 @@ app.command("finetune", rich_help_panel=_TRAINING)(studies.finetune)
 app.command("fewshot", rich_help_panel=_TRAINING)(studies.fewshot)
 app.command("adapt", rich_help_panel=_TRAINING)(studies.adapt)
 app.command("report", rich_help_panel=_TRAINING)(report.report)
+app.command("explain", rich_help_panel=_TRAINING)(explain.explain)
+app.command("predict", cls=predict.OptionalFile, rich_help_panel=_TRAINING)(predict.predict)
+app.command("export", rich_help_panel=_TRAINING)(export.export)
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001  (typer calls it so)

@@ -80,25 +80,21 @@ def _manifests(run: Path) -> tuple[Path, ...]:
 
 
 def _print(findings: Sequence[AuditFinding]) -> None:
+    """One paragraph a finding, as wide as the terminal: five columns do not fit 80 characters."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.padding import Padding
     from rich.text import Text
 
     from sentigram.cli.reporter import print_line, printable
 
-    if findings:
-        table = Table(box=None)
-        for name in ("", "rule", "what was found", "such as", "remedy"):
-            table.add_column(name, no_wrap=name in ("", "rule"))
-        for finding in findings:
-            style = "bold red" if finding.severity == "fail" else "yellow"
-            table.add_row(
-                Text(finding.severity, style=style),
-                Text(finding.rule),
-                Text(printable(finding.message)),
-                Text(printable(", ".join(finding.examples[:2]))),
-                Text(finding.remedy),
-            )
-        Console().print(table)
+    console = Console(highlight=False)
+    for finding in findings:
+        style = "bold red" if finding.severity == "fail" else "yellow"
+        console.print(Text.assemble((f"{finding.severity:<6}", style), f" {finding.rule}"))
+        said = [finding.message]
+        said += [f"such as {', '.join(finding.examples[:2])}"] if finding.examples else []
+        said += [f"→ {finding.remedy}"] if finding.remedy else []
+        for line in said:
+            console.print(Padding(Text(printable(line), overflow="fold"), (0, 0, 0, 7)))
     n_failed = sum(finding.severity == "fail" for finding in findings)
     print_line(f"{n_failed} rules fail" if n_failed else "no rule fails")

@@ -117,12 +117,16 @@ def _print_table(results: tuple[Result, ...], folder: Path) -> None:
             result.status,
             "" if made is None else str(len(made.document.track.readings)),
             "" if made is None else f"{made.seconds:.1f} s",
-            Text(printable(result.error or "; ".join((*result.left_alone, *result.concerns)[:1]))),
+            Text(printable(as_flags(_note(result)))),
         )
     console = Console()
     console.print(table)
     counts = {s: sum(r.status == s for r in results) for s in _STATES}
     console.print(", ".join(f"{n} {s}" for s, n in counts.items() if n or s != "kept"))
+
+
+def _note(result: Result) -> str:
+    return result.error or next(iter((*result.left_alone, *result.concerns)), "")
 
 
 def status(
@@ -149,7 +153,7 @@ def status(
     table = Table("file", "status", "note", box=None, pad_edge=False)
     for one in found:
         name = printable(str(one.source.relative_to(folder)))
-        table.add_row(Text(name), one.how, Text(printable(one.detail)))
+        table.add_row(Text(name), one.how, Text(printable(as_flags(one.detail))))
     console = Console()
     console.print(table)
     counts = Counter(one.how for one in found)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sentigram.cli import own_data
 from sentigram.cli import training_flags as flags
+from sentigram.cli.own_data import OwnData
 from sentigram.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,20 +21,30 @@ def prepare(
     corpus: Annotated[
         str,
         typer.Argument(
-            help="iemocap, cremad, meld, ravdess, emodb, nemo, goemotions, xed, "
-            "emobank, folder (with a CSV), or features (a .npz or .pkl)."
+            help="iemocap, cremad, meld, ravdess, emodb, nemo, goemotions, xed, emobank; or of "
+            "your own: folder (a list of clips or texts, or folders of clips by emotion), table "
+            "(features beside labels), features (.npz, .pkl, .pt); or copies (an experiment: its "
+            "altered clips)."
         ),
     ],
-    source: Annotated[Path, typer.Argument(help="The corpus as downloaded.")],
+    source: Annotated[Path, typer.Argument(help="The corpus as downloaded; a file or a folder.")],
     *,
     out: Annotated[
-        Path | None, typer.Option(help="The manifest; runs/prepared/CORPUS.parquet by default.")
+        Path | None,
+        typer.Option(
+            help="The manifest; runs/prepared/NAME.parquet by default. For copies, a folder of "
+            "altered clips to listen to."
+        ),
     ] = None,
     features: Annotated[
         str,
         typer.Option(
-            help="Encoders, comma-separated: minilm, compact, compact-frames, bert:MODEL, "
-            "emotion2vec:MODEL, wav2vec:MODEL; none encodes nothing."
+            help="Encoders, comma-separated: minilm, compact, compact-frames, logmel, "
+            "logmel-vggish, prosody-25, spectrum-25, faces, faces-frames, bert:MODEL, "
+            "bert-cls:MODEL, bert-pieces:MODEL, wordpieces:MODEL, emotion2vec:MODEL, "
+            "emotion2vec-pooled:MODEL, "
+            "wav2vec:MODEL, whisper-mean:MODEL; +clean and +speakers after the first word change "
+            "the texts that are read; none encodes nothing."
         ),
     ] = "none",
     features_folder: Annotated[Path, typer.Option(help="Where encoded examples are kept.")] = Path(
@@ -43,10 +55,16 @@ def prepare(
         typer.Option(
             "--import",
             metavar="NAME:KIND=FILE[:ARRAY]",
-            help="Features made elsewhere, one row per example in the corpus's order: "
-            "roberta:text=features.npz:dev_text.",
+            help="Features made elsewhere, by id or one row per example in the corpus's order, "
+            "vectors or sequences: roberta:text=features.npz:dev_text.",
         ),
     ] = None,
+    name: own_data.Name = None,
+    columns: own_data.Columns = None,
+    labels: own_data.Labels = None,
+    clips: own_data.Clips = None,
+    val: own_data.Validation = None,
+    test: own_data.Test = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the manifest.")] = False,
     quiet: flags.Quiet = False,
 ) -> None:
@@ -58,33 +76,62 @@ def prepare(
     from sentigram.cli.reporter import ConsoleReporter, print_line
     from sentigram.files import check_free, made_folder
     from sentigram.training.dataset.extractors import encoders
-    from sentigram.training.dataset.features import extract
+    from sentigram.training.dataset.features import Remarking, extract
     from sentigram.training.dataset.importing import import_features, parse_import
     from sentigram.training.dataset.manifest import write_manifest
 
-    target = out or Path("runs/prepared") / f"{corpus}.parquet"
+    if corpus == "copies":
+        _copies(source, out, quiet=quiet)
+        return
+    own = OwnData(name, columns, labels, clips, val, test)
+    own.check(corpus)
+    target = out or Path("runs/prepared") / f"{own.called(corpus, source)}.parquet"
     check_free([target], overwrite=overwrite, may_make=True)
     wanted = [parse_import(text) for text in imported or ()]
-    names = [] if features == "none" else features.split(",")
+    encoded = [] if features == "none" else features.split(",")
     with ConsoleReporter(quiet=quiet) as reporter:
-        manifest = _read(corpus, source, features_folder, reporter)
+        if corpus in own_data.KINDS:
+            manifest = own_data.read(corpus, source, own, features_folder, reporter)
+        else:
+            manifest = _read(corpus, source, reporter)
         with made_folder(target.parent):
             write_manifest(target, manifest, overwrite=overwrite)
         for one in wanted:
-            import_features(manifest, one, features_folder)
-        for encoder in encoders(names):
+            import_features(manifest, one, features_folder, warn=reporter.warn)
+        for encoder in encoders(encoded):
             with reporter.stage(encoder.info.name) as progress:
                 extract([manifest], encoder, features_folder, progress=progress)
+            for remark in encoder.remarks if isinstance(encoder, Remarking) else ():
+                reporter.warn(remark)
     print_line(str(target))
 
 
-def _read(corpus: str, source: Path, features_folder: Path, reporter: Reporter) -> Manifest:
+def _copies(experiment: Path, sounds: Path | None, *, quiet: bool) -> None:
+    """Make the altered clips of an experiment, which `train` would make otherwise.
+
+    Args:
+        experiment: The YAML file.
+        sounds: A folder for one clip of each class and entry, to listen to.
+        quiet: Whether to show no progress.
+    """
+    from sentigram.cli.reporter import ConsoleReporter, print_line
+    from sentigram.training.augment.copies import write_sounds
+    from sentigram.training.fit.augmented import copies_by_id, prepare_copies
+    from sentigram.training.fit.experiment import open_bench
+
+    bench = open_bench(flags.read_experiment(experiment, None, None))
+    with ConsoleReporter(quiet=quiet) as reporter, reporter.stage("altered copies") as progress:
+        n_copies = prepare_copies(bench, bench.config.augment, everything=True, progress=progress)
+    if sounds is not None:
+        copies = copies_by_id(bench, bench.config.augment)
+        write_sounds([copy for own in copies.values() for copy in own], sounds)
+    print_line(f"{n_copies:,} altered copies in {bench.config.data.features}")
+
+
+def _read(corpus: str, source: Path, reporter: Reporter) -> Manifest:
     from sentigram.training.corpora import catalogue
-    from sentigram.training.dataset.importing import manifest_of_features
     from sentigram.training.dataset.preparing import prepare as read
 
-    if corpus == "features":
-        return manifest_of_features(source, features_folder)
     licence = catalogue.licence(corpus)
     if not source.is_dir():
         message = f"{source}: not a folder; give the folder that holds {corpus} as downloaded"
@@ -95,7 +142,6 @@ def _read(corpus: str, source: Path, features_folder: Path, reporter: Reporter) 
             corpus=corpus,
             root=source,
             licence=licence,
-            unused=catalogue.unused(corpus, source),
             progress=progress,
             warn=reporter.warn,
         )

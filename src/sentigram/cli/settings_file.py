@@ -25,7 +25,7 @@ VARIABLE = "SENTIGRAM_CONFIG"
 _NAME = "sentigram.toml"
 _COMMANDS = ("render", "batch")  # training has its settings in experiment files
 _KINDS = {**typed_kinds(), "report": str}
-_NEVER = ("overwrite", "quiet")  # of a folder's own file
+_NEVER = ("overwrite", "quiet", "rehear")  # of a folder's own file
 _PLACES = ("report", "audio-model", "text-model", "whisper-model")  # and all that are paths
 
 

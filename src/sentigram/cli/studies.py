@@ -33,7 +33,7 @@ def ablate(
     as_json: flags.AsJson = False,
     quiet: flags.Quiet = False,
 ) -> None:
-    """Leave out one part at a time: guidance, gates, MICL, VAD, and so on."""
+    """Leave out one part at a time: guidance, gates, MICL, VAD, augmentation, and so on."""
     from sentigram.cli.reporter import ConsoleReporter
 
     config = flags.read_experiment(experiment, settings, num_runs)
@@ -45,8 +45,11 @@ def ablate(
         accelerator = experiments.make_accelerator(config, device=device)
         bench = experiments.open_bench(config)
         rows = gate_grid(bench) if gates else ablations(bench)
-        flags.audited(bench, folder, reporter, allow_leaks=allow_leaks)
-        experiments.run(bench, rows, folder, accelerator=accelerator, reporter=reporter)
+        with flags.no_trace_of_refusal(folder):
+            flags.audited(bench, folder, reporter, allow_leaks=allow_leaks, accelerator=accelerator)
+            for row in rows:
+                flags.altered(bench, reporter, accelerator=accelerator, augment=row.augment)
+            experiments.run(bench, rows, folder, accelerator=accelerator, reporter=reporter)
     if accelerator.is_main_process:
         flags.print_report(folder, as_json=as_json)
 
@@ -144,8 +147,18 @@ def _study(
     folder = flags.run_folder(out, f"{second.config.name}-{name}")
     with ConsoleReporter(quiet=quiet) as reporter:
         accelerator = experiments.make_accelerator(second.config, device=device)
-        flags.audited(second, folder, reporter, allow_leaks=allow_leaks, source=first)
-        run(first, second, rows, folder, accelerator=accelerator, reporter=reporter)
+        with flags.no_trace_of_refusal(folder):
+            flags.audited(
+                second,
+                folder,
+                reporter,
+                allow_leaks=allow_leaks,
+                source=first,
+                accelerator=accelerator,
+            )
+            for bench in (first, second):
+                flags.altered(bench, reporter, accelerator=accelerator, everything=bench is first)
+            run(first, second, rows, folder, accelerator=accelerator, reporter=reporter)
     if accelerator.is_main_process:
         flags.print_report(folder, as_json=as_json)
 

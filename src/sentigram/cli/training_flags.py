@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sentigram.errors import InputError, MissingError
+from sentigram.errors import InputError, MissingError, SentigramError
 
 if TYPE_CHECKING:
+    from accelerate import Accelerator
+
     from sentigram.core.protocols import Reporter
+    from sentigram.training.audit.protocol_record import Selection
+    from sentigram.training.augment.config import AugmentConfig
     from sentigram.training.config import ExperimentConfig
     from sentigram.training.fit.experiment import Bench
 
@@ -32,6 +38,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stder
 
 _NEEDED = ("torch", "accelerate", "pydantic", "pyarrow", "sklearn", "yaml", "tensorboard")
 _RUNS = Path("runs")
+_BY_LABEL = "label-dependent-augmentation"
 
 
 def require_training() -> None:
@@ -53,13 +60,62 @@ def read_experiment(
     require_training()
     from sentigram.training.config import read_config
 
-    more = [] if num_runs is None else [f"training.runs={num_runs}"]
-    return read_config(path, (*(settings or ()), *more))
+    return read_config(path, overrides(settings, num_runs))
+
+
+def overrides(settings: Sequence[str] | None, num_runs: int | None) -> tuple[str, ...]:
+    """Changes given on the command line, as `section.key=value`."""
+    more = () if num_runs is None else (f"training.runs={num_runs}",)
+    return (*(settings or ()), *more)
 
 
 def run_folder(out: Path | None, name: str) -> Path:
     """Where a run goes."""
     return _RUNS / name if out is None else out
+
+
+def altered(
+    bench: Bench,
+    reporter: Reporter,
+    *,
+    accelerator: Accelerator,
+    augment: AugmentConfig | None = None,
+    everything: bool = False,
+) -> None:
+    """Make the altered copies of training clips that an experiment wants and nobody made yet.
+
+    Args:
+        bench: The experiment.
+        reporter: Told how far it is.
+        accelerator: Its main process makes them, the others wait.
+        augment: What is done; None as the experiment says.
+        everything: Also of examples that no fold trains on.
+    """
+    from sentigram.training.fit.augmented import prepare_copies
+
+    wanted = bench.config.augment if augment is None else augment
+    if not wanted.alters_sound:
+        return
+    with accelerator.main_process_first(), reporter.stage("altered copies") as progress:
+        prepare_copies(bench, wanted, everything=everything, progress=progress)
+
+
+@contextmanager
+def no_trace_of_refusal(folder: Path) -> Iterator[None]:
+    """Remove a run's folder that was made for an experiment that is then refused.
+
+    A folder that was there before stays, and so does one in which anything was trained.
+    """
+    new = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        yield
+    except SentigramError:
+        if folder in new and not any(folder.glob("**/parts/*/run-*/*/*")):
+            shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError):
+                for path in new[1:]:
+                    path.rmdir()
+        raise
 
 
 def audited(
@@ -69,28 +125,53 @@ def audited(
     *,
     allow_leaks: bool,
     source: Bench | None = None,
+    accelerator: Accelerator | None = None,
+    selections: tuple[Selection, ...] = (),
 ) -> None:
     """Audit a plan before anything is trained on it.
+
+    Augmentation that knows the label is first tried without labels to learn, once all else holds.
+
+    Args:
+        bench: The experiment.
+        out: The run's folder.
+        reporter: Told what is found.
+        allow_leaks: Whether to go on in spite of it.
+        source: What is learnt first, in studies of transfer.
+        accelerator: Where that trial is trained; None for commands that train none.
+        selections: What is chosen beside epochs.
 
     Raises:
         InputError: The audit fails, and that is not allowed.
     """
     from sentigram.training.audit.experiments import audit_bench
 
+    if accelerator is not None and _wants_placebo(bench):
+        from sentigram.training.studies.placebo import placebo_study
+
+        findings = audit_bench(bench, out, source=source)
+        leaks = {f.rule for f in findings if f.severity == "fail"} - {*bench.config.split.accept}
+        if allow_leaks or leaks <= {_BY_LABEL}:
+            placebo_study(bench, out, accelerator=accelerator, reporter=reporter, source=source)
     failed = []
-    for finding in audit_bench(bench, out, source=source):
+    for finding in audit_bench(bench, out, source=source, selections=selections):
         if finding.severity == "fail":
             failed.append(finding)
-            reporter.warn(f"{finding.rule}: {finding.message}")
+            reporter.warn(f"{finding.rule}: {finding.message}; {finding.remedy}")
         else:
             reporter.note(f"{finding.rule}: {finding.message}")
     rules = [f.rule for f in failed if f.rule not in bench.config.split.accept]
     if rules and not allow_leaks:
         message = (
-            f"the audit fails on {', '.join(rules)}; see {out / 'audit.json'}. Change the "
-            "split; or name the rule in split.accept, or add --allow-leaks: every table will say so"
+            f"the audit fails on {', '.join(rules)}. Change the split; or name the rule in "
+            "split.accept, or add --allow-leaks: every table will say so"
         )
         raise InputError(message)
+
+
+def _wants_placebo(bench: Bench) -> bool:
+    augment = bench.config.augment
+    return augment.knows_the_label and augment.placebo == "run"
 
 
 def print_report(run: Path, *, as_json: bool) -> None:

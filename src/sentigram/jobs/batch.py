@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from sentigram.core.document import Document
 from sentigram.core.protocols import Reporter
+from sentigram.core.seal import digest_of
 from sentigram.errors import InputError, SentigramError, resource_error
 from sentigram.jobs.claims import claimed
 from sentigram.jobs.job import Job, Settings, check, plan
@@ -199,9 +200,16 @@ class _Hearing:
         for line in left.left_alone:
             reporter.warn(line)
         if not left.paths:
+            if record is not None and left.known is not None:
+                self._say_behind(job, record, left.known, reporter)
             status: Status = "kept" if left.left_alone else "skipped"
             return Result(job.source, status, left_alone=left.left_alone, standing=left.known)
         return hear_job(job, reporter, stack, to_do=left)
+
+    @staticmethod
+    def _say_behind(job: Job, record: Record, shown: Document, reporter: Reporter) -> None:
+        if line := job.record.line_behind(record, digest_of(shown)):
+            reporter.warn(line)
 
     def _has_failed_so(self, job: Job, record: Record) -> bool:
         """Whether the same was asked of the same file before, and the file was at fault."""

@@ -167,11 +167,15 @@ def _fitted(spans: Sequence[Span], room: Span) -> list[Span]:
 
 
 def _reading(item: _Item, heard: _Item | None, had: LabelSet, has: LabelSet) -> WordEmotion:
-    """A person's feeling, or what is read there now."""
+    """The feeling of a word that a person changed.
+
+    What of the word was changed is not known: its letters, its times or its feeling. So the reading
+    stays as it is; where another engine has other labels, a feeling that surely was set does.
+    """
+    if had == has:
+        return item.reading
     if heard is not None:
         now = heard.reading
-    elif had == has:
-        now = item.reading
     else:
         now = WordEmotion(NEUTRAL, tuple(float(name == NEUTRAL) for name in has), 0.0)
     name = item.reading.name
@@ -183,9 +187,12 @@ def _reading(item: _Item, heard: _Item | None, had: LabelSet, has: LabelSet) -> 
 def _is_set(item: _Item, labels: LabelSet) -> bool:
     """Whether a person set the feeling of a word that a person changed.
 
-    Neutral is set where another feeling is likelier, and the word itself is as it was heard.
+    Neutral is set where another feeling is likelier, and the word itself is as it was heard; and so
+    is what is certain, as no model is.
     """
     reading = item.reading
+    if max(reading.probs) == 1:
+        return True
     is_overruled = (
         reading.name == NEUTRAL and max(reading.probs) > reading.probs[labels.index(NEUTRAL)]
     )

@@ -38,6 +38,7 @@ class Keeper:
         self, file: RecordFile, record: Record, keys: Mapping[str, str], aside: Path | None
     ) -> None:
         self._file, self._record, self._keys, self._aside = file, record, keys, aside
+        self._drawn: set[str] = set()
 
     def before_placed(self, kind: str, part: Path) -> None:
         """Write down a result that is about to take its place.
@@ -46,24 +47,33 @@ class Keeper:
             OutputError: The record cannot be written.
         """
         written = Written(self._keys[kind], stamp_of(part, whole_bytes=WHOLE_BYTES))
+        self._drawn.add(kind)
         earlier = self._record.results.get(kind, ())
         kept = (*earlier, written)[-_MOST_WRITTEN:]
         self._record = replace(self._record, results={**self._record.results, kind: kept})
         self._file.write(self._record)
 
-    def finish(self, shown: Document) -> None:
+    def finish(self, shown: Document) -> str:
         """Write down that all is done.
 
         Args:
             shown: The Document that the results show.
 
+        Returns:
+            What is to be said of other results, which show an earlier state; "" for nothing.
+
         Raises:
             OutputError: The record cannot be written.
         """
-        results = {kind: written[-1:] for kind, written in self._record.results.items()}
+        digest = digest_of(shown)
+        results = {
+            kind: (replace(written[-1], document=digest) if kind in self._drawn else written[-1],)
+            for kind, written in self._record.results.items()
+            if written
+        }
         self._record = replace(
             self._record,
-            document=digest_of(shown),
+            document=digest,
             results=results,
             state="done",
             error="",
@@ -72,6 +82,7 @@ class Keeper:
         if self._aside is not None:
             write_text(self._aside, dumps(shown), overwrite=True)
         self._file.write(self._record)
+        return self._file.line_behind(self._record, digest)
 
 
 class NoKeeper:
@@ -80,8 +91,10 @@ class NoKeeper:
     def before_placed(self, kind: str, part: Path) -> None:
         """Write nothing down."""
 
-    def finish(self, shown: Document) -> None:
+    def finish(self, shown: Document) -> str:
         """Write nothing down."""
+        del shown
+        return ""
 
 
 def keeper_of(

@@ -35,10 +35,12 @@ class Written:
     Attributes:
         key: Of all that it was made from.
         stamp: Of the file.
+        document: Hash of the Document that it shows; "" in records of earlier versions.
     """
 
     key: str
     stamp: Stamp
+    document: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,13 @@ class Record:
         """What was written as a kind of result, if a file with this stamp is that."""
         fitting = (w for w in self.results.get(kind, ()) if w.stamp.is_alike(stamp))
         return next(fitting, None)
+
+    def behind(self, document: str) -> tuple[str, ...]:
+        """Kinds of result that are known to show another Document than the one with this hash."""
+        shown = {kind: written[-1].document for kind, written in self.results.items() if written}
+        return tuple(
+            kind for kind, own in shown.items() if kind != "json" and own not in ("", document)
+        )
 
     def is_latest(self, kind: str, key: str) -> bool:
         """Whether a kind of result was last written from what this key stands for."""
@@ -107,6 +116,21 @@ class RecordFile:
     def result(self, kind: str) -> Path:
         """The absolute path that a kind of result has."""
         return (self.folder / f"{self._name}{registry.suffixes()[kind]}").absolute()
+
+    def behind(self, record: Record, document: str) -> tuple[str, ...]:
+        """Names of results that are there, and show an earlier state than this Document."""
+        paths = (
+            self.result(kind) for kind in record.behind(document) if kind in registry.RENDERERS
+        )
+        return tuple(path.name for path in paths if path.is_file())
+
+    def line_behind(self, record: Record, document: str) -> str:
+        """What is to be said of them, "" for nothing."""
+        names = self.behind(record, document)
+        if not names:
+            return ""
+        show = "shows" if len(names) == 1 else "show"
+        return f"{', '.join(names)} {show} an earlier state; name the kind in `to` to make it again"
 
     def read(self) -> Record | None:
         """The record, None where there is none that can be read."""
@@ -154,7 +178,10 @@ def _record(data: Mapping[str, Any]) -> Record:
         heard=str(data["heard"]),
         document=str(data["document"]),
         results={
-            str(kind): tuple(Written(str(w["key"]), Stamp.of_json(w["stamp"])) for w in written)
+            str(kind): tuple(
+                Written(str(w["key"]), Stamp.of_json(w["stamp"]), str(w.get("document", "")))
+                for w in written
+            )
             for kind, written in data["results"].items()
         },
         state=cast("State", str(data["state"])),

@@ -60,12 +60,14 @@ def targets(
     home = source.parent if folder is None else folder
     suffixes = registry.suffixes()
     paths = {kind: home / f"{stem(source)}{infix}{suffixes[kind]}" for kind in dict.fromkeys(kinds)}
-    for path in paths.values():
+    # what else is looked for and kept beside results has shorter names than this
+    beside = home / f"{stem(source)}{PREVIEW}{SUFFIX}"
+    for path in (*paths.values(), *(() if is_document(source) else (beside,))):
         if real(path) == real(source):
             message = f"{path}: the result would replace its own source; give `out DIR`"
             raise UsageError(message)
         if len(os.fsencode(path.name)) > _LONGEST_NAME_BYTES:
-            message = f"{path.name}: longer than a file name may be; rename the source"
+            message = f"{path.name}: longer than a file name may be; shorten the source's name"
             raise OutputError(message)
     return paths
 

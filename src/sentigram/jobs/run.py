@@ -36,7 +36,7 @@ from sentigram.media.probe import find_media, probe
 from sentigram.store.memory import FolderMemory, sweep
 from sentigram.words.missed import missed_line
 
-_SAME_LENGTH_MS = 1500  # by which what a file says of its length may differ from its sound
+_SAME_LENGTH_MS = 150  # by which copies of a recording in other containers differ in length
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,8 @@ def draw_job(heard: HeardJob, reporter: Reporter) -> Made:
             replaces=heard.to_do.replaces,
             before_placed=keeper.before_placed,
         )
-        keeper.finish(shown)
+        if line := keeper.finish(shown):
+            reporter.warn(line)
     if heard.memory is not None and settings.preview is None:
         heard.memory.forget()
     return Made(job.source, paths, shown, heard.seconds + time.perf_counter() - started)

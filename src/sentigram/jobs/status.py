@@ -27,7 +27,7 @@ class SourceStatus:
         source: The media file.
         how: done; working, a batch is at it now; stopped, a batch was and did not finish; failed;
             changed, the source or its Document is not what the results were made from, or one of
-            them is gone; to do.
+            them shows an earlier state or is gone; to do.
         detail: Why, "" where there is nothing to say.
     """
 
@@ -99,6 +99,8 @@ def _changed(source: Path, file: RecordFile, record: Record) -> Iterator[str]:
                 yield "its Document was corrected"
         except DocumentError:
             yield "its Document cannot be read"
+    for name in file.behind(record, record.document):
+        yield f"{name} shows an earlier state"
     for path in map(file.result, record.results):
         if not path.is_file():
             yield f"{path.name} is gone"

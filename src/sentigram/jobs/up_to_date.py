@@ -16,6 +16,7 @@ from pathlib import Path
 from sentigram.core.document import Document, dumps, read_document
 from sentigram.core.seal import is_untouched, resealed
 from sentigram.errors import DocumentError, InputError
+from sentigram.jobs.corrected import Corrected
 from sentigram.jobs.draw import renderers_of
 from sentigram.jobs.job import Job
 from sentigram.jobs.record import Record, Written
@@ -44,9 +45,17 @@ class ToDo:
 
 
 def everything(job: Job) -> ToDo:
-    """All that is asked for; what a person corrected needs no hearing, unless that is asked for."""
+    """All that is asked for; what a person corrected needs no hearing, unless that is asked for.
+
+    Raises:
+        DocumentError: The source changed after its Document was corrected, as a record knows.
+        OSError: The source cannot be read.
+    """
     if job.corrected is None or job.settings.rehear:
         return ToDo(job.paths, job.replaces)
+    record = job.record.read()
+    if record is not None and record.name == job.source.name:
+        _check_source(job, job.corrected, record)
     there = job.corrected.path
     paths = {kind: path for kind, path in job.paths.items() if kind != "json" or path != there}
     return ToDo(paths, job.replaces, job.corrected.document, note=job.corrected.line)
@@ -186,18 +195,13 @@ def standing(job: Job) -> Document | None:
 
 def _known(job: Job, record: Record | None, *, verify: bool) -> Document | None:
     """The Document that needs no hearing."""
-    is_same = record is None or record.source is None or is_source_same(job, record, verify=verify)
     if job.settings.rehear:
         return None
     if job.corrected is not None:
-        if not is_same:
-            message = (
-                f"{job.source}: changed since {job.corrected.path.name} was made, which may hold "
-                "corrections; hear it anew with `rehear`: corrections that still fit are carried "
-                "over"
-            )
-            raise DocumentError(message)
+        if record is not None:
+            _check_source(job, job.corrected, record, verify=verify)
         return job.corrected.document
+    is_same = record is None or record.source is None or is_source_same(job, record, verify=verify)
     if job.settings.overwrite:
         return None
     document = standing(job)
@@ -205,6 +209,17 @@ def _known(job: Job, record: Record | None, *, verify: bool) -> Document | None:
         return document
     is_current = record.document == document.seal.sha256 and is_same
     return document if is_current and record.heard == heard_key(job, record) else None
+
+
+def _check_source(job: Job, corrected: Corrected, record: Record, *, verify: bool = False) -> None:
+    """See that a Document that a person changed is still of what its source holds."""
+    if record.source is None or is_source_same(job, record, verify=verify):
+        return
+    message = (
+        f"{job.source}: changed since {corrected.path.name} was made, which may hold corrections; "
+        "hear it anew with `rehear`: corrections that still fit are carried over"
+    )
+    raise DocumentError(message)
 
 
 def _is_stale(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -22,6 +23,7 @@ from sentigram.emotion.networks.fusion.config import FusionConfig, Variant
 from sentigram.emotion.networks.registry import FAMILIES, network_config
 from sentigram.errors import InputError, UsageError
 from sentigram.reading import EXPERIMENT
+from sentigram.training.augment.config import NO_AUGMENTATION, AugmentConfig
 
 Normalize = Literal["none", "train", "recording"]
 Scheme = Literal["official", "speaker", "session", "dialogue", "kfold", "file"]
@@ -38,12 +40,12 @@ class DataConfig(_Part):
     Attributes:
         manifests: Parquet files that `sentigram prepare` wrote; several are trained on together.
         features: The folder of cached features.
-        text: Name of the text features, None to leave words out.
-        audio: Name of the audio features, None to leave the voice out.
-        visual: Name of the features of faces, None to leave them out.
+        text: Name of the text features; without it words are left out.
+        audio: Name of the audio features; without it the voice is left out.
+        visual: Name of the features of faces; without it they are left out.
         classes: Ordered emotion names; or the name of a class set of the corpus, such as "4".
         map: Other labels → one of the classes; labels that are neither are left out.
-        style: Keep only scripted or only improvised examples.
+        style: Keep only scripted or only improvised examples; empty keeps all.
         normalize_audio: `train` by statistics of the training split; `recording` each speaker by
             its own unlabelled statistics, as a whole video gives them; `none`.
         normalize_text: The same for words.
@@ -118,13 +120,15 @@ class ObjectiveConfig(_Part):
     Attributes:
         preset: `default` (seed 1: 1.0, 0.3, 0.2) or `transfer` (1.0, 0.5, 0.5); weights given
             beside it win.
-        loss: `cross_entropy` or `focal`.
+        loss: `cross_entropy`; or `focal`, −α_t (1 − p_t)^γ log p_t, the mean over the batch (Lin
+            et al. 2017), where α are the class weights.
         cls: Weight of classification.
         vad: Weight of the VAD regression.
         micl: Weight of the contrastive loss.
-        label_smoothing: For cross-entropy.
-        gamma: For focal.
-        class_weights: `none` or `balanced` (inverse training frequency).
+        label_smoothing: ε: the share of the target that all classes have alike.
+        gamma: γ of focal; 0 is cross-entropy.
+        class_weights: `none` or `balanced` (inverse training frequency); where the sampler draws
+            labels evenly there is nothing left to weigh.
         temperature: τ of MICL.
         hard_negatives: Share of the nearest negatives that MICL keeps; 1 keeps all.
         supervised: Whether examples of one label are positives of each other in MICL.
@@ -150,24 +154,50 @@ class ObjectiveConfig(_Part):
         return given
 
 
-class TrainingConfig(_Part):
-    """How it is minimized.
+class CurriculumConfig(_Part):
+    """Easy examples first (Bengio et al. 2009).
+
+    How hard a training example is, is what a small reference model, fitted on other training
+    examples only, loses on it.
 
     Attributes:
-        epochs: At most.
+        start: Share of the training examples, the easiest, that the first epoch learns from; the
+            same share of each class.
+        epochs: Epochs until all are learnt from; the share grows evenly.
+    """
+
+    start: float = Field(0.3, gt=0, le=1)
+    epochs: int = Field(10, ge=1)
+
+
+class TrainingConfig(_Part):
+    """How it is minimized, by AdamW.
+
+    Attributes:
+        epochs: Passes over the training examples, at most.
         batch_size: Examples per step and process.
         accumulate: Steps per update.
         learning_rate: Peak of the schedule.
-        weight_decay: AdamW.
-        schedule: `onecycle` or `plateau` (halves after two epochs without progress).
+        weight_decay: How far AdamW draws weights to 0.
+        schedule: `onecycle`; `plateau` (halves after two epochs without progress); `constant`;
+            `linear` or `cosine`, which fall to 0.
+        warmup: Share of all updates in which `constant`, `linear` and `cosine` rise from 0.
         patience: Epochs without progress on validation before it stops.
-        select: The validation metric that picks the epoch.
+        select: The validation metric that picks the epoch: `ua`, `macro_f1` or `loss`.
         clip: Largest gradient norm.
         precision: `no`, `bf16` or `fp16`.
+        gradient_checkpointing: Work inner activations out again instead of keeping them: less
+            memory, more time, the same numbers. For models of words that are fine-tuned
+            (`model.language.checkpointing`); other networks refuse it.
         seed: Of weights, order and dropout; run r of several uses seed + r.
         runs: How many runs, for mean and deviation.
-        sampler: `balanced` draws labels evenly, `corpora` draws corpora evenly.
+        sampler: `shuffled` draws each example once an epoch; `balanced` draws labels evenly,
+            `corpora` draws corpora evenly, both with replacement.
+        samples_per_class: Examples of each class that an epoch draws: all as often as they fit,
+            then the rest without replacement. In place of a sampler.
         noise: Deviation of Gaussian noise on training features, in deviations.
+        curriculum: Easy examples first; none if absent.
+        workers: Processes that make batches ahead; 0 makes them in between.
     """
 
     epochs: int = Field(40, ge=1)
@@ -175,15 +205,41 @@ class TrainingConfig(_Part):
     accumulate: int = Field(1, ge=1)
     learning_rate: float = Field(3e-4, gt=0)
     weight_decay: float = Field(0.01, ge=0)
-    schedule: Literal["onecycle", "plateau"] = "onecycle"
+    schedule: Literal["onecycle", "plateau", "constant", "linear", "cosine"] = "onecycle"
+    warmup: float = Field(0.0, ge=0, lt=1)
     patience: int = Field(8, ge=1)
     select: Literal["ua", "macro_f1", "loss"] = "ua"
     clip: float = Field(1.0, gt=0)
     precision: Literal["no", "bf16", "fp16"] = "no"
+    gradient_checkpointing: bool = False
     seed: int = 0
     runs: int = Field(1, ge=1)
     sampler: Literal["shuffled", "balanced", "corpora"] = "shuffled"
+    samples_per_class: int | None = Field(None, ge=1)
     noise: float = Field(0.0, ge=0)
+    curriculum: CurriculumConfig | None = None
+    workers: int = Field(0, ge=0, le=64)
+
+    @model_validator(mode="after")
+    def _go_together(self) -> TrainingConfig:
+        if self.samples_per_class is not None and self.sampler != "shuffled":
+            message = f"samples_per_class draws in place of sampler {self.sampler}: leave one out"
+            raise ValueError(message)
+        if self.curriculum is not None and (self.samples_per_class or self.sampler != "shuffled"):
+            message = "curriculum decides what is drawn: leave out sampler and samples_per_class"
+            raise ValueError(message)
+        if self.warmup and self.schedule in ("onecycle", "plateau"):
+            message = (
+                f"warmup is of constant, linear and cosine; schedule {self.schedule} has none of "
+                "its own to set"
+            )
+            raise ValueError(message)
+        return self
+
+    @property
+    def draws_evenly(self) -> bool:
+        """Whether every label is drawn as often as every other."""
+        return self.sampler == "balanced" or self.samples_per_class is not None
 
 
 class ExperimentConfig(_Part):
@@ -196,6 +252,7 @@ class ExperimentConfig(_Part):
         model: The network, by its family; its widths are set to those of the features.
         objective: What is minimized.
         training: How.
+        augment: How training examples are altered, by `augment/config.py`.
         baselines: Networks that are trained beside it, on the same folds and seeds: variants of the
             fusion network, or families; those that the features do not allow are left out.
     """
@@ -208,6 +265,7 @@ class ExperimentConfig(_Part):
     )
     objective: ObjectiveConfig = ObjectiveConfig()
     training: TrainingConfig = TrainingConfig()
+    augment: AugmentConfig = NO_AUGMENTATION
     baselines: tuple[str, ...] = ("text", "audio", "visual", "concat")
 
     @model_validator(mode="after")
@@ -232,6 +290,15 @@ def read_config(path: Path, overrides: tuple[str, ...] = ()) -> ExperimentConfig
         InputError: The file is absent, no YAML, or has a wrong key or value.
         UsageError: An override is malformed.
     """
+    return check_config(with_settings(read_given(path), overrides), where=str(path))
+
+
+def read_given(path: Path) -> dict[str, Any]:
+    """What a YAML experiment says, not checked yet.
+
+    Raises:
+        InputError: The file is absent or no YAML.
+    """
     try:
         given = read_yaml(path, EXPERIMENT)
     except OSError as error:
@@ -244,9 +311,23 @@ def read_config(path: Path, overrides: tuple[str, ...] = ()) -> ExperimentConfig
     if not isinstance(given, dict):
         message = f"{path}: expected keys such as name and data at the top"
         raise InputError(message)
+    return given
+
+
+def with_settings(given: dict[str, Any], overrides: tuple[str, ...]) -> dict[str, Any]:
+    """The same with some settings changed; what is given stays as it is.
+
+    Args:
+        given: From `read_given`.
+        overrides: `section.key=value`, YAML values.
+
+    Raises:
+        UsageError: An override is malformed.
+    """
+    changed = deepcopy(given)
     for override in overrides:
-        _set(given, override)
-    return check_config(given, where=str(path))
+        _set(changed, override)
+    return changed
 
 
 def check_config(given: dict[str, Any], *, where: str) -> ExperimentConfig:

@@ -19,6 +19,7 @@ from sentigram.emotion.networks.fusion.network import FusionNetwork
 from sentigram.errors import InputError
 from sentigram.store.shipped import sha256
 from tests.emotion.networks.batches import N_CLASSES, SMALL, VARIANTS, batch, network, read
+from tests.emotion.networks.test_families import CASES, examples, made
 
 CARD: dict[str, Any] = {
     "classes": ["anger", "happiness", "neutral", "sadness"],
@@ -333,3 +334,17 @@ def test_other_encoders_are_refused(given, message):
 def test_a_card_without_encoders_lets_none_through(encoders):
     with pytest.raises(InputError, match="trained without text features"):
         require_encoders({"encoders": encoders}, {"text": {"id": "toy"}})
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_family_comes_back_as_it_was(name: str, tmp_path: Path):
+    """Those with batch normalization count their batches, in whole numbers."""
+    given, inputs = made(CASES[name]).float(), examples(CASES[name])
+    for module in given.modules():
+        if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
+            module.num_batches_tracked += 3
+    loaded, _ = load_checkpoint(save_checkpoint(tmp_path, "network", given, {}))
+    single = {kind: one._replace(values=one.values.float()) for kind, one in inputs.items()}
+    assert torch.equal(loaded(single).logits, given(single).logits)
+    for key, value in given.state_dict().items():
+        assert torch.equal(loaded.state_dict()[key], value)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from sentigram.emotion.encoders.tokens import KINDS, EncoderInfo, Kind
+from sentigram.emotion.encoders.tokens import KINDS, EncoderInfo, Kind, Numbers
 from sentigram.emotion.networks.inputs import Sequences, heeding
 from sentigram.emotion.networks.network import Network
 from sentigram.emotion.networks.registry import FAMILIES, build, network_config
@@ -33,6 +33,10 @@ class Case:
     settings: dict[str, Any]
     features: dict[Kind, tuple[str, int]]
     lengths: dict[Kind, tuple[int, ...]]
+
+    def numbers(self, kind: Kind) -> Numbers:
+        """What the tokens of a modality are."""
+        return "ids" if self.features[kind][0].startswith("wordpieces:") else "values"
 
 
 MEL: dict[Kind, tuple[str, int]] = {"audio": ("logmel", 64)}
@@ -88,12 +92,56 @@ CASES |= {
         ONE,
     ),
 }
+PIECES: tuple[str, int] = ("wordpieces:made-up", 1)
+N_PIECES = 40
+TINY_BERT = {
+    "model_type": "bert",
+    "vocab_size": N_PIECES,
+    "hidden_size": 16,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 24,
+    "max_position_embeddings": 128,
+    "initializer_range": 0.2,
+}
+CASES |= {
+    "text-mlp": Case(
+        {"family": "text-mlp", "hidden": 16},
+        {"text": ("made-words", 12)},
+        {"text": (5, 1, 3, 2, 4)},
+    ),
+    "bert": Case(
+        {"family": "bert", "language": {"architecture": TINY_BERT}},
+        {"text": PIECES},
+        {"text": (5, 2, 3, 9, 4)},
+    ),
+    "vggish-bert, fine-tuned": Case(
+        {
+            "family": "vggish-bert",
+            "audio": SMALL_VGGISH,
+            "hidden": (16, 8),
+            "language": {"architecture": TINY_BERT},
+        },
+        {"text": PIECES, "audio": ("logmel", 64)},
+        SAID,
+    ),
+    "trimodal, fine-tuned": Case(
+        {
+            "family": "trimodal",
+            "hidden": 16,
+            "n_heads": 2,
+            "language": {"architecture": TINY_BERT},
+        },
+        {"text": PIECES, "audio": ("table", 11), "visual": ("faces", 9)},
+        {"text": (5, 1, 3, 2, 4), "audio": (1,) * 5, "visual": (1,) * 5},
+    ),
+}
 EVERY = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 
 
 def infos(case: Case) -> dict[Kind, EncoderInfo]:
     return {
-        kind: EncoderInfo(name, kind, width, "made for a test")
+        kind: EncoderInfo(name, kind, width, "made for a test", numbers=case.numbers(kind))
         for kind, (name, width) in case.features.items()
     }
 
@@ -113,10 +161,17 @@ def examples(case: Case, seed: int = 0) -> dict[Kind, Sequences]:
     inputs: dict[Kind, Sequences] = {}
     for kind, (_, width) in case.features.items():
         lengths = torch.tensor(case.lengths[kind])
-        values = torch.randn((len(lengths), int(lengths.max()), width), generator=draws).double()
+        values = tokens(case, kind, (len(lengths), int(lengths.max()), width), draws).double()
         mask = torch.arange(int(lengths.max())) < lengths[:, None]
         inputs[kind] = Sequences(values, mask, mask)
     return inputs
+
+
+def tokens(case: Case, kind: Kind, shape: tuple[int, ...], draws: torch.Generator) -> torch.Tensor:
+    """Noise, or numbers of word pieces."""
+    if case.numbers(kind) == "ids":
+        return torch.randint(1, N_PIECES, shape, generator=draws).float()
+    return torch.randn(shape, generator=draws)
 
 
 def as_batch(inputs: dict[Kind, Sequences]) -> Batch:
@@ -211,7 +266,7 @@ def test_it_learns_sixteen_examples_by_heart(case: Case):
     inputs: dict[Kind, Sequences] = {}
     for kind, (_, width) in case.features.items():
         n = 100 if kind == "audio" and width == 64 else 4
-        values = torch.randn((16, n, width), generator=draws)
+        values = tokens(case, kind, (16, n, width), draws)
         mask = torch.ones((16, n), dtype=torch.bool)
         inputs[kind] = Sequences(values, mask, mask)
     labels = torch.arange(16) % N_CLASSES

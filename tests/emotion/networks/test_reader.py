@@ -238,6 +238,22 @@ def test_other_encoders_than_those_of_training_are_refused(tmp_path):
         FusedEmotionModel(path, compute=CPU)
 
 
+@pytest.mark.parametrize(
+    ("classes", "expected"),
+    [
+        (["anger", "fear", "happiness", "sadness"], "knows anger, fear, .* and no neutral"),
+        (["anger", "neutral", "sadness", "Mild Awe"], "as emotions: label 'Mild Awe'"),
+        (["anger", "neutral", "sadness", "neutral"], "each name once"),
+    ],
+)
+def test_classes_that_words_cannot_have_are_refused_in_words(tmp_path, classes, expected):
+    path = save(tmp_path)
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"classes": classes}))
+    with pytest.raises(InputError, match=expected) as caught:
+        model_of(path)
+    assert str(path) in str(caught.value)
+
+
 def test_a_checkpoint_without_its_statistics_or_names_is_refused(tmp_path):
     path = save(tmp_path)
     (tmp_path / "inputs.safetensors").unlink()

@@ -41,9 +41,10 @@ def test_other_names_of_columns_and_labels(tmp_path: Path):
 
 
 def test_columns_that_are_not_read_are_named(tmp_path: Path):
-    root = table(tmp_path, "text,label,spk_id,origin,rate\nHm,anger,7,tape,1\n")
-    assert folder.unused(root) == ("spk_id", "rate")
-    (item,) = folder.read(root)
+    root = table(tmp_path, "text,label,who_spoke,origin,rate\nHm,anger,7,tape,1\n")
+    unread: list[str] = []
+    (item,) = folder.read(root, unread=unread.extend)
+    assert unread == ["who_spoke", "rate"]
     assert (item.speaker, item.origin) == ("", "tape")
 
 

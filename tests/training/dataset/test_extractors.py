@@ -16,6 +16,7 @@ from sentigram.core.transcript import Utterance, Word
 from sentigram.emotion.encoders.compact.frames import CompactAudioEncoder
 from sentigram.emotion.encoders.compute import Compute
 from sentigram.emotion.encoders.named import audio_tokens, text_tokens
+from sentigram.emotion.encoders.whole_texts import WholeTexts
 from sentigram.errors import InputError, MissingError, UsageError
 from sentigram.training.dataset import extractors
 from sentigram.training.dataset.clips import load
@@ -96,6 +97,48 @@ def test_prepare_encodes_with_any_model(models, tmp_path, monkeypatch):
     assert {store.folder.name for store in found} == {folder_name(name) for name in names}
 
 
+def test_texts_of_one_form_are_never_taken_for_those_of_another(models, tmp_path, monkeypatch):
+    """Speakers who say the same have features of their own, and one store each for each form."""
+    monkeypatch.chdir(tmp_path)
+    talks = tmp_path / "talks"
+    talks.mkdir()
+    said = ["a,Ann,No WAY!,anger", "b,Bob,No WAY!,joy", f"c,Bob,{'I am so unhappy ' * 9},sadness"]
+    (talks / "labels.csv").write_text("\n".join(["id,speaker,text,label", *said]) + "\n")
+    bert = models / "bert"
+    forms = ["", "+clean", "+speakers", "+clean+speakers"]
+    names = [f"wordpieces{form}+longest=30:{bert}" for form in forms]
+    names += [f"bert-cls+speakers+longest=30:{bert}", "minilm+clean", f"bert+speakers:{bert}"]
+    assert main(["prepare", "folder", "talks", "--features", ",".join(names), "--quiet"]) == 0
+    manifest = read_manifest(Path("runs/prepared/folder.parquet"))
+    stores = {name: open_store(Path("runs/features"), name) for name in names}
+    plain = text_tokens(names[0], CPU)
+    assert isinstance(plain, WholeTexts)
+    for form, name in zip(forms, names, strict=False):
+        found = [stores[name].get(example)[:, 0].tolist() for example in manifest.examples]
+        marked = "speakers" in form
+        own = "no way!" if "clean" in form else "No WAY!"
+        given = [f"{who}: {own}" if marked else own for who in ("Ann", "Bob")]
+        assert found[:2] == [row[:, 0].tolist() for row in plain.encode_texts(given)]
+        assert (found[0] == found[1]) is not marked
+        assert len(found[2]) == 30
+    ann, bob = (stores[names[4]].get(example) for example in manifest.examples[:2])
+    assert ann.shape == (1, 32)
+    assert not np.array_equal(ann, bob)
+    assert [len(stores[names[5]].get(e)) for e in manifest.examples[:2]] == [2, 2]
+    assert [len(stores[names[6]].get(e)) for e in manifest.examples[:2]] == [3, 3]  # Ann: No WAY!
+
+
+def test_texts_that_are_cut_are_told_of(models, tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    talks = tmp_path / "talks"
+    talks.mkdir()
+    said = f"id,text,label\na,no,anger\nb,{'I am so unhappy ' * 9},sadness\n"
+    (talks / "labels.csv").write_text(said)
+    name = f"wordpieces+longest=30:{models / 'bert'}"
+    assert main(["prepare", "folder", "talks", "--features", name]) == 0
+    assert "1 of 2 texts are longer than 30 word pieces" in " ".join(capfd.readouterr().err.split())
+
+
 def test_folders_of_features_have_plain_names(tmp_path):
     assert folder_name("compact-frames") == "compact-frames"
     assert folder_name("bert:bert-base-uncased") == "bert-bert-base-uncased"
@@ -117,7 +160,7 @@ def test_folders_of_features_have_plain_names(tmp_path):
 def test_unknown_models_and_families_are_named():
     with pytest.raises(MissingError, match="sentigram models pull bert-base-uncased"):
         next(encoders(["bert:bert-base-uncased"]))
-    with pytest.raises(UsageError, match=r"compact-frames, .*bert:MODEL, wav2vec:MODEL"):
+    with pytest.raises(UsageError, match=r"compact-frames, .*bert:MODEL, .*wav2vec:MODEL"):
         next(encoders(["bort:x"]))
 
 

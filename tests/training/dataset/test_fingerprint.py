@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentigram.errors import InputError
+from sentigram.training.augment import sound
 from sentigram.training.corpora import ravdess
 from sentigram.training.dataset.clips import load
 from sentigram.training.dataset.fingerprint import (
@@ -54,7 +55,7 @@ def test_a_version_of_a_clip_is_near_and_another_clip_is_far():
             "quieter": 0.1 * clip,
             "cut": clip[800:-1200],
             "padded": np.pad(clip, (3000, 0)),
-            "noisy": augment.mix(clip, rng.standard_normal(len(clip)), 25),
+            "noisy": sound.mix(clip, rng.standard_normal(len(clip)), 25),
         }
         for what, version in changed.items():
             other = fingerprint(version.astype(np.float32))

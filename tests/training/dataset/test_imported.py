@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from sentigram.errors import InputError
-from sentigram.training.dataset import importing
-from sentigram.training.dataset.importing import read_imported
+from sentigram.training.dataset import feature_files
+from sentigram.training.dataset.feature_files import read_imported
 
 TEXT = np.arange(12, dtype=np.float32).reshape(3, 4)
 AUDIO = np.arange(6, dtype=np.float64).reshape(3, 2)
@@ -37,9 +37,9 @@ def test_a_list_of_dictionaries(tmp_path: Path):
     assert found.ids == ("x", "y", "z")
     assert found.labels == LABELS
     assert found.speakers == ("1F", "1M", "1F")
-    np.testing.assert_array_equal(found.text, TEXT)
-    np.testing.assert_array_equal(found.audio, AUDIO)
-    assert found.audio.dtype == np.float32
+    np.testing.assert_array_equal(np.concatenate(found.features["text"]), TEXT)
+    np.testing.assert_array_equal(np.concatenate(found.features["audio"]), AUDIO)
+    assert found.features["audio"][0].dtype == np.float32
 
 
 def test_without_ids_and_speakers_and_with_numbers_as_labels(tmp_path: Path):
@@ -50,8 +50,8 @@ def test_without_ids_and_speakers_and_with_numbers_as_labels(tmp_path: Path):
     found = read_imported(pickled(tmp_path, given))
     assert found.ids == ("000000", "000001", "000002")
     assert (found.labels, found.speakers) == (("2", "0", "2"), ("", "", ""))
-    assert found.text is None
-    np.testing.assert_array_equal(found.audio, AUDIO)
+    assert "text" not in found.features
+    np.testing.assert_array_equal(np.concatenate(found.features["audio"]), AUDIO)
 
 
 @pytest.mark.parametrize("form", ["by id", "columns", "npz"])
@@ -67,13 +67,14 @@ def test_other_forms_say_the_same(tmp_path: Path, form: str):
         np.savez(path, **columns)
     found = read_imported(path)
     assert (found.ids, found.labels) == (ids, LABELS)
-    np.testing.assert_array_equal(found.text, TEXT)
-    np.testing.assert_array_equal(found.audio, AUDIO)
+    np.testing.assert_array_equal(np.concatenate(found.features["text"]), TEXT)
+    np.testing.assert_array_equal(np.concatenate(found.features["audio"]), AUDIO)
 
 
 def test_a_batch_of_one_is_a_vector(tmp_path: Path):
     given = [{"text_feat": TEXT[i : i + 1], "label": i} for i in range(3)]
-    np.testing.assert_array_equal(read_imported(pickled(tmp_path, given)).text, TEXT)
+    found = read_imported(pickled(tmp_path, given))
+    np.testing.assert_array_equal(np.concatenate(found.features["text"]), TEXT)
 
 
 @pytest.mark.parametrize(
@@ -83,17 +84,26 @@ def test_a_batch_of_one_is_a_vector(tmp_path: Path):
         ({}, "expected columns such as labels"),
         (7, "holds int; expected a list or a dictionary"),
         ([1], "entry 0 is int; expected a dictionary"),
-        ([{"label": 1, "video": 2}], "expected label and text_feat or audio_feat; found label"),
+        (
+            [{"label": 1, "video": 2}],
+            "expected label and text_feat or audio_feat or visual_feat; found label",
+        ),
         ([{"text_feat": TEXT[0]}], "found text_feat"),
         ([{"text_feat": "words", "label": 1}], "entry 0: text_feat is no vector of numbers"),
-        ([{"text_feat": TEXT, "label": 1}], r"entry 0: text_feat has shape \(3, 4\)"),
+        (
+            [{"text_feat": np.ones((2, 3, 4)), "label": 1}],
+            r"entry 0: text_feat has shape \(2, 3, 4\)",
+        ),
         ([{"text_feat": [np.nan], "label": 1}], "finite numbers"),
         ([{"text_feat": [], "label": 1}], r"shape \(0,\)"),
         ([{"text_feat": [1, 2], "label": 1}, {"text_feat": [1], "label": 1}], "entry 1: text_feat"),
         ([{"text_feat": [1], "label": 1}, {"text_feat": [1]}], "entry 1: label is None"),
         ([{"text_feat": [1], "label": 0.5}], "label is 0.5; expected a name or whole number"),
         ([{"text_feat": [1], "label": True}], "label is True"),
-        ([{"text_feat": [1], "label": 1, "id": "a"}] * 2, "1 examples share an id"),
+        (
+            [{"text_feat": [1], "label": 1, "id": "a"}] * 2,
+            "share an id with another, such as entries 0 and 1, 'a'",
+        ),
         ({"text_feat": TEXT, "labels": [1, 2]}, "columns differ in length"),
         ({"text_feat": [TEXT[0], TEXT[0, :2]], "labels": [1, 2]}, "entry 1: text_feat has shape"),
         ({"text_feat": TEXT, "labels": np.array(1)}, "labels is ndarray; expected one entry"),
@@ -104,6 +114,25 @@ def test_what_does_not_fit_is_named(tmp_path: Path, given: Any, expected: str):
     with pytest.raises(InputError, match=expected) as caught:
         read_imported(pickled(tmp_path, given))
     assert "features.pkl" in str(caught.value)
+
+
+def test_sequences_in_time_stay_sequences(tmp_path: Path):
+    given = [
+        {"text_feat": TEXT[: i + 1], "visual_feat": TEXT[i], "label": i, "film": "x"}
+        for i in range(3)
+    ]
+    found = read_imported(pickled(tmp_path, given))
+    assert [tokens.shape for tokens in found.features["text"]] == [(1, 4), (2, 4), (3, 4)]
+    np.testing.assert_array_equal(found.features["text"][2], TEXT)
+    assert [tokens.shape for tokens in found.features["visual"]] == [(1, 4)] * 3
+    assert found.unused == ("film",)
+
+
+def test_one_array_many_times_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(feature_files, "MOST_BYTES", 10_000)
+    row = {"text_feat": np.zeros(1000), "label": 1}
+    with pytest.raises(InputError, match="entry 2: text_feat takes more than 10000 bytes"):
+        read_imported(pickled(tmp_path, [row] * 5))
 
 
 def test_code_in_a_row_is_refused(tmp_path: Path):
@@ -127,7 +156,7 @@ def test_npz_files_hold_only_plain_arrays(tmp_path: Path, monkeypatch: pytest.Mo
         read_imported(path)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("text_feat.npy", bytes(10_000))
-    monkeypatch.setattr(importing, "MOST_BYTES", 5_000)
+    monkeypatch.setattr(feature_files, "MOST_BYTES", 5_000)
     with pytest.raises(InputError, match="unpacks to 10000 bytes; 5000 are read"):
         read_imported(path)
 
@@ -136,4 +165,5 @@ def test_a_file_as_large_as_the_real_ones_is_read(tmp_path: Path):
     rng = np.random.default_rng(0)
     text = rng.standard_normal((2000, 768)).astype(np.float32)
     given = [{"text_embed": row, "audio_embed": row[:5], "label": "x"} for row in text]
-    np.testing.assert_array_equal(read_imported(pickled(tmp_path, given)).text, text)
+    found = read_imported(pickled(tmp_path, given))
+    np.testing.assert_array_equal(np.concatenate(found.features["text"]), text)

@@ -59,7 +59,7 @@ HOSTILE = {
     "getattr": lambda mark: Call(getattr, str(mark), "upper"),
     "numpy": lambda mark: Call(np.save, str(mark), 1),
     "path": Path,
-    "class": lambda mark: collections.OrderedDict(a=1),
+    "class": lambda mark: collections.Counter(a=1),
 }
 
 

@@ -15,6 +15,7 @@ import torch
 from sentigram.core.protocols import SilentReporter
 from sentigram.emotion.encoders.tokens import EncoderInfo
 from sentigram.emotion.networks.fusion.config import FusionConfig
+from sentigram.emotion.networks.registry import network_config
 from sentigram.errors import InputError, UsageError
 from sentigram.training.config import ExperimentConfig
 from sentigram.training.dataset.features import content_key, start_store, write_shard
@@ -23,10 +24,12 @@ from sentigram.training.fit.experiment import (
     divide,
     make_accelerator,
     open_bench,
+    parts,
     run,
     systems,
     train_final,
 )
+from sentigram.training.fit.losses import Objective
 from sentigram.training.judge.evaluation import evaluate
 from sentigram.training.judge.predictions import Predictions, read_predictions
 from sentigram.training.report.folder import read_report
@@ -310,6 +313,30 @@ def test_half_precision_learns_too(tmp_path: Path):
     brief = {**BRIEF, "training": {**BRIEF["training"], "precision": "bf16"}}
     config = synthetic.experiment(tmp_path, **brief, baselines=[])
     assert ua(trained(config, tmp_path / "run"), "vga") > 0.7
+
+
+def test_families_that_keep_their_activations_say_so(tmp_path: Path):
+    synthetic.corpus(tmp_path, n=30)
+    config = synthetic.experiment(tmp_path, training={"gradient_checkpointing": True})
+    with pytest.raises(UsageError, match="gradient_checkpointing: family fusion keeps its act"):
+        systems(open_bench(config))
+    vectors = config.model_copy(update={"model": network_config({"family": "trimodal"})})
+    with pytest.raises(UsageError, match=r"settings of model\.language, which learns from word p"):
+        systems(open_bench(vectors))
+
+
+def test_what_is_drawn_evenly_is_not_weighted_as_well(tmp_path: Path):
+    synthetic.corpus(tmp_path, n=60)
+    weights = {}
+    for name, change in (("shuffled", {}), ("drawn", {"samples_per_class": 7})):
+        config = synthetic.experiment(tmp_path, split={"k": 2}, training={"epochs": 1, **change})
+        bench = open_bench(config)
+        part = next(iter(parts(bench, systems(bench)[:1])))
+        _, objective = network._made(part)
+        assert isinstance(objective, Objective)
+        weights[name] = objective.class_weights
+    assert weights["drawn"] is None
+    assert len(weights["shuffled"]) == 3
 
 
 def test_a_device_that_is_not_there_is_named(tmp_path: Path):

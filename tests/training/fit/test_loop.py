@@ -9,12 +9,13 @@ import pytest
 import torch
 
 from sentigram.errors import InputError
-from sentigram.training.config import TrainingConfig
+from sentigram.training.config import CurriculumConfig, TrainingConfig
 from sentigram.training.dataset.assemble import assemble
 from sentigram.training.dataset.examples import HeldOutSet, TrainSet
 from sentigram.training.fit.accelerators import fresh_accelerator
-from sentigram.training.fit.batches import Order, collate, held_out_batches, sampling_weights
-from sentigram.training.fit.epochs import Adaptation, fit, predict
+from sentigram.training.fit.batches import Order, collate, held_out_batches
+from sentigram.training.fit.epochs import Adaptation, Watch, fit, predict
+from sentigram.training.fit.sampling import Shuffled
 from sentigram.training.fit.state import load_state
 from tests.training import garbage, synthetic
 
@@ -81,7 +82,7 @@ def test_it_learns_and_keeps_the_best_epoch(tmp_path: Path):
     assert not network.training
 
 
-@pytest.mark.parametrize("schedule", ["onecycle", "plateau"])
+@pytest.mark.parametrize("schedule", ["onecycle", "plateau", "cosine"])
 def test_a_killed_run_comes_to_the_same_result(tmp_path: Path, schedule: str):
     config = CONFIG.model_copy(update={"schedule": schedule})
     whole, history, _ = train(tmp_path, config)
@@ -89,18 +90,55 @@ def test_a_killed_run_comes_to_the_same_result(tmp_path: Path, schedule: str):
     class KilledError(Exception):
         pass
 
-    def kill(record) -> None:
-        if record.epoch == 2:
-            raise KilledError
+    class Kill(Watch):
+        def epoch(self, record) -> None:
+            if record.epoch == 2:
+                raise KilledError
+
+    class Told(Watch):
+        def __init__(self) -> None:
+            self.epochs: list[int] = []
+
+        def epoch(self, record) -> None:
+            self.epochs.append(record.epoch)
 
     state = tmp_path / "state.safetensors"
     with pytest.raises(KilledError):
-        train(tmp_path, config, state=state, on_epoch=kill)
+        train(tmp_path, config, state=state, watch=Kill())
     assert len(load_state(state).history) == 2  # the third epoch ended, its state was not kept
-    resumed, again, _ = train(tmp_path, config, state=state)
+    resumed, again, _ = train(tmp_path, config, state=state, watch=(told := Told()))
     assert again == history
+    assert told.epochs == [0, 1, 2, 3, 4]
     for name, value in whole.state_dict().items():
         assert torch.equal(value, resumed.state_dict()[name]), name
+
+
+def test_workers_make_the_same_batches(tmp_path: Path):
+    config = CONFIG.model_copy(update={"epochs": 2})
+    alone, helped = (train(tmp_path, config.model_copy(update={"workers": n}))[1] for n in (0, 1))
+    assert alone == helped
+
+
+def test_a_curriculum_learns_from_more_and_more(tmp_path: Path):
+    seen: list[int] = []
+
+    class Counted(Mean):
+        def forward(self, inputs):
+            if self.training:
+                seen.append(len(inputs["text"].mask))
+            return super().forward(inputs)
+
+    train_set, validation = sets(tmp_path)
+    curriculum = CurriculumConfig(start=0.2, epochs=2)
+    config = CONFIG.model_copy(
+        update={"epochs": 3, "batch_size": 64, "curriculum": curriculum, "schedule": "linear"}
+    )
+    history = fit(
+        Counted(), objective, train_set, validation, config,
+        accelerator=fresh_accelerator(device="cpu"), seed=3,
+    )  # fmt: skip
+    assert seen[0] < seen[1] < seen[2] == 50
+    assert history[-1].learning_rate == pytest.approx(0)
 
 
 def test_a_damaged_state_is_named(tmp_path: Path):
@@ -181,7 +219,7 @@ def test_adaptation_sees_the_target_without_its_labels(tmp_path: Path):
 
 
 def test_the_order_depends_on_seed_and_epoch_only():
-    order = Order(np.arange(20), weights=None, batch_size=6, seed=1)
+    order = Order(Shuffled(np.arange(20)), batch_size=6, seed=1)
     first = list(order)
     assert first == list(order)
     assert sorted(row for batch in first for row in batch) == list(range(20))
@@ -189,21 +227,6 @@ def test_the_order_depends_on_seed_and_epoch_only():
     assert len(order) == 4
     order.epoch = 1
     assert list(order) != first
-
-
-def test_balanced_sampling_draws_labels_evenly(tmp_path: Path):
-    train_set, _ = sets(tmp_path)
-    labels = train_set.table.labels
-    rare = np.flatnonzero(labels == 0)[:2]
-    common = np.flatnonzero(labels == 1)[:18]
-    few = TrainSet(train_set.table, np.concatenate([rare, common]))
-    weights = sampling_weights(few, "balanced")
-    drawn = []
-    order = Order(few.rows, weights=weights, batch_size=20, seed=0)
-    for order.epoch in range(100):
-        drawn += [labels[row] for batch in order for row in batch]
-    assert np.mean(np.array(drawn) == 0) == pytest.approx(0.5, abs=0.05)
-    assert sampling_weights(few, "shuffled") is None
 
 
 def test_padding_is_masked_and_rows_keep_their_order(tmp_path: Path):

@@ -41,22 +41,54 @@ def test_balanced_weights_are_those_of_scikit_learn(counts):
 def test_focal_by_hand(weighted):
     logits, labels = draws(0, 6, 3), [0, 1, 2, 2, 1, 0]
     weights = [0.5, 1.0, 2.0] if weighted else [1.0] * 3
-    above = below = 0.0
+    total = 0.0
     for row, label in zip(logits.tolist(), labels, strict=True):
         p = math.exp(row[label]) / sum(map(math.exp, row))
-        above += weights[label] * (1 - p) ** 2.5 * -math.log(p)
-        below += weights[label]
+        total += weights[label] * (1 - p) ** 2.5 * -math.log(p)
     given_weights = torch.tensor(weights) if weighted else None
     found = focal(logits, torch.tensor(labels), gamma=2.5, weights=given_weights)
-    assert float(found) == pytest.approx(above / below, rel=1e-5)
+    assert float(found) == pytest.approx(total / 6, rel=1e-5)
 
 
-@given(st.integers(0, 1000))
-def test_focal_without_focus_is_cross_entropy(seed):
+def test_weighted_focal_is_the_papers():
+    """Two examples with p = 1/2 and 3/4: .25 · ¼ · ln 2 and .75 · 1/16 · ln 4/3, halved."""
+    logits = torch.tensor([[0.0, 0.0], [0.0, math.log(3)]])
+    found = focal(logits, torch.tensor([0, 1]), gamma=2.0, weights=torch.tensor([0.25, 0.75]))
+    assert float(found) == pytest.approx((0.0433217 + 0.0134851) / 2, rel=1e-5)
+
+
+def test_a_batch_of_rare_examples_weighs_more_in_focal():
+    logits, weights = torch.zeros(4, 2), torch.tensor([0.5, 2.0])
+    common, rare = (
+        float(focal(logits, torch.full((4,), label), gamma=2.0, weights=weights))
+        for label in (0, 1)
+    )
+    assert rare == pytest.approx(4 * common)
+
+
+def test_smoothed_focal_by_hand():
+    logits, labels, smooth = draws(3, 5, 3), [2, 0, 1, 1, 0], 0.15
+    weights = [0.5, 1.0, 2.0]
+    total = 0.0
+    for row, label in zip(logits.tolist(), labels, strict=True):
+        p = [math.exp(x) / sum(map(math.exp, row)) for x in row]
+        target = [smooth / 3 + (1 - smooth) * (k == label) for k in range(3)]
+        total += sum(
+            q * w * (1 - x) ** 2 * -math.log(x) for q, w, x in zip(target, weights, p, strict=True)
+        )
+    found = focal(
+        logits, torch.tensor(labels), gamma=2.0, weights=torch.tensor(weights),
+        label_smoothing=smooth,
+    )  # fmt: skip
+    assert float(found) == pytest.approx(total / 5, rel=1e-5)
+
+
+@given(st.integers(0, 1000), st.sampled_from([0.0, 0.1, 0.3]))
+def test_focal_without_focus_and_weights_is_cross_entropy(seed, smooth):
     logits, labels = draws(seed, 5, 4), torch.arange(5) % 4
-    weights = draws(seed + 1, 4).exp()
-    expected = functional.cross_entropy(logits, labels, weight=weights)
-    assert torch.allclose(focal(logits, labels, gamma=0.0, weights=weights), expected, atol=1e-5)
+    expected = functional.cross_entropy(logits, labels, label_smoothing=smooth)
+    found = focal(logits, labels, gamma=0.0, weights=None, label_smoothing=smooth)
+    assert torch.allclose(found, expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("gamma", [0.0, 0.5, 2.0])
@@ -167,9 +199,9 @@ def test_the_objective_is_the_weighted_sum_of_its_parts():
 def test_the_objective_can_be_focal():
     model, examples = network(), batch()
     output = read(model, examples)
-    config = ObjectiveConfig(loss="focal", gamma=1.5)
+    config = ObjectiveConfig(loss="focal", gamma=1.5, label_smoothing=0.2)
     losses = Objective(config)(output, examples.labels, examples.vad)
-    expected = focal(output.logits, examples.labels, gamma=1.5, weights=None)
+    expected = focal(output.logits, examples.labels, gamma=1.5, weights=None, label_smoothing=0.2)
     assert torch.allclose(losses.cls, expected)
 
 

@@ -16,7 +16,11 @@ from sentigram.training.report.exposure import Level, _table, exposure, exposure
         ("emotion2vec_plus_large", "cremad", "label-exposed"),
         ("emotion2vec_plus_large", "meld", "label-exposed"),
         ("emotion2vec_base", "meld", "unlabelled-exposed"),
+        ("emotion2vec:emotion2vec-plus-large", "iemocap", "label-exposed"),
+        ("emotion2vec-pooled:emotion2vec-plus-base", "cremad", "label-exposed"),
+        ("emotion2vec-pooled:emotion2vec-base", "meld", "unlabelled-exposed"),
         ("minilm", "goemotions", "label-exposed"),
+        ("minilm+clean+speakers", "goemotions", "label-exposed"),
         ("minilm", "meld", "clean"),
         ("compact", "ravdess", "chosen-on"),
         ("compact", "nemo", "chosen-on"),
@@ -33,6 +37,7 @@ def test_what_is_known(encoder: str, corpus: str, level: str):
 
 
 def test_what_is_not_known_is_not_clean():
+    assert exposure("bert-cls:/models/minilm", "goemotions").level == "unknown"
     found = exposure("wavlm", "ravdess")
     assert (found.level, found.source) == ("unknown", "")
     assert "wavlm and ravdess" in found.reason

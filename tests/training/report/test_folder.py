@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
+import numpy as np
 import pytest
 import typer
+from sklearn.metrics import precision_recall_fscore_support
 from typer.testing import CliRunner
 
 from sentigram.cli.report import report as command
 from sentigram.errors import InputError, OutputError
 from sentigram.training.judge.evaluation import read_evaluation
+from sentigram.training.judge.metrics import expected_calibration_error
 from sentigram.training.judge.predictions import write_predictions
 from sentigram.training.report import folder as run_folder
 from sentigram.training.report.folder import read_report, report_run, write_plots
 from sentigram.training.splits.folds import Fold, SplitPlan
 from tests.training.readings import in_dialogues, make_readings
 
-PICTURES = ("classes", "confusion", "curves", "reliability", "risk-coverage")
+PICTURES = (
+    *("classes", "confusion", "curves", "labels", "precision-recall", "reliability"),
+    "risk-coverage",
+)
 
 
 @pytest.fixture
@@ -68,6 +74,32 @@ def test_a_run_is_evaluated_into_its_folder(run, monkeypatch):
     assert "● clean" in shown["text"]  # it reads words only
 
 
+def test_confidence_is_that_of_the_cards_temperature(run):
+    folder = run / "parts" / "vga" / "run-0"
+    readings = make_readings(skill=2.0)
+    before = read_report(run)
+    assert "Logits as they are" in before.as_markdown()
+    for fold, temperature in (("fold-0", 0.5), ("fold-1", 2.0), ("fold-2", 4.0)):
+        (folder / fold).mkdir(exist_ok=True)
+        card = {"encoders": {}, "calibration": {"temperature": temperature}}
+        (folder / fold / "network.card.json").write_text(json.dumps(card))
+    report = read_report(run)
+    by = np.array([{"fold-0": 0.5, "fold-1": 2.0, "fold-2": 4.0}[fold] for fold in readings.folds])
+    scaled = replace(readings, logits=readings.logits / by[:, None])
+    scores = report.evaluation.system("vga").overall.scores
+    assert scores["ece"].value == pytest.approx(
+        expected_calibration_error(scaled.probs, scaled.truth)
+    )
+    old = before.evaluation.system("vga").overall.scores
+    assert scores["ece"].value != old["ece"].value
+    assert scores["ua"] == old["ua"]
+    assert report.evaluation.system("text") == before.evaluation.system("text")
+    assert "gave: vga 0.50–4.00. Other rows as they are." in report.as_markdown()
+    (folder / "fold-1" / "network.card.json").write_text('{"calibration": {"temperature": 0}}')
+    with pytest.raises(InputError, match="temperature 0 is no positive number"):
+        read_report(run)
+
+
 def test_the_plan_is_digested_anew(run):
     plan = SplitPlan("leave-out", 3, ("aa",), (Fold("one", ("a",), ("b",), ("c", "d")),))
     (run / "plan.json").write_text(json.dumps(asdict(plan) | {"sha256": "ab" * 32}))
@@ -94,6 +126,21 @@ def test_pictures_lie_beside_the_readings(run):
         f"{name}{suffix}" for name in PICTURES for suffix in (".png", ".svg")
     )
     assert all(path.parent == run / "plots" and path.stat().st_size > 1000 for path in paths)
+
+
+def test_the_classification_report_is_scikit_learn_s(run):
+    report_run(run)
+    text = (run / "classification_report.txt").read_text()
+    vga, words = make_readings(skill=2.0), make_readings("text", skill=0.5)
+    assert text.startswith("vga, run 0, all folds\n")
+    for part in (vga, words):
+        truth, guess = (np.array(vga.classes)[each] for each in (part.truth, part.guess))
+        rows = precision_recall_fscore_support(truth, guess, labels=vga.classes, zero_division=0)
+        own = text.split(f"{part.system}, run 0, all folds\n")[1].split(", run")[0]
+        found = {line.split()[0]: line.split()[1:] for line in own.splitlines() if line.split()}
+        for i, name in enumerate(vga.classes):
+            assert found[name] == [*(f"{row[i]:.4f}" for row in rows[:3]), str(rows[3][i])]
+        assert found["accuracy"][0] == f"{np.mean(truth == guess):.4f}"
 
 
 def test_readings_alone_are_enough(tmp_path):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
@@ -138,3 +139,38 @@ def test_embeddings_have_two_views_and_clusters_stay_apart(tmp_path):
 
 def test_three_vectors_are_enough():
     plots.embeddings(np.eye(3), np.arange(3), CLASSES[:3])
+    plots.corpora_components(np.eye(3), np.arange(3), ["a"] * 3, CLASSES[:3])
+
+
+def test_labels_are_counted_by_corpus(tmp_path):
+    truth = np.array([0, 0, 1, 2, 2, 2])
+    figure = plots.label_distribution(truth, ["a", "b", "a", "a", "a", "b"], CLASSES[:3])
+    (axis,) = figure.axes
+    counts = [[bar.get_width() for bar in bars] for bars in axis.containers]
+    assert counts == [[1, 1, 2], [1, 0, 1]]
+    _, svg = plots.save(figure, tmp_path / "labels")
+    assert {" 2 (50%)", "a · 4", "b · 2"} <= words(svg)
+
+
+def test_each_corpus_has_a_panel_on_the_same_axes():
+    rng = np.random.default_rng(0)
+    vectors, labels = rng.normal(size=(40, 6)), np.arange(40) % 3
+    corpora = ["one"] * 25 + ["two"] * 15
+    figure = plots.corpora_components(vectors, labels, corpora, CLASSES[:3])
+    one, two = figure.axes
+    assert one.get_xlim() == two.get_xlim()
+    flat, _ = plots.principal_components(vectors)
+    drawn_points = np.concatenate([c.get_offsets() for c in one.collections])
+    assert len(drawn_points) == 25
+    np.testing.assert_allclose(np.sort(drawn_points[:, 0]), np.sort(flat[:25, 0]))
+
+
+def test_precision_and_recall_are_drawn_with_their_intervals(evaluation):
+    result = evaluation.systems[0]
+    (axis,) = plots.class_scores(result).axes
+    drawn_bars: list[Any] = list(axis.containers)
+    xs = [bars.lines[0].get_xdata().tolist() for bars in drawn_bars]
+    for kind, drawn_values in zip(("precision", "recall", "f1"), xs, strict=True):
+        assert drawn_values == [getattr(row, kind).value for row in result.classes]
+    names = [text.get_text() for text in axis.get_legend().get_texts()]
+    assert names == ["precision", "recall", "F1"]

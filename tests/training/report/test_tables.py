@@ -114,6 +114,29 @@ def test_classes_groups_corpora_and_folds_have_tables(markdown, evaluation):
     assert values[0] == pytest.approx(sum(values[1:]) / 3, abs=1e-3)
 
 
+def test_deviations_over_folds_and_over_seeds_stand_apart(markdown, readings):
+    from statistics import mean, stdev
+
+    from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score
+
+    rows = table(markdown, "Mean ± deviation")
+    assert rows["system"] == [
+        "UA, folds", "UA, seeds", "macro F1, folds", "macro F1, seeds", "WA, folds", "WA, seeds",
+    ]  # fmt: skip
+    runs = readings[:2]
+    for i, of in enumerate(
+        (balanced_accuracy_score, lambda t, g: f1_score(t, g, average="macro"), accuracy_score)
+    ):
+        folds = [
+            mean(of(r.truth[r.folds == f], r.guess[r.folds == f]) for r in runs)
+            for f in ("fold-0", "fold-1", "fold-2")
+        ]
+        seeds = [of(r.truth, r.guess) for r in runs]
+        assert rows["vga"][2 * i] == f"{mean(folds):.3f} ± {stdev(folds):.3f}"
+        assert rows["vga"][2 * i + 1] == f"{mean(seeds):.3f} ± {stdev(seeds):.3f}"
+    assert rows["text"][1] == "–"  # one run
+
+
 def test_text_holds_the_same_cells(readings, evaluation, markdown):
     text = as_text(
         evaluation, against_all(readings, "vga", n_draws=500), EXPOSURES, about=ABOUT, width=260

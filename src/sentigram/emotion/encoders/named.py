@@ -7,6 +7,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
+from sentigram.emotion.encoders.text_form import LONGEST, FormedText, split_name
 from sentigram.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,6 +31,18 @@ FAMILIES: Mapping[str, tuple[Kind, str]] = MappingProxyType(
             "text",
             "sentigram.emotion.encoders.transformers.word_vectors:TransformerTextEncoder",
         ),
+        "bert-cls": (
+            "text",
+            "sentigram.emotion.encoders.transformers.word_pieces:ClassVectors",
+        ),
+        "bert-pieces": (
+            "text",
+            "sentigram.emotion.encoders.transformers.word_pieces:PieceVectors",
+        ),
+        "wordpieces": (
+            "text",
+            "sentigram.emotion.encoders.transformers.word_pieces:WordPieces",
+        ),
         "wav2vec": (
             "audio",
             "sentigram.emotion.encoders.transformers.speech:TransformerAudioEncoder",
@@ -38,14 +51,24 @@ FAMILIES: Mapping[str, tuple[Kind, str]] = MappingProxyType(
             "audio",
             "sentigram.emotion.encoders.emotion2vec.encoder:Emotion2vecEncoder",
         ),
+        "emotion2vec-pooled": ("audio", "sentigram.emotion.encoders.pooled:PooledVoice"),
     }
 )
 """What comes before the colon in `bert:NAME-OR-PATH` → what it reads, and its encoder."""
+WHOLE_TEXTS = ("bert-cls", "bert-pieces", "wordpieces")
+"""Families whose tokens are of a text as a whole, and of its beginning where it is long."""
+
+_OF_CLIPS = frozenset({"compact", "prosody-25", "spectrum-25", "faces", "faces-frames"})
+_FAMILIES_OF_CLIPS = ("whisper-mean:",)
 
 
 def family(name: str) -> tuple[str, str] | None:
-    """The family and the model of a name such as `bert:bert-base-uncased`, None for others."""
-    prefix, _, model = name.partition(":")
+    """The family and the model of a name such as `bert:bert-base-uncased`, None for others.
+
+    What a name says of texts, such as `+clean`, is left out.
+    """
+    head, _, model = name.partition(":")
+    prefix, *_ = head.split("+")
     return (prefix, model) if prefix in FAMILIES and model else None
 
 
@@ -58,20 +81,29 @@ def kind_of(name: str) -> Kind:
     Raises:
         UsageError: Nothing of this name can be made of the words or the sound of a recording.
     """
+    head, colon, _ = name.partition(":")
+    plain, *options = head.split("+")
     found = family(name)
-    if found is not None:
-        return FAMILIES[found[0]][0]
-    if name in _BUNDLED:
-        return _BUNDLED[name][0]
+    known = FAMILIES[found[0]] if found else None if colon else _BUNDLED.get(plain)
+    if known is not None:
+        if options and known[0] != "text":
+            message = f"features {name!r}: +{options[0]} is for features of text"
+            raise UsageError(message)
+        return known[0]
     families = (f"{prefix}:MODEL" for prefix in FAMILIES)
     why = "were made elsewhere, and nothing here makes them of a recording"
-    if name == "compact":
+    if _describes_clips(name):
         why = "describe whole clips, not moments of a recording"
     message = (
         f"features {name!r} {why}; train a checkpoint on one of: "
         f"{', '.join((*_BUNDLED, *families))}"
     )
     raise UsageError(message)
+
+
+def _describes_clips(name: str) -> bool:
+    """Whether features, or a part of joined ones, are of whole clips."""
+    return any(part in _OF_CLIPS or part.startswith(_FAMILIES_OF_CLIPS) for part in name.split("+"))
 
 
 def token_encoder(name: str, compute: Compute) -> TextTokens | AudioTokens:
@@ -86,13 +118,27 @@ def token_encoder(name: str, compute: Compute) -> TextTokens | AudioTokens:
         UsageError: There is no such encoder, or it describes no moments of a recording.
         MissingError: Its model is not on this machine.
     """
-    kind_of(name)
+    if kind_of(name) == "audio":
+        return cast("AudioTokens", _made(name, compute))
+    plain, form = split_name(name)
+    found = family(plain)
+    if found is not None and found[0] in WHOLE_TEXTS:
+        prefix, model = found
+        return cast("TextTokens", _load(FAMILIES[prefix][1])(model, compute=compute, form=form))
+    if form.longest != LONGEST:
+        message = f"features {name!r}: words of long texts are all read; leave out +longest"
+        raise UsageError(message)
+    made = cast("TextTokens", _made(plain, compute))
+    return FormedText(made, form) if form.suffix else made
+
+
+def _made(name: str, compute: Compute) -> Any:
+    """The encoder of a name that says nothing of texts."""
     found = family(name)
     if found is None:
-        return cast("TextTokens | AudioTokens", _load(_BUNDLED[name][1])(n_threads=0))
+        return _load(_BUNDLED[name][1])(n_threads=0)
     prefix, model = found
-    made: TextTokens | AudioTokens = _load(FAMILIES[prefix][1])(model, compute=compute)
-    return made
+    return _load(FAMILIES[prefix][1])(model, compute=compute)
 
 
 def text_tokens(name: str, compute: Compute) -> TextTokens:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 FORMAT = "sentigram-fusion"
 VERSION = 2
 _FIRST = 1  # knew no other family than fusion, and its two modalities by name
+TensorKind = tuple[str, tuple[int, ...]]
+"""Of a tensor: its type, float32 for all but counters, and its shape."""
 _OWN_KEYS = ("format", "version", "config", "n_classes", "files")
 _LARGEST_HEADER_BYTES = 16 * 2**20
 _MOST_CLASSES = 10_000
@@ -103,10 +105,13 @@ def load_checkpoint(path: Path) -> tuple[Network, dict[str, Any]]:
     try:
         with torch.device("meta"):  # shapes without memory
             network = build(config, n_classes)
-    except (RuntimeError, OverflowError) as error:
+    except (RuntimeError, OverflowError, InputError) as error:
         message = f"{about}: config describes a network that cannot be ({error}); {_AGAIN}"
         raise InputError(message) from error
-    expected = {n: tuple(value.shape) for n, value in network.state_dict().items()}
+    expected = {
+        n: (str(value.dtype).removeprefix("torch."), tuple(value.shape))
+        for n, value in network.state_dict().items()
+    }
     network.load_state_dict(_read_tensors(weights, card, expected), assign=True)
     return network.eval(), card
 
@@ -207,7 +212,7 @@ def _described(path: Path, card: Mapping[str, Any]) -> tuple[NetworkConfig, int]
 
 
 def _read_tensors(
-    path: Path, card: Mapping[str, Any], expected: Mapping[str, tuple[int, ...]]
+    path: Path, card: Mapping[str, Any], expected: Mapping[str, TensorKind]
 ) -> dict[str, torch.Tensor]:
     """All tensors; the file is read once, so that what is checked is what is used.
 
@@ -217,7 +222,8 @@ def _read_tensors(
     from safetensors import SafetensorError
     from safetensors.torch import load
 
-    most = 4 * sum(math.prod(shape) for shape in expected.values()) + _LARGEST_HEADER_BYTES
+    # counters are 8 bytes each, and there are few
+    most = 4 * sum(math.prod(shape) for _, shape in expected.values()) + _LARGEST_HEADER_BYTES
     try:
         content = read_bytes(path, WEIGHTS, most_bytes=most)
         tensors: dict[str, torch.Tensor] = load(content)
@@ -241,15 +247,17 @@ def _read_tensors(
 
 
 def _check_shapes(
-    path: Path, found: Mapping[str, torch.Tensor], expected: Mapping[str, tuple[int, ...]]
+    path: Path, found: Mapping[str, torch.Tensor], expected: Mapping[str, TensorKind]
 ) -> None:
     missing, more = sorted(set(expected) - set(found)), sorted(set(found) - set(expected))
     if missing or more:
         what = f"{missing[0]} is missing" if missing else f"{more[0]} is not of this network"
         message = f"{path}: {what} ({len(missing)} missing, {len(more)} too many); {_AGAIN}"
         raise InputError(message)
-    for name, shape in expected.items():
+    for name, (wanted, shape) in expected.items():
         kind, own = str(found[name].dtype).removeprefix("torch."), tuple(found[name].shape)
-        if (kind, own) != ("float32", shape):
-            message = f"{path}: {name} is {kind} {own}, the card asks for float32 {shape}; {_AGAIN}"
+        if (kind, own) != (wanted, shape):
+            message = (
+                f"{path}: {name} is {kind} {own}, the card asks for {wanted} {shape}; {_AGAIN}"
+            )
             raise InputError(message)

@@ -77,6 +77,10 @@ class NetworkConfig(BaseModel):
             changes["d_contrast"] = 0
         return self.model_copy(update=changes)
 
+    def checkpointed(self) -> Self | None:
+        """The same network, which works inner activations out again; None where it keeps them."""
+        return None
+
     def _read(self, features: Mapping[Kind, EncoderInfo]) -> dict[Kind, int]:
         """Widths of what it reads of the features; all of them, unless a family knows better."""
         return {kind: features[kind].width for kind in KINDS if kind in features}

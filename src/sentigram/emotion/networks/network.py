@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from torch import nn
 
 from sentigram.emotion.networks.config import NetworkConfig
 from sentigram.emotion.networks.inputs import Inputs
 from sentigram.emotion.networks.output import NetworkOutput
+from sentigram.emotion.networks.pretrained import Pretrained
 
 
 class Network(nn.Module):
@@ -26,6 +28,41 @@ class Network(nn.Module):
     def forward(self, inputs: Inputs) -> NetworkOutput:
         """Read a batch; what masks leave out, and the order of the batch, change nothing."""
         raise NotImplementedError
+
+    def take_initial_weights(self) -> None:
+        """Let parts that were learnt elsewhere take their weights; once, before training begins.
+
+        Raises:
+            MissingError: A model is not on this machine.
+            InputError: It is damaged, or another one.
+        """
+        for _, part in self._pretrained():
+            part.take_initial_weights()
+
+    def parameter_groups(self, learning_rate: float) -> list[dict[str, Any]]:
+        """What learns at which rate, for an optimizer; what is frozen is in no group.
+
+        Args:
+            learning_rate: Of all that has no rate of its own.
+
+        Returns:
+            `params` and `lr` of each group, the fastest first.
+        """
+        shares: dict[str, float] = {}
+        for prefix, part in self._pretrained():
+            for name, _ in part.named_parameters():
+                shares[f"{prefix}.{name}"] = part.rate_share(name)
+        groups: dict[float, list[nn.Parameter]] = {}
+        for name, parameter in self.named_parameters():
+            if parameter.requires_grad:
+                groups.setdefault(shares.get(name, 1.0), []).append(parameter)
+        return [
+            {"params": groups[share], "lr": learning_rate * share}
+            for share in sorted(groups, reverse=True)
+        ]
+
+    def _pretrained(self) -> Iterator[tuple[str, Pretrained]]:
+        return ((n, part) for n, part in self.named_modules() if isinstance(part, Pretrained))
 
     if TYPE_CHECKING:
 

@@ -24,7 +24,9 @@ from sentigram.core.protocols import NO_MEMORY, Memory, Progress, no_progress
 from sentigram.core.transcript import Transcript, Utterance
 from sentigram.emotion import decision
 from sentigram.emotion.encoders.compute import Compute
+from sentigram.emotion.encoders.pooled import PooledVoice
 from sentigram.emotion.encoders.tokens import KINDS, AudioTokens, EncoderInfo, Kind, TextTokens
+from sentigram.emotion.encoders.whole_texts import WholeTexts
 from sentigram.emotion.join import JoinParameters, log_normalize
 from sentigram.emotion.networks.inputs import Sequences, heeding
 from sentigram.emotion.networks.scaling import InputStatistics, drawn, floored, load_inputs
@@ -82,6 +84,8 @@ def word_tokens(
 ) -> tuple[Floats32, Ints64]:
     """Vectors of the block's words and of the utterances before it, and each word's place."""
     utterances = [utterance for segment in block for utterance in segment.utterances]
+    if isinstance(encoder, WholeTexts):
+        return _sentence_tokens(encoder, utterances, before, context)
     encoded = encoder.encode([*before, *utterances])
     starts = np.concatenate([[0], np.cumsum([len(features.vectors) for features in encoded])])
     places = []
@@ -105,10 +109,40 @@ def word_tokens(
     return np.concatenate([features.vectors for features in encoded]), np.array(places, np.int64)
 
 
+def _sentence_tokens(
+    encoder: WholeTexts, utterances: Sequence[Utterance], before: Sequence[Utterance], context: int
+) -> tuple[Floats32, Ints64]:
+    """The same where tokens are of whole sentences: each word is read from all of its sentence."""
+    encoded = encoder.encode_whole([*before, *utterances])
+    starts = np.concatenate([[0], np.cumsum([len(tokens) for tokens in encoded])])
+    places = []
+    for number, utterance in enumerate(utterances, start=len(before)):
+        place = (starts[max(0, number - context)], starts[number], starts[number + 1])
+        places += [place] * len(utterance.words)
+    return np.concatenate(encoded), np.array(places, np.int64)
+
+
+def _window_means(
+    encoder: PooledVoice, block: Sequence[Stretch], audio: Audio
+) -> tuple[Floats32, Ints64]:
+    """The mean over each word's window, as training has the mean over each clip."""
+    means = []
+    spans = [segment.span for segment in block]
+    for segment, frames in zip(block, encoder.frames.encode_spans(audio, spans), strict=True):
+        means += [
+            frames.values[frames.within(window)].mean(axis=0, dtype=np.float64)
+            for window in segment.windows
+        ]
+    at = np.arange(len(means))
+    return np.array(means, np.float32), np.stack([at, at, at + 1], axis=1).astype(np.int64)
+
+
 def voice_tokens(
     encoder: AudioTokens, block: Sequence[Stretch], audio: Audio, *, has_context: bool
 ) -> tuple[Floats32, Ints64]:
     """Tokens of the block's segments, and each word's place among them."""
+    if isinstance(encoder, PooledVoice):
+        return _window_means(encoder, block, audio)
     values, places = [], []
     at = 0
     spans = [segment.span for segment in block]
@@ -198,13 +232,20 @@ class FusedEmotionModel:
         if "classes" not in self._card:
             message = f"{checkpoint}: its card names no classes, so its scores have no meaning"
             raise InputError(message)
+        self._labels = _labels(self._card["classes"], checkpoint)
         self._encoders: Mapping[Kind, Any] = encoders or self._named()
         self._check(self._encoders)
+        if self._card.get("context") and isinstance(self._encoders.get("audio"), PooledVoice):
+            message = (
+                f"{checkpoint}: reads the voice of the utterances before as one vector each, which "
+                "a recording does not have word by word; train it without data.context"
+            )
+            raise InputError(message)
 
     @property
     def labels(self) -> LabelSet:
         """The classes of the checkpoint."""
-        return LabelSet(tuple(self._card["classes"]))
+        return self._labels
 
     @property
     def parts(self) -> tuple[EnginePart, ...]:
@@ -416,6 +457,26 @@ class FusedEmotionModel:
         except InputError as error:
             message = f"{self._path}: {error}"
             raise InputError(message) from error
+
+
+def _labels(classes: Sequence[str], checkpoint: Path) -> LabelSet:
+    """The classes as labels of words, of which most are neutral.
+
+    Raises:
+        InputError: Neutral is not among them, or a name cannot be one of a label.
+    """
+    if NEUTRAL not in classes:
+        message = (
+            f"{checkpoint}: knows {', '.join(classes)} and no {NEUTRAL}, which words without an "
+            f"emotion are read as; train it with {NEUTRAL} among data.classes, or judge it on "
+            "clips with: sentigram evaluate RUN"
+        )
+        raise InputError(message)
+    try:
+        return LabelSet(tuple(classes))
+    except ValueError as error:
+        message = f"{checkpoint}: its classes cannot be read as emotions: {error}"
+        raise InputError(message) from error
 
 
 def _recordings(

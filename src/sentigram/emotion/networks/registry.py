@@ -12,9 +12,11 @@ from sentigram.emotion.networks.config import NetworkConfig
 if TYPE_CHECKING:
     from sentigram.emotion.networks.network import Network
 
+DEFAULT_FAMILY = "fusion"
 _HOME = "sentigram.emotion.networks"
 _MEL = f"{_HOME}.spectrogram"
 _JOINT = f"{_HOME}.joint"
+_WORDS = f"{_HOME}.language"
 FAMILIES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "fusion": (f"{_HOME}.fusion.config:FusionConfig", f"{_HOME}.fusion.network:FusionNetwork"),
@@ -29,6 +31,8 @@ FAMILIES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "patch-cross": (f"{_JOINT}.config:PatchCrossConfig", f"{_JOINT}.patch_cross:PatchCross"),
         "vggish-bert": (f"{_JOINT}.config:VggishBertConfig", f"{_JOINT}.vggish_bert:VggishBert"),
         "trimodal": (f"{_JOINT}.config:TrimodalConfig", f"{_JOINT}.trimodal:Trimodal"),
+        "text-mlp": (f"{_WORDS}.config:TextMlpConfig", f"{_WORDS}.text_mlp:TextMlp"),
+        "bert": (f"{_WORDS}.config:BertConfig", f"{_WORDS}.bert:Bert"),
     }
 )
 """Name → settings and network; the modules of settings do not import torch."""
@@ -48,7 +52,7 @@ def network_config(given: Any) -> NetworkConfig:
     if not isinstance(given, Mapping):
         message = "expected settings such as family"
         raise ValueError(message)  # noqa: TRY004  (what pydantic takes for a wrong setting)
-    family = given.get("family", "fusion")
+    family = given.get("family", DEFAULT_FAMILY)
     if not isinstance(family, str) or family not in FAMILIES:
         message = f"family {family!r} is none of {', '.join(FAMILIES)}"
         raise ValueError(message)

@@ -12,22 +12,29 @@ from sentigram.core.arrays import Floats32
 from sentigram.emotion.encoders.tokens import EncoderInfo, Kind
 from sentigram.files import made_folder, write_text
 from sentigram.training.audit import AuditFinding, as_json, audit
+from sentigram.training.audit.placebo import read_study
 from sentigram.training.audit.protocol_record import (
     DataChange,
     Fitted,
+    Placebo,
     ProtocolRecord,
     Selection,
     write_record,
 )
 from sentigram.training.config import ExperimentConfig, Normalize
 from sentigram.training.dataset.examples import Table
+from sentigram.training.fit.augmented import with_copies_in_plan
 from sentigram.training.fit.experiment import Bench, check_folder
 
 _FITTED: Mapping[Normalize, Fitted] = {"none": "none", "train": "train", "recording": "recording"}
 
 
 def audit_bench(
-    bench: Bench, out: Path, *, source: Bench | None = None
+    bench: Bench,
+    out: Path,
+    *,
+    source: Bench | None = None,
+    selections: tuple[Selection, ...] = (),
 ) -> tuple[AuditFinding, ...]:
     """Audit a plan and its protocol; write protocol.json and audit.json.
 
@@ -35,6 +42,7 @@ def audit_bench(
         bench: The experiment, before anything is trained.
         out: The run's folder.
         source: What is learnt first, in studies of transfer: all of it counts as training.
+        selections: What is chosen beside epochs.
 
     Returns:
         Failures first.
@@ -43,8 +51,11 @@ def audit_bench(
         InputError: The folder holds another experiment.
     """
     check_folder(bench, out, source=source)
-    record = protocol_of(bench.config)
-    examples, plan = {e.id: e for e in bench.examples}, bench.plan
+    study = read_study(out)
+    record = protocol_of(bench.config, None if study is None else study.placebo)
+    record = replace(record, selections=(*record.selections, *selections))
+    everything, plan = with_copies_in_plan(bench, bench.config.augment)
+    examples = {e.id: e for e in everything}
     if source is not None:
         examples = {e.id: e for e in source.examples} | examples
         learnt = tuple(e.id for e in source.examples)
@@ -88,15 +99,39 @@ def means(table: Table, encoders: Mapping[Kind, EncoderInfo]) -> dict[str, dict[
     return found
 
 
-def protocol_of(config: ExperimentConfig) -> ProtocolRecord:
-    """How `sentigram train` makes its numbers: this loop knows no other way."""
+def protocol_of(config: ExperimentConfig, placebo: Placebo | None = None) -> ProtocolRecord:
+    """How `sentigram train` makes its numbers: this loop knows no other way.
+
+    Args:
+        config: The experiment.
+        placebo: What its augmentation scored without labels to learn, where that was tried.
+    """
     changes = []
     if config.training.sampler != "shuffled":
         changes.append(
             DataChange(f"{config.training.sampler} sampling", "resampling", "train_only")
         )
+    if config.training.samples_per_class is not None:
+        name = f"{config.training.samples_per_class} samples of each class an epoch"
+        changes.append(DataChange(name, "resampling", "train_only"))
+    if config.training.curriculum is not None:
+        changes.append(DataChange("easy examples first", "resampling", "train_only"))
     if config.training.noise:
         changes.append(DataChange("Gaussian noise on features", "augmentation", "train_only"))
+    everyone = config.augment.without_policies().kinds
+    if everyone:
+        changes.append(DataChange(", ".join(everyone), "augmentation", "train_only"))
+    if config.augment.knows_the_label:
+        classes = ", ".join(name for name, own in config.augment.policies.items() if own)
+        changes.append(
+            DataChange(
+                f"augmentation by label ({classes})",
+                "augmentation",
+                "train_only",
+                uses_label=True,
+                placebo=placebo,
+            )
+        )
     return ProtocolRecord(
         selections=(Selection(f"epoch by {config.training.select}", "validation"),),
         reported="test",

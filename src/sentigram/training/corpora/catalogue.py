@@ -76,15 +76,6 @@ def read(name: str, root: Path, *, warn: Warn = refuse) -> tuple[Item, ...]:
     return _corpus(name).read(root, warn=warn)
 
 
-def unused(name: str, root: Path) -> tuple[str, ...]:
-    """Columns of a corpus's table that nothing is made of; only `folder` reads tables of any kind.
-
-    Raises:
-        InputError: The table is absent or malformed.
-    """
-    return folder.unused(root) if name == folder.NAME else ()
-
-
 def licence(name: str) -> str:
     """What a corpus allows.
 
@@ -97,10 +88,12 @@ def licence(name: str) -> str:
 def classes(name: str, which: str) -> Mapping[str, str]:
     """A class set of a corpus: label → class, in the order of the classes.
 
+    A corpus that a user gave a name of its own has those of `folder`.
+
     Raises:
-        UsageError: There is no such corpus or class set.
+        UsageError: There is no such class set.
     """
-    sets = _corpus(name).CLASSES
+    sets = CORPORA.get(name, CORPORA[folder.NAME]).CLASSES
     if which not in sets:
         known = ", ".join(sets) or "none"
         message = f"{name} has no class set {which!r}; it has {known}; or list the classes"

@@ -1,12 +1,22 @@
-"""Any folder with a table of clips or sentences.
+"""Any corpus that someone has: a list of clips or sentences, or folders of clips by class.
 
-The table is `manifest.csv`, or the only .csv in the folder. Its columns:
+A source is a file, or a folder that holds one of these:
 
-- `path` (or file_name, file, audio): a clip within the folder; `text` (or utterance, sentence,
-  transcript): the words; at least one of the two columns;
-- `label` (or emotion, emotion_label): required; several as anger;fear; empty where only VAD is
-  annotated. Synonyms are translated (`labels.SYNONYMS`: angry → anger, joy → happiness, fru →
-  frustration, …), other names are kept;
+- `manifest.csv`;
+- EmoBox's lists: `fold_1/NAME_train_fold_1.jsonl`, …, and `label_map.json`;
+- `metadata.csv` or `metadata.jsonl`, here or in folders named after splits, as Hugging Face's
+  audiofolder has them;
+- a single table (.csv, .tsv, .jsonl, .json, .xlsx), or one for each split, such as SpeechBrain's
+  `train.json`, `valid.json` and `test.json`;
+- folders named after emotions, which hold clips; these may lie in folders named after splits or
+  sessions.
+
+A table's columns are found by the names in `tables.columns.ALIASES`, or named by the user:
+
+- `file`: a clip within the folder; `text`: the words; at least one of the two;
+- `label`: required; several as anger;fear; empty where only VAD is annotated. Synonyms are
+  translated (`labels.SYNONYMS`: angry → anger, joy → happiness, fru → frustration, …), other names
+  are kept;
 - `id`, `speaker`, `split`, `session`, `dialogue` and `style` (scripted or improvised), optional;
 - `origin`, optional: the id of the row that this one is a changed copy of, or the name of the
   recording that it was cut from; rows of one origin belong on one side of a split;
@@ -15,14 +25,18 @@ The table is `manifest.csv`, or the only .csv in the folder. Its columns:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path, PureWindowsPath
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 from sentigram.errors import InputError
 from sentigram.training.corpora.clips import MANIFEST
-from sentigram.training.corpora.item import Item, Style, Warn, refuse
-from sentigram.training.corpora.labels import ClassSets, rated, same, understood
-from sentigram.training.corpora.rows import TableRow, read_rows
+from sentigram.training.corpora.item import Item, Note, Warn, refuse, silent
+from sentigram.training.corpora.labels import ClassSets, same
+from sentigram.training.corpora.tables import class_folders, emobox
+from sentigram.training.corpora.tables.columns import Columns, find_columns, named, tell
+from sentigram.training.corpora.tables.examples import SPLITS, VAD, Listing, collected, item_of
+from sentigram.training.corpora.tables.opening import SUFFIXES, open_table
+from sentigram.training.corpora.tables.table import Line, Table
 
 NAME = "folder"
 LICENCE = "as its owner says"
@@ -35,128 +49,166 @@ CLASSES: ClassSets = {
     "8": same("anger", "calm", "disgust", "fear", "happiness", "neutral", "sadness", "surprise"),
 }
 
-_ALIASES = {
-    "path": ("path", "file_name", "file", "audio"),
-    "text": ("text", "utterance", "sentence", "transcript"),
-    "label": ("label", "emotion", "emotion_label"),
-}
-_VAD = ("valence", "arousal", "dominance")
-_READ = frozenset(
-    {"id", "speaker", "split", "session", "dialogue", "style", "origin", *_VAD}
-    | {name for names in _ALIASES.values() for name in names}
-)
-_STYLES: Mapping[str, Style] = {"": "", "scripted": "scripted", "improvised": "improvised"}
+Unread = Callable[[Sequence[str]], None]
+"""Is told names of columns."""
+
+_METADATA = ("metadata.csv", "metadata.jsonl")
 
 
-def read(root: Path, *, warn: Warn = refuse) -> tuple[Item, ...]:
-    """Read all rows, in their order.
+def read(
+    root: Path,
+    *,
+    warn: Warn = refuse,
+    note: Note = silent,
+    listing: Listing | None = None,
+    unread: Unread = lambda _names: None,
+) -> tuple[Item, ...]:
+    """Read all examples, in their order.
 
     Args:
-        root: The folder.
-        warn: Never called: nothing is left out.
+        root: The folder, or a table.
+        warn: Told of clips that are named twice, and of those that no folder labels.
+        note: Told which columns are read for what, and which are not.
+        listing: How the table is to be read.
+        unread: Told the columns of each table that nothing reads, for the audit.
 
     Raises:
         InputError: There is no table or more than one, a column is absent, a cell is not as above,
             or a path leaves the folder.
     """
-    del warn
-    path = _table(root)
-    rows = read_rows(path)
-    if not rows:
+    how = listing or Listing()
+    home = how.root(root)
+    if how.held_out:
+        return _of_tables([("train", root), *how.held_out.items()], home, how, warn, note, unread)
+    if root.is_file():
+        return _of_tables([("", root)], home, how, warn, note, unread)
+    if not (root / MANIFEST).is_file():
+        if emobox.folds(root):
+            return collected(emobox.read(root, home=home, listing=how, warn=warn), warn=warn)
+        if metadata := _metadata(root):
+            return _of_tables(metadata, home, how, warn, note, unread)
+    tables = _tables(root)
+    if not tables and (clips := class_folders.find(root)):
+        return collected(class_folders.read(root, clips, listing=how, warn=warn), warn=warn)
+    if not tables:
+        message = (
+            f"{root}: expected {MANIFEST} or a single .csv, found none; nor another table "
+            f"({', '.join(SUFFIXES[1:])}), nor folders of clips named after emotions"
+        )
+        raise InputError(message)
+    return _of_tables(tables, home, how, warn, note, unread)
+
+
+def _tables(root: Path) -> list[tuple[str, Path]]:
+    """The table of a folder, or one for each split; which one is never guessed."""
+    if (root / MANIFEST).is_file():
+        return [("", root / MANIFEST)]
+    for suffixes in ((".csv",), (".tsv",), (".jsonl", ".json"), (".xlsx", ".xlsm")):
+        found = sorted(
+            path
+            for path in root.glob("*")
+            if path.suffix.lower() in suffixes
+            and not path.name.startswith((".", "~$"))
+            and path.name != emobox.LABEL_MAP
+        )
+        splits = [_split_of(path) for path in found]
+        if len(found) == 1:
+            return [("", found[0])]
+        if found and all(splits) and len(set(splits)) == len(splits):
+            order = sorted(zip(splits, found, strict=True), key=lambda p: SPLITS.index(p[0]))
+            return list(order)
+        if found:
+            names = named([path.name for path in found])
+            message = (
+                f"{root}: expected {MANIFEST} or a single {suffixes[0]}, found {names}; give the "
+                "file itself"
+            )
+            raise InputError(message)
+    return []
+
+
+def _split_of(path: Path) -> str:
+    """The split that a table's name ends in: train of train.json and of iemocap_train.csv."""
+    last = path.stem.casefold().replace("-", "_").rpartition("_")[2]
+    return last if last in SPLITS else ""
+
+
+def _metadata(root: Path) -> list[tuple[str, Path]]:
+    """Tables of Hugging Face's audiofolder."""
+    folders = [("", root), *((name, root / name) for name in SPLITS)]
+    found = [(split, folder / name) for split, folder in folders for name in _METADATA]
+    there = [(split, path) for split, path in found if path.is_file()]
+    if len({path.parent for _, path in there}) < len(there):
+        message = f"{there[0][1].parent}: holds both {' and '.join(_METADATA)}; keep one"
+        raise InputError(message)
+    return there
+
+
+def _of_tables(
+    tables: Sequence[tuple[str, Path]],
+    root: Path,
+    listing: Listing,
+    warn: Warn,
+    note: Note,
+    unread: Unread,
+) -> tuple[Item, ...]:
+    items = (
+        found
+        for split, path in tables
+        for found in _of_table(path, split, root, listing, note, unread)
+    )
+    return collected(items, warn=warn)
+
+
+def _of_table(
+    path: Path, split: str, root: Path, listing: Listing, note: Note, unread: Unread
+) -> Iterator[tuple[str, Item]]:
+    table = open_table(path, note=note)
+    columns = _columns(table, listing)
+    tell(path, columns, note)
+    unread(columns.unused())
+    number = -1
+    for number, line in enumerate(table.lines):
+        _check_whole(line, columns)
+        own = f"{split}/row{number}" if split else f"row{number}"
+        base = path.parent
+        yield (
+            line.where,
+            item_of(line, columns, listing, root=root, base=base, split=split, fallback=own),
+        )
+    if number < 0:
         message = f"{path}: holds no rows"
         raise InputError(message)
-    columns = _columns(path, rows[0])
-    items: dict[str, Item] = {}
-    for number, row in enumerate(rows):
-        item = _item(root, row, columns, number)
-        if item.id in items:
-            message = f"{row.where}: {item.id} is there already; give an id column that tells apart"
-            raise InputError(message)
-        items[item.id] = item
-    return tuple(items.values())
 
 
-def unused(root: Path) -> tuple[str, ...]:
-    """Columns of the table that nothing is made of, in their order.
-
-    Args:
-        root: The folder.
-
-    Raises:
-        InputError: There is no table or more than one, or it cannot be read.
-    """
-    rows = read_rows(_table(root))
-    return tuple(name for name in (rows[0].cells if rows else ()) if name not in _READ)
-
-
-def _table(root: Path) -> Path:
-    found = sorted(root.glob("*.csv"))
-    if (root / MANIFEST).is_file():
-        return root / MANIFEST
-    if len(found) != 1:
-        names = ", ".join(path.name for path in found) or "none"
-        message = f"{root}: expected {MANIFEST} or a single .csv, found {names}"
+def _columns(table: Table, listing: Listing) -> Columns:
+    columns = find_columns(table.path, table.header, listing.columns)
+    present = named(table.header)
+    vad = [name for name in VAD if name in columns]
+    if vad and len(vad) < len(VAD):
+        message = (
+            f"{table.path}:1: expected valence, arousal and dominance together, found {present}"
+        )
         raise InputError(message)
-    return found[0]
-
-
-def _columns(path: Path, row: TableRow) -> dict[str, str]:
-    """What a column is called here."""
-    columns = {
-        column: name
-        for column, names in _ALIASES.items()
-        for name in names[::-1]
-        if name in row.cells
-    }
-    present = ", ".join(row.cells)
-    if "label" not in columns or len(columns) == 1:
-        message = f"{path}:1: expected columns label and path or text, found {present}"
-        raise InputError(message)
-    vad = [name for name in _VAD if name in row.cells]
-    if vad and len(vad) < len(_VAD):
-        message = f"{path}:1: expected valence, arousal and dominance together, found {present}"
+    is_labelled = "label" in columns or vad
+    if not is_labelled or ("file" not in columns and "text" not in columns):
+        message = (
+            f"{table.path}:1: expected columns label and path or text, found {present}; say which "
+            "is which with --columns file=…,label=…"
+        )
         raise InputError(message)
     return columns
 
 
-def _item(root: Path, row: TableRow, columns: Mapping[str, str], number: int) -> Item:
-    path, text, label = (row.get(columns.get(name, "")) for name in ("path", "text", "label"))
-    if not path and not text.strip():
-        message = f"{row.where}: neither a path nor words"
+def _check_whole(line: Line, columns: Columns) -> None:
+    """Refuse lists whose examples are parts of recordings: whole files would be read for them."""
+    cells = dict(zip(columns.names, line.cells, strict=True))
+    clip = [line.cells[place] for place in columns.places.get("file", ())]
+    options = cells.get("wav_opts")
+    is_part = isinstance(options, str) and options.strip().startswith("start:")
+    if is_part or any(isinstance(one, dict) and {"start", "stop"} & one.keys() for one in clip):
+        message = (
+            f"{line.where}: this example is a part of a recording; cut the parts into files first, "
+            "since whole files are read"
+        )
         raise InputError(message)
-    name = row.get("id") or path or f"row{number}"
-    vad = tuple(row.get(column).strip() for column in _VAD)
-    if not label.strip() and not any(vad):
-        message = f"{row.where}: {name} has neither label nor valence, arousal and dominance"
-        raise InputError(message)
-    if row.get("style") not in _STYLES:
-        message = f"{row.where}: style {row.get('style')!r}; expected scripted, improvised or empty"
-        raise InputError(message)
-    return Item(
-        id=name,
-        corpus=NAME,
-        labels=understood(label.split(";"), where=row.where) if label.strip() else (),
-        split=row.get("split").strip(),
-        text=text,
-        audio=_within(root, path, row.where) if path else None,
-        speaker=row.get("speaker").strip(),
-        vad=rated(vad, low=-1, high=1, where=row.where, item=name) if any(vad) else None,
-        dialogue=row.get("dialogue").strip(),
-        session=row.get("session").strip(),
-        style=_STYLES[row.get("style")],
-        origin=row.get("origin").strip(),
-    )
-
-
-def _within(root: Path, given: str, where: str) -> Path:
-    """The clip, which must lie in the folder: a table from elsewhere must not read other files."""
-    outside = PureWindowsPath(given)  # understands both slashes and drives
-    clip = root / given
-    leaves = outside.is_absolute() or outside.drive or given.startswith("/")
-    if leaves or ".." in outside.parts or not clip.resolve().is_relative_to(root.resolve()):
-        message = f"{where}: {given} leaves the folder; put the clip into it and name it from there"
-        raise InputError(message)
-    if not clip.is_file():
-        message = f"{where}: {given}: no such clip in {root}"
-        raise InputError(message)
-    return clip

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from sentigram.errors import InputError
 from sentigram.reading import TABLE, read_bytes
+from sentigram.training.corpora import iemocap_labels
 from sentigram.training.corpora.clips import present
 from sentigram.training.corpora.item import Item, Style, Warn, refuse
 from sentigram.training.corpora.labels import ClassSets, mapped, rated, same
@@ -76,12 +77,15 @@ def read(root: Path, *, warn: Warn = refuse) -> tuple[Item, ...]:
 
     Args:
         root: IEMOCAP_full_release, or the folder that holds it: `Session1` to `Session5`, each with
-            dialog/EmoEvaluation, dialog/transcriptions and sentences/wav.
+            dialog/EmoEvaluation, dialog/transcriptions and sentences/wav. Or `labels.csv` beside
+            `wavs`, which has no VAD, and words only where the table has them.
         warn: Told of turns whose VAD is left out because a mean rating is not from 1 to 5.
 
     Raises:
         InputError: A folder, a transcription or a clip is absent, or a line is of another form.
     """
+    if iemocap_labels.is_here(root):
+        return iemocap_labels.read(root, corpus=NAME, labels=dict(LABELS))
     inner = root / "IEMOCAP_full_release"
     home = inner if inner.is_dir() else root
     return tuple(item for number in _SESSIONS for item in _session(home, number, warn))

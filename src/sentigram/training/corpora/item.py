@@ -14,6 +14,9 @@ Style = Literal["", "scripted", "improvised"]
 Warn = Callable[[str], None]
 """Is told of each example that is left out, and why."""
 
+Note = Callable[[str], None]
+"""Is told how something was read that could be meant otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -48,6 +51,15 @@ class Item:
     session: str = ""
     style: Style = ""
     origin: str = ""
+
+
+def silent(message: str) -> None:
+    """Drop a note: the default where nobody listens to them.
+
+    Args:
+        message: What was read how, such as columns that nothing reads.
+    """
+    del message
 
 
 def refuse(message: str) -> NoReturn:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -14,7 +15,8 @@ from sentigram.errors import InputError, UsageError
 from sentigram.training.config import DataConfig, Normalize
 from sentigram.training.corpora.labels import LABEL_VAD
 from sentigram.training.dataset.examples import Table, Tokens, TrainSet
-from sentigram.training.dataset.features import FeatureStore, check_kind, open_store
+from sentigram.training.dataset.features import FeatureStore, check_kind
+from sentigram.training.dataset.joined import JoinedStore, open_features
 from sentigram.training.dataset.manifest import Example, Manifest
 
 
@@ -123,10 +125,40 @@ def normalized(table: Table, measured: Mapping[Kind, InputStatistics], data: Dat
     return replace(
         table,
         tokens={
-            kind: _normalized(tokens, table.speakers, measured.get(kind), data.normalization(kind))
+            kind: scaled(tokens, table.speakers, measured.get(kind), data.normalization(kind))
             for kind, tokens in table.tokens.items()
         },
     )
+
+
+def scaling(
+    table: Table, kind: Kind, measured: Mapping[Kind, InputStatistics], data: DataConfig
+) -> Callable[[AnyFloats, str], AnyFloats]:
+    """How more tokens of the table's speakers are scaled: as `normalized` scales their own.
+
+    Args:
+        table: As assembled.
+        kind: Of the tokens.
+        measured: From `statistics`.
+        data: Says which statistics the modality uses.
+
+    Returns:
+        (tokens (n, d), speaker) → the same scaled.
+    """
+    train, how = measured.get(kind), data.normalization(kind)
+    if train is None or how == "none":
+        return lambda values, _speaker: values
+    if how == "train":
+        return lambda values, _speaker: train(values)
+    tokens = table.tokens[kind]
+    who = np.array(table.speakers)[_owners(tokens)]
+
+    @cache
+    def of(speaker: str) -> InputStatistics:
+        own = tokens.values[who == speaker]
+        return drawn(moments(own), train, len(own) if speaker else 0)
+
+    return lambda values, speaker: of(speaker)(values)
 
 
 def _tokens(
@@ -136,8 +168,8 @@ def _tokens(
     kind: Kind,
     name: str,
 ) -> Tokens:
-    store = open_store(data.features, name)
-    check_kind(store, kind)
+    store = open_features(data.features, name)
+    check_kind(store.info, kind)
     preceding = _preceding(everything, data.context)
     arrays, marks, lengths = [], [], []
     for example in examples:
@@ -155,12 +187,13 @@ def _tokens(
     )
 
 
-def _features(store: FeatureStore, example: Example) -> AnyFloats:
+def _features(store: FeatureStore | JoinedStore, example: Example) -> AnyFloats:
     found = store.get(example)
     if found is None:
+        lacking = store.lacking(example) if isinstance(store, JoinedStore) else store.info.name
         message = (
             f"{store.folder}: no features of {example.id}; "
-            f"run sentigram prepare for {example.corpus} with --features {store.info.name}"
+            f"run sentigram prepare for {example.corpus} with --features {lacking}"
         )
         raise InputError(message)
     return found
@@ -192,9 +225,17 @@ def _vad(examples: Sequence[Example], names: Sequence[str], data: DataConfig) ->
     return np.array(rows, np.float32)
 
 
-def _normalized(
+def scaled(
     tokens: Tokens, speakers: Sequence[str], train: InputStatistics | None, how: Normalize
 ) -> Tokens:
+    """Tokens of one modality, centred and scaled.
+
+    Args:
+        tokens: Of all examples.
+        speakers: (n,) of each example, "" when unknown: those are scaled by training's statistics.
+        train: Training's statistics; None leaves tokens as they are.
+        how: By which statistics.
+    """
     if train is None or how == "none":
         return tokens
     stored = tokens.values.dtype  # what was kept in half precision stays so

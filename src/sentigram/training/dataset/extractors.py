@@ -23,12 +23,18 @@ from sentigram.emotion.encoders.compact.frames import CompactAudioEncoder
 from sentigram.emotion.encoders.compact.pooling import POOLED_WIDTH, pool
 from sentigram.emotion.encoders.compact.text import MiniLmEncoder
 from sentigram.emotion.encoders.compute import Compute, resolve
+from sentigram.emotion.encoders.functionals import ProsodyFunctionals, SpectrumFunctionals
 from sentigram.emotion.encoders.logmel import LogMelTokens, VggishMelTokens
 from sentigram.emotion.encoders.named import FAMILIES, audio_tokens, family, kind_of, text_tokens
+from sentigram.emotion.encoders.text_form import FormedText
 from sentigram.emotion.encoders.tokens import AudioTokens, EncoderInfo, TextTokens
+from sentigram.emotion.encoders.whole_texts import WholeTexts
 from sentigram.errors import UsageError
 from sentigram.training.dataset.clips import load
-from sentigram.training.dataset.features import FeatureEncoder
+from sentigram.training.dataset.faces import FaceFeatures, FaceFrames
+from sentigram.training.dataset.features import FeatureEncoder, parts_of
+from sentigram.training.dataset.whisper_mean import PREFIX as WHISPER_MEAN
+from sentigram.training.dataset.whisper_mean import WhisperMeanFeatures
 
 _WINDOW_FRAMES = round(1.0 * SAMPLE_RATE_HZ / HOP_SAMPLES)
 _HOP_FRAMES = _WINDOW_FRAMES // 2
@@ -42,12 +48,14 @@ class WordFeatures:
     """
 
     def __init__(self, encoder: TextTokens) -> None:
-        self._encoder = encoder
+        self._info = encoder.info
+        # stores give texts in the form that the name says
+        self._encoder = encoder.plain if isinstance(encoder, FormedText) else encoder
 
     @property
     def info(self) -> EncoderInfo:
         """The encoder's."""
-        return self._encoder.info
+        return self._info
 
     def encode(self, batch: Sequence[str] | Sequence[Path]) -> list[Floats32]:
         """Encode texts; a text without words becomes one zero vector."""
@@ -57,6 +65,31 @@ class WordFeatures:
         encoded = iter(self._encoder.encode(utterances))
         nothing = np.zeros((1, self.info.width), np.float32)
         return [next(encoded).vectors if own else nothing for own in words]
+
+
+class WholeTextFeatures:
+    """What an encoder makes of a text as a whole, float32 (n, width).
+
+    Args:
+        encoder: Of texts.
+    """
+
+    def __init__(self, encoder: WholeTexts) -> None:
+        self._encoder = encoder
+
+    @property
+    def info(self) -> EncoderInfo:
+        """The encoder's."""
+        return self._encoder.info
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """How many texts were cut, where any were."""
+        return (self._encoder.remark,) if self._encoder.remark else ()
+
+    def encode(self, batch: Sequence[str] | Sequence[Path]) -> list[Floats32]:
+        """Encode texts, which stores give in the form that the name says."""
+        return self._encoder.encode_texts([str(text) for text in batch])
 
 
 class ClipFeatures:
@@ -143,6 +176,26 @@ class MelFeatures(ClipFeatures):
         return self._mel.encode_clip(clip.samples)
 
 
+class FunctionalFeatures:
+    """One vector for a whole clip, float32 (1, 25).
+
+    Args:
+        functionals: Which.
+    """
+
+    def __init__(self, functionals: ProsodyFunctionals | SpectrumFunctionals) -> None:
+        self._functionals = functionals
+
+    @property
+    def info(self) -> EncoderInfo:
+        """Of the functionals."""
+        return self._functionals.info
+
+    def encode(self, batch: Sequence[str] | Sequence[Path]) -> list[Floats32]:
+        """Encode clips given by path."""
+        return [self._functionals.encode_clip(load(Path(path))) for path in batch]
+
+
 FEATURES: Mapping[str, Callable[[], FeatureEncoder]] = MappingProxyType(
     {
         "minilm": MiniLmFeatures,
@@ -150,8 +203,16 @@ FEATURES: Mapping[str, Callable[[], FeatureEncoder]] = MappingProxyType(
         "compact-frames": CompactFrames,
         "logmel": lambda: MelFeatures(LogMelTokens()),
         "logmel-vggish": lambda: MelFeatures(VggishMelTokens()),
+        "prosody-25": lambda: FunctionalFeatures(ProsodyFunctionals()),
+        "spectrum-25": lambda: FunctionalFeatures(SpectrumFunctionals()),
+        "faces": FaceFeatures,
+        "faces-frames": FaceFrames,
     }
 )
+CLIP_FAMILIES: Mapping[str, Callable[[str], FeatureEncoder]] = MappingProxyType(
+    {WHISPER_MEAN: WhisperMeanFeatures}
+)
+"""What comes before the colon in names of features that describe whole clips by a model."""
 
 
 def encoders(names: Iterable[str]) -> Iterator[FeatureEncoder]:
@@ -172,33 +233,43 @@ def encoder(name: str) -> FeatureEncoder:
         UsageError: There is none.
         MissingError: The model is not on this machine.
     """
-    if family(name):
+    head, _, _ = name.partition(":")
+    if family(name) or (head.partition("+")[0] == "minilm" and head == name != "minilm"):
         return of_model(name)
+    prefix, _, model = name.partition(":")
+    if prefix in CLIP_FAMILIES and model:
+        return CLIP_FAMILIES[prefix](model)
     added = {entry.name: entry for entry in entry_points(group="sentigram.features")}
     if name in FEATURES:
         return FEATURES[name]()
     if name in added:
         made: FeatureEncoder = added[name].load()()
         return made
-    known = (*FEATURES, *sorted(added), *(f"{prefix}:MODEL" for prefix in FAMILIES))
+    if len(names := parts_of(name)) > 1:
+        parts = ",".join(names)
+        message = f"{name!r} joins what is prepared apart: --features {parts}"
+        raise UsageError(message)
+    families = (*FAMILIES, *CLIP_FAMILIES)
+    known = (*FEATURES, *sorted(added), *(f"{prefix}:MODEL" for prefix in families))
     message = f"no features are called {name!r}; there are: {', '.join(known)}"
     raise UsageError(message)
 
 
-def of_model(name: str) -> WordFeatures | ClipFeatures:
+def of_model(name: str) -> WordFeatures | WholeTextFeatures | ClipFeatures:
     """Features by a model's name, such as `bert:bert-base-uncased`.
 
     They are made in float32 whatever the machine, so that stores agree; tokens in bfloat16 differ
     from them by less than networks are sensitive to.
 
     Args:
-        name: A family and a name in the store or a path.
+        name: A family and a name in the store or a path; or `minilm` with what is done to texts.
 
     Raises:
-        UsageError: There is no such family.
+        UsageError: There is no such family, or nothing of the kind is done to texts.
         MissingError: The model is not on this machine.
     """
     compute = Compute(resolve().device, "float32")
     if kind_of(name) == "text":
-        return WordFeatures(text_tokens(name, compute))
+        made = text_tokens(name, compute)
+        return WholeTextFeatures(made) if isinstance(made, WholeTexts) else WordFeatures(made)
     return ClipFeatures(audio_tokens(name, compute))

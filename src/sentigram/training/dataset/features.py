@@ -13,13 +13,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from sentigram.core.arrays import Floats32
 from sentigram.core.protocols import Progress, no_progress
 from sentigram.data_files import read_json
+from sentigram.emotion.encoders.text_form import PLAIN, TextForm, form_of
 from sentigram.emotion.encoders.tokens import AnyFloats, EncoderInfo, Kind
 from sentigram.errors import InputError, UsageError
 from sentigram.files import whole_file, write_text
@@ -27,6 +28,9 @@ from sentigram.reading import RUN_FILE
 from sentigram.training.dataset.manifest import Example, Manifest
 
 SHARD_ITEMS = 256
+# Names of features that are joined have a plus between them; `+clean`, `+speakers` and
+# `+longest=64` belong to the features of a text (`encoders.text_form`).
+_JOINS = re.compile(r"\+(?!clean\b|speakers\b|longest=)")
 _ABOUT = "encoder.json"
 _LONGEST_NAME = 120
 
@@ -41,6 +45,16 @@ class FeatureEncoder(Protocol):
 
     def encode(self, batch: Sequence[str] | Sequence[Path]) -> list[Floats32]:
         """Encode texts, or clips given by path; float32 (n_tokens, width) each, n_tokens ≥ 1."""
+        ...
+
+
+@runtime_checkable
+class Remarking(Protocol):
+    """An encoder that has something to say about what it encoded."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """One line each."""
         ...
 
 
@@ -62,7 +76,8 @@ class FeatureStore:
 
     def get(self, example: Example) -> AnyFloats | None:
         """Tokens of an example, (n, width); None when it was not encoded."""
-        for key in (content_key(example, self.info.kind), f"id:{example.id}"):
+        by_content = content_key(example, self.info.kind, form_of(self.info.name))
+        for key in (by_content, f"id:{example.id}"):
             place = self.places.get(key)
             if place is not None:
                 shard, start, end = place
@@ -70,11 +85,23 @@ class FeatureStore:
         return None
 
 
-def content_key(example: Example, kind: Kind) -> str:
-    """What an example's features are found by: its sound or its words, not its name."""
+def parts_of(name: str) -> list[str]:
+    """The names of the features that are joined by a name; of others, that name."""
+    return _JOINS.split(name)
+
+
+def content_key(example: Example, kind: Kind, form: TextForm = PLAIN) -> str:
+    """What an example's features are found by: its sound or its words, not its name.
+
+    Args:
+        example: It.
+        kind: Of the features.
+        form: How texts were given to the encoder: who says them may be part of them.
+    """
     if kind != "text":  # faces are those of the clip that is heard
         return f"{kind}:{example.audio_sha256}"
-    return f"text:{hashlib.sha256(example.text.encode()).hexdigest()}"
+    given = form.of(example.text, example.speaker)
+    return f"text:{hashlib.sha256(given.encode()).hexdigest()}"
 
 
 def folder_name(encoder: str) -> str:
@@ -145,16 +172,17 @@ def extract(
     """
     info = encoder.info
     store = _start(root, info)
+    form = form_of(info.name)
     wanted: dict[str, str | Path] = {}
     for manifest in manifests:
         for example in manifest.examples:
-            source: str | Path = example.text
+            source: str | Path = form.of(example.text, example.speaker)
             if info.kind != "text":
                 source = manifest.root / example.audio
             if (example.text if info.kind == "text" else example.audio) and (
                 store.get(example) is None
             ):
-                wanted[content_key(example, info.kind)] = source
+                wanted[content_key(example, info.kind, form)] = source
     # examples of like length together: batches with little padding
     keys = sorted(wanted, key=lambda k: (_size(wanted[k]), k))
     for at in range(0, len(keys), SHARD_ITEMS):
@@ -241,12 +269,12 @@ def _size(source: str | Path) -> int:
     return len(source) if isinstance(source, str) else source.stat().st_size
 
 
-def check_kind(store: FeatureStore, kind: Kind) -> None:
+def check_kind(info: EncoderInfo, kind: Kind) -> None:
     """Make sure that features are of the modality that an experiment names them for.
 
     Raises:
         UsageError: They are not.
     """
-    if store.info.kind != kind:
-        message = f"{store.info.name} are features of {store.info.kind}, given as data.{kind}"
+    if info.kind != kind:
+        message = f"{info.name} are features of {info.kind}, given as data.{kind}"
         raise UsageError(message)

@@ -1,45 +1,31 @@
-"""Features that were made elsewhere: arrays beside a corpus, or files with their own labels.
-
-Feature files hold one vector per utterance and modality. Read are .pkl files, without executing
-anything in them, and .npz files, in these forms:
-
-- a list of dictionaries, one per utterance, or a dictionary of id → such a dictionary;
-- a dictionary of columns (.npz files are one): arrays or lists of one entry per utterance.
-
-Their keys go by the names in the tables below.
-"""
+"""Features that were made elsewhere: arrays beside a corpus, or files with their own labels."""
 
 from __future__ import annotations
 
-import zipfile
+import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from sentigram.core.arrays import Floats32
+from sentigram.core.arrays import Floats32, Ints64
 from sentigram.emotion.encoders.tokens import KINDS, EncoderInfo, Kind
 from sentigram.errors import InputError, UsageError
+from sentigram.reading import FEATURES, open_regular
 from sentigram.store.shipped import sha256
-from sentigram.training.dataset.features import start_store, write_shard
+from sentigram.training.corpora.item import Note, Warn, refuse, silent
+from sentigram.training.corpora.labels import SYNONYMS
+from sentigram.training.dataset.feature_files import read_imported, read_npz, sequences
+from sentigram.training.dataset.features import open_store, start_store, write_shard
 from sentigram.training.dataset.manifest import Example, Manifest
-from sentigram.training.dataset.unpickling import MOST_BYTES, plain, read_pickle
+from sentigram.training.dataset.unpickling import plain, read_pickle
 
-TEXT_KEYS = ("text_feat", "text_embed", "text_features", "text_embedding", "text_emb", "bert")
-AUDIO_KEYS = (
-    "audio_feat",
-    "audio_embed",
-    "audio_features",
-    "audio_embedding",
-    "audio_emb",
-    "emotion2vec",
-)
-LABEL_KEYS = ("label", "labels", "emotion", "emotions", "y")
-ID_KEYS = ("id", "ids", "name", "names", "utterance_id", "utt_id")
-SPEAKER_KEYS = ("speaker", "speakers", "spk", "speaker_id")
-
-Record = Mapping[str, object]
+PICKLED = (".pkl", ".pickle", ".pt", ".pth")
+LICENCE = "unknown: imported features"
+_PART = re.compile(r"(?P<file>.+\.(?:npz|pkl|pickle|pt|pth)):(?P<array>[^:/\\]+)")
+_NAME = re.compile(r"[A-Za-z_][\w-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +35,8 @@ class Import:
     Attributes:
         name: Of the features, in experiments.
         kind: What they are of.
-        file: A .npz or .npy file.
-        array: Its name in a .npz file.
+        file: A .npz or .npy file, or one of PICKLED.
+        array: Its name in a file that holds several.
     """
 
     name: str
@@ -67,227 +53,265 @@ def parse_import(text: str) -> Import:
     """
     head, equals, tail = text.partition("=")
     name, colon, kind = head.partition(":")
-    file, _, array = tail.rpartition(":") if ".npz:" in tail else (tail, "", "")
-    if not equals or not colon or kind not in KINDS or not name.isidentifier():
+    part = _PART.fullmatch(tail)
+    file, array = (part["file"], part["array"]) if part else (tail, "")
+    if not equals or not colon or kind not in KINDS or not _NAME.fullmatch(name):
         message = f"--import {text}: write NAME:text=FILE.npz:ARRAY or NAME:audio=FILE.npy"
         raise UsageError(message)
     return Import(name, next(known for known in KINDS if known == kind), Path(file), array)
 
 
-def import_features(manifest: Manifest, wanted: Import, root: Path) -> None:
-    """Keep one array as features of a manifest's examples, row by row.
+def import_features(manifest: Manifest, wanted: Import, root: Path, *, warn: Warn = refuse) -> None:
+    """Keep arrays as features of a manifest's examples.
+
+    They are told apart by row, or by id where the file holds a dictionary of id → array. Each
+    example has a vector, or a sequence of them in time:
+
+    - an array (n, width), or (n, n_tokens, width); how many of the tokens count may be said by
+      an array ARRAY_lengths or lengths, (n,), beside it in a .npz file;
+    - with such lengths also an array (all tokens, width), end to end;
+    - a pickled list of arrays or tensors, each (width,) or (n_tokens, width).
+
+    Args:
+        manifest: Whose examples.
+        wanted: Which arrays, and what they become.
+        root: The folder of all features.
+        warn: Told of what may be padding, and of ids that the manifest does not have.
 
     Raises:
         InputError: The file is absent, or its rows are not the manifest's.
     """
-    values = _array(wanted)
-    if values.ndim != 2 or len(values) != len(manifest.examples):
-        message = (
-            f"{wanted.file}: {wanted.array} is {values.shape}; "
-            f"expected one row for each of {len(manifest.examples)} examples"
-        )
-        raise InputError(message)
-    _keep(manifest, wanted.name, wanted.kind, values, wanted.file, root)
-
-
-def manifest_of_features(path: Path, root: Path) -> Manifest:
-    """A manifest of a feature file that holds its own ids and labels, its features kept beside it.
-
-    They are named after the file: STEM-text and STEM-audio. Pickled files are read by an
-    allow-list that executes nothing.
-
-    Raises:
-        InputError: The file is absent, or holds something else.
-    """
-    found = read_imported(path)
-    corpus = path.stem.lower()
-    examples = tuple(
-        Example(
-            id=f"{corpus}/{name}",
-            corpus=corpus,
-            labels=(label,),
-            split="",
-            text="",
-            speaker=f"{corpus}/{speaker}" if speaker else "",
-        )
-        for name, label, speaker in zip(found.ids, found.labels, found.speakers, strict=True)
+    keep_features(
+        manifest.examples,
+        _sequences_of(wanted, manifest, warn),
+        EncoderInfo(wanted.name, wanted.kind, 1, _about(wanted), sha256(wanted.file)),
+        root,
     )
-    manifest = Manifest(corpus, path.parent, examples, "unknown: imported features")
-    if found.text is not None:
-        _keep(manifest, f"{corpus}-text", "text", found.text, path, root)
-    if found.audio is not None:
-        _keep(manifest, f"{corpus}-audio", "audio", found.audio, path, root)
-    return manifest
 
 
-def _keep(
-    manifest: Manifest, name: str, kind: Kind, values: Floats32, file: Path, root: Path
-) -> None:
-    info = EncoderInfo(name, kind, values.shape[1], f"imported from {file.name}", sha256(file))
-    folder = start_store(root, info)
-    if not list(folder.glob("[0-9]*.json")):
-        keys = [f"id:{example.id}" for example in manifest.examples]
-        write_shard(folder, info, keys, list(values.astype(np.float32)[:, None, :]))
+def manifest_of_features(
+    path: Path,
+    root: Path,
+    *,
+    name: str = "",
+    held_out: Mapping[str, Path] | None = None,
+    labels: Mapping[str, str] | None = None,
+    warn: Warn = refuse,
+    note: Note = silent,
+) -> Manifest:
+    """A manifest of feature files that hold their own ids and labels, features kept beside it.
 
-
-def _array(wanted: Import) -> Floats32:
-    try:
-        loaded = np.load(wanted.file, allow_pickle=False)
-        values = loaded[wanted.array] if wanted.array else loaded
-        return np.asarray(values, np.float32)
-    except (OSError, ValueError, KeyError) as error:
-        message = f"{wanted.file}: cannot be read as an array {wanted.array} ({error})"
-        raise InputError(message) from error
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Imported:
-    """What a feature file holds.
-
-    Attributes:
-        ids: (n,) as given, else numbered.
-        labels: (n,) names as given; numbers as their digits.
-        text: float32 (n, d_text), or None.
-        audio: float32 (n, d_audio), or None.
-        speakers: (n,) as given, empty where unknown.
-    """
-
-    ids: tuple[str, ...]
-    labels: tuple[str, ...]
-    text: Floats32 | None
-    audio: Floats32 | None
-    speakers: tuple[str, ...]
-
-
-def read_imported(path: Path) -> Imported:
-    """Read a feature file.
+    They are named after the corpus: NAME-text, NAME-audio and NAME-visual. Pickled files are read
+    by an allow-list that executes nothing.
 
     Args:
-        path: A .pkl, .pickle or .npz file.
+        path: The file, of the training examples where there are others.
+        root: The folder of all features.
+        name: Of the corpus; the file's if empty.
+        held_out: Split → its file, such as val and test; ids then begin with their split.
+        labels: Label as given → emotion, for labels that are numbers.
+        warn: Told of ids that are in two splits.
+        note: Told of keys that are not read.
 
     Raises:
-        InputError: The file is absent, too large, names code, or is of another form; the message
-            says which row or key.
+        InputError: A file is absent, holds something else, or other features than the first.
     """
-    given = plain(_npz(path) if path.suffix == ".npz" else read_pickle(path))
-    records = _records(given, path)
-    if not records:
-        message = f"{path}: holds no examples"
-        raise InputError(message)
-    first = records[0]
-    text_key, audio_key = _key(first, TEXT_KEYS), _key(first, AUDIO_KEYS)
-    label_key, id_key = _key(first, LABEL_KEYS), _key(first, ID_KEYS)
-    speaker_key = _key(first, SPEAKER_KEYS)
-    if label_key is None or (text_key is None and audio_key is None):
+    stem = path.stem.lower()
+    corpus = name or (re.sub(r"[_-]?train$", "", stem) if held_out else stem) or stem
+    files = {"train": path, **held_out} if held_out else {"": path}
+    examples: list[Example] = []
+    features: dict[Kind, list[Floats32]] = {}
+    splits: dict[str, str] = {}
+    for split, file in files.items():
+        found = read_imported(file)
+        if found.unused:
+            note(f"{file}: not read: {', '.join(found.unused)}")
+        if examples and found.features.keys() != features.keys():
+            message = (
+                f"{file}: holds features of {', '.join(found.features)}; {path} of "
+                f"{', '.join(features)}"
+            )
+            raise InputError(message)
+        for kind, arrays in found.features.items():
+            _check_width(arrays, features.setdefault(kind, []), file, path, kind)
+            features[kind] += arrays
+        shared = [one for one in found.ids if not one.isdecimal() and splits.get(one)]
+        if shared:
+            message = f"{len(shared)} ids, such as {shared[0]}, are in {splits[shared[0]]} too"
+            warn(f"{file}: {message}: the same utterances would be trained on and tested")
+        splits |= dict.fromkeys(found.ids, str(file))
+        examples += [
+            Example(
+                id="/".join(filter(None, (corpus, split, own))),
+                corpus=corpus,
+                labels=(_label(label, labels or {}),),
+                split=split,
+                text="",
+                speaker=f"{corpus}/{speaker}" if speaker else "",
+            )
+            for own, label, speaker in zip(found.ids, found.labels, found.speakers, strict=True)
+        ]
+    digest = sha256(path)
+    if held_out:
+        digest = hashlib.sha256("".join(map(sha256, files.values())).encode()).hexdigest()
+    about = f"imported from {', '.join(file.name for file in files.values())}"
+    for kind, rows in features.items():
+        info = EncoderInfo(f"{corpus}-{kind}", kind, rows[0].shape[1], about, digest)
+        keep_features(examples, rows, info, root)
+    return Manifest(corpus, path.parent, tuple(examples), LICENCE)
+
+
+def keep_features(
+    examples: Sequence[Example], arrays: Sequence[Floats32], info: EncoderInfo, root: Path
+) -> None:
+    """Keep features of examples by id; those that are there already are not written again.
+
+    Args:
+        examples: n of them.
+        arrays: Of each, float32 (n_tokens, width).
+        info: What they are; its width is taken from the arrays.
+        root: The folder of all features.
+
+    Raises:
+        InputError: The folder holds features of something else by that name.
+    """
+    info = EncoderInfo(info.name, info.kind, arrays[0].shape[1], info.id, info.sha256)
+    folder = start_store(root, info)
+    there = open_store(root, info.name).places
+    new = {
+        key: tokens
+        for example, tokens in zip(examples, arrays, strict=True)
+        if (key := f"id:{example.id}") not in there
+    }
+    if new:
+        write_shard(folder, info, list(new), list(new.values()))
+
+
+def _check_width(
+    arrays: Sequence[Floats32], before: Sequence[Floats32], file: Path, first: Path, kind: Kind
+) -> None:
+    if before and arrays[0].shape[1] != before[0].shape[1]:
         message = (
-            f"{path}: expected {LABEL_KEYS[0]} and {TEXT_KEYS[0]} or {AUDIO_KEYS[0]}; "
-            f"found {', '.join(map(str, first)) or 'nothing'}"
+            f"{file}: {kind} is {arrays[0].shape[1]} wide; in {first} it is {before[0].shape[1]}"
         )
         raise InputError(message)
-    n = len(records)
-    ids = _texts(records, id_key, path) if id_key else tuple(f"{i:06}" for i in range(n))
-    if len(set(ids)) < n:
-        message = f"{path}: {n - len(set(ids))} examples share an id with another"
-        raise InputError(message)
-    return Imported(
-        ids=ids,
-        labels=_texts(records, label_key, path),
-        text=_matrix(records, text_key, path) if text_key else None,
-        audio=_matrix(records, audio_key, path) if audio_key else None,
-        speakers=_texts(records, speaker_key, path) if speaker_key else ("",) * n,
+
+
+def _label(given: str, names: Mapping[str, str]) -> str:
+    label = names.get(given, given)
+    return SYNONYMS.get(label.strip().casefold(), label)
+
+
+def _about(wanted: Import) -> str:
+    return f"imported from {wanted.file.name}" + (f":{wanted.array}" if wanted.array else "")
+
+
+def _sequences_of(wanted: Import, manifest: Manifest, warn: Warn) -> Sequence[Floats32]:
+    """Arrays in the order of the manifest's examples."""
+    given, lengths = _given(wanted)
+    what = wanted.array or "the array"
+    if isinstance(given, dict):
+        given = _by_id(given, manifest, wanted, warn)
+    n = len(manifest.examples)
+    if lengths is not None:
+        given = _cut(given, lengths, wanted)
+    shape = (
+        f" is {given.shape}" if isinstance(given, np.ndarray) else f" holds {len(given)} entries"
     )
+    if len(given) != n:
+        message = f"{wanted.file}: {what}{shape}; expected one row for each of {n} examples"
+        raise InputError(message)
+    found = sequences(list(given), f"{wanted.file}: row", what)
+    if lengths is None and isinstance(given, np.ndarray) and given.ndim == 3:
+        padded = sum(not tokens[-1].any() for tokens in found)
+        if padded:
+            warn(
+                f"{wanted.file}: {padded} of {n} examples end in tokens of zeros, which count; if "
+                f"that is padding, say how long they are in an array {what}_lengths"
+            )
+    return found
 
 
-def _npz(path: Path) -> dict[str, object]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            n_bytes = sum(part.file_size for part in archive.infolist())
-        if n_bytes > MOST_BYTES:
-            message = f"{path}: unpacks to {n_bytes} bytes; {MOST_BYTES} are read"
+def _given(
+    wanted: Import,
+) -> tuple[list[object] | dict[object, object] | np.ndarray, Ints64 | None]:
+    """What the file holds, and the lengths beside it."""
+    path, name = wanted.file, wanted.array
+    if path.suffix in PICKLED:
+        value = plain(read_pickle(path))
+        if name and isinstance(value, dict):
+            value = plain(value.get(name))
+        if isinstance(value, np.ndarray):
+            return _array(value, wanted), None
+        if not isinstance(value, list | tuple | dict):
+            message = f"{path}: cannot be read as an array {name}: it holds {type(value).__name__}"
             raise InputError(message)
-        with np.load(path, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
-        message = f"{path}: not a .npz file of plain arrays ({error})"
+        return (list(value) if isinstance(value, tuple) else value), None
+    if path.suffix == ".npz":
+        arrays = read_npz(path)
+        if name not in arrays:
+            message = (
+                f"{path}: cannot be read as an array {name or '(none is named)'}; "
+                f"it holds {', '.join(arrays)}"
+            )
+            raise InputError(message)
+        lengths = arrays.get(f"{name}_lengths", arrays.get("lengths"))
+        return _array(arrays[name], wanted), None if lengths is None else _counts(lengths, wanted)
+    try:
+        open_regular(path, FEATURES).close()
+        # mapped, so that a header that claims more than the file holds is refused
+        return _array(np.load(path, mmap_mode="r", allow_pickle=False), wanted), None
+    except (OSError, ValueError) as error:
+        message = f"{path}: cannot be read as an array {name} ({error})"
         raise InputError(message) from error
 
 
-def _records(given: object, path: Path) -> list[Record]:
-    if isinstance(given, list | tuple):
-        rows: Sequence[object] = given
-    elif isinstance(given, dict) and given and all(isinstance(v, dict) for v in given.values()):
-        rows = [{"id": str(name), **row} for name, row in given.items()]
-    elif isinstance(given, dict):
-        rows = _rows_of_columns(given, path)
-    else:
-        message = f"{path}: holds {type(given).__name__}; expected a list or a dictionary"
+def _array(value: object, wanted: Import) -> np.ndarray:
+    if not isinstance(value, np.ndarray) or value.ndim == 0 or value.dtype.kind not in "fiub":
+        message = f"{wanted.file}: {wanted.array or 'the array'} is no array of numbers with rows"
         raise InputError(message)
-    records: list[Record] = []
-    for i, row in enumerate(rows):
-        if not isinstance(row, dict):
-            message = f"{path}: entry {i} is {type(row).__name__}; expected a dictionary"
-            raise InputError(message)
-        records.append(row)
-    return records
+    return value
 
 
-def _rows_of_columns(given: Mapping[object, object], path: Path) -> list[object]:
-    known = (*TEXT_KEYS, *AUDIO_KEYS, *LABEL_KEYS, *ID_KEYS, *SPEAKER_KEYS)
-    columns = {str(name): plain(column) for name, column in given.items() if name in known}
-    if not columns:
-        message = f"{path}: expected columns such as labels and text_feat; found {list(given)[:20]}"
+def _counts(lengths: object, wanted: Import) -> Ints64:
+    found = np.asarray(lengths)
+    if found.ndim != 1 or found.dtype.kind not in "iu" or (found < 1).any():
+        message = f"{wanted.file}: lengths are {found.dtype} {found.shape}; expected counts above 0"
         raise InputError(message)
-    lengths = {}
-    for name, column in columns.items():
-        if not isinstance(column, list | tuple | np.ndarray) or _is_single(column):
-            message = f"{path}: {name} is {type(column).__name__}; expected one entry per example"
-            raise InputError(message)
-        lengths[name] = len(column)
-    if len(set(lengths.values())) > 1:
-        message = f"{path}: columns differ in length: {lengths}"
+    return found.astype(np.int64)
+
+
+def _cut(given: object, lengths: Ints64, wanted: Import) -> list[object]:
+    """Parts of an array by lengths: of padded rows (n, n_tokens, width), or of tokens in a row."""
+    values = np.asarray(given)
+    if values.ndim == 3 and len(values) == len(lengths) and lengths.max() <= values.shape[1]:
+        return [row[:length] for row, length in zip(values, lengths, strict=True)]
+    if values.ndim == 2 and len(values) == lengths.sum():
+        return list(np.split(values, np.cumsum(lengths)[:-1]))
+    message = (
+        f"{wanted.file}: {wanted.array} is {values.shape}, which {len(lengths)} lengths of "
+        f"{lengths.sum()} tokens, {lengths.max()} at most, do not fit"
+    )
+    raise InputError(message)
+
+
+def _by_id(
+    given: Mapping[object, object], manifest: Manifest, wanted: Import, warn: Warn
+) -> list[object]:
+    known = {str(key): value for key, value in given.items()}
+    names = [
+        (example.id, example.id.removeprefix(f"{manifest.corpus}/"))
+        for example in manifest.examples
+    ]
+    found = [next((name for name in pair if name in known), "") for pair in names]
+    missing = [pair[1] for pair, name in zip(names, found, strict=True) if not name]
+    if missing:
+        message = (
+            f"{wanted.file}: nothing for {len(missing)} of {len(names)} examples, such as "
+            f"{missing[0]}; its ids are such as {next(iter(known), '(none)')}"
+        )
         raise InputError(message)
-    names, cells = list(columns), [list(column) for column in columns.values()]  # type: ignore[call-overload]
-    return [dict(zip(names, row, strict=True)) for row in zip(*cells, strict=True)]
-
-
-def _is_single(column: object) -> bool:
-    return isinstance(column, np.ndarray) and column.ndim == 0
-
-
-def _key(record: Record, keys: Sequence[str]) -> str | None:
-    return next((key for key in keys if key in record), None)
-
-
-def _texts(records: Sequence[Record], key: str, path: Path) -> tuple[str, ...]:
-    found = []
-    for i, record in enumerate(records):
-        value = plain(record.get(key))
-        if isinstance(value, np.generic | np.ndarray) and value.size == 1:
-            value = value.item()
-        if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-            message = f"{path}: entry {i}: {key} is {value!r}; expected a name or whole number"
-            raise InputError(message)
-        found.append(str(value))
-    return tuple(found)
-
-
-def _matrix(records: Sequence[Record], key: str, path: Path) -> Floats32:
-    """The vectors of all records, float32 (n, d)."""
-    rows: list[Floats32] = []
-    for i, record in enumerate(records):
-        try:
-            row = np.asarray(plain(record.get(key)), np.float32)
-        except (TypeError, ValueError) as error:
-            message = f"{path}: entry {i}: {key} is no vector of numbers"
-            raise InputError(message) from error
-        if row.ndim == 2 and len(row) == 1:
-            row = row[0]  # some keep a batch of one
-        width = rows[0].shape if rows else row.shape
-        if row.ndim != 1 or not row.size or row.shape != width or not np.isfinite(row).all():
-            message = (
-                f"{path}: entry {i}: {key} has shape {row.shape}; expected one vector of "
-                f"finite numbers, as wide as the others {width}"
-            )
-            raise InputError(message)
-        rows.append(row)
-    return np.stack(rows)  # (n, d)
+    surplus = known.keys() - set(found)
+    if surplus:
+        warn(f"{wanted.file}: not used: {len(surplus)} ids, such as {min(surplus)}")
+    return [known[name] for name in found]

@@ -15,9 +15,8 @@ from sentigram.training.dataset.examples import (
     HeldOutSet,
     Table,
     Tokens,
-    TrainSet,
-    require_train,
 )
+from sentigram.training.fit.sampling import Draw
 
 if TYPE_CHECKING:
     import torch
@@ -29,48 +28,28 @@ class Order:
     """Batches of rows, drawn anew each epoch; the same epoch always gives the same batches.
 
     Args:
-        rows: (n,) positions; a row twice counts twice.
-        weights: (n,) chance of each to be drawn, with replacement; None shuffles.
+        draw: The rows of each epoch.
         batch_size: Rows per batch.
         seed: Of the draws.
     """
 
-    def __init__(
-        self, rows: Ints64, *, weights: Sequence[float] | None, batch_size: int, seed: int
-    ) -> None:
-        self._rows, self._weights, self._seed = rows, weights, seed
+    def __init__(self, draw: Draw, *, batch_size: int, seed: int) -> None:
+        self._draw, self._seed = draw, seed
         self.batch_size = batch_size
         self.drop_last = False
         self.epoch = 0
 
     def __len__(self) -> int:
-        return math.ceil(len(self._rows) / self.batch_size)
+        return self.batches(self.epoch)
+
+    def batches(self, epoch: int) -> int:
+        """How many an epoch has."""
+        return math.ceil(self._draw.size(epoch) / self.batch_size)
 
     def __iter__(self) -> Iterator[list[int]]:
-        rng = np.random.default_rng((self._seed, self.epoch))
-        if self._weights is None:
-            drawn = rng.permutation(self._rows)
-        else:
-            shares = np.asarray(self._weights, float)
-            drawn = rng.choice(self._rows, len(self._rows), p=shares / shares.sum())
+        drawn = self._draw.rows(np.random.default_rng((self._seed, self.epoch)), self.epoch)
         for at in range(0, len(drawn), self.batch_size):
             yield drawn[at : at + self.batch_size].tolist()
-
-
-def sampling_weights(train: TrainSet, sampler: str) -> Sequence[float] | None:
-    """The chance of each training row to be drawn, (n,); None for all alike.
-
-    Args:
-        train: Training rows only: this is a transform.
-        sampler: `shuffled`, `balanced` over labels, or `corpora`, over corpora.
-    """
-    require_train(train, what="sampling_weights")
-    if sampler == "shuffled":
-        return None
-    table = train.table
-    keys = table.labels if sampler == "balanced" else np.array(table.corpora)
-    _, inverse, counts = np.unique(keys[train.rows], return_inverse=True, return_counts=True)
-    return list(1.0 / counts[inverse])
 
 
 def collate(table: Table, rows: Sequence[int]) -> Batch:

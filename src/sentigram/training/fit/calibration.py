@@ -51,6 +51,6 @@ def assumed_prior(counts: Ints64, objective: ObjectiveConfig, training: Training
         objective: Says whether classes were weighted.
         training: Says whether they were drawn alike.
     """
-    if objective.class_weights == "balanced" or training.sampler == "balanced":
+    if objective.class_weights == "balanced" or training.draws_evenly:
         return np.full(len(counts), 1 / len(counts))
     return np.asarray(counts / counts.sum(), float)

@@ -6,8 +6,10 @@ killed goes on to the same result.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,16 +18,18 @@ import numpy as np
 from sentigram.core.arrays import Floats64, Ints64
 from sentigram.emotion.encoders.tokens import KINDS, Kind
 from sentigram.emotion.networks.inputs import heeding
+from sentigram.training.augment.masks import Masking
 from sentigram.training.config import TrainingConfig
 from sentigram.training.dataset.examples import Batch, HeldOutSet, TrainSet
 from sentigram.training.fit.batches import (
     Order,
     collate,
     held_out_batches,
-    sampling_weights,
     to_device,
 )
 from sentigram.training.fit.loop import Course, train
+from sentigram.training.fit.sampling import Shuffled, draw_of
+from sentigram.training.fit.schedules import make_schedule
 from sentigram.training.judge.metrics import macro_f1, unweighted_accuracy
 
 if TYPE_CHECKING:
@@ -63,6 +67,22 @@ class EpochRecord:
     validation_ua: float
     validation_macro_f1: float
     learning_rate: float
+
+
+class Watch:
+    """Is told how training goes; tells nobody."""
+
+    def batch(self, epoch: int, share: float, n: int) -> None:
+        """A batch was learnt from.
+
+        Args:
+            epoch: From 0.
+            share: Of the epoch that is done.
+            n: Examples in the batch.
+        """
+
+    def epoch(self, record: EpochRecord) -> None:
+        """An epoch ended, now or in an earlier sitting."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,7 +128,8 @@ def fit(
     seed: int,
     state_file: Path | None = None,
     adaptation: Adaptation | None = None,
-    on_epoch: Callable[[EpochRecord], None] = lambda _record: None,
+    watch: Watch | None = None,
+    masks: Masking | None = None,
 ) -> tuple[EpochRecord, ...]:
     """Train in place until validation stops getting better, and keep the best epoch's weights.
 
@@ -122,7 +143,8 @@ def fit(
         seed: Of order and dropout.
         state_file: Where the end of each epoch is kept; a run that finds one goes on from it.
         adaptation: Another domain.
-        on_epoch: Told of each epoch.
+        watch: Told of each batch and epoch; first of the epochs of an earlier sitting.
+        masks: Of training batches; the other domain's and held-out ones are not masked.
 
     Returns:
         Every epoch.
@@ -133,28 +155,38 @@ def fit(
     if adaptation is not None and isinstance(adaptation.loss, torch.nn.Module):
         learnt.append(adaptation.loss)
     sets = [train_set] if adaptation is None else [train_set, adaptation.target]
-    orders = [_order(one, config, seed) for one in sets]
+    # labels of the other domain draw nothing
+    draws = [draw_of(train_set, config, seed=seed), *(Shuffled(one.rows) for one in sets[1:])]
+    orders = [Order(draw, batch_size=config.batch_size, seed=seed) for draw in draws]
     optimizer = torch.optim.AdamW(
-        learnt.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
+        _groups(learnt, config.learning_rate),
+        lr=config.learning_rate,
+        weight_decay=config.weight_decay,
     )
     prepared, optimizer, *loaders = accelerator.prepare(
-        network, optimizer, *(_loader(o, one) for o, one in zip(orders, sets, strict=True))
+        network,
+        optimizer,
+        *(_loader(o, one, config.workers) for o, one in zip(orders, sets, strict=True)),
     )
     for more in learnt[1:]:
         more.to(accelerator.device)
-    updates = -(-len(loaders[0]) // config.accumulate)
+    updates = sum(
+        math.ceil(math.ceil(orders[0].batches(e) / accelerator.num_processes) / config.accumulate)
+        for e in range(config.epochs)
+    )
     course = Course(
         learnt=learnt,
         optimizer=optimizer,
-        schedule=_schedule(optimizer.optimizer, config, updates),
+        schedule=make_schedule(optimizer.optimizer, config, updates),
         stages=config.epochs,
         patience=config.patience,
         clip=config.clip,
     )
     task = _Task(
         prepared, objective, validation, config, accelerator, orders, loaders, seed, adaptation,
-        lambda: float(optimizer.param_groups[0]["lr"]),
+        lambda: float(optimizer.param_groups[0]["lr"]), watch or Watch(),
         [kind for kind, tokens in train_set.table.tokens.items() if tokens.numbers == "values"],
+        masks,
     )  # fmt: skip
     history = train(
         prepared,
@@ -162,7 +194,7 @@ def fit(
         course,
         accelerator=accelerator,
         state_file=state_file,
-        on_stage=lambda record: on_epoch(EpochRecord(**record)),
+        on_stage=lambda record: task.watch.epoch(EpochRecord(**record)),
     )
     return tuple(EpochRecord(**record) for record in history)
 
@@ -219,7 +251,9 @@ class _Task:
     seed: int
     adaptation: Adaptation | None
     learning_rate: Callable[[], float]
+    watch: Watch
     scaled: Collection[Kind]
+    masks: Masking | None = None
     targets: Iterator[Batch] | None = None
 
     def batches(self, stage: int) -> Iterator[tuple[Batch, float]]:
@@ -230,8 +264,10 @@ class _Task:
         for order in self.orders:
             order.epoch = stage
         self.targets = iter(self.loaders[1]) if self.adaptation else None
+        n = len(self.loaders[0])
         for at, batch in enumerate(self.loaders[0]):
-            yield batch, (stage + at / len(self.loaders[0])) / self.config.epochs
+            yield batch, (stage + at / n) / self.config.epochs
+            self.watch.batch(stage, (at + 1) / n, len(batch.rows))
 
     def losses(self, given: tuple[Batch, float]) -> tuple[torch.Tensor, ...]:
         """Total, classification, VAD, contrast and adaptation."""
@@ -242,6 +278,8 @@ class _Task:
         batch = to_device(batch, self.accelerator.device)
         if self.config.noise:
             batch = _noisy(batch, self.config.noise, self.scaled)
+        if self.masks is not None:
+            batch = self.masks(batch)
         with self.accelerator.autocast():
             output = self.network(batch.inputs)
             losses = self.objective(output, batch.labels, batch.vad)
@@ -290,29 +328,29 @@ class _Task:
         return score, asdict(record)
 
 
-def _order(train_set: TrainSet, config: TrainingConfig, seed: int) -> Order:
-    return Order(
-        train_set.rows,
-        weights=sampling_weights(train_set, config.sampler),
-        batch_size=config.batch_size,
-        seed=seed,
-    )
-
-
-def _loader(order: Order, train_set: TrainSet) -> Any:
+def _loader(order: Order, train_set: TrainSet, workers: int) -> Any:
     from torch.utils.data import DataLoader
 
     rows: Any = range(len(train_set.table))
-    return DataLoader(rows, batch_sampler=order, collate_fn=lambda r: collate(train_set.table, r))
+    return DataLoader(
+        rows,
+        batch_sampler=order,
+        collate_fn=partial(collate, train_set.table),
+        num_workers=workers,  # begun anew each epoch, so that they change no random number
+    )
 
 
-def _schedule(optimizer: Any, config: TrainingConfig, updates: int) -> Any:
-    from torch.optim.lr_scheduler import OneCycleLR, ReduceLROnPlateau
+def _groups(learnt: torch.nn.ModuleList, learning_rate: float) -> list[dict[str, Any]]:
+    """What learns at which rate: networks say so themselves."""
+    from sentigram.emotion.networks.network import Network
 
-    if config.schedule == "plateau":
-        return ReduceLROnPlateau(optimizer, factor=0.5, patience=2)
-    total = max(2, updates * config.epochs)
-    return OneCycleLR(optimizer, max_lr=config.learning_rate, total_steps=total + 1)
+    groups = []
+    for module in learnt:
+        if isinstance(module, Network):
+            groups += module.parameter_groups(learning_rate)
+        elif parameters := list(module.parameters()):
+            groups.append({"params": parameters, "lr": learning_rate})
+    return groups
 
 
 def _noisy(batch: Batch, deviation: float, scaled: Collection[Kind]) -> Batch:

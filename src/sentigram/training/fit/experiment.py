@@ -5,6 +5,7 @@ RUN/plan.json           which examples were trained on, chosen by and tested on
 RUN/protocol.json       how the numbers were made, for the audit
 RUN/audit.json          what the audit found
 RUN/environment.json    versions, device
+RUN/copies.parquet      altered copies of training examples, with what each was made from
 RUN/parts/SYSTEM/run-R/FOLD/    network, card, history and readings of each network
 RUN/logs/               TensorBoard
 RUN/predictions.parquet readings of all systems: all that is ever evaluated
@@ -15,15 +16,16 @@ RUN/report.md           the same for people
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sentigram.core.arrays import Ints64
-from sentigram.core.protocols import Reporter
+from sentigram.core.protocols import Reporter, SilentReporter
 from sentigram.emotion.encoders.tokens import KINDS, EncoderInfo, Kind
 from sentigram.emotion.networks.config import NetworkConfig
 from sentigram.emotion.networks.fusion.config import FusionConfig
@@ -32,16 +34,19 @@ from sentigram.emotion.networks.scaling import InputStatistics
 from sentigram.errors import InputError, UsageError
 from sentigram.files import write_text
 from sentigram.reading import EXPERIMENT, read_text
+from sentigram.training.augment.config import AugmentConfig
 from sentigram.training.config import ExperimentConfig, ObjectiveConfig, as_yaml
 from sentigram.training.dataset.assemble import assemble, labelled, normalized, statistics
 from sentigram.training.dataset.examples import HeldOutSet, Table, TrainSet
-from sentigram.training.dataset.features import open_store
+from sentigram.training.dataset.joined import open_features
 from sentigram.training.dataset.manifest import Example, Manifest, read_manifest
 from sentigram.training.fit.accelerators import environment, fresh_accelerator
-from sentigram.training.fit.epochs import EpochRecord
-from sentigram.training.fit.network import NetworkRun, train_network
+from sentigram.training.fit.augmented import augmented, check_augmentation, write_copies
+from sentigram.training.fit.network import NetworkRun, check_learnable, train_network
+from sentigram.training.fit.telling import Teller
 from sentigram.training.judge.predictions import Predictions
 from sentigram.training.judge.sealed import write_sealed
+from sentigram.training.resuming import check_same_experiment
 from sentigram.training.splits.folds import (
     Fold,
     SplitPlan,
@@ -65,11 +70,13 @@ class System:
         name: Such as `vga` or `− gates`.
         model: The network.
         objective: What is minimized.
+        augment: How its training examples are altered; None as the experiment says.
     """
 
     name: str
     model: NetworkConfig
     objective: ObjectiveConfig
+    augment: AugmentConfig | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,10 +115,12 @@ def open_bench(config: ExperimentConfig) -> Bench:
     examples, _, labels = labelled(manifests, config.data)
     plan = make_plan(manifests, examples, labels, config.split)
     encoders = {
-        kind: open_store(config.data.features, name).info
+        kind: open_features(config.data.features, name).info
         for kind, name in config.data.features_named.items()
     }
-    return Bench(config, manifests, assemble(manifests, config.data), plan, encoders)
+    table = assemble(manifests, config.data)
+    check_augmentation(config.augment, table.classes, encoders)
+    return Bench(config, manifests, table, plan, encoders)
 
 
 def systems(bench: Bench) -> tuple[System, ...]:
@@ -120,18 +129,27 @@ def systems(bench: Bench) -> tuple[System, ...]:
     Raises:
         UsageError: Its own network cannot read its features.
     """
-    config = bench.config
-    if reason := config.model.refusal(bench.encoders):
+    config, model = bench.config, bench.config.model
+    if config.training.gradient_checkpointing:
+        saving = model.checkpointed()
+        if saving is None:
+            message = (
+                f"training.gradient_checkpointing: family {model.family} keeps its activations; "
+                "leave it out, or save memory by a smaller batch_size with accumulate"
+            )
+            raise UsageError(message)
+        model = saving
+    if reason := model.refusal(bench.encoders):
         message = f"model: {reason}"
         raise UsageError(message)
-    own = System(config.model.title, config.model, config.objective)
+    own = System(model.title, model, config.objective)
     others = [_baseline(name, config.model) for name in config.baselines if name != own.name]
     return (
         own,
         *(
-            System(model.title, model, config.objective)
-            for model in others
-            if not model.refusal(bench.encoders)
+            System(other.title, other, config.objective)
+            for other in others
+            if not other.refusal(bench.encoders)
         ),
     )
 
@@ -166,6 +184,8 @@ def part_of(
     test: HeldOutSet | None,
 ) -> NetworkRun:
     """One network: widths from the features, and no head without something to learn from."""
+    augment = bench.config.augment if system.augment is None else system.augment
+    train = augmented(bench, augment, train, measured)
     has_vad = system.objective.vad > 0 and bool(
         np.isfinite(train.table.vad[train.rows]).all(axis=1).any()
     )
@@ -184,8 +204,10 @@ def part_of(
         test=test,
         statistics=measured,
         encoders=bench.encoders,
+        augment=augment,
         about={
             "experiment": bench.config.name,
+            "augment": augment.model_dump(mode="json"),
             **{f"normalize_{kind}": bench.config.data.normalization(kind) for kind in KINDS},
             "context": bench.config.data.context,
             "vad_targets": bench.config.data.vad if has_vad else "none",
@@ -247,21 +269,25 @@ def run(
 
     Raises:
         InputError: The folder holds another experiment.
+        UsageError: Some of a network's parameters can never learn from these features.
     """
+    check_folder(bench, out)
+    todo = parts(bench, rows)
+    first_fold = list(islice(todo, len(rows) * bench.config.training.runs))
+    for part in first_fold:
+        if part.run == 0:
+            check_learnable(part, out)
     begin(bench, out, accelerator=accelerator)
     total = len(bench.plan.folds) * len(rows) * bench.config.training.runs
     found: dict[tuple[str, int], list[Predictions]] = {}
     with reporter.stage("train") as progress:
-        for number, part in enumerate(parts(bench, rows)):
-            done = train_network(
-                part,
-                out,
-                accelerator=accelerator,
-                on_epoch=_teller(part, out, number, total, progress, accelerator),
-            )
+        teller = Teller(reporter, progress, total)
+        for part in chain(first_fold, todo):
+            logs = out / "logs" / part.system / f"run-{part.run}" / part.fold
+            with teller.network(part, logs, is_main=accelerator.is_main_process) as watch:
+                done = train_network(part, out, accelerator=accelerator, watch=watch)
             if done is not None:
                 found.setdefault((part.system, part.run), []).append(done)
-            progress((number + 1) / total)
     from sentigram.training.judge.baselines import reference_rows
 
     order = [(system.name, run) for system in rows for run in range(bench.config.training.runs)]
@@ -272,8 +298,22 @@ def run(
     return tuple(readings)
 
 
-def train_final(bench: Bench, system: System, out: Path, *, accelerator: Accelerator) -> Path:
+def train_final(
+    bench: Bench,
+    system: System,
+    out: Path,
+    *,
+    accelerator: Accelerator,
+    reporter: Reporter | None = None,
+) -> Path:
     """Train one network on all examples but those that pick the epoch, for use; no test.
+
+    Args:
+        bench: From `open_bench`.
+        system: What is trained.
+        out: The run's folder.
+        accelerator: Device, precision, processes.
+        reporter: Told what goes on.
 
     Returns:
         The folder of its checkpoint.
@@ -281,7 +321,10 @@ def train_final(bench: Bench, system: System, out: Path, *, accelerator: Acceler
     fold = without_test(bench.examples, bench.table.labels, bench.config.split)
     measured, train, validation, _ = divide(bench, fold)
     part = part_of(bench, system, 0, fold.name, measured, train, validation, None)
-    train_network(part, out / "final", accelerator=accelerator)
+    with (reporter or SilentReporter()).stage("final") as progress:
+        teller = Teller(reporter or SilentReporter(), progress, 1)
+        with teller.network(part, is_main=accelerator.is_main_process) as watch:
+            train_network(part, out / "final", accelerator=accelerator, watch=watch)
     return part.place(out / "final")
 
 
@@ -314,6 +357,7 @@ def begin(
         return
     out.mkdir(parents=True, exist_ok=True)
     write_plan(out / PLAN, bench.plan, overwrite=True)
+    write_copies(bench, bench.config.augment, out)
     write_text(
         out / "environment.json",
         json.dumps(environment(accelerator), indent=1) + "\n",
@@ -331,14 +375,15 @@ def check_folder(bench: Bench, out: Path, *, source: Bench | None = None) -> Non
     """
     if not (out / "experiment.yaml").is_file():
         return
-    for name, text in _said(bench, source).items():
-        path = out / name
-        if not path.is_file() or read_text(path, EXPERIMENT) != text:
-            message = (
-                f"{out}: holds another experiment ({name} differs); give another --out, or delete "
-                "the folder"
-            )
-            raise InputError(message)
+    check_same_experiment(out / "experiment.yaml", bench.config)
+    learnt = out / "source.yaml"
+    kept = read_text(learnt, EXPERIMENT) if learnt.is_file() else None
+    if kept != _said(bench, source).get("source.yaml"):
+        message = (
+            f"{out}: holds another experiment (source.yaml differs); give another --out, or delete "
+            "the folder"
+        )
+        raise InputError(message)
     if read_plan(out / PLAN, bench.manifests).sha256 != bench.plan.sha256:
         message = f"{out}: was begun on another split; give another --out, or delete the folder"
         raise InputError(message)
@@ -364,30 +409,3 @@ def make_accelerator(config: ExperimentConfig, *, device: str = "auto") -> Accel
         precision=config.training.precision,
         accumulate=config.training.accumulate,
     )
-
-
-def _teller(
-    part: NetworkRun,
-    out: Path,
-    number: int,
-    total: int,
-    progress: Callable[[float], None],
-    accelerator: Accelerator,
-) -> Callable[[EpochRecord], None]:
-    """Tells the progress bar and TensorBoard of each epoch."""
-    from torch.utils.tensorboard import SummaryWriter
-
-    folder = out / "logs" / part.system / f"run-{part.run}" / part.fold
-
-    def tell(record: EpochRecord) -> None:
-        progress((number + (record.epoch + 1) / part.training.epochs) / total)
-        if not accelerator.is_main_process:
-            return
-        with SummaryWriter(str(folder)) as writer:
-            for name, value in asdict(record).items():
-                if name != "epoch":
-                    writer.add_scalar(
-                        name.replace("validation_", "validation/"), value, record.epoch
-                    )
-
-    return tell

@@ -92,7 +92,7 @@ def train(
         course: How.
         accelerator: Device, precision, processes.
         state_file: Where the end of each stage is kept; a run that finds one goes on from it.
-        on_stage: Told of each record.
+        on_stage: Told of each record, those of an earlier sitting first.
 
     Returns:
         The record of each stage.
@@ -100,6 +100,8 @@ def train(
     run = _Run(network, task, course, accelerator)
     if state_file is not None and state_file.is_file():
         run.restore(load_state(state_file))
+        for kept in run.history:
+            on_stage(kept)
     while not run.is_done() and (record := run.stage()):
         on_stage(record)
         if state_file is not None and accelerator.is_main_process:

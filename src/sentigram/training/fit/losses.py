@@ -72,7 +72,13 @@ class Objective:
         if self.class_weights is not None:
             weights = torch.as_tensor(self.class_weights, dtype=logits.dtype, device=logits.device)
         if self.config.loss == "focal":
-            return focal(logits, labels, gamma=self.config.gamma, weights=weights)
+            return focal(
+                logits,
+                labels,
+                gamma=self.config.gamma,
+                weights=weights,
+                label_smoothing=self.config.label_smoothing,
+            )
         return functional.cross_entropy(
             logits, labels, weight=weights, label_smoothing=self.config.label_smoothing
         )
@@ -109,24 +115,43 @@ def balanced(counts: Sequence[int] | Ints64) -> Floats64:
     return weights
 
 
-def focal(logits: Tensor, labels: Tensor, *, gamma: float, weights: Tensor | None) -> Tensor:
-    """(1 − p)^γ · −log p of the true class (Lin et al. 2017, eq. 5), averaged by class weight.
+def focal(
+    logits: Tensor,
+    labels: Tensor,
+    *,
+    gamma: float,
+    weights: Tensor | None,
+    label_smoothing: float = 0.0,
+) -> Tensor:
+    """−α_t (1 − p_t)^γ log p_t (Lin et al. 2017, eq. 5), the mean over the batch.
+
+    Weights scale each example's loss, as α does in the paper; the mean is over examples and not
+    over weights, so that a batch of rare examples weighs more. (Weighted cross-entropy is torch's,
+    which divides by the weights of the batch.) The paper sums over anchors and divides by those
+    with an object; here every example has a class, so that is the mean.
+
+    Smoothed, the target is 1 − ε + ε/K for the class and ε/K for each other, and the loss is the
+    sum over classes of target · −α (1 − p)^γ log p: without focus and weights, torch's smoothed
+    cross-entropy.
 
     Args:
         logits: (batch, n_classes).
         labels: int64 (batch,).
         gamma: γ; 0 is cross-entropy.
-        weights: (n_classes,), or None.
+        weights: α, (n_classes,), or None for 1.
+        label_smoothing: ε.
     """
-    log_p = logits.log_softmax(dim=-1).gather(1, labels.unsqueeze(1)).squeeze(1)  # (batch,)
+    log_p = logits.log_softmax(dim=-1)  # (batch, n_classes)
     # 1 − p by expm1: a sure guess keeps its digits; clamped, because 0 to a power below 1 has no
     # slope
     missed = (-torch.expm1(log_p)).clamp_min(torch.finfo(logits.dtype).tiny)
     losses = -(missed**gamma) * log_p
-    if weights is None:
-        return losses.mean()
-    own = weights[labels]
-    return (own * losses).sum() / own.sum()
+    if weights is not None:
+        losses = losses * weights
+    own = losses.gather(1, labels.unsqueeze(1)).squeeze(1)  # (batch,)
+    if not label_smoothing:
+        return own.mean()
+    return ((1 - label_smoothing) * own + label_smoothing * losses.mean(dim=1)).mean()
 
 
 def vad_error(guess: Tensor, target: Tensor) -> Tensor | None:

@@ -16,11 +16,13 @@ from sentigram.emotion.networks.config import NetworkConfig
 from sentigram.emotion.networks.scaling import InputStatistics, save_inputs
 from sentigram.errors import UsageError
 from sentigram.files import whole_file, write_text
+from sentigram.training.augment.config import NO_AUGMENTATION, AugmentConfig
+from sentigram.training.augment.masks import masking
 from sentigram.training.config import ObjectiveConfig, TrainingConfig
 from sentigram.training.dataset.examples import HeldOutSet, Table, TrainSet
 from sentigram.training.fit.batches import collate
 from sentigram.training.fit.calibration import assumed_prior, fit_temperature
-from sentigram.training.fit.epochs import Adaptation, EpochRecord, Outputs, fit, predict
+from sentigram.training.fit.epochs import Adaptation, EpochRecord, Outputs, Watch, fit, predict
 from sentigram.training.judge.contribution import coalition_name, coalitions
 from sentigram.training.judge.predictions import Predictions, read_predictions, write_predictions
 
@@ -57,6 +59,7 @@ class NetworkRun:
         encoders: What the tokens were made by.
         initial: A network to start from, None for random weights.
         adaptation: Another domain to draw nearer.
+        augment: What is masked in batches; altered copies are in `train` already.
         about: More for the card, such as the hash of the split.
     """
 
@@ -73,6 +76,7 @@ class NetworkRun:
     encoders: Mapping[Kind, EncoderInfo] = field(default_factory=dict)
     initial: Network | None = None
     adaptation: Adaptation | None = None
+    augment: AugmentConfig = NO_AUGMENTATION
     about: Mapping[str, Any] = field(default_factory=dict)
 
     def place(self, out: Path) -> Path:
@@ -85,7 +89,7 @@ def train_network(
     out: Path,
     *,
     accelerator: Accelerator,
-    on_epoch: Callable[[EpochRecord], None] = lambda _record: None,
+    watch: Watch | None = None,
 ) -> Predictions | None:
     """Train, save and read the test examples once; a part that is done is only read.
 
@@ -93,7 +97,7 @@ def train_network(
         part: What to train.
         out: The run's folder.
         accelerator: Device, precision, processes.
-        on_epoch: Told of each epoch.
+        watch: Told of each batch and epoch.
 
     Returns:
         Readings of the test examples; None without a test.
@@ -117,7 +121,8 @@ def train_network(
         seed=part.training.seed + part.run,
         state_file=folder / _STATE,
         adaptation=part.adaptation,
-        on_epoch=on_epoch,
+        watch=watch or Watch(),
+        masks=masking(part.train, part.augment),
     )
     readings = None
     if part.test is not None:
@@ -131,6 +136,20 @@ def train_network(
         _save(part, folder, network, history, _calibration(part, network))
     accelerator.wait_for_everyone()
     return readings
+
+
+def check_learnable(part: NetworkRun, out: Path) -> None:
+    """Make sure, before anything is trained, that every parameter of a network can learn.
+
+    Args:
+        part: What is to be trained; one that is done is not looked at.
+        out: The run's folder.
+
+    Raises:
+        UsageError: Some can never learn from these features.
+    """
+    if not (part.place(out) / _HISTORY).is_file():
+        _made(part)
 
 
 def as_predictions(outputs: Outputs, table: Table, system: str, run: int, fold: str) -> Predictions:
@@ -174,8 +193,10 @@ def _made(part: NetworkRun) -> tuple[Network, Callable[..., Any]]:
     network = build(part.model, len(table.classes))
     if part.initial is not None:
         _start_from(network, part.initial)
+    else:
+        network.take_initial_weights()
     weights = None
-    if part.objective.class_weights == "balanced":
+    if part.objective.class_weights == "balanced" and not part.training.draws_evenly:
         weights = balanced(class_counts(table, part.train.rows))
     objective = Objective(part.objective, weights)
     _check_reachable(part, network, objective)

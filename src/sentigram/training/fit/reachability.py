@@ -39,7 +39,9 @@ def unreachable(
     import torch
 
     judged = copy.deepcopy(network).double().eval()
-    names, parameters = zip(*judged.named_parameters(), strict=True)
+    # what is frozen is not meant to learn
+    learnt = [(name, value) for name, value in judged.named_parameters() if value.requires_grad]
+    names, parameters = zip(*learnt, strict=True)
     largest = torch.zeros(len(names), dtype=torch.float64)
     batches = [batch] if isinstance(batch, Batch) else list(batch)
     with torch.enable_grad():

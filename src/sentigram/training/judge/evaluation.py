@@ -8,8 +8,8 @@ and that were not run are listed, never silently absent.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -36,13 +36,18 @@ from sentigram.training.judge.metrics import (
     class_table,
     confidence_bins,
     confusion_matrix,
+    macro_f1,
     risk_coverage,
+    weighted_accuracy,
 )
 from sentigram.training.judge.metrics import unweighted_accuracy as ua_of
 from sentigram.training.judge.predictions import GIVEN_SPEAKERS, Predictions
 from sentigram.training.judge.resampling import (
     ENDS,
     HEADLINE,
+    MACRO_F1,
+    UA,
+    WA,
     Draws,
     draw_class_metrics,
     draw_metrics,
@@ -53,6 +58,7 @@ VERSION = 2
 BASELINES = ("chance", "majority", "tf-idf", "text", "audio", "concat")
 WITHOUT_SEED = ("chance", "majority", "tf-idf")  # one run of them is all there is
 N_DRAWS = 1000
+_OF_FOLDS = {UA: ua_of, MACRO_F1: macro_f1, WA: weighted_accuracy}
 _COVERAGES = np.arange(1, 101) / 100
 
 
@@ -165,6 +171,7 @@ class SystemResult:
         bins: By confidence, rising.
         risk_coverage: Coverage and error among the surest so many examples.
         fold_ua: Unweighted accuracy within each fold, a mean over runs.
+        folds: UA, macro F1 and WA → the same of each fold.
     """
 
     name: str
@@ -177,6 +184,7 @@ class SystemResult:
     bins: tuple[CalibrationBin, ...]
     risk_coverage: tuple[tuple[float, float], ...]
     fold_ua: Mapping[str, float]
+    folds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,10 +405,8 @@ def _system(
         confusion=tuple(tuple(map(float, row)) for row in confusion),
         bins=_bins(runs),
         risk_coverage=_risk_coverage(runs),
-        fold_ua={
-            str(fold): float(np.mean([_fold_ua(run, fold) for run in runs]))
-            for fold in np.unique(runs[0].folds)
-        },
+        fold_ua=_by_fold(runs, ua_of),
+        folds={metric: _by_fold(runs, of) for metric, of in _OF_FOLDS.items()},
     )
 
 
@@ -484,6 +490,13 @@ def _confusion(run: Predictions) -> Ints64:
     return confusion_matrix(run.truth, run.guess, len(run.classes))
 
 
-def _fold_ua(run: Predictions, fold: str) -> float:
-    rows = run.folds == fold
-    return ua_of(run.truth[rows], run.guess[rows])
+def _by_fold(
+    runs: Sequence[Predictions], of: Callable[[Ints64, Ints64], float]
+) -> dict[str, float]:
+    """A metric within each fold, a mean over runs."""
+    return {
+        str(fold): float(
+            np.mean([of(r.truth[r.folds == fold], r.guess[r.folds == fold]) for r in runs])
+        )
+        for fold in np.unique(runs[0].folds)
+    }

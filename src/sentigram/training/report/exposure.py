@@ -13,6 +13,9 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Literal, cast, get_args
 
+from sentigram.emotion.encoders.named import family
+from sentigram.training.dataset.features import parts_of
+
 Level = Literal["clean", "unlabelled-exposed", "chosen-on", "label-exposed", "unknown"]
 
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -39,10 +42,18 @@ def exposure(encoder: str, corpus: str) -> Exposure:
     """Look up a pair.
 
     Args:
-        encoder: The features' name, such as `minilm`.
+        encoder: The features' name, such as `minilm`; of joined ones (`a+b`) the worst part counts.
+            What is done to texts, and how frames are pooled, changes nothing of what one saw.
         corpus: The corpus module's name.
     """
-    found = _table().get((encoder, corpus))
+    if (encoder, corpus) not in _table() and len(parts := parts_of(encoder)) > 1:
+        found_of = [exposure(part, corpus) for part in parts]
+        return max(found_of, key=lambda part: LEVELS.index(part.level))
+    plain, *_ = encoder.partition(":")[0].split("+")
+    named = family(encoder)
+    # the table has the names that models were published under
+    model = named[1].replace("-", "_") if named else plain
+    found = _table().get((encoder, corpus)) or _table().get((model, corpus))
     reason = f"nothing is written down about {encoder} and {corpus}"
     return found or Exposure("unknown", reason)
 

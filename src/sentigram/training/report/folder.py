@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from sentigram.core.arrays import Floats64, Ints64
+from sentigram.core.arrays import Floats64
 from sentigram.data_files import read_json
 from sentigram.emotion.encoders.tokens import KINDS
 from sentigram.errors import InputError
 from sentigram.files import made_folder, write_text
 from sentigram.reading import RUN_FILE
+from sentigram.training.audit.placebo import read_study
 from sentigram.training.fit.network import FUSED, WITHHELD
 from sentigram.training.judge.comparison import Comparison, compare
 from sentigram.training.judge.contribution import Contribution, coalition_of, contributions_of
@@ -26,12 +27,17 @@ from sentigram.training.judge.evaluation import Evaluation, as_json, evaluate
 from sentigram.training.judge.metrics import unweighted_accuracy
 from sentigram.training.judge.predictions import Predictions, read_predictions
 from sentigram.training.judge.sealed import check_readings
+from sentigram.training.report.calibrated import calibrated
+from sentigram.training.report.classification import write_classification
 from sentigram.training.report.exposure import exposures
 from sentigram.training.report.plots import (
     History,
     class_f1,
+    class_scores,
     confusion,
+    corpora_components,
     embeddings,
+    label_distribution,
     learning_curves,
     reliability,
     risk_coverage,
@@ -58,6 +64,7 @@ class RunReport:
         exposures: How far encoders knew the corpora.
         given: The same over dialogues, given the speakers, where speakers and dialogues hang
             together so that no interval can be drawn otherwise.
+        predictions: The readings themselves.
     """
 
     folder: Path
@@ -66,6 +73,7 @@ class RunReport:
     about: About
     exposures: Exposures
     given: Given | None = None
+    predictions: tuple[Predictions, ...] = ()
 
     def as_json(self) -> str:
         """Figures only."""
@@ -85,7 +93,9 @@ class RunReport:
 
 
 def report_run(folder: Path) -> tuple[str, str]:
-    """Evaluate a run's readings, and write metrics.json and report.md beside them.
+    """Evaluate a run's readings, and write figures and reports beside them.
+
+    Those are metrics.json, report.md and classification_report.txt.
 
     Returns:
         The figures as JSON, and the tables for a terminal.
@@ -96,6 +106,7 @@ def report_run(folder: Path) -> tuple[str, str]:
     report = read_report(folder)
     write_text(folder / METRICS, report.as_json() + "\n", overwrite=True)
     write_text(folder / REPORT, report.as_markdown(), overwrite=True)
+    write_classification(folder, report.predictions)
     return report.as_json(), report.as_text()
 
 
@@ -108,7 +119,7 @@ def read_report(folder: Path) -> RunReport:
     Raises:
         InputError: The folder holds no readings, or damaged ones.
     """
-    predictions = read_predictions(folder / PREDICTIONS)
+    predictions, temperatures = calibrated(folder, read_predictions(folder / PREDICTIONS))
     plan = _read(folder / "plan.json")
     about = About(
         title=folder.name,
@@ -116,7 +127,9 @@ def read_report(folder: Path) -> RunReport:
         plan_sha256=digest_of(plan) or str(plan.get("sha256", "")),
         encoders=_encoders(folder, sorted({part.system for part in predictions})),
         notes=(*check_readings(folder, predictions).said, *_notes(folder / "audit.json")),
-        contributions=_contributions(folder, list(dict.fromkeys(p.system for p in predictions))),
+        contributions=contributions(folder, list(dict.fromkeys(p.system for p in predictions))),
+        placebo=read_study(folder),
+        temperatures=temperatures,
     )
     evaluation = evaluate(predictions)
     pairs = _pairs([part.system for part in predictions])
@@ -132,6 +145,7 @@ def read_report(folder: Path) -> RunReport:
         given=_given_speakers(predictions, pairs)
         if evaluation.systems[0].overall.unknown
         else None,
+        predictions=predictions,
     )
 
 
@@ -148,7 +162,10 @@ def _given_speakers(
 
 
 def write_plots(report: RunReport) -> tuple[Path, ...]:
-    """Draw RUN/plots/: confusion and reliability of the first system, the rest of all.
+    """Draw RUN/plots/, and write RUN/classification_report.txt.
+
+    Confusion, reliability, precision and recall, and embeddings are of the first system, the rest
+    of all.
 
     Returns:
         The files.
@@ -162,11 +179,22 @@ def write_plots(report: RunReport) -> tuple[Path, ...]:
         "confusion": confusion(first, evaluation.classes),
         "reliability": reliability(first),
         "classes": class_f1(evaluation),
+        "precision-recall": class_scores(first),
         "risk-coverage": risk_coverage(evaluation),
     }
+    if report.predictions:
+        write_classification(report.folder, report.predictions)
+        tested = report.predictions[0]
+        figures["labels"] = label_distribution(
+            tested.truth, tested.corpora.tolist(), evaluation.classes
+        )
     points = _fused(report.folder, first.name)
     if points is not None:
-        figures["embeddings"] = embeddings(*points, evaluation.classes)
+        vectors, readings = points
+        figures["embeddings"] = embeddings(vectors, readings.truth, evaluation.classes)
+        figures["corpora"] = corpora_components(
+            vectors, readings.truth, readings.corpora.tolist(), evaluation.classes
+        )
     names = [result.name for result in evaluation.systems]
     histories = {name: found for name in names if (found := _histories(report.folder, name))}
     if histories:
@@ -188,7 +216,7 @@ def _pairs(names: Sequence[str]) -> list[tuple[str, str]]:
     ]
 
 
-def _contributions(folder: Path, systems: Sequence[str]) -> dict[str, tuple[Contribution, ...]]:
+def contributions(folder: Path, systems: Sequence[str]) -> dict[str, tuple[Contribution, ...]]:
     """What each modality is worth to each system that reads several, a mean over runs."""
     found = {}
     for system in systems:
@@ -211,8 +239,8 @@ def _accuracy(folds: Sequence[Predictions]) -> float:
     return unweighted_accuracy(truth, np.concatenate([fold.guess for fold in folds]))
 
 
-def _fused(folder: Path, system: str) -> tuple[Floats64, Ints64] | None:
-    """What the heads of the first network of a system read, and the labels, on its test."""
+def _fused(folder: Path, system: str) -> tuple[Floats64, Predictions] | None:
+    """What the heads of the first network of a system read, and its readings, on its test."""
     for path in sorted((folder / "parts" / system).glob(f"run-*/*/{FUSED}")):
         readings = read_predictions(path.parent / PREDICTIONS)[0]
         try:
@@ -221,7 +249,7 @@ def _fused(folder: Path, system: str) -> tuple[Floats64, Ints64] | None:
             message = f"{path}: not an array ({error}); delete it and run the experiment again"
             raise InputError(message) from error
         if vectors.ndim == 2 and len(vectors) == len(readings.truth) >= _FEWEST_POINTS:
-            return vectors.astype(float), readings.truth
+            return vectors.astype(float), readings
     return None
 
 

@@ -67,7 +67,7 @@ def _style() -> Iterator[None]:
         yield
 
 
-def _styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
+def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
     """Draw in our style, and leave matplotlib's as it was."""
 
     @wraps(draw)
@@ -78,7 +78,7 @@ def _styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
     return drawn
 
 
-def save(figure: Figure, path: Path, *, overwrite: bool = True) -> tuple[Path, Path]:
+def save(figure: Figure, path: Path, *, overwrite: bool = True) -> tuple[Path, ...]:
     """Write a figure as PNG and SVG.
 
     Args:
@@ -89,7 +89,27 @@ def save(figure: Figure, path: Path, *, overwrite: bool = True) -> tuple[Path, P
     Raises:
         OutputError: A file cannot be written.
     """
-    paths = (path.with_name(f"{path.name}.png"), path.with_name(f"{path.name}.svg"))
+    return _saved(figure, path, (".png", ".svg"), overwrite=overwrite)
+
+
+def save_png(figure: Figure, path: Path, *, overwrite: bool = True) -> tuple[Path, ...]:
+    """Write a figure as PNG only: pictures of spectrograms are no smaller as SVG.
+
+    Args:
+        figure: It.
+        path: Without a suffix.
+        overwrite: Whether a file that exists is replaced.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    return _saved(figure, path, (".png",), overwrite=overwrite)
+
+
+def _saved(
+    figure: Figure, path: Path, suffixes: Sequence[str], *, overwrite: bool
+) -> tuple[Path, ...]:
+    paths = tuple(path.with_name(f"{path.name}{suffix}") for suffix in suffixes)
     nothing: Mapping[str, Mapping[str, None]] = {".png": {"Software": None}, ".svg": {"Date": None}}
     for target in paths:
         with _style(), whole_file(target, overwrite=overwrite) as part:
@@ -97,7 +117,7 @@ def save(figure: Figure, path: Path, *, overwrite: bool = True) -> tuple[Path, P
     return paths
 
 
-@_styled
+@styled
 def learning_curves(histories: Mapping[str, Sequence[History]]) -> Figure:
     """Loss and validation figures by epoch, each network thin and their mean bold.
 
@@ -105,7 +125,7 @@ def learning_curves(histories: Mapping[str, Sequence[History]]) -> Figure:
         histories: System → its networks → a mapping per epoch, as RUN/parts/…/history.json holds
             them: loss, validation_loss, validation_ua.
     """
-    figure, axes = _figure(1, 3, width=10.5, height=3.2)
+    figure, axes = new_figure(1, 3, width=10.5, height=3.2)
     panels = (
         ("loss", "training objective"),
         ("validation_loss", "validation cross-entropy"),
@@ -126,13 +146,13 @@ def learning_curves(histories: Mapping[str, Sequence[History]]) -> Figure:
     return figure
 
 
-@_styled
+@styled
 def confusion(result: SystemResult, classes: Sequence[str]) -> Figure:
     """Share of each class's examples by guess, with their number."""
     counts = np.asarray(result.confusion)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = 1.6 + 0.72 * len(classes)
-    figure, (axis,) = _figure(1, 1, width=side + 0.6, height=side)
+    figure, (axis,) = new_figure(1, 1, width=side + 0.6, height=side)
     axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for (row, column), share in np.ndenumerate(shares):
         number = counts[row, column]
@@ -149,13 +169,13 @@ def confusion(result: SystemResult, classes: Sequence[str]) -> Figure:
     return figure
 
 
-@_styled
+@styled
 def class_f1(evaluation: Evaluation, systems: Sequence[str] = ()) -> Figure:
     """F1 of every class with its interval where it is known, a colour and a mark per system."""
     results = _chosen(evaluation, systems)
     n = len(evaluation.classes)
     height = 1.3 + n * (0.3 + 0.11 * len(results))
-    figure, (axis,) = _figure(1, 1, width=6.6, height=height)
+    figure, (axis,) = new_figure(1, 1, width=6.6, height=height)
     offsets = np.linspace(-0.3, 0.3, len(results)) if len(results) > 1 else [0.0]
     for result, offset, colour, mark in zip(results, offsets, _cycle(), _MARKERS, strict=False):
         scores = [row.f1 for row in result.classes]
@@ -180,10 +200,105 @@ def class_f1(evaluation: Evaluation, systems: Sequence[str] = ()) -> Figure:
     return figure
 
 
-@_styled
+@styled
+def class_scores(result: SystemResult) -> Figure:
+    """Precision, recall and F1 of every class of one system, with their intervals where known."""
+    n = len(result.classes)
+    figure, (axis,) = new_figure(1, 1, width=6.6, height=1.4 + 0.5 * n)
+    kinds = ("precision", "recall", "f1")
+    for kind, offset, colour, mark in zip(kinds, (-0.22, 0, 0.22), COLOURS, _MARKERS, strict=False):
+        scores: list[Score] = [getattr(row, kind) for row in result.classes]
+        ends = np.array([_reach(score) for score in scores]).T  # (2, n)
+        axis.errorbar(
+            [score.value for score in scores], np.arange(n) + offset, xerr=np.maximum(ends, 0),
+            fmt=mark, color=colour, markersize=5, linewidth=1.3,
+            label="F1" if kind == "f1" else kind,
+        )  # fmt: skip
+    axis.set_yticks(range(n), [f"{row.name}\n{row.support:,}" for row in result.classes])
+    axis.set_ylim(n - 0.5, -0.5)
+    axis.set_xlim(0, 1)
+    axis.grid(visible=False, axis="y")
+    unknown = result.overall.unknown
+    axis.set_xlabel(f"interval unknown: {unknown}" if unknown else "value, 95 % interval")
+    axis.set_title(f"{_with_seeds(result)}: each class and its examples")
+    axis.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    return figure
+
+
+@styled
+def label_distribution(truth: Ints64, corpora: Sequence[str], classes: Sequence[str]) -> Figure:
+    """How many examples each class has, a bar per corpus.
+
+    Args:
+        truth: (n,) indices into classes.
+        corpora: (n,) names.
+        classes: Names.
+    """
+    names = sorted(set(corpora))
+    own = np.array(corpora)
+    height = 1.3 + len(classes) * (0.22 + 0.16 * len(names))
+    figure, (axis,) = new_figure(1, 1, width=6.6, height=height)
+    thick = 0.8 / len(names)
+    for i, (name, colour) in enumerate(zip(names, _cycle(), strict=False)):
+        counts = np.bincount(truth[own == name], minlength=len(classes))
+        places = np.arange(len(classes)) - 0.4 + thick * (i + 0.5)
+        bars = axis.barh(
+            places, counts, thick * 0.9, color=colour, label=f"{name} · {sum(counts):,}"
+        )
+        total = max(1, int(counts.sum()))
+        texts = [f" {count:,} ({count / total:.0%})" for count in counts.tolist()]
+        axis.bar_label(bars, texts, fontsize=7, color=_INK)
+    axis.set_yticks(range(len(classes)), classes)
+    axis.set_ylim(len(classes) - 0.5, -0.5)
+    axis.margins(x=0.18)
+    axis.grid(visible=False, axis="y")
+    axis.set_xlabel("examples")
+    axis.set_title("Tested examples of each class")
+    axis.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    return figure
+
+
+@styled
+def corpora_components(
+    vectors: Floats64, labels: Ints64, corpora: Sequence[str], classes: Sequence[str]
+) -> Figure:
+    """Principal components of vectors, a panel per corpus on the same axes, coloured by label.
+
+    The components are those of all vectors together, so that corpora can be compared.
+
+    Args:
+        vectors: (n, d), at least 3 of them.
+        labels: (n,) indices into classes.
+        corpora: (n,) names.
+        classes: Names.
+    """
+    flat, shares = principal_components(vectors)
+    names = sorted(set(corpora))
+    own = np.array(corpora)
+    figure, axes = new_figure(1, len(names), width=1.8 + 3.4 * len(names), height=4.0)
+    colours = np.array([COLOURS[i % len(COLOURS)] for i in range(len(classes))])
+    low, high = flat.min(axis=0), flat.max(axis=0)
+    room = 0.05 * np.maximum(high - low, 1e-9)
+    for axis, name in zip(axes, names, strict=True):
+        for k, mark in zip(range(len(classes)), _MARKERS, strict=False):
+            points = flat[(own == name) & (labels == k)]
+            axis.scatter(*points.T, s=16, c=colours[k], marker=mark, alpha=0.75, linewidths=0)
+        axis.set_title(f"{name} ({int((own == name).sum()):,})")
+        axis.set(xlim=(low[0] - room[0], high[0] + room[0]))
+        axis.set(ylim=(low[1] - room[1], high[1] + room[1]))
+        axis.set_xlabel(f"first component, {shares[0]:.0%}")
+        axis.set_box_aspect(1)
+    axes[0].set_ylabel(f"second component, {shares[1]:.0%}")
+    for name, colour, mark in zip(classes, colours, _MARKERS, strict=False):
+        axes[-1].scatter([], [], s=28, c=colour, marker=mark, linewidths=0, label=name)
+    axes[-1].legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    return figure
+
+
+@styled
 def reliability(result: SystemResult) -> Figure:
     """Accuracy against confidence, and how often each confidence occurs."""
-    figure, axes = _figure(2, 1, width=4.4, height=5.2, ratios=(3, 1), share=True)
+    figure, axes = new_figure(2, 1, width=4.4, height=5.2, ratios=(3, 1), share=True)
     upper, lower = axes
     middles = np.array([(b.low + b.high) / 2 for b in result.bins])
     width = result.bins[0].high - result.bins[0].low
@@ -203,10 +318,10 @@ def reliability(result: SystemResult) -> Figure:
     return figure
 
 
-@_styled
+@styled
 def risk_coverage(evaluation: Evaluation, systems: Sequence[str] = ()) -> Figure:
     """Error among the surest examples, for every share of them that is read."""
-    figure, (axis,) = _figure(1, 1, width=6.2, height=3.8)
+    figure, (axis,) = new_figure(1, 1, width=6.2, height=3.8)
     for result, colour in zip(_chosen(evaluation, systems), _cycle(), strict=False):
         coverage, risk = np.array(result.risk_coverage).T
         aurc = result.overall.scores["aurc"].value
@@ -218,7 +333,7 @@ def risk_coverage(evaluation: Evaluation, systems: Sequence[str] = ()) -> Figure
     return figure
 
 
-@_styled
+@styled
 def embeddings(
     vectors: Floats64, labels: Ints64, classes: Sequence[str], *, seed: int = 0
 ) -> Figure:
@@ -230,7 +345,7 @@ def embeddings(
         classes: Names.
         seed: Of t-SNE.
     """
-    figure, axes = _figure(1, 2, width=9.4, height=4.2)
+    figure, axes = new_figure(1, 2, width=9.4, height=4.2)
     flat, shares = principal_components(vectors)
     views = (
         (f"PCA ({shares[0]:.0%} and {shares[1]:.0%} of the variance)", flat),
@@ -274,7 +389,7 @@ def _neighbours(vectors: Floats64, seed: int) -> Floats64:
     return np.asarray(TSNE(perplexity=perplexity, random_state=seed).fit_transform(vectors), float)
 
 
-def _figure(
+def new_figure(
     rows: int,
     columns: int,
     *,

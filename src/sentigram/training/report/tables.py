@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from io import StringIO
+from statistics import mean, stdev
 from typing import Literal
 
+from sentigram.training.audit.placebo import PlaceboStudy
 from sentigram.training.judge.comparison import Comparison
 from sentigram.training.judge.contribution import Contribution
 from sentigram.training.judge.evaluation import Evaluation, Score, Slice, SystemResult
@@ -67,7 +69,9 @@ class About:
         plan_sha256: Of the split plan.
         encoders: System → names of the encoders that it reads; none for rows without a network.
         notes: What a reader must know, such as what the audit found.
+        temperatures: System → least and greatest of its networks, which its logits were divided by.
         contributions: System → what each of its modalities is worth, in unweighted accuracy.
+        placebo: What augmentation by label scores by its traces, where that was tried.
     """
 
     title: str = "Evaluation"
@@ -75,7 +79,9 @@ class About:
     plan_sha256: str = ""
     encoders: Mapping[str, Sequence[str]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    temperatures: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     contributions: Mapping[str, tuple[Contribution, ...]] = field(default_factory=dict)
+    placebo: PlaceboStudy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,11 +219,13 @@ def sheets(
     """All tables, those without rows left out."""
     found = [
         _headline(evaluation, comparisons, exposures, about),
-        _figures(evaluation, "Confidence", (ECE, BRIER, AURC)),
+        _deviations(evaluation),
+        replace(_figures(evaluation, "Confidence", (ECE, BRIER, AURC)), note=_temperatures(about)),
         _figures(evaluation, "Valence, arousal, dominance", CCC),
         _differences(comparisons),
         *(_given(given, exposures, about) if given else ()),
         _contributions(about),
+        _placebo(about),
         _classes(evaluation.systems[0]),
         _class_f1(evaluation),
         _slices(evaluation, "group", "By group"),
@@ -261,6 +269,35 @@ def _contributions(about: About) -> ReportTable:
         rows,
         "Measured by withholding it from the trained network, never read off a gate. A network "
         "trained without modality_dropout has not met an absent modality before.",
+    )
+
+
+_PROTOCOLS: Mapping[str, str] = {
+    "original": "original, flawed: test altered too",
+    "honest": "honest: training altered",
+}
+_LABELS: Mapping[str, str] = {"drawn": "drawn at random", "true": "true"}
+
+
+def _placebo(about: About) -> ReportTable:
+    """What a policy that knows the label scores by its traces; no row of it is a result."""
+    rows = () if about.placebo is None else about.placebo.rows
+    return ReportTable(
+        "Placebo: augmentation by label",
+        ("protocol", "labels", "UA", "chance", "n"),
+        tuple(
+            (
+                _PROTOCOLS[row.protocol],
+                _LABELS[row.labels],
+                f"{row.score:.3f}",
+                f"{row.chance:.3f}",
+                f"{row.n:,}",
+            )
+            for row in rows
+        ),
+        "No result. The original protocol alters every example by its label and then divides at "
+        "random; with labels drawn at random, what it scores above chance is its flaw. The honest "
+        "one with true labels is the first table. One network per split; n of even classes.",
     )
 
 
@@ -388,6 +425,45 @@ def _folds(evaluation: Evaluation) -> ReportTable:
         rows.append((result.name, f"{mean:.3f}", *cells))
     header = ("UA", f"mean of {len(names)} folds", *shown)
     return ReportTable("By fold", header, tuple(rows) if len(names) > 1 else ())
+
+
+def _deviations(evaluation: Evaluation) -> ReportTable:
+    """UA, macro F1 and WA over folds and over seeds, as papers print them."""
+    metrics = (UA, MACRO_F1, WA)
+    header = ["system"]
+    for metric in metrics:
+        header += [f"{NAMES[metric]}, folds", f"{NAMES[metric]}, seeds"]
+    rows = []
+    for result in evaluation.systems:
+        row = [result.name]
+        for metric in metrics:
+            folds = list(result.folds.get(metric, {}).values())
+            score = result.overall.scores[metric]
+            row += [
+                f"{mean(folds):.3f} ± {stdev(folds):.3f}" if len(folds) > 1 else _NONE,
+                f"{score.value:.3f} ± {score.std:.3f}" if score.std is not None else _NONE,
+            ]
+        if any(cell != _NONE for cell in row[1:]):
+            rows.append(tuple(row))
+    note = (
+        "Folds: the mean of the folds' own figures (each over the runs) and their deviation. "
+        "Seeds: of all examples, over runs. Neither is an interval: folds share what they are "
+        "trained on, and seeds say nothing of other speakers."
+    )
+    return ReportTable("Mean ± deviation", tuple(header), tuple(rows), note)
+
+
+def _temperatures(about: About) -> str:
+    if not about.temperatures:
+        return "Logits as they are: no network's card has a temperature."
+    shown = [
+        f"{system} {low:.2f}" if f"{low:.2f}" == f"{high:.2f}" else f"{system} {low:.2f}–{high:.2f}"
+        for system, (low, high) in about.temperatures.items()
+    ]
+    return (
+        "Logits divided by the temperature in each network's card, which its validation examples "
+        f"gave: {', '.join(shown)}. Other rows as they are."
+    )
 
 
 def _exposures(exposures: Exposures) -> ReportTable:

@@ -18,6 +18,7 @@ from sentigram.core.arrays import Floats32
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.time import Span, ms_from_samples, samples_from_ms
 from sentigram.core.transcript import Transcript, Utterance
+from sentigram.training.augment.sound import coded, coloured_noise, mix, resampled, telephone
 from sentigram.training.shipped.unacted_speech import Recording
 from sentigram.training.shipped.voice import augment
 
@@ -61,16 +62,16 @@ def _sound(change: Callable[[Floats32, np.random.Generator], Floats32]) -> Alter
 
 
 def _noise(samples: Floats32, rng: np.random.Generator) -> Floats32:
-    return augment.mix(samples, augment.coloured_noise(len(samples), rng), _SNR_DB)
+    return mix(samples, coloured_noise(len(samples), rng, (0.0, 2.0)), _SNR_DB)
 
 
 def _music(samples: Floats32, rng: np.random.Generator) -> Floats32:
     track = augment.music_track(int(rng.integers(augment.N_TRACKS)))
-    return augment.mix(samples, np.resize(track, len(samples)), _SNR_DB)
+    return mix(samples, np.resize(track, len(samples)), _SNR_DB)
 
 
 def _coded(codec_name: str, bit_rate: int) -> Alter:
-    return _sound(lambda samples, _rng: augment.coded(samples, codec_name, bit_rate))
+    return _sound(lambda samples, _rng: coded(samples, codec_name, bit_rate))
 
 
 def _among_own(recording: Recording, others: Sequence[Recording]) -> Altered:
@@ -192,15 +193,15 @@ def _numbered(language: str, utterances: Sequence[Utterance]) -> Transcript:
 
 ALTERATIONS: Mapping[str, Alter] = MappingProxyType(
     {
-        "telephone": _sound(lambda samples, _rng: augment.telephone(samples)),
+        "telephone": _sound(lambda samples, _rng: telephone(samples)),
         "Opus 16 kbit/s": _coded("opus", 16_000),
         "Opus 24 kbit/s": _coded("opus", 24_000),
         "MP3 16 kbit/s": _coded("mp3", 16_000),
         "MP3 24 kbit/s": _coded("mp3", 24_000),
         "noise 10 dB": _sound(_noise),
         "music 10 dB": _sound(_music),
-        "8 kHz and back": _sound(lambda samples, _rng: augment.resampled(samples, 8_000)),
-        "44.1 kHz and back": _sound(lambda samples, _rng: augment.resampled(samples, 44_100)),
+        "8 kHz and back": _sound(lambda samples, _rng: resampled(samples, 8_000)),
+        "44.1 kHz and back": _sound(lambda samples, _rng: resampled(samples, 44_100)),
         "12 dB quieter": _sound(lambda samples, _rng: (samples * _QUIETER).astype(np.float32)),
         "among own speech": _among_own,
         "among others' speech": _among_others,

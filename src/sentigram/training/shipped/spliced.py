@@ -18,9 +18,10 @@ from sentigram.core.arrays import Floats32
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
+from sentigram.training.augment.sound import coloured_noise, mix
 from sentigram.training.corpora.item import Item
 from sentigram.training.dataset.clips import load
-from sentigram.training.shipped.voice.augment import coloured_noise, mix, music_track
+from sentigram.training.shipped.voice.augment import music_track
 from sentigram.words.alignment.forced import align
 
 # What is added at which ratio of speech to sound, in dB; None leaves the recording clean.
@@ -104,7 +105,11 @@ def under(recording: Spliced, kind: str, snr_db: float | None, *, seed: int) -> 
         return recording
     rng = np.random.default_rng(seed)
     n = len(recording.audio.samples)
-    other = coloured_noise(n, rng) if kind == "noise" else np.resize(music_track(seed % 24), n)
+    other = (
+        coloured_noise(n, rng, (0.0, 2.0))
+        if kind == "noise"
+        else np.resize(music_track(seed % 24), n)
+    )
     mixed = np.clip(mix(recording.audio.samples, other, snr_db), -1, 1).astype(np.float32)
     return replace(recording, audio=Audio(mixed))
 

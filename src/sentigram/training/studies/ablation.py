@@ -15,6 +15,8 @@ FULL = "full"
 def ablations(bench: Bench) -> tuple[System, ...]:
     """The full system, the system without each of its parts, and its baselines.
 
+    Parts are those of the network and of the objective, and each kind of augmentation.
+
     Args:
         bench: The experiment; its own system is the full one.
 
@@ -22,6 +24,18 @@ def ablations(bench: Bench) -> tuple[System, ...]:
         UsageError: It has nothing that could be left out.
     """
     config = bench.config
+    less = _less_augmentation(config)
+    own, *baselines = systems(bench)
+    parts = [] if less and not _has_parts(config) else _less_network(config)
+    return (System(FULL, own.model, own.objective), *parts, *less, *baselines)
+
+
+def _less_network(config: ExperimentConfig) -> list[System]:
+    """Without one part of the network or of the objective at a time.
+
+    Raises:
+        UsageError: There is none.
+    """
     model, objective = _fusion(config), config.objective
     changes: list[tuple[str, bool, dict[str, Any], dict[str, Any]]] = [
         ("no-vga", model.variant == "vga", {"variant": "cross"}, {}),
@@ -38,9 +52,23 @@ def ablations(bench: Bench) -> tuple[System, ...]:
     if model.variant not in ("concat", "cross", "vga") or not changes:
         message = f"model.variant {model.variant} has no parts to leave out; ablate vga or cross"
         raise UsageError(message)
-    left_out = [_without(config, name, *updates) for name, _, *updates in changes]
-    own, *baselines = systems(bench)
-    return (System(FULL, own.model, own.objective), *left_out, *baselines)
+    return [_without(config, name, *updates) for name, _, *updates in changes]
+
+
+def _less_augmentation(config: ExperimentConfig) -> list[System]:
+    """Without one kind of augmentation at a time, without policies by class, without any."""
+    augment = config.augment
+    less = {f"no-{kind}": augment.without(kind) for kind in augment.kinds}
+    more = {"no-policies": augment.without_policies(), "no-augmentation": augment.without_all()}
+    for name, what in more.items():
+        if what != augment and what not in less.values():
+            less[name] = what
+    return [System(name, config.model, config.objective, what) for name, what in less.items()]
+
+
+def _has_parts(config: ExperimentConfig) -> bool:
+    model = config.model
+    return isinstance(model, FusionConfig) and model.variant in ("concat", "cross", "vga")
 
 
 def gate_grid(bench: Bench) -> tuple[System, ...]:
@@ -90,4 +118,4 @@ def _mines(config: ExperimentConfig) -> bool:
 
 
 def _smooths(config: ExperimentConfig) -> bool:
-    return config.objective.loss == "cross_entropy" and config.objective.label_smoothing > 0
+    return config.objective.label_smoothing > 0

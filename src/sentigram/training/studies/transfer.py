@@ -183,7 +183,12 @@ def _as_it_is(target: Bench, fold: Fold, run: int, network: Network) -> Predicti
 
 
 def same_model(source: ExperimentConfig, target: ExperimentConfig) -> ExperimentConfig:
-    """The source experiment with the target's network and objective, so that weights fit."""
+    """The source experiment with the target's network, objective and augmentation: weights fit."""
     return source.model_copy(
-        update={"model": target.model, "objective": target.objective, "baselines": ()}
+        update={
+            "model": target.model,
+            "objective": target.objective,
+            "augment": target.augment,
+            "baselines": (),
+        }
     )

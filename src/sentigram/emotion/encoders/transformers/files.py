@@ -77,7 +77,7 @@ def load_network(model: StoredModel, compute: Compute, *, auto: str = "AutoModel
         InputError: The files are damaged, of another network, or lack weights.
         MissingError: transformers is not installed.
     """
-    with _quiet() as transformers:
+    with quiet() as transformers:
         try:
             network, report = getattr(transformers, auto).from_pretrained(
                 os.fspath(model.folder.resolve()),
@@ -118,7 +118,7 @@ def load_tokenizer(model: StoredModel) -> Any:
         InputError: There is none, or it does not know.
         MissingError: transformers is not installed.
     """
-    with _quiet() as transformers:
+    with quiet() as transformers:
         try:
             tokenizer = transformers.AutoTokenizer.from_pretrained(
                 os.fspath(model.folder.resolve()),
@@ -148,7 +148,7 @@ def load_feature_extractor(model: StoredModel) -> Any:
         InputError: There is none.
         MissingError: transformers is not installed.
     """
-    with _quiet() as transformers:
+    with quiet() as transformers:
         try:
             return transformers.AutoFeatureExtractor.from_pretrained(
                 os.fspath(model.folder.resolve()), local_files_only=True, trust_remote_code=False
@@ -167,12 +167,12 @@ def longest_input(config: Any, tokenizer: Any, *, at_most: int) -> int:
     positions = getattr(config, "max_position_embeddings", None)
     if positions:
         # RoBERTa and its kin count positions from the padding id + 1
-        offset = (config.pad_token_id or 0) + 1 if config.model_type in _COUNT_FROM_PADDING else 0
+        offset = (config.pad_token_id or 0) + 1 if config.model_type in COUNT_FROM_PADDING else 0
         limits.append(positions - offset)
     return min(limits)
 
 
-_COUNT_FROM_PADDING = frozenset(
+COUNT_FROM_PADDING = frozenset(
     (
         "camembert",
         "data2vec-text",
@@ -189,7 +189,7 @@ _COUNT_FROM_PADDING = frozenset(
 
 
 @contextmanager
-def _quiet() -> Iterator[Any]:
+def quiet() -> Iterator[Any]:
     """Transformers, without the bars and tables that it prints while it loads."""
     try:
         import transformers

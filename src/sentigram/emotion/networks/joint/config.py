@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from sentigram.emotion.encoders.tokens import EncoderInfo, Kind
 from sentigram.emotion.networks.config import NetworkConfig, Width
+from sentigram.emotion.networks.language.config import LanguageModelConfig
 from sentigram.emotion.networks.spectrogram.config import (
     N_BANDS,
     PatchesConfig,
@@ -43,6 +44,41 @@ def text_refusal(family: str, features: Mapping[Kind, EncoderInfo]) -> str:
     if text.numbers == "ids":
         return f"family {family} reads vectors of words; {text.name} are numbers of word pieces"
     return ""
+
+
+class FineTunes(NetworkConfig):
+    """What networks have in common that read vectors of words, or learn them from word pieces.
+
+    Attributes:
+        language: The model that learns with the network, where data.text are word pieces.
+    """
+
+    language: LanguageModelConfig = LanguageModelConfig()
+
+    @property
+    def text_width(self) -> int:
+        """Of the vectors that are read of words."""
+        return self.language.width or self.widths["text"]
+
+    def checkpointed(self) -> Self:
+        """With the model of its words working its blocks out again."""
+        return self.model_copy(
+            update={"language": self.language.model_copy(update={"checkpointing": True})}
+        )
+
+    def fitted(
+        self, features: Mapping[Kind, EncoderInfo], *, has_vad: bool, contrasts: bool
+    ) -> Self:
+        """See `NetworkConfig`; a model that learns has the architecture of that of the pieces."""
+        made = super().fitted(features, has_vad=has_vad, contrasts=contrasts)
+        return made.model_copy(update={"language": self.language.fitted(features["text"])})
+
+    def words_refusal(self, features: Mapping[Kind, EncoderInfo]) -> str:
+        """Why there are no words that it reads, "" where there are."""
+        text = features.get("text")
+        if text is None:
+            return text_refusal(self.family, features)
+        return self.language.refusal(self.family, text)
 
 
 class EarlyFusionConfig(WordsAndSoundConfig):
@@ -94,7 +130,7 @@ class PatchCrossConfig(WordsAndSoundConfig):
         )
 
 
-class VggishBertConfig(WordsAndSoundConfig):
+class VggishBertConfig(WordsAndSoundConfig, FineTunes):
     """VGGish and BERT, fully connected layers over both, as the fourth system has it.
 
     Attributes:
@@ -113,15 +149,20 @@ class VggishBertConfig(WordsAndSoundConfig):
 
     @property
     def largest_matrix(self) -> int:
-        """Of VGGish or the first layer over both."""
-        widths = (self.audio.fused_width + self.widths["text"], *self.hidden)
+        """Of VGGish, of BERT, or the first layer over both."""
+        widths = (self.audio.fused_width + self.text_width, *self.hidden)
         return max(
             self.audio.largest_matrix,
+            self.language.largest_matrix,
             *(given * out for given, out in pairwise(widths)),
         )
 
+    def refusal(self, features: Mapping[Kind, EncoderInfo]) -> str:
+        """Why it cannot read these features, "" where it can."""
+        return mel_refusal(self.family, features) or self.words_refusal(features)
 
-class TrimodalConfig(NetworkConfig):
+
+class TrimodalConfig(FineTunes):
     """Branches for words, voice and face; words attend to the others (the fifth system).
 
     What is not among the features is left out with its branch, so the same network reads two
@@ -160,12 +201,16 @@ class TrimodalConfig(NetworkConfig):
     @property
     def largest_matrix(self) -> int:
         """Of a branch, of attention, or of the layer that joins."""
-        widest = max(*self.widths.values(), 2 * self.hidden, 3 * BRANCH)
-        return max(widest * max(self.hidden, BRANCH), BRANCH**2 * (1 + len(self.audio_parts)))
+        widest = max(self.text_width, *self.widths.values(), 2 * self.hidden, 3 * BRANCH)
+        return max(
+            widest * max(self.hidden, BRANCH),
+            BRANCH**2 * (1 + len(self.audio_parts)),
+            self.language.largest_matrix,
+        )
 
     def refusal(self, features: Mapping[Kind, EncoderInfo]) -> str:
         """Why it cannot read these features, "" where it can."""
-        if reason := text_refusal(self.family, features):
+        if reason := self.words_refusal(features):
             return reason
         if len(features) < 2:
             return "family trimodal reads words with voice, faces or both: name them too"

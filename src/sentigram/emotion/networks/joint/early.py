@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from sentigram.emotion.networks.heads import Heads
 from sentigram.emotion.networks.inputs import Inputs
@@ -12,7 +12,7 @@ from sentigram.emotion.networks.joint.sentence import sentence_vector
 from sentigram.emotion.networks.network import Network
 from sentigram.emotion.networks.output import NetworkOutput
 from sentigram.emotion.networks.spectrogram.masked import mean_over_time
-from sentigram.emotion.networks.spectrogram.resnet18 import ResNet18Body
+from sentigram.emotion.networks.spectrogram.resnet18 import MAP_FRAMES, ResNet18Body
 
 
 class EarlyFusion(Network):
@@ -35,9 +35,20 @@ class EarlyFusion(Network):
             has_vad=config.vad_head,
         )
 
-    def forward(self, inputs: Inputs) -> NetworkOutput:
-        """Read a batch; see `Network`."""
-        sound = mean_over_time(*self.audio(inputs["audio"]))
+    map_frames = MAP_FRAMES
+
+    def maps(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
+        """What the last convolution says, (batch, channels, n, bands), and its mask (batch, n)."""
+        maps, mask = self.audio(inputs["audio"])
+        return maps, mask
+
+    def read_maps(self, maps: Tensor, mask: Tensor, inputs: Inputs) -> NetworkOutput:
+        """What the network says of its last maps and of the words."""
+        sound = mean_over_time(maps, mask)
         fused = torch.cat([sound, sentence_vector(inputs["text"])], dim=-1)
         logits, vad = self.heads(self.dropout(fused), inputs["text"].mask)
         return NetworkOutput(logits=logits, vad=vad, fused=fused)
+
+    def forward(self, inputs: Inputs) -> NetworkOutput:
+        """Read a batch; see `Network`."""
+        return self.read_maps(*self.maps(inputs), inputs)

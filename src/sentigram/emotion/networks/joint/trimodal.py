@@ -16,6 +16,7 @@ from sentigram.emotion.encoders.tokens import Kind
 from sentigram.emotion.networks.heads import Heads
 from sentigram.emotion.networks.inputs import Inputs, Sequences
 from sentigram.emotion.networks.joint.config import BRANCH, TrimodalConfig
+from sentigram.emotion.networks.language.text_side import TextSide
 from sentigram.emotion.networks.network import Network
 from sentigram.emotion.networks.output import NetworkOutput
 
@@ -73,8 +74,9 @@ class Trimodal(Network):
         super().__init__(config, n_classes)
         self.config: TrimodalConfig = config
         hidden, dropout = config.hidden, config.dropout
+        self.text = TextSide(config.language)
         self.words = nn.Sequential(
-            nn.Linear(config.widths["text"], hidden), nn.ReLU(), nn.Dropout(dropout)
+            nn.Linear(config.text_width, hidden), nn.ReLU(), nn.Dropout(dropout)
         )
         self.branches = nn.ModuleDict({kind: self._of(kind) for kind in config.others})
         self.attention = nn.ModuleDict(
@@ -97,7 +99,7 @@ class Trimodal(Network):
 
     def forward(self, inputs: Inputs) -> NetworkOutput:
         """Read a batch; see `Network`."""
-        text = inputs["text"]
+        text = self.text(inputs["text"])
         words = self.words(text.values.masked_fill(~text.mask.unsqueeze(-1), 0.0))
         # an example without words asks with what zeros come to
         asked = text.mask | (~text.mask.any(dim=1, keepdim=True) & _first(text.mask))
@@ -111,7 +113,10 @@ class Trimodal(Network):
     def _attended(self, kind: Kind, words: Tensor, given: Sequences) -> Tensor:
         """What words take from another modality, (batch, n_words, hidden)."""
         found = words.new_zeros((*given.mask.shape, BRANCH))
-        if bool(given.mask.any()):
+        if torch.compiler.is_exporting():  # sizes in a graph cannot depend on what is in a mask
+            clean = given.values.masked_fill(~given.mask.unsqueeze(-1), 0.0)
+            found = self.branches[kind](clean.flatten(0, 1)).reshape(found.shape)
+        elif bool(given.mask.any()):
             tokens = self.branches[kind](given.values[given.mask])  # real ones only, (n, 256)
             found = found.to(tokens.dtype).masked_scatter(given.mask.unsqueeze(-1), tokens)
         taken, _ = self.attention[kind](

@@ -5,15 +5,16 @@ from __future__ import annotations
 from itertools import pairwise
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from sentigram.emotion.networks.heads import LinearHeads
 from sentigram.emotion.networks.inputs import Inputs
 from sentigram.emotion.networks.joint.config import VggishBertConfig
 from sentigram.emotion.networks.joint.sentence import sentence_vector
+from sentigram.emotion.networks.language.text_side import TextSide
 from sentigram.emotion.networks.network import Network
 from sentigram.emotion.networks.output import NetworkOutput
-from sentigram.emotion.networks.spectrogram.vggish import VggishEncoder
+from sentigram.emotion.networks.spectrogram.vggish import MAP_FRAMES, VggishEncoder
 
 
 class VggishBert(Network):
@@ -28,17 +29,29 @@ class VggishBert(Network):
         super().__init__(config, n_classes)
         self.encoder = VggishEncoder(config.audio)
         self.encoder.requires_grad_(not config.audio.frozen)
-        widths = (config.audio.fused_width + config.widths["text"], *config.hidden)
+        self.text = TextSide(config.language)
+        widths = (config.audio.fused_width + config.text_width, *config.hidden)
         layers: list[nn.Module] = []
         for given, out in pairwise(widths):
             layers += [nn.Linear(given, out), nn.ReLU(), nn.Dropout(config.dropout)]
         self.layers = nn.Sequential(*layers)
         self.heads = LinearHeads(config.fused_width, n_classes, has_vad=config.vad_head)
 
-    def forward(self, inputs: Inputs) -> NetworkOutput:
-        """Read a batch; see `Network`."""
-        sound = self.encoder.of_clips(inputs["audio"])
-        both = torch.cat([sound, sentence_vector(inputs["text"]).to(sound.dtype)], dim=-1)
+    map_frames = MAP_FRAMES
+
+    def maps(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
+        """What the last convolution says, (batch, channels, n, bands), and its mask (batch, n)."""
+        return self.encoder.maps(inputs["audio"])
+
+    def read_maps(self, maps: Tensor, mask: Tensor, inputs: Inputs) -> NetworkOutput:
+        """What the network says of its last maps and of the words."""
+        sound = self.encoder.of_maps(maps, mask)
+        said = sentence_vector(self.text(inputs["text"]))
+        both = torch.cat([sound, said.to(sound.dtype)], dim=-1)
         fused = self.layers(both)
         logits, vad = self.heads(fused)
         return NetworkOutput(logits=logits, vad=vad, fused=fused)
+
+    def forward(self, inputs: Inputs) -> NetworkOutput:
+        """Read a batch; see `Network`."""
+        return self.read_maps(*self.maps(inputs), inputs)

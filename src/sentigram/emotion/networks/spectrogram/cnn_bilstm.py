@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
@@ -11,6 +12,7 @@ from sentigram.emotion.networks.network import Network
 from sentigram.emotion.networks.output import NetworkOutput
 from sentigram.emotion.networks.spectrogram.config import CnnBiLstmConfig
 from sentigram.emotion.networks.spectrogram.masked import MaskedBatchNorm, halved, hidden
+from sentigram.emotion.networks.spectrogram.unpacked import unpacked
 
 _SLOWED = 2  # convolutions that halve the time
 
@@ -41,6 +43,11 @@ class CnnBiLstm(Network):
         self.dropout = nn.Dropout(config.dropout)
         self.heads = LinearHeads(config.fused_width, n_classes, has_vad=config.vad_head)
 
+    @property
+    def map_frames(self) -> int:
+        """Each of the first convolutions halves the time."""
+        return int(2 ** min(_SLOWED, len(self.convs)))
+
     def maps(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
         """What the last convolution says, (batch, channels, n, bands), and its mask (batch, n)."""
         given = inputs["audio"]
@@ -55,18 +62,26 @@ class CnnBiLstm(Network):
             mask = halved(mask) if step == 2 else mask
         return values, mask
 
-    def read_maps(self, maps: Tensor, mask: Tensor) -> NetworkOutput:
+    def read_maps(self, maps: Tensor, mask: Tensor, inputs: Inputs) -> NetworkOutput:
         """What the network says of its last maps."""
+        del inputs
         frames = maps.transpose(1, 2).flatten(2)  # (batch, n, channels · bands)
         lengths = mask.sum(dim=1).clamp_min(1)
-        packed = pack_padded_sequence(frames, lengths.cpu(), batch_first=True, enforce_sorted=False)
-        states, _ = pad_packed_sequence(
-            self.lstm(packed)[0], batch_first=True, total_length=frames.shape[1]
-        )
+        states = self._states(frames, lengths)
         fused = states.sum(dim=1) / lengths.unsqueeze(1)  # padded states are 0
         logits, vad = self.heads(self.dropout(fused))
         return NetworkOutput(logits=logits, vad=vad, fused=fused)
 
+    def _states(self, frames: Tensor, lengths: Tensor) -> Tensor:
+        """The LSTM's states, (batch, n, 2 · hidden), zero where padded."""
+        if torch.compiler.is_exporting():
+            return unpacked(self.lstm, frames, lengths)
+        packed = pack_padded_sequence(frames, lengths.cpu(), batch_first=True, enforce_sorted=False)
+        states, _ = pad_packed_sequence(
+            self.lstm(packed)[0], batch_first=True, total_length=frames.shape[1]
+        )
+        return states
+
     def forward(self, inputs: Inputs) -> NetworkOutput:
         """Read a batch; see `Network`."""
-        return self.read_maps(*self.maps(inputs))
+        return self.read_maps(*self.maps(inputs), inputs)

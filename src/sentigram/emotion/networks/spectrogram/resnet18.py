@@ -17,6 +17,7 @@ from sentigram.emotion.networks.spectrogram.masked import (
 )
 
 _BLOCKS = 2  # of each of the four stages
+MAP_FRAMES = 32  # the first convolution, the pool and three stages halve the time
 
 
 class BasicBlock(nn.Module):
@@ -104,17 +105,20 @@ class ResNet18(Network):
         self.dropout = nn.Dropout(config.dropout)
         self.heads = LinearHeads(config.fused_width, n_classes, has_vad=config.vad_head)
 
+    map_frames = MAP_FRAMES
+
     def maps(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
         """What the last convolution says, (batch, channels, n, bands), and its mask (batch, n)."""
         maps, mask = self.body(inputs["audio"])
         return maps, mask
 
-    def read_maps(self, maps: Tensor, mask: Tensor) -> NetworkOutput:
+    def read_maps(self, maps: Tensor, mask: Tensor, inputs: Inputs) -> NetworkOutput:
         """What the network says of its last maps."""
+        del inputs
         fused = mean_over_time(maps, mask)
         logits, vad = self.heads(self.dropout(fused))
         return NetworkOutput(logits=logits, vad=vad, fused=fused)
 
     def forward(self, inputs: Inputs) -> NetworkOutput:
         """Read a batch; see `Network`."""
-        return self.read_maps(*self.maps(inputs))
+        return self.read_maps(*self.maps(inputs), inputs)

@@ -12,6 +12,9 @@ from sentigram.emotion.networks.network import Network
 from sentigram.emotion.networks.output import NetworkOutput
 from sentigram.emotion.networks.spectrogram.config import VGGISH_FRAMES, VggishConfig
 
+MAPS_OF_A_PIECE = 6
+MAP_FRAMES = VGGISH_FRAMES // MAPS_OF_A_PIECE
+
 
 class VggishEncoder(nn.Module):
     """From pieces of a spectrogram to embeddings; the published weights fit (`hidden` 4096).
@@ -47,16 +50,37 @@ class VggishEncoder(nn.Module):
 
     def forward(self, pieces: Tensor) -> Tensor:
         """(n, 96, 64) → (n, embedding), each number at least 0."""
-        found = self.features(pieces.unsqueeze(1))  # (n, channels, 6, 4)
+        return self._embedded(self.features(pieces.unsqueeze(1)))
+
+    def _embedded(self, found: Tensor) -> Tensor:
+        """(n, channels, 6, 4) → (n, embedding)."""
         # as TensorFlow flattens: time, bands, channels
-        flat = found.permute(0, 2, 3, 1).flatten(1)
-        embeddings: Tensor = self.embeddings(flat)
+        embeddings: Tensor = self.embeddings(found.permute(0, 2, 3, 1).flatten(1))
         return embeddings
 
     def of_clips(self, given: Sequences) -> Tensor:
         """The mean over the pieces of each clip, (batch, embedding)."""
+        return self.of_maps(*self.maps(given))
+
+    def maps(self, given: Sequences) -> tuple[Tensor, Tensor]:
+        """What the last convolution says of the pieces of each clip, end to end.
+
+        Returns:
+            (batch, channels, 6 · n_pieces, 4), zero where padded, and bool (batch, 6 · n_pieces).
+        """
         pieces, counted = cut(given.values, given.mask)
-        found = self(pieces[counted])  # no work for what is padded
+        found = self.features(pieces[counted].unsqueeze(1))  # no work for what is padded
+        maps = found.new_zeros((*counted.shape, *found.shape[1:]))
+        maps = maps.masked_scatter(counted[..., None, None, None], found)
+        maps = maps.transpose(1, 2).flatten(2, 3)  # (batch, channels, n_pieces · 6, 4)
+        return maps, counted.repeat_interleave(found.shape[2], dim=1)
+
+    def of_maps(self, maps: Tensor, mask: Tensor) -> Tensor:
+        """The mean of the embeddings of the pieces that the maps are of, (batch, embedding)."""
+        counted = mask[:, ::MAPS_OF_A_PIECE]  # (batch, n_pieces)
+        n, channels, _, n_bands = maps.shape
+        pieces = maps.reshape(n, channels, -1, MAPS_OF_A_PIECE, n_bands).transpose(1, 2)
+        found = self._embedded(pieces[counted])
         embeddings = found.new_zeros((*counted.shape, self.width))
         embeddings = embeddings.masked_scatter(counted.unsqueeze(-1), found)
         mean: Tensor = embeddings.sum(dim=1) / counted.sum(dim=1, keepdim=True).clamp_min(1)
@@ -78,11 +102,22 @@ class Vggish(Network):
         self.dropout = nn.Dropout(config.dropout)
         self.heads = LinearHeads(config.fused_width, n_classes, has_vad=config.vad_head)
 
-    def forward(self, inputs: Inputs) -> NetworkOutput:
-        """Read a batch; see `Network`."""
-        fused = self.encoder.of_clips(inputs["audio"])
+    map_frames = MAP_FRAMES
+
+    def maps(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
+        """What the last convolution says, (batch, channels, n, bands), and its mask (batch, n)."""
+        return self.encoder.maps(inputs["audio"])
+
+    def read_maps(self, maps: Tensor, mask: Tensor, inputs: Inputs) -> NetworkOutput:
+        """What the network says of its last maps."""
+        del inputs
+        fused = self.encoder.of_maps(maps, mask)
         logits, vad = self.heads(self.dropout(fused))
         return NetworkOutput(logits=logits, vad=vad, fused=fused)
+
+    def forward(self, inputs: Inputs) -> NetworkOutput:
+        """Read a batch; see `Network`."""
+        return self.read_maps(*self.maps(inputs), inputs)
 
 
 def cut(values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:

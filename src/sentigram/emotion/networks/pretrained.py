@@ -1,0 +1,22 @@
+"""Parts of networks whose weights were learnt elsewhere, and who learn at rates of their own."""
+
+from __future__ import annotations
+
+from torch import nn
+
+
+class Pretrained(nn.Module):
+    """A part of a network that training finds already learnt."""
+
+    def take_initial_weights(self) -> None:
+        """Take them over: once, where training begins, and not where checkpoints are read."""
+        raise NotImplementedError
+
+    def rate_share(self, name: str) -> float:
+        """What a parameter's learning rate is of training's, 1 for all of it.
+
+        Args:
+            name: Of the parameter, in this part.
+        """
+        del name
+        return 1.0

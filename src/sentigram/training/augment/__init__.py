@@ -1,0 +1,1 @@
+"""Augmentation of training examples: altered copies of clips, and masks on spectrograms."""

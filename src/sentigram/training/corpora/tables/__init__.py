@@ -1,0 +1,1 @@
+"""Tables of examples as researchers have them, whatever their format and headers."""

@@ -1,0 +1,1 @@
+"""Corpora told in numbers and pictures."""

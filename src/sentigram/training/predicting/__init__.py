@@ -1,0 +1,1 @@
+"""A trained network on clips that nobody labelled."""

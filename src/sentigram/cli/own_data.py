@@ -179,12 +179,16 @@ def read(corpus: str, source: Path, own: OwnData, features: Path, reporter: Repo
                 source, features, name=name, listing=how, warn=reporter.warn, note=reporter.note
             )
     with reporter.stage("read") as progress:
-        items = folder.read(source, warn=reporter.warn, note=reporter.note, listing=how)
+        unread: list[str] = []
+        items = folder.read(
+            source, warn=reporter.warn, note=reporter.note, listing=how, unread=unread.extend
+        )
         return prepare(
             items,
             corpus=name,
             root=how.root(source),
             licence=folder.LICENCE,
+            unused=tuple(dict.fromkeys(unread)),
             progress=progress,
             warn=reporter.warn,
         )

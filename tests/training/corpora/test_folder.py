@@ -40,6 +40,14 @@ def test_other_names_of_columns_and_labels(tmp_path: Path):
     assert (item.id, item.labels, item.text) == ("a.wav", ("mild_awe",), "")
 
 
+def test_columns_that_are_not_read_are_named(tmp_path: Path):
+    root = table(tmp_path, "text,label,who_spoke,origin,rate\nHm,anger,7,tape,1\n")
+    unread: list[str] = []
+    (item,) = folder.read(root, unread=unread.extend)
+    assert unread == ["who_spoke", "rate"]
+    assert (item.speaker, item.origin) == ("", "tape")
+
+
 def test_vad_alone_is_enough(tmp_path: Path):
     root = table(tmp_path, "text,label,valence,arousal,dominance\nHm,,0,0,1\n")
     assert folder.read(root)[0].vad == (0.0, 0.0, 1.0)

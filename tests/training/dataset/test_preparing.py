@@ -1,19 +1,23 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import av
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import soundfile
 
 from sentigram.errors import InputError
 from sentigram.training.corpora import ravdess
 from sentigram.training.corpora.item import Item
+from sentigram.training.dataset.clips import load
 from sentigram.training.dataset.fingerprint import near_duplicates
 from sentigram.training.dataset.manifest import read_manifest, write_manifest
+from sentigram.training.dataset.outline import likeness, outline
 from sentigram.training.dataset.preparing import prepare
 
 RATE_HZ = 16_000
@@ -36,6 +40,7 @@ def test_a_clip_becomes_hashes_and_times(tmp_path: Path):
         corpus="folder",
         root=tmp_path,
         licence="mine",
+        unused=["rate"],
         progress=shares.append,
     )
     example, _ = manifest.examples
@@ -57,6 +62,8 @@ def test_a_clip_becomes_hashes_and_times(tmp_path: Path):
     )
     assert shares == [0.5, 1.0]
     assert manifest.licence == "mine"
+    assert manifest.unused == ("rate",)
+    assert likeness(example.outline, outline(load(tmp_path / "a.wav"))) > 0.99
     write_manifest(tmp_path / "m.parquet", manifest, overwrite=False)
     assert read_manifest(tmp_path / "m.parquet").sha256 == manifest.sha256
 
@@ -128,3 +135,16 @@ def test_real_clips(shared_data: Path):
     manifest = prepare(items, corpus="ravdess", root=root)
     assert all(2000 < example.duration_ms < 7000 for example in manifest.examples)
     assert near_duplicates([example.fingerprint for example in manifest.examples]) == []
+
+
+def test_manifests_from_before_there_were_outlines_are_read(tmp_path: Path):
+    manifest = prepare([tone(tmp_path, "a.wav")], corpus="folder", root=tmp_path)
+    write_manifest(tmp_path / "m.parquet", manifest, overwrite=False)
+    table = pq.read_table(tmp_path / "m.parquet").drop_columns(["outline"])
+    about = json.loads(table.schema.metadata[b"sentigram"])
+    del about["unused"]
+    old = table.replace_schema_metadata({"sentigram": json.dumps(about)})
+    pq.write_table(old, tmp_path / "old.parquet")
+    found = read_manifest(tmp_path / "old.parquet")
+    assert (found.examples[0].outline, found.unused) == ("", ())
+    assert found.sha256 == manifest.sha256  # plans that were made for it still fit

@@ -25,7 +25,7 @@ A table's columns are found by the names in `tables.columns.ALIASES`, or named b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from sentigram.errors import InputError
@@ -49,6 +49,9 @@ CLASSES: ClassSets = {
     "8": same("anger", "calm", "disgust", "fear", "happiness", "neutral", "sadness", "surprise"),
 }
 
+Unread = Callable[[Sequence[str]], None]
+"""Is told names of columns."""
+
 _METADATA = ("metadata.csv", "metadata.jsonl")
 
 
@@ -58,6 +61,7 @@ def read(
     warn: Warn = refuse,
     note: Note = silent,
     listing: Listing | None = None,
+    unread: Unread = lambda _names: None,
 ) -> tuple[Item, ...]:
     """Read all examples, in their order.
 
@@ -66,6 +70,7 @@ def read(
         warn: Told of clips that are named twice, and of those that no folder labels.
         note: Told which columns are read for what, and which are not.
         listing: How the table is to be read.
+        unread: Told the columns of each table that nothing reads, for the audit.
 
     Raises:
         InputError: There is no table or more than one, a column is absent, a cell is not as above,
@@ -74,14 +79,14 @@ def read(
     how = listing or Listing()
     home = how.root(root)
     if how.held_out:
-        return _of_tables([("train", root), *how.held_out.items()], home, how, warn, note)
+        return _of_tables([("train", root), *how.held_out.items()], home, how, warn, note, unread)
     if root.is_file():
-        return _of_tables([("", root)], home, how, warn, note)
+        return _of_tables([("", root)], home, how, warn, note, unread)
     if not (root / MANIFEST).is_file():
         if emobox.folds(root):
             return collected(emobox.read(root, home=home, listing=how, warn=warn), warn=warn)
         if metadata := _metadata(root):
-            return _of_tables(metadata, home, how, warn, note)
+            return _of_tables(metadata, home, how, warn, note, unread)
     tables = _tables(root)
     if not tables and (clips := class_folders.find(root)):
         return collected(class_folders.read(root, clips, listing=how, warn=warn), warn=warn)
@@ -91,7 +96,7 @@ def read(
             f"({', '.join(SUFFIXES[1:])}), nor folders of clips named after emotions"
         )
         raise InputError(message)
-    return _of_tables(tables, home, how, warn, note)
+    return _of_tables(tables, home, how, warn, note, unread)
 
 
 def _tables(root: Path) -> list[tuple[str, Path]]:
@@ -140,20 +145,28 @@ def _metadata(root: Path) -> list[tuple[str, Path]]:
 
 
 def _of_tables(
-    tables: Sequence[tuple[str, Path]], root: Path, listing: Listing, warn: Warn, note: Note
+    tables: Sequence[tuple[str, Path]],
+    root: Path,
+    listing: Listing,
+    warn: Warn,
+    note: Note,
+    unread: Unread,
 ) -> tuple[Item, ...]:
     items = (
-        found for split, path in tables for found in _of_table(path, split, root, listing, note)
+        found
+        for split, path in tables
+        for found in _of_table(path, split, root, listing, note, unread)
     )
     return collected(items, warn=warn)
 
 
 def _of_table(
-    path: Path, split: str, root: Path, listing: Listing, note: Note
+    path: Path, split: str, root: Path, listing: Listing, note: Note, unread: Unread
 ) -> Iterator[tuple[str, Item]]:
     table = open_table(path, note=note)
     columns = _columns(table, listing)
     tell(path, columns, note)
+    unread(columns.unused())
     number = -1
     for number, line in enumerate(table.lines):
         _check_whole(line, columns)

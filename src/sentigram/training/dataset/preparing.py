@@ -27,6 +27,7 @@ def prepare(
     corpus: str,
     root: Path,
     licence: str = "",
+    unused: Sequence[str] = (),
     progress: Progress = no_progress,
     warn: Warn = refuse,
 ) -> Manifest:
@@ -37,6 +38,7 @@ def prepare(
         corpus: Its name.
         root: The folder that it was read from; clips lie in it.
         licence: What it allows.
+        unused: Columns of its table that nothing was made of; the audit looks for people in them.
         progress: Told the share of clips that is done.
         warn: Told of clips that are left out because they are silent or cannot be decoded; by
             default that is an error.
@@ -58,7 +60,7 @@ def prepare(
     if not examples:
         message = f"{root}: {corpus} holds nothing that can be used"
         raise InputError(message)
-    return Manifest(corpus, root, tuple(examples), licence)
+    return Manifest(corpus, root, tuple(examples), licence, tuple(unused))
 
 
 def samples_sha256(samples: Floats32) -> str:

@@ -15,6 +15,7 @@ from sentigram.core.protocols import SilentReporter
 from sentigram.errors import InputError
 from sentigram.training.audit.experiments import audit_bench
 from sentigram.training.audit.placebo import PlaceboStudy, read_study
+from sentigram.training.fit import telling
 from sentigram.training.fit.augmented import prepare_copies
 from sentigram.training.fit.experiment import Bench, make_accelerator, open_bench, run, systems
 from sentigram.training.judge.predictions import read_predictions
@@ -111,7 +112,7 @@ def test_the_audit_believes_the_placebo_and_the_report_prints_both(done: Done):
 
 def test_a_study_is_read_and_not_made_twice(done: Done, monkeypatch: pytest.MonkeyPatch):
     assert read_study(done.out) == done.study
-    monkeypatch.setattr(placebo, "train_network", None)
+    monkeypatch.setattr(telling, "train_network", None)
     assert studied(done.bench, done.out) == done.study
 
 

@@ -18,6 +18,7 @@ _MOST_TICKS = 12
 _MOST_ROWS = 48
 _KHZ = (0.25, 0.5, 1, 2, 4, 7)
 _PALE = 0.75
+_HALF = 0.5  # of the largest: where a line is drawn, and what is told in words
 
 
 def band_hz(scale: str) -> Floats64:
@@ -46,11 +47,10 @@ def over_spectrogram(spectrogram: Floats64, found: Floats64, *, title: str, scal
     below.imshow(spectrogram.T, cmap="gray_r", alpha=_PALE, **room)
     # what does not count is covered; the eye goes where the cover is thin
     shown = below.imshow(found.T, cmap="cividis", vmin=0, vmax=1, alpha=0.6, **room)
-    if found.min() > 0 or found.max() > 0:
+    if min(found.shape) > 1 and found.min() < _HALF < found.max():
         times = (np.arange(found.shape[0]) + 0.5) * HOP_MS / 1000
         bands = np.arange(found.shape[1]) + 0.5
-        if min(found.shape) > 1 and found.min() < _HALF < found.max():
-            below.contour(times, bands, found.T, levels=[_HALF], colors="white", linewidths=1.2)
+        below.contour(times, bands, found.T, levels=[_HALF], colors="white", linewidths=1.2)
     figure.colorbar(shown, ax=axes, label="share of the largest")
     hz = band_hz(scale)
     places = [(float(np.interp(1000 * k, hz, np.arange(len(hz)) + 0.5)), f"{k:g}") for k in _KHZ]
@@ -61,9 +61,6 @@ def over_spectrogram(spectrogram: Floats64, found: Floats64, *, title: str, scal
     above.set_title(title)
     below.set_xlabel("time, s")
     return figure
-
-
-_HALF = 0.5
 
 
 def over_in_words(found: Floats64, scale: str) -> str:

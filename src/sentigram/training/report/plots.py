@@ -220,7 +220,8 @@ def class_scores(result: SystemResult) -> Figure:
     axis.grid(visible=False, axis="y")
     unknown = result.overall.unknown
     axis.set_xlabel(f"interval unknown: {unknown}" if unknown else "value, 95 % interval")
-    axis.set_title(f"{_with_seeds(result)}: each class and its examples")
+    title = f"{result.name}: each class and its examples"
+    axis.set_title(f"{title}\n{ONE_RUN}" if result.is_one_seed else title)
     axis.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
     return figure
 

@@ -13,6 +13,7 @@ import soundfile
 from sentigram.cli.app import main
 from sentigram.emotion.encoders.tokens import EncoderInfo
 from sentigram.training.dataset.features import content_key, start_store, write_shard
+from sentigram.training.judge.predictions import read_predictions, write_predictions
 from tests.training import garbage, synthetic
 
 LABELS = ("angry", "joy", "neutral")
@@ -106,6 +107,10 @@ def test_from_clips_to_a_report(tmp_path: Path, capfd: pytest.CaptureFixture[str
     assert (tmp_path / "mine.md").read_text().startswith("# mine")
     assert main(["audit", "runs/mine"]) == 0
     assert "no rule fails" in capfd.readouterr().out
+    readings = read_predictions(run / "predictions.parquet")
+    write_predictions(run / "predictions.parquet", readings[:-1])  # without the last system
+    assert main(["audit", "runs/mine"]) == 1
+    assert "edited-readings" in capfd.readouterr().out
 
 
 def test_a_leak_stops_training_unless_it_is_named(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from sentigram.core.protocols import no_progress
 from sentigram.emotion.encoders.compute import Compute
 from sentigram.emotion.encoders.logmel import LogMelTokens, log_mel
 from sentigram.emotion.encoders.tokens import EncoderInfo
@@ -28,14 +29,30 @@ LABELS = ["anger", "happiness", "neutral", "sadness"]
 TALK = talk(4, 1, 9)
 N_WORDS = 14
 SOUND = noise(TALK.utterances[-1].span.end_ms + 300)
-OF_A_FAMILY = {str(case.settings["family"]): case for case in CASES.values()}
+OF_A_FAMILY = {str(case.settings["family"]): case for case in reversed(CASES.values())}
 ON_MEL = {"resnet18", "cnn-bilstm", "audio-transformer", "vggish"}
 WITH_WORDS_ON_MEL = {"early-fusion", "patch-cross", "vggish-bert"}
+
+
+class ToyPieces(ToyText):
+    """A number per word, as word pieces have them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.info = EncoderInfo("toy-pieces", "text", 1, "toy pieces 1", numbers="ids")
+
+    def encode(self, utterances, *, progress=no_progress):
+        return tuple(
+            replace(features, vectors=(np.abs(features.vectors[:, :1]) * 9 // 1 + 3))
+            for features in super().encode(utterances, progress=progress)
+        )
 
 
 def save(folder: Path, family: str) -> tuple[Path, dict]:
     """A checkpoint of a family on encoders that read recordings, and those encoders."""
     encoders: dict[str, Any] = {"text": ToyText(), "audio": ToyAudio()}
+    if family == "bert":
+        encoders = {"text": ToyPieces()}
     if family in ON_MEL | WITH_WORDS_ON_MEL:
         encoders["audio"] = LogMelTokens()
     if family in ON_MEL:
@@ -52,6 +69,7 @@ def save(folder: Path, family: str) -> tuple[Path, dict]:
             rng.uniform(2, 5, info.width).astype(np.float32),
         )
         for kind, info in infos.items()
+        if info.numbers == "values"
     }
     save_inputs(folder, statistics)
     about: dict[str, Any] = {

@@ -17,6 +17,7 @@ ATTEND = {
     "trimodal, one vector each": 2,
     "trimodal, sequences": 2,
     "trimodal, without faces": 1,
+    "trimodal, fine-tuned": 2,
 }
 
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from sentigram.emotion.encoders.compact import frames
+from sentigram.emotion.encoders.compact.inner_layers import open_session
 from sentigram.words.moonshine import model as moonshine
 
 # Speed is measured in benchmarks/: a busy machine must not fail a test. Examples are the same in
@@ -43,10 +44,10 @@ def _opened_once() -> Iterator[None]:
 
     A file that a test has put elsewhere, or changed, is opened anew.
     """
-    words, voice = cache(_of_file(moonshine._session)), cache(_of_file(frames.open_session))
+    words, voice = cache(_of_file(moonshine._session)), cache(_of_file(open_session))
 
     def open_words(name: str) -> object:
-        return words(name, _state(moonshine.weights() / name))
+        return words(name, _state(vars(moonshine)["weights"]() / name))
 
     def open_voice(path: Path, outputs: tuple[str, ...], *, n_threads: int) -> object:
         return voice(path, tuple(outputs), _state(path), n_threads=n_threads)

@@ -94,7 +94,7 @@ def test_small_and_zoomed_pages_reflow(page, axe, width, height, zoom):
                 "const root = document.documentElement; return [root.scrollWidth, root.clientWidth]"
             )
             assert width <= room, state
-        assert violations(page, axe) == []  # in the last state, which holds the others' parts
+            assert violations(page, axe) == []
     finally:
         page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 

@@ -222,6 +222,7 @@ def test_axe_finds_nothing(raised_page, axe, need):
     choose(page, 2)
     assert violations(page, axe) == []
     page.press("e")
+    assert violations(page, axe) == []
     page.press("\ue00c")
     page.click("[data-emotion='raised-voice']")
     page.click("#open-legend")

@@ -33,7 +33,7 @@ _SAID = (
 
 
 def _long(word_ms: int = 400) -> Document:
-    pairs = [(said, mood) for mood in _MOODS for said in _SAID]
+    pairs = [(said, mood) for mood in _MOODS for said in _SAID[::2]]
     return document(*pairs, word_ms=word_ms)
 
 

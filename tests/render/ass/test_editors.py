@@ -196,9 +196,10 @@ def test_a_word_that_moves_leaves_its_neighbours_alone(tmp_path: Path) -> None:
     moving: tuple[Animation, ...] = (
         "bounce", "shake", "tremble", "sway", "pop", "pulse", "glow", "fade",
     )  # fmt: skip
+    made = track(cue(["MMMMM", ("HI", ANGER), "MMMMM"]), styles=animated("none"))
+    still, _ = draw(made, 1720, tmp_path, background="gray")
     for animation in moving:
         made = track(cue(["MMMMM", ("HI", ANGER), "MMMMM"]), styles=animated(animation))
-        still, _ = draw(made, 1720, tmp_path, background="gray")
         changed = False
         for time_ms in (1040, 1720, 1800, 1960):
             frame, _ = draw(made, time_ms, tmp_path, motion="full", background="gray")

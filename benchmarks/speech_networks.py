@@ -106,11 +106,13 @@ def cells() -> Iterator[Cell]:
             yield Cell(corpus, network, is_masked=True)
 
 
-def prepare(data: Path) -> None:
-    """Manifests and features of both corpora; what is there stays."""
+def prepare(data: Path, only: str) -> None:
+    """Manifests and features of the corpora of some cells; what is there stays."""
     from sentigram.cli.app import main
 
-    for corpus in _CORPORA:
+    for corpus in dict.fromkeys(cell.corpus for cell in cells() if only in cell.slug):
+        if (Path("runs/prepared") / f"{corpus}.parquet").is_file():
+            continue
         argv = ["prepare", corpus, str(data / corpus), "--features", "logmel,compact"]
         if main(argv) != 0:
             raise SystemExit(1)
@@ -177,7 +179,7 @@ def main() -> None:
     parser.add_argument("--table", action="store_true", help="only print")
     options = parser.parse_args()
     if not options.table:
-        prepare(options.data)
+        prepare(options.data, options.only)
         train(options.seconds, options.only)
     table()
 

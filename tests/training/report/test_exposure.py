@@ -36,6 +36,12 @@ def test_what_is_known(encoder: str, corpus: str, level: str):
     assert found.source
 
 
+def test_what_is_computed_has_seen_nothing():
+    assert exposure("logmel", "anything").level == "clean"
+    assert exposure("prosody-25+spectrum-25", "ravdess").level == "clean"
+    assert exposure("logmel+faces", "anything").level == "unknown"
+
+
 def test_what_is_not_known_is_not_clean():
     assert exposure("bert-cls:/models/minilm", "goemotions").level == "unknown"
     found = exposure("wavlm", "ravdess")

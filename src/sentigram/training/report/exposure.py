@@ -49,6 +49,8 @@ def exposure(encoder: str, corpus: str) -> Exposure:
     if (encoder, corpus) not in _table() and len(parts := parts_of(encoder)) > 1:
         found_of = [exposure(part, corpus) for part in parts]
         return max(found_of, key=lambda part: LEVELS.index(part.level))
+    if encoder in _COMPUTED:
+        return Exposure("clean", "it is computed by a formula, and learnt from nothing")
     plain, *_ = encoder.partition(":")[0].split("+")
     named = family(encoder)
     # the table has the names that models were published under
@@ -62,6 +64,10 @@ def exposures(encoders: Iterable[str], corpora: Iterable[str]) -> dict[tuple[str
     """The level of every encoder with every corpus."""
     known = tuple(corpora)
     return {(one, corpus): exposure(one, corpus).level for one in encoders for corpus in known}
+
+
+# faces and Whisper's frames are learnt; these are not
+_COMPUTED = frozenset({"logmel", "logmel-vggish", "prosody-25", "spectrum-25"})
 
 
 @cache

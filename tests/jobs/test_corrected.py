@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 
 from sentigram.core.document import read_document
+from sentigram.core.media import MediaInfo
 from sentigram.core.time import Span
 from sentigram.errors import DocumentError, UsageError
+from sentigram.jobs import run
 from sentigram.jobs.engine import Engine
 from sentigram.jobs.job import Settings, plan
 from sentigram.jobs.run import Made, draw_job, hear_job
+from sentigram.media.probe import probe
 from sentigram.words.heard_or_given import HearOptions
 from tests import media_samples
 from tests.fakes import FakeTranscriber, Recorder, use_fakes
@@ -185,6 +188,17 @@ def test_a_document_of_another_recording_of_that_name_is_refused(
     media_samples.audio_only(source, seconds=4)
     with pytest.raises(DocumentError, match=r"the Document of that name is of .* of another"):
         render(overwrite=True)
+
+
+def test_a_recording_that_says_less_than_it_holds_keeps_its_document(
+    render: Render, corrected: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def understated(path: Path, *, audio_stream: int | None) -> MediaInfo:
+        return replace(probe(path, audio_stream=audio_stream), duration_ms=700)
+
+    monkeypatch.setattr(run, "probe", understated)
+    made, _ = render(overwrite=True)
+    assert made.document.words == read_document(corrected).words
 
 
 def test_a_corrected_preview_is_drawn_by_itself_alone(

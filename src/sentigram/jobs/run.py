@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from sentigram.core.media import MediaInfo
 from sentigram.core.protocols import Reporter
 from sentigram.core.time import format_clock
 from sentigram.errors import DocumentError, MediaError
-from sentigram.files import made_folder
+from sentigram.files import made_folder, work_folder
 from sentigram.jobs.corrected import preview_line, with_corrections
 from sentigram.jobs.draw import check_drawable, draw, needs_media
 from sentigram.jobs.hear import (
@@ -32,6 +32,7 @@ from sentigram.jobs.hear import (
 from sentigram.jobs.job import Job, Settings
 from sentigram.jobs.keeper import keeper_of
 from sentigram.jobs.up_to_date import ToDo, everything
+from sentigram.media.audio import decode
 from sentigram.media.probe import find_media, probe
 from sentigram.store.memory import FolderMemory, sweep
 from sentigram.words.missed import missed_line
@@ -201,8 +202,12 @@ def _check_same(known: Document, media: MediaInfo) -> None:
     Raises:
         DocumentError: It is of another one of that name.
     """
-    apart_ms = abs(known.media.duration_ms - media.duration_ms)
-    if apart_ms > _SAME_LENGTH_MS:
+    lasts_ms = known.media.duration_ms
+    if lasts_ms > media.duration_ms + _SAME_LENGTH_MS and media.audio is not None:
+        with work_folder() as work:  # of what says less than there is, the sound was measured
+            heard_ms = decode(media, workdir=work).duration_ms
+        media = replace(media, duration_ms=max(media.duration_ms, heard_ms))
+    if abs(lasts_ms - media.duration_ms) > _SAME_LENGTH_MS:
         message = (
             f"{media.path}: lasts {format_clock(media.duration_ms)}, and the Document of that name "
             f"is of {format_clock(known.media.duration_ms)} of another recording; rename one of "

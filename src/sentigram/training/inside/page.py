@@ -100,7 +100,10 @@ def _markdown(block: Block) -> str:
             return f"{_plain(block.caption)}\n\n{markdown_table(block.header, block.rows)}"
         case Picture():
             alternative = _plain(block.alternative).replace("[", "(").replace("]", ")")
-            return f"![{alternative}]({block.file})\n\n{_plain(block.caption)} {alternative}"
+            caption = _plain(block.caption)
+            # what is told of a picture mostly begins with its title
+            seen = "" if alternative.startswith(caption.rstrip(".")) else f"{caption} "
+            return f"![{alternative}]({block.file})\n\n{seen}{alternative}"
 
 
 def _plain(text: str) -> str:

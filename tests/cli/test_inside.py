@@ -38,6 +38,31 @@ def test_faults_say_what_to_do(
     assert not list(Path().iterdir())
 
 
+@pytest.mark.parametrize(
+    ("arguments", "remedy"),
+    [
+        (
+            ["predict", "clip.wav", "--checkpoint", "x.card.json", "--csv", "there.csv"],
+            "another --csv",
+        ),
+        (["export", "x.card.json", "--onnx", "there"], "another name"),
+        (["report", "run", "--out", "there"], "another --out"),
+        (["themes", "preview", "there"], "another name"),
+        (["prepare", "folder", ".", "--out", "there"], "another --name, or --out FILE"),
+        (["prepare", "ravdess", ".", "--out", "there"], "--out FILE"),
+    ],
+)
+def test_a_file_in_the_way_names_an_option_that_the_command_has(
+    arguments: list[str], remedy: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+):
+    there = tmp_path / arguments[-1]
+    there.write_text("kept")
+    assert main(arguments) == 3
+    end = f"{there.name}: exists already; add --overwrite to replace it, or give {remedy}\n"
+    assert capfd.readouterr().err.endswith(end)
+    assert there.read_text() == "kept"
+
+
 def test_a_card_that_is_none_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
     (tmp_path / "x.card.json").write_text(json.dumps({"format": "another"}))
     asked = {

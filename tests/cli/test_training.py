@@ -129,6 +129,8 @@ def test_a_leak_stops_training_unless_it_is_named(
     assert "the audit fails on shared-dialogue, shared-speaker" in refused.replace(
         "shared-speaker, shared-dialogue", "shared-dialogue, shared-speaker"
     )
+    # no folder holds an audit.json to look them up in
+    assert "of one fold, such as made/" in refused
     assert not (tmp_path / "runs").exists()
     assert main(["train", str(config), "-q", "--allow-leaks"]) == 0
     assert "the audit fails: shared-speaker" in capfd.readouterr().out

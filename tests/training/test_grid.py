@@ -120,7 +120,7 @@ def test_several_axes_are_multiplied_and_lists_stay_whole(tmp_path: Path):
         ("split.k=2,3", UsageError, "split.k is the same for all cells"),
         ("training.seed=1,2", UsageError, "training.seed is the same for all cells"),
         ("objective.vad=.1,.1", UsageError, "the same settings twice"),
-        ("objective.vad=.1,much", InputError, "here, objective.vad=much: 1 wrong settings"),
+        ("objective.vad=.1,much", InputError, "here, objective.vad=much: wrong settings"),
     ],
 )
 def test_faults_say_what_to_write(tmp_path: Path, axis: str, kind: type, message: str):

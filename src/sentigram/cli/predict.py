@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _STDOUT = "-"
 _SOME_FAILED = 1
+_ANOTHER = "another --csv"
 
 
 class OptionalFile(TyperCommand):
@@ -72,7 +73,7 @@ def predict(
 
     path = None if table in (None, _STDOUT) else Path(str(table))
     if path is not None:
-        check_free([path], overwrite=overwrite)
+        check_free([path], overwrite=overwrite, instead=_ANOTHER)
     reader = ClipReader(checkpoint, device=resolve(device).device)
     found = find_clips(clips)
     with ConsoleReporter(quiet=quiet) as reporter:
@@ -90,7 +91,7 @@ def predict(
                 reporter.warn(f"{reading.clip.name}: {reading.problem}")
     header, rows = as_rows(readings, reader.classes, has_vad=reader.has_vad)
     if path is not None:
-        write_text(path, _csv([header, *rows]), overwrite=overwrite)
+        write_text(path, _csv([header, *rows]), overwrite=overwrite, instead=_ANOTHER)
         print_line(str(path))
     elif as_json:
         print_line(json.dumps([_as_json(one, reader.classes) for one in readings], indent=1))

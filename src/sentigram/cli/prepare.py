@@ -88,7 +88,8 @@ def prepare(
     own = OwnData(name, columns, labels, clips, val, test)
     own.check(corpus)
     target = out or Path("runs/prepared") / f"{own.called(corpus, source)}.parquet"
-    check_free([target], overwrite=overwrite, may_make=True)
+    another = "another --name, or --out FILE" if corpus in own_data.KINDS else "--out FILE"
+    check_free([target], overwrite=overwrite, may_make=True, instead=another)
     wanted = [parse_import(text) for text in imported or ()]
     encoded = [] if features == "none" else features.split(",")
     with ConsoleReporter(quiet=quiet) as reporter:

@@ -13,6 +13,8 @@ from sentigram.cli import training_flags as flags
 if TYPE_CHECKING:
     from sentigram.training.report.folder import RunReport
 
+_ANOTHER = "another --out"
+
 
 def report(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Folders of runs.")],
@@ -34,13 +36,14 @@ def report(
     from sentigram.training.report.folder import read_report, write_plots
 
     if out is not None:
-        check_free([out], overwrite=overwrite)
+        check_free([out], overwrite=overwrite, instead=_ANOTHER)
     reports = [read_report(run) for run in runs]
     if plots:
         for each in reports:
             write_plots(each)
     if out is not None:
-        write_text(out, "\n".join(each.as_markdown() for each in reports), overwrite=overwrite)
+        text = "\n".join(each.as_markdown() for each in reports)
+        write_text(out, text, overwrite=overwrite, instead=_ANOTHER)
     print_line(_as_json(reports) if as_json else "\n".join(_text(each) for each in reports))
 
 

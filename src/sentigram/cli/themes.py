@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="List, show and preview themes.", no_args_is_help=True)
 
+_ANOTHER = "another name"
 _Culture = Annotated[str, typer.Option(help="western, eastern or universal.")]
 _Age = Annotated[str, typer.Option(help="child, teen, adult or senior.")]
 _Profile = Annotated[
@@ -110,8 +111,9 @@ def preview(
     from sentigram.files import check_free, write_text
     from sentigram.style.theme.sheet import preview_html
 
-    check_free([out], overwrite=overwrite)
-    write_text(out, preview_html(_load(culture, age, profile, theme)), overwrite=overwrite)
+    check_free([out], overwrite=overwrite, instead=_ANOTHER)
+    text = preview_html(_load(culture, age, profile, theme))
+    write_text(out, text, overwrite=overwrite, instead=_ANOTHER)
     print_line(str(out))
 
 

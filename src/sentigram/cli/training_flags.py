@@ -157,13 +157,14 @@ def audited(
     for finding in audit_bench(bench, out, source=source, selections=selections):
         if finding.severity == "fail":
             failed.append(finding)
-            reporter.warn(f"{finding.rule}: {finding.message}; {finding.remedy}")
+            such = f", such as {', '.join(finding.examples[:2])}" if finding.examples else ""
+            reporter.warn(f"{finding.rule}: {finding.message}{such}; {finding.remedy}")
         else:
             reporter.note(f"{finding.rule}: {finding.message}")
     rules = [f.rule for f in failed if f.rule not in bench.config.split.accept]
     if rules and not allow_leaks:
         message = (
-            f"the audit fails on {', '.join(rules)}. Change the split; or name the rule in "
+            f"the audit fails on {', '.join(rules)}. Change that; or name the rule in "
             "split.accept, or add --allow-leaks: every table will say so"
         )
         raise InputError(message)

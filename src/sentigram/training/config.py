@@ -339,8 +339,11 @@ def check_config(given: dict[str, Any], *, where: str) -> ExperimentConfig:
     try:
         return ExperimentConfig.model_validate(given)
     except ValidationError as error:
-        lines = [f"  {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        message = f"{where}: {len(lines)} wrong settings:"
+        lines = [
+            f"  {'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors()
+        ]
+        message = f"{where}: wrong settings:"
         raise InputError(message, *lines) from error
 
 

@@ -59,6 +59,9 @@ def test_unknown_speakers_are_told():
     (told,) = checked([replace(e, speaker="") for e in ABC], plan("ab", "c", "d"))
     assert (told.severity, told.count) == ("report", 4)
     assert "4 examples have no speaker: cannot be checked" in told.message
+    # who knows no speakers cannot divide by them
+    assert "a column speaker" in told.remedy
+    assert "split" not in told.remedy
 
 
 def test_the_same_sound_under_two_ids():

@@ -130,6 +130,7 @@ def test_the_audit_knows_every_copy_and_finds_it_in_training_only(tmp_path: Path
     found = {f.rule: f for f in audit_bench(one, tmp_path / "run")}
     assert {r for r, f in found.items() if f.severity == "fail"} == {"label-dependent-augmentation"}
     assert "never run on label-free data" in found["label-dependent-augmentation"].message
+    assert "augment.placebo: run" in found["label-dependent-augmentation"].remedy
     examples, plan = with_copies_in_plan(one, one.config.augment)
     assert sum(bool(e.origin) for e in examples) == n_copies(one, learnt_ids(one.plan))
     assert all(any("#" in name for name in fold.train) for fold in plan.folds)

@@ -173,7 +173,9 @@ def test_too_few_groups_are_named_with_a_way_out():
     with pytest.raises(UsageError, match=r"split\.k 9: there are 8 groups only"):
         plan_of(*corpus(), scheme="kfold", k=9)
     with pytest.raises(
-        UsageError, match=r"96 examples have no speaker, .* by session or dialogue or"
+        UsageError,
+        match=r"96 examples have no speaker, .* a column speaker .* by session or dialogue or "
+        r"example: split.scheme kfold, split.group session",
     ):
         plan_of(*corpus(speaker=""), scheme="speaker")
 

@@ -13,11 +13,13 @@ N_SHOWN = 5
 REMEDIES: Mapping[str, str] = MappingProxyType(
     {
         "shared-speaker": "divide by speaker: split.scheme speaker, or kfold by speaker",
+        "unknown-speaker": "name the speakers: prepare again from a list with a column speaker",
         "look-alike-speakers": "write each speaker in one way, prepare again, divide again",
         "speaker-in-two-corpora": "give different people different names; keep one on one side",
         "speakers-of-one-sound": "give one person one name, prepare again, divide by speaker",
         "unread-speakers": "name the column speaker, prepare again, divide by speaker",
         "shared-dialogue": "divide by dialogue: split.scheme dialogue, or kfold by dialogue",
+        "unknown-dialogue": "where clips are turns of dialogues, name those in a column dialogue",
         "shared-session": "divide by session: split.scheme session",
         "identical-audio": "keep one copy, or keep all copies on one side",
         "near-identical-audio": "listen to the pairs; keep all takes of one sound on one side",
@@ -32,7 +34,9 @@ REMEDIES: Mapping[str, str] = MappingProxyType(
         "label-in-features": "make features that no label has a part in",
         "edited-readings": "run the experiment again; readings stay as they were written",
         "selection-on-test": "choose by validation; read the test examples once, at the end",
-        "label-dependent-augmentation": "run it on label-free data; it must score chance there",
+        "label-dependent-augmentation": (
+            "train it on labels dealt out anew (augment.placebo: run); it must score chance there"
+        ),
         "normalization-on-held-out": "fit statistics on training examples",
         "no-record": "give --record protocol.json, which says how the numbers were made",
     }

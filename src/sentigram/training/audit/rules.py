@@ -51,7 +51,7 @@ def _shared(division: Division, kind: str, severity: Severity) -> list[AuditFind
     if unknown and kind != "session":
         message = f"{len(unknown)} examples have no {kind}: cannot be checked for them"
         shown = tuple(unknown[:N_SHOWN])
-        findings.append(AuditFinding(f"shared-{kind}", "report", message, len(unknown), shown))
+        findings.append(AuditFinding(f"unknown-{kind}", "report", message, len(unknown), shown))
     return findings
 
 

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-4
 _TRAIN = "train"
+_ANOTHER = "another name"
 _SIZES = ((3, 1.0), (1, 0.6), (4, 1.9))  # examples, and length by that of the inputs traced
 _TRACED: Mapping[Kind, int] = {"text": 7, "audio": 11, "visual": 5}
 _TRACED_FRAMES = 200  # of a spectrogram
@@ -130,7 +131,7 @@ def export_onnx(checkpoint: Path, out: Path, *, overwrite: bool = False) -> Expo
             "folder"
         )
         raise UsageError(message)
-    check_free([out, card_path], overwrite=overwrite)
+    check_free([out, card_path], overwrite=overwrite, instead=_ANOTHER)
     network, card = load_checkpoint(checkpoint)
     scaling, statistics = _scaling(checkpoint, network, card)
     graph = _Graph(
@@ -151,11 +152,11 @@ def export_onnx(checkpoint: Path, out: Path, *, overwrite: bool = False) -> Expo
                 f"{difference:.2g}; nothing was written"
             )
             raise UsageError(message)
-        with whole_file(out, overwrite=overwrite) as part:
+        with whole_file(out, overwrite=overwrite, instead=_ANOTHER) as part:
             part.write_bytes(made.read_bytes())
     told = {**card, "onnx": {**about, "largest_difference": difference}}
     text = json.dumps(told, indent=1, ensure_ascii=False) + "\n"
-    write_text(card_path, text, overwrite=overwrite)
+    write_text(card_path, text, overwrite=overwrite, instead=_ANOTHER)
     return ExportedFile(out, card_path, difference)
 
 

@@ -171,8 +171,9 @@ def groups_of(examples: Sequence[Example], kind: Group) -> NDArray[np.str_]:
             k for k in ("speaker", "session", "dialogue") if all(getattr(e, k) for e in examples)
         ]
         message = (
-            f"{len(missing)} examples have no {kind}, such as {missing[0].id}; divide by "
-            f"{' or '.join([*known, 'example'])}: split.scheme kfold with split.group"
+            f"{len(missing)} examples have no {kind}, such as {missing[0].id}; name it in a column "
+            f"{kind} and prepare again, or divide by {' or '.join([*known, 'example'])}: "
+            f"split.scheme kfold, split.group {(*known, 'example')[0]}"
         )
         raise UsageError(message)
     return np.array(groups)

@@ -72,6 +72,24 @@ def test_the_same_sound_under_two_ids():
     assert checked(changed, plan("abd", "c", "")) == ()
 
 
+def test_the_same_numbers_under_two_ids():
+    """A file of features that is given for two splits brings neither ids nor sounds."""
+    bare = [replace(e, audio_sha256="", speaker="", text="") for e in ABC]
+    numbers = {e.id: np.array([1, row], np.float32) for row, e in enumerate(bare)}
+    same = numbers | {"c/d": numbers["c/a"]}
+
+    def told(given, split=("ab", "c", "d"), examples=bare, words=()):
+        findings = audit(examples, plan(*split), features={"x": given}, words=words)
+        return [(f.severity, f.examples) for f in findings if f.rule == "identical-features"]
+
+    assert told(same) == [("fail", ("c/d",))]
+    assert told(same, words=["x"]) == [("report", ("c/d",))]
+    assert told(numbers) == told(same, ("abd", "c", "")) == []
+    assert told(dict.fromkeys(numbers, np.zeros(2, np.float32))) == []  # no face anywhere
+    assert told(same, examples=[replace(e, audio_sha256=e.id) for e in bare]) == []
+    assert told(same, examples=[replace(e, text="Yes") for e in bare], words=["x"]) == []
+
+
 def test_nearly_the_same_sound():
     prints = {"c/a": "0000", "c/b": "ffff", "c/c": "abcd", "c/d": "0001"}
     changed = [

@@ -7,7 +7,7 @@ test, or validation and test.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from types import MappingProxyType
 
@@ -38,6 +38,7 @@ def audit(
     unused: Mapping[str, Sequence[str]] = MappingProxyType({}),
     classes: Mapping[str, str] = MappingProxyType({}),
     features: Mapping[str, Mapping[str, Floats32]] = MappingProxyType({}),
+    words: Collection[str] = (),
 ) -> tuple[AuditFinding, ...]:
     """Check a plan, and how the numbers on it were made.
 
@@ -52,6 +53,7 @@ def audit(
         unused: Corpus → columns of its source that nothing was made of.
         classes: Id → class that is told apart; without it the labels of an example.
         features: Name → id → float32 (d,), what is learnt from, one vector per example.
+        words: Names of those features that are of words.
 
     Returns:
         Failures first.
@@ -70,6 +72,7 @@ def audit(
     ]
     sounds = [(examples[i], examples[j]) for i, j in (*_same(examples, near_audio), *altered)]
     named = [classes.get(e.id, ";".join(e.labels)) for e in division.examples]
+    vectors = _stacked(division, features)
     found = [
         *rules.shared_speakers(division),
         *people.look_alike_speakers(division),
@@ -79,6 +82,7 @@ def audit(
         *rules.shared_dialogues(division),
         *rules.shared_sessions(division, plan.scheme),
         *rules.identical_audio(division),
+        *rules.identical_features(division, vectors, words),
         *rules.near_identical_audio(division, near_audio),
         *pieces.altered_audio(division, placed),
         *pieces.pieces_by_name(division),
@@ -93,7 +97,7 @@ def audit(
         *rules.oversampled(division),
         *coverage.left_out(division, examples),
         *telling.label_in_text(division, named),
-        *telling.label_in_features(division, named, _stacked(division, features)),
+        *telling.label_in_features(division, named, vectors),
     ]
     if record is None:
         found.append(rules.no_record())

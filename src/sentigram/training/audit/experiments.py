@@ -73,6 +73,7 @@ def audit_bench(
             for name, label in zip(one.table.ids, one.table.labels.tolist(), strict=True)
         },
         features=means(bench.table, bench.encoders),
+        words=[info.name for kind, info in bench.encoders.items() if kind == "text"],
     )
     with made_folder(out):
         write_record(out / "protocol.json", record, overwrite=True)

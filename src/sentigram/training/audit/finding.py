@@ -22,6 +22,7 @@ REMEDIES: Mapping[str, str] = MappingProxyType(
         "unknown-dialogue": "where clips are turns of dialogues, name those in a column dialogue",
         "shared-session": "divide by session: split.scheme session",
         "identical-audio": "keep one copy, or keep all copies on one side",
+        "identical-features": "see whether one file was given twice; keep copies on one side",
         "near-identical-audio": "listen to the pairs; keep all takes of one sound on one side",
         "altered-audio": "listen to the pairs; keep a sound and its copies on one side",
         "pieces-across-split": "name the whole in a column origin; keep its pieces on one side",

@@ -5,10 +5,12 @@ And on how numbers were made, which a plan does not show.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from hashlib import sha256
 
 import numpy as np
 
+from sentigram.core.arrays import Floats32
 from sentigram.training.audit.division import (
     Division,
     find_crossing,
@@ -63,6 +65,43 @@ def identical_audio(division: Division) -> list[AuditFinding]:
         return []
     message = f"{crossing.count} sounds are in {crossing.parts} of one fold, under several ids"
     return [AuditFinding("identical-audio", "fail", message, crossing.count, crossing.ids)]
+
+
+def identical_features(
+    division: Division, features: Mapping[str, Floats32], words: Collection[str]
+) -> list[AuditFinding]:
+    """Examples without a sound to compare whose numbers are the very same on both sides.
+
+    Feature files bring no sound. What a clip without a face or a voice comes to, one number
+    throughout, is no trace of a copy.
+
+    Args:
+        division: The plan.
+        features: Name → (n, d) what is learnt from; NaN where there is none.
+        words: Names of those that are of words: people say the same, which is no copy but is told
+            where no text is known.
+    """
+    of_voices = [given for name, given in features.items() if name not in words]
+    severity: Severity = "fail" if of_voices else "report"
+    rows = [given for given in of_voices or features.values() if given.shape[1]]
+    if not rows:
+        return []
+    numbers = np.concatenate(rows, axis=1, dtype=np.float32)  # (n, d)
+    varies = np.isfinite(numbers).all(axis=1) & (np.ptp(numbers, axis=1) > 0)
+    units = [
+        sha256(row.tobytes()).hexdigest()
+        if known and not example.audio_sha256 and not (example.text and not of_voices)
+        else ""
+        for row, known, example in zip(numbers, varies, division.examples, strict=True)
+    ]
+    crossing = find_crossing(division, units, between_examples=True)
+    if crossing is None:
+        return []
+    message = (
+        f"the numbers of {crossing.count} examples are in {crossing.parts} of one fold, under "
+        "several ids"
+    )
+    return [AuditFinding("identical-features", severity, message, crossing.count, crossing.ids)]
 
 
 def near_identical_audio(division: Division, near: Pairs) -> list[AuditFinding]:

@@ -63,6 +63,17 @@ def test_a_file_in_the_way_names_an_option_that_the_command_has(
     assert there.read_text() == "kept"
 
 
+def test_features_that_do_not_exist_leave_no_manifest_in_the_way(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+):
+    (tmp_path / "list.csv").write_text("text,label\nHow lovely,joy\n")
+    asked = ["prepare", "folder", "list.csv", "--name", "mine", "--features"]
+    assert main([*asked, "minilm,logmell"]) == 2
+    assert "no features are called 'logmell'" in capfd.readouterr().err
+    assert not (tmp_path / "runs").exists()
+    assert main([*asked, "none", "-q"]) == 0
+
+
 def test_a_card_that_is_none_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
     (tmp_path / "x.card.json").write_text(json.dumps({"format": "another"}))
     asked = {

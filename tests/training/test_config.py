@@ -47,7 +47,7 @@ def test_overrides_are_yaml(tmp_path: Path):
 @pytest.mark.parametrize(
     ("text", "overrides", "message"),
     [
-        (MINIMAL + "modle: {}\n", (), "modle: Extra inputs"),
+        (MINIMAL + "modle: {}\n", (), "modle: no such setting; .* --explain-settings"),
         (MINIMAL, ("training.epochs=many",), "training.epochs: Input should be a valid integer"),
         (MINIMAL, ("model.hidden=100",), "hidden 100 is not a multiple of n_heads 8"),
         (MINIMAL, ("model.hidden=wide",), "model.hidden: Input should be a valid integer"),

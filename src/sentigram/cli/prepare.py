@@ -75,7 +75,7 @@ def prepare(
     flags.require_training()
     from sentigram.cli.reporter import ConsoleReporter, print_line
     from sentigram.files import check_free, made_folder
-    from sentigram.training.dataset.extractors import encoders
+    from sentigram.training.dataset.extractors import check_names, encoders
     from sentigram.training.dataset.features import Remarking, extract
     from sentigram.training.dataset.importing import import_features, parse_import
     from sentigram.training.dataset.manifest import write_manifest
@@ -92,6 +92,9 @@ def prepare(
     check_free([target], overwrite=overwrite, may_make=True, instead=another)
     wanted = [parse_import(text) for text in imported or ()]
     encoded = [] if features == "none" else features.split(",")
+    check_names(
+        encoded
+    )  # before the manifest is written, which would be in the way of the next try
     with ConsoleReporter(quiet=quiet) as reporter:
         if corpus in own_data.KINDS:
             manifest = own_data.read(corpus, source, own, features_folder, reporter)

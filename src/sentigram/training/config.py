@@ -15,6 +15,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
 from sentigram.data_files import read_yaml, yaml_of
 from sentigram.emotion.encoders.tokens import KINDS, Kind
@@ -339,12 +340,15 @@ def check_config(given: dict[str, Any], *, where: str) -> ExperimentConfig:
     try:
         return ExperimentConfig.model_validate(given)
     except ValidationError as error:
-        lines = [
-            f"  {'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}"
-            for e in error.errors()
-        ]
+        lines = [f"  {'.'.join(map(str, e['loc']))}: {_said(e)}" for e in error.errors()]
         message = f"{where}: wrong settings:"
         raise InputError(message, *lines) from error
+
+
+def _said(error: ErrorDetails) -> str:
+    if error["type"] == "extra_forbidden":
+        return "no such setting; sentigram train --explain-settings lists them"
+    return error["msg"].removeprefix("Value error, ")
 
 
 def as_yaml(config: ExperimentConfig) -> str:

@@ -251,6 +251,8 @@ def test_all_of_it_is_the_fold_itself():
 def test_wrong_supports_are_named():
     with pytest.raises(UsageError, match="class 0 has 30 training examples and 31"):
         few_shot(FOLD, LABELS, per_class=31, seed=0)
+    with pytest.raises(UsageError, match="class anger has 30 training examples and 31"):
+        few_shot(FOLD, LABELS, per_class=31, classes=["anger", "fear", "joy"], seed=0)
     with pytest.raises(UsageError, match="at least 2 of each class"):
         few_shot(FOLD, LABELS, per_class=1, seed=0)
     with pytest.raises(UsageError, match="either"):

@@ -7,6 +7,7 @@ point, in the group `sentigram.features`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import MappingProxyType
@@ -233,17 +234,31 @@ def encoder(name: str) -> FeatureEncoder:
         UsageError: There is none.
         MissingError: The model is not on this machine.
     """
+    return _maker(name)()
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Find out before any work whether there are such features; no model is loaded.
+
+    Raises:
+        UsageError: A name is unknown.
+    """
+    for name in names:
+        _maker(name)
+
+
+def _maker(name: str) -> Callable[[], FeatureEncoder]:
     head, _, _ = name.partition(":")
     if family(name) or (head.partition("+")[0] == "minilm" and head == name != "minilm"):
-        return of_model(name)
+        return partial(of_model, name)
     prefix, _, model = name.partition(":")
     if prefix in CLIP_FAMILIES and model:
-        return CLIP_FAMILIES[prefix](model)
+        return partial(CLIP_FAMILIES[prefix], model)
     added = {entry.name: entry for entry in entry_points(group="sentigram.features")}
     if name in FEATURES:
-        return FEATURES[name]()
+        return FEATURES[name]
     if name in added:
-        made: FeatureEncoder = added[name].load()()
+        made: Callable[[], FeatureEncoder] = added[name].load()
         return made
     if len(names := parts_of(name)) > 1:
         parts = ",".join(names)

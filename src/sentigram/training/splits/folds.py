@@ -99,6 +99,7 @@ def few_shot(
     per_class: int | None = None,
     percent: float | None = None,
     groups: Sequence[str] | None = None,
+    classes: Sequence[str] = (),
     seed: int,
 ) -> Fold:
     """Reduce training to a support set; a fifth of the support, not more data, picks the epoch.
@@ -113,6 +114,7 @@ def few_shot(
         percent: Share of each class in the support; at least 2 examples of each.
         groups: Speakers or dialogues of `fold.train`. Where the support has two of them at least,
             those that it is trained on and those that choose the epoch differ.
+        classes: Their names, for messages; by number without them.
         seed: Of the draws.
 
     Raises:
@@ -125,7 +127,7 @@ def few_shot(
         raise ValueError(message)
     if percent is not None and percent >= 100:
         return fold
-    sizes = _support_sizes(fold, labels, per_class, percent)
+    sizes = _support_sizes(fold, labels, per_class, percent, classes)
     train, validation = draw_support(labels, sizes, seed=seed)
     if groups is not None:
         support = np.sort([*train, *validation])
@@ -141,14 +143,19 @@ def few_shot(
 
 
 def _support_sizes(
-    fold: Fold, labels: Ints64, per_class: int | None, percent: float | None
+    fold: Fold,
+    labels: Ints64,
+    per_class: int | None,
+    percent: float | None,
+    classes: Sequence[str],
 ) -> dict[int, int]:
     sizes = {}
     for label, n in enumerate(np.bincount(labels).tolist()):
         wanted = per_class if percent is None else max(2, math.ceil(n * percent / 100))
         if n and (wanted is None or not 2 <= wanted <= n):
+            name = classes[label] if classes else label
             message = (
-                f"fold {fold.name}: class {label} has {n} training examples and {wanted} are asked "
+                f"fold {fold.name}: class {name} has {n} training examples and {wanted} are asked "
                 "for; a support takes at least 2 of each class, one of them to choose by"
             )
             raise UsageError(message)

@@ -176,6 +176,7 @@ def _rows(
             per_class=shot.per_class,
             percent=shot.percent,
             groups=[speakers[name] or name for name in fold.train],
+            classes=target.table.classes,
             seed=seed,
         )
         measured, train, validation, test = divide(target, support)

@@ -142,3 +142,14 @@ def test_help_keeps_ones_own_data_apart(capfd: pytest.CaptureFixture[str]):
     assert (
         shown.index("--features-folder") < shown.index("Your own data") < shown.index("--columns")
     )
+
+
+def test_labels_that_stay_numbers_are_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
+    rows = [{"audio_embed": torch.ones(4) * i, "label": (0, 1, 10)[i]} for i in range(3)]
+    (tmp_path / "mine.pkl").write_bytes(pickle.dumps(rows))
+    asked = ["prepare", "features", "mine.pkl", "--name", "mine", "--overwrite", "-q"]
+    assert main([*asked, "--labels", "1=happiness"]) == 0
+    told = capfd.readouterr().err
+    assert "labels that are numbers stay so: 0, 10; say what they mean with --labels 0=" in told
+    assert main([*asked, "--labels", "1=happiness,0=fear,10=neutral"]) == 0
+    assert capfd.readouterr().err == ""

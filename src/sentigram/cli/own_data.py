@@ -142,6 +142,8 @@ class OwnData:
 def read(corpus: str, source: Path, own: OwnData, features: Path, reporter: Reporter) -> Manifest:
     """Read data of one's own: a list or folders of clips, a table, or files of features.
 
+    Labels that are numbers still are told: they name no emotion, and nothing else would ask.
+
     Args:
         corpus: One of KINDS.
         source: A file or folder.
@@ -153,6 +155,17 @@ def read(corpus: str, source: Path, own: OwnData, features: Path, reporter: Repo
         UsageError: The source is not there, or an option does not fit.
         InputError: Something in it is not as it must be.
     """
+    manifest = _read(corpus, source, own, features, reporter)
+    labels = {label for example in manifest.examples for label in example.labels}
+    if numbers := sorted(filter(str.isdecimal, labels), key=int):
+        reporter.warn(
+            f"{source}: labels that are numbers stay so: {', '.join(numbers[:12])}; say what they "
+            f"mean with --labels {numbers[0]}=anger,…"
+        )
+    return manifest
+
+
+def _read(corpus: str, source: Path, own: OwnData, features: Path, reporter: Reporter) -> Manifest:
     from sentigram.training.corpora import folder
     from sentigram.training.dataset.feature_table import read_feature_table
     from sentigram.training.dataset.importing import manifest_of_features

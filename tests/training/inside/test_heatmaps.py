@@ -62,6 +62,11 @@ def test_patches_are_shown_over_time():
     np.testing.assert_allclose(words.weights.sum(axis=1), 1, atol=1e-9)
     other = next(one for one in found if one.layer == "layers.0.audio_asks")
     assert other.weights.shape == (n_columns, 5)
+    # words are quoted whoever asks, times never
+    strongest = "abcde"[int(other.weights[0].argmax())]
+    assert f"Most weight of each row: 0.08 s “{strongest}”" in other.in_words
+    longest = words.columns.labels[int(words.weights[0].argmax())]
+    assert f"Most weight of each row: “a” {longest}, “b” " in words.in_words
     np.testing.assert_allclose(other.weights.sum(axis=1), 1, atol=1e-9)
 
 

@@ -42,6 +42,11 @@ class Axis:
     groups: Floats64
     is_time: bool
 
+    def named(self, place: int) -> str:
+        """One of its places in a sentence; what was said is quoted, times are not."""
+        label = self.labels[place]
+        return f"“{label}”" if self.title == "words" else label
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Heatmap:
@@ -67,7 +72,7 @@ class Heatmap:
     def in_words(self) -> str:
         """What is seen, for those who do not see it."""
         strongest = [
-            f"“{self.rows.labels[i]}” {self.columns.labels[int(row.argmax())]}"
+            f"{self.rows.named(i)} {self.columns.named(int(row.argmax()))}"
             for i, row in enumerate(self.weights[:12])
         ]
         even = 1 / self.weights.shape[1]

@@ -70,6 +70,11 @@ def test_overrides_are_yaml(tmp_path: Path):
         ),
         (
             MINIMAL,
+            ("training.epochs=4", "training.curriculum={epochs: 5}"),
+            "ends before all examples are learnt from: at most 4",
+        ),
+        (
+            MINIMAL,
             ("training.warmup=.1",),
             "training: warmup is of .*; schedule onecycle has none",
         ),

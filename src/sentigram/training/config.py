@@ -229,6 +229,12 @@ class TrainingConfig(_Part):
         if self.curriculum is not None and (self.samples_per_class or self.sampler != "shuffled"):
             message = "curriculum decides what is drawn: leave out sampler and samples_per_class"
             raise ValueError(message)
+        if self.curriculum is not None and self.curriculum.epochs > self.epochs:
+            message = (
+                f"curriculum.epochs {self.curriculum.epochs}: training of {self.epochs} epochs "
+                f"ends before all examples are learnt from: at most {self.epochs}"
+            )
+            raise ValueError(message)
         if self.warmup and self.schedule in ("onecycle", "plateau"):
             message = (
                 f"warmup is of constant, linear and cosine; schedule {self.schedule} has none of "

@@ -33,6 +33,8 @@ def run(tmp_path: Path) -> Path:
             folder = tmp_path / "parts" / part.system / "run-0" / name
             folder.mkdir(parents=True)
             write_predictions(folder / READINGS, [only(part, part.folds == name)])
+            card = {"encoders": {}, "calibration": {"temperature": 2.0}}
+            (folder / "network.card.json").write_text(json.dumps(card))
     plan = SplitPlan("x", 0, ("ab",), tuple(folds))
     write_plan(tmp_path / "plan.json", plan, overwrite=False)
     write_sealed(tmp_path, parts, plan)
@@ -43,7 +45,9 @@ def test_what_was_written_is_sound(run: Path):
     checked = check_readings(run, read_predictions(run / READINGS))
     assert checked.wrong == checked.unknown == ()
     assert readings_findings(run) == ()
-    assert not any("readings" in note for note in read_report(run).about.notes)
+    report = read_report(run)  # its figures are of calibrated logits, what is bound is not
+    assert report.about.temperatures
+    assert not any("readings" in note for note in report.about.notes)
 
 
 def trimmed(part: Predictions) -> Predictions:

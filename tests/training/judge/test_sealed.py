@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -102,6 +103,34 @@ def test_a_system_that_is_gone_and_another_plan(run: Path):
     said = " ".join(check_readings(run, [first]).wrong)
     assert "plan.json is not the plan that they were made on" in said
     assert "has 1 that the plan does not test" in said
+
+
+@pytest.mark.parametrize("whole_folder", [False, True])
+def test_readings_whose_networks_say_nothing_any_more(run: Path, whole_folder: bool):
+    """Edited and sealed anew, and what they could be compared with taken away."""
+    plan = read_plan_of(run)
+    write_sealed(run, [edited(part) for part in read_predictions(run / READINGS)], plan)
+    assert [f.severity for f in readings_findings(run)] == ["fail", "fail"]
+    if whole_folder:
+        shutil.rmtree(run / "parts")
+    else:
+        for path in run.glob(f"parts/*/*/*/{READINGS}"):
+            path.unlink()
+    found = readings_findings(run)
+    told = " ".join(finding.message for finding in found)
+    assert "none lie beside them in parts/" in told
+    assert ("fail" in {f.severity for f in found}) == (not whole_folder)
+    assert ("3 networks of vga, run 0, have no readings" in told) == (not whole_folder)
+    assert "none lie beside them" in read_report(run).as_text()
+
+
+def read_plan_of(run: Path) -> SplitPlan:
+    said = json.loads((run / "plan.json").read_text())
+    folds = tuple(
+        Fold(f["name"], *(tuple(f[part]) for part in ("train", "validation", "test")))
+        for f in said["folds"]
+    )
+    return SplitPlan(said["scheme"], said["seed"], tuple(said["manifests"]), folds)
 
 
 def test_runs_without_a_seal_say_so(run: Path):

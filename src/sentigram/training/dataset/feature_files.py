@@ -145,6 +145,7 @@ def read_npz(path: Path) -> dict[str, object]:
         if n_bytes > MOST_BYTES:
             message = f"{path}: unpacks to {n_bytes} bytes; {MOST_BYTES} are read"
             raise InputError(message)
+        with zipfile.ZipFile(path) as archive:
             for part in archive.infolist():
                 _check_header(archive, part)
         with np.load(path, allow_pickle=False) as arrays:

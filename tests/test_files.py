@@ -138,6 +138,22 @@ def test_a_failed_write_says_what_to_do(tmp_path: Path, number: int, said: str) 
     assert listing(tmp_path) == {}
 
 
+def test_a_full_disk_is_told_where_a_library_only_quotes_it(tmp_path: Path):
+    """As safetensors does: its error is none of the system's."""
+    quoted = f"Error while serializing: I/O error: No space left on device (os error {errno.ENOSPC})"
+    with (
+        pytest.raises(OutputError, match="the disk is full; free some space"),
+        files.whole_file(tmp_path / "a", overwrite=True),
+    ):
+        raise RuntimeError(quoted)
+    with (
+        pytest.raises(RuntimeError, match="another"),
+        files.whole_file(tmp_path / "a", overwrite=True),
+    ):
+        raise RuntimeError("another error")
+    assert listing(tmp_path) == {}
+
+
 def test_an_unwritable_folder_is_found_before_the_work(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="it is a file, not a folder"):

@@ -212,10 +212,22 @@ def whole_file(
             _move_new(part, path)
     except OSError as error:
         raise output_error(path, error, instead=instead) from error
+    except Exception as error:
+        if (full := _disk_full(error)) is None:
+            raise
+        raise output_error(path, full, instead=instead) from error
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
         os.close(handle)
+
+
+def _disk_full(error: Exception) -> OSError | None:
+    """The system's error, where a library written in Rust, such as safetensors, only quotes it."""
+    for code in (errno.ENOSPC, errno.EDQUOT):
+        if str(error).rstrip().endswith(f"(os error {code})"):
+            return OSError(code, os.strerror(code))
+    return None
 
 
 def _held_part(path: Path) -> tuple[int, Path]:

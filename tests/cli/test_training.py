@@ -102,6 +102,7 @@ def test_from_clips_to_a_report(tmp_path: Path, capfd: pytest.CaptureFixture[str
     shown = capfd.readouterr().out
     assert "not run" in shown  # text and concat need words
     assert "majority" in shown
+    assert "not the readings" not in shown
     assert main(["report", "runs/mine", "--out", "mine.md"]) == 0
     assert (run / "plots/confusion.png").is_file()
     assert (tmp_path / "mine.md").read_text().startswith("# mine")

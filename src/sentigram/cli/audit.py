@@ -41,28 +41,29 @@ def audit(
     from sentigram.training.audit import as_json as to_json
     from sentigram.training.audit import audit as find
     from sentigram.training.audit import is_failed
+    from sentigram.training.audit.experiments import audit_run
     from sentigram.training.audit.protocol_record import read_record
     from sentigram.training.audit.readings import readings_findings
     from sentigram.training.dataset.manifest import read_manifest
     from sentigram.training.splits.plans import read_plan
 
-    paths: Sequence[Path] = manifest or ()
     run = plan if plan.is_dir() else None
-    if plan.is_dir():
-        paths = paths or _manifests(plan)
-        if record is None and (plan / "protocol.json").is_file():
-            record = plan / "protocol.json"
-        plan = plan / "plan.json"
-    if not paths:
+    if run is not None and record is None and (run / "protocol.json").is_file():
+        record = run / "protocol.json"
+    how = None if record is None else read_record(record)
+    if run is not None and not manifest:
+        findings = audit_run(run, how)
+    elif manifest:
+        manifests = [read_manifest(path) for path in manifest]
+        findings = find(
+            [example for one in manifests for example in one.examples],
+            read_plan(plan if run is None else run / "plan.json", manifests),
+            record=how,
+            unused={one.corpus: one.unused for one in manifests},
+        )
+    else:
         message = "audit needs the examples: give --manifest FILE, as sentigram prepare wrote it"
         raise UsageError(message)
-    manifests = [read_manifest(path) for path in paths]
-    findings = find(
-        [example for one in manifests for example in one.examples],
-        read_plan(plan, manifests),
-        record=None if record is None else read_record(record),
-        unused={one.corpus: one.unused for one in manifests},
-    )
     if run is not None:
         findings = (*readings_findings(run), *findings)
     if as_json:
@@ -71,12 +72,6 @@ def audit(
         _print(findings)
     if is_failed(findings):
         raise typer.Exit(1)
-
-
-def _manifests(run: Path) -> tuple[Path, ...]:
-    from sentigram.training.config import read_config
-
-    return read_config(run / "experiment.yaml").data.manifests
 
 
 def _print(findings: Sequence[AuditFinding]) -> None:

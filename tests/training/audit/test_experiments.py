@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from sentigram.emotion.encoders.tokens import EncoderInfo
-from sentigram.training.audit.experiments import audit_bench, means
+from sentigram.training.audit.experiments import audit_bench, audit_run, means, protocol_of
 from sentigram.training.dataset.features import content_key, start_store, write_shard
 from sentigram.training.dataset.manifest import write_manifest
-from sentigram.training.fit.experiment import open_bench
+from sentigram.training.fit.experiment import begin, make_accelerator, open_bench
 from tests.training import synthetic
 
 
@@ -35,6 +35,20 @@ def test_features_that_hold_the_label_fail_before_training(tmp_path: Path):
     store = start_store(tmp_path / "features", info)
     write_shard(store, info, [content_key(e, "audio") for e in manifest.examples], arrays)
     assert failed(tmp_path, data={"audio": "leaky"}) == {"label-in-features"}
+
+
+def test_a_run_is_audited_with_what_its_networks_learnt_from(tmp_path: Path):
+    test_features_that_hold_the_label_fail_before_training(tmp_path)
+    bench = open_bench(synthetic.experiment(tmp_path, baselines=[], data={"audio": "leaky"}))
+    run = tmp_path / "allowed"
+    begin(bench, run, accelerator=make_accelerator(bench.config, device="cpu"))
+    record = protocol_of(bench.config)
+    found = {(f.rule, f.severity) for f in audit_run(run, record)}
+    assert ("label-in-features", "fail") in found
+    (tmp_path / "features").rename(tmp_path / "elsewhere")
+    told = [f for f in audit_run(run, record) if f.rule == "label-in-features"]
+    assert [f.severity for f in told] == ["report"]
+    assert "not looked at" in told[0].message
 
 
 def test_a_column_of_speakers_that_nobody_reads_fails(tmp_path: Path):

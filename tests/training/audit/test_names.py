@@ -29,10 +29,21 @@ from sentigram.training.audit.names import (
         ("s1", "ｓ１"),  # full width
         ("Mary-Ann", "Mary Ann"),
         ("Ann", "An\u200bn"),  # a space that nobody sees
+        ("Ann", "Ann\u3164"),  # a letter that nobody sees
+        ("Ann", "ᴀɴɴ"),  # small capitals
+        ("Gus", "ɡus"),
+        ("Ada", "Ꭺꓓꓮ"),  # Cherokee and Lisu
     ],
 )
 def test_spellings_of_one_name(one: str, other: str):
     assert name_key(one) == name_key(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("Nina", "ΝINA"), ("Zoe", "ΖΟΕ"), ("Yan", "Υan")])
+def test_greek_capitals_are_taken_for_latin_ones_too(one: str, other: str):
+    assert name_key(one) != name_key(other)
+    assert name_key(one, as_capitals=True) == name_key(other, as_capitals=True)
+    assert name_key("Νίκος") == name_key("ΝΙΚΟΣ") == name_key("νικος")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import pickle  # noqa: TID251  (files as others make them)
 import subprocess
 import zipfile
@@ -133,6 +134,46 @@ def test_one_array_many_times_is_bounded(tmp_path: Path, monkeypatch: pytest.Mon
     row = {"text_feat": np.zeros(1000), "label": 1}
     with pytest.raises(InputError, match="entry 2: text_feat takes more than 10000 bytes"):
         read_imported(pickled(tmp_path, [row] * 5))
+
+
+def nested(depth: int) -> list[Any]:
+    """A list that is short in a file and 2 to the depth long in memory."""
+    value: list[Any] = [1.0]
+    for _ in range(depth):
+        value = [value, value]
+    return value
+
+
+def test_short_files_that_mean_endless_lists_are_refused(tmp_path: Path):
+    circle: list[Any] = []
+    circle.append(circle)
+    wide = [[[1.0] * 2000] * 2000] * 2000  # 8,000,000,000 numbers, as many references as 6,000
+    for value in (nested(60), circle, wide, [np.ones(10_000)] * 1_000_000):
+        for protocol in (2, 5):
+            path = tmp_path / "a.pkl"
+            path.write_bytes(pickle.dumps([{"text_feat": value, "label": 1}], protocol))
+            with pytest.raises(InputError, match="entry 0: text_feat is no vector of numbers"):
+                read_imported(path)
+    path = pickled(tmp_path, [{"text_feat": [1.0], "label": nested(60)}])
+    with pytest.raises(InputError, match="entry 0: label is list; expected a name"):
+        read_imported(path)
+
+
+def test_numbers_that_are_one_key_to_a_dictionary_are_refused(tmp_path: Path):
+    row = {"text_feat": [1.0], "label": 1, **{i * (2**61 - 1): 0 for i in range(2000)}}
+    with pytest.raises(InputError, match="more than 1000 whole numbers of over 64 bits"):
+        read_imported(pickled(tmp_path, [row]))
+
+
+def test_a_header_that_claims_more_than_there_is_takes_no_memory(tmp_path: Path):
+    path = tmp_path / "a.npz"
+    header = io.BytesIO()
+    claimed = {"descr": "<f4", "fortran_order": False, "shape": (2**40,)}
+    np.lib.format.write_array_header_1_0(header, claimed)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("text_feat.npy", header.getvalue())
+    with pytest.raises(InputError, match=r"text_feat\.npy claims \(1099511627776,\) and holds"):
+        read_imported(path)
 
 
 def test_code_in_a_row_is_refused(tmp_path: Path):

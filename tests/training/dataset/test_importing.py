@@ -179,6 +179,17 @@ def test_a_feature_file_with_labels_becomes_a_manifest(tmp_path: Path):
         assert store.get(manifest.examples[2]).shape == (1, width)
 
 
+def test_labels_of_a_feature_file_are_names_as_in_tables(tmp_path: Path):
+    given = {"text_feat": np.ones((2, 4), np.float32)}
+    np.savez(tmp_path / "a.npz", **given, label=np.array(["Very Happy", "Happy"]))
+    manifest = manifest_of_features(tmp_path / "a.npz", tmp_path / "features")
+    assert [e.labels for e in manifest.examples] == [("very_happy",), ("happiness",)]
+    for bad in ("<img src=x onerror=alert(1)>", "=1+1", "a\nb", "![x](http://x/y.png)"):
+        np.savez(tmp_path / "b.npz", **given, label=np.array(["anger", bad]))
+        with pytest.raises(InputError, match=r"b\.npz: 000001: label .* is no name"):
+            manifest_of_features(tmp_path / "b.npz", tmp_path / "features")
+
+
 def split_files(folder: Path, *, width: int = 3, ids: bool = False) -> dict[str, Path]:
     """Train, val and test as the published systems write them: dictionaries of tensors."""
     files = {}

@@ -16,7 +16,8 @@ from sentigram.training.corpora import ravdess
 from sentigram.training.corpora.item import Item
 from sentigram.training.dataset.clips import load
 from sentigram.training.dataset.fingerprint import near_duplicates
-from sentigram.training.dataset.manifest import read_manifest, write_manifest
+from sentigram.training.dataset import manifest as manifests
+from sentigram.training.dataset.manifest import Example, Manifest, read_manifest, write_manifest
 from sentigram.training.dataset.outline import likeness, outline
 from sentigram.training.dataset.preparing import prepare
 
@@ -66,6 +67,28 @@ def test_a_clip_becomes_hashes_and_times(tmp_path: Path):
     assert likeness(example.outline, outline(load(tmp_path / "a.wav"))) > 0.99
     write_manifest(tmp_path / "m.parquet", manifest, overwrite=False)
     assert read_manifest(tmp_path / "m.parquet").sha256 == manifest.sha256
+
+
+@pytest.mark.parametrize(
+    "field", ["id", "speaker", "dialogue", "session", "split", "origin", "labels"]
+)
+def test_names_with_control_characters_are_refused(tmp_path: Path, field: str):
+    example = Example("c/1", "c", ("anger",), "", "a text\nof two lines may have them\x1b")
+    evil = "c/\x1b[2Jred\nline"
+    sound, wrong = (
+        Manifest("c", tmp_path, (replace(example, **changes),))
+        for changes in ({}, {field: (evil,) if field == "labels" else evil})
+    )
+    write_manifest(tmp_path / "m.parquet", sound, overwrite=False)
+    assert read_manifest(tmp_path / "m.parquet").examples == sound.examples
+    with pytest.raises(InputError, match="holds control characters"):
+        write_manifest(tmp_path / "n.parquet", wrong, overwrite=False)
+    assert not (tmp_path / "n.parquet").exists()
+    with pytest.MonkeyPatch.context() as patch:  # one that somebody else wrote
+        patch.setattr(manifests, "_check_names", lambda _example, _path: None)
+        write_manifest(tmp_path / "n.parquet", wrong, overwrite=False)
+    with pytest.raises(InputError, match=r"n\.parquet: .*x1b.* holds control characters"):
+        read_manifest(tmp_path / "n.parquet")
 
 
 def test_the_same_sound_has_the_same_digest_whatever_it_is_called(tmp_path: Path):

@@ -339,6 +339,13 @@ def test_what_is_drawn_evenly_is_not_weighted_as_well(tmp_path: Path):
     assert len(weights["shuffled"]) == 3
 
 
+def test_one_class_cannot_be_told_apart(tmp_path: Path):
+    synthetic.corpus(tmp_path, n=12)
+    config = synthetic.experiment(tmp_path, data={"classes": ["anger"]})
+    with pytest.raises(UsageError, match=r"data\.classes: anger: give two classes"):
+        open_bench(config)
+
+
 def test_a_device_that_is_not_there_is_named(tmp_path: Path):
     if torch.cuda.is_available():
         pytest.skip("there is one")

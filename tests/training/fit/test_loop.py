@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from sentigram.errors import InputError
+from sentigram.errors import InputError, UsageError
 from sentigram.training.config import CurriculumConfig, TrainingConfig
 from sentigram.training.dataset.assemble import assemble
 from sentigram.training.dataset.examples import HeldOutSet, TrainSet
@@ -180,6 +180,13 @@ def test_it_stops_when_nothing_gets_better(tmp_path: Path):
     config = CONFIG.model_copy(update={"learning_rate": 1e-12, "epochs": 30, "patience": 2})
     _, history, _ = train(tmp_path, config)
     assert len(history) == 3
+
+
+@pytest.mark.parametrize("select", ["ua", "loss"])
+def test_a_network_that_diverges_is_no_network(tmp_path: Path, select: str):
+    changes = {"learning_rate": 1e30, "clip": 1e30, "select": select}
+    with pytest.raises(UsageError, match=r"diverged: after epoch \d .*lower training\.learning_rate"):
+        train(tmp_path, CONFIG.model_copy(update=changes), state=tmp_path / "state")
 
 
 def test_accumulated_steps_are_one_larger_step(tmp_path: Path):

@@ -10,13 +10,25 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from markdown_it import MarkdownIt
 from PIL import Image
 
 from sentigram.cli.app import main
 from sentigram.errors import InputError, UsageError
 from sentigram.training.fit.batches import collate
 from sentigram.training.inside.explain import explain
+from sentigram.training.inside.heatmaps import Axis, Heatmap
+from sentigram.training.inside.page import (
+    Grid,
+    Heading,
+    Paragraph,
+    Picture,
+    as_html,
+    as_markdown,
+)
+from sentigram.training.inside.pictures import heatmap
 from sentigram.training.inside.trained import draw, open_run, trained_folds
+from sentigram.training.report.plots import save_png
 from tests.training import garbage
 from tests.training.inside import runs
 
@@ -86,6 +98,21 @@ def test_each_family_is_drawn_and_told(made: Path, tmp_path: Path, family: str):
             assert np.std(np.asarray(picture.convert("L"))) > 5
     assert len(page.pictures) == len(found.files) - 2
     assert bool(found.gates) == (family == "fusion")
+
+
+def test_words_bring_no_formulas_links_or_html(tmp_path: Path):
+    """A transcript may hold anything; a word is a tick of a picture, too."""
+    evil = r"costs $\foo$ $5-$6 ![x](http://x/y.png) [b](javascript:c) <img src=x> \<script>"
+    parts = [Heading(evil), Paragraph(evil), Picture("a.png", evil, evil), Grid(evil, (evil,), ())]
+    for html in (MarkdownIt("commonmark").render(as_markdown(evil, parts)), as_html(evil, parts)):
+        page = _Page()
+        page.feed(html)
+        assert [src for src, _ in page.pictures] == ["a.png"]
+        assert not re.search(r"<(a|script)\b", html)
+    names = tuple(evil.split())
+    n = len(names)
+    words = Axis("words", names, np.eye(n), is_time=False)
+    save_png(heatmap(Heatmap("a", "b", np.eye(n), words, words, 0.0)), tmp_path / "heatmap")
 
 
 def test_gates_are_the_means_of_what_the_networks_say(made: Path, tmp_path: Path):

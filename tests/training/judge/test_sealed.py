@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +34,8 @@ def run(tmp_path: Path) -> Path:
             folder = tmp_path / "parts" / part.system / "run-0" / name
             folder.mkdir(parents=True)
             write_predictions(folder / READINGS, [only(part, part.folds == name)])
+            card = {"encoders": {}, "calibration": {"temperature": 2.0}}
+            (folder / "network.card.json").write_text(json.dumps(card))
     plan = SplitPlan("x", 0, ("ab",), tuple(folds))
     write_plan(tmp_path / "plan.json", plan, overwrite=False)
     write_sealed(tmp_path, parts, plan)
@@ -43,7 +46,9 @@ def test_what_was_written_is_sound(run: Path):
     checked = check_readings(run, read_predictions(run / READINGS))
     assert checked.wrong == checked.unknown == ()
     assert readings_findings(run) == ()
-    assert not any("readings" in note for note in read_report(run).about.notes)
+    report = read_report(run)  # its figures are of calibrated logits, what is bound is not
+    assert report.about.temperatures
+    assert not any("readings" in note for note in report.about.notes)
 
 
 def trimmed(part: Predictions) -> Predictions:
@@ -98,6 +103,34 @@ def test_a_system_that_is_gone_and_another_plan(run: Path):
     said = " ".join(check_readings(run, [first]).wrong)
     assert "plan.json is not the plan that they were made on" in said
     assert "has 1 that the plan does not test" in said
+
+
+@pytest.mark.parametrize("whole_folder", [False, True])
+def test_readings_whose_networks_say_nothing_any_more(run: Path, whole_folder: bool):
+    """Edited and sealed anew, and what they could be compared with taken away."""
+    plan = read_plan_of(run)
+    write_sealed(run, [edited(part) for part in read_predictions(run / READINGS)], plan)
+    assert [f.severity for f in readings_findings(run)] == ["fail", "fail"]
+    if whole_folder:
+        shutil.rmtree(run / "parts")
+    else:
+        for path in run.glob(f"parts/*/*/*/{READINGS}"):
+            path.unlink()
+    found = readings_findings(run)
+    told = " ".join(finding.message for finding in found)
+    assert "none lie beside them in parts/" in told
+    assert ("fail" in {f.severity for f in found}) == (not whole_folder)
+    assert ("3 networks of vga, run 0, have no readings" in told) == (not whole_folder)
+    assert "none lie beside them" in read_report(run).as_text()
+
+
+def read_plan_of(run: Path) -> SplitPlan:
+    said = json.loads((run / "plan.json").read_text())
+    folds = tuple(
+        Fold(f["name"], *(tuple(f[part]) for part in ("train", "validation", "test")))
+        for f in said["folds"]
+    )
+    return SplitPlan(said["scheme"], said["seed"], tuple(said["manifests"]), folds)
 
 
 def test_runs_without_a_seal_say_so(run: Path):

@@ -13,8 +13,8 @@ import pytest
 from sentigram.cli.app import main
 from sentigram.errors import InputError, UsageError
 from sentigram.training.judge.predictions import read_predictions
-from sentigram.training.predicting.clips import find_clips
-from sentigram.training.predicting.predict import ClipReader
+from sentigram.training.predicting.clips import Clip, find_clips
+from sentigram.training.predicting.predict import ClipReader, ClipReading, as_rows
 from tests.cli.test_training import clips, experiment
 from tests.training import garbage
 from tests.training.inside import runs
@@ -109,6 +109,21 @@ def test_a_clip_that_cannot_be_read_says_so_in_its_row(
     assert "broken.wav" in capfd.readouterr().err
     assert main([*asked, "--checkpoint", str(card(trained))]) == 3  # not replaced unasked
     assert "--overwrite" in capfd.readouterr().err
+
+
+def test_no_cell_of_the_table_is_a_formula():
+    evil = "=HYPERLINK(0).wav"
+    readings = [
+        ClipReading(Clip(evil, Path(evil)), "=1+1", (0.75, 0.25), (-0.5, 0.25, 0.0)),
+        ClipReading(Clip("-x.wav", Path("-x.wav")), problem="cannot be decoded"),
+        ClipReading(Clip("talks/1.wav", Path("talks/1.wav")), "calm", (0.25, 0.75), (0.0, 0.0, 0.0)),
+    ]
+    header, rows = as_rows(readings, ("=1+1", "calm"), has_vad=True)
+    cells = [cell for row in (header, *rows) for cell in row]
+    assert [c for c in cells if c.startswith(("=", "+", "-", "@"))] == ["-0.5000"]
+    assert [row[0] for row in rows] == [f"./{evil}", "./-x.wav", "talks/1.wav"]
+    assert Path(rows[0][0]) == Path(evil)  # it leads to the same clip
+    assert rows[2][1] == "calm"
 
 
 def test_for_people_and_as_json(trained: Path, capfd: pytest.CaptureFixture[str]):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -50,6 +51,22 @@ def test_pictures_are_the_same_bytes_each_time(tmp_path, evaluation):
         assert b"<dc:date>" not in first[1]
         with Image.open(again[0]) as picture:
             assert np.std(np.asarray(picture.convert("L"))) > 5  # not an empty sheet
+
+
+def test_dollars_in_names_are_no_formulas(tmp_path):
+    part = replace(make_readings("$\\foo$"), classes=("$5-$6", "$x_{$", "c", "d"))
+    found = evaluate([part], n_draws=50)
+    for name, figure in drawn_of(found).items():
+        _, svg = plots.save(figure, tmp_path / name)
+        assert ET.parse(svg)  # noqa: S314  (we wrote it)
+    assert {"$5-$6", "$x_{$"} <= words(tmp_path / "confusion.svg")
+
+
+def drawn_of(found):
+    return {
+        "confusion": plots.confusion(found.systems[0], found.classes),
+        "classes": plots.class_f1(found),
+    }
 
 
 def test_matplotlib_is_left_as_it_was(tmp_path, evaluation):

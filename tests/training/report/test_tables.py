@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import re
+
 import pytest
+from markdown_it import MarkdownIt
 
 from sentigram.training.judge.comparison import against_all, compare
 from sentigram.training.judge.evaluation import evaluate
@@ -190,6 +193,15 @@ def test_brackets_and_bars_in_names_stay_as_they_are():
     found = evaluate([part], n_draws=50)
     assert "[bold]a|b" in as_text(found)
     assert "[bold]a\\|b" in as_markdown(found)
+
+
+def test_names_bring_no_links_pictures_or_html_into_markdown():
+    evil = "![x](http://x/y.png) \\<img src=x>\n## [a](javascript:b)"
+    text = as_markdown(evaluate([make_readings(evil)], n_draws=50), about=About(title=evil))
+    html = MarkdownIt("commonmark").enable("table").render(text)
+    assert not re.search(r"<(img|a)\b", html)
+    assert html.count("<h1>") == 1
+    assert "<h2>[a]" not in html
 
 
 def test_columns_line_up():

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -196,6 +197,44 @@ def test_names_of_several_corpora_stay_apart_and_fit_a_folder():
         scheme="speaker",
     )
     assert [plan.folds[0].name, plan.folds[8].name] == ["c_s0", "d_s0"]
+
+
+@pytest.mark.parametrize(
+    ("speakers", "names"),
+    [
+        (("..", ".", "a/b"), ["__", "_", "a_b"]),
+        (("a b", "a_b", "a_b-1"), ["a_b-0", "a_b-1", "a_b-1_"]),
+        (("Ann", "ann", "bob"), ["Ann-0", "ann-1", "bob"]),
+        (("x" * 300, "x" * 301, "y"), ["x" * 80 + "-0", "x" * 80 + "-1", "y"]),
+    ],
+)
+def test_folds_are_folders_of_their_own(speakers: tuple[str, ...], names: list[str]):
+    examples, labels, manifests = corpus(36, n_speakers=3)
+    examples = tuple(
+        replace(e, speaker=f"c/{speakers[i % 3]}", session="", dialogue="")
+        for i, e in enumerate(examples)
+    )
+    plan = plan_of(examples, labels, manifests, scheme="speaker", validation=0.4)
+    assert [fold.name for fold in plan.folds] == names
+
+
+@pytest.mark.parametrize("names", [("../../../out", "b"), ("a", "a"), ("..", "b"), ("a", "A"), ()])
+def test_plans_whose_folds_are_no_folders_are_refused(tmp_path: Path, names: tuple[str, ...]):
+    examples, _, manifests = corpus(8)
+    ids = [example.id for example in examples]
+    folds = tuple(Fold(name, (ids[0],), (ids[1],), (ids[2],)) for name in names)
+    plan = SplitPlan("x", 0, (manifests[0].sha256,), folds)
+    write_plan(tmp_path / "plan.json", plan, overwrite=False)
+    with pytest.raises(InputError, match="networks are kept in folders of these names"):
+        read_plan(tmp_path / "plan.json", manifests)
+
+
+def test_folds_of_a_csv_are_made_folders(tmp_path: Path):
+    _, _, manifests = corpus(8)
+    rows = "id,split,fold\nc/0,train,../../out\nc/1,test,../../out\nc/2,test,/tmp/x\n"
+    (tmp_path / "plan.csv").write_text(rows)
+    plan = read_plan(tmp_path / "plan.csv", manifests)
+    assert [fold.name for fold in plan.folds] == [".._.._out", "_tmp_x"]
 
 
 def test_validation_has_every_label_where_groups_allow():

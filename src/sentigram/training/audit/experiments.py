@@ -10,6 +10,7 @@ import numpy as np
 
 from sentigram.core.arrays import Floats32
 from sentigram.emotion.encoders.tokens import EncoderInfo, Kind
+from sentigram.errors import InputError, UsageError
 from sentigram.files import made_folder, write_text
 from sentigram.training.audit import AuditFinding, as_json, audit
 from sentigram.training.audit.placebo import read_study
@@ -21,10 +22,12 @@ from sentigram.training.audit.protocol_record import (
     Selection,
     write_record,
 )
-from sentigram.training.config import ExperimentConfig, Normalize
+from sentigram.training.config import ExperimentConfig, Normalize, read_config
 from sentigram.training.dataset.examples import Table
+from sentigram.training.dataset.manifest import read_manifest
 from sentigram.training.fit.augmented import with_copies_in_plan
-from sentigram.training.fit.experiment import Bench, check_folder
+from sentigram.training.fit.experiment import PLAN, Bench, check_folder, open_bench
+from sentigram.training.splits.plans import read_plan
 
 _FITTED: Mapping[Normalize, Fitted] = {"none": "none", "train": "train", "recording": "recording"}
 
@@ -54,6 +57,46 @@ def audit_bench(
     study = read_study(out)
     record = protocol_of(bench.config, None if study is None else study.placebo)
     record = replace(record, selections=(*record.selections, *selections))
+    findings = _findings(bench, record, source)
+    with made_folder(out):
+        write_record(out / "protocol.json", record, overwrite=True)
+        write_text(out / "audit.json", as_json(findings) + "\n", overwrite=True)
+    return findings
+
+
+def audit_run(run: Path, record: ProtocolRecord | None) -> tuple[AuditFinding, ...]:
+    """Audit a run's folder anew, with all that its networks learnt from: features, too.
+
+    Args:
+        run: Its folder.
+        record: How its numbers were made.
+
+    Returns:
+        Failures first. Where the features are not at hand any more, a finding says what was not
+        looked at.
+
+    Raises:
+        InputError: The folder, its plan or its manifests are not there, or damaged.
+    """
+    config = read_config(run / "experiment.yaml")
+    manifests = tuple(read_manifest(path) for path in config.data.manifests)
+    plan = read_plan(run / PLAN, manifests)
+    learnt_before = run / "source.yaml"
+    try:
+        bench = replace(open_bench(config), plan=plan)
+        source = open_bench(read_config(learnt_before)) if learnt_before.is_file() else None
+    except (InputError, UsageError) as error:
+        examples = [example for one in manifests for example in one.examples]
+        found = audit(examples, plan, record=record, unused={m.corpus: m.unused for m in manifests})
+        reason = str(error).splitlines()[0]
+        message = f"whether features tell the label, and copies, are not looked at: {reason}"
+        return (*found, AuditFinding("label-in-features", "report", message, 1))
+    return _findings(bench, record, source)
+
+
+def _findings(
+    bench: Bench, record: ProtocolRecord | None, source: Bench | None
+) -> tuple[AuditFinding, ...]:
     everything, plan = with_copies_in_plan(bench, bench.config.augment)
     examples = {e.id: e for e in everything}
     if source is not None:
@@ -62,7 +105,7 @@ def audit_bench(
         folds = tuple(replace(f, train=tuple(dict.fromkeys(f.train + learnt))) for f in plan.folds)
         plan = replace(plan, folds=folds)
     benches = [bench] if source is None else [source, bench]
-    findings = audit(
+    return audit(
         tuple(examples.values()),
         plan,
         record=record,
@@ -75,10 +118,6 @@ def audit_bench(
         features=means(bench.table, bench.encoders),
         words=[info.name for kind, info in bench.encoders.items() if kind == "text"],
     )
-    with made_folder(out):
-        write_record(out / "protocol.json", record, overwrite=True)
-        write_text(out / "audit.json", as_json(findings) + "\n", overwrite=True)
-    return findings
 
 
 def means(table: Table, encoders: Mapping[Kind, EncoderInfo]) -> dict[str, dict[str, Floats32]]:

@@ -10,9 +10,20 @@ from types import MappingProxyType
 Key = tuple[str, ...]
 
 # Letters of other scripts, in lower case, that look like Latin ones in some case
-_FROM = "авеёзіїјкмнорсԛтуԝхѕһԁӏѵαβγεικνορτυχոօսıłøđ"
-_TO = "abee3iijkmhopcqtywxshdlvabyeikvoptuxnouilod"
+_FROM = (
+    "авеёзіїјкмнорсԛтуԝхѕһԁӏѵαβγεικνορτυχոօսıłøđɡɑᴀʙᴄᴅᴇɢʜɪᴊᴋʟᴍɴᴏᴘʀᴛᴜᴠᴡʏᴢ"
+    "ᎠᎡᎢᎥᎪᎫᎬᎳᎷᎻᎽᏀᏃᏔᏕᏙᏚᏞᏟᏢᏦᏧꓐꓑꓓꓔꓖꓗꓙꓚꓜꓝꓟꓠꓡꓢꓣꓦꓧꓪꓫꓬꓮꓰꓲꓳꓴ"
+)
+_TO = (
+    "abee3iijkmhopcqtywxshdlvabyeikvoptuxnouilodgaabcdeghijklmnoprtuvwyz"
+    "drtiajewmhygzwsvslcpkdbpdtgkjczfmnlsrvhwxyaeiou"
+)
 _LOOK_ALIKE: Mapping[int, str] = MappingProxyType(dict(zip(map(ord, _FROM), _TO, strict=True)))
+# Greek capitals that look like another Latin letter than their small ones do
+_CAPITALS: Mapping[int, str] = MappingProxyType(
+    dict(zip(map(ord, "ΖΗΜΝΥϹ"), "zhmnyc", strict=True))
+)
+_FILLERS = frozenset("\u115f\u1160\u3164\uffa0")  # letters, to Unicode, that nobody sees
 _WHOLE_FLOAT = re.compile(r"(\d+)\.0+")  # how tables write whole numbers beside empty cells
 _RUNS = re.compile(r"[^\W\d_]+|\d+")
 _GENERIC = frozenset(
@@ -24,17 +35,23 @@ _FEWEST_LETTERS = 3
 _LONGEST_SUFFIX = 5
 
 
-def name_key(name: str) -> Key:
+def name_key(name: str, *, as_capitals: bool = False) -> Key:
     """What tells a name apart: its letters and numbers, not how they are written.
 
     Case, spaces, punctuation, accents, full width, zeros before a number, and letters of other
     scripts that look like Latin ones do not count: `Speaker 01`, `speaker_1` and `SPEAKER-１` have
     one key.
 
+    Args:
+        name: As written.
+        as_capitals: Take Greek capitals for the Latin ones that they look like, `Ν` for N; they go
+            by their small letters otherwise, and `ν` looks like v.
+
     Returns:
         Runs of letters and of digits, in order; of a name without any, its characters.
     """
-    plain = unicodedata.normalize("NFKC", name).casefold().strip()
+    seen = name.translate(_CAPITALS) if as_capitals else name
+    plain = unicodedata.normalize("NFKC", seen).casefold().strip()
     if whole := _WHOLE_FLOAT.fullmatch(plain):
         plain = whole[1]
     plain = plain.translate(_LOOK_ALIKE)
@@ -57,7 +74,7 @@ def is_personal(key: Key) -> bool:
 
 
 def _is_invisible(character: str) -> bool:
-    return unicodedata.category(character) in ("Mn", "Me", "Cf")
+    return unicodedata.category(character) in ("Mn", "Me", "Cf") or character in _FILLERS
 
 
 _ROLES = frozenset({"train", "training", "dev", "val", "valid", "validation", "test", "testing"})

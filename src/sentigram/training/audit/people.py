@@ -24,16 +24,18 @@ _NOT_NAMES = frozenset(
 
 def look_alike_speakers(division: Division) -> list[AuditFinding]:
     """Names of one corpus that are spelled differently and read alike, on both sides."""
-    units = [_unit(example.speaker) for example in division.examples]
-    crossing = _new(division, units)
-    if crossing is None:
-        return []
-    spelled = _spellings(division, units, crossing)
-    message = (
-        f"{crossing.count} speakers are in {crossing.parts} of one fold under names that differ "
-        f"in spelling only, such as {spelled}"
-    )
-    return [AuditFinding("look-alike-speakers", "fail", message, crossing.count, crossing.ids)]
+    for as_capitals in (False, True):
+        units = [_unit(e.speaker, as_capitals=as_capitals) for e in division.examples]
+        crossing = _new(division, units)
+        if crossing is not None:
+            spelled = _spellings(division, units, crossing)
+            message = (
+                f"{crossing.count} speakers are in {crossing.parts} of one fold under names that "
+                f"differ in spelling only, such as {spelled}"
+            )
+            count, ids = crossing.count, crossing.ids
+            return [AuditFinding("look-alike-speakers", "fail", message, count, ids)]
+    return []
 
 
 def speakers_of_two_corpora(division: Division) -> list[AuditFinding]:
@@ -125,10 +127,10 @@ def names_people(column: str) -> bool:
     return is_about and not any(word in _NOT_NAMES for word in words)
 
 
-def _unit(speaker: str) -> str:
+def _unit(speaker: str, *, as_capitals: bool) -> str:
     """Corpus and key of a speaker; empty where it is unknown."""
     corpus, _, name = speaker.partition("/")
-    return f"{corpus}/{' '.join(name_key(name))}" if speaker else ""
+    return f"{corpus}/{' '.join(name_key(name, as_capitals=as_capitals))}" if speaker else ""
 
 
 def _new(division: Division, units: Sequence[str]) -> Crossing | None:

@@ -12,6 +12,7 @@ Their keys go by the names in the tables below.
 
 from __future__ import annotations
 
+import math
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -55,6 +56,8 @@ FEATURE_KEYS: Mapping[Kind, tuple[str, ...]] = {
 LABEL_KEYS = ("label", "labels", "emotion", "emotions", "y")
 ID_KEYS = ("id", "ids", "name", "names", "utterance_id", "utt_id")
 SPEAKER_KEYS = ("speaker", "speakers", "spk", "speaker_id")
+
+_DEEPEST = 3  # lists in lists: a batch of one, its tokens, their numbers
 
 Record = Mapping[str, object]
 
@@ -142,11 +145,35 @@ def read_npz(path: Path) -> dict[str, object]:
         if n_bytes > MOST_BYTES:
             message = f"{path}: unpacks to {n_bytes} bytes; {MOST_BYTES} are read"
             raise InputError(message)
+        with zipfile.ZipFile(path) as archive:
+            for part in archive.infolist():
+                _check_header(archive, part)
         with np.load(path, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         message = f"{path}: not a .npz file of plain arrays ({error})"
         raise InputError(message) from error
+
+
+def _check_header(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    """Refuse an array whose header claims more than there is: numpy would make room for it first.
+
+    Raises:
+        ValueError: It does.
+    """
+    if not part.filename.endswith(".npy"):
+        return
+    with archive.open(part) as file:
+        version = np.lib.format.read_magic(file)
+        read = (
+            np.lib.format.read_array_header_1_0
+            if version == (1, 0)
+            else np.lib.format.read_array_header_2_0
+        )
+        shape, _, kind = read(file)
+    if not kind.hasobject and math.prod(shape) * kind.itemsize > part.file_size:
+        message = f"{part.filename} claims {shape} and holds {part.file_size} bytes"
+        raise ValueError(message)
 
 
 def sequences(values: Sequence[object], where: str, name: str) -> tuple[Floats32, ...]:
@@ -167,6 +194,8 @@ def sequences(values: Sequence[object], where: str, name: str) -> tuple[Floats32
     total = 0
     for i, value in enumerate(values):
         try:
+            if isinstance(value, list | tuple) and _n_numbers(value) > MOST_BYTES // 4:
+                raise ValueError("too many numbers")
             tokens = np.asarray(plain(value), np.float32)
         except (TypeError, ValueError) as error:
             message = f"{where} {i}: {name} is no vector of numbers"
@@ -190,6 +219,28 @@ def sequences(values: Sequence[object], where: str, name: str) -> tuple[Floats32
             raise InputError(message)
         found.append(tokens)
     return tuple(found)
+
+
+def _n_numbers(value: object, depth: int = _DEEPEST) -> int:
+    """How many numbers lists hold, counted without making them: one list may be in many places.
+
+    Raises:
+        ValueError: They are nested deeper than sequences of vectors are, or in themselves.
+    """
+    known: dict[tuple[int, int], int] = {}
+
+    def count(one: object, deeper: int) -> int:
+        if not isinstance(one, list | tuple):
+            return int(one.size) if isinstance(one, np.ndarray) else 1
+        if not deeper:
+            raise ValueError("nested too deep")
+        key = id(one), deeper
+        if key not in known:
+            inner = [part for part in one if isinstance(part, list | tuple | np.ndarray)]
+            known[key] = len(one) - len(inner) + sum(count(part, deeper - 1) for part in inner)
+        return known[key]
+
+    return count(value, depth)
 
 
 def _records(given: object, path: Path) -> list[Record]:
@@ -246,7 +297,10 @@ def _texts(records: Sequence[Record], key: str, path: Path) -> tuple[str, ...]:
         if isinstance(value, np.generic | np.ndarray) and value.size == 1:
             value = value.item()
         if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-            message = f"{path}: entry {i}: {key} is {value!r}; expected a name or whole number"
+            # what is nested may be endless in words
+            is_short = value is None or isinstance(value, str | int | float)
+            said = repr(value) if is_short else type(value).__name__
+            message = f"{path}: entry {i}: {key} is {said}; expected a name or whole number"
             raise InputError(message)
         found.append(str(value))
     return tuple(found)

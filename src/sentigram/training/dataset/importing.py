@@ -16,7 +16,7 @@ from sentigram.errors import InputError, UsageError
 from sentigram.reading import FEATURES, open_regular
 from sentigram.store.shipped import sha256
 from sentigram.training.corpora.item import Note, Warn, refuse, silent
-from sentigram.training.corpora.labels import SYNONYMS
+from sentigram.training.corpora.labels import understood
 from sentigram.training.dataset.feature_files import read_imported, read_npz, sequences
 from sentigram.training.dataset.features import open_store, start_store, write_shard
 from sentigram.training.dataset.manifest import Example, Manifest
@@ -144,7 +144,7 @@ def manifest_of_features(
             Example(
                 id="/".join(filter(None, (corpus, split, own))),
                 corpus=corpus,
-                labels=(_label(label, labels or {}),),
+                labels=_labels(label, labels or {}, where=f"{file}: {own}"),
                 split=split,
                 text="",
                 speaker=f"{corpus}/{speaker}" if speaker else "",
@@ -197,9 +197,10 @@ def _check_width(
         raise InputError(message)
 
 
-def _label(given: str, names: Mapping[str, str]) -> str:
+def _labels(given: str, names: Mapping[str, str], *, where: str) -> tuple[str, ...]:
+    """A label as tables have it; numbers that nobody named stay numbers."""
     label = names.get(given, given)
-    return SYNONYMS.get(label.strip().casefold(), label)
+    return (label,) if label.isdecimal() else understood([label], where=where)
 
 
 def _about(wanted: Import) -> str:

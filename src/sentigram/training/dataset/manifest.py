@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +19,8 @@ from sentigram.files import whole_file
 
 VERSION = 1
 FINGERPRINT_BYTES = 32
+_NAMES = ("id", "corpus", "split", "speaker", "session", "dialogue", "style", "origin")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +98,16 @@ class Manifest:
 
 
 def write_manifest(path: Path, manifest: Manifest, *, overwrite: bool) -> None:
-    """Write a manifest as Parquet, whole or not at all."""
+    """Write a manifest as Parquet, whole or not at all.
+
+    Raises:
+        InputError: A name holds control characters.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    for example in manifest.examples:
+        _check_names(example, path)
     columns = {f.name: [getattr(e, f.name) for e in manifest.examples] for f in fields(Example)}
     table = pa.table(columns, schema=_schema())
     about = {
@@ -160,7 +169,21 @@ def _example(row: dict[str, Any], path: Path) -> Example:
     if vad is not None and not (len(vad) == 3 and all(-1 <= v <= 1 for v in vad)):
         message = f"{path}: example {row['id']!r} has vad {vad}; expected three in [-1, 1]"
         raise InputError(message)
-    return Example(**row, labels=tuple(labels), vad=None if vad is None else tuple(vad))
+    example = Example(**row, labels=tuple(labels), vad=None if vad is None else tuple(vad))
+    _check_names(example, path)
+    return example
+
+
+def _check_names(example: Example, path: Path) -> None:
+    """Refuse names that would break lines, move a terminal's cursor or be no XML in pictures."""
+    names = (*(getattr(example, name) for name in _NAMES), *example.labels)
+    wrong = next((name for name in names if _CONTROL.search(name)), None)
+    if wrong is not None:
+        message = (
+            f"{path}: {wrong!r} holds control characters, such as ends of lines; write ids, "
+            "labels and the names of speakers, dialogues and splits without"
+        )
+        raise InputError(message)
 
 
 def _schema() -> Any:

@@ -34,6 +34,8 @@ from sentigram.training.dataset.tensors import Inert, Storage, Tensor
 MOST_BYTES = 4 * 2**30
 MOST_STEPS = 20_000_000
 _PUTS = ("PUT", "BINPUT", "LONG_BINPUT")
+_MOST_LONG = 1000
+_WHOLE = ("INT", "LONG", "LONG1", "LONG4")
 _KINDS = "biufSU"
 _ARCHIVE = b"PK\x03\x04"
 _TORCH = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
@@ -145,11 +147,15 @@ def _ends(data: bytes, n: int, path: Path, most_steps: int) -> list[int]:
 
 
 def _complaint(stream: io.BytesIO, steps_left: int, most_steps: int) -> tuple[str, int]:
-    step = 0
+    step = n_long = 0
     for step, (operation, operand, _) in enumerate(_operations(stream), start=1):
         # Places of the memo are an index into a table that grows to the largest
         if operation in _PUTS and int(operand or 0) > step:
             return "damaged: it claims memory that it does not use", step
+        # Python hashes whole numbers modulo 2^61 - 1: long ones may all be one key to a dictionary
+        n_long += operation in _WHOLE and bool(abs(operand) >> 64)
+        if n_long > _MOST_LONG:
+            return f"more than {_MOST_LONG} whole numbers of over 64 bits", step
         if step > steps_left:
             return f"more than {most_steps} steps", step
     return "", step

@@ -18,6 +18,7 @@ import numpy as np
 from sentigram.core.arrays import Floats64, Ints64
 from sentigram.emotion.encoders.tokens import KINDS, Kind
 from sentigram.emotion.networks.inputs import heeding
+from sentigram.errors import UsageError
 from sentigram.training.augment.masks import Masking
 from sentigram.training.config import TrainingConfig
 from sentigram.training.dataset.examples import Batch, HeldOutSet, TrainSet
@@ -300,9 +301,20 @@ class _Task:
         return target
 
     def judge(self, stage: int, means: Floats64) -> tuple[float, dict[str, Any]]:
-        """The score that picks the epoch, and the epoch's record."""
+        """The score that picks the epoch, and the epoch's record.
+
+        Raises:
+            UsageError: The network has diverged.
+        """
         network = self.accelerator.unwrap_model(self.network)
         outputs = predict(network, self.validation, accelerator=self.accelerator)
+        if not np.isfinite(outputs.logits).all():
+            message = (
+                f"training diverged: after epoch {stage + 1} the network gives numbers that are "
+                f"not finite; lower training.learning_rate ({self.config.learning_rate:g}) or "
+                f"training.clip ({self.config.clip:g}), or use training.precision no"
+            )
+            raise UsageError(message)
         truth = self.validation.table.labels[outputs.rows]
         guess = outputs.logits.argmax(axis=1)
         top = outputs.logits.max(axis=1, keepdims=True)

@@ -112,7 +112,10 @@ def open_bench(config: ExperimentConfig) -> Bench:
         UsageError: Settings do not fit the corpora.
     """
     manifests = tuple(read_manifest(path) for path in config.data.manifests)
-    examples, _, labels = labelled(manifests, config.data)
+    examples, classes, labels = labelled(manifests, config.data)
+    if len(classes) < 2:
+        message = f"data.classes: {', '.join(classes)}: give two classes at least to tell apart"
+        raise UsageError(message)
     plan = make_plan(manifests, examples, labels, config.split)
     encoders = {
         kind: open_features(config.data.features, name).info

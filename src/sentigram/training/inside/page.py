@@ -99,7 +99,7 @@ def _markdown(block: Block) -> str:
         case Grid():
             return f"{_plain(block.caption)}\n\n{markdown_table(block.header, block.rows)}"
         case Picture():
-            alternative = _plain(block.alternative).replace("[", "(").replace("]", ")")
+            alternative = _plain(block.alternative)
             caption = _plain(block.caption)
             # what is told of a picture mostly begins with its title
             seen = "" if alternative.startswith(caption.rstrip(".")) else f"{caption} "
@@ -108,7 +108,7 @@ def _markdown(block: Block) -> str:
 
 def _plain(text: str) -> str:
     """Texts of corpora hold anything: no markup, one line."""
-    for sign in "\\`*_<>#":
+    for sign in "\\`*_<>#[]":
         text = text.replace(sign, f"\\{sign}")
     return " ".join(text.split())
 

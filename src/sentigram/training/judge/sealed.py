@@ -99,6 +99,11 @@ def check_readings(folder: Path, predictions: Sequence[Predictions]) -> Checked:
         )
     wrong += _untested(predictions, plan)
     wrong += _unlike_networks(folder, predictions)
+    wrong += _without_own(folder)
+    if plan and not any(folder.glob(f"parts/*/run-*/*/{READINGS}")):
+        unknown.append(
+            "whether the readings are those of networks is not known: none lie beside them in parts/"
+        )
     return Checked(tuple(wrong), tuple(unknown))
 
 
@@ -163,6 +168,17 @@ def _unlike_networks(folder: Path, predictions: Sequence[Predictions]) -> Iterat
             differ += int((~same).sum())
         if differ:
             yield f"{differ} readings of {part.system}, run {part.run}, are not its networks'"
+
+
+def _without_own(folder: Path) -> Iterator[str]:
+    """Systems that have networks whose own readings are gone; those are written first."""
+    gone: dict[tuple[str, str], int] = {}
+    for card in sorted(folder.glob("parts/*/run-*/*/*.card.json")):
+        if not (card.parent / READINGS).is_file():
+            key = card.parts[-4], card.parts[-3].removeprefix("run-")
+            gone[key] = gone.get(key, 0) + 1
+    for (system, run), n in gone.items():
+        yield f"{n} networks of {system}, run {run}, have no readings of their own any more"
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -289,13 +289,17 @@ def _encoded(encoder: FeatureEncoder, kind: Kind, clip: Clip) -> AnyFloats:
 def as_rows(
     readings: Sequence[ClipReading], classes: Sequence[str], *, has_vad: bool
 ) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Readings as a header and rows of a table; probabilities with six digits."""
+    """Readings as a header and rows of a table; probabilities with six digits.
+
+    Spreadsheets compute what begins like a formula. A clip of such a name is written as the same
+    path from `./`, a label with an apostrophe before it.
+    """
     vad = ("valence", "arousal", "dominance") if has_vad else ()
     header = ("clip", "label", *(f"p_{name}" for name in classes), *vad, "problem")
     rows = [
         (
-            reading.clip.name,
-            reading.label,
+            f"./{reading.clip.name}" if _is_formula(reading.clip.name) else reading.clip.name,
+            f"'{reading.label}" if _is_formula(reading.label) else reading.label,
             *(f"{p:.6f}" for p in reading.probs or ()),
             *([""] * len(classes) if not reading.probs else ()),
             *((f"{v:.4f}" for v in reading.vad) if reading.vad else ("",) * len(vad)),
@@ -304,3 +308,8 @@ def as_rows(
         for reading in readings
     ]
     return header, rows
+
+
+def _is_formula(text: str) -> bool:
+    """Whether a spreadsheet would compute a cell and not show it."""
+    return text.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))

@@ -37,6 +37,7 @@ _STYLE: Mapping[str, Any] = {
     "svg.hashsalt": "sentigram",  # else ids in the file are random
     "svg.fonttype": "none",
     "font.family": "DejaVu Sans",
+    "text.parse_math": False,  # words and names hold dollars: "$5-$6" is no formula
     "font.size": 9,
     "axes.titlesize": 10.5,
     "axes.titleweight": "bold",

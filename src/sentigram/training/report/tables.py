@@ -132,10 +132,11 @@ def as_markdown(
         given: The same over dialogues, given the speakers.
     """
     about = about or About()
-    parts = [f"# {about.title}", "\n".join(f"- {line}" for line in provenance(evaluation, about))]
+    lines = "\n".join(f"- {inert(line)}" for line in provenance(evaluation, about))
+    parts = [f"# {inert(about.title)}", lines]
     for sheet in sheets(evaluation, comparisons, exposures or {}, about, given):
-        parts += [f"## {sheet.title}", markdown_table(sheet.header, sheet.rows)]
-        parts += [sheet.note] if sheet.note else []
+        parts += [f"## {inert(sheet.title)}", markdown_table(sheet.header, sheet.rows)]
+        parts += [inert(sheet.note)] if sheet.note else []
     return "\n\n".join(parts) + "\n"
 
 
@@ -175,7 +176,7 @@ def as_text(
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table whose columns line up in the source too."""
-    cells = [[cell.replace("|", "\\|") for cell in row] for row in (header, *rows)]
+    cells = [[inert(cell).replace("|", "\\|") for cell in row] for row in (header, *rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
     lines = [
         "| " + " | ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) + " |"
@@ -183,6 +184,12 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     ]
     lines.insert(1, "|" + "|".join("-" * (w + 2) for w in widths) + "|")
     return "\n".join(lines)
+
+
+def inert(text: str) -> str:
+    """A text in one line of Markdown without links, pictures or HTML: names may hold anything."""
+    plain = " ".join(text.split()).replace("\\", "\\\\")
+    return plain.replace("<", "\\<").replace("](", "]\\(")
 
 
 def provenance(evaluation: Evaluation, about: About) -> tuple[str, ...]:

@@ -19,7 +19,14 @@ from sentigram.errors import UsageError
 from sentigram.training.config import Group, SplitConfig
 from sentigram.training.dataset.manifest import Example, Manifest
 from sentigram.training.splits.grouping import balanced_folds, cut_groups, draw_support
-from sentigram.training.splits.plans import ROLES, Fold, SplitPlan, read_plan, write_plan
+from sentigram.training.splits.plans import (
+    ROLES,
+    Fold,
+    SplitPlan,
+    folder_names,
+    read_plan,
+    write_plan,
+)
 
 __all__ = [
     "Fold",
@@ -284,8 +291,4 @@ def _validation(
 
 def _fold_names(groups: Sequence[str], *, n_corpora: int) -> list[str]:
     """Groups as folder names; `corpus/` is dropped where there is one corpus."""
-    short = [g.split("/", 1)[-1] if n_corpora == 1 else g for g in groups]
-    names = [re.sub(r"[^\w.-]", "_", name) for name in short]
-    return [
-        name if names.count(name) == 1 else f"{name}-{number}" for number, name in enumerate(names)
-    ]
+    return folder_names([g.split("/", 1)[-1] if n_corpora == 1 else g for g in groups])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
@@ -26,6 +27,7 @@ ROLES: Mapping[str, str] = {
     "test": "test",
 }
 _VERSION = 1
+_LONGEST_NAME = 80  # characters; four bytes each and a suffix still fit a file name's 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,33 @@ def digest_of(said: Mapping[str, Any]) -> str:
         return ""
     text = json.dumps({name: said[name] for name in names}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def folder_names(names: Sequence[str]) -> list[str]:
+    """Names of folds that are folders, each another one, also where case does not count.
+
+    Networks of a fold lie in a folder of its name: `..` or one name twice would put them into
+    other places, where another fold's are.
+
+    Args:
+        names: What the folds are called; those that are fit for folders stay.
+    """
+    plain = [re.sub(r"[^\w.-]", "_", name)[:_LONGEST_NAME] for name in names]
+    plain = [name if name.strip(".") else "_" * max(1, len(name)) for name in plain]
+    folded = [name.casefold() for name in plain]
+    wanted = [
+        name if folded.count(name.casefold()) == 1 else f"{name}-{number}"
+        for number, name in enumerate(plain)
+    ]
+    taken: set[str] = set()
+    found = []
+    for name in wanted:  # a number may make the name of another
+        unlike = name
+        while unlike.casefold() in taken:
+            unlike += "_"
+        taken.add(unlike.casefold())
+        found.append(unlike)
+    return found
 
 
 def write_plan(path: Path, plan: SplitPlan, *, overwrite: bool) -> None:
@@ -145,6 +174,14 @@ def _parse(path: Path, text: str) -> SplitPlan:
     if version != _VERSION:
         message = f"{path}: plan version {version!r}; this release reads {_VERSION}"
         raise InputError(message)
+    names = [fold.name for fold in folds]
+    if not folds or names != folder_names(names):
+        message = (
+            f"{path}: its folds are called {', '.join(map(repr, names)) or 'nothing'}; networks "
+            "are kept in folders of these names: give each fold another one, of letters, digits, "
+            "dots, - and _"
+        )
+        raise InputError(message)
     if not is_whole:
         message = (
             f"{path}: was changed after it was written (its sha256 differs); restore it, or make "
@@ -171,5 +208,5 @@ def _csv_folds(path: Path, text: str) -> tuple[Fold, ...]:
         fold[role].append(row["id"])
     return tuple(
         Fold(name, *(tuple(parts[role]) for role in ("train", "validation", "test")))
-        for name, parts in folds.items()
+        for name, parts in zip(folder_names(list(folds)), folds.values(), strict=True)
     )

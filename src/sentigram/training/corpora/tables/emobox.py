@@ -17,8 +17,8 @@ from typing import Literal
 from sentigram.data_files import read_json
 from sentigram.errors import InputError
 from sentigram.reading import EXPERIMENT
-from sentigram.training.corpora.item import Item, Warn, refuse
-from sentigram.training.corpora.tables.columns import Columns, find_columns
+from sentigram.training.corpora.item import Item, Note, Warn, refuse, silent
+from sentigram.training.corpora.tables.columns import Columns, Unread, find_columns, named
 from sentigram.training.corpora.tables.examples import Listing, item_of
 from sentigram.training.corpora.tables.opening import open_table
 from sentigram.training.corpora.tables.table import Line
@@ -51,7 +51,13 @@ def folds(root: Path) -> Mapping[str, Mapping[str, Path]]:
 
 
 def read(
-    root: Path, *, home: Path, listing: Listing, warn: Warn = refuse
+    root: Path,
+    *,
+    home: Path,
+    listing: Listing,
+    warn: Warn = refuse,
+    note: Note = silent,
+    unread: Unread = lambda _names: None,
 ) -> Iterator[tuple[str, Item]]:
     """Read a corpus with its folds: split is test_fold_N, or train, valid and test of a single one.
 
@@ -60,6 +66,8 @@ def read(
         home: The folder that paths begin in.
         listing: Names labels beside label_map.json.
         warn: Told of examples that no fold tests.
+        note: Told which columns are not read.
+        unread: Told the same, for the audit.
 
     Yields:
         Where an entry stands, and the entry.
@@ -72,11 +80,13 @@ def read(
     labels = {**_label_map(root), **listing.labels}
     entries: dict[str, _Entry] = {}
     splits: dict[str, str] = {}
+    unused: dict[str, None] = {}
     for fold, roles in lists.items():
         tested: set[str] = set()
         for role in ("test", "valid", "train"):
             for entry in _entries(roles[role]) if role in roles else ():
                 where, key = entry.line.where, entry.key
+                unused |= dict.fromkeys(entry.columns.unused())
                 if role == "test":
                     _check_tested_once(splits, entries, key, where)
                     tested.add(key)
@@ -88,6 +98,9 @@ def read(
                     splits[key] = role
                 elif role == "test":
                     splits[key] = f"test_fold_{fold}"
+    if unused:
+        note(f"{root}: columns that are not read: {named(tuple(unused))}")
+        unread(tuple(unused))
     untested = [key for key in entries if key not in splits]
     if untested:
         warn(f"{root}: no fold tests {len(untested)} examples, such as {untested[0]}")

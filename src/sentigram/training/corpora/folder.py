@@ -81,9 +81,7 @@ def read(
         return _of_tables([("", root)], home, how, warn, note, unread)
     if not (root / MANIFEST).is_file():
         if emobox.folds(root):
-            found = emobox.read(
-                root, home=home, listing=how, warn=warn, note=note, unread=unread
-            )
+            found = emobox.read(root, home=home, listing=how, warn=warn, note=note, unread=unread)
             return collected(found, warn=warn)
         if metadata := _metadata(root):
             return _of_tables(metadata, home, how, warn, note, unread)

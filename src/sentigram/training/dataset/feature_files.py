@@ -232,9 +232,7 @@ def _rows_of_columns(
         message = f"{path}: columns differ in length: {lengths}"
         raise InputError(message)
     names, cells = list(columns), [list(column) for column in columns.values()]  # type: ignore[call-overload]
-    rows: list[object] = [
-        dict(zip(names, row, strict=True)) for row in zip(*cells, strict=True)
-    ]
+    rows: list[object] = [dict(zip(names, row, strict=True)) for row in zip(*cells, strict=True)]
     # what lies beside them may be of another length, such as names of classes
     return rows, tuple(str(key) for key in given if key not in known)
 

@@ -9,7 +9,7 @@ is the folder of clips here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -80,13 +80,11 @@ def read(
     labels = {**_label_map(root), **listing.labels}
     entries: dict[str, _Entry] = {}
     splits: dict[str, str] = {}
-    unused: dict[str, None] = {}
     for fold, roles in lists.items():
         tested: set[str] = set()
         for role in ("test", "valid", "train"):
             for entry in _entries(roles[role]) if role in roles else ():
                 where, key = entry.line.where, entry.key
-                unused |= dict.fromkeys(entry.columns.unused())
                 if role == "test":
                     _check_tested_once(splits, entries, key, where)
                     tested.add(key)
@@ -98,9 +96,7 @@ def read(
                     splits[key] = role
                 elif role == "test":
                     splits[key] = f"test_fold_{fold}"
-    if unused:
-        note(f"{root}: columns that are not read: {named(tuple(unused))}")
-        unread(tuple(unused))
+    _tell_unread(root, entries.values(), note, unread)
     untested = [key for key in entries if key not in splits]
     if untested:
         warn(f"{root}: no fold tests {len(untested)} examples, such as {untested[0]}")
@@ -115,6 +111,13 @@ def read(
             split=splits.get(key, ""),
         )
         yield entry.line.where, item
+
+
+def _tell_unread(root: Path, entries: Iterable[_Entry], note: Note, unread: Unread) -> None:
+    unused = tuple(dict.fromkeys(name for one in entries for name in one.columns.unused()))
+    unread(unused)
+    if unused:
+        note(f"{root}: columns that are not read: {named(unused)}")
 
 
 def _entries(path: Path) -> Iterator[_Entry]:

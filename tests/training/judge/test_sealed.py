@@ -24,7 +24,7 @@ def only(part: Predictions, keep: np.ndarray) -> Predictions:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
-    """A run of two systems on three folds, as it is written."""
+    """A run of two systems on three folds, as it is written, with the temperatures of its cards."""
     parts = [make_readings(skill=2.0), make_readings("text")]
     folds = []
     for name in sorted(set(parts[0].folds.tolist())):
@@ -33,6 +33,8 @@ def run(tmp_path: Path) -> Path:
             folder = tmp_path / "parts" / part.system / "run-0" / name
             folder.mkdir(parents=True)
             write_predictions(folder / READINGS, [only(part, part.folds == name)])
+            card = {"encoders": {}, "calibration": {"temperature": 2.0}}
+            (folder / "network.card.json").write_text(json.dumps(card))
     plan = SplitPlan("x", 0, ("ab",), tuple(folds))
     write_plan(tmp_path / "plan.json", plan, overwrite=False)
     write_sealed(tmp_path, parts, plan)

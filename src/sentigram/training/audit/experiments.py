@@ -23,7 +23,7 @@ from sentigram.training.audit.protocol_record import (
 )
 from sentigram.training.config import ExperimentConfig, Normalize
 from sentigram.training.dataset.examples import Table
-from sentigram.training.fit.augmented import with_copies_in_plan
+from sentigram.training.fit.augmented import copies_of_source, with_copies_in_plan
 from sentigram.training.fit.experiment import Bench, check_folder
 
 _FITTED: Mapping[Normalize, Fitted] = {"none": "none", "train": "train", "recording": "recording"}
@@ -57,8 +57,9 @@ def audit_bench(
     everything, plan = with_copies_in_plan(bench, bench.config.augment)
     examples = {e.id: e for e in everything}
     if source is not None:
-        examples = {e.id: e for e in source.examples} | examples
-        learnt = tuple(e.id for e in source.examples)
+        learnt_first = (*source.examples, *copies_of_source(source))
+        examples = {e.id: e for e in learnt_first} | examples
+        learnt = tuple(e.id for e in learnt_first)
         folds = tuple(replace(f, train=tuple(dict.fromkeys(f.train + learnt))) for f in plan.folds)
         plan = replace(plan, folds=folds)
     benches = [bench] if source is None else [source, bench]

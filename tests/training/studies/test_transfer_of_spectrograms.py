@@ -99,6 +99,7 @@ def test_fine_tuning_alters_both_corpora_and_the_audit_sees_all_copies(
     audited = json.loads((out / "audit.json").read_text())
     rules = {(one["rule"], one["severity"]) for one in audited}
     assert ("label-dependent-augmentation", "fail") in rules
+    assert "tested in no fold" not in (out / "audit.json").read_text()  # nor is the source
     assert "left out of others" not in (out / "audit.json").read_text()  # copies are no pick
 
 

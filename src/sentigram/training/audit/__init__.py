@@ -7,7 +7,7 @@ test, or validation and test.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from types import MappingProxyType
 
@@ -38,6 +38,7 @@ def audit(
     unused: Mapping[str, Sequence[str]] = MappingProxyType({}),
     classes: Mapping[str, str] = MappingProxyType({}),
     features: Mapping[str, Mapping[str, Floats32]] = MappingProxyType({}),
+    learnt_first: Collection[str] = frozenset(),
 ) -> tuple[AuditFinding, ...]:
     """Check a plan, and how the numbers on it were made.
 
@@ -52,6 +53,7 @@ def audit(
         unused: Corpus → columns of its source that nothing was made of.
         classes: Id → class that is told apart; without it the labels of an example.
         features: Name → id → float32 (d,), what is learnt from, one vector per example.
+        learnt_first: Ids of another corpus, in studies of transfer: none of it is to be tested.
 
     Returns:
         Failures first.
@@ -91,7 +93,7 @@ def audit(
         *rules.duplicated(division, origins),
         *rules.augmented(division, {example.id for example in examples}),
         *rules.oversampled(division),
-        *coverage.left_out(division, examples),
+        *coverage.left_out(division, [e for e in examples if e.id not in learnt_first]),
         *telling.label_in_text(division, named),
         *telling.label_in_features(division, named, _stacked(division, features)),
     ]

@@ -23,6 +23,7 @@ from sentigram.training.audit.protocol_record import (
 )
 from sentigram.training.config import ExperimentConfig, Normalize
 from sentigram.training.dataset.examples import Table
+from sentigram.training.dataset.manifest import Example
 from sentigram.training.fit.augmented import copies_of_source, with_copies_in_plan
 from sentigram.training.fit.experiment import Bench, check_folder
 
@@ -56,6 +57,7 @@ def audit_bench(
     record = replace(record, selections=(*record.selections, *selections))
     everything, plan = with_copies_in_plan(bench, bench.config.augment)
     examples = {e.id: e for e in everything}
+    learnt_first: tuple[Example, ...] = ()
     if source is not None:
         learnt_first = (*source.examples, *copies_of_source(source))
         examples = {e.id: e for e in learnt_first} | examples
@@ -74,6 +76,7 @@ def audit_bench(
             for name, label in zip(one.table.ids, one.table.labels.tolist(), strict=True)
         },
         features=means(bench.table, bench.encoders),
+        learnt_first={e.id for e in learnt_first}.difference(bench.table.ids),
     )
     with made_folder(out):
         write_record(out / "protocol.json", record, overwrite=True)

@@ -36,7 +36,8 @@ benchmark: $(VENV)/.dev  ## what docs/speed.md reports
 	$(BIN)/python benchmarks/layout.py
 	$(BIN)/python benchmarks/page.py
 	$(BIN)/python benchmarks/burn.py
-	$(BIN)/python benchmarks/training_speed.py
+	$(BIN)/python benchmarks/training_speed.py --steps 5
+	$(BIN)/python benchmarks/network_speed.py --batch 16 --steps 3
 	$(BIN)/python benchmarks/word_windows.py
 	$(BIN)/python benchmarks/full_engine.py
 	$(BIN)/python benchmarks/full_engine.py --memory

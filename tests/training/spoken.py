@@ -35,41 +35,43 @@ def write_clip(path: Path, samples: np.ndarray) -> None:
         file.writeframes(samples.tobytes())
 
 
-def corpus(folder: Path, *, n: int = 48, n_speakers: int = 6, seed: int = 0) -> Manifest:
+def corpus(
+    folder: Path, *, name: str = "hums", n: int = 48, n_speakers: int = 6, seed: int = 0
+) -> Manifest:
     """Write NAME.parquet, clips that tell nothing of their labels, and their spectrograms."""
     rng = np.random.default_rng(seed)
     labels = rng.permutation(np.arange(n) % len(CLASSES))
     examples = []
     for i, label in enumerate(labels):
         samples = hum(rng)
-        write_clip(folder / f"{i}.wav", samples)
+        write_clip(folder / f"{name}-{i}.wav", samples)
         examples.append(
             Example(
-                id=f"hums/{i:04d}",
-                corpus="hums",
+                id=f"{name}/{i:04d}",
+                corpus=name,
                 labels=(CLASSES[label],),
                 split="",
                 text=f"words {i}",
-                audio=f"{i}.wav",
-                speaker=f"hums/s{i % n_speakers}",
-                dialogue=f"hums/d{i % n_speakers}",
+                audio=f"{name}-{i}.wav",
+                speaker=f"{name}/s{i % n_speakers}",
+                dialogue=f"{name}/d{i % n_speakers}",
                 duration_ms=250,
                 audio_sha256=samples_sha256(samples.astype(np.float32) / 32767),
                 fingerprint=rng.bytes(32).hex(),
             )
         )
-    manifest = Manifest("hums", folder, tuple(examples), "made up")
-    write_manifest(folder / "hums.parquet", manifest, overwrite=True)
+    manifest = Manifest(name, folder, tuple(examples), "made up")
+    write_manifest(folder / f"{name}.parquet", manifest, overwrite=True)
     extract([manifest], encoder("logmel"), folder / "features")
     return manifest
 
 
-def experiment(folder: Path, **changes: object) -> ExperimentConfig:
+def experiment(folder: Path, name: str = "hums", **changes: object) -> ExperimentConfig:
     """An experiment on `corpus`; changes are by section."""
     given: dict[str, object] = {
-        "name": "hums",
+        "name": name,
         "data": {
-            "manifests": [str(folder / "hums.parquet")],
+            "manifests": [str(folder / f"{name}.parquet")],
             "features": str(folder / "features"),
             "audio": "logmel",
             "classes": list(CLASSES),

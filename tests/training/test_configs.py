@@ -11,10 +11,18 @@ import torch
 
 from sentigram.cli.app import main
 from sentigram.training.audit.experiments import audit_bench
+from sentigram.training.augment.copies import Copy
+from sentigram.training.augment.masks import masking
 from sentigram.training.config import read_config
 from sentigram.training.dataset.manifest import read_manifest
 from sentigram.training.fit.augmented import prepare_copies
-from sentigram.training.fit.experiment import make_accelerator, open_bench, parts, systems
+from sentigram.training.fit.experiment import (
+    Bench,
+    make_accelerator,
+    open_bench,
+    parts,
+    systems,
+)
 from sentigram.training.fit.network import train_network
 from tests.emotion.encoders.emotion2vec_models import save
 from tests.emotion.encoders.tiny_models import write_text_model
@@ -115,6 +123,18 @@ def prepared(name: str, home: Path) -> None:
         _done.add((home, " ".join(given)))
 
 
+def _stored_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Copies that are there are found, and none is made of a clip again."""
+
+    def again(_copy: Copy) -> None:
+        message = "a stored copy was made again"
+        raise AssertionError(message)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Copy, "sound", again)
+        prepare_copies(bench, bench.config.augment)
+
+
 def _made_elsewhere(manifest: str, source: Path, home: Path) -> None:
     """Features of voice and faces, as many rows as the corpus has lines."""
     target = home / f"rows-{manifest}.parquet"
@@ -161,11 +181,22 @@ def test_it_runs_as_its_header_says(name: str, home: Path, monkeypatch: pytest.M
         assert failed == {"label-dependent-augmentation"}
     else:
         assert failed <= set(config.split.accept)
-    prepare_copies(bench, bench.config.augment)
+    n_copies = prepare_copies(bench, bench.config.augment)
     # one network of one fold: the others differ in what they are given
-    readings = train_network(
-        next(parts(bench, rows)), out, accelerator=make_accelerator(config, device="cpu")
-    )
+    part = next(parts(bench, rows))
+    assert (n_copies > 0) == config.augment.alters_sound
+    learnt = {part.train.table.ids[row] for row in part.train.rows}
+    tested = {part.test.table.ids[row] for row in part.test.rows} if part.test else set()
+    copied = {name.partition("#")[0] for name in learnt if "#" in name}
+    if config.augment.alters_sound:  # of every class: each has a policy that alters sound
+        assert copied == {name for name in learnt if "#" not in name}
+        _stored_once(bench, monkeypatch)
+    else:
+        assert not copied
+    assert not any("#" in name for name in tested)
+    masks = masking(part.train, part.augment)
+    assert (masks is not None) == ("specaugment" in config.augment.kinds)
+    readings = train_network(part, out, accelerator=make_accelerator(config, device="cpu"))
     assert readings is not None
     assert readings.system == config.model.title
     assert readings.ids.tolist() == list(bench.plan.folds[0].test)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -143,9 +144,12 @@ def _study(
     from sentigram.cli.reporter import ConsoleReporter
     from sentigram.training.fit import experiment as experiments
 
-    first, second = _pair(source, target, settings, num_runs)
+    first, second, giving_way = _pair(source, target, settings, num_runs)
     folder = flags.run_folder(out, f"{second.config.name}-{name}")
     with ConsoleReporter(quiet=quiet) as reporter:
+        if giving_way:
+            sections = ", ".join(giving_way)
+            reporter.note(f"{source}: learnt with the settings of {target} for {sections}")
         accelerator = experiments.make_accelerator(second.config, device=device)
         with flags.no_trace_of_refusal(folder):
             flags.audited(
@@ -165,13 +169,21 @@ def _study(
 
 def _pair(
     source: Path, target: Path, settings: list[str] | None, num_runs: int | None
-) -> tuple[Bench, Bench]:
+) -> tuple[Bench, Bench, tuple[str, ...]]:
+    """Both, and the sections of the source that give way to the target's."""
+    from sentigram.training.augment.config import NO_AUGMENTATION
     from sentigram.training.fit.experiment import open_bench
-    from sentigram.training.studies.transfer import same_model
+    from sentigram.training.studies.transfer import check_same_classes, same_model
 
-    second = flags.read_experiment(target, settings, num_runs)
-    first = same_model(flags.read_experiment(source, None, None), second)
-    return open_bench(first), open_bench(second)
+    second = open_bench(flags.read_experiment(target, settings, num_runs))
+    own = flags.read_experiment(source, None, None)
+    config = same_model(own, second.config)
+    # without the target's policies, which may name classes that the source does not have
+    first = open_bench(config.model_copy(update={"augment": NO_AUGMENTATION}))
+    check_same_classes(first, second)
+    sections = ("model", "objective", "augment")
+    giving_way = tuple(name for name in sections if getattr(own, name) != getattr(config, name))
+    return replace(first, config=config), second, giving_way
 
 
 def _shots(text: str) -> Shots:

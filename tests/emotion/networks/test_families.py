@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from sentigram.emotion.encoders.tokens import KINDS, EncoderInfo, Kind, Numbers
+from sentigram.emotion.networks.config import NetworkConfig
 from sentigram.emotion.networks.inputs import Sequences, heeding
 from sentigram.emotion.networks.network import Network
 from sentigram.emotion.networks.registry import FAMILIES, build, network_config
@@ -303,3 +304,16 @@ def test_other_features_are_refused_in_words(case: Case):
 def test_an_unknown_family_is_named_with_those_that_there_are():
     with pytest.raises(ValueError, match="family 'resnet19' is none of fusion, resnet18"):
         network_config({"family": "resnet19"})
+
+
+def test_a_family_that_leaves_out_what_all_have_is_refused_where_it_is_made():
+    class Sizeless(NetworkConfig):
+        family: str = "sizeless"
+
+    class Mute(Network):
+        pass
+
+    with pytest.raises(TypeError, match="fused_width"):
+        Sizeless()  # type: ignore[abstract]
+    with pytest.raises(TypeError, match="forward"):
+        Mute(network_config({}), N_CLASSES)  # type: ignore[abstract]

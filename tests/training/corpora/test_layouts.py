@@ -244,6 +244,24 @@ def test_emobox_folds(tmp_path: Path, suffix: str):
     assert items[0].audio == tmp_path / "downloads" / "x" / "0.wav"
 
 
+def test_columns_of_emobox_that_nobody_reads_are_told(tmp_path: Path):
+    lists = emobox(tmp_path)
+    test = lists / "fold_2" / "x_test_fold_2.jsonl"
+    entry = {"key": "x-5", "wav": "downloads/x/0.wav", "emo": "a", "spk_name": "Ann"}
+    test.write_text(f"{test.read_text()}\n{json.dumps(entry)}")
+    notes: list[str] = []
+    names: list[str] = []
+    folder.read(
+        lists,
+        listing=Listing(clips=tmp_path),
+        warn=lambda _: None,
+        note=notes.append,
+        unread=names.extend,
+    )
+    assert names == ["dataset", "length", "task", "spk_name"]
+    assert notes == [f"{lists}: columns that are not read: dataset, length, task, spk_name"]
+
+
 def test_emobox_with_one_fold_is_a_split(tmp_path: Path):
     items = folder.read(emobox(tmp_path, folds=1), listing=Listing(clips=tmp_path))
     assert [(item.id, item.split) for item in items] == [

@@ -93,6 +93,7 @@ def test_every_form_gives_the_same_numbers(tmp_path: Path, form: Any, suffix: st
     assert f"V1 4 + V3 2 of {path.name}" in open_store(tmp_path / "features", "mine-audio").info.id
     said = "\n".join(notes)
     assert "columns that are not read: Season" in said
+    assert manifest.unused == ("Season",)
     assert "mine-audio is V1 4 + V3 2" in said
 
 
@@ -102,6 +103,16 @@ def test_columns_that_are_not_read_are_named_once_a_group(tmp_path: Path):
     prepared(path, "visual=A2,label=Emotion,text=Utterance", note=notes.append)
     assert "speaker=Speaker" in notes[0]
     assert "not read: Season, V1_0 … (4 columns), V3_0 … (2 columns)" in notes[1]
+
+
+def test_columns_of_each_split_that_are_not_read(tmp_path: Path):
+    others = [{**row, "Host Name": "Ann"} for row in flat()]
+    held_out = {"test": as_csv(tmp_path / "test.csv", others)}
+    columns = "audio=V1+V3,visual=A2,text=Utterance,label=Emotion"
+    manifest = prepared(
+        as_csv(tmp_path / "train.csv", flat()), columns, listing={"held_out": held_out}
+    )
+    assert manifest.unused == ("Season", "Host Name")
 
 
 def test_rows_that_cannot_be_used_are_said_and_left_out(tmp_path: Path):

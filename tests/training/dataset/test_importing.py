@@ -18,6 +18,7 @@ from sentigram.training.dataset.importing import (
     manifest_of_features,
     parse_import,
 )
+from sentigram.training.dataset.manifest import read_manifest, write_manifest
 from tests.training import synthetic
 
 
@@ -188,6 +189,30 @@ def test_labels_of_a_feature_file_are_names_as_in_tables(tmp_path: Path):
         np.savez(tmp_path / "b.npz", **given, label=np.array(["anger", bad]))
         with pytest.raises(InputError, match=r"b\.npz: 000001: label .* is no name"):
             manifest_of_features(tmp_path / "b.npz", tmp_path / "features")
+
+
+def test_what_a_feature_file_holds_beside_is_said_and_kept(tmp_path: Path):
+    columns = {
+        "text_feat": np.ones((2, 4), np.float32),
+        "label": ["anger", "neutral"],
+        "actor": ["Ann", "Bob"],
+        "class_names": ["anger", "neutral", "sadness"],  # of another length: no column
+    }
+    rows = [
+        {"text_feat": np.ones(4, np.float32), "label": "anger", "actor": "Ann", "bert": [1.0]}
+        for _ in range(2)
+    ]
+    for number, (given, unused) in enumerate(
+        [(columns, ("actor", "class_names")), (rows, ("actor", "bert"))]
+    ):
+        path = tmp_path / f"seed{number}.pkl"
+        path.write_bytes(pickle.dumps(given))
+        notes: list[str] = []
+        made = manifest_of_features(path, tmp_path / "features", note=notes.append)
+        assert made.unused == unused
+        assert notes == [f"{path}: not read: {', '.join(unused)}"]
+        write_manifest(tmp_path / "m.parquet", made, overwrite=True)
+        assert read_manifest(tmp_path / "m.parquet").unused == unused
 
 
 def split_files(folder: Path, *, width: int = 3, ids: bool = False) -> dict[str, Path]:

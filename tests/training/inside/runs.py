@@ -32,19 +32,40 @@ SMALL: dict[str, dict[str, Any]] = {
         "audio": {"channels": [4, 4, 4, 4], "hidden": 8, "embedding": 6},
     },
     "trimodal": {"family": "trimodal", "hidden": 16, "n_heads": 2},
+    "bert": {
+        "family": "bert",
+        "language": {
+            "architecture": {
+                "model_type": "bert", "vocab_size": 40, "hidden_size": 16, "num_hidden_layers": 2,
+                "num_attention_heads": 2, "intermediate_size": 24, "initializer_range": 0.3,
+            },
+        },
+    },
+    "text-mlp": {"family": "text-mlp", "hidden": 8},
 }  # fmt: skip
 ON_SPECTROGRAMS = ("resnet18", "cnn-bilstm", "audio-transformer", "vggish")
 """Families that read the voice alone."""
+ON_WORDS = {"bert": "wordpieces:made-up", "text-mlp": "toy-text"}
+"""Families that read words alone, and what they read."""
 
 
 def corpus(folder: Path, *, n: int = 24, name: str = "made") -> None:
-    """A corpus with vectors of words, of the voice, and spectrograms; each clip lasts a second."""
+    """A corpus with vectors and pieces of words, vectors of the voice, and spectrograms.
+
+    Each clip lasts a second.
+    """
     made = synthetic.corpus(folder, name=name, n=n, n_speakers=4)
     rng = np.random.default_rng(5)
     info = EncoderInfo("logmel", "audio", 64, "made for a test", stored="float16")
     clips = [rng.standard_normal((40 + 7 * (i % 9), 64)).astype(np.float32) for i in range(n)]
     keys = [content_key(example, "audio") for example in made.examples]
     write_shard(start_store(folder / "features", info), info, keys, clips)
+    pieces = EncoderInfo(ON_WORDS["bert"], "text", 1, "made for a test", numbers="ids")
+    texts = {
+        content_key(example, "text"): rng.integers(1, 40, (3 + i % 5, 1)).astype(np.float32)
+        for i, example in enumerate(made.examples)
+    }
+    write_shard(start_store(folder / "features", pieces), pieces, list(texts), list(texts.values()))
 
 
 def trained(folder: Path, family: str, *names: str, **changes: Any) -> tuple[Bench, Path]:
@@ -55,6 +76,8 @@ def trained(folder: Path, family: str, *names: str, **changes: Any) -> tuple[Ben
         data["audio"] = "logmel"
     if family in ON_SPECTROGRAMS:
         data["text"] = None
+    if family in ON_WORDS:
+        data |= {"text": ON_WORDS[family], "audio": None}
     config = synthetic.experiment(
         folder, *names,
         **{

@@ -71,6 +71,7 @@ DRAWN = {
     "patch-cross": ("example", 3, 3),
     "trimodal": ("attention", 1, 1),
     "fusion": ("layers-0", 2, 2),
+    "bert": ("word-pieces", 1, 1),
 }
 
 
@@ -177,6 +178,37 @@ def test_a_network_with_nothing_to_show_says_which_have(made: Path, tmp_path: Pa
     assert not (tmp_path / "out").exists()
     with pytest.raises(UsageError, match=r"--system nothing.*networks of: vga, concat"):
         explain(run, tmp_path / "out", system="nothing")
+
+
+def test_a_vector_of_a_sentence_has_nothing_to_show(made: Path, tmp_path: Path):
+    _, run = runs.trained(made, "text-mlp", name="sentences")
+    message = "text-mlp has no convolutions over a spectrogram, no attention between tokens or word"
+    with pytest.raises(UsageError, match=message):
+        explain(run, tmp_path / "out")
+
+
+def test_each_of_several_runs_is_looked_into(made: Path, capfd: pytest.CaptureFixture[str]):
+    bench, run = runs.trained(
+        made, "cnn-bilstm", name="seeds",
+        training={"epochs": 1, "batch_size": 16, "learning_rate": 0.01, "runs": 2},
+    )  # fmt: skip
+    networks = [next(trained_folds(bench, run, "cnn-bilstm", run=n)).network for n in (1, 2)]
+    weights = [network.state_dict()["convs.0.weight"] for network in networks]
+    assert not weights[0].equal(weights[1])
+    assert main(["explain", str(run), "--examples", "1"]) == 0
+    told = capfd.readouterr()
+    assert "run 1 of 2; --run all looks into each" in told.err
+    assert "run 1 of 2, its network of each of 2 folds" in Path(told.out.strip()).read_text()
+    assert main(["explain", str(run), "--examples", "1", "--run", "all", "--json", "-q"]) == 0
+    found = json.loads(capfd.readouterr().out)
+    assert [one["run"] for one in found] == [1, 2]
+    pages = [Path(one["files"][0]) for one in found]
+    assert [page.parent.name for page in pages] == ["run-1", "run-2"]
+    assert "run 2 of 2" in pages[1].read_text()
+    assert found[0]["examples"] == found[1]["examples"]
+    for wrong in ("3", "0", "some"):
+        assert main(["explain", str(run), "--run", wrong]) == 2
+        assert f"--run {wrong}: cnn-bilstm has 2 in" in capfd.readouterr().err
 
 
 def test_the_command(made: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]):

@@ -25,7 +25,7 @@ def only(part: Predictions, keep: np.ndarray) -> Predictions:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
-    """A run of two systems on three folds, as it is written."""
+    """A run of two systems on three folds, as it is written, with the temperatures of its cards."""
     parts = [make_readings(skill=2.0), make_readings("text")]
     folds = []
     for name in sorted(set(parts[0].folds.tolist())):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,7 +15,7 @@ from sentigram.emotion.encoders.text_form import TextForm
 from sentigram.emotion.encoders.tokens import EncoderInfo
 
 
-class WholeTexts:
+class WholeTexts(ABC):
     """Tokens of whole texts; every word of a sentence is read from all of them.
 
     Args:
@@ -26,18 +27,18 @@ class WholeTexts:
         self.n_read, self.n_cut = 0, 0
 
     @property
+    @abstractmethod
     def info(self) -> EncoderInfo:
         """What checkpoints that are trained on it remember of it."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def part(self) -> EnginePart:
         """For the Document's engine list."""
-        raise NotImplementedError
 
+    @abstractmethod
     def encode_texts(self, texts: Sequence[str]) -> list[Floats32]:
         """Tokens of each text, float32 (n ≥ 1, width); counts those that are cut."""
-        raise NotImplementedError
 
     def encode_whole(self, utterances: Sequence[Utterance]) -> list[Floats32]:
         """Tokens of each utterance as training has them, float32 (n ≥ 1, width)."""

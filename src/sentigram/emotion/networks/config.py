@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Self
 
@@ -14,7 +15,7 @@ _WIDEST = 2**20
 Width = Annotated[int, Field(ge=1, le=_WIDEST)]
 
 
-class NetworkConfig(BaseModel):
+class NetworkConfig(BaseModel, ABC):
     """Settings of a network; each family adds its own.
 
     Attributes:
@@ -45,14 +46,14 @@ class NetworkConfig(BaseModel):
         return tuple(kind for kind in KINDS if kind in self.widths)
 
     @property
+    @abstractmethod
     def fused_width(self) -> int:
         """Width of the embedding before the heads."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def largest_matrix(self) -> int:
         """Numbers in its largest matrix, before memory is taken for it."""
-        raise NotImplementedError
 
     def refusal(self, features: Mapping[Kind, EncoderInfo]) -> str:
         """Why it cannot read these features, "" where it can."""

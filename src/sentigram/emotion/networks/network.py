@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from sentigram.emotion.networks.output import NetworkOutput
 from sentigram.emotion.networks.pretrained import Pretrained
 
 
-class Network(nn.Module):
+class Network(nn.Module, ABC):
     """Reads one emotion per example from the tokens of one modality or several.
 
     Args:
@@ -25,9 +26,9 @@ class Network(nn.Module):
         super().__init__()
         self.config, self.n_classes = config, n_classes
 
+    @abstractmethod
     def forward(self, inputs: Inputs) -> NetworkOutput:
         """Read a batch; what masks leave out, and the order of the batch, change nothing."""
-        raise NotImplementedError
 
     def take_initial_weights(self) -> None:
         """Let parts that were learnt elsewhere take their weights; once, before training begins.

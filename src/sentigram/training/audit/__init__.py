@@ -39,6 +39,7 @@ def audit(
     classes: Mapping[str, str] = MappingProxyType({}),
     features: Mapping[str, Mapping[str, Floats32]] = MappingProxyType({}),
     words: Collection[str] = (),
+    learnt_first: Collection[str] = frozenset(),
 ) -> tuple[AuditFinding, ...]:
     """Check a plan, and how the numbers on it were made.
 
@@ -54,6 +55,7 @@ def audit(
         classes: Id → class that is told apart; without it the labels of an example.
         features: Name → id → float32 (d,), what is learnt from, one vector per example.
         words: Names of those features that are of words.
+        learnt_first: Ids of another corpus, in studies of transfer: none of it is to be tested.
 
     Returns:
         Failures first.
@@ -95,7 +97,7 @@ def audit(
         *rules.duplicated(division, origins),
         *rules.augmented(division, {example.id for example in examples}),
         *rules.oversampled(division),
-        *coverage.left_out(division, examples),
+        *coverage.left_out(division, [e for e in examples if e.id not in learnt_first]),
         *telling.label_in_text(division, named),
         *telling.label_in_features(division, named, vectors),
     ]

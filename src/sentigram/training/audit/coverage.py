@@ -61,8 +61,13 @@ def left_out(division: Division, examples: Sequence[Example]) -> list[AuditFindi
     if rest:
         where = "in no fold" if rest == sorted(nowhere) else "tested in no fold"
         found.append(_finding("report", f"{len(rest)} labelled examples are {where}", rest))
-    partly = np.flatnonzero((division.roles == 0).any(axis=0))
-    if len(partly):
+    partly = [
+        row
+        for row in np.flatnonzero((division.roles == 0).any(axis=0)).tolist()
+        # a copy that is only learnt from is left out where its original is held out
+        if division.examples[row].origin not in role_of or role_of[division.examples[row].id] & TEST
+    ]
+    if partly:
         message = f"{len(partly)} examples are in some folds and left out of others"
         found.append(_finding("report", message, [division.examples[row].id for row in partly]))
     return found

@@ -24,8 +24,8 @@ from sentigram.training.audit.protocol_record import (
 )
 from sentigram.training.config import ExperimentConfig, Normalize, read_config
 from sentigram.training.dataset.examples import Table
-from sentigram.training.dataset.manifest import read_manifest
-from sentigram.training.fit.augmented import with_copies_in_plan
+from sentigram.training.dataset.manifest import Example, read_manifest
+from sentigram.training.fit.augmented import copies_of_source, with_copies_in_plan
 from sentigram.training.fit.experiment import PLAN, Bench, check_folder, open_bench
 from sentigram.training.splits.plans import read_plan
 
@@ -99,9 +99,11 @@ def _findings(
 ) -> tuple[AuditFinding, ...]:
     everything, plan = with_copies_in_plan(bench, bench.config.augment)
     examples = {e.id: e for e in everything}
+    learnt_first: tuple[Example, ...] = ()
     if source is not None:
-        examples = {e.id: e for e in source.examples} | examples
-        learnt = tuple(e.id for e in source.examples)
+        learnt_first = (*source.examples, *copies_of_source(source))
+        examples = {e.id: e for e in learnt_first} | examples
+        learnt = tuple(e.id for e in learnt_first)
         folds = tuple(replace(f, train=tuple(dict.fromkeys(f.train + learnt))) for f in plan.folds)
         plan = replace(plan, folds=folds)
     benches = [bench] if source is None else [source, bench]
@@ -117,6 +119,7 @@ def _findings(
         },
         features=means(bench.table, bench.encoders),
         words=[info.name for kind, info in bench.encoders.items() if kind == "text"],
+        learnt_first={e.id for e in learnt_first}.difference(bench.table.ids),
     )
 
 

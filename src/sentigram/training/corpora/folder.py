@@ -25,7 +25,7 @@ A table's columns are found by the names in `tables.columns.ALIASES`, or named b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sentigram.errors import InputError
@@ -33,7 +33,7 @@ from sentigram.training.corpora.clips import MANIFEST
 from sentigram.training.corpora.item import Item, Note, Warn, refuse, silent
 from sentigram.training.corpora.labels import ClassSets, same
 from sentigram.training.corpora.tables import class_folders, emobox
-from sentigram.training.corpora.tables.columns import Columns, find_columns, named, tell
+from sentigram.training.corpora.tables.columns import Columns, Unread, find_columns, named, tell
 from sentigram.training.corpora.tables.examples import SPLITS, VAD, Listing, collected, item_of
 from sentigram.training.corpora.tables.opening import SUFFIXES, open_table
 from sentigram.training.corpora.tables.table import Line, Table
@@ -48,9 +48,6 @@ CLASSES: ClassSets = {
     "7": same("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise"),
     "8": same("anger", "calm", "disgust", "fear", "happiness", "neutral", "sadness", "surprise"),
 }
-
-Unread = Callable[[Sequence[str]], None]
-"""Is told names of columns."""
 
 _METADATA = ("metadata.csv", "metadata.jsonl")
 
@@ -84,7 +81,8 @@ def read(
         return _of_tables([("", root)], home, how, warn, note, unread)
     if not (root / MANIFEST).is_file():
         if emobox.folds(root):
-            return collected(emobox.read(root, home=home, listing=how, warn=warn), warn=warn)
+            found = emobox.read(root, home=home, listing=how, warn=warn, note=note, unread=unread)
+            return collected(found, warn=warn)
         if metadata := _metadata(root):
             return _of_tables(metadata, home, how, warn, note, unread)
     tables = _tables(root)

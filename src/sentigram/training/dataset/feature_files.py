@@ -95,7 +95,7 @@ def read_imported(path: Path) -> Imported:
         message = f"{path}: is a table; read it with: sentigram prepare table {path} --columns …"
         raise InputError(message)
     given = plain(read_npz(path) if path.suffix == ".npz" else read_pickle(path))
-    records = _records(given, path)
+    records, others = _records(given, path)
     if not records:
         message = f"{path}: holds no examples"
         raise InputError(message)
@@ -129,7 +129,7 @@ def read_imported(path: Path) -> Imported:
             for kind, key in keys.items()
         },
         speakers=_texts(records, speaker_key, path) if speaker_key else ("",) * n,
-        unused=tuple(str(key) for key in first if key not in used),
+        unused=(*(str(key) for key in first if key not in used), *others),
     )
 
 
@@ -243,13 +243,15 @@ def _n_numbers(value: object, depth: int = _DEEPEST) -> int:
     return count(value, depth)
 
 
-def _records(given: object, path: Path) -> list[Record]:
+def _records(given: object, path: Path) -> tuple[list[Record], tuple[str, ...]]:
+    """One entry per utterance, and keys that are no column of them."""
+    others: tuple[str, ...] = ()
     if isinstance(given, list | tuple):
         rows: Sequence[object] = given
     elif isinstance(given, dict) and given and all(isinstance(v, dict) for v in given.values()):
         rows = [{"id": str(name), **row} for name, row in given.items()]
     elif isinstance(given, dict):
-        rows = _rows_of_columns(given, path)
+        rows, others = _rows_of_columns(given, path)
     else:
         message = f"{path}: holds {type(given).__name__}; expected a list or a dictionary"
         raise InputError(message)
@@ -259,10 +261,12 @@ def _records(given: object, path: Path) -> list[Record]:
             message = f"{path}: entry {i} is {type(row).__name__}; expected a dictionary"
             raise InputError(message)
         records.append(row)
-    return records
+    return records, others
 
 
-def _rows_of_columns(given: Mapping[object, object], path: Path) -> list[object]:
+def _rows_of_columns(
+    given: Mapping[object, object], path: Path
+) -> tuple[list[object], tuple[str, ...]]:
     features = [key for keys in FEATURE_KEYS.values() for key in keys]
     known = (*features, *LABEL_KEYS, *ID_KEYS, *SPEAKER_KEYS)
     columns = {str(name): plain(column) for name, column in given.items() if name in known}
@@ -279,7 +283,9 @@ def _rows_of_columns(given: Mapping[object, object], path: Path) -> list[object]
         message = f"{path}: columns differ in length: {lengths}"
         raise InputError(message)
     names, cells = list(columns), [list(column) for column in columns.values()]  # type: ignore[call-overload]
-    return [dict(zip(names, row, strict=True)) for row in zip(*cells, strict=True)]
+    rows: list[object] = [dict(zip(names, row, strict=True)) for row in zip(*cells, strict=True)]
+    # what lies beside them may be of another length, such as names of classes
+    return rows, tuple(str(key) for key in given if key not in known)
 
 
 def _is_single(column: object) -> bool:

@@ -63,6 +63,7 @@ class _Found:
 
     rows: list[_Row] = field(default_factory=list)
     left_out: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    unused: list[str] = field(default_factory=list)
 
     def leave_out(self, where: str, reason: str) -> None:
         file, _, line = where.rpartition(":")
@@ -115,7 +116,14 @@ def read_feature_table(
         raise InputError(message)
     rows = _sequences(found.rows) if "time" in listing.columns else found.rows
     items = collected(((row.where, row.item) for row in rows), warn=warn)
-    manifest = prepare(items, corpus=name, root=listing.root(source), licence=LICENCE, warn=warn)
+    manifest = prepare(
+        items,
+        corpus=name,
+        root=listing.root(source),
+        licence=LICENCE,
+        unused=tuple(dict.fromkeys(found.unused)),
+        warn=warn,
+    )
     by_id = {f"{name}/{row.item.id}": row.features for row in rows}
     about = ", ".join(path.name for path in files.values())
     digest = hashlib.sha256("".join(map(sha256, files.values())).encode()).hexdigest()
@@ -160,6 +168,7 @@ def _read(
         message = f"{path}:1: a column of time orders the rows of one id; say which, with id=…"
         raise InputError(message)
     tell(path, columns, note, used=used)
+    found.unused += columns.unused(used)
     for number, line in enumerate(table.lines):
         own = f"{split}/row{number}" if split else f"row{number}"
         if not columns.get(line, "label").strip():

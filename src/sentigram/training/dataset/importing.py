@@ -17,6 +17,7 @@ from sentigram.reading import FEATURES, open_regular
 from sentigram.store.shipped import sha256
 from sentigram.training.corpora.item import Note, Warn, refuse, silent
 from sentigram.training.corpora.labels import understood
+from sentigram.training.corpora.tables.columns import named
 from sentigram.training.dataset.feature_files import read_imported, read_npz, sequences
 from sentigram.training.dataset.features import open_store, start_store, write_shard
 from sentigram.training.dataset.manifest import Example, Manifest
@@ -122,10 +123,10 @@ def manifest_of_features(
     examples: list[Example] = []
     features: dict[Kind, list[Floats32]] = {}
     splits: dict[str, str] = {}
+    unused: dict[str, None] = {}
     for split, file in files.items():
         found = read_imported(file)
-        if found.unused:
-            note(f"{file}: not read: {', '.join(found.unused)}")
+        unused |= dict.fromkeys(found.unused)
         if examples and found.features.keys() != features.keys():
             message = (
                 f"{file}: holds features of {', '.join(found.features)}; {path} of "
@@ -151,6 +152,8 @@ def manifest_of_features(
             )
             for own, label, speaker in zip(found.ids, found.labels, found.speakers, strict=True)
         ]
+    if unused:
+        note(f"{', '.join(map(str, files.values()))}: not read: {named(tuple(unused))}")
     digest = sha256(path)
     if held_out:
         digest = hashlib.sha256("".join(map(sha256, files.values())).encode()).hexdigest()
@@ -158,7 +161,7 @@ def manifest_of_features(
     for kind, rows in features.items():
         info = EncoderInfo(f"{corpus}-{kind}", kind, rows[0].shape[1], about, digest)
         keep_features(examples, rows, info, root)
-    return Manifest(corpus, path.parent, tuple(examples), LICENCE)
+    return Manifest(corpus, path.parent, tuple(examples), LICENCE, tuple(unused))
 
 
 def keep_features(

@@ -166,14 +166,28 @@ def with_copies_in_plan(
     return (*bench.examples, *made), replace(bench.plan, folds=folds)
 
 
-def write_copies(bench: Bench, config: AugmentConfig, out: Path) -> None:
+def copies_of_source(source: Bench) -> tuple[Example, ...]:
+    """The copies of what is learnt first in studies of transfer: of all of it, without words."""
+    made = copies_by_id(source, source.config.augment)
+    return tuple(replace(copy.example, text="") for own in made.values() for copy in own)
+
+
+def write_copies(
+    bench: Bench, config: AugmentConfig, out: Path, *, source: Bench | None = None
+) -> None:
     """Write the copies as a manifest, RUN/copies.parquet: each row names its origin.
 
     They have no sound of their own on disk; their features lie with those of the originals.
     """
     examples, _ = with_copies_in_plan(bench, config)
-    made = tuple(example for example in examples if example.origin)
+    known = set(bench.table.ids)
+    made = tuple(example for example in examples if example.id not in known)
+    benches = [bench]
+    if source is not None:
+        made += copies_of_source(source)
+        benches.append(source)
     if made:
-        licence = ", ".join(dict.fromkeys(m.licence for m in bench.manifests if m.licence))
+        licences = (m.licence for one in benches for m in one.manifests if m.licence)
+        licence = ", ".join(dict.fromkeys(licences))
         copies = Manifest("copies", bench.manifests[0].root, made, licence)
         write_manifest(out / COPIES, copies, overwrite=True)

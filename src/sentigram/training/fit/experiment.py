@@ -357,7 +357,7 @@ def begin(
         return
     out.mkdir(parents=True, exist_ok=True)
     write_plan(out / PLAN, bench.plan, overwrite=True)
-    write_copies(bench, bench.config.augment, out)
+    write_copies(bench, bench.config.augment, out, source=source)
     write_text(
         out / "environment.json",
         json.dumps(environment(accelerator), indent=1) + "\n",

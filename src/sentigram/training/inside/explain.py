@@ -23,6 +23,7 @@ from sentigram.training.fit.batches import collate, held_out_batches
 from sentigram.training.fit.experiment import Bench
 from sentigram.training.inside.attention import attending
 from sentigram.training.inside.cam import grad_cam
+from sentigram.training.inside.class_token import class_token_heatmap, language_of
 from sentigram.training.inside.gates import GateRow, gate_names, gate_rows, gates_of
 from sentigram.training.inside.heatmaps import SaidClip, class_token_maps, heatmaps
 from sentigram.training.inside.page import (
@@ -41,6 +42,7 @@ from sentigram.training.inside.trained import (
     draw,
     open_run,
     positions,
+    runs_of,
     systems_of,
     trained_folds,
 )
@@ -74,12 +76,14 @@ class Explanation:
 
     Attributes:
         system: Whose networks were looked into.
+        run: Which of its runs, from 1.
         files: The pages first, then the pictures.
         gates: Their means; nothing where there are no gates.
         examples: Ids that were drawn.
     """
 
     system: str
+    run: int
     files: tuple[Path, ...]
     gates: tuple[GateRow, ...]
     examples: tuple[str, ...]
@@ -103,6 +107,7 @@ def explain(
     out: Path,
     *,
     system: str | None = None,
+    number: int = 1,
     n_examples: int = 6,
     progress: Progress = no_progress,
 ) -> Explanation:
@@ -115,6 +120,7 @@ def explain(
         run: Its folder.
         out: Where the pages and pictures go; made. Those of an earlier look are replaced.
         system: A row of the run's report; its own by default.
+        number: Which of its runs, from 1.
         n_examples: How many test examples to draw, a class after another.
         progress: Told the share that is done.
 
@@ -131,7 +137,7 @@ def explain(
     with made_folder(out):
         folds = bench.plan.folds
         left = dict.fromkeys(ids)
-        for number, part in enumerate(trained_folds(bench, run, name)):
+        for done, part in enumerate(trained_folds(bench, run, name, run=number)):
             _require_something(part, run, name)
             found.names = gate_names(part.network)
             if found.names:
@@ -140,31 +146,33 @@ def explain(
                 own = part.test.table.ids[row]
                 left.pop(own)
                 _show(bench, part, int(row), examples[own], out, found, ids.index(own))
-            progress((number + 1) / len(folds))
+            progress((done + 1) / len(folds))
         rows: tuple[GateRow, ...] = ()
         if found.gates:
             gates, truth = np.concatenate(found.gates), np.concatenate(found.truth)
             rows = gate_rows(gates, truth, found.corpora, bench.table.classes)
         blocks = [
-            *_head(run, name, bench, found),
+            *_head(run, name, number, bench, found),
             *_gate_blocks(rows, found.names, contributions(run, [name]).get(name, ())),
             *(block for own in ids for block in found.blocks.get(own, ())),
         ]
         title = f"What {name} of {run.resolve().name} looks at"
         write_text(out / MARKDOWN, as_markdown(title, blocks), overwrite=True)
         write_text(out / PAGE, as_html(title, blocks), overwrite=True)
-    return Explanation(name, (out / MARKDOWN, out / PAGE, *found.pictures), rows, ids)
+    return Explanation(name, number, (out / MARKDOWN, out / PAGE, *found.pictures), rows, ids)
 
 
 def _require_something(part: TrainedFold, run: Path, system: str) -> None:
     network = part.network
     if gate_names(network) or isinstance(network, Mapped) or attending(network):
         return
+    if language_of(network) is not None:
+        return
     others = [name for name in systems_of(run) if name != system]
     remedy = f"; --system may also be {', '.join(others)}" if others else ""
     message = (
-        f"{system} has no convolutions over a spectrogram, no attention between tokens and no "
-        f"gates, so there is nothing in it to show{remedy}"
+        f"{system} has no convolutions over a spectrogram, no attention between tokens or word "
+        f"pieces and no gates, so there is nothing in it to show{remedy}"
     )
     raise UsageError(message)
 
@@ -237,6 +245,11 @@ def _show(
         (path,) = save_png(heatmap(one), out / f"{stem}-{_file(one.layer)}")
         found.pictures.append(path)
         blocks.append(Picture(path.name, f"{one.title}, {one.layer}.", one.in_words))
+    if (pieces := class_token_heatmap(network, inputs, names.get("text", ""))) is not None:
+        found.kinds.add("attention")
+        (path,) = save_png(heatmap(pieces), out / f"{stem}-word-pieces")
+        found.pictures.append(path)
+        blocks.append(Picture(path.name, f"{pieces.title}, {pieces.layer}.", pieces.in_words))
     found.blocks[example.id] = blocks
 
 
@@ -261,10 +274,11 @@ class _Pictures:
         return Picture(path.name, f"{title}.", seen)
 
 
-def _head(run: Path, system: str, bench: Bench, found: _Found) -> Iterator[Block]:
-    n = len(bench.plan.folds)
+def _head(run: Path, system: str, number: int, bench: Bench, found: _Found) -> Iterator[Block]:
+    n, runs = len(bench.plan.folds), runs_of(run, system)
+    which = f"run {number} of {runs}, its network" if runs > 1 else "its network"
     yield Paragraph(
-        f"System {system} of the run {run.resolve().name}: the first run's network of each of "
+        f"System {system} of {run.resolve().name}: {which} of each of "
         f"{n} fold{'s' if n > 1 else ''}, each on test examples of its own fold, none of which it "
         "was trained on or chosen by. Examples were drawn a class after another by the hash of "
         "their ids, not by how well they were read."

@@ -20,7 +20,6 @@ from sentigram.training.fit.network import NETWORK
 from sentigram.training.judge.predictions import read_predictions
 from sentigram.training.splits.folds import Fold, read_plan
 
-_RUN = "run-0"
 _RECORDED = "predictions.parquet"
 _ALIKE = 2e-3  # of a logit: other processors and other batches round otherwise
 
@@ -117,15 +116,53 @@ def chosen_system(folder: Path, wanted: str | None) -> str:
     return wanted
 
 
-def trained_folds(bench: Bench, folder: Path, system: str) -> Iterator[TrainedFold]:
-    """The first run's network of each fold, one after another.
+def runs_of(folder: Path, system: str) -> int:
+    """How many runs of a system there are: seeds that each trained a network of every fold.
+
+    Args:
+        folder: The run's.
+        system: One of `systems_of`.
+    """
+    return sum(path.is_dir() for path in (folder / "parts" / system).glob("run-*"))
+
+
+def chosen_runs(folder: Path, system: str, wanted: str) -> tuple[int, ...]:
+    """The runs that were asked for, from 1.
+
+    Args:
+        folder: The run's.
+        system: One of `systems_of`.
+        wanted: A number, or `all`.
+
+    Raises:
+        UsageError: There is no such run.
+    """
+    n = runs_of(folder, system)
+    if wanted == "all":
+        return tuple(range(1, n + 1))
+    if not wanted.isdecimal() or not 1 <= int(wanted) <= n:
+        message = f"--run {wanted}: {system} has {n} in {folder}; write a number from 1, or all"
+        raise UsageError(message)
+    return (int(wanted),)
+
+
+def trained_folds(
+    bench: Bench, folder: Path, system: str, *, run: int = 1
+) -> Iterator[TrainedFold]:
+    """A run's network of each fold, one after another.
+
+    Args:
+        bench: From `open_run`.
+        folder: The run's.
+        system: One of `systems_of`.
+        run: Which of several, from 1.
 
     Raises:
         InputError: A network is not there, was trained on another split, or its fold's test holds
             what it was trained on.
     """
     for fold in bench.plan.folds:
-        place = folder / "parts" / system / _RUN / fold.name
+        place = folder / "parts" / system / f"run-{run - 1}" / fold.name
         if not place.is_dir():
             message = f"{place}: no network of this fold; let the run finish: sentigram train"
             raise InputError(message)

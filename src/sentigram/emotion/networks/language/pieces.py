@@ -53,6 +53,25 @@ class LanguageModel(Pretrained):
         Raises:
             UsageError: A number is none of the model's pieces.
         """
+        ids, read, place = self.pieces(given)
+        is_there = given.mask.any(dim=1, keepdim=True)
+        found = self.model(input_ids=ids, attention_mask=read.long()).last_hidden_state
+        vectors = found[torch.arange(len(found), device=found.device), place]  # (batch, width)
+        return Sequences((vectors * is_there).unsqueeze(1), is_there, is_there)
+
+    def pieces(self, given: Sequences) -> tuple[Tensor, Tensor, Tensor]:
+        """What the model is given of texts, and which of its vectors answers.
+
+        Args:
+            given: As `forward` takes it.
+
+        Returns:
+            Ids and whether each is read, (batch, n ≤ n_positions); the place of the class token
+            of the utterance that is marked, (batch,).
+
+        Raises:
+            UsageError: A number is none of the model's pieces.
+        """
         ids, mask, marked = self._in_reach(given)
         ids = ids.masked_fill(~mask, self._pad)
         if int(ids.max()) >= self._n_pieces or int(ids.min()) < 0:
@@ -64,10 +83,7 @@ class LanguageModel(Pretrained):
         is_there = mask.any(dim=1, keepdim=True)
         first = torch.arange(mask.shape[1], device=mask.device) == 0
         read = mask | (~is_there & first)  # a text that is withheld is one piece of padding
-        found = self.model(input_ids=ids, attention_mask=read.long()).last_hidden_state
-        place = marked.int().argmax(dim=1)  # the first that is marked
-        vectors = found[torch.arange(len(found), device=found.device), place]  # (batch, width)
-        return Sequences((vectors * is_there).unsqueeze(1), is_there, is_there)
+        return ids, read, marked.int().argmax(dim=1)  # the first that is marked
 
     def take_initial_weights(self) -> None:
         """Those of the model that it is fine-tuned from, where there is one.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +36,9 @@ _MOST_NAMED = 20
 
 Asked = Mapping[str, tuple[str, ...]]
 """What a column means → the names of the columns that it is joined from."""
+
+Unread = Callable[[Sequence[str]], None]
+"""Is told names of columns that nothing reads."""
 
 
 def parse_columns(text: str, known: Collection[str]) -> Asked:

@@ -9,7 +9,7 @@ is the folder of clips here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,8 +17,8 @@ from typing import Literal
 from sentigram.data_files import read_json
 from sentigram.errors import InputError
 from sentigram.reading import EXPERIMENT
-from sentigram.training.corpora.item import Item, Warn, refuse
-from sentigram.training.corpora.tables.columns import Columns, find_columns
+from sentigram.training.corpora.item import Item, Note, Warn, refuse, silent
+from sentigram.training.corpora.tables.columns import Columns, Unread, find_columns, named
 from sentigram.training.corpora.tables.examples import Listing, item_of
 from sentigram.training.corpora.tables.opening import open_table
 from sentigram.training.corpora.tables.table import Line
@@ -51,7 +51,13 @@ def folds(root: Path) -> Mapping[str, Mapping[str, Path]]:
 
 
 def read(
-    root: Path, *, home: Path, listing: Listing, warn: Warn = refuse
+    root: Path,
+    *,
+    home: Path,
+    listing: Listing,
+    warn: Warn = refuse,
+    note: Note = silent,
+    unread: Unread = lambda _names: None,
 ) -> Iterator[tuple[str, Item]]:
     """Read a corpus with its folds: split is test_fold_N, or train, valid and test of a single one.
 
@@ -60,6 +66,8 @@ def read(
         home: The folder that paths begin in.
         listing: Names labels beside label_map.json.
         warn: Told of examples that no fold tests.
+        note: Told which columns are not read.
+        unread: Told the same, for the audit.
 
     Yields:
         Where an entry stands, and the entry.
@@ -88,6 +96,7 @@ def read(
                     splits[key] = role
                 elif role == "test":
                     splits[key] = f"test_fold_{fold}"
+    _tell_unread(root, entries.values(), note, unread)
     untested = [key for key in entries if key not in splits]
     if untested:
         warn(f"{root}: no fold tests {len(untested)} examples, such as {untested[0]}")
@@ -102,6 +111,13 @@ def read(
             split=splits.get(key, ""),
         )
         yield entry.line.where, item
+
+
+def _tell_unread(root: Path, entries: Iterable[_Entry], note: Note, unread: Unread) -> None:
+    unused = tuple(dict.fromkeys(name for one in entries for name in one.columns.unused()))
+    unread(unused)
+    if unused:
+        note(f"{root}: columns that are not read: {named(unused)}")
 
 
 def _entries(path: Path) -> Iterator[_Entry]:

@@ -163,7 +163,7 @@ def _stored(folder: Path, card: ModelCard) -> StoredModel:
 
 
 def _wrong_role(name: str, is_a: str, wanted: str) -> str:
-    kinds = {"audio encoder": "an audio encoder"}
+    kinds = {role: f"an {role}" for role in ("aligner", "audio encoder", "audio network")}
     return (
         f"{name} is {kinds.get(is_a, f'a {is_a}')}, where {kinds.get(wanted, f'a {wanted}')} is "
         "needed; see: sentigram models list"

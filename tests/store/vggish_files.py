@@ -1,4 +1,4 @@
-"""Files of the layout and keys of the PyTorch port of VGGish, of any size and with drawn numbers."""
+"""Files with the layout and keys of the PyTorch port of VGGish, narrower, with drawn numbers."""
 
 from __future__ import annotations
 

@@ -257,11 +257,6 @@ def _entry(name: str, value: Mapping[str, Any], layouts: Mapping[str, Layout]) -
         _refuse(f"{where}.languages", repr(languages))
     if value["role"] == "aligner" and not languages:
         _refuse(f"{where}.languages", "an aligner needs them")
-    address, digests = value.get("address", ""), value.get("sha256", {})
-    if bool(address) != bool(digests) or (address and not address.startswith("https://")):
-        _refuse(f"{where}.address", "needs https:// and a sha256 for each file")
-    if not all(isinstance(d, str) and _SHA256.fullmatch(d) for d in digests.values()):
-        _refuse(f"{where}.sha256", repr(digests))
     return Entry(
         name,
         value["role"],
@@ -272,9 +267,21 @@ def _entry(name: str, value: Mapping[str, Any], layouts: Mapping[str, Layout]) -
         licence_url=value.get("licence_url", ""),
         size_bytes=value["bytes"],
         languages=languages,
-        address=address,
-        sha256=MappingProxyType(digests),
+        address=value.get("address", ""),
+        sha256=_digests(where, value),
     )
+
+
+def _digests(where: str, value: Mapping[str, Any]) -> Mapping[str, str]:
+    """Of the files at an address; none without one."""
+    address, digests = value.get("address", ""), value.get("sha256", {})
+    if bool(address) != bool(digests) or (address and not address.startswith("https://")):
+        _refuse(f"{where}.address", "needs https:// and a sha256 for each file")
+    if not all(
+        isinstance(digest, str) and _SHA256.fullmatch(digest) for digest in digests.values()
+    ):
+        _refuse(f"{where}.sha256", repr(digests))
+    return MappingProxyType(digests)
 
 
 def _refuse(where: str, what: str) -> NoReturn:

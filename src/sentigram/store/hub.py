@@ -1,8 +1,8 @@
 """Fetches files from the Hugging Face hub: whole, checked, and going on where it broke off.
 
 Models that are on no hub come from the address that the catalogue names, and are checked against
-the digests that it names. huggingface_hub lists the files and streams them. Where unfinished files lie is decided here: since
-its release 1.22 its own downloads start anew in every process.
+the digests that it names. huggingface_hub lists the files and streams them. Where unfinished files
+lie is decided here: since its release 1.22 its own downloads start anew in every process.
 """
 
 from __future__ import annotations
@@ -90,7 +90,10 @@ def list_files(entry: Entry) -> Listing:
 def _list_address(entry: Entry) -> Listing:
     files = []
     with _explained(entry):
-        from huggingface_hub.utils import get_session, hf_raise_for_status
+        from huggingface_hub.utils import (  # type: ignore[attr-defined]
+            get_session,
+            hf_raise_for_status,
+        )
 
         for name, digest in entry.sha256.items():
             answer = get_session().head(

@@ -54,6 +54,16 @@ class NetworkConfig(BaseModel):
         """Numbers in its largest matrix, before memory is taken for it."""
         raise NotImplementedError
 
+    @property
+    def unscaled(self) -> tuple[Kind, ...]:
+        """Modalities whose tokens it must be given as they are, neither centred nor scaled."""
+        return ()
+
+    @property
+    def learnt_elsewhere(self) -> tuple[str, ...]:
+        """Weights that it starts from, which may have seen a corpus."""
+        return ()
+
     def refusal(self, features: Mapping[Kind, EncoderInfo]) -> str:
         """Why it cannot read these features, "" where it can."""
         del features

@@ -142,6 +142,13 @@ def systems(bench: Bench) -> tuple[System, ...]:
     if reason := model.refusal(bench.encoders):
         message = f"model: {reason}"
         raise UsageError(message)
+    for kind in model.unscaled:
+        if config.data.normalization(kind) != "none":
+            message = (
+                f"model: weights {', '.join(model.learnt_elsewhere)} were learnt on tokens as they "
+                f"are, neither centred nor scaled: set data.normalize_{kind}: none"
+            )
+            raise UsageError(message)
     own = System(model.title, model, config.objective)
     others = [_baseline(name, config.model) for name in config.baselines if name != own.name]
     return (

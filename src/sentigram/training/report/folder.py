@@ -16,6 +16,7 @@ import numpy as np
 from sentigram.core.arrays import Floats64
 from sentigram.data_files import read_json
 from sentigram.emotion.encoders.tokens import KINDS
+from sentigram.emotion.networks.registry import network_config
 from sentigram.errors import InputError
 from sentigram.files import made_folder, write_text
 from sentigram.reading import RUN_FILE
@@ -267,19 +268,28 @@ def _histories(folder: Path, system: str) -> list[History]:
 
 
 def _encoders(folder: Path, systems: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """What each system's networks read, from the card of one of them."""
+    """What each system's networks read and started from, from the card of one of them."""
     found = {}
     for system in systems:
         for path in sorted((folder / "parts" / system).glob("run-*/*/*.json")):
             card = _json(path)
             if isinstance(card, dict) and isinstance(card.get("encoders"), dict):
-                found[system] = tuple(
+                read = (
                     str(about["name"])
                     for kind, about in card["encoders"].items()
                     if _reads(card, system, kind)
                 )
+                found[system] = (*read, *_learnt_elsewhere(card))
                 break
     return found
+
+
+def _learnt_elsewhere(card: Mapping[str, Any]) -> tuple[str, ...]:
+    """The weights that a network started from."""
+    try:
+        return network_config(card.get("config")).learnt_elsewhere
+    except ValueError:  # a card from before there were families
+        return ()
 
 
 def _reads(card: Mapping[str, Any], system: str, kind: str) -> bool:

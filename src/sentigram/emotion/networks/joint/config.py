@@ -157,9 +157,30 @@ class VggishBertConfig(WordsAndSoundConfig, FineTunes):
             *(given * out for given, out in pairwise(widths)),
         )
 
+    @property
+    def unscaled(self) -> tuple[Kind, ...]:
+        """What VGGish needs so."""
+        return self.audio.unscaled
+
+    @property
+    def learnt_elsewhere(self) -> tuple[str, ...]:
+        """VGGish's weights."""
+        return self.audio.learnt_elsewhere
+
     def refusal(self, features: Mapping[Kind, EncoderInfo]) -> str:
         """Why it cannot read these features, "" where it can."""
-        return mel_refusal(self.family, features) or self.words_refusal(features)
+        return (
+            mel_refusal(self.family, features)
+            or self.audio.weights_refusal(features["audio"])
+            or self.words_refusal(features)
+        )
+
+    def fitted(
+        self, features: Mapping[Kind, EncoderInfo], *, has_vad: bool, contrasts: bool
+    ) -> Self:
+        """See `FineTunes`; the digest of VGGish's weights is written down."""
+        made = super().fitted(features, has_vad=has_vad, contrasts=contrasts)
+        return made.model_copy(update={"audio": self.audio.pinned()})
 
 
 class TrimodalConfig(FineTunes):

@@ -13,6 +13,7 @@ import torch
 from sentigram.core.protocols import SilentReporter
 from sentigram.emotion.encoders.logmel import VggishMelTokens
 from sentigram.emotion.networks.checkpoint import load_checkpoint
+from sentigram.emotion.networks.language.config import LanguageModelConfig
 from sentigram.emotion.networks.registry import network_config
 from sentigram.emotion.networks.spectrogram.vggish import Vggish, cut
 from sentigram.errors import MissingError, UsageError
@@ -54,7 +55,11 @@ def bench(folder: Path, model: dict[str, Any], **data: Any) -> Bench:
         objective={"micl": 0},
         baselines=[],
     )
-    return open_bench(config.model_copy(update={"model": network_config({**SMALL, **model})}))
+    return open_bench(
+        config.model_copy(
+            update={"model": network_config(model if "family" in model else {**SMALL, **model})}
+        )
+    )
 
 
 def trained(made: Bench, out: Path) -> list[Path]:
@@ -119,3 +124,25 @@ def test_absent_weights_stop_an_experiment_before_it_trains(tmp_path: Path, monk
     with pytest.raises(MissingError, match="run: sentigram models pull vggish"):
         trained(made, tmp_path / "run")
     assert not list((tmp_path / "run").glob("parts/**/*"))
+
+
+def test_its_own_part_is_the_network_beside_it(tmp_path: Path):
+    """What a part reaches alone is asked of the same part, weights and all."""
+    corpus(tmp_path)
+    write(tmp_path / "w")
+    audio = {**SMALL, "weights": str(tmp_path / "w")}
+    made = bench(
+        tmp_path,
+        {"family": "vggish-bert", "audio": audio, "language": {"rate": 0.2}, "hidden": [8]},
+        text="toy-text",
+    )  # fmt: skip
+    config = made.config.model_copy(update={"baselines": ("vggish", "resnet18")})
+    with pytest.raises(UsageError, match="has settings of model"):
+        systems(Bench(config, made.manifests, made.table, made.plan, made.encoders))
+    config = config.model_copy(
+        update={"model": config.model.model_copy(update={"language": LanguageModelConfig()})}
+    )
+    rows = systems(Bench(config, made.manifests, made.table, made.plan, made.encoders))
+    assert [row.name for row in rows] == ["vggish-bert", "vggish", "resnet18"]
+    assert rows[1].model == network_config(audio)
+    assert rows[2].model == network_config({"family": "resnet18"})

@@ -12,8 +12,9 @@ import soundfile
 from sentigram.cli.app import main
 from sentigram.errors import InputError
 from sentigram.training.audit import audit
-from sentigram.training.config import SplitConfig
+from sentigram.training.config import DataConfig, SplitConfig
 from sentigram.training.corpora.item import Item
+from sentigram.training.dataset.assemble import assemble
 from sentigram.training.dataset.clips import load
 from sentigram.training.dataset.cropping import Crop, crop
 from sentigram.training.dataset.manifest import Manifest, read_manifest
@@ -130,6 +131,19 @@ def test_examples_are_divided_by_whole_clips(cut: Manifest):
     for fold in plan.folds:
         parts = [{of[i] for i in part} for part in (fold.train, fold.validation, fold.test)]
         assert sum(map(len, parts)) == len(set.union(*parts)) == 8
+
+
+def test_intervals_draw_whole_clips_where_nobody_is_known(cut: Manifest):
+    data = DataConfig(
+        manifests=(Path("runs/prepared/folder-1s.parquet"),),
+        features=Path("runs/features"),
+        audio="logmel-vggish",
+        classes=LABELS,
+    )
+    table = assemble([cut], data)
+    assert table.dialogues == tuple(example.origin for example in cut.examples)
+    known = replace(cut, examples=tuple(replace(e, speaker="c/ann") for e in cut.examples))
+    assert set(assemble([known], data).dialogues) == {""}
 
 
 def test_pieces_that_somebody_left_out_are_missed(cut: Manifest):

@@ -25,6 +25,7 @@ from sentigram.training.dataset.preparing import decoded
 
 _FULL_SCALE = 32768  # as decoders have it: 16-bit sound at 16 kHz stays what it is, to the bit
 _LONGEST_NAME = 100
+_PIECE = re.compile(r"_crop\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,11 @@ def crop(
         f"shorter clips kept whole: {n_short}"
     )
     return tuple(pieces)
+
+
+def clip_of(name: str) -> str:
+    """The id of the clip that a piece is of, by the piece's id; of others, the id itself."""
+    return _PIECE.sub("", name)
 
 
 def _file_name(name: str, taken: set[str]) -> str:

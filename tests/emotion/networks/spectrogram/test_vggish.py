@@ -232,6 +232,11 @@ def test_settings_that_cannot_be_are_refused(settings: dict[str, Any], message: 
         VggishConfig(**settings)
 
 
+def test_weights_have_one_place():
+    with pytest.raises(ValidationError, match=r"those of VGGish here: model\.audio\.weights"):
+        network_config({"family": "vggish-bert", "weights": "vggish"})
+
+
 def test_published_weights_read_the_published_spectrogram_only():
     other = {"audio": EncoderInfo("logmel", "audio", 64, "another")}
     words = {"text": EncoderInfo("made", "text", 8, "words")}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -141,6 +141,14 @@ class VggishBertConfig(WordsAndSoundConfig, FineTunes):
     family: Literal["vggish-bert"] = "vggish-bert"
     audio: VggishConfig = VggishConfig()
     hidden: tuple[int, ...] = Field((512, 128), min_length=1, max_length=8)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _weights_have_a_place(cls, given: Any) -> Any:
+        if isinstance(given, dict) and "weights" in given:
+            message = "weights are those of VGGish here: model.audio.weights"
+            raise ValueError(message)
+        return given
 
     @property
     def fused_width(self) -> int:

@@ -129,19 +129,23 @@ class _Handler(BaseHTTPRequestHandler):
     def _file(self, name, content):
         wanted = self.headers.get("Range", "")
         start = int(wanted.removeprefix("bytes=").split("-")[0]) if wanted else 0
-        body = content[start:]
+        end = wanted.partition("-")[2]
+        body = content[start : int(end) + 1 if end else None]
         self.send_response(206 if wanted else 200)
         self.send_header("ETag", f'"{hashlib.sha256(content).hexdigest()}"')
         self.send_header("X-Repo-Commit", COMMIT)
         self.send_header("Content-Length", str(len(body)))
         if wanted:
-            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+            self.send_header(
+                "Content-Range", f"bytes {start}-{start + len(body) - 1}/{len(content)}"
+            )
         self.end_headers()
         if self.command == "GET":
             self._body(name, body)
 
     def _body(self, name, body):
         length, times = self.hub.break_after.get(name, (len(body), 0))
+        times = times if len(body) > length else 0
         if times:
             self.hub.break_after[name] = (length, times - 1)
             body = body[:length]

@@ -106,6 +106,9 @@ def test_weights_are_taken_and_cards_and_reports_say_so(tmp_path: Path, monkeypa
     report = read_report(tmp_path / "run")
     assert report.about.encoders["vggish"] == ("logmel-vggish", "vggish")
     assert report.exposures["vggish", "made"] == "unknown"
+    # what was divided by a temperature is still what was written
+    assert report.about.temperatures["vggish"] != (1.0, 1.0)
+    assert not any("not the readings" in note for note in report.about.notes)
     assert json.loads(card.read_text())["normalize_audio"] == "none"
 
 

@@ -133,14 +133,15 @@ def read_report(folder: Path) -> RunReport:
     Raises:
         InputError: The folder holds no readings, or damaged ones.
     """
-    predictions, temperatures = calibrated(folder, read_predictions(folder / PREDICTIONS))
+    written = read_predictions(folder / PREDICTIONS)
+    predictions, temperatures = calibrated(folder, written)
     plan = _read(folder / "plan.json")
     about = About(
         title=folder.name,
         scheme=str(plan.get("scheme", "")),
         plan_sha256=digest_of(plan) or str(plan.get("sha256", "")),
         encoders=_encoders(folder, sorted({part.system for part in predictions})),
-        notes=(*check_readings(folder, predictions).said, *_notes(folder / "audit.json")),
+        notes=(*check_readings(folder, written).said, *_notes(folder / "audit.json")),
         contributions=contributions(folder, list(dict.fromkeys(p.system for p in predictions))),
         placebo=read_study(folder),
         temperatures=temperatures,

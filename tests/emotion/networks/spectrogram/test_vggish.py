@@ -14,9 +14,9 @@ from pydantic import ValidationError
 from safetensors.torch import save_file
 
 from sentigram.emotion.encoders.logmel import VGGISH, VggishMelTokens, log_mel
-from sentigram.emotion.encoders.tokens import EncoderInfo
+from sentigram.emotion.encoders.tokens import EncoderInfo, Kind
 from sentigram.emotion.networks.checkpoint import load_checkpoint, save_checkpoint
-from sentigram.emotion.networks.inputs import Sequences
+from sentigram.emotion.networks.inputs import Inputs, Sequences
 from sentigram.emotion.networks.registry import build, network_config
 from sentigram.emotion.networks.spectrogram.config import VggishConfig
 from sentigram.emotion.networks.spectrogram.postprocess import PostProcess, levels
@@ -26,7 +26,7 @@ from tests.store import vggish_files
 from tests.store.vggish_files import PCA, WEIGHTS, write
 
 SMALL = {"channels": vggish_files.CHANNELS, "hidden": 16, "embedding": 12}
-MEL = {"audio": VggishMelTokens().info}
+MEL: dict[Kind, EncoderInfo] = {"audio": VggishMelTokens().info}
 SEED = torch.Generator().manual_seed(0)
 
 
@@ -138,7 +138,7 @@ def test_a_fitted_pca_lies_in_the_checkpoint(tmp_path: Path):
     network = Vggish(config, 4).eval()
     assert network.encoder.post is not None
     before = network.encoder.post.vectors.clone()
-    given = [{"audio": clips(batch=40)}]
+    given: list[Inputs] = [{"audio": clips(batch=40)}]
     network.measure(lambda: given)
     assert not torch.equal(network.encoder.post.vectors, before)
     loaded, card = load_checkpoint(save_checkpoint(tmp_path, "network", network, {}))
@@ -150,7 +150,7 @@ def test_a_fitted_pca_lies_in_the_checkpoint(tmp_path: Path):
 def test_the_card_says_which_weights_were_taken(tmp_path: Path):
     write(tmp_path / "a")
     network = made(tmp_path / "a")
-    digest = network.config.weights_sha256
+    digest = network.config.model_dump()["weights_sha256"]
     assert len(digest) == 64
     about = save_checkpoint(tmp_path, "network", network, {})
     shutil.rmtree(tmp_path / "a")
@@ -162,7 +162,7 @@ def test_the_card_says_which_weights_were_taken(tmp_path: Path):
 
 def test_other_weights_than_those_of_a_digest_are_refused(tmp_path: Path):
     write(tmp_path)
-    digest = made(tmp_path / WEIGHTS).config.weights_sha256
+    digest = made(tmp_path / WEIGHTS).config.model_dump()["weights_sha256"]
     made(tmp_path / WEIGHTS, weights_sha256=digest)
     with pytest.raises(InputError, match=r"their sha256 is .*, and weights_sha256 is"):
         made(tmp_path, weights_sha256=digest)  # with the parameters of the PCA beside them
@@ -238,12 +238,13 @@ def test_weights_have_one_place():
 
 
 def test_published_weights_read_the_published_spectrogram_only():
-    other = {"audio": EncoderInfo("logmel", "audio", 64, "another")}
-    words = {"text": EncoderInfo("made", "text", 8, "words")}
-    for settings, more in (
+    other: dict[Kind, EncoderInfo] = {"audio": EncoderInfo("logmel", "audio", 64, "another")}
+    words: dict[Kind, EncoderInfo] = {"text": EncoderInfo("made", "text", 8, "words")}
+    cases: tuple[tuple[dict[str, Any], dict[Kind, EncoderInfo]], ...] = (
         ({"family": "vggish", "weights": "vggish"}, {}),
         ({"family": "vggish-bert", "audio": {"weights": "vggish"}}, words),
-    ):
+    )
+    for settings, more in cases:
         config = network_config(settings)
         assert config.refusal({**MEL, **more}) == ""
         assert config.unscaled == ("audio",)
@@ -272,7 +273,7 @@ def test_vggish_bert_takes_the_same_weights(tmp_path: Path):
         torch.testing.assert_close(own[f"encoder.{name}"], value)
     expected = torch.from_numpy(vggish_files.pca()["pca_means"][:, 0]).float()
     torch.testing.assert_close(own["encoder.post.means"], expected)
-    assert len(network.config.audio.weights_sha256) == 64
+    assert len(network.config.model_dump()["audio"]["weights_sha256"]) == 64
 
 
 def test_the_spectrogram_is_the_published_definition():

@@ -64,7 +64,12 @@ def test_weights_of_the_port_give_its_embeddings(tmp_path: Path, old: bool):
 
 def test_safetensors_and_names_of_the_whole_port_are_read(tmp_path: Path):
     port = write(tmp_path / "a")
-    arrays = {f"pproc.{n}": torch.from_numpy(v) for n, v in vggish_files.pca().items()}
+    # means are a column in the port's file, and a row in others
+    flat = {"pca_means": (12,), "pca_eigen_vectors": (12, 12)}
+    arrays = {
+        f"pproc.{name}": torch.from_numpy(value.reshape(flat[name]))
+        for name, value in vggish_files.pca().items()
+    }
     save_file({**port.state_dict(), **arrays}, tmp_path / "whole.safetensors")
     audio = {"audio": clips()}
     same = [made(p, postprocess="pca") for p in (tmp_path / "a", tmp_path / "whole.safetensors")]

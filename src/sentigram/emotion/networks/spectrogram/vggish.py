@@ -79,7 +79,7 @@ class VggishEncoder(Pretrained):
         own = {n: v for n, v in self.state_dict().items() if not n.startswith("post.")}
         shapes = {name: tuple(value.shape) for name, value in own.items()}
         if self.post is not None and not config.pca:
-            shapes |= {VECTORS: (config.embedding,) * 2, MEANS: (config.embedding, 1)}
+            shapes |= {VECTORS: (config.embedding,) * 2, MEANS: (config.embedding,)}
         arrays = picked(read_weights(config.weights), shapes, config.weights)
         given = {name: torch.from_numpy(value) for name, value in arrays.items()}
         with torch.no_grad():
@@ -87,7 +87,7 @@ class VggishEncoder(Pretrained):
                 value.copy_(given[name])
             if self.post is not None and not config.pca:
                 self.post.vectors.copy_(given[VECTORS])
-                self.post.means.copy_(given[MEANS][:, 0])
+                self.post.means.copy_(given[MEANS])
 
     def measure(self, training: Batches) -> None:
         """Fit the PCA on the embeddings of all pieces of training examples, where it is fitted.

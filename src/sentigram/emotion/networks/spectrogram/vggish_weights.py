@@ -48,7 +48,10 @@ def read_weights(given: str) -> dict[str, NDArray[Any]]:
     arrays: dict[str, NDArray[Any]] = {}
     for path in _files(given):
         arrays |= _read(path)
-    return {name.removeprefix(_PART): value for name, value in arrays.items()}
+    plain = {name.removeprefix(_PART): value for name, value in arrays.items()}
+    if MEANS in plain:  # a column in some files, a row in others
+        plain[MEANS] = plain[MEANS].reshape(-1)
+    return plain
 
 
 def picked(

@@ -23,12 +23,16 @@ class FakeHub:
             how often it does.
         is_down: Answer everything with 503.
         sent: Bytes that were sent, by file.
+        addresses: Path → content, of what is on no hub.
         asked: Every request: method, path, Range.
+        logins: What was sent with requests to those addresses to prove who asks.
         tags: Of every repository.
     """
 
     def __init__(self):
         self.repositories: dict[str, dict[str, bytes]] = {}
+        self.addresses: dict[str, bytes] = {}
+        self.logins: set[str | None] = set()
         self.large: set[str] = {"model.bin", "model.safetensors", "model.pt", "pytorch_model.bin"}
         self.lies: dict[str, bytes] = {}
         self.break_after: dict[str, tuple[int, int]] = {}
@@ -89,6 +93,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.hub.asked.append((self.command, path, self.headers.get("Range", "")))
         if self.hub.is_down:
             self._send(503, b"down")
+        elif path in self.hub.addresses:
+            self.hub.logins.add(self.headers.get("Authorization"))
+            name = path.rpartition("/")[2]
+            self._file(name, self.hub.lies.get(name, self.hub.addresses[path]))
         elif path.startswith("/api/models/"):
             repository = path.removeprefix("/api/models/").partition("/revision/")[0]
             if repository in self.hub.repositories:
@@ -121,19 +129,23 @@ class _Handler(BaseHTTPRequestHandler):
     def _file(self, name, content):
         wanted = self.headers.get("Range", "")
         start = int(wanted.removeprefix("bytes=").split("-")[0]) if wanted else 0
-        body = content[start:]
+        end = wanted.partition("-")[2]
+        body = content[start : int(end) + 1 if end else None]
         self.send_response(206 if wanted else 200)
         self.send_header("ETag", f'"{hashlib.sha256(content).hexdigest()}"')
         self.send_header("X-Repo-Commit", COMMIT)
         self.send_header("Content-Length", str(len(body)))
         if wanted:
-            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+            self.send_header(
+                "Content-Range", f"bytes {start}-{start + len(body) - 1}/{len(content)}"
+            )
         self.end_headers()
         if self.command == "GET":
             self._body(name, body)
 
     def _body(self, name, body):
         length, times = self.hub.break_after.get(name, (len(body), 0))
+        times = times if len(body) > length else 0
         if times:
             self.hub.break_after[name] = (length, times - 1)
             body = body[:length]

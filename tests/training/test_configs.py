@@ -26,12 +26,13 @@ from sentigram.training.fit.experiment import (
 from sentigram.training.fit.network import train_network
 from tests.emotion.encoders.emotion2vec_models import save
 from tests.emotion.encoders.tiny_models import write_text_model
+from tests.store.vggish_files import CHANNELS, write
 from tests.training import garbage
 from tests.training.official import MAKERS
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 NAMES = sorted(path.stem for path in CONFIGS.glob("*.yaml"))
-BERT, EMOTION2VEC = "bert:bert-base-uncased", "emotion2vec:emotion2vec-plus-large"
+BERT, EMOTION2VEC = ":bert-base-uncased", "emotion2vec:emotion2vec-plus-large"
 # features that others made: 512 + 25 + 25 of the voice, 512 of faces, made narrow
 PARTS = (6, 3, 3)
 FACES = 5
@@ -57,9 +58,9 @@ SMALL = {
         "model.n_layers=1",
     ),
     "vggish-bert": (
-        "model.audio.channels=[2, 2, 2, 2]",
-        "model.audio.hidden=8",
-        "model.audio.embedding=8",
+        f"model.audio.channels={list(CHANNELS)}",
+        "model.audio.hidden=16",
+        "model.audio.embedding=12",
         "model.hidden=[8]",
     ),
     "trimodal": ("model.hidden=8", "model.n_heads=2"),
@@ -81,12 +82,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("home")
     write_text_model(folder / "bert")
     save(folder / "emotion2vec")
+    write(folder / "vggish")
     return folder
 
 
 def tiny(name: str, home: Path) -> str:
     """A name of features with its model put elsewhere."""
-    return name.replace(BERT, f"bert:{home}/bert").replace(
+    name = name.replace("wordpieces+clean:", "wordpieces+clean+longest=48:")  # it has 48 places
+    return name.replace(BERT, f":{home}/bert").replace(
         EMOTION2VEC, f"emotion2vec:{home}/emotion2vec"
     )
 
@@ -106,7 +109,7 @@ def prepared(name: str, home: Path) -> None:
     (manifest,) = (path.stem for path in config.data.manifests)
     source = home / "corpora" / manifest
     if not source.exists():
-        MAKERS[manifest](source)
+        MAKERS[manifest.removesuffix("-3s")](source)
     (arguments,) = (given for given in commands(name) if given[0] == "prepare")
     place = next(i for i, argument in enumerate(arguments) if argument.startswith("FOLDER"))
     folder = arguments[place]
@@ -166,6 +169,8 @@ def test_it_runs_as_its_header_says(name: str, home: Path, monkeypatch: pytest.M
     changes = ["training.epochs=1", "training.batch_size=16", *SMALL[config.model.family]]
     if config.training.samples_per_class is not None:
         changes.append("training.samples_per_class=3")
+    if "vggish" in config.model.learnt_elsewhere:
+        changes.append(f"model.audio.weights={home}/vggish")
     changes += [
         f"data.{kind}={tiny(features, home)}"
         for kind, features in config.data.features_named.items()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +14,9 @@ from sentigram.errors import UsageError
 
 if TYPE_CHECKING:
     from sentigram.core.protocols import Reporter
+    from sentigram.training.corpora.item import Item
     from sentigram.training.corpora.tables.examples import Listing
+    from sentigram.training.dataset.cropping import Crop
     from sentigram.training.dataset.manifest import Manifest
 
 _PANEL = "Your own data (folder, table, features)"
@@ -139,7 +141,15 @@ class OwnData:
         return {split: path for split, path in files.items() if path is not None}
 
 
-def read(corpus: str, source: Path, own: OwnData, features: Path, reporter: Reporter) -> Manifest:
+def read(
+    corpus: str,
+    source: Path,
+    own: OwnData,
+    features: Path,
+    reporter: Reporter,
+    *,
+    crop: Crop | None = None,
+) -> Manifest:
     """Read data of one's own: a list or folders of clips, a table, or files of features.
 
     Labels that are numbers still are told: they name no emotion, and nothing else would ask.
@@ -150,6 +160,7 @@ def read(corpus: str, source: Path, own: OwnData, features: Path, reporter: Repo
         own: What the user says of it.
         features: The folder of all features.
         reporter: Is told what is left out, and how columns are read.
+        crop: How clips are cut into pieces; None leaves them whole.
 
     Raises:
         UsageError: The source is not there, or an option does not fit.
@@ -191,17 +202,34 @@ def _read(corpus: str, source: Path, own: OwnData, features: Path, reporter: Rep
             return read_feature_table(
                 source, features, name=name, listing=how, warn=reporter.warn, note=reporter.note
             )
+    unread: list[str] = []
+    items = folder.read(
+        source, warn=reporter.warn, note=reporter.note, listing=how, unread=unread.extend
+    )
+    root = how.root(source)
+    if crop is not None:
+        items, root = pieces(items, crop, reporter), crop.folder
     with reporter.stage("read") as progress:
-        unread: list[str] = []
-        items = folder.read(
-            source, warn=reporter.warn, note=reporter.note, listing=how, unread=unread.extend
-        )
         return prepare(
             items,
             corpus=name,
-            root=how.root(source),
+            root=root,
             licence=folder.LICENCE,
             unused=tuple(dict.fromkeys(unread)),
             progress=progress,
             warn=reporter.warn,
         )
+
+
+def pieces(items: Sequence[Item], how: Crop, reporter: Reporter) -> tuple[Item, ...]:
+    """Cut clips into pieces.
+
+    Args:
+        items: What was read.
+        how: Length and place.
+        reporter: Is told how far it is, and what was left out.
+    """
+    from sentigram.training.dataset.cropping import crop
+
+    with reporter.stage("crop") as progress:
+        return crop(items, how, progress=progress, warn=reporter.warn, note=reporter.note)

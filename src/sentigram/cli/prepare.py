@@ -10,10 +10,12 @@ import typer
 from sentigram.cli import own_data
 from sentigram.cli import training_flags as flags
 from sentigram.cli.own_data import OwnData
+from sentigram.core.time import MS_PER_SECOND
 from sentigram.errors import UsageError
 
 if TYPE_CHECKING:
     from sentigram.core.protocols import Reporter
+    from sentigram.training.dataset.cropping import Crop
     from sentigram.training.dataset.manifest import Manifest
 
 
@@ -59,6 +61,16 @@ def prepare(
             "vectors or sequences: roberta:text=features.npz:dev_text.",
         ),
     ] = None,
+    crop: Annotated[
+        float | None,
+        typer.Option(
+            min=0.1,
+            max=600,
+            metavar="SECONDS",
+            help="Cut clips into pieces of this length, each an example that says of which clip "
+            "it is; with 3, the manifest is NAME-3s.parquet, and the pieces lie beside it.",
+        ),
+    ] = None,
     name: own_data.Name = None,
     columns: own_data.Columns = None,
     labels: own_data.Labels = None,
@@ -87,19 +99,19 @@ def prepare(
         return
     own = OwnData(name, columns, labels, clips, val, test)
     own.check(corpus)
-    target = out or Path("runs/prepared") / f"{own.called(corpus, source)}.parquet"
+    stem = own.called(corpus, source) + ("" if crop is None else f"-{crop:g}s")
+    target = out or Path("runs/prepared") / f"{stem}.parquet"
+    how = None if crop is None else _crop(crop, corpus, features, target)
     another = "another --name, or --out FILE" if corpus in own_data.KINDS else "--out FILE"
     check_free([target], overwrite=overwrite, may_make=True, instead=another)
     wanted = [parse_import(text) for text in imported or ()]
     encoded = [] if features == "none" else features.split(",")
-    check_names(
-        encoded
-    )  # before the manifest is written, which would be in the way of the next try
+    check_names(encoded)  # now: a manifest that is written would be in the way of the next try
     with ConsoleReporter(quiet=quiet) as reporter:
         if corpus in own_data.KINDS:
-            manifest = own_data.read(corpus, source, own, features_folder, reporter)
+            manifest = own_data.read(corpus, source, own, features_folder, reporter, crop=how)
         else:
-            manifest = _read(corpus, source, reporter)
+            manifest = _read(corpus, source, reporter, how)
         with made_folder(target.parent):
             write_manifest(target, manifest, overwrite=overwrite)
         for one in wanted:
@@ -112,7 +124,25 @@ def prepare(
     print_line(str(target))
 
 
-def _read(corpus: str, source: Path, reporter: Reporter) -> Manifest:
+def _crop(seconds: float, corpus: str, features: str, target: Path) -> Crop:
+    """How clips are cut.
+
+    Raises:
+        UsageError: There are no clips to cut, or features need more than their sound.
+    """
+    from sentigram.training.dataset.cropping import Crop
+
+    if corpus in ("table", "features"):
+        message = f"--crop cuts clips, and {corpus} has none; leave it out"
+        raise UsageError(message)
+    pictures = [name for name in features.split(",") if name.startswith("faces")]
+    if pictures:
+        message = f"--crop: pieces are sound without pictures, and {pictures[0]} needs them"
+        raise UsageError(message)
+    return Crop(round(seconds * MS_PER_SECOND), target.with_name(f"{target.stem}-pieces"))
+
+
+def _read(corpus: str, source: Path, reporter: Reporter, how: Crop | None) -> Manifest:
     from sentigram.training.corpora import catalogue
     from sentigram.training.dataset.preparing import prepare as read
 
@@ -120,11 +150,14 @@ def _read(corpus: str, source: Path, reporter: Reporter) -> Manifest:
     if not source.is_dir():
         message = f"{source}: not a folder; give the folder that holds {corpus} as downloaded"
         raise UsageError(message)
+    items, root = catalogue.read(corpus, source, warn=reporter.warn), source
+    if how is not None:
+        items, root = own_data.pieces(items, how, reporter), how.folder
     with reporter.stage("read") as progress:
         return read(
-            catalogue.read(corpus, source, warn=reporter.warn),
+            items,
             corpus=corpus,
-            root=source,
+            root=root,
             licence=licence,
             progress=progress,
             warn=reporter.warn,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
 from importlib import resources
@@ -14,7 +14,9 @@ from typing import Any, Literal, NoReturn, get_args
 
 from sentigram.errors import InputError, MissingError, UsageError
 
-Role = Literal["transcriber", "aligner", "text encoder", "text classifier", "audio encoder"]
+Role = Literal[
+    "transcriber", "aligner", "text encoder", "text classifier", "audio encoder", "audio network"
+]
 ROLES: tuple[Role, ...] = get_args(Role)
 DEFAULT_SET = "large"
 
@@ -22,7 +24,8 @@ _FORMAT = 1
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 _REPOSITORY = re.compile(rf"{_NAME.pattern}/{_NAME.pattern}")
 _REQUIRED = {"role": str, "repository": str, "licence": str, "bytes": int, "layouts": list}
-_OPTIONAL = {"revision": str, "licence_url": str, "languages": list}
+_OPTIONAL = {"revision": str, "licence_url": str, "languages": list, "address": str, "sha256": dict}
+_SHA256 = re.compile("[0-9a-f]{8}|[0-9a-f]{64}")
 
 Alternative = tuple[str, ...]
 """File names or patterns that belong together."""
@@ -55,6 +58,8 @@ class Entry:
         size_bytes: About what is fetched, 0 when unknown.
         layouts: The first one that the files fit is taken.
         languages: That a text classifier or an aligner reads (ISO 639-1).
+        address: Where its files are, "" for those of the hub.
+        sha256: Of each file at that address; or its first eight digits, where no more is known.
     """
 
     name: str
@@ -66,6 +71,8 @@ class Entry:
     licence_url: str = ""
     size_bytes: int = 0
     languages: tuple[str, ...] = ()
+    address: str = ""
+    sha256: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def command(self) -> str:
@@ -260,7 +267,21 @@ def _entry(name: str, value: Mapping[str, Any], layouts: Mapping[str, Layout]) -
         licence_url=value.get("licence_url", ""),
         size_bytes=value["bytes"],
         languages=languages,
+        address=value.get("address", ""),
+        sha256=_digests(where, value),
     )
+
+
+def _digests(where: str, value: Mapping[str, Any]) -> Mapping[str, str]:
+    """Of the files at an address; none without one."""
+    address, digests = value.get("address", ""), value.get("sha256", {})
+    if bool(address) != bool(digests) or (address and not address.startswith("https://")):
+        _refuse(f"{where}.address", "needs https:// and a sha256 for each file")
+    if not all(
+        isinstance(digest, str) and _SHA256.fullmatch(digest) for digest in digests.values()
+    ):
+        _refuse(f"{where}.sha256", repr(digests))
+    return MappingProxyType(digests)
 
 
 def _refuse(where: str, what: str) -> NoReturn:

@@ -1,7 +1,9 @@
 """Turns a pickled checkpoint into safetensors, without running it.
 
 A pickle is a program. torch's reader with `weights_only` carries out nothing but the making of
-tensors and plain containers, and refuses a file that asks for more.
+tensors and plain containers, and refuses a file that asks for more. It reads no files from before
+torch 1.6 and no arrays of numpy; where a model comes as such (`.pth`), the reader of
+`store.unpickling` does, which carries out nothing either.
 """
 
 from __future__ import annotations
@@ -12,14 +14,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sentigram.errors import InputError, MissingError, OutputError
 from sentigram.files import whole_file
 from sentigram.reading import stays_inside
+from sentigram.store.unpickling import plain, read_pickle
 
 if TYPE_CHECKING:
     import torch
 
 SAFE = "model.safetensors"
+OLD = ".pth"
 # Where FunASR and trainers keep the weights, beside optimizers and settings
 _WRAPPERS = ("state_dict", "model_state_dict", "model")
 _BESIDE = (
@@ -67,6 +74,50 @@ def convert_checkpoint(source: Path, folder: Path, *, overwrite: bool = False) -
         message = f"{folder}: cannot be written ({error.strerror}); choose another --out"
         raise OutputError(message) from error
     return target
+
+
+def to_safetensors(source: Path) -> Path:
+    """Convert a file of a model beside itself: `model.safetensors`, of NAME.pth NAME.safetensors.
+
+    Raises:
+        InputError: See `read_tensors` and `read_arrays`.
+        OutputError: See `whole_file`.
+    """
+    if source.suffix != OLD:
+        target = source.with_name(SAFE)
+        write_tensors(read_tensors(source), target)
+        return target
+    from safetensors.numpy import save_file
+
+    target = source.with_suffix(".safetensors")
+    arrays = read_arrays(source)
+    with whole_file(target, overwrite=True) as part:
+        save_file(arrays, part)
+    return target
+
+
+def read_arrays(source: Path) -> dict[str, NDArray[Any]]:
+    """The tensors and arrays of a file of torch.save of any age, without torch.
+
+    Raises:
+        InputError: It holds no named ones, is damaged, or names more than arrays and tensors.
+    """
+    content = read_pickle(source)
+    for name in _WRAPPERS:
+        inner = content.get(name) if isinstance(content, Mapping) else None
+        if isinstance(inner, Mapping):
+            content = inner
+    found = content.items() if isinstance(content, Mapping) else ()
+    named = ((name, plain(value)) for name, value in found if isinstance(name, str))
+    arrays = {
+        name: np.ascontiguousarray(value)
+        for name, value in named
+        if isinstance(value, np.ndarray) and value.dtype.kind in "biuf"
+    }
+    if not arrays:
+        message = f"{source}: holds no named tensors; it is no checkpoint"
+        raise InputError(message)
+    return arrays
 
 
 def read_tensors(source: Path) -> dict[str, torch.Tensor]:

@@ -69,7 +69,7 @@ def check_file_name(name: str) -> str:
 
 def is_pickled(name: str) -> bool:
     """Whether a file is a checkpoint that has to be converted."""
-    return name in _PICKLED
+    return name in _PICKLED or name.endswith(".pth")
 
 
 def may_be_stored(name: str) -> bool:

@@ -1,7 +1,8 @@
 """Fetches files from the Hugging Face hub: whole, checked, and going on where it broke off.
 
-huggingface_hub lists the files and streams them. Where unfinished files lie is decided here: since
-its release 1.22 its own downloads start anew in every process.
+Models that are on no hub come from the address that the catalogue names, and are checked against
+the digests that it names. huggingface_hub lists the files and streams them. Where unfinished files
+lie is decided here: since its release 1.22 its own downloads start anew in every process.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ class HubFile:
     Attributes:
         name: In the repository.
         n_bytes: Its size.
-        digest: Of its content: sha256 of a large file, git's sha1 of a small one.
+        digest: Of its content: sha256 of a large file, git's sha1 of a small one; or the first
+            eight digits of a sha256, where no more of it is known.
     """
 
     name: str
@@ -55,13 +57,20 @@ def endpoint() -> str:
     return (os.environ.get("HF_ENDPOINT") or _ENDPOINT).rstrip("/")
 
 
+def address(entry: Entry) -> str:
+    """Where a model is fetched from."""
+    return entry.address or f"{endpoint()}/{entry.repository}"
+
+
 def list_files(entry: Entry) -> Listing:
-    """Ask the hub what a repository holds.
+    """Ask the hub what a repository holds; or an address of the catalogue, how large its files are.
 
     Raises:
         MissingError: It does not exist, needs a login, or the hub cannot be reached.
     """
-    with _explained(entry.repository):
+    if entry.address:
+        return _list_address(entry)
+    with _explained(entry):
         from huggingface_hub import HfApi
 
         info = HfApi(endpoint=endpoint()).model_info(
@@ -76,6 +85,27 @@ def list_files(entry: Entry) -> Listing:
     marks = (tag for tag in info.tags or () if tag.startswith("license:"))
     licence = next(marks, "").removeprefix("license:")
     return Listing(str(info.sha or ""), licence if licence.isprintable() else "", tuple(files))
+
+
+def _list_address(entry: Entry) -> Listing:
+    files = []
+    with _explained(entry):
+        from huggingface_hub.utils import (  # type: ignore[attr-defined]
+            get_session,
+            hf_raise_for_status,
+        )
+
+        for name, digest in entry.sha256.items():
+            # the first byte tells how many there are; addresses signed for reading refuse HEAD
+            answer = get_session().get(
+                f"{entry.address}/{name}",
+                headers={"Accept-Encoding": "identity", "Range": "bytes=0-0"},
+                follow_redirects=True,
+            )
+            hf_raise_for_status(answer)
+            _, _, n_bytes = answer.headers["Content-Range"].rpartition("/")
+            files.append(HubFile(name, int(n_bytes), digest))
+    return Listing("", entry.licence, tuple(files))
 
 
 def fetch(
@@ -104,12 +134,13 @@ def fetch(
     part = make(folder / ".parts") / f"{file.digest[:40]}.part"
     if part.is_file() and part.stat().st_size > file.n_bytes:
         part.unlink()
-    with _explained(entry.repository):
+    with _explained(entry):
         _stream(entry, commit, file, part, progress)
     if not is_same(part, file):
         part.unlink()
+        whose = "that of the catalogue" if entry.address else "the hub's"
         message = (
-            f"{entry.repository}: {file.name} arrived damaged (its checksum is not the hub's) and "
+            f"{entry.repository}: {file.name} arrived damaged (its checksum is not {whose}) and "
             "was thrown away; try again, and if it stays so, do not use this model"
         )
         raise InputError(message)
@@ -120,9 +151,9 @@ def is_same(path: Path, file: HubFile) -> bool:
     """Whether a file on disk is the one that the hub has."""
     if path.stat().st_size != file.n_bytes:
         return False
-    if len(file.digest) == hashlib.sha256().digest_size * 2:
-        return sha256_of(path) == file.digest
-    return git_sha1(path) == file.digest
+    if len(file.digest) == hashlib.sha1(usedforsecurity=False).digest_size * 2:
+        return git_sha1(path) == file.digest
+    return sha256_of(path).startswith(file.digest)
 
 
 def git_sha1(path: Path) -> str:
@@ -157,9 +188,13 @@ def _stream(
     from huggingface_hub.file_download import http_get
     from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
-    url = hf_hub_url(entry.repository, file.name, revision=commit, endpoint=endpoint())
     # Ranges of a compressed stream would not be ranges of the file
-    headers = {**build_hf_headers(), "Accept-Encoding": "identity"}
+    headers = {"Accept-Encoding": "identity"}
+    if entry.address:  # a login to the hub is for the hub alone
+        url = f"{entry.address}/{file.name}"
+    else:
+        url = hf_hub_url(entry.repository, file.name, revision=commit, endpoint=endpoint())
+        headers |= build_hf_headers()
     with _no_bars(), _Part(part, progress) as opened:
         here = opened.seek(0, os.SEEK_END)
         progress(here)
@@ -188,7 +223,7 @@ def _no_bars() -> Iterator[None]:
 
 
 @contextmanager
-def _explained(repository: str) -> Iterator[None]:
+def _explained(entry: Entry) -> Iterator[None]:
     """Turn what huggingface_hub and its transport raise into errors that say what to do."""
     try:
         yield
@@ -200,16 +235,15 @@ def _explained(repository: str) -> Iterator[None]:
     except Exception as error:  # two transports and the library raise three trees
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             message = (
-                f"the disk is full while fetching {repository}; free some space and run the "
+                f"the disk is full while fetching {entry.repository}; free some space and run the "
                 "command again: it goes on where it was"
             )
             raise OutputError(message) from error
-        raise MissingError(_reason(error, repository)) from error
+        raise MissingError(_reason(error, address(entry))) from error
 
 
-def _reason(error: Exception, repository: str) -> str:
+def _reason(error: Exception, where: str) -> str:
     kinds = {kind.__name__ for kind in type(error).__mro__}
-    where = f"{endpoint()}/{repository}"
     if "GatedRepoError" in kinds:
         return (
             f"{where} asks its users to accept its conditions: do so there, then log in with: hf "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +21,7 @@ from sentigram.store.card import (
 from sentigram.store.catalogue import Role, entry, is_plain_name, unknown
 from sentigram.store.folder import store_folder
 
-__all__ = ["Role", "StoredModel", "find", "installed", "problems", "weights_sha256"]
+__all__ = ["Role", "StoredModel", "files_sha256", "find", "installed", "problems", "weights_sha256"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +132,11 @@ def weights_sha256(model: StoredModel) -> str:
     if model.sha256:
         return model.sha256
     files = sorted(path for path in model.folder.iterdir() if is_weights(path.name))
+    return files_sha256(files)
+
+
+def files_sha256(files: Sequence[Path]) -> str:
+    """Digest of files, each read once; of several, of their digests in order. "" if none."""
     return joined([_cached_sha256(path, *_state(path)) for path in files])
 
 
@@ -163,7 +168,7 @@ def _stored(folder: Path, card: ModelCard) -> StoredModel:
 
 
 def _wrong_role(name: str, is_a: str, wanted: str) -> str:
-    kinds = {"audio encoder": "an audio encoder"}
+    kinds = {role: f"an {role}" for role in ("aligner", "audio encoder", "audio network")}
     return (
         f"{name} is {kinds.get(is_a, f'a {is_a}')}, where {kinds.get(wanted, f'a {wanted}')} is "
         "needed; see: sentigram models list"

@@ -24,6 +24,7 @@ from sentigram.store.card import (
     measure,
     read_card,
     renamed,
+    sha256_of,
     write_card,
 )
 from sentigram.store.catalogue import (
@@ -39,7 +40,7 @@ from sentigram.store.catalogue import (
     new_entry,
     unknown,
 )
-from sentigram.store.convert import SAFE, read_tensors, require_torch, write_tensors
+from sentigram.store.convert import OLD, require_torch, to_safetensors
 from sentigram.store.folder import (
     check_file_name,
     is_pickled,
@@ -50,7 +51,7 @@ from sentigram.store.folder import (
     store_folder,
     unfinished,
 )
-from sentigram.store.hub import HubFile, Listing, endpoint, fetch, list_files
+from sentigram.store.hub import HubFile, Listing, address, fetch, list_files
 from sentigram.store.installed import StoredModel, find, problems
 
 
@@ -107,11 +108,11 @@ def _all(alternative: Alternative, available: Collection[str]) -> tuple[str, ...
 
 
 def _is_weights_like(name: str) -> bool:
-    return name.endswith((".safetensors", ".bin", ".pt", ".index.json"))
+    return name.endswith((".safetensors", ".bin", ".pt", OLD, ".index.json"))
 
 
 def _checked(name: str) -> str:
-    if not (is_pickled(name) or may_be_stored(check_file_name(name))):
+    if not (is_pickled(check_file_name(name)) or may_be_stored(name)):
         message = f"refused: {name!r} is a program; do not use this model"
         raise InputError(message)
     return name
@@ -223,7 +224,8 @@ def _gather(
     reason = offline_reason(offline=origin.offline)
     if reason:
         message = (
-            f"{model.name} would have to be fetched from {endpoint()}, and {reason} forbids that; "
+            f"{model.name} would have to be fetched from {address(model)}, and {reason} forbids "
+            "that; "
             "bring its folder from another machine: sentigram models pull "
             f"{model.name} --from DIR"
         )
@@ -275,7 +277,7 @@ def _source(model: Entry, origin: Origin) -> Path | None:
             return place
     message = (
         f"{source}: holds neither {model.name}/ nor {last}/; copy that folder there, or one of "
-        f"https://huggingface.co/{model.repository}"
+        + (model.address or f"https://huggingface.co/{model.repository}")
     )
     raise MissingError(message)
 
@@ -324,6 +326,9 @@ def _copy(
         if card is not None and measure(staging / name) != card.files[name]:
             message = f"{folder / name}: damaged (not what its card says); copy it again"
             raise InputError(message)
+        if not sha256_of(staging / name).startswith(model.sha256.get(name, "")):
+            message = f"{folder / name}: damaged (not the published file: its sha256 differs)"
+            raise InputError(message)
     if card is not None:
         write_card(staging, renamed(card, model.name))
         return
@@ -354,11 +359,11 @@ def _fetch(model: Entry, staging: Path, progress: Bytes, note: Callable[[str], N
     by_name = {file.name: file for file in listing.files}
     files: list[HubFile] = [by_name[name] for name in choose(model, by_name)]
     names = tuple(file.name for file in files)
-    if any(is_pickled(name) for name in names):
+    if any(is_pickled(name) and not name.endswith(OLD) for name in names):
         require_torch(model.name)
     licence = model.licence or listing.licence
     total = sum(file.n_bytes for file in files)
-    note(_announcement(replace(model, licence=licence), total, f"{endpoint()}/{model.repository}"))
+    note(_announcement(replace(model, licence=licence), total, address(model)))
     _keep_only(staging, names)
     _check_space(staging, {file.name: file.n_bytes for file in files})
     done = 0
@@ -371,8 +376,7 @@ def _fetch(model: Entry, staging: Path, progress: Bytes, note: Callable[[str], N
             progress=lambda n, before=done: progress(before + n, total),  # type: ignore[misc]
         )
         done += file.n_bytes
-    source = f"{endpoint()}/{model.repository}"
-    _finish(model, staging, names, commit=listing.commit, licence=licence, source=source)
+    _finish(model, staging, names, commit=listing.commit, licence=licence, source=address(model))
 
 
 # Both ---------------------------------------------------------------------------------------------
@@ -411,10 +415,10 @@ def _finish(
     """Convert what is pickled, and write the card."""
     converted = {}
     kept = [name for name in names if not is_pickled(name)]
-    for name in set(names) - set(kept):
-        write_tensors(read_tensors(staging / name), staging / SAFE)
-        converted[SAFE] = (name, measure(staging / name).sha256)
-        kept.append(SAFE)
+    for name in sorted(set(names) - set(kept)):
+        safe = to_safetensors(staging / name).name
+        converted[safe] = (name, measure(staging / name).sha256)
+        kept.append(safe)
     if not any(is_weights(name) for name in kept):
         message = f"{model.name}: no weights among {', '.join(names)}"
         raise InputError(message)

@@ -99,7 +99,7 @@ class SplitConfig(_Part):
         scheme: `official` uses the corpus's own; `speaker`, `session` and `dialogue` leave one out
             at a time; `kfold` makes k folds of whole groups; `file` reads a plan.
         k: Folds of `kfold`.
-        group: What is never divided, for `kfold`.
+        group: What is never divided, for `kfold`; `example` keeps pieces of one clip together.
         validation: Share of training groups that epochs are chosen by.
         seed: Of the draws.
         file: A plan that was written before.

@@ -55,6 +55,16 @@ class NetworkConfig(BaseModel, ABC):
     def largest_matrix(self) -> int:
         """Numbers in its largest matrix, before memory is taken for it."""
 
+    @property
+    def unscaled(self) -> tuple[Kind, ...]:
+        """Modalities whose tokens it must be given as they are, neither centred nor scaled."""
+        return ()
+
+    @property
+    def learnt_elsewhere(self) -> tuple[str, ...]:
+        """Weights that it starts from, which may have seen a corpus."""
+        return ()
+
     def refusal(self, features: Mapping[Kind, EncoderInfo]) -> str:
         """Why it cannot read these features, "" where it can."""
         del features

@@ -11,7 +11,7 @@ from torch import nn
 from sentigram.emotion.networks.config import NetworkConfig
 from sentigram.emotion.networks.inputs import Inputs
 from sentigram.emotion.networks.output import NetworkOutput
-from sentigram.emotion.networks.pretrained import Pretrained
+from sentigram.emotion.networks.pretrained import Batches, Pretrained
 
 
 class Network(nn.Module, ABC):
@@ -39,6 +39,11 @@ class Network(nn.Module, ABC):
         """
         for _, part in self._pretrained():
             part.take_initial_weights()
+
+    def measure(self, training: Batches) -> None:
+        """Let parts measure what is fitted once on training examples, before training begins."""
+        for _, part in self._pretrained():
+            part.measure(training)
 
     def parameter_groups(self, learning_rate: float) -> list[dict[str, Any]]:
         """What learns at which rate, for an optimizer; what is frozen is in no group.

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from torch import nn
+
+from sentigram.emotion.networks.inputs import Inputs
+
+Batches = Callable[[], Iterable[Inputs]]
+"""Makes the inputs of all training examples, anew each time."""
 
 
 class Pretrained(nn.Module):
@@ -11,6 +18,14 @@ class Pretrained(nn.Module):
     def take_initial_weights(self) -> None:
         """Take them over: once, where training begins, and not where checkpoints are read."""
         raise NotImplementedError
+
+    def measure(self, training: Batches) -> None:
+        """Measure what is fitted once on training examples, after initial weights are taken.
+
+        Args:
+            training: Where this part is; only called by what needs it.
+        """
+        del training
 
     def rate_share(self, name: str) -> float:
         """What a parameter's learning rate is of training's, 1 for all of it.

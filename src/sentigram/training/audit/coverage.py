@@ -21,7 +21,8 @@ def left_out(division: Division, examples: Sequence[Example]) -> list[AuditFindi
     Args:
         division: The plan.
         examples: All that could have been in it. Those with several labels or none, with a label
-            or of a style that no example of the plan has, and copies of others do not count.
+            or of a style that no example of the plan has, and copies of others do not count;
+            pieces of recordings do.
     """
     labels = {label for example in division.examples for label in example.labels}
     styles = {example.style for example in division.examples}
@@ -41,7 +42,8 @@ def left_out(division: Division, examples: Sequence[Example]) -> list[AuditFindi
             and example.style in styles
         )
     ]
-    originals = [example for example in could if not example.origin]
+    ids = {example.id for example in examples}
+    originals = [example for example in could if example.origin not in ids]
     units = _tested_only(division)
     nowhere = [e.id for e in originals if e.id not in role_of]
     # where a fold trains on what another tests, all that is never tested counts

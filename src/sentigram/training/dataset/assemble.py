@@ -90,7 +90,8 @@ def assemble(manifests: Sequence[Manifest], data: DataConfig) -> Table:
         },
         vad=_vad(examples, [names[label] for label in labels], data),
         speakers=tuple(e.speaker for e in examples),
-        dialogues=tuple(e.dialogue for e in examples),
+        # where nobody is known, intervals at least draw whole recordings, and not their pieces
+        dialogues=tuple(e.dialogue or ("" if e.speaker else e.origin) for e in examples),
         corpora=tuple(e.corpus for e in examples),
         sentences=tuple(e.text for e in examples),
         groups=tuple(e.style for e in examples),

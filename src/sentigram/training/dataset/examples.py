@@ -52,7 +52,8 @@ class Table:
         tokens: Of each modality that is learnt from.
         vad: float32 (n, 3), NaN where there is no target.
         speakers: (n,) ids, empty when unknown.
-        dialogues: (n,) ids, empty when there are none.
+        dialogues: (n,) ids, empty when there are none; of pieces whose speaker is unknown, too, the
+            recording.
         corpora: (n,) names.
         sentences: (n,) the words themselves, for the TF-IDF row.
         groups: (n,) scripted, improvised or empty: rows of the report.

@@ -23,7 +23,7 @@ import numpy as np
 from sentigram.core.arrays import Floats32
 from sentigram.emotion.encoders.tokens import KINDS, Kind
 from sentigram.errors import InputError
-from sentigram.training.dataset.unpickling import MOST_BYTES, plain, read_pickle
+from sentigram.store.unpickling import MOST_BYTES, plain, read_pickle
 
 FEATURE_KEYS: Mapping[Kind, tuple[str, ...]] = {
     "text": (

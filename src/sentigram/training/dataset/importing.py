@@ -15,13 +15,13 @@ from sentigram.emotion.encoders.tokens import KINDS, EncoderInfo, Kind
 from sentigram.errors import InputError, UsageError
 from sentigram.reading import FEATURES, open_regular
 from sentigram.store.shipped import sha256
+from sentigram.store.unpickling import plain, read_pickle
 from sentigram.training.corpora.item import Note, Warn, refuse, silent
 from sentigram.training.corpora.labels import understood
 from sentigram.training.corpora.tables.columns import named
 from sentigram.training.dataset.feature_files import read_imported, read_npz, sequences
 from sentigram.training.dataset.features import open_store, start_store, write_shard
 from sentigram.training.dataset.manifest import Example, Manifest
-from sentigram.training.dataset.unpickling import plain, read_pickle
 
 PICKLED = (".pkl", ".pickle", ".pt", ".pth")
 LICENCE = "unknown: imported features"

@@ -73,6 +73,29 @@ def samples_sha256(samples: Floats32) -> str:
     return hashlib.sha256(whole.tobytes()).hexdigest()
 
 
+def decoded(clip: Path, warn: Warn) -> Floats32 | None:
+    """The samples of a clip, float32 (n,); None where there are none to use.
+
+    Args:
+        clip: Its path.
+        warn: Told of a clip that is silent or cannot be decoded.
+    """
+    import av
+
+    from sentigram.training.dataset.clips import load
+
+    try:
+        samples = load(clip)
+    except (MediaError, av.FFmpegError, OSError, ValueError, IndexError) as error:
+        reason, *_ = str(error).removeprefix(f"{clip}: ").split("; ")  # what to do is for others
+        warn(f"{clip}: left out, because it cannot be decoded ({reason})")
+        return None
+    if not len(samples) or float(np.abs(samples).max()) < 1 / _FULL_SCALE:
+        warn(f"{clip}: left out, because it is silent")
+        return None
+    return samples
+
+
 def _example(item: Item, corpus: str, root: Path, warn: Warn) -> Example | None:
     example = Example(
         id=f"{corpus}/{item.id}",
@@ -98,7 +121,7 @@ def _with_sound(example: Example, clip: Path, root: Path, warn: Warn) -> Example
     if not clip.is_relative_to(root):
         message = f"{clip}: not in {root}; give the folder that holds the whole corpus"
         raise InputError(message)
-    samples = _decoded(clip, warn)
+    samples = decoded(clip, warn)
     if samples is None:
         return None
     return replace(
@@ -109,21 +132,3 @@ def _with_sound(example: Example, clip: Path, root: Path, warn: Warn) -> Example
         fingerprint=fingerprint(samples),
         outline=outline(samples),
     )
-
-
-def _decoded(clip: Path, warn: Warn) -> Floats32 | None:
-    """The samples, float32 (n,); None where there are none to use, which is told."""
-    import av
-
-    from sentigram.training.dataset.clips import load
-
-    try:
-        samples = load(clip)
-    except (MediaError, av.FFmpegError, OSError, ValueError, IndexError) as error:
-        reason, *_ = str(error).removeprefix(f"{clip}: ").split("; ")  # what to do is for others
-        warn(f"{clip}: left out, because it cannot be decoded ({reason})")
-        return None
-    if not len(samples) or float(np.abs(samples).max()) < 1 / _FULL_SCALE:
-        warn(f"{clip}: left out, because it is silent")
-        return None
-    return samples

@@ -221,6 +221,7 @@ def _languages(examples: Sequence[Example]) -> tuple[Share, ...]:
 
 
 def _duplicates(examples: Sequence[Example]) -> Duplicates:
+    ids = {e.id for e in examples}
     sounds = Counter(e.audio_sha256 for e in examples if e.audio_sha256)
     texts = Counter(key for e in examples if (key := text_key(e.text)))
     firsts = {e.audio_sha256: e for e in examples if e.audio_sha256 and e.fingerprint}
@@ -233,5 +234,5 @@ def _duplicates(examples: Sequence[Example]) -> Duplicates:
         sounds=sum(n - 1 for n in sounds.values()),
         near_sounds=near,
         texts=sum(n - 1 for n in texts.values()),
-        copies=sum(bool(e.origin) for e in examples),
+        copies=sum(e.origin in ids for e in examples),
     )

@@ -29,6 +29,7 @@ from sentigram.core.protocols import Reporter, SilentReporter
 from sentigram.emotion.encoders.tokens import KINDS, EncoderInfo, Kind
 from sentigram.emotion.networks.config import NetworkConfig
 from sentigram.emotion.networks.fusion.config import FusionConfig
+from sentigram.emotion.networks.language.config import BertConfig, LanguageModelConfig
 from sentigram.emotion.networks.registry import FAMILIES, network_config
 from sentigram.emotion.networks.scaling import InputStatistics
 from sentigram.errors import InputError, UsageError
@@ -145,6 +146,13 @@ def systems(bench: Bench) -> tuple[System, ...]:
     if reason := model.refusal(bench.encoders):
         message = f"model: {reason}"
         raise UsageError(message)
+    for kind in model.unscaled:
+        if config.data.normalization(kind) != "none":
+            message = (
+                f"model: weights {', '.join(model.learnt_elsewhere)} were learnt on tokens as they "
+                f"are, neither centred nor scaled: set data.normalize_{kind}: none"
+            )
+            raise UsageError(message)
     own = System(model.title, model, config.objective)
     others = [_baseline(name, config.model) for name in config.baselines if name != own.name]
     return (
@@ -158,7 +166,12 @@ def systems(bench: Bench) -> tuple[System, ...]:
 
 
 def _baseline(name: str, own: NetworkConfig) -> NetworkConfig:
-    """A plain network beside the experiment's own, of its sizes where it is of its family."""
+    """A plain network beside the experiment's own, with its settings where it is a part of it."""
+    audio, language = (getattr(own, part, None) for part in ("audio", "language"))
+    if isinstance(audio, NetworkConfig) and audio.family == name:
+        return audio
+    if name == BertConfig().family and isinstance(language, LanguageModelConfig):
+        return BertConfig(language=language)
     if name in FAMILIES:
         return network_config({"family": name})
     if isinstance(own, FusionConfig):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from sentigram.training.augment.config import NO_AUGMENTATION, AugmentConfig
 from sentigram.training.augment.masks import masking
 from sentigram.training.config import ObjectiveConfig, TrainingConfig
 from sentigram.training.dataset.examples import HeldOutSet, Table, TrainSet
-from sentigram.training.fit.batches import collate
+from sentigram.training.fit.batches import collate, held_out_batches, to_device
 from sentigram.training.fit.calibration import assumed_prior, fit_temperature
 from sentigram.training.fit.epochs import Adaptation, EpochRecord, Outputs, Watch, fit, predict
 from sentigram.training.judge.contribution import coalition_name, coalitions
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import torch
     from accelerate import Accelerator
 
+    from sentigram.emotion.networks.inputs import Inputs
     from sentigram.emotion.networks.network import Network
 
 NETWORK = "network"
@@ -38,6 +39,7 @@ _PREDICTIONS = "predictions.parquet"
 WITHHELD = "withheld.parquet"
 FUSED = "fused.npy"
 _HISTORY = "history.json"
+_AT_ONCE = 64
 _PROBE = 8  # examples of each kind that tell whether every parameter can learn
 
 
@@ -111,6 +113,8 @@ def train_network(
         return read_predictions(folder / _PREDICTIONS)[0] if part.test is not None else None
     folder.mkdir(parents=True, exist_ok=True)
     network, objective = _made(part)
+    if part.initial is None:
+        _measure(network, part.train, accelerator)
     history = fit(
         network,
         objective,
@@ -201,6 +205,20 @@ def _made(part: NetworkRun) -> tuple[Network, Callable[..., Any]]:
     objective = Objective(part.objective, weights)
     _check_reachable(part, network, objective)
     return network, objective
+
+
+def _measure(network: Network, train: TrainSet, accelerator: Accelerator) -> None:
+    """Let the network measure what is fitted on training examples, each read once."""
+    # batches of like length, which held-out sets come in; nothing of these is held out
+    read_once = HeldOutSet(train.table, np.unique(train.rows), "validation")
+
+    def training() -> Iterator[Inputs]:
+        for batch in held_out_batches(read_once, _AT_ONCE):
+            yield to_device(batch, accelerator.device).inputs
+
+    network.to(accelerator.device)
+    network.measure(training)
+    network.to("cpu")
 
 
 def _start_from(network: Network, initial: Network) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from sentigram.core.arrays import Floats64
 from sentigram.data_files import read_json
 from sentigram.emotion.encoders.tokens import KINDS
+from sentigram.emotion.networks.registry import network_config
 from sentigram.errors import InputError
 from sentigram.files import made_folder, write_text
 from sentigram.reading import RUN_FILE
@@ -27,6 +28,7 @@ from sentigram.training.judge.evaluation import Evaluation, as_json, evaluate
 from sentigram.training.judge.metrics import unweighted_accuracy
 from sentigram.training.judge.predictions import Predictions, read_predictions
 from sentigram.training.judge.sealed import check_readings
+from sentigram.training.judge.whole_clips import whole_clips
 from sentigram.training.report.calibrated import calibrated
 from sentigram.training.report.classification import write_classification
 from sentigram.training.report.exposure import exposures
@@ -64,6 +66,7 @@ class RunReport:
         exposures: How far encoders knew the corpora.
         given: The same over dialogues, given the speakers, where speakers and dialogues hang
             together so that no interval can be drawn otherwise.
+        clips: The same of whole clips, where examples are pieces of them.
         predictions: The readings themselves.
     """
 
@@ -73,6 +76,7 @@ class RunReport:
     about: About
     exposures: Exposures
     given: Given | None = None
+    clips: Given | None = None
     predictions: tuple[Predictions, ...] = ()
 
     def as_json(self) -> str:
@@ -82,13 +86,23 @@ class RunReport:
     def as_text(self) -> str:
         """For a terminal."""
         return as_text(
-            self.evaluation, self.comparisons, self.exposures, about=self.about, given=self.given
+            self.evaluation,
+            self.comparisons,
+            self.exposures,
+            about=self.about,
+            given=self.given,
+            clips=self.clips,
         )
 
     def as_markdown(self) -> str:
         """For a document."""
         return as_markdown(
-            self.evaluation, self.comparisons, self.exposures, about=self.about, given=self.given
+            self.evaluation,
+            self.comparisons,
+            self.exposures,
+            about=self.about,
+            given=self.given,
+            clips=self.clips,
         )
 
 
@@ -146,6 +160,7 @@ def read_report(folder: Path) -> RunReport:
         given=_given_speakers(predictions, pairs)
         if evaluation.systems[0].overall.unknown
         else None,
+        clips=_clips(predictions, pairs),
         predictions=predictions,
     )
 
@@ -160,6 +175,12 @@ def _given_speakers(
     if evaluation.systems[0].overall.unknown:
         return None
     return Given(evaluation, compare(predictions, pairs, given_speakers=True))
+
+
+def _clips(predictions: Sequence[Predictions], pairs: Sequence[tuple[str, str]]) -> Given | None:
+    """Readings of whole clips, where examples are pieces of them."""
+    found = whole_clips(predictions)
+    return Given(evaluate(found), compare(found, pairs)) if found else None
 
 
 def write_plots(report: RunReport) -> tuple[Path, ...]:
@@ -268,19 +289,28 @@ def _histories(folder: Path, system: str) -> list[History]:
 
 
 def _encoders(folder: Path, systems: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """What each system's networks read, from the card of one of them."""
+    """What each system's networks read and started from, from the card of one of them."""
     found = {}
     for system in systems:
         for path in sorted((folder / "parts" / system).glob("run-*/*/*.json")):
             card = _json(path)
             if isinstance(card, dict) and isinstance(card.get("encoders"), dict):
-                found[system] = tuple(
+                read = (
                     str(about["name"])
                     for kind, about in card["encoders"].items()
                     if _reads(card, system, kind)
                 )
+                found[system] = (*read, *_learnt_elsewhere(card))
                 break
     return found
+
+
+def _learnt_elsewhere(card: Mapping[str, Any]) -> tuple[str, ...]:
+    """The weights that a network started from."""
+    try:
+        return network_config(card.get("config")).learnt_elsewhere
+    except ValueError:  # a card from before there were families
+        return ()
 
 
 def _reads(card: Mapping[str, Any], system: str, kind: str) -> bool:

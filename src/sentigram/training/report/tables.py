@@ -86,10 +86,10 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The same readings over dialogues, given the speakers: what is left where all hang together.
+    """The same readings otherwise: over dialogues, given the speakers; or of whole clips.
 
     Attributes:
-        evaluation: Intervals for these very speakers, not for others.
+        evaluation: Intervals for these very speakers, not for others; or figures of clips.
         comparisons: Verdicts for them.
     """
 
@@ -121,6 +121,7 @@ def as_markdown(
     *,
     about: About | None = None,
     given: Given | None = None,
+    clips: Given | None = None,
 ) -> str:
     """The whole report as Markdown.
 
@@ -130,11 +131,12 @@ def as_markdown(
         exposures: How far each encoder knew each corpus; pairs that are absent are unknown.
         about: Where the numbers come from.
         given: The same over dialogues, given the speakers.
+        clips: The same of whole clips, where examples are pieces.
     """
     about = about or About()
     lines = "\n".join(f"- {inert(line)}" for line in provenance(evaluation, about))
     parts = [f"# {inert(about.title)}", lines]
-    for sheet in sheets(evaluation, comparisons, exposures or {}, about, given):
+    for sheet in sheets(evaluation, comparisons, exposures or {}, about, given, clips):
         parts += [f"## {inert(sheet.title)}", markdown_table(sheet.header, sheet.rows)]
         parts += [inert(sheet.note)] if sheet.note else []
     return "\n\n".join(parts) + "\n"
@@ -147,6 +149,7 @@ def as_text(
     *,
     about: About | None = None,
     given: Given | None = None,
+    clips: Given | None = None,
     width: int = _WIDTH,
 ) -> str:
     """The same for a terminal of `width` characters."""
@@ -161,7 +164,7 @@ def as_text(
     console.print(Text(about.title))
     for line in provenance(evaluation, about):
         console.print(Text(f"  {line}"))
-    for sheet in sheets(evaluation, comparisons, exposures or {}, about, given):
+    for sheet in sheets(evaluation, comparisons, exposures or {}, about, given, clips):
         console.print()
         table = Table(title=Text(sheet.title), title_justify="left", box=box.SIMPLE_HEAD)
         for name in sheet.header:
@@ -222,6 +225,7 @@ def sheets(
     exposures: Exposures,
     about: About,
     given: Given | None = None,
+    clips: Given | None = None,
 ) -> tuple[ReportTable, ...]:
     """All tables, those without rows left out."""
     found = [
@@ -231,6 +235,7 @@ def sheets(
         _figures(evaluation, "Valence, arousal, dominance", CCC),
         _differences(comparisons),
         *(_given(given, exposures, about) if given else ()),
+        *((_clips(clips, exposures, about),) if clips else ()),
         _contributions(about),
         _placebo(about),
         _classes(evaluation.systems[0]),
@@ -262,6 +267,17 @@ def _given(given: Given, exposures: Exposures, about: About) -> tuple[ReportTabl
             _differences(given.comparisons),
         )
     )
+
+
+def _clips(clips: Given, exposures: Exposures, about: About) -> ReportTable:
+    """Headline of whole clips, titled so."""
+    n = clips.evaluation.systems[0].overall.n
+    note = (
+        f"Examples are pieces of {n:,} clips. Here each clip is read once: the mean of the "
+        "probabilities of its pieces."
+    )
+    sheet = _headline(clips.evaluation, clips.comparisons, exposures, about)
+    return replace(sheet, title="Headline, whole clips", note=note)
 
 
 def _contributions(about: About) -> ReportTable:

@@ -171,13 +171,13 @@ def _support_sizes(
 
 
 def groups_of(examples: Sequence[Example], kind: Group) -> NDArray[np.str_]:
-    """What must not be divided, (n,).
+    """What must not be divided, (n,); of an example that is a piece or a copy, all of its kind.
 
     Raises:
         UsageError: Examples have none.
     """
     if kind == "example":
-        return np.array([example.id for example in examples])
+        return np.array([example.origin or example.id for example in examples])
     groups = [str(getattr(example, kind)) for example in examples]
     missing = [example for example, group in zip(examples, groups, strict=True) if not group]
     if missing:

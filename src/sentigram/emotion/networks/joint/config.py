@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -142,6 +142,14 @@ class VggishBertConfig(WordsAndSoundConfig, FineTunes):
     audio: VggishConfig = VggishConfig()
     hidden: tuple[int, ...] = Field((512, 128), min_length=1, max_length=8)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _weights_have_a_place(cls, given: Any) -> Any:
+        if isinstance(given, dict) and "weights" in given:
+            message = "weights are those of VGGish here: model.audio.weights"
+            raise ValueError(message)
+        return given
+
     @property
     def fused_width(self) -> int:
         """Of the last layer before the classes."""
@@ -157,9 +165,30 @@ class VggishBertConfig(WordsAndSoundConfig, FineTunes):
             *(given * out for given, out in pairwise(widths)),
         )
 
+    @property
+    def unscaled(self) -> tuple[Kind, ...]:
+        """What VGGish needs so."""
+        return self.audio.unscaled
+
+    @property
+    def learnt_elsewhere(self) -> tuple[str, ...]:
+        """VGGish's weights."""
+        return self.audio.learnt_elsewhere
+
     def refusal(self, features: Mapping[Kind, EncoderInfo]) -> str:
         """Why it cannot read these features, "" where it can."""
-        return mel_refusal(self.family, features) or self.words_refusal(features)
+        return (
+            mel_refusal(self.family, features)
+            or self.audio.weights_refusal(features["audio"])
+            or self.words_refusal(features)
+        )
+
+    def fitted(
+        self, features: Mapping[Kind, EncoderInfo], *, has_vad: bool, contrasts: bool
+    ) -> Self:
+        """See `FineTunes`; the digest of VGGish's weights is written down."""
+        made = super().fitted(features, has_vad=has_vad, contrasts=contrasts)
+        return made.model_copy(update={"audio": self.audio.pinned()})
 
 
 class TrimodalConfig(FineTunes):

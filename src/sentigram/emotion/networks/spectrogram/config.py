@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from sentigram.emotion.encoders.tokens import EncoderInfo, Kind
 from sentigram.emotion.networks.config import NetworkConfig, Width
+from sentigram.errors import InputError
 
 N_BANDS = 64
 _MEL = "logmel"
+_VGGISH_MEL = "logmel-vggish"
 VGGISH_FRAMES = 96  # 0.96 s
 
 
@@ -143,6 +145,15 @@ class VggishConfig(SpectrogramConfig):
         hidden: Of the two layers after them; 4,096 there.
         embedding: Width of the embedding; 128 there.
         frozen: Whether everything up to the embedding stays as it was given.
+        weights: Which weights training starts from: `vggish` (sentigram models pull vggish), a
+            folder, or a file of the PyTorch port's layout; "" for random ones.
+        weights_sha256: Of these weights, written into the card; where it is given, others are
+            refused.
+        postprocess: `pca` does to each embedding what AudioSet does: PCA with whitening, clipped
+            to [-2, 2]; `pca-8bit` leaves 256 levels of that; `none` leaves it as it is.
+        pca: Components of a PCA that is fitted on the embeddings of training examples, in place
+            of the published one; needs `frozen`. 0 for the published one, which comes with the
+            weights.
     """
 
     family: Literal["vggish"] = "vggish"
@@ -150,11 +161,85 @@ class VggishConfig(SpectrogramConfig):
     hidden: int = Field(4096, ge=1, le=8192)
     embedding: int = Field(128, ge=1, le=4096)
     frozen: bool = False
+    weights: str = ""
+    weights_sha256: str = Field("", pattern="^([0-9a-f]{64})?$")
+    postprocess: Literal["none", "pca", "pca-8bit"] = "none"
+    pca: int = Field(0, ge=0, le=4096)
+
+    @model_validator(mode="after")
+    def _has_a_pca(self) -> VggishConfig:
+        message = ""
+        if self.pca and self.postprocess == "none":
+            message = f"pca {self.pca} needs postprocess: pca or pca-8bit"
+        elif self.pca > self.embedding:
+            message = f"pca {self.pca} is more than the {self.embedding} of an embedding"
+        elif self.pca and not self.frozen:
+            message = f"pca {self.pca} is fitted once, on embeddings that stay: frozen: true"
+        elif self.postprocess != "none" and not (self.pca or self.weights):
+            message = (
+                f"postprocess {self.postprocess} takes its parameters from published weights: "
+                f"weights: vggish; or fits them, with a number such as pca: {self.embedding}"
+            )
+        if message:
+            raise ValueError(message)
+        return self
 
     @property
     def fused_width(self) -> int:
-        """Of the embedding."""
-        return self.embedding
+        """Of the embedding, or of what is left of it."""
+        return self.pca or self.embedding
+
+    @property
+    def unscaled(self) -> tuple[Kind, ...]:
+        """The spectrogram, where weights were learnt on it."""
+        return ("audio",) if self.weights else ()
+
+    @property
+    def learnt_elsewhere(self) -> tuple[str, ...]:
+        """The weights that it starts from."""
+        return (self.weights,) if self.weights else ()
+
+    def refusal(self, features: Mapping[Kind, EncoderInfo]) -> str:
+        """Why it cannot read these features, "" where it can."""
+        if reason := mel_refusal(self.family, features):
+            return reason
+        return self.weights_refusal(features["audio"])
+
+    def weights_refusal(self, audio: EncoderInfo) -> str:
+        """Why these are not what its weights were learnt on, "" where they are."""
+        if not self.weights or audio.name == _VGGISH_MEL:
+            return ""
+        return (
+            f"weights {self.weights} were learnt on the spectrogram {_VGGISH_MEL} (125 to 7,500 "
+            f"Hz, magnitudes, log(x + 0.01)), and {audio.name} is another one: prepare and name "
+            f"data.audio: {_VGGISH_MEL}"
+        )
+
+    def fitted(
+        self, features: Mapping[Kind, EncoderInfo], *, has_vad: bool, contrasts: bool
+    ) -> Self:
+        """See `NetworkConfig`; the digest of the weights is written down."""
+        return super().fitted(features, has_vad=has_vad, contrasts=contrasts).pinned()
+
+    def pinned(self) -> Self:
+        """The same with the digest of its weights.
+
+        Raises:
+            MissingError: They are not here; the message names the command that brings them.
+            InputError: They are not those of the digest that was given.
+        """
+        if not self.weights:
+            return self
+        from sentigram.emotion.networks.spectrogram.vggish_weights import weights_sha256
+
+        found = weights_sha256(self.weights)
+        if self.weights_sha256 not in ("", found):
+            message = (
+                f"weights {self.weights}: their sha256 is {found}, and weights_sha256 is "
+                f"{self.weights_sha256}; name the weights that are meant, or leave it out"
+            )
+            raise InputError(message)
+        return self.model_copy(update={"weights_sha256": found})
 
     @property
     def flat_width(self) -> int:

@@ -10,14 +10,23 @@ from sentigram.emotion.networks.heads import LinearHeads
 from sentigram.emotion.networks.inputs import Inputs, Sequences
 from sentigram.emotion.networks.network import Network
 from sentigram.emotion.networks.output import NetworkOutput
+from sentigram.emotion.networks.pretrained import Batches, Pretrained
 from sentigram.emotion.networks.spectrogram.config import VGGISH_FRAMES, VggishConfig
+from sentigram.emotion.networks.spectrogram.postprocess import PostProcess
+from sentigram.emotion.networks.spectrogram.vggish_weights import (
+    MEANS,
+    VECTORS,
+    picked,
+    read_weights,
+)
+from sentigram.errors import UsageError
 
 MAPS_OF_A_PIECE = 6
 MAP_FRAMES = VGGISH_FRAMES // MAPS_OF_A_PIECE
 
 
-class VggishEncoder(nn.Module):
-    """From pieces of a spectrogram to embeddings; the published weights fit (`hidden` 4096).
+class VggishEncoder(Pretrained):
+    """From pieces of a spectrogram to embeddings, which end in a ReLU as those of 2017 do.
 
     Args:
         config: Sizes.
@@ -25,7 +34,8 @@ class VggishEncoder(nn.Module):
 
     def __init__(self, config: VggishConfig) -> None:
         super().__init__()
-        self.width = config.embedding
+        self._config = config
+        self.width = config.fused_width
         first, second, third, fourth = config.channels
         # one convolution, one, two, two; after each group a maximum over two by two
         self.features = nn.Sequential(
@@ -42,6 +52,10 @@ class VggishEncoder(nn.Module):
             nn.Linear(config.hidden, config.embedding),
             nn.ReLU(),
         )
+        self.post: PostProcess | None = None
+        if config.postprocess != "none":
+            in_bytes = config.postprocess == "pca-8bit"
+            self.post = PostProcess(config.embedding, config.fused_width, in_bytes=in_bytes)
         for module in self.modules():  # nothing normalizes: other beginnings die out
             if isinstance(module, nn.Conv2d | nn.Linear):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
@@ -49,14 +63,62 @@ class VggishEncoder(nn.Module):
                     nn.init.zeros_(module.bias)
 
     def forward(self, pieces: Tensor) -> Tensor:
-        """(n, 96, 64) → (n, embedding), each number at least 0."""
+        """(n, 96, 64) → (n, width); without post-processing, each number is at least 0."""
         return self._embedded(self.features(pieces.unsqueeze(1)))
 
-    def _embedded(self, found: Tensor) -> Tensor:
+    def take_initial_weights(self) -> None:
+        """Those that `weights` names, and with them the parameters of the post-processing.
+
+        Raises:
+            MissingError: They are not on this machine.
+            InputError: They are damaged, or of another layout.
+        """
+        config = self._config
+        if not config.weights:
+            return
+        own = {n: v for n, v in self.state_dict().items() if not n.startswith("post.")}
+        shapes = {name: tuple(value.shape) for name, value in own.items()}
+        if self.post is not None and not config.pca:
+            shapes |= {VECTORS: (config.embedding,) * 2, MEANS: (config.embedding,)}
+        arrays = picked(read_weights(config.weights), shapes, config.weights)
+        given = {name: torch.from_numpy(value) for name, value in arrays.items()}
+        with torch.no_grad():
+            for name, value in own.items():
+                value.copy_(given[name])
+            if self.post is not None and not config.pca:
+                self.post.vectors.copy_(given[VECTORS])
+                self.post.means.copy_(given[MEANS])
+
+    def measure(self, training: Batches) -> None:
+        """Fit the PCA on the embeddings of all pieces of training examples, where it is fitted.
+
+        Raises:
+            UsageError: There are too few that differ.
+        """
+        if self.post is None or not self._config.pca:
+            return
+        with torch.no_grad():
+            try:
+                self.post.fit(self._raw_of_pieces(given["audio"]) for given in training())
+            except ValueError as error:
+                message = f"pca {self._config.pca}: {error}; give a smaller number"
+                raise UsageError(message) from error
+
+    def _raw_of_pieces(self, given: Sequences) -> Tensor:
+        """Embeddings of all pieces of a batch that count, (n, embedding), as they are."""
+        pieces, counted = cut(given.values, given.mask)
+        return self._raw(self.features(pieces[counted].unsqueeze(1)))
+
+    def _raw(self, found: Tensor) -> Tensor:
         """(n, channels, 6, 4) → (n, embedding)."""
         # as TensorFlow flattens: time, bands, channels
         embeddings: Tensor = self.embeddings(found.permute(0, 2, 3, 1).flatten(1))
         return embeddings
+
+    def _embedded(self, found: Tensor) -> Tensor:
+        """(n, channels, 6, 4) → (n, width)."""
+        embeddings = self._raw(found)
+        return embeddings if self.post is None else self.post(embeddings)
 
     def of_clips(self, given: Sequences) -> Tensor:
         """The mean over the pieces of each clip, (batch, embedding)."""

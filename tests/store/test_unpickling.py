@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentigram.errors import InputError
-from sentigram.training.dataset import unpickling
-from sentigram.training.dataset.unpickling import plain, read_pickle
+from sentigram.store import unpickling
+from sentigram.store.unpickling import plain, read_pickle
 
 
 class Call:

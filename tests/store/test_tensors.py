@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentigram.errors import InputError
+from sentigram.store.unpickling import plain, read_pickle
 from sentigram.training.dataset.feature_files import read_imported
-from sentigram.training.dataset.unpickling import plain, read_pickle
 
 BASE = torch.arange(24, dtype=torch.float32).reshape(2, 3, 4)
 TENSORS = {

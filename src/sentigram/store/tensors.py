@@ -182,14 +182,23 @@ class Size(Inert):
         return tuple(size)
 
 
-class NoHooks(Inert):
-    """Stands for collections.OrderedDict, by which tensors say that they have no hooks."""
+class Items(dict[object, object]):
+    """A dictionary that lets go what torch hangs on a state dict: the versions of its modules."""
 
     __slots__ = ()
 
-    def __call__(self) -> dict[object, object]:
+    def __setstate__(self, state: object) -> None:
+        del state
+
+
+class Ordered(Inert):
+    """Stands for collections.OrderedDict: a state dict, or a tensor's hooks, which are none."""
+
+    __slots__ = ()
+
+    def __call__(self) -> Items:
         """An empty dictionary, whose order is kept anyway."""
-        return {}
+        return Items()
 
 
 NAMES: dict[tuple[str, str], Inert] = {
@@ -197,7 +206,7 @@ NAMES: dict[tuple[str, str], Inert] = {
     ("torch._utils", "_rebuild_tensor_v2"): RebuildTensor(),
     ("torch._utils", "_rebuild_parameter"): RebuildParameter(),
     ("torch", "Size"): Size(),
-    ("collections", "OrderedDict"): NoHooks(),
+    ("collections", "OrderedDict"): Ordered(),
     **{("torch", name): StorageType(code) for name, code in CODES.items()},
     ("torch.storage", "UntypedStorage"): StorageType(CODES["UntypedStorage"]),
 }

@@ -28,8 +28,8 @@ from numpy.typing import NDArray
 
 from sentigram.errors import InputError
 from sentigram.reading import FEATURES, read_bytes
-from sentigram.training.dataset import tensors
-from sentigram.training.dataset.tensors import Inert, Storage, Tensor
+from sentigram.store import tensors
+from sentigram.store.tensors import Inert, Storage, Tensor
 
 MOST_BYTES = 4 * 2**30
 MOST_STEPS = 20_000_000

@@ -166,7 +166,7 @@ def read(
         UsageError: The source is not there, or an option does not fit.
         InputError: Something in it is not as it must be.
     """
-    manifest = _read(corpus, source, own, features, reporter)
+    manifest = _read(corpus, source, own, features, reporter, crop)
     labels = {label for example in manifest.examples for label in example.labels}
     if numbers := sorted(filter(str.isdecimal, labels), key=int):
         reporter.warn(
@@ -176,7 +176,14 @@ def read(
     return manifest
 
 
-def _read(corpus: str, source: Path, own: OwnData, features: Path, reporter: Reporter) -> Manifest:
+def _read(
+    corpus: str,
+    source: Path,
+    own: OwnData,
+    features: Path,
+    reporter: Reporter,
+    crop: Crop | None,
+) -> Manifest:
     from sentigram.training.corpora import folder
     from sentigram.training.dataset.feature_table import read_feature_table
     from sentigram.training.dataset.importing import manifest_of_features

@@ -386,3 +386,17 @@ def test_ravdess_folds_of_emobox(shared_data: Path):
     assert [len(fold.test) for fold in plan.folds] == [240] * 6
     check_whole(plan, examples, "speaker")
     assert {len(fold.validation) for fold in plan.folds} == {180}  # 3 of 20 actors
+
+
+def test_by_example_sounds_that_are_alike_stay_together():
+    examples, labels, manifests = corpus(60, speaker="", session="", dialogue="")
+    rng = np.random.default_rng(1)
+    prints = [rng.bytes(32).hex() for _ in range(60)]
+    for one, other in ((0, 7), (7, 22), (3, 41)):
+        prints[other] = prints[one]
+    examples = [replace(e, fingerprint=p) for e, p in zip(examples, prints, strict=True)]
+    plan = plan_of(examples, labels, manifests, scheme="kfold", k=5, group="example")
+    for fold in plan.folds:
+        for part in (fold.train, fold.validation, fold.test):
+            for alike in ({"c/0", "c/7", "c/22"}, {"c/3", "c/41"}):
+                assert not alike & set(part) or alike <= set(part)

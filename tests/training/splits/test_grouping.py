@@ -6,7 +6,10 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from sentigram.training.splits.grouping import connected
+from sentigram.training.splits.grouping import (
+    connected,
+    joined,
+)
 
 NAMES = st.lists(
     st.tuples(st.sampled_from(["", *"abcdef"]), st.sampled_from(["", *"abcdefgh"])), min_size=1
@@ -46,3 +49,8 @@ def test_components_are_those_of_scipy(rows):
     assert (pairs == np.equal.outer(expected, expected)).all()
     assert found[0] == 0
     assert list(dict.fromkeys(found.tolist())) == list(range(found.max() + 1))
+
+
+def test_rows_that_pairs_join_are_one_component():
+    assert joined(6, [(0, 3), (3, 5), (1, 2)]).tolist() == [0, 1, 1, 0, 2, 0]
+    assert joined(3, []).tolist() == [0, 1, 2]

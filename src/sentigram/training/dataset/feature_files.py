@@ -194,9 +194,7 @@ def sequences(values: Sequence[object], where: str, name: str) -> tuple[Floats32
     total = 0
     for i, value in enumerate(values):
         try:
-            if isinstance(value, list | tuple) and _n_numbers(value) > MOST_BYTES // 4:
-                raise ValueError("too many numbers")
-            tokens = np.asarray(plain(value), np.float32)
+            tokens = _as_floats(value)
         except (TypeError, ValueError) as error:
             message = f"{where} {i}: {name} is no vector of numbers"
             raise InputError(message) from error
@@ -219,6 +217,12 @@ def sequences(values: Sequence[object], where: str, name: str) -> tuple[Floats32
             raise InputError(message)
         found.append(tokens)
     return tuple(found)
+
+
+def _as_floats(value: object) -> Floats32:
+    if isinstance(value, list | tuple) and _n_numbers(value) > MOST_BYTES // 4:
+        raise ValueError("too many numbers")
+    return np.asarray(plain(value), np.float32)
 
 
 def _n_numbers(value: object, depth: int = _DEEPEST) -> int:

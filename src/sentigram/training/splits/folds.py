@@ -17,8 +17,16 @@ from numpy.typing import NDArray
 from sentigram.core.arrays import Ints64
 from sentigram.errors import UsageError
 from sentigram.training.config import Group, SplitConfig
+from sentigram.training.dataset.fingerprint import near_duplicates
 from sentigram.training.dataset.manifest import Example, Manifest
-from sentigram.training.splits.grouping import balanced_folds, cut_groups, draw_support
+from sentigram.training.dataset.outline import altered_copies
+from sentigram.training.splits.grouping import (
+    balanced_folds,
+    connected,
+    cut_groups,
+    draw_support,
+    joined,
+)
 from sentigram.training.splits.plans import (
     ROLES,
     Fold,
@@ -173,11 +181,14 @@ def _support_sizes(
 def groups_of(examples: Sequence[Example], kind: Group) -> NDArray[np.str_]:
     """What must not be divided, (n,); of an example that is a piece or a copy, all of its kind.
 
+    Where nothing else is kept whole, sounds that are alike stay together, too: nobody has listened
+    to the takes of a corpus of one's own, and the audit refuses plans that divide them.
+
     Raises:
         UsageError: Examples have none.
     """
     if kind == "example":
-        return np.array([example.origin or example.id for example in examples])
+        return _examples_alike(examples)
     groups = [str(getattr(example, kind)) for example in examples]
     missing = [example for example, group in zip(examples, groups, strict=True) if not group]
     if missing:
@@ -191,6 +202,18 @@ def groups_of(examples: Sequence[Example], kind: Group) -> NDArray[np.str_]:
         )
         raise UsageError(message)
     return np.array(groups)
+
+
+def _examples_alike(examples: Sequence[Example]) -> NDArray[np.str_]:
+    """Each example's origin, or that of the first one that sounds like it."""
+    origins = [example.origin or example.id for example in examples]
+    pairs = (
+        *near_duplicates([example.fingerprint for example in examples]),
+        *altered_copies([example.outline for example in examples]),
+    )
+    which = connected(origins, joined(len(examples), pairs).astype(str))
+    first = dict(reversed([*zip(which.tolist(), origins, strict=True)]))
+    return np.array([first[group] for group in which.tolist()])
 
 
 def _official(examples: Sequence[Example], labels: Ints64, config: SplitConfig) -> tuple[Fold, ...]:

@@ -43,6 +43,16 @@ def connected(*memberships: Sequence[str] | NDArray[np.str_]) -> Ints64:
     return np.array([number[one] for one in roots], np.int64)
 
 
+def joined(n: int, pairs: Sequence[tuple[int, int]]) -> Ints64:
+    """Number the components of n rows that pairs join, (n,)."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    ends = np.array(pairs, np.int64).reshape(-1, 2)
+    edges = coo_array((np.ones(len(ends), bool), (ends[:, 0], ends[:, 1])), shape=(n, n))
+    return np.asarray(connected_components(edges, directed=False)[1], np.int64)
+
+
 def cut_groups(
     groups: NDArray[np.str_], labels: Ints64, *, share: float, seed: int
 ) -> Bools | None:

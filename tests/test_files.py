@@ -140,7 +140,9 @@ def test_a_failed_write_says_what_to_do(tmp_path: Path, number: int, said: str) 
 
 def test_a_full_disk_is_told_where_a_library_only_quotes_it(tmp_path: Path):
     """As safetensors does: its error is none of the system's."""
-    quoted = f"Error while serializing: I/O error: No space left on device (os error {errno.ENOSPC})"
+    quoted = (
+        f"Error while serializing: I/O error: No space left on device (os error {errno.ENOSPC})"
+    )
     with (
         pytest.raises(OutputError, match="the disk is full; free some space"),
         files.whole_file(tmp_path / "a", overwrite=True),

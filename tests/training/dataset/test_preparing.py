@@ -14,9 +14,9 @@ import soundfile
 from sentigram.errors import InputError
 from sentigram.training.corpora import ravdess
 from sentigram.training.corpora.item import Item
+from sentigram.training.dataset import manifest as manifests
 from sentigram.training.dataset.clips import load
 from sentigram.training.dataset.fingerprint import near_duplicates
-from sentigram.training.dataset import manifest as manifests
 from sentigram.training.dataset.manifest import Example, Manifest, read_manifest, write_manifest
 from sentigram.training.dataset.outline import likeness, outline
 from sentigram.training.dataset.preparing import prepare

@@ -185,7 +185,9 @@ def test_it_stops_when_nothing_gets_better(tmp_path: Path):
 @pytest.mark.parametrize("select", ["ua", "loss"])
 def test_a_network_that_diverges_is_no_network(tmp_path: Path, select: str):
     changes = {"learning_rate": 1e30, "clip": 1e30, "select": select}
-    with pytest.raises(UsageError, match=r"diverged: after epoch \d .*lower training\.learning_rate"):
+    with pytest.raises(
+        UsageError, match=r"diverged: after epoch \d .*lower training\.learning_rate"
+    ):
         train(tmp_path, CONFIG.model_copy(update=changes), state=tmp_path / "state")
 
 

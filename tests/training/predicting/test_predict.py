@@ -116,7 +116,9 @@ def test_no_cell_of_the_table_is_a_formula():
     readings = [
         ClipReading(Clip(evil, Path(evil)), "=1+1", (0.75, 0.25), (-0.5, 0.25, 0.0)),
         ClipReading(Clip("-x.wav", Path("-x.wav")), problem="cannot be decoded"),
-        ClipReading(Clip("talks/1.wav", Path("talks/1.wav")), "calm", (0.25, 0.75), (0.0, 0.0, 0.0)),
+        ClipReading(
+            Clip("talks/1.wav", Path("talks/1.wav")), "calm", (0.25, 0.75), (0.0, 0.0, 0.0)
+        ),
     ]
     header, rows = as_rows(readings, ("=1+1", "calm"), has_vad=True)
     cells = [cell for row in (header, *rows) for cell in row]

@@ -35,6 +35,14 @@ MOST_BYTES = 4 * 2**30
 MOST_STEPS = 20_000_000
 _PUTS = ("PUT", "BINPUT", "LONG_BINPUT")
 _MOST_LONG = 1000
+_GETS = ("GET", "BINGET", "LONG_BINGET")
+_TUPLES = {"EMPTY_TUPLE": 0, "TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3, "TUPLE": None}
+_PUSHES = frozenset(
+    one.name
+    for one in pickletools.opcodes
+    if not one.stack_before and len(one.stack_after) == 1 and "GET" not in one.name
+) - {"MARK", "EMPTY_TUPLE"}
+_LARGEST_TUPLE = 10_000_000
 _WHOLE = ("INT", "LONG", "LONG1", "LONG4")
 _KINDS = "biufSU"
 _ARCHIVE = b"PK\x03\x04"
@@ -148,7 +156,11 @@ def _ends(data: bytes, n: int, path: Path, most_steps: int) -> list[int]:
 
 def _complaint(stream: io.BytesIO, steps_left: int, most_steps: int) -> tuple[str, int]:
     step = n_long = 0
-    for step, (operation, operand, _) in enumerate(_operations(stream), start=1):
+    tuples = _Tuples()
+    for step, (kind, operand) in enumerate(_operations(stream), start=1):
+        operation = kind.name
+        if tuples.follow(kind, operand) > _LARGEST_TUPLE:
+            return "tuples within tuples without end", step
         # Places of the memo are an index into a table that grows to the largest
         if operation in _PUTS and int(operand or 0) > step:
             return "damaged: it claims memory that it does not use", step
@@ -161,9 +173,55 @@ def _complaint(stream: io.BytesIO, steps_left: int, most_steps: int) -> tuple[st
     return "", step
 
 
-def _operations(stream: io.BytesIO) -> Iterator[tuple[str, Any, int | None]]:
-    for operation, operand, place in pickletools.genops(stream):
-        yield operation.name, operand, place
+def _operations(stream: io.BytesIO) -> Iterator[tuple[pickletools.OpcodeInfo, Any]]:
+    for operation, operand, _ in pickletools.genops(stream):
+        yield operation, operand
+
+
+class _Tuples:
+    """How large tuples are with all that is within them, without making any.
+
+    A tuple that is the key of a dictionary is hashed with all that is within it, and a short
+    program can put one tuple into the next twice, again and again.
+    """
+
+    def __init__(self) -> None:
+        self._sizes: list[int] = []  # of what is on the stack; 1 for all that is no tuple
+        self._marks: list[int] = []  # where marks are between them
+        self._memo: dict[int, int] = {}
+
+    def follow(self, operation: pickletools.OpcodeInfo, operand: Any) -> int:
+        """Do an operation; the size of what it left on top."""
+        name, sizes = operation.name, self._sizes
+        if name in _PUSHES:  # most are numbers and texts
+            sizes.append(1)
+            return 1
+        if name in _GETS:
+            sizes.append(self._memo.get(int(operand), 1))
+        elif name in _PUTS or name == "MEMOIZE":
+            self._memo[len(self._memo) if name == "MEMOIZE" else int(operand)] = self._top()
+        elif name == "DUP":
+            sizes.append(self._top())
+        elif name == "MARK":
+            self._marks.append(len(sizes))
+        elif name in _TUPLES:
+            n = _TUPLES[name]
+            at = (self._marks.pop() if self._marks else 0) if n is None else len(sizes) - n
+            size = 1 + sum(sizes[max(0, at) :])
+            del sizes[max(0, at) :]
+            sizes.append(size)
+        else:
+            n_before = len(operation.stack_before)
+            if pickletools.markobject in operation.stack_before:
+                del sizes[self._marks.pop() if self._marks else 0 :]
+                n_before = operation.stack_before.index(pickletools.markobject)
+            if n_before:
+                del sizes[-n_before:]
+            sizes += [1] * len(operation.stack_after)
+        return self._top()
+
+    def _top(self) -> int:
+        return self._sizes[-1] if self._sizes else 1
 
 
 class _Type(Inert):

@@ -159,6 +159,18 @@ def test_short_files_that_mean_endless_lists_are_refused(tmp_path: Path):
         read_imported(path)
 
 
+@pytest.mark.parametrize("protocol", range(6))
+@pytest.mark.parametrize("n", [2, 5])
+def test_a_key_that_would_be_hashed_for_ever_is_refused(tmp_path: Path, n: int, protocol: int):
+    key: tuple[Any, ...] = ("a",)
+    for _ in range(60):
+        key = (key,) * n
+    path = tmp_path / "a.pkl"
+    path.write_bytes(pickle.dumps([key], protocol))  # no dictionary of it can be made here either
+    with pytest.raises(InputError, match="tuples within tuples without end"):
+        read_imported(path)
+
+
 def test_numbers_that_are_one_key_to_a_dictionary_are_refused(tmp_path: Path):
     row = {"text_feat": [1.0], "label": 1, **{i * (2**61 - 1): 0 for i in range(2000)}}
     with pytest.raises(InputError, match="more than 1000 whole numbers of over 64 bits"):

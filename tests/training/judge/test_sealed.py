@@ -118,10 +118,10 @@ def test_readings_whose_networks_say_nothing_any_more(run: Path, whole_folder: b
             path.unlink()
     found = readings_findings(run)
     told = " ".join(finding.message for finding in found)
-    assert "none lie beside them in parts/" in told
+    assert "parts/ beside them has none" in told
     assert ("fail" in {f.severity for f in found}) == (not whole_folder)
     assert ("3 networks of vga, run 0, have no readings" in told) == (not whole_folder)
-    assert "none lie beside them" in read_report(run).as_text()
+    assert "parts/ beside them has none" in read_report(run).as_text()
 
 
 def read_plan_of(run: Path) -> SplitPlan:

@@ -194,7 +194,8 @@ def sequences(values: Sequence[object], where: str, name: str) -> tuple[Floats32
     total = 0
     for i, value in enumerate(values):
         try:
-            tokens = _as_floats(value)
+            _check_size(value)
+            tokens = np.asarray(plain(value), np.float32)
         except (TypeError, ValueError) as error:
             message = f"{where} {i}: {name} is no vector of numbers"
             raise InputError(message) from error
@@ -219,17 +220,11 @@ def sequences(values: Sequence[object], where: str, name: str) -> tuple[Floats32
     return tuple(found)
 
 
-def _as_floats(value: object) -> Floats32:
-    if isinstance(value, list | tuple) and _n_numbers(value) > MOST_BYTES // 4:
-        raise ValueError("too many numbers")
-    return np.asarray(plain(value), np.float32)
-
-
-def _n_numbers(value: object, depth: int = _DEEPEST) -> int:
-    """How many numbers lists hold, counted without making them: one list may be in many places.
+def _check_size(value: object) -> None:
+    """Count what lists hold before an array is made of it: one list may be in many places.
 
     Raises:
-        ValueError: They are nested deeper than sequences of vectors are, or in themselves.
+        ValueError: It is too much, or nested deeper than sequences of vectors are.
     """
     known: dict[tuple[int, int], int] = {}
 
@@ -244,7 +239,8 @@ def _n_numbers(value: object, depth: int = _DEEPEST) -> int:
             known[key] = len(one) - len(inner) + sum(count(part, deeper - 1) for part in inner)
         return known[key]
 
-    return count(value, depth)
+    if count(value, _DEEPEST) > MOST_BYTES // 4:
+        raise ValueError("too many numbers")
 
 
 def _records(given: object, path: Path) -> tuple[list[Record], tuple[str, ...]]:

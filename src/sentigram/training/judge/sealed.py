@@ -102,8 +102,7 @@ def check_readings(folder: Path, predictions: Sequence[Predictions]) -> Checked:
     wrong += _without_own(folder)
     if plan and not any(folder.glob(f"parts/*/run-*/*/{READINGS}")):
         unknown.append(
-            "whether the readings are those of networks is not known: none lie beside them in "
-            "parts/"
+            "whether the readings are what networks said is not known: parts/ beside them has none"
         )
     return Checked(tuple(wrong), tuple(unknown))
 

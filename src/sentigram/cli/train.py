@@ -84,8 +84,10 @@ def train(
         from sentigram.training.fit import experiment as experiments
         from sentigram.training.studies.grid import cells_of, run_grid, selections
 
-        where, given = _given(experiment, model, dataset, reporter)
+        where, given = _given(experiment, model, dataset)
         given = with_settings(given, flags.overrides(settings, num_runs))
+        if experiment is None:
+            _tell_experiment(where, given, reporter)
         config = check_config(given, where=where)
         cells = cells_of(given, grid, where=where) if grid else ()
         folder = flags.run_folder(out, config.name)
@@ -122,7 +124,7 @@ def train(
 
 
 def _given(
-    experiment: Path | None, model: str | None, dataset: str | None, reporter: Reporter
+    experiment: Path | None, model: str | None, dataset: str | None
 ) -> tuple[str, dict[str, Any]]:
     """What the experiment is, and where that was said."""
     from sentigram.training.config import read_given
@@ -139,13 +141,16 @@ def _given(
             "or bundled"
         )
         raise UsageError(message)
+    return f"--model {model} --dataset {dataset}", shorthand(model, dataset)
+
+
+def _tell_experiment(where: str, given: dict[str, Any], reporter: Reporter) -> None:
+    """Print the YAML that a network and a corpus by their names stand for, settings in it."""
     import yaml
 
-    given = shorthand(model, dataset)
-    reporter.note(f"--model {model} --dataset {dataset} stands for:")
+    reporter.note(f"{where} stands for:")
     for line in yaml.safe_dump(given, sort_keys=False, default_flow_style=None).splitlines():
         reporter.note(f"  {line}")
-    return f"--model {model} --dataset {dataset}", given
 
 
 def _print_grid(found: Grid) -> None:

@@ -83,6 +83,7 @@ def test_whole_paths_only_where_the_user_names_the_folder(tmp_path: Path):
         folder.read(table)
     (item,) = folder.read(table, listing=Listing(clips=clips))
     assert item.audio == clips / "in" / "a.wav"
+    assert item.id == "in/a.wav"
     with pytest.raises(InputError, match="leaves the folder"):
         folder.read(table, listing=Listing(clips=touch(tmp_path / "other")))
     write(table, "file,label\nin/a.wav,fear\n")  # relative ones begin there, too

@@ -91,6 +91,12 @@ def test_the_logit_scale_is_about_linear_for_narrow_intervals():
     assert (kept.low, kept.high) == pytest.approx((free.low, free.high), abs=1e-7)
 
 
+def test_a_figure_near_an_end_has_no_interval_of_everything():
+    found = interval_of(0.006, [Variance(0.05**2, 20)], within=(0, 1))
+    assert found.low == 0
+    assert found.high == pytest.approx(0.006 + half_width([Variance(0.05**2, 20)]))
+
+
 def test_what_does_not_vary_and_what_is_at_an_end_has_no_interval():
     assert interval_of(0.5, [Variance(0, 3)]).unknown == "the same in every draw"
     assert interval_of(1.0, [Variance(1, 3)], within=(0, 1)).unknown == "at the end of its range"

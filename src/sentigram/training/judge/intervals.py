@@ -35,6 +35,7 @@ UNDEFINED = "not defined in some draws"
 GROUPS = "groups connected by "  # how components are named: groups connected by speakers and …
 
 _LEAST_P = 1e-12
+_MOST_OVER = 3  # times the distance to the nearer end, up to which the logit's slope is trusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +168,9 @@ def interval_of(
     low, high = within
     if not low < value < high:
         return no_interval(AT_AN_END)
+    if half > _MOST_OVER * min(value - low, high - value):
+        # a slope at a point says nothing of ends so far away: 0.006 would get [0.000, 0.996]
+        return Interval(max(low, value - half), min(high, value + half))
     middle = math.log((value - low) / (high - value))
     half *= (high - low) / ((value - low) * (high - value))  # the slope of the logit
     lower, upper = (low + (high - low) * _logistic(z) for z in (middle - half, middle + half))

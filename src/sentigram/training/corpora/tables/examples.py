@@ -76,7 +76,7 @@ def item_of(
     if needs_content and not path.strip() and not text.strip():
         message = f"{line.where}: neither a path nor words"
         raise InputError(message)
-    name = columns.get(line, "id").strip() or path or fallback
+    name = columns.get(line, "id").strip() or _below(path, root) or fallback
     vad = tuple(columns.get(line, one).strip() for one in VAD)
     if not label.strip() and not any(vad):
         message = f"{line.where}: {name} has neither label nor valence, arousal and dominance"
@@ -101,6 +101,14 @@ def item_of(
         style=_STYLES[style],
         origin=columns.get(line, "origin").strip(),
     )
+
+
+def _below(path: str, root: Path) -> str:
+    """A clip's path without the folders of this machine: what it is called must not depend on it."""
+    whole = Path(path.strip())
+    if not path.strip() or not whole.is_absolute():
+        return path
+    return (whole.relative_to(root) if whole.is_relative_to(root) else Path(whole.name)).as_posix()
 
 
 def collected(named: Iterable[tuple[str, Item]], *, warn: Warn = refuse) -> tuple[Item, ...]:

@@ -104,7 +104,7 @@ def item_of(
 
 
 def _below(path: str, root: Path) -> str:
-    """A clip's path without the folders of this machine: what it is called must not depend on it."""
+    """A clip's path without the folders of this machine, on which no id may depend."""
     whole = Path(path.strip())
     if not path.strip() or not whole.is_absolute():
         return path

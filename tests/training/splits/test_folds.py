@@ -345,6 +345,7 @@ def test_a_plan_of_other_data_is_refused(tmp_path: Path):
         ("plan.json", "{", "not a plan"),
         ("plan.json", "[]", "not a plan"),
         ("plan.json", "{}", "not a plan"),
+        ("plan.csv", f"id,split\n{'x' * 200_000},train\n", "not a plan in columns"),
         ("plan.csv", "id;split\n", "expected a header with id and split"),
         ("plan.csv", "id,split\nc/1,holdout\n", "line 2: split 'holdout'"),
         ("plan.csv", "id,split\nc/1,train\nx,test\n", "1 ids are in no manifest, such as x"),

@@ -192,7 +192,11 @@ def _parse(path: Path, text: str) -> SplitPlan:
 
 
 def _csv_folds(path: Path, text: str) -> tuple[Fold, ...]:
-    rows = list(csv.DictReader(text.splitlines()))
+    try:
+        rows = list(csv.DictReader(text.splitlines()))
+    except csv.Error as error:
+        message = f"{path}: not a plan in columns ({error}); give a CSV with id, split and fold"
+        raise InputError(message) from error
     if not rows or not {"id", "split"} <= rows[0].keys():
         message = f"{path}: expected a header with id and split, and fold if there are several"
         raise InputError(message)

@@ -93,10 +93,16 @@ def heatmap(found: Heatmap) -> Figure:
         for label in axis.get_xticklabels():
             label.set(rotation=40, ha="right", rotation_mode="anchor")
     axis.set(xlabel=found.columns.title, ylabel=found.rows.title)
-    axis.set_title(f"{found.title}, {found.layer}")
+    axis.set_title(f"{found.title}{_depth(found.layer)}", loc="left")
     axis.grid(visible=False)
     figure.colorbar(shown, ax=axis, label="weight, mean over heads")
     return figure
+
+
+def _depth(layer: str) -> str:
+    """`, layer 1` for `layers.0.text_asks`: a picture has no room for names of modules."""
+    numbers = [str(int(part) + 1) for part in layer.split(".") if part.isdecimal()]
+    return f", layer {'.'.join(numbers)}" if numbers else ""
 
 
 def _label(set_ticks: object, side: Axis, most: int) -> None:

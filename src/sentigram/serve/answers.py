@@ -8,8 +8,16 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from sentigram.core.option import spelled
-from sentigram.errors import SentigramError, brief
+from sentigram.errors import (
+    InputError,
+    MissingError,
+    OutputError,
+    SentigramError,
+    UsageError,
+)
+from sentigram.jobs.asked import as_asked
+from sentigram.serve.job_folder import JobGone
+from sentigram.serve.limits import Refused
 
 Json = dict[str, Any]
 
@@ -62,14 +70,19 @@ def not_there() -> Refusal:
     return Refusal(404, "there is no such job, or it is not yours, or its time is over")
 
 
-def sentence_of(error: SentigramError, names: Mapping[str, str]) -> str:
-    """What an error of ours says, its options called as the interface calls them.
-
-    Args:
-        error: Of options or of a Document: its message names no file of the server.
-        names: What messages call an option, and what it is called here.
-    """
-    return spelled(brief(str(error)), names, "{}")
+def refusal_of(error: SentigramError) -> Refusal:
+    """An error of ours as an answer; its sentence names nothing of the server's disk."""
+    if isinstance(error, Refused):
+        return refused_for(error.retry_s, str(error), status=error.status)
+    if isinstance(error, JobGone):
+        return not_there()
+    if isinstance(error, OutputError):
+        return Refusal(507, "the server cannot write it: its disk may be full")
+    if isinstance(error, MissingError):
+        return Refusal(422, "this server has not all that this takes; ask for something else")
+    if isinstance(error, UsageError | InputError):
+        return Refusal(422, as_asked(str(error), "{}").replace("\n", "; "))
+    return refused_for(30, "the server has too little memory just now", status=503)
 
 
 def as_json(value: Json, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -8,21 +8,23 @@ import re
 import time
 import traceback
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, cookie_parser
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sentigram.errors import SentigramError
 from sentigram.serve.access import METHODS, SAFE_METHODS, Access
-from sentigram.serve.answers import HEADERS, Refusal, error_answer, refused_for
+from sentigram.serve.answers import HEADERS, Refusal, error_answer, refusal_of, refused_for
 
 log = logging.getLogger("sentigram.serve")
 
 STALL_S: Final = 30.0
-"""How long a body may not go on, and an answer not be taken."""
+"""How long a body may not go on."""
 LEAST_BYTES_PER_S: Final = 4_000
 """Of a body, once it has had `STALL_S`: a telephone in a tunnel has more."""
 _LONGEST_TARGET = 2_000
@@ -65,20 +67,22 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
-            # Whoever does not take an answer holds a connection, and perhaps a file.
-            await asyncio.wait_for(send(message), STALL_S)
+            await send(message)
 
         try:
             await self._served(scope, _in_time(receive), answered)
         except Refusal as refusal:
             if not status:
                 await self._refused(refusal, scope, receive, answered)
-        except (ClientDisconnect, TimeoutError, _Late):
+        except ClientDisconnect:
+            pass  # nobody listens
+        except _Late:
             if not status:
                 late = Refusal(408, "this came too slowly", headers={"connection": "close"})
                 await self._refused(late, scope, receive, answered)
-        except asyncio.CancelledError:
-            raise
+        except (SentigramError, HTTPException) as error:
+            if not status:
+                await self._refused(_as_refusal(error), scope, receive, answered)
         except Exception as error:
             _log_fault(error)
             if status:  # the connection is closed, so that half an answer is known as one
@@ -139,10 +143,7 @@ class Guard:
     async def _refused(self, refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
         is_page = _wants_page(scope, Headers(scope=scope))
         answer = self._error_page(refusal) if is_page else error_answer(refusal)
-        try:
-            await answer(scope, receive, send)
-        except (OSError, TimeoutError):
-            return  # nobody listens
+        await answer(scope, receive, send)
 
 
 class _Unfinished(Exception):  # noqa: N818
@@ -196,10 +197,10 @@ def _log_fault(error: Exception) -> None:
     log.error("a fault: %s in %s", type(error).__name__, where)
 
 
-async def gone(receive: Receive) -> None:
-    """Wait until the client leaves."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-Handler = Callable[..., Awaitable[Response]]
+def _as_refusal(error: SentigramError | HTTPException) -> Refusal:
+    """What is said of an error of ours, or of an address that leads nowhere."""
+    if isinstance(error, SentigramError):
+        return refusal_of(error)
+    sentence = {404: "there is nothing here", 405: "this is not done here with this method"}
+    said = sentence.get(error.status_code, "this cannot be served")
+    return Refusal(error.status_code, said, headers=error.headers)

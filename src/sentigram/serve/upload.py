@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 import shutil
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -107,6 +108,7 @@ class Space:
     def __init__(self, used_bytes: Callable[[], int], limits: Limits, folder: Path) -> None:
         self._used_bytes, self._limits, self._folder = used_bytes, limits, folder
         self._coming = 0
+        self._lock = threading.Lock()  # files are written from threads
         self._known: tuple[float, int] | None = None
 
     def take(self, n_bytes: int) -> None:
@@ -115,8 +117,9 @@ class Space:
         Raises:
             DiskFull: There is none.
         """
-        self.check(n_bytes)
-        self._coming += n_bytes
+        with self._lock:
+            self.check(n_bytes)
+            self._coming += n_bytes
 
     def check(self, n_bytes: int) -> None:
         """See whether there is room.
@@ -131,8 +134,9 @@ class Space:
 
     def give_back(self, n_bytes: int) -> None:
         """Say that bytes are gone, or are those of a job now."""
-        self._coming -= n_bytes
-        self._known = None
+        with self._lock:
+            self._coming -= n_bytes
+            self._known = None
 
     def _used(self) -> int:
         now = time.monotonic()
@@ -215,7 +219,7 @@ class Incoming:
         told = _stated_length(request)
         if told > most:
             raise self._too_large()
-        self._space.check(told)
+        await asyncio.to_thread(self._space.check, told)
         folder = self._folder / secrets.token_hex(8)
         self.n_now += 1
         try:
@@ -228,8 +232,9 @@ class Incoming:
                 self.n_bytes += form.n_bytes
         finally:
             self.n_now -= 1
-            # Also where the client left or the server stops: not to be cancelled half-way.
-            shutil.rmtree(folder, ignore_errors=True)
+            # Also where the client left or the server stops: a thread is not cancelled half-way.
+            removal = asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            await asyncio.shield(asyncio.ensure_future(removal))
 
     def _too_large(self) -> Refusal:
         return Refusal(413, f"a recording may have at most {self._limits.upload_mb:,} MB here")

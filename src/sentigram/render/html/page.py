@@ -12,7 +12,7 @@ import hashlib
 import os
 import re
 import string
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -131,12 +131,12 @@ def _rule(face: fonts.Face, text: str) -> str:
 
 
 _SCRIPTS = (
-    "data", "dom", "corrections", "order", "drafts", "times", "lines", "split", "keeping", "look",
+    "wording", "data", "dom", "corrections", "order", "drafts", "times", "lines", "split", "keeping", "look",
     "captions", "missed", "transcript", "touch", "search", "score", "curve", "radar", "plane",
-    "panel", "select", "editor", "document", "track", "ass", "export", "media", "fullscreen",
+    "panel", "select", "editor", "document", "track", "ass", "export", "saving", "media", "fullscreen",
     "settings", "profiles", "keys", "print", "main",
 )  # fmt: skip
-_STYLES = ("page", "stage", "score", "missed", "transcript", "panel", "editor", "motion", "needs")
+_STYLES = ("base", "page", "stage", "score", "missed", "transcript", "panel", "editor", "motion", "needs")
 # What a correction may need that nobody has said yet.
 _TYPED = string.ascii_letters + string.digits + ".,;:!?'\"()-–—‘’“”…&%"
 _LAST_ALPHABET = 0x2E80  # from here on come ideographs and their marks: too many to bring along
@@ -161,13 +161,18 @@ class HtmlRenderer(Renderer):
         progress(1.0)
 
 
-def html_text(job: RenderJob, *, media_href: str | None = None) -> str:
+def html_text(
+    job: RenderJob, *, media_href: str | None = None, server: Mapping[str, str] | None = None
+) -> str:
     """Make the page.
 
     Args:
         job: With at least one look; the first one is shown at the start.
         media_href: Address of the media file relative to the page, percent-encoded; None where it
             lies beside the page.
+        server: Of a page that a server sends: `document` and `etag`, where corrections are saved
+            and of which version, and `home`, the page that leads to all results. A page with it may
+            talk to that server, and to nobody else; None for one that lies on a disk.
 
     Raises:
         ValueError: The job has no looks, or a colour in them is not `#rrggbb`.
@@ -183,6 +188,7 @@ def html_text(job: RenderJob, *, media_href: str | None = None) -> str:
         href=file_href(name) if media_href is None else media_href,
         name=_showable(name),
         span=span,
+        server=server,
     )
     style = _style_sheet(job, data)
     script = _script()
@@ -190,7 +196,10 @@ def html_text(job: RenderJob, *, media_href: str | None = None) -> str:
         title=title,
         subtitle=_subtitle(job, span),
         language=_language(job.document.transcript.language),
-        policy=content_security_policy(script=script, style=style),
+        policy=content_security_policy(
+            script=script, style=style, connects=server is not None
+        ),
+        home=server["home"] if server else "",
         style=style,
         script=script,
         island=island(data),
@@ -204,11 +213,16 @@ def html_text(job: RenderJob, *, media_href: str | None = None) -> str:
     )
 
 
-def content_security_policy(*, script: str, style: str) -> str:
+def content_security_policy(*, script: str, style: str, connects: bool = False) -> str:
     """A policy for exactly this script and this style sheet.
 
     `file:` is what a page that is opened from a disk loads its video from; `blob:` is the file that
     a viewer chooses.
+
+    Args:
+        script: The text of the script.
+        style: The text of the style sheet.
+        connects: The page saves corrections where it came from.
     """
     return "; ".join(
         [
@@ -218,6 +232,7 @@ def content_security_policy(*, script: str, style: str) -> str:
             "font-src data:",
             "img-src data:",
             "media-src 'self' file: blob:",
+            *(["connect-src 'self'"] if connects else []),
             "base-uri 'none'",
             "form-action 'none'",
         ]

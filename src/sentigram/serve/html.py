@@ -1,0 +1,163 @@
+"""The server's pages, each with the policy that it is sent with.
+
+They hold no script and no style of their own: both come from `/static`, and nothing from elsewhere.
+What a page must know is JSON in it, which its script reads and shows as text nodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from sentigram.assets import asset
+from sentigram.core.protocols import RenderJob
+from sentigram.render.html.data import island
+from sentigram.render.html.page import html_text
+from sentigram.serve.form import KINDS, Field
+from sentigram.serve.static import address, look_name
+from sentigram.style.look import Look
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "font-src 'self'",
+        "img-src 'self'",
+        "media-src 'self' blob:",  # what was recorded, to be listened to before it is sent
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+# The player says the rest itself, with hashes of its script and style; this is what a page cannot.
+PLAYER_POLICY = "frame-ancestors 'none'"
+_HERO = look_name("western", "adult")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page as it is sent.
+
+    Attributes:
+        text: HTML.
+        policy: For the header Content-Security-Policy.
+    """
+
+    text: str
+    policy: str = POLICY
+
+
+def start_page(
+    fields: Sequence[Field], *, upload_mb: int, longest_minutes: int, keep_minutes: int, emotions: bool
+) -> Page:
+    """The page to record and upload on, with the list of one's jobs.
+
+    Args:
+        fields: Options that the server takes.
+        upload_mb: Largest upload.
+        longest_minutes: Longest recording.
+        keep_minutes: How long results stay.
+        emotions: Whether emotions are read here.
+    """
+    told = {
+        "fields": [field.as_json() for field in fields],
+        "upload_mb": upload_mb,
+        "longest_minutes": longest_minutes,
+        "emotions": emotions,
+    }
+    return _page(
+        "start",
+        told,
+        look=_HERO,
+        emotions=emotions,
+        kept=_length(keep_minutes),
+        longest=_length(longest_minutes),
+        upload_mb=f"{upload_mb:,}",
+    )
+
+
+def job_page(
+    fields: Sequence[Field], *, job_id: str, name: str, look: Look, emotions: bool
+) -> Page:
+    """The page of one job: what it is doing, then its results.
+
+    Args:
+        fields: Options of the look, and the kinds of result, that may be asked for anew.
+        job_id: Of the job.
+        name: Of the recording, for people.
+        look: That was asked for: the live words wear it.
+        emotions: Whether emotions are read here.
+    """
+    told = {
+        "id": job_id,
+        "name": name,
+        "fields": [field.as_json() for field in fields],
+        "kinds": {kind: list(described) for kind, described in KINDS.items()},
+        "emotions": emotions,
+    }
+    worn = look_name(look.culture, look.age, look.profiles)
+    return _page("job", told, look=worn, emotions=emotions, name=name)
+
+
+def token_page(*, message: str = "") -> Page:
+    """The page that asks for the token, with what was wrong with the last one."""
+    return _page("token", {}, look=_HERO, message=message)
+
+
+def player_page(job: RenderJob, *, job_id: str, etag: str) -> Page:
+    """The page of a Document as `render` writes it, which also saves corrections to the server.
+
+    Args:
+        job: With at least one look.
+        job_id: Of the job.
+        etag: Of the Document that is drawn: a correction of another one is refused.
+    """
+    server = {
+        "document": f"/api/jobs/{job_id}/document",
+        "home": f"/jobs/{job_id}",
+        "etag": etag,
+    }
+    media = f"/api/jobs/{job_id}/media"
+    return Page(html_text(job, media_href=media, server=server), PLAYER_POLICY)
+
+
+def _page(template: str, told: Mapping[str, object], *, look: str, **values: object) -> Page:
+    text = (
+        _environment()
+        .get_template(f"{template}.html.jinja")
+        .render(
+            island=island(told),
+            address=address,
+            look=address(look),
+            **values,
+        )
+    )
+    return Page(text)
+
+
+def _length(minutes: int) -> str:
+    """A length of time in words: `90 minutes`, `2 hours`, `7 days`."""
+    for unit, name in ((24 * 60, "day"), (60, "hour")):
+        if minutes >= unit and minutes % unit == 0:
+            count = minutes // unit
+            return f"{count} {name}{'s' if count != 1 else ''}"
+    return f"{minutes} minute{'s' if minutes != 1 else ''}"
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(asset("templates/serve")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )

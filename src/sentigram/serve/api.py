@@ -348,6 +348,14 @@ class Api:
         finally:
             self._folders.delete(job.id)
 
+    async def player_text(self, request: Request) -> str:
+        """The page of a job's Document, drawn for this server."""
+        job, _ = self._mine(request)
+        known = await self._texts.of(job)
+        if known is None:
+            raise Refusal(404, "there are no words yet")
+        raise NotImplementedError
+
     async def get_result(self, request: Request) -> Response:
         """A result."""
         job, record = self._mine(request)
@@ -458,6 +466,7 @@ class Api:
             "name": record.name,
             **self._place(job.id, record),
             "stage": stage,
+            "duration_ms": record.media_ms or None,
             "created": _moment(record.created),
             "expires": _moment(record.expires),
             "error": record.error or None,

@@ -45,11 +45,14 @@ class Guard:
         app: The application.
         access: Who may ask what.
         error_page: A refusal as a page, for browsers.
+        answers: Counts answers by the hundreds of their status.
     """
 
-    def __init__(self, app: ASGIApp, access: Access, error_page: ErrorPage) -> None:
+    def __init__(
+        self, app: ASGIApp, access: Access, error_page: ErrorPage, answers: Counter[int]
+    ) -> None:
         self._app, self._access, self._error_page = app, access, error_page
-        self.answers: Counter[int] = Counter()
+        self._answers = answers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or refuse it."""
@@ -90,7 +93,7 @@ class Guard:
             fault = Refusal(500, "the server made a mistake; it has been noted in its log")
             await self._refused(fault, scope, receive, answered)
         finally:
-            self.answers[status // 100] += 1
+            self._answers[status // 100] += 1
             seconds = time.perf_counter() - started
             log.info("%s %s %d %.3f s", *_told(scope), status, seconds)
 
@@ -116,6 +119,7 @@ class Guard:
         if access.foreign(method, headers, has_session=visitor.has_session):
             raise Refusal(403, "this came from a page of another site, which may change nothing here")
         scope.setdefault("state", {})["visitor"] = visitor
+        scope["app"] = self._app  # with it the router raises what it refuses
         if not visitor.is_known and not _OPEN.fullmatch(path):
             self._ask_for_token(headers, address)
             if method in SAFE_METHODS and _wants_page(scope, headers):

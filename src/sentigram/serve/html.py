@@ -111,6 +111,15 @@ def token_page(*, message: str = "") -> Page:
     return _page("token", {}, look=_HERO, message=message)
 
 
+def error_page(sentence: str) -> Page:
+    """What is said where there is no page.
+
+    Args:
+        sentence: Why.
+    """
+    return _page("error", {}, look=_HERO, sentence=sentence)
+
+
 def player_page(job: RenderJob, *, job_id: str, etag: str) -> Page:
     """The page of a Document as `render` writes it, which also saves corrections to the server.
 

@@ -313,6 +313,11 @@ def _static_css() -> str:
     return "\n".join(_read(f"{name}.css") for name in _STYLES)
 
 
+def script_text() -> str:
+    """The script that every page holds: a server that sends one allows this and no other."""
+    return _script()
+
+
 @cache
 def _script() -> str:
     """All parts of the script, in one function that leaves nothing in the page's own scope."""

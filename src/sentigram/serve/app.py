@@ -32,10 +32,11 @@ class Server:
     Attributes:
         queue: Of the jobs.
         api: What the endpoints do.
+        access: Who may ask what.
     """
 
-    def __init__(self, guard: Guard, queue: Queue, api: Api) -> None:
-        self._guard, self.queue, self.api = guard, queue, api
+    def __init__(self, guard: Guard, queue: Queue, api: Api, access: Access) -> None:
+        self._guard, self.queue, self.api, self.access = guard, queue, api, access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
@@ -88,7 +89,7 @@ def create_app(
             await queue.stop()
 
     router = Router(_routes(api, pages), redirect_slashes=False, default=_nothing, lifespan=life)
-    return Server(Guard(router, access, refusal_page, answers), queue, api)
+    return Server(Guard(router, access, refusal_page, answers), queue, api, access)
 
 
 def _routes(api: Api, pages: Pages) -> Sequence[BaseRoute]:

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import signal
 import sys
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sentigram.serve.isolation import available
 from sentigram.serve.job_folder import WORK, Job
 from sentigram.serve.limits import Limits
 
@@ -111,13 +113,14 @@ class Process:
     async def _ask(
         self, task: str, seconds: float, hear: Hear, *, options: Mapping[str, str] | None = None
     ) -> Ended:
-        work = self._job.path / f"{WORK}-{task}"
-        work.mkdir(mode=0o700, exist_ok=True)
+        work = self._job.path / f"{WORK}-{secrets.token_hex(4)}"
+        work.mkdir(mode=0o700)
         record = self._job.record
         spec = {
             "task": task,
             "folder": str(self._job.path),
             "source": record.source,
+            "document": self._job.document_path.name,
             "transcript": record.transcript,
             "options": dict(record.options if options is None else options),
             "emotions": self._emotions,
@@ -126,6 +129,7 @@ class Process:
             "file_bytes": max(1, min(self._free_bytes(), self._limits.disk_bytes)),
             "cpu_seconds": int(seconds * (os.cpu_count() or 1)) + 1,
             "parent": os.getpid(),
+            "ways": await asyncio.to_thread(available),
         }
         self._started = time.monotonic()
         try:
@@ -152,7 +156,7 @@ class Process:
         if self._why:
             self.kill()  # while it was being started
         said: deque[str] = deque(maxlen=_SHOWN_LINES)
-        helpers = [
+        listeners = [
             asyncio.create_task(_collect(process.stderr, said)),
             asyncio.create_task(self._watch_disk()),
         ]
@@ -173,8 +177,8 @@ class Process:
         finally:
             self.kill()
             await process.wait()
-            helpers[1].cancel()
-            await asyncio.gather(*helpers, return_exceptions=True)
+            listeners[1].cancel()
+            await asyncio.gather(*listeners, return_exceptions=True)
         return self._ended(process.returncode or 0, told, "\n".join(said))
 
     def _ended(self, code: int, told: Mapping[str, Any], said: str) -> Ended:

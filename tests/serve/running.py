@@ -38,7 +38,7 @@ class FakeProcess:
     checked: list[Mapping[str, str]] = []
 
     def __init__(self, job: Any, limits: Limits, *, emotions: bool, free_bytes: Any) -> None:
-        self.job, self.emotions = job, emotions
+        self.job, self.limits, self.emotions = job, limits, emotions
         self.elapsed_s = 0.1
         self._killed = asyncio.Event()
 
@@ -62,6 +62,12 @@ class FakeProcess:
     async def draw(self, options: Mapping[str, str], *, seconds: float) -> Ended:
         type(self).drawn.append(dict(options))
         self._write(options.get("to", "html"))
+        return Ended(answer={})
+
+    async def page(
+        self, options: Mapping[str, str], page: Mapping[str, str], *, seconds: float
+    ) -> Ended:
+        (self.job.path / page["file"]).write_text(f"a page of {page['etag']}", encoding="utf-8")
         return Ended(answer={})
 
     async def check(self, options: Mapping[str, str], *, seconds: float) -> Ended:

@@ -28,6 +28,7 @@ STALL_S: Final = 30.0
 LEAST_BYTES_PER_S: Final = 4_000
 """Of a body, once it has had `STALL_S`: a telephone in a tunnel has more."""
 _LONGEST_TARGET = 2_000
+_MOST_HEADERS, _LONGEST_HEADERS = 100, 16_000
 _OPEN = re.compile(r"/token|/healthz|/static/.*|/favicon\.ico")
 _ID = re.compile(r"[0-9a-f]{32}")
 
@@ -102,6 +103,9 @@ class Guard:
         access, method, path = self._access, scope["method"], scope["path"]
         if len(scope["raw_path"]) + len(scope["query_string"]) > _LONGEST_TARGET:
             raise Refusal(414, "this address is too long")
+        lengths = [len(name) + len(value) for name, value in scope["headers"]]
+        if len(lengths) > _MOST_HEADERS or sum(lengths) > _LONGEST_HEADERS:
+            raise Refusal(431, "the headers are too long")
         if not access.hosts.has(headers.get("host", "")):
             sentence = (
                 "this server is not called so; its operator can allow a name with --public-name"

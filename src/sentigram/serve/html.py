@@ -12,9 +12,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from sentigram.assets import asset
-from sentigram.core.protocols import RenderJob
 from sentigram.render.html.data import island
-from sentigram.render.html.page import html_text
+from sentigram.render.html.page import HtmlRenderer
 from sentigram.serve.form import KINDS, Field
 from sentigram.serve.static import address, look_name
 from sentigram.style.look import Look
@@ -36,8 +35,6 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
-# The player says the rest itself, with hashes of its script and style; this is what a page cannot.
-PLAYER_POLICY = "frame-ancestors 'none'"
 _HERO = look_name("western", "adult")
 
 
@@ -120,11 +117,10 @@ def error_page(sentence: str) -> Page:
     return _page("error", {}, look=_HERO, sentence=sentence)
 
 
-def player_page(job: RenderJob, *, job_id: str, etag: str) -> Page:
-    """The page of a Document as `render` writes it, which also saves corrections to the server.
+def player_renderer(job_id: str, etag: str) -> HtmlRenderer:
+    """Draws the page of a Document as `render` writes it, which also saves corrections here.
 
     Args:
-        job: With at least one look.
         job_id: Of the job.
         etag: Of the Document that is drawn: a correction of another one is refused.
     """
@@ -133,8 +129,7 @@ def player_page(job: RenderJob, *, job_id: str, etag: str) -> Page:
         "home": f"/jobs/{job_id}",
         "etag": etag,
     }
-    media = f"/api/jobs/{job_id}/media"
-    return Page(html_text(job, media_href=media, server=server), PLAYER_POLICY)
+    return HtmlRenderer(media_href=f"/api/jobs/{job_id}/media", server=server)
 
 
 def _page(template: str, told: Mapping[str, object], *, look: str, **values: object) -> Page:

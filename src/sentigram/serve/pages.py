@@ -79,7 +79,7 @@ class Pages:
         """The page of a job's Document, which saves corrections here."""
         if _comes_by_link(request):
             return _again(request.url.path)
-        text = await self._api.player_text(request)
+        answer = await self._api.player(request)
         # The page allows its own script and style by their hashes. A job's process wrote it, and
         # that read a stranger's file: so which script may run is said here, by the server itself.
         policy = (
@@ -87,7 +87,9 @@ class Pages:
             "font-src data:; img-src data:; media-src 'self' blob:; connect-src 'self'; "
             "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
         )
-        return as_answer(Page(text, policy))
+        answer.headers["content-security-policy"] = policy
+        answer.headers["cache-control"] = "no-store"
+        return answer
 
     async def token(self, request: Request) -> Response:
         """Ask for the token."""

@@ -7,17 +7,17 @@ What a page must know is JSON in it, which its script reads and shows as text no
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 from sentigram.assets import asset
+from sentigram.core.option import listed
 from sentigram.core.protocols import RenderJob
 from sentigram.render.html.data import island
 from sentigram.render.html.page import html_text
 from sentigram.serve.form import KINDS, Field
 from sentigram.serve.static import address, look_name
-from sentigram.style.look import Look
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -55,7 +55,12 @@ class Page:
 
 
 def start_page(
-    fields: Sequence[Field], *, upload_mb: int, longest_minutes: int, keep_minutes: int, emotions: bool
+    fields: Sequence[Field],
+    *,
+    upload_mb: int,
+    longest_minutes: int,
+    keep_minutes: int,
+    emotions: bool,
 ) -> Page:
     """The page to record and upload on, with the list of one's jobs.
 
@@ -84,7 +89,7 @@ def start_page(
 
 
 def job_page(
-    fields: Sequence[Field], *, job_id: str, name: str, look: Look, emotions: bool
+    fields: Sequence[Field], *, job_id: str, name: str, options: Mapping[str, str], emotions: bool
 ) -> Page:
     """The page of one job: what it is doing, then its results.
 
@@ -92,9 +97,14 @@ def job_page(
         fields: Options of the look, and the kinds of result, that may be asked for anew.
         job_id: Of the job.
         name: Of the recording, for people.
-        look: That was asked for: the live words wear it.
+        options: What was asked for, by names as on the command line: the words wear this look as
+            they come, and the form begins with it.
         emotions: Whether emotions are read here.
     """
+    fields = [replace(field, value=options.get(field.name, field.value)) for field in fields]
+    asked = {field.name: field.value for field in fields}
+    profiles = listed(asked.get("profile", ""))
+    worn = look_name(asked.get("culture", "western"), asked.get("age", "adult"), profiles)
     told = {
         "id": job_id,
         "name": name,
@@ -102,7 +112,6 @@ def job_page(
         "kinds": {kind: list(described) for kind, described in KINDS.items()},
         "emotions": emotions,
     }
-    worn = look_name(look.culture, look.age, look.profiles)
     return _page("job", told, look=worn, emotions=emotions, name=name)
 
 

@@ -1,7 +1,7 @@
 """The files that the server's pages use: style sheets, scripts and fonts, all of our own.
 
 Their address holds a hash of all of them, so a browser may keep them for good and never mixes two
-versions. Scripts that the player has too are taken from it; styles of emotions come from the themes.
+versions. Scripts that the player has too are taken from it; emotions look as the themes say.
 """
 
 from __future__ import annotations
@@ -24,7 +24,12 @@ PREFIX = "/static/"
 _PLAYER_STYLES = ("base",)
 _PLAYER_SCRIPTS = ("wording", "dom", "radar")
 _SHARED = ("spoken", "clock", "byId", "make", "makeSvg", "makeRadar")  # of them, for our modules
-_TYPES = {".css": "text/css", ".js": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
+_TYPES = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".woff2": "font/woff2",
+    ".svg": "image/svg+xml",
+}
 _OWN = re.compile(r"[a-z]+\.(css|js|svg)")
 _LOOK = re.compile(r"look\.([a-z-]+)\.([a-z-]+)\.([a-z.-]*)\.css")
 _FONT = re.compile(r"font\.(\d{1,3})\.woff2")

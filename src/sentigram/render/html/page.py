@@ -136,7 +136,18 @@ _SCRIPTS = (
     "panel", "select", "editor", "document", "track", "ass", "export", "saving", "media", "fullscreen",
     "settings", "profiles", "keys", "print", "main",
 )  # fmt: skip
-_STYLES = ("base", "page", "stage", "score", "missed", "transcript", "panel", "editor", "motion", "needs")
+_STYLES = (
+    "base",
+    "page",
+    "stage",
+    "score",
+    "missed",
+    "transcript",
+    "panel",
+    "editor",
+    "motion",
+    "needs",
+)
 # What a correction may need that nobody has said yet.
 _TYPED = string.ascii_letters + string.digits + ".,;:!?'\"()-–—‘’“”…&%"
 _LAST_ALPHABET = 0x2E80  # from here on come ideographs and their marks: too many to bring along
@@ -196,9 +207,7 @@ def html_text(
         title=title,
         subtitle=_subtitle(job, span),
         language=_language(job.document.transcript.language),
-        policy=content_security_policy(
-            script=script, style=style, connects=server is not None
-        ),
+        policy=content_security_policy(script=script, style=style, connects=server is not None),
         home=server["home"] if server else "",
         style=style,
         script=script,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sentigram.core.document import Document
     from sentigram.core.protocols import Progress, Reporter
 
 # Folders of an absolute path, as far as their names hold no spaces.
@@ -48,6 +49,14 @@ class NotedReporter:
         if kept not in self._told:
             self._told[kept] = None
             self._reporter.warn(text)
+
+    def words(self, document: Document) -> None:
+        """Pass on words."""
+        self._reporter.words(document)
+
+    def readings(self, document: Document) -> None:
+        """Pass on readings."""
+        self._reporter.readings(document)
 
     def _without_folders(self, text: str) -> str:
         text = text[:_LONGEST]

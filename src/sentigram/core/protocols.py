@@ -58,6 +58,13 @@ class Reporter(Protocol):
         ...
 
 
+    def words(self, document: Document) -> None:
+        """The words, once they are known, before emotions are read: a Document of them alone."""
+
+    def readings(self, document: Document) -> None:
+        """The same words with their emotions, once they are read."""
+
+
 class SilentReporter:
     """A reporter that tells nobody."""
 
@@ -72,6 +79,12 @@ class SilentReporter:
 
     def warn(self, text: str) -> None:
         """Drop a warning."""
+
+    def words(self, document: Document) -> None:
+        """Drop words."""
+
+    def readings(self, document: Document) -> None:
+        """Drop readings."""
 
 
 @runtime_checkable

@@ -1,1 +1,1 @@
-"""The server: a page to record or upload on, and an API, for a team on its own machine."""
+"""A web server over the jobs: upload or record, watch, correct, take home."""

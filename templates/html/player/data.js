@@ -39,6 +39,7 @@ const joined = new Set(talk.words.joined);
 const given = new Set(talk.words.given);
 const estimated = new Set(talk.words.estimated);
 const withheld = new Set(talk.words.withheld);
+const unread = new Set(talk.words.unread); // of a Document whose emotions were not read
 const byHand = new Set(talk.words.by_hand);
 const noVad = new Set([...talk.words.no_vad, BLANK]);
 const noEvidence = new Set([...talk.words.no_evidence, BLANK]);

@@ -242,6 +242,7 @@ def _words(document: Document) -> Json:
         "vad": scaled([x for affect in affects for x in affect]),
         "no_vad": [i for i, reading in enumerate(readings) if reading.vad is None],
         "evidence": scaled([x for e in shares for x in ((e.text, e.audio) if e else (0.0, 0.0))]),
+        "unread": sorted(document.unread),
         "no_evidence": [i for i, share in enumerate(shares) if share is None],
     }
 

@@ -1,7 +1,7 @@
 // The page of one job: where it stands, its words and emotions as they come, then its results.
 
 import { byId, make } from "./shared.js";
-import { ask, isSure, standing, tell } from "./asking.js";
+import { ask, asSentence, isSure, standing, tell } from "./asking.js";
 import { drawFeelings, endFeelings } from "./feelings.js";
 import { fits, knownWords, listenToFlow, replaceWords, sayNoWords, setReadings, setWords } from "./flow.js";
 import { follow } from "./following.js";
@@ -78,7 +78,7 @@ function showNote(/** @type {string} */ text) {
   notes.push(text);
   byId("notes").hidden = false;
   byId("notes-title").textContent = notes.length === 1 ? "1 note" : `${notes.length} notes`;
-  byId("notes-list").append(make("li", "", text));
+  byId("notes-list").append(make("li", "", asSentence(text)));
 }
 
 /** The words and readings of a Document. */
@@ -102,7 +102,7 @@ function showDone(/** @type {any} */ results) {
 
 /** The sentence, and what is there all the same. */
 function showFailed(/** @type {string} */ error) {
-  tell(byId("problem"), error || "It could not be finished.");
+  tell(byId("problem"), asSentence(error ?? "") || "It could not be finished.");
   byId("kept-words").hidden = !knownWords().length;
   if (!knownWords().length) sayNoWords("No words were heard before it stopped.");
   endFeelings();

@@ -1,4 +1,4 @@
-"""The options of a job as fields of a form: made of the same declarations as the command's flags."""
+"""The options of a job as fields of a form: of the declarations that flags are made of, too."""
 
 from __future__ import annotations
 

@@ -22,20 +22,12 @@ from sentigram.serve.static import address, look_name
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-POLICY = "; ".join(
-    [
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "font-src 'self'",
-        "img-src 'self'",
-        "media-src 'self' blob:",  # what was recorded, to be listened to before it is sent
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    ]
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; "
+    "media-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
+"""`blob:` is what was recorded, to be listened to before it is sent."""
 # The player says the rest itself, with hashes of its script and style; this is what a page cannot.
 PLAYER_POLICY = "frame-ancestors 'none'"
 _HERO = look_name("western", "adult")

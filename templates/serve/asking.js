@@ -19,7 +19,13 @@ export async function ask(/** @type {string} */ address, /** @type {RequestInit}
 
 /** What went wrong, as the server says it. */
 export function sentence(/** @type {any} */ told) {
-  return typeof told?.error === "string" && told.error ? told.error : "The server refused it, and did not say why.";
+  return asSentence(typeof told?.error === "string" ? told.error : "") || "The server refused it, and did not say why.";
+}
+
+/** A message as a sentence of its own: `it is too large` becomes `It is too large.` */
+export function asSentence(/** @type {string} */ text) {
+  const whole = text.charAt(0).toUpperCase() + text.slice(1);
+  return !whole || /[.!?…]$/.test(whole) ? whole : `${whole}.`;
 }
 
 /** A size: `312 kB`, `48 MB`. */

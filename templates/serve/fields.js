@@ -2,13 +2,17 @@
 
 import { make, spoken } from "./shared.js";
 
+const SAYS_ALL = ["language", "motion"]; // menus that need no line of help
+const MOST_CHIPS = 10; // that are shown at once; of more, the first
+const FIRST_CHIPS = 6;
+
 /**
  * @typedef {{name: string, title: string, help: string, panel: string, value: string,
  *   kind: "switch"|"one"|"some"|"number"|"text", choices: [string, string, string][],
  *   least: number|null, most: number|null}} Field
  */
 
-/** Add the fields to a place; `name` keeps the ids of two forms apart. */
+/** Add the fields to a place. */
 export function addFields(/** @type {HTMLElement} */ place, /** @type {Field[]} */ fields) {
   place.append(...fields.map(makeField));
 }
@@ -48,18 +52,19 @@ function makeField(/** @type {Field} */ field) {
 function makeMenu(/** @type {Field} */ field) {
   const menu = /** @type {HTMLSelectElement} */ (make("select"));
   const about = make("span", "about");
+  const isTold = field.choices.some(([, , told]) => told);
   menu.name = field.name;
   for (const [value, title] of field.choices) menu.add(new Option(spoken(title), value, value === field.value, value === field.value));
   const describe = () => {
-    about.textContent = field.choices[menu.selectedIndex]?.[2] ?? "";
+    about.textContent = isTold ? (field.choices[menu.selectedIndex]?.[2] ?? "") : SAYS_ALL.includes(field.name) ? "" : field.help;
   };
   menu.addEventListener("change", describe);
   describe();
   const label = make("label", "field", make("span", "field-name", field.title), make("span", "menu", menu));
-  return make("div", "field-place", label, ...(field.choices.some(([, , told]) => told) ? [about] : []));
+  return make("div", "field-place", label, about);
 }
 
-/** Boxes to tick, any number of them. */
+/** Boxes to tick, any number of them; of a long list the first, and the rest on demand. */
 function makeChips(/** @type {Field} */ field) {
   const ticked = field.value.split(",");
   const chips = field.choices.map(([value, title, about]) => {
@@ -69,7 +74,23 @@ function makeChips(/** @type {Field} */ field) {
     chip.title = about;
     return chip;
   });
-  return make("fieldset", "chips", make("legend", "field-name", field.title), make("div", "row", ...chips));
+  const row = make("div", "row", ...chips);
+  const rest = chips.filter((chip, i) => i >= FIRST_CHIPS && !ticked.includes(field.choices[i][0]));
+  if (chips.length > MOST_CHIPS) row.append(moreButton(rest));
+  return make("fieldset", "chips", make("legend", "field-name", field.title), row);
+}
+
+/** A button that shows what it hides. */
+function moreButton(/** @type {HTMLElement[]} */ hidden) {
+  const button = make("button", "button chips-more", `${hidden.length} more`);
+  button.type = "button";
+  for (const chip of hidden) chip.hidden = true;
+  button.addEventListener("click", () => {
+    for (const chip of hidden) chip.hidden = false;
+    hidden[0].querySelector("input")?.focus();
+    button.remove();
+  });
+  return button;
 }
 
 /** Something that is so or not. */

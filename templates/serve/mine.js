@@ -13,7 +13,7 @@ export async function showMine() {
   window.clearTimeout(asking);
   let jobs;
   try {
-    jobs = (await ask("/api/jobs")).jobs;
+    jobs = (await ask("/api/jobs")).jobs.slice().reverse(); // the newest first
   } catch {
     asking = window.setTimeout(showMine, 3 * AGAIN_MS);
     return;

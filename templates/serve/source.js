@@ -92,7 +92,7 @@ function take(/** @type {File|undefined} */ file, isRecorded = false) {
   byId("chosen").hidden = false;
   byId("chosen-name").textContent = file.name;
   byId("chosen-size").textContent = DOCUMENT.test(file.name) ? `${size(file.size)} · a Document: it is drawn, and nothing is heard` : size(file.size);
-  byId("remove").textContent = isRecorded ? "Discard and take another one" : "Take another one";
+  byId("remove").textContent = isRecorded ? "Discard" : "Take another one";
   const isTooLarge = file.size > limits.upload_mb * 1e6;
   tell(byId("chosen-problem"), isTooLarge ? `This is larger than the ${limits.upload_mb} MB that the server takes.` : file.size ? "" : "This file is empty.");
   if (isTooLarge || !file.size) source = null;

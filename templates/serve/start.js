@@ -51,14 +51,13 @@ async function submit(/** @type {SubmitEvent} */ event) {
     markSent();
     window.location.assign(`/jobs/${encodeURIComponent(id)}`);
   } catch (error) {
-    const stopped = /** @type {Error} */ (error).name === "AbortError";
-    tell(byId("problem"), stopped ? "" : /** @type {Error} */ (error).message);
-    byId("sent-said").textContent = stopped ? "Cancelled; nothing was kept." : "";
-    (stopped ? byId("send") : byId("problem")).focus();
-  } finally {
     sending = null;
     byId("sending").hidden = true;
     showReady();
+    const stopped = /** @type {Error} */ (error).name === "AbortError";
+    tell(byId("problem"), stopped ? "" : /** @type {Error} */ (error).message);
+    byId("sent-said").textContent = stopped ? "Cancelled; nothing was kept." : "";
+    byId(stopped ? "send" : "problem").focus();
   }
 }
 

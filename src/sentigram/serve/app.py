@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -82,9 +83,11 @@ def create_app(
     @asynccontextmanager
     async def life(_app: Starlette) -> AsyncIterator[None]:
         await queue.start()
+        warming = asyncio.create_task(asyncio.to_thread(pages.warm_up))
         try:
             yield
         finally:
+            await warming
             api.stopping.set()
             await queue.stop()
 

@@ -1,4 +1,4 @@
-"""The options of a job as fields of a form: made of the same declarations as the command's flags."""
+"""The options of a job as fields of a form: of the declarations that flags are made of, too."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ Json = dict[str, Any]
 # What each kind of result is to somebody who does not know its name.
 KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "html": ("Page", "One file that plays the recording; works offline."),
+        "html": ("Page", "One file that plays the recording beside it, offline too."),
         "video": ("Video", "MP4 with the subtitles drawn into the picture."),
-        "mkv": ("MKV", "The recording with styled subtitles that can be switched off."),
         "srt": ("SubRip", "Plain subtitles that every player reads."),
         "vtt": ("WebVTT", "Subtitles for the web, with feelings as classes."),
         "ass": ("ASS", "Styled subtitles for editors."),
+        "json": ("Document", "Words, times and readings; everything else is made of it again."),
+        "mkv": ("MKV", "The recording with styled subtitles that can be switched off."),
         "effects": ("ASS with effects", "Styled subtitles in which words move."),
         "ttml": ("TTML", "Subtitles for broadcasters, with styles."),
         "srv3": ("SRV3", "Styled captions for YouTube."),
         "microdvd": ("MicroDVD", "Subtitles by frame, for old players."),
         "mpl2": ("MPL2", "Subtitles by tenths of a second, for old players."),
-        "json": ("Document", "Words, times and readings; everything else is made of it again."),
         "gif": ("GIF", "A moving picture without sound."),
         "webp": ("WebP", "A moving picture, smaller than a GIF."),
         "timeline": ("Timeline", "A picture of the feelings over time."),
@@ -38,7 +38,16 @@ KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 COMMON = ("to", "language", "culture", "age", "motion")  # shown first; the rest is under "More"
 _TITLES = MappingProxyType(
-    {"to": "Results", "profile": "Profiles", "age": "Readers", "no-sidecar": "Words in the file"}
+    {
+        "to": "Results",
+        "profile": "Profiles",
+        "age": "Readers",
+        "active": "Mark the spoken word",
+        "capitals": "Capitals in plain subtitles",
+        "no-sidecar": "Leave out words in the file",
+        "shots": "Follow changes of shot",
+        "clip-width": "Width of GIF and WebP",
+    }
 )
 
 

@@ -7,35 +7,27 @@ What a page must know is JSON in it, which its script reads and shows as text no
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 from sentigram.assets import asset
+from sentigram.core.option import listed
 from sentigram.render.html.data import island
 from sentigram.render.html.page import HtmlRenderer
 from sentigram.serve.form import KINDS, Field
 from sentigram.serve.static import address, look_name
-from sentigram.style.look import Look
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-POLICY = "; ".join(
-    [
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "font-src 'self'",
-        "img-src 'self'",
-        "media-src 'self' blob:",  # what was recorded, to be listened to before it is sent
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    ]
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; "
+    "media-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
-_HERO = look_name("western", "adult")
+"""`blob:` is what was recorded, to be listened to before it is sent."""
+HERO = look_name("western", "adult")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +44,12 @@ class Page:
 
 
 def start_page(
-    fields: Sequence[Field], *, upload_mb: int, longest_minutes: int, keep_minutes: int, emotions: bool
+    fields: Sequence[Field],
+    *,
+    upload_mb: int,
+    longest_minutes: int,
+    keep_minutes: int,
+    emotions: bool,
 ) -> Page:
     """The page to record and upload on, with the list of one's jobs.
 
@@ -72,7 +69,7 @@ def start_page(
     return _page(
         "start",
         told,
-        look=_HERO,
+        look=HERO,
         emotions=emotions,
         kept=_length(keep_minutes),
         longest=_length(longest_minutes),
@@ -81,7 +78,7 @@ def start_page(
 
 
 def job_page(
-    fields: Sequence[Field], *, job_id: str, name: str, look: Look, emotions: bool
+    fields: Sequence[Field], *, job_id: str, name: str, options: Mapping[str, str], emotions: bool
 ) -> Page:
     """The page of one job: what it is doing, then its results.
 
@@ -89,9 +86,14 @@ def job_page(
         fields: Options of the look, and the kinds of result, that may be asked for anew.
         job_id: Of the job.
         name: Of the recording, for people.
-        look: That was asked for: the live words wear it.
+        options: What was asked for, by names as on the command line: the words wear this look as
+            they come, and the form begins with it.
         emotions: Whether emotions are read here.
     """
+    fields = [replace(field, value=options.get(field.name, field.value)) for field in fields]
+    asked = {field.name: field.value for field in fields}
+    profiles = listed(asked.get("profile", ""))
+    worn = look_name(asked.get("culture", "western"), asked.get("age", "adult"), profiles)
     told = {
         "id": job_id,
         "name": name,
@@ -99,13 +101,12 @@ def job_page(
         "kinds": {kind: list(described) for kind, described in KINDS.items()},
         "emotions": emotions,
     }
-    worn = look_name(look.culture, look.age, look.profiles)
     return _page("job", told, look=worn, emotions=emotions, name=name)
 
 
 def token_page(*, message: str = "") -> Page:
     """The page that asks for the token, with what was wrong with the last one."""
-    return _page("token", {}, look=_HERO, message=message)
+    return _page("token", {}, look=HERO, message=message)
 
 
 def error_page(sentence: str) -> Page:
@@ -114,7 +115,7 @@ def error_page(sentence: str) -> Page:
     Args:
         sentence: Why.
     """
-    return _page("error", {}, look=_HERO, sentence=sentence)
+    return _page("error", {}, look=HERO, sentence=sentence)
 
 
 def player_renderer(job_id: str, etag: str) -> HtmlRenderer:

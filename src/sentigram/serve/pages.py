@@ -5,6 +5,7 @@ A browser's session begins on the start page, and nowhere else.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 from functools import cache
@@ -15,13 +16,12 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from sentigram.jobs.asked import settings_of_texts
 from sentigram.serve.access import Access, set_cookie
 from sentigram.serve.answers import PAGE_POLICY, Refusal, read_body, refused_for
 from sentigram.serve.api import Api, visitor_of
 from sentigram.serve.endpoints import OF_JOBS, OF_RESTYLING
 from sentigram.serve.form import form_fields
-from sentigram.serve.html import Page, error_page, job_page, start_page, token_page
+from sentigram.serve.html import HERO, Page, error_page, job_page, start_page, token_page
 from sentigram.serve.limits import Limits
 from sentigram.serve.static import static_file, version
 
@@ -41,6 +41,13 @@ class Pages:
 
     def __init__(self, api: Api, access: Access, limits: Limits, *, emotions: bool) -> None:
         self._api, self._access, self._limits, self._emotions = api, access, limits, emotions
+        self._making = asyncio.Semaphore(2)
+
+    def warm_up(self) -> None:
+        """Make what every visitor asks for, so that the first one need not wait for it."""
+        self._start_page()
+        for name in (HERO, "base.css", "shared.js"):
+            static_file(name)
 
     async def start(self, request: Request) -> Response:
         """The start page; a browser without a session gets one."""
@@ -49,17 +56,17 @@ class Pages:
         if not visitor.has_session:
             if request.headers.get("sec-fetch-site") == "cross-site":
                 return _again()
-            if self._access.has_token:  # shown in a header: whoever can do that needs no page
-                return RedirectResponse("/token", 303)
             headers["set-cookie"] = self._new_cookie(request)
-        page = start_page(
+        return as_answer(self._start_page(), headers=headers)
+
+    def _start_page(self) -> Page:
+        return start_page(
             form_fields(OF_JOBS),
             upload_mb=self._limits.upload_mb,
             longest_minutes=self._limits.longest_minutes,
             keep_minutes=self._limits.keep_minutes,
             emotions=self._emotions,
         )
-        return as_answer(page, headers=headers)
 
     async def job(self, request: Request) -> Response:
         """The page of one job."""
@@ -70,7 +77,7 @@ class Pages:
             form_fields(OF_RESTYLING),
             job_id=job.id,
             name=record.name,
-            look=settings_of_texts(record.options).look,
+            options=record.options,
             emotions=self._emotions,
         )
         return as_answer(page)
@@ -118,7 +125,12 @@ class Pages:
     async def static(self, request: Request) -> Response:
         """A style sheet, a script, a font or a picture of ours."""
         asked, name = request.path_params["version"], request.path_params["name"]
-        file = static_file(name) if asked == version() else None
+        if name.startswith("look.") and not visitor_of(request).is_known and name != HERO:
+            raise Refusal(404, "there is nothing here")
+        file = None
+        if asked == version():
+            async with self._making:  # a style sheet with its fonts takes a moment, in a thread
+                file = await asyncio.to_thread(static_file, name)
         if file is None:
             raise Refusal(404, "there is nothing here")
         headers = {"cache-control": _FOR_GOOD}

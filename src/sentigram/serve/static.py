@@ -1,7 +1,7 @@
 """The files that the server's pages use: style sheets, scripts and fonts, all of our own.
 
 Their address holds a hash of all of them, so a browser may keep them for good and never mixes two
-versions. Scripts that the player has too are taken from it; styles of emotions come from the themes.
+versions. Scripts that the player has too are taken from it; emotions look as the themes say.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from sentigram.assets import asset
@@ -24,7 +24,12 @@ PREFIX = "/static/"
 _PLAYER_STYLES = ("base",)
 _PLAYER_SCRIPTS = ("wording", "dom", "radar")
 _SHARED = ("spoken", "clock", "byId", "make", "makeSvg", "makeRadar")  # of them, for our modules
-_TYPES = {".css": "text/css", ".js": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
+_TYPES = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".woff2": "font/woff2",
+    ".svg": "image/svg+xml",
+}
 _OWN = re.compile(r"[a-z]+\.(css|js|svg)")
 _LOOK = re.compile(r"look\.([a-z-]+)\.([a-z-]+)\.([a-z.-]*)\.css")
 _FONT = re.compile(r"font\.(\d{1,3})\.woff2")
@@ -68,7 +73,7 @@ def version() -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 
 
-@cache
+@lru_cache(maxsize=128)  # names are asked for by anybody, and a style sheet of a look is large
 def static_file(name: str) -> StaticFile | None:
     """A file by its name; None where there is no such file.
 

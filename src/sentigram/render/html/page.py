@@ -131,12 +131,14 @@ def _rule(face: fonts.Face, text: str) -> str:
 
 
 _SCRIPTS = (
-    "wording", "data", "dom", "corrections", "order", "drafts", "times", "lines", "split", "keeping", "look",
-    "captions", "missed", "transcript", "touch", "search", "score", "curve", "radar", "plane",
-    "panel", "select", "editor", "document", "track", "ass", "export", "saving", "media", "fullscreen",
-    "settings", "profiles", "keys", "print", "main",
+    "wording", "data", "dom", "corrections", "order", "drafts", "times", "lines", "split",
+    "keeping", "look", "captions", "missed", "transcript", "touch", "search", "score", "curve",
+    "radar", "plane", "panel", "select", "editor", "document", "track", "ass", "export", "saving",
+    "media", "fullscreen", "settings", "profiles", "keys", "print", "main",
 )  # fmt: skip
-_STYLES = ("base", "page", "stage", "score", "missed", "transcript", "panel", "editor", "motion", "needs")
+_STYLES = (
+    "base", "page", "stage", "score", "missed", "transcript", "panel", "editor", "motion", "needs",
+)  # fmt: skip
 # What a correction may need that nobody has said yet.
 _TYPED = string.ascii_letters + string.digits + ".,;:!?'\"()-–—‘’“”…&%"
 _LAST_ALPHABET = 0x2E80  # from here on come ideographs and their marks: too many to bring along
@@ -207,9 +209,7 @@ def html_text(
         title=title,
         subtitle=_subtitle(job, span),
         language=_language(job.document.transcript.language),
-        policy=content_security_policy(
-            script=script, style=style, connects=server is not None
-        ),
+        policy=content_security_policy(script=script, style=style, connects=server is not None),
         home=server["home"] if server else "",
         style=style,
         script=script,

@@ -8,6 +8,7 @@ import json
 import re
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -157,15 +158,17 @@ class Client:
         kind, body = form(*parts)
         return self.ask("POST", "/api/jobs", body, content_type=kind)
 
-    def done(self, job_id: str, state: str = "done") -> Any:
-        """Wait until a job is in a state; poll as scripts do."""
-        for _ in range(500):
-            job = self.get(f"/api/jobs/{job_id}").json
-            if job["state"] == state:
-                return job
+    def done(self, job_id: str, *states: str, within_s: float = 120) -> Any:
+        """Wait until a job is done, or in one of some states; poll as scripts do."""
+        ends, pause_s = time.monotonic() + within_s, 0.01
+        while True:
+            job = self.get(f"/api/jobs/{job_id}?document=0").json
+            if job["state"] in (states or ("done",)):
+                return self.get(f"/api/jobs/{job_id}").json
             assert job["state"] not in ("done", "failed"), job
-            threading.Event().wait(0.01)
-        raise AssertionError(job)
+            assert time.monotonic() < ends, job
+            time.sleep(pause_s)
+            pause_s = min(0.5, 1.5 * pause_s)
 
 
 def form(*parts: tuple[str, str | tuple[str, bytes]]) -> tuple[str, bytes]:

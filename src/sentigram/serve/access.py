@@ -281,7 +281,7 @@ def set_cookie(host: str, value: str, *, is_secure: bool) -> str:
 
 
 def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
 def _kept_key(folder: Path) -> bytes:

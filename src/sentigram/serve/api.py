@@ -164,6 +164,7 @@ class Api:
         """End a job, and remove it."""
         job, _ = self._mine(request)
         await self._queue.delete(job.id)
+        self._space.measure_again()
         return Response(status_code=204)
 
     async def follow_job(self, request: Request) -> Response:

@@ -28,6 +28,9 @@ from sentigram.serve.limits import Limits
 Hear = Callable[[str, Mapping[str, Any]], None]
 """Called with the name and the data of an event."""
 
+PROGRAM: tuple[str, ...] = ("-m", "sentigram.serve.child")
+"""What Python is told to run."""
+
 NAMES = frozenset({"length", "stage", "note", "words", "readings"})  # that a queue passes on
 _LONGEST_LINE = 4_000_000  # of what the process tells: two hundred readings take some 60,000
 _SHOWN_LINES = 20  # of what it says to whoever runs the server
@@ -141,8 +144,7 @@ class Process:
     async def _talk(self, spec: Mapping[str, Any], work: Path, seconds: float, hear: Hear) -> Ended:
         process = self._process = await asyncio.create_subprocess_exec(
             sys.executable,
-            "-m",
-            "sentigram.serve.child",
+            *PROGRAM,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

@@ -53,9 +53,10 @@ async def running(
 
 
 def job_of(folders: JobFolders, recording: Path, owner: str = "ann", **options: str) -> Job:
-    """A job whose upload is whole."""
+    """A job whose upload is whole, as one that waited when a server ended."""
     job = folders.create(owner, f"My {recording.name}", {"to": "srt", **options})
     shutil.copy(recording, job.source(recording.suffix))
+    job.update(state="queued")
     return job
 
 

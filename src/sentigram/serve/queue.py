@@ -114,12 +114,13 @@ class Queue:
             JobGone: There is no such job.
         """
         job = self._job(job_id)
+        if job_id in self._waiting or job_id in self._running:
+            return job.record
         record = job.update(state="queued", error="", finished=None, expires=None)
-        if job_id not in self._waiting and job_id not in self._running:
-            self._waiting.append(job_id)
-            if record.media_ms:
-                self._lengths_ms[job_id] = record.media_ms
-                self._looked_at.add(job_id)
+        self._waiting.append(job_id)
+        if record.media_ms:
+            self._lengths_ms[job_id] = record.media_ms
+            self._looked_at.add(job_id)
         self._tell_state(job_id)
         self._something_waits.set()
         return record
@@ -225,10 +226,10 @@ class Queue:
         try:
             self._tell_places()
             self._tell_state(job_id)
-            ended = await process.run(lambda name, data: self._hear(job, feed, name, data))
-        finally:
-            self._running.pop(job_id)
-        try:
+            try:
+                ended = await process.run(lambda name, data: self._hear(job, feed, name, data))
+            finally:
+                self._running.pop(job_id)
             self._end(job, ended, process.elapsed_s)
         finally:
             self._cancelled.discard(job_id)

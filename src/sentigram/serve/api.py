@@ -23,15 +23,17 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 
+from sentigram import registry
 from sentigram.core.document import SUFFIX, Document, dumps, loads
+from sentigram.core.language import language_option
 from sentigram.core.option import listed
-from sentigram.errors import DocumentError
+from sentigram.errors import DocumentError, UsageError
 from sentigram.jobs.asked import settings_of_texts
 from sentigram.jobs.job import Settings
 from sentigram.reading import DOCUMENT
 from sentigram.serve.access import OF_NOBODY, Access, Visitor
 from sentigram.serve.answers import Refusal, as_json, not_there, read_body, refused_for
-from sentigram.serve.drawing import check, restyle
+from sentigram.serve.drawing import check, draw_page, restyle
 from sentigram.serve.endpoints import (
     DRAWN,
     FROM_PICTURE,
@@ -57,7 +59,8 @@ _AT_ONCE = 2  # restyles and checks, each in a process of its own
 _MOST_WAITING = 20  # for those
 _MOST_LOOKS = 64_000  # bytes of a form of looks
 _KEPT_TEXTS = 8
-_CHUNK = 64 * 1024
+_MOST_STREAM = 99  # of the sounds of a file
+_DRAWING_WAITS = 200  # tenths of a second
 _MEDIA_TYPES = {
     ".mp4": "video/mp4",
     ".mov": "video/quicktime",
@@ -161,6 +164,7 @@ class Api:
         """End a job, and remove it."""
         job, _ = self._mine(request)
         await self._queue.delete(job.id)
+        self._space.measure_again()
         return Response(status_code=204)
 
     async def follow_job(self, request: Request) -> Response:
@@ -314,14 +318,27 @@ class Api:
             Refusal: It is being drawn, or too many wait.
             DrawingFailed: It cannot be drawn so.
         """
-        if job.id in self._busy:
+        async with self._drawing(job), self._turn():
+            await restyle(job, options, self._limits)
+
+    @asynccontextmanager
+    async def _drawing(self, job: Job) -> AsyncIterator[None]:
+        """Keep corrections off a job while it is drawn; a second who wants that waits a little.
+
+        Raises:
+            Refusal: It takes long.
+        """
+        for _ in range(_DRAWING_WAITS):
+            if job.id not in self._busy:
+                break
+            await asyncio.sleep(0.1)
+        else:
             raise Refusal(409, "it is being drawn already; wait for that")
         self._busy.add(job.id)
         try:
             async with self._writing:
                 pass  # a correction that is being written shall be drawn
-            async with self._turn():
-                await restyle(job, options, self._limits)
+            yield
         finally:
             self._busy.discard(job.id)
             self._folders.measure_again(job.id)
@@ -348,6 +365,17 @@ class Api:
         finally:
             self._folders.delete(job.id)
 
+    async def player(self, request: Request) -> Response:
+        """The page of a job's Document, drawn for this server; not of the interface."""
+        job, record = self._mine(request)
+        known = await self._texts.of(job)
+        if known is None or not record.is_finished:
+            raise Refusal(404, "there are no words yet")
+        options = _look_of(record)
+        async with self._drawing(job), self._turn():
+            path = await draw_page(job, options, known[1], self._limits)
+        return file_answer(path, media_type="text/html; charset=utf-8")
+
     async def get_result(self, request: Request) -> Response:
         """A result."""
         job, record = self._mine(request)
@@ -359,7 +387,7 @@ class Api:
         path = job.results().get(kind)
         if path is None:
             raise Refusal(404, "there is no such result of it")
-        return _file(path, filename=path.name, media_type="application/octet-stream")
+        return file_answer(path, filename=path.name, media_type="application/octet-stream")
 
     async def get_media(self, request: Request) -> Response:
         """The recording."""
@@ -368,7 +396,7 @@ class Api:
         if path is None:
             raise Refusal(404, "there is no recording with it, for a Document was uploaded")
         kind = _MEDIA_TYPES.get(path.suffix, "application/octet-stream")
-        return _file(path, media_type=kind)
+        return file_answer(path, media_type=kind)
 
     async def health(self, _request: Request) -> Response:
         """Whether the server serves."""
@@ -458,6 +486,7 @@ class Api:
             "name": record.name,
             **self._place(job.id, record),
             "stage": stage,
+            "duration_ms": record.media_ms or None,
             "created": _moment(record.created),
             "expires": _moment(record.expires),
             "error": record.error or None,
@@ -550,10 +579,17 @@ async def checked_options(options: Mapping[str, str]) -> None:
 def _check_options(options: tuple[tuple[str, str], ...]) -> None:
     from sentigram.jobs.job import check as check_settings
 
-    check_settings(settings_of_texts(dict(options)))
+    settings = settings_of_texts(dict(options))
+    if len(settings.kinds) > len(registry.names("renderer")):
+        raise UsageError("`to`: names kinds of result twice")
+    if not 0 <= (settings.hear.audio_stream or 0) <= _MOST_STREAM:
+        message = f"`audio_stream`: choose from 0 to {_MOST_STREAM}"
+        raise UsageError(message)
+    language_option(settings.hear.language or "")
+    check_settings(settings)
 
 
-def _file(path: Path, *, media_type: str, filename: str | None = None) -> Response:
+def file_answer(path: Path, *, media_type: str, filename: str | None = None) -> Response:
     """A file of a job: it alone, not what a link leads to."""
     try:
         found = os.lstat(path)

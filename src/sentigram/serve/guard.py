@@ -28,6 +28,7 @@ STALL_S: Final = 30.0
 LEAST_BYTES_PER_S: Final = 4_000
 """Of a body, once it has had `STALL_S`: a telephone in a tunnel has more."""
 _LONGEST_TARGET = 2_000
+_MOST_HEADERS, _LONGEST_HEADERS = 100, 16_000
 _OPEN = re.compile(r"/token|/healthz|/static/.*|/favicon\.ico")
 _ID = re.compile(r"[0-9a-f]{32}")
 
@@ -45,11 +46,14 @@ class Guard:
         app: The application.
         access: Who may ask what.
         error_page: A refusal as a page, for browsers.
+        answers: Counts answers by the hundreds of their status.
     """
 
-    def __init__(self, app: ASGIApp, access: Access, error_page: ErrorPage) -> None:
+    def __init__(
+        self, app: ASGIApp, access: Access, error_page: ErrorPage, answers: Counter[int]
+    ) -> None:
         self._app, self._access, self._error_page = app, access, error_page
-        self.answers: Counter[int] = Counter()
+        self._answers = answers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or refuse it."""
@@ -90,7 +94,7 @@ class Guard:
             fault = Refusal(500, "the server made a mistake; it has been noted in its log")
             await self._refused(fault, scope, receive, answered)
         finally:
-            self.answers[status // 100] += 1
+            self._answers[status // 100] += 1
             seconds = time.perf_counter() - started
             log.info("%s %s %d %.3f s", *_told(scope), status, seconds)
 
@@ -99,6 +103,9 @@ class Guard:
         access, method, path = self._access, scope["method"], scope["path"]
         if len(scope["raw_path"]) + len(scope["query_string"]) > _LONGEST_TARGET:
             raise Refusal(414, "this address is too long")
+        lengths = [len(name) + len(value) for name, value in scope["headers"]]
+        if len(lengths) > _MOST_HEADERS or sum(lengths) > _LONGEST_HEADERS:
+            raise Refusal(431, "the headers are too long")
         if not access.hosts.has(headers.get("host", "")):
             sentence = (
                 "this server is not called so; its operator can allow a name with --public-name"
@@ -116,6 +123,7 @@ class Guard:
         if access.foreign(method, headers, has_session=visitor.has_session):
             raise Refusal(403, "this came from a page of another site, which may change nothing here")
         scope.setdefault("state", {})["visitor"] = visitor
+        scope["app"] = self._app  # with it the router raises what it refuses
         if not visitor.is_known and not _OPEN.fullmatch(path):
             self._ask_for_token(headers, address)
             if method in SAFE_METHODS and _wants_page(scope, headers):

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 
 from sentigram.assets import asset
 from sentigram.core.option import listed
-from sentigram.core.protocols import RenderJob
 from sentigram.render.html.data import island
-from sentigram.render.html.page import html_text
+from sentigram.render.html.page import HtmlRenderer
 from sentigram.serve.form import KINDS, Field
 from sentigram.serve.static import address, look_name
 
@@ -28,9 +27,7 @@ POLICY = (
     "frame-ancestors 'none'"
 )
 """`blob:` is what was recorded, to be listened to before it is sent."""
-# The player says the rest itself, with hashes of its script and style; this is what a page cannot.
-PLAYER_POLICY = "frame-ancestors 'none'"
-_HERO = look_name("western", "adult")
+HERO = look_name("western", "adult")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +69,7 @@ def start_page(
     return _page(
         "start",
         told,
-        look=_HERO,
+        look=HERO,
         emotions=emotions,
         kept=_length(keep_minutes),
         longest=_length(longest_minutes),
@@ -109,14 +106,22 @@ def job_page(
 
 def token_page(*, message: str = "") -> Page:
     """The page that asks for the token, with what was wrong with the last one."""
-    return _page("token", {}, look=_HERO, message=message)
+    return _page("token", {}, look=HERO, message=message)
 
 
-def player_page(job: RenderJob, *, job_id: str, etag: str) -> Page:
-    """The page of a Document as `render` writes it, which also saves corrections to the server.
+def error_page(sentence: str) -> Page:
+    """What is said where there is no page.
 
     Args:
-        job: With at least one look.
+        sentence: Why.
+    """
+    return _page("error", {}, look=HERO, sentence=sentence)
+
+
+def player_renderer(job_id: str, etag: str) -> HtmlRenderer:
+    """Draws the page of a Document as `render` writes it, which also saves corrections here.
+
+    Args:
         job_id: Of the job.
         etag: Of the Document that is drawn: a correction of another one is refused.
     """
@@ -125,8 +130,7 @@ def player_page(job: RenderJob, *, job_id: str, etag: str) -> Page:
         "home": f"/jobs/{job_id}",
         "etag": etag,
     }
-    media = f"/api/jobs/{job_id}/media"
-    return Page(html_text(job, media_href=media, server=server), PLAYER_POLICY)
+    return HtmlRenderer(media_href=f"/api/jobs/{job_id}/media", server=server)
 
 
 def _page(template: str, told: Mapping[str, object], *, look: str, **values: object) -> Page:

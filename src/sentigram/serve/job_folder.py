@@ -23,7 +23,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any, Literal, Self
 
 from sentigram import registry
@@ -32,7 +32,7 @@ from sentigram.core.seal import resealed
 from sentigram.core.text import clean, one_line
 from sentigram.errors import InputError, UsageError
 from sentigram.files import write_text
-from sentigram.jobs.results import targets
+from sentigram.jobs.results import PREVIEW, stem, targets
 
 State = Literal["uploading", "queued", "running", "done", "failed"]
 UNFINISHED: frozenset[State] = frozenset({"uploading", "queued", "running"})
@@ -42,6 +42,7 @@ FILES, GIVEN, WORK = "files", "given", "work"
 _RECORD = "job.json"
 _ID = re.compile(r"[0-9a-f]{32}")
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
+_ENDING = re.compile(r"\.[A-Za-z0-9]{1,5}$")  # no name of a person or a place, as in "Dr. Smith"
 _LONGEST_STEM_BYTES = 120  # suffixes of results, of previews and of parts go after it
 _UNFIT = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]|^[.\s-]+|[.\s]+$')
 
@@ -63,7 +64,7 @@ def _shortened(stem: str) -> str:
 def clean_stem(name: str) -> str:
     """What results are named after: the cleaned name without its suffix."""
     name = clean_name(name).removesuffix(SUFFIX)
-    return PurePath(name).stem or "recording"
+    return _ENDING.sub("", name) or "recording"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +211,10 @@ class Job:
     @property
     def document_path(self) -> Path:
         """Where the Document is once emotions are read, or where it was uploaded to."""
-        return self.files / f"{clean_stem(self.record.source or self.record.name)}{SUFFIX}"
+        record = self.record
+        is_slice = bool(record.options.get("preview")) and not record.source.endswith(SUFFIX)
+        infix = PREVIEW if is_slice else ""
+        return self.files / f"{clean_stem(record.source or record.name)}{infix}{SUFFIX}"
 
     def document(self) -> Document | None:
         """The words with their readings; before those, the words alone; None before those.
@@ -238,11 +242,9 @@ class Job:
 
     def results(self) -> dict[str, Path]:
         """What there is to take home, by kind."""
-        record = self.record
-        if not record.source:
-            return {}
-        source = Path(self.files, f"{clean_stem(record.source)}.mp4")  # whatever it is of
-        paths = targets(source, tuple(registry.suffixes()), folder=None)
+        # Of a Document beside them, so that none of them is taken for its own source.
+        beside = self.document_path.with_name(f"{stem(self.document_path)}.of")
+        paths = targets(beside, tuple(registry.suffixes()), folder=None)
         return {kind: path for kind, path in paths.items() if path.is_file()}
 
     def size_bytes(self) -> int:

@@ -173,6 +173,7 @@ def _schemas() -> dict[str, Json]:
         eta_s=number,
         created={"type": "string", "format": "date-time"},
         expires={"type": ["string", "null"], "format": "date-time"},
+        duration_ms={"type": ["integer", "null"]},
         error={"type": ["string", "null"]},
         notes={"type": "array", "items": text},
         document={"oneOf": [{"type": "null"}, _ref("Document")]},

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import signal
 import sys
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sentigram.serve.isolation import available
 from sentigram.serve.job_folder import WORK, Job
 from sentigram.serve.limits import Limits
 
@@ -95,6 +97,12 @@ class Process:
         """Draw the job's Document as the options say."""
         return await self._ask("draw", seconds, _nobody, options=options)
 
+    async def page(
+        self, options: Mapping[str, str], page: Mapping[str, str], *, seconds: float
+    ) -> Ended:
+        """Draw the page of the job's Document, for this server."""
+        return await self._ask("page", seconds, _nobody, options=options, page=page)
+
     async def check(self, options: Mapping[str, str], *, seconds: float) -> Ended:
         """Check the job's Document against the guidelines."""
         return await self._ask("check", seconds, _nobody, options=options)
@@ -109,15 +117,22 @@ class Process:
                 self._process.kill()
 
     async def _ask(
-        self, task: str, seconds: float, hear: Hear, *, options: Mapping[str, str] | None = None
+        self,
+        task: str,
+        seconds: float,
+        hear: Hear,
+        *,
+        options: Mapping[str, str] | None = None,
+        page: Mapping[str, str] | None = None,
     ) -> Ended:
-        work = self._job.path / f"{WORK}-{task}"
-        work.mkdir(mode=0o700, exist_ok=True)
+        work = self._job.path / f"{WORK}-{secrets.token_hex(4)}"
+        work.mkdir(mode=0o700)
         record = self._job.record
         spec = {
             "task": task,
             "folder": str(self._job.path),
             "source": record.source,
+            "document": self._job.document_path.name,
             "transcript": record.transcript,
             "options": dict(record.options if options is None else options),
             "emotions": self._emotions,
@@ -126,6 +141,8 @@ class Process:
             "file_bytes": max(1, min(self._free_bytes(), self._limits.disk_bytes)),
             "cpu_seconds": int(seconds * (os.cpu_count() or 1)) + 1,
             "parent": os.getpid(),
+            "page": dict(page or {}),
+            "ways": await asyncio.to_thread(available),
         }
         self._started = time.monotonic()
         try:
@@ -152,7 +169,7 @@ class Process:
         if self._why:
             self.kill()  # while it was being started
         said: deque[str] = deque(maxlen=_SHOWN_LINES)
-        helpers = [
+        listeners = [
             asyncio.create_task(_collect(process.stderr, said)),
             asyncio.create_task(self._watch_disk()),
         ]
@@ -173,8 +190,8 @@ class Process:
         finally:
             self.kill()
             await process.wait()
-            helpers[1].cancel()
-            await asyncio.gather(*helpers, return_exceptions=True)
+            listeners[1].cancel()
+            await asyncio.gather(*listeners, return_exceptions=True)
         return self._ended(process.returncode or 0, told, "\n".join(said))
 
     def _ended(self, code: int, told: Mapping[str, Any], said: str) -> Ended:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from sentigram.assets import asset
@@ -73,7 +73,7 @@ def version() -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 
 
-@cache
+@lru_cache(maxsize=128)  # names are asked for by anybody, and a style sheet of a look is large
 def static_file(name: str) -> StaticFile | None:
     """A file by its name; None where there is no such file.
 

@@ -87,13 +87,19 @@ def kind_of(head: bytes, name: str) -> str | None:
         return _RIFF.get(head[8:12])
     if len(head) > 4 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0:
         return ".aac"
-    if len(head) > 4 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0 and head[1] & 0x06:
+    if len(head) > 4 and _begins_mpeg_sound(head):
         return ".mp3"
     for size in _TS_PACKETS:
         start = size - 188 if size == 192 else 0
         if len(head) > start + 2 * size and all(head[start + n * size] == 0x47 for n in range(3)):
             return ".ts"
     return None
+
+
+def _begins_mpeg_sound(head: bytes) -> bool:
+    """Whether a frame of layer II or III begins: its sync, and no rate that cannot be."""
+    is_layer = head[0] == 0xFF and head[1] & 0xE0 == 0xE0 and head[1] & 0x06 in (0x02, 0x04)
+    return is_layer and head[2] & 0xF0 != 0xF0 and head[2] & 0x0C != 0x0C
 
 
 class Space:
@@ -131,6 +137,10 @@ class Space:
             raise DiskFull("the jobs that are kept take all the disk there is for them; try again later")
         if shutil.disk_usage(self._folder).free - n_bytes < _SPARE_BYTES:
             raise DiskFull("the disk of the server is full; try again later")
+
+    def measure_again(self) -> None:
+        """Say that a job takes another size now, or is gone."""
+        self._known = None
 
     def give_back(self, n_bytes: int) -> None:
         """Say that bytes are gone, or are those of a job now."""

@@ -25,6 +25,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from starlette.routing import Route
 
 from sentigram.core.document import dumps, loads
+from sentigram.render.html.page import html_text
 from sentigram.serve import html
 from sentigram.serve.form import form_fields
 from sentigram.serve.static import PREFIX, static_file, version
@@ -208,7 +209,11 @@ class StandIn:
     def player(self, request: Request) -> Response:
         job = self._job(request)
         drawn = html_jobs.job(loads(job.document))
-        return _sent(html.player_page(drawn, job_id=job.id, etag=job.etag))
+        home = {"document": f"/api/jobs/{job.id}/document", "home": f"/jobs/{job.id}"}
+        text = html_text(
+            drawn, media_href=f"/api/jobs/{job.id}/media", server=home | {"etag": job.etag}
+        )
+        return _sent(html.Page(text, "frame-ancestors 'none'"))
 
     def static(self, request: Request) -> Response:
         found = static_file(request.path_params["name"])

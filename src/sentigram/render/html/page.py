@@ -147,9 +147,19 @@ _UNSHOWABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 class HtmlRenderer(Renderer):
-    """Writes `talk.html`."""
+    """Writes `talk.html`.
+
+    Args:
+        media_href: See `html_text`; for a page that does not lie where the media file is known by.
+        server: See `html_text`.
+    """
 
     shows = "all"
+
+    def __init__(
+        self, *, media_href: str | None = None, server: Mapping[str, str] | None = None
+    ) -> None:
+        self._media_href, self._server = media_href, server
 
     def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:
         """Write the page to `out`, which lies in the folder that the page will lie in.
@@ -157,7 +167,8 @@ class HtmlRenderer(Renderer):
         Raises:
             OSError: The file cannot be written.
         """
-        text = html_text(job, media_href=_href(job, out.parent))
+        href = _href(job, out.parent) if self._media_href is None else self._media_href
+        text = html_text(job, media_href=href, server=self._server)
         progress(0.9)
         out.write_text(text, encoding="utf-8", newline="\n")
         progress(1.0)
@@ -311,6 +322,11 @@ def _style_sheet(job: RenderJob, data: Json) -> str:
 @cache
 def _static_css() -> str:
     return "\n".join(_read(f"{name}.css") for name in _STYLES)
+
+
+def script_text() -> str:
+    """The script that every page holds: a server that sends one allows this and no other."""
+    return _script()
 
 
 @cache

@@ -144,6 +144,7 @@ class StandIn:
         self.streams = True  # False refuses events
         self.asked: list[str] = []
         self.address = ""
+        self._is_stopping = False
 
     def add(self, owner: str = "", **values: Any) -> Job:
         """A job that nobody sent."""
@@ -231,18 +232,18 @@ class StandIn:
                 await asyncio.sleep(self.slow_s)
         if self.refuse:
             return JSONResponse({"error": self.refuse}, 422)
-        form = await request.form()
-        file, transcript = form["file"], form.get("transcript")
-        assert isinstance(file, UploadFile)
-        options = {name: str(value) for name, value in form.items() if name in OPTIONS}
-        words = (await transcript.read()).decode() if isinstance(transcript, UploadFile) else ""
-        job = self.add(
-            request.cookies.get("owner", ""),
-            name=file.filename,
-            options=options,
-            media=await file.read(),
-            transcript=words,
-        )
+        async with request.form() as form:
+            file, transcript = form["file"], form.get("transcript")
+            assert isinstance(file, UploadFile)
+            options = {name: str(value) for name, value in form.items() if name in OPTIONS}
+            words = (await transcript.read()).decode() if isinstance(transcript, UploadFile) else ""
+            job = self.add(
+                request.cookies.get("owner", ""),
+                name=file.filename,
+                options=options,
+                media=await file.read(),
+                transcript=words,
+            )
         return JSONResponse({"id": job.id, "state": job.state}, 202)
 
     def show(self, request: Request) -> Response:
@@ -266,7 +267,7 @@ class StandIn:
         async def told() -> AsyncIterator[str]:
             at, until = last + 1, time.monotonic() + 3
             yield "retry: 200\n\n"
-            while time.monotonic() < until:
+            while time.monotonic() < until and not self._is_stopping:
                 for name, data in job.events[at:]:
                     yield f"id: {at}\nevent: {name}\ndata: {json.dumps(data)}\n\n"
                     at += 1
@@ -329,6 +330,7 @@ class StandIn:
         try:
             yield self
         finally:
+            self._is_stopping = True
             server.should_exit = True
             thread.join(timeout=10)
 

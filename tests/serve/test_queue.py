@@ -180,8 +180,16 @@ def test_a_job_that_hangs_is_ended_with_what_it_started(
 @pytest.mark.parametrize(
     ("body", "limits", "error"),
     [
-        ("kept = [bytearray(50_000_000) for _ in range(100)]", {"memory_mb": 600}, "too little memory"),
-        ("Path(spec.folder, 'a').write_bytes(bytes(30_000_000))", {"disk_mb": 10}, "went wrong|disk"),
+        (
+            "kept = [bytearray(50_000_000) for _ in range(100)]",
+            {"memory_mb": 600},
+            "too little memory",
+        ),
+        (
+            "Path(spec.folder, 'a').write_bytes(bytes(30_000_000))",
+            {"disk_mb": 10},
+            "went wrong|disk",
+        ),
         (
             "for i in range(40):\n"
             "    Path(spec.folder, str(i)).write_bytes(bytes(4_000_000)); time.sleep(0.1)",
@@ -190,9 +198,21 @@ def test_a_job_that_hangs_is_ended_with_what_it_started(
         ),
         ("os.kill(os.getpid(), 9); os._exit(9)", {}, "went wrong|ended by the system"),
         ("os._exit(3)", {}, "went wrong here"),
-        ("os.write(1, b'x' * 10)\nprint('noise')\nraise ValueError(spec.folder)", {}, "went wrong here"),
-        ("teller._out.write('nonsense\\n'); teller._out.flush(); time.sleep(9)", {}, "went wrong here"),
-        ("teller._out.write('[1' * 4_000_000); teller._out.flush(); time.sleep(9)", {}, "went wrong here"),
+        (
+            "os.write(1, b'x' * 10)\nprint('noise')\nraise ValueError(spec.folder)",
+            {},
+            "went wrong here",
+        ),
+        (
+            "teller._out.write('nonsense\\n'); teller._out.flush(); time.sleep(9)",
+            {},
+            "went wrong here",
+        ),
+        (
+            "teller._out.write('[1' * 4_000_000); teller._out.flush(); time.sleep(9)",
+            {},
+            "went wrong here",
+        ),
     ],
 )
 def test_jobs_that_misbehave_fail_alone_and_say_nothing_of_the_server(
@@ -386,7 +406,9 @@ def test_times_are_told_once_something_was_measured(
     folders: JobFolders, speech: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jobs = [job_of(folders, speech) for _ in range(3)]
-    jobs[0].update(state="done", seconds=10.0, media_ms=5000, finished=1.0, expires=time.time() + 99)
+    jobs[0].update(
+        state="done", seconds=10.0, media_ms=5000, finished=1.0, expires=time.time() + 99
+    )
     for job in jobs[1:]:
         job.update(media_ms=5000)
     misbehaving(monkeypatch, "time.sleep(99)")

@@ -19,7 +19,9 @@ class DrawingFailed(InputError):
     """A Document could not be drawn or checked; the message is fit for visitors."""
 
 
-async def restyle(job: Job, options: Mapping[str, str], limits: Limits | None = None) -> dict[str, Path]:
+async def restyle(
+    job: Job, options: Mapping[str, str], limits: Limits | None = None
+) -> dict[str, Path]:
     """Draw a job's Document anew.
 
     Args:
@@ -37,7 +39,9 @@ async def restyle(job: Job, options: Mapping[str, str], limits: Limits | None = 
     return job.results()
 
 
-async def check(job: Job, options: Mapping[str, str], limits: Limits | None = None) -> dict[str, Any]:
+async def check(
+    job: Job, options: Mapping[str, str], limits: Limits | None = None
+) -> dict[str, Any]:
     """Check a job's Document against the guidelines, as `sentigram check --json` says it.
 
     Raises:

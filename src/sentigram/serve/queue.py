@@ -66,7 +66,9 @@ class Queue:
         for _, job_id in sorted(left):
             await self.submit(job_id)
         works = [self._work() for _ in range(self.limits.workers)]
-        self._tasks = [asyncio.create_task(work) for work in (*works, self._look_ahead(), self._sweep())]
+        self._tasks = [
+            asyncio.create_task(work) for work in (*works, self._look_ahead(), self._sweep())
+        ]
 
     async def stop(self) -> None:
         """End all work; what waits or runs is begun again by the next server."""
@@ -87,9 +89,7 @@ class Queue:
             TooManyJobs: The owner has too many that are not finished.
             DiskFull: There is no disk for it.
         """
-        unfinished = [
-            record for _, record in self.folders.records() if not record.is_finished
-        ]
+        unfinished = [record for _, record in self.folders.records() if not record.is_finished]
         if len(unfinished) - len(self._running) >= self.limits.queue_length:
             message = "too many jobs wait here; try again in a while"
             raise QueueFull(message)
@@ -311,7 +311,9 @@ class Queue:
                 if job is None:
                     continue
                 look = Process(job, self.limits, emotions=False, free_bytes=self.free_bytes)
-                ended = await look.measure(lambda name, data: self._hear(job, self.feed(job_id), name, data))
+                ended = await look.measure(
+                    lambda name, data: self._hear(job, self.feed(job_id), name, data)
+                )
                 self._looked_at.add(job_id)
                 if ended.error and job_id in self._waiting:
                     self._waiting.remove(job_id)

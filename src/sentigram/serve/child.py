@@ -39,7 +39,7 @@ class Spec:
     """What a process is to do; the fields are those of its JSON.
 
     Attributes:
-        task: hear, measure, draw or check.
+        task: hear, measure, draw, page or check.
         folder: The job's.
         source: Name of the recording or Document in it.
         document: Name of the Document, once there is one.
@@ -52,6 +52,7 @@ class Spec:
         cpu_seconds: Of all its processors.
         parent: The server's process.
         ways: How it is kept apart.
+        page: For the task of that name: the job's id, the Document's etag, and the file's name.
     """
 
     task: str
@@ -67,6 +68,7 @@ class Spec:
     cpu_seconds: int
     parent: int
     ways: Sequence[str]
+    page: Mapping[str, str]
 
 
 class Teller:
@@ -228,6 +230,26 @@ def draw(spec: Spec, teller: Teller) -> Mapping[str, Any]:
     return {"kinds": sorted(made.paths)}
 
 
+def page(spec: Spec, teller: Teller) -> Mapping[str, Any]:
+    """Draw the page of the job's Document that saves corrections to the server."""
+    from sentigram.core.document import read_document
+    from sentigram.jobs.draw import draw as draw_results
+    from sentigram.serve.html import player_renderer
+
+    settings = _settings(spec)
+    draw_results(
+        read_document(_document(spec)),
+        None,
+        {"html": Path(spec.folder, spec.page["file"])},
+        teller,
+        look=settings.look,
+        video=settings.video,
+        replaces=("html",),
+        renderers={"html": player_renderer(spec.page["id"], spec.page["etag"])},
+    )
+    return {}
+
+
 def check(spec: Spec, teller: Teller) -> Mapping[str, Any]:
     """Check the job's Document against the guidelines."""
     from sentigram.check.checking import CheckOptions, check_file
@@ -244,6 +266,7 @@ TASKS: Mapping[str, Callable[[Spec, Teller], Mapping[str, Any]]] = {
     "measure": measure,
     "hear": hear,
     "draw": draw,
+    "page": page,
     "check": check,
 }
 

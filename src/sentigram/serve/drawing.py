@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from sentigram.serve.job_folder import Job
 from sentigram.serve.limits import Limits
 from sentigram.serve.process import Process
 
+_PAGE = "page-"
 SECONDS = 60.0
 """Longest time that restyling or checking may take; what is made from the picture is queued."""
 
@@ -39,6 +42,34 @@ async def restyle(
     return job.results()
 
 
+async def draw_page(
+    job: Job, options: Mapping[str, str], etag: str, limits: Limits | None = None
+) -> Path:
+    """Draw the page of a job's Document that saves corrections to this server; it is kept.
+
+    Args:
+        job: With a Document.
+        options: By command-line name, as texts, of the look.
+        etag: Of the Document.
+        limits: Of the server.
+
+    Raises:
+        DrawingFailed: It cannot be drawn so.
+    """
+    told = json.dumps([sorted(options.items()), etag])
+    name = f"{_PAGE}{hashlib.sha256(told.encode()).hexdigest()[:16]}.html"
+    path = job.path / name
+    if not path.is_file():
+        for old in job.path.glob(f"{_PAGE}*.html"):
+            old.unlink(missing_ok=True)
+        process = _process(job, limits)
+        page = {"id": job.id, "etag": etag, "file": name}
+        ended = await process.page(options, page, seconds=SECONDS)
+        if ended.error:
+            raise DrawingFailed(ended.error)
+    return path
+
+
 async def check(
     job: Job, options: Mapping[str, str], limits: Limits | None = None
 ) -> dict[str, Any]:
@@ -53,10 +84,14 @@ async def check(
 async def _ask(
     job: Job, task: str, options: Mapping[str, str], limits: Limits | None
 ) -> Mapping[str, Any]:
-    limits = Limits() if limits is None else limits
-    process = Process(job, limits, emotions=False, free_bytes=lambda: limits.disk_bytes)
+    process = _process(job, limits)
     ask = process.draw if task == "draw" else process.check
     ended = await ask(options, seconds=SECONDS)
     if ended.error:
         raise DrawingFailed(ended.error)
     return ended.answer or {}
+
+
+def _process(job: Job, limits: Limits | None) -> Process:
+    allowed = Limits() if limits is None else limits
+    return Process(job, allowed, emotions=False, free_bytes=lambda: allowed.disk_bytes)

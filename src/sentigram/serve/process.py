@@ -102,6 +102,12 @@ class Process:
         """Draw the job's Document as the options say."""
         return await self._ask("draw", seconds, _nobody, options=options)
 
+    async def page(
+        self, options: Mapping[str, str], page: Mapping[str, str], *, seconds: float
+    ) -> Ended:
+        """Draw the page of the job's Document, for this server."""
+        return await self._ask("page", seconds, _nobody, options=options, page=page)
+
     async def check(self, options: Mapping[str, str], *, seconds: float) -> Ended:
         """Check the job's Document against the guidelines."""
         return await self._ask("check", seconds, _nobody, options=options)
@@ -117,7 +123,13 @@ class Process:
                 self._process.kill()
 
     async def _ask(
-        self, task: str, seconds: float, hear: Hear, *, options: Mapping[str, str] | None = None
+        self,
+        task: str,
+        seconds: float,
+        hear: Hear,
+        *,
+        options: Mapping[str, str] | None = None,
+        page: Mapping[str, str] | None = None,
     ) -> Ended:
         work = self._job.path / f"{WORK}-{secrets.token_hex(4)}"
         work.mkdir(mode=0o700)
@@ -135,6 +147,7 @@ class Process:
             "file_bytes": max(1, min(self._free_bytes(), self._limits.disk_bytes)),
             "cpu_seconds": int(seconds * (os.cpu_count() or 1)) + 1,
             "parent": os.getpid(),
+            "page": dict(page or {}),
             "ways": await asyncio.to_thread(available),
         }
         self._started = time.monotonic()

@@ -246,13 +246,6 @@ function drawFixes(/** @type {string} */ said) {
   /** @type {HTMLButtonElement} */ (byId("redo")).disabled = nDone === edits.length;
 }
 
-/** Save the Document, and remember that it was saved. */
-function saveCorrections() {
-  download(documentText(), ".sentigram.json", "application/json");
-  nSaved = nDone;
-  drawFixes("Corrections saved as a Document.");
-}
-
 /** Wire the bar of corrections. */
 function listenToEditor() {
   byId("undo").addEventListener("click", undo);

@@ -111,7 +111,7 @@ function panelBody(/** @type {number} */ word) {
   }
   const label = labelOf(word);
   const top = isRaised(word) ? -1 : label; // of the emotions none was decided on
-  const pictures = make("div", "pictures", makeRadar(probsOf(word), top), ...(vadOf(word) ? [makePlane(word)] : []));
+  const pictures = make("div", "pictures", makeRadar(talk.labels, probsOf(word), top), ...(vadOf(word) ? [makePlane(word)] : []));
   const facts = make("div", "facts", ...(isRaised(word) ? raisedVoice(word) : [decision(word)]), evidence(word), ...affect(word));
   const body = make("div", "panel-body", pictures, facts, probabilityTable(word));
   body.style.setProperty("--tint", swatchOf(isRaised(word) ? RAISED : EMOTIONS[label]));

@@ -18,7 +18,7 @@ SECONDS = 60.0
 """Longest time that restyling or checking may take; what is made from the picture is queued."""
 
 
-class DrawingFailed(InputError):
+class DrawingFailed(InputError):  # noqa: N818  (said to a visitor as it is)
     """A Document could not be drawn or checked; the message is fit for visitors."""
 
 

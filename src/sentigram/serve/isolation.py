@@ -118,7 +118,8 @@ _SYSTEM = (
     "/etc/mime.types", "/proc", "/sys",
 )  # fmt: skip
 _DEVICES_USED = (
-    "/dev/null", "/dev/zero", "/dev/random", "/dev/urandom", "/dev/shm", "/dev/dri",
+    "/dev/null", "/dev/zero", "/dev/random", "/dev/urandom", "/dev/shm",  # noqa: S108
+    "/dev/dri",
     "/dev/nvidia0", "/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools",
 )  # fmt: skip
 
@@ -232,10 +233,10 @@ def _n_tasks() -> int:
     """Processes and threads that this user has, for whom they are counted together."""
     n = 0
     with suppress(OSError):
-        for name in os.listdir("/proc"):
+        for process in Path("/proc").iterdir():
             with suppress(OSError):
-                if name.isdecimal() and os.stat(f"/proc/{name}").st_uid == os.getuid():
-                    n += len(os.listdir(f"/proc/{name}/task"))
+                if process.name.isdecimal() and process.stat().st_uid == os.getuid():
+                    n += sum(1 for _ in (process / "task").iterdir())
     return n
 
 

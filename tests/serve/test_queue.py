@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import subprocess
@@ -13,9 +14,11 @@ from pathlib import Path
 import pytest
 
 from sentigram.core.document import NO_EMOTIONS, Document, dumps, read_document
+from sentigram.errors import OutputError
 from sentigram.serve import process
+from sentigram.serve import queue as queue_module
 from sentigram.serve.drawing import DrawingFailed, check, restyle
-from sentigram.serve.job_folder import JobFolders, JobGone
+from sentigram.serve.job_folder import JobFolders, JobGone, JobRecord
 from sentigram.serve.limits import DiskFull, Limits, QueueFull, TooManyJobs
 from sentigram.serve.process import environment
 from tests.documents import talk
@@ -229,7 +232,7 @@ def test_a_job_that_hangs_is_ended_with_what_it_started(
             "went wrong here|too little disk",
         ),
         (
-            "for i in range(40): Path(spec.folder, f'{i}').write_bytes(bytes(10**6)); time.sleep(.1)",
+            "for i in 'abcdefghijklmnop': open(f'../{i}', 'wb').write(bytes(10**6)); time.sleep(.2)",
             {"disk_mb": 10},
             "it took more disk than there is for jobs here",
         ),
@@ -459,6 +462,55 @@ def test_times_are_told_once_something_was_measured(
             assert queue.eta_s(jobs[0].id) is None
 
     at_once(work())
+
+
+def test_what_expires_is_swept_with_its_events(
+    folders: JobFolders, speech: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue_module, "_SWEEP_EVERY_S", 0.05)
+    job, kept, old = (job_of(folders, speech) for _ in range(3))
+    now = time.time()
+
+    async def work() -> None:
+        async with running(folders) as queue:
+            job.update(state="done", finished=now, expires=now + 0.3)
+            kept.update(state="done", finished=now, expires=now + 99)
+            old.update(state="done", finished=now - 9999, expires=now + 99)
+            listener = asyncio.create_task(to_its_end(queue, job))
+            feeds = {each.id: queue.feed(each.id) for each in (kept, old)}
+            await it_is(lambda: folders.find(job.id) is None)
+            await listener
+            await it_is(lambda: queue.feed(old.id) is not feeds[old.id])
+            assert queue.feed(kept.id) is feeds[kept.id]
+            names = [event.name for event in await to_its_end(queue, old)]
+            assert names == ["state", "done"]
+
+    for each in (job, kept, old):  # or the queue would begin them
+        each.update(state="done")
+    at_once(work())
+
+
+def test_a_full_disk_of_the_server_is_told_to_who_waits(
+    folders: JobFolders, speech: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = job_of(folders, speech)
+    misbehaving(monkeypatch, "raise child.InputError('no words')")
+    write = JobRecord.as_text
+
+    def full(record: JobRecord) -> str:
+        if record.state == "failed":
+            message = "the disk is full"
+            raise OutputError(message)
+        return write(record)
+
+    monkeypatch.setattr(JobRecord, "as_text", full)
+
+    async def work() -> None:
+        async with running(folders) as queue:
+            assert (await to_its_end(queue, job))[-1].data == {"error": "no words"}
+
+    at_once(work())
+    assert job.record.state == "running", "for the next server, when there is room"
 
 
 def test_several_workers_work_at_once(

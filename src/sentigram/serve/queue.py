@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from sentigram.errors import OutputError, ResourceError
 from sentigram.serve.feed import Feed
 from sentigram.serve.job_folder import Job, JobFolders, JobGone, JobRecord
 from sentigram.serve.limits import DiskFull, Limits, QueueFull, TooManyJobs
@@ -21,6 +22,7 @@ from sentigram.serve.process import Ended, Process
 
 _LOG = logging.getLogger(__name__)
 _SWEEP_EVERY_S = 60.0
+_FEEDS_KEPT_S = 600.0  # after a job's end
 _MOST_STARTS = 3  # of a job: what takes the server down with it must not do so for ever
 _MOST_NOTES = 100
 _TIMES_KEPT = 20  # of finished jobs, whose median tells how fast jobs are
@@ -150,7 +152,7 @@ class Queue:
         """Cancel a job and remove all of it."""
         with suppress(JobGone):
             await self.cancel(job_id)
-        self.folders.delete(job_id)
+        await asyncio.to_thread(self.folders.delete, job_id)
         self._forget(job_id)
 
     def place(self, job_id: str) -> int | None:
@@ -283,9 +285,14 @@ class Queue:
     def _fail(self, job: Job, error: str) -> None:
         state = "done" if job.id in self._drawn_again else "failed"
         self._drawn_again.discard(job.id)
-        job.update(state=state, error=error, **self._until())
-        self._tell_state(job.id)
-        self._tell_end(job)
+        try:
+            job.update(state=state, error=error, **self._until())
+        except (OutputError, ResourceError):  # the disk is full: the next server tries again
+            _LOG.exception("job %s: %s", job.id, error)
+            self.feed(job.id).tell("failed", {"error": error})
+        else:
+            self._tell_state(job.id)
+            self._tell_end(job)
 
     def _until(self) -> dict[str, float]:
         now = time.time()
@@ -344,5 +351,19 @@ class Queue:
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(_SWEEP_EVERY_S)
-            for job_id in self.folders.sweep():
+            try:
+                for job_id in await asyncio.to_thread(self.folders.sweep):
+                    self._forget(job_id)
+                self._drop_feeds()
+            except Exception:  # noqa: BLE001  (the next time may do better)
+                _LOG.exception("sweeping")
+
+    def _drop_feeds(self) -> None:
+        """Forget the events of jobs that ended a while ago: they hold all words and readings."""
+        old = time.time() - _FEEDS_KEPT_S
+        for job_id in list(self._feeds):
+            job = self.folders.find(job_id)
+            if job is None:
                 self._forget(job_id)
+            elif (job.record.finished or old) < old:
+                self._feeds.pop(job_id)

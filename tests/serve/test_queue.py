@@ -232,7 +232,7 @@ def test_a_job_that_hangs_is_ended_with_what_it_started(
             "went wrong here|too little disk",
         ),
         (
-            "for i in 'abcdefghijklmnop': open(f'../{i}', 'wb').write(bytes(10**6)); time.sleep(.2)",
+            "for i in 'abcdefghijklmnop': open(f'../{i}', 'wb').write(bytes(10**6)); time.sleep(1)",
             {"disk_mb": 10},
             "it took more disk than there is for jobs here",
         ),

@@ -25,7 +25,9 @@ def access(folder: Path, **options) -> Access:
     return Access(folder, **{"hosts": Hosts.of("127.0.0.1"), **options})
 
 
-@pytest.mark.parametrize("token", ["", "short", "x" * 15, "with a space in the middle", "ümlaut" * 4])
+@pytest.mark.parametrize(
+    "token", ["", "short", "x" * 15, "with a space in the middle", "ümlaut" * 4]
+)
 def test_a_weak_token_is_refused_with_the_remedy(token: str) -> None:
     with pytest.raises(UsageError, match=r"openssl rand|letters, digits and signs"):
         check_token(token)
@@ -88,7 +90,14 @@ def test_servers_at_other_ports_have_other_cookies(host: str, name: str) -> None
 
 def test_hosts_of_a_server_on_loopback() -> None:
     hosts = Hosts.of("127.0.0.1", ["Captions.example.org"])
-    for name in ("localhost", "localhost:1", "127.0.0.1:8765", "[::1]:9", "127.8.8.8", "LOCALHOST."):
+    for name in (
+        "localhost",
+        "localhost:1",
+        "127.0.0.1:8765",
+        "[::1]:9",
+        "127.8.8.8",
+        "LOCALHOST.",
+    ):
         assert hosts.has(name), name
     assert hosts.has("captions.example.org")
     for name in ("10.0.0.1", "evil.example", "", "a b", "localhost:123456", "[::2]", "x@localhost"):

@@ -39,7 +39,14 @@ BODIES: tuple[tuple[str, bytes], ...] = (
     form(("file", ("\ud7ff.wav".encode().decode("latin-1"), b"RIFF0000WAVE"))),
     form(("language", "xx\n"), ("file", ("a.wav", b"RIFF0000WAVE"))),
 )
-QUERIES = ("", "?", "?document=%ff", "?profile=../..&culture=%00", "?age=adult&age=child", "?after=-1")
+QUERIES = (
+    "",
+    "?",
+    "?document=%ff",
+    "?profile=../..&culture=%00",
+    "?age=adult&age=child",
+    "?after=-1",
+)
 HEADERS: tuple[dict[str, str], ...] = (
     {},
     {"accept": "text/html"},
@@ -78,7 +85,9 @@ def test_no_request_makes_a_fault(server: Running, method: str) -> None:
                     assert 5 < len(answer.error) < 1000, where
             assert answer.headers["x-content-type-options"] == "nosniff", where
             assert "server" not in answer.headers, where
-    assert browser.ask("PUT", f"/api/jobs/{job_id}/document", document, if_match='"x"').status == 422
+    assert (
+        browser.ask("PUT", f"/api/jobs/{job_id}/document", document, if_match='"x"').status == 422
+    )
     assert browser.ask("DELETE", f"/api/jobs/{job_id}").status == 204
 
 

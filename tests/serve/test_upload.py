@@ -92,9 +92,7 @@ def test_a_full_disk_is_said_before_it_is_full(
         Space(lambda: 0, Limits(), tmp_path).check(1)
 
 
-def test_the_quota_counts_uploads_while_they_come(
-    tmp_path: Path, fake: type[FakeProcess]
-) -> None:
+def test_the_quota_counts_uploads_while_they_come(tmp_path: Path, fake: type[FakeProcess]) -> None:
     with running(tmp_path / "data", Limits(disk_mb=10, jobs_per_owner=100)) as server:
         browser = server.browser
         assert browser.upload(WAV + bytes(6_000_000)).status == 202

@@ -117,7 +117,7 @@ def test_others_do_not_see_it_and_restyling_takes_a_moment(
     visitor, real, another_browser, tmp_path
 ):
     page = visitor
-    choose_file(page, TALK)
+    choose_file(page, talk_wav)
     page.run("document.querySelector('[name=to][value=ass]').click()")
     page.click("#send")
     page.wait("location.pathname.startsWith('/jobs/')")

@@ -150,13 +150,14 @@ class Client:
         content: bytes = WAV,
         name: str = "talk.wav",
         transcript: tuple[str, bytes] | None = None,
+        timeout_s: float = 20,
         **fields: str,
     ) -> Answer:
         parts = [*fields.items(), ("file", (name, content))]
         if transcript is not None:
             parts.append(("transcript", transcript))
         kind, body = form(*parts)
-        return self.ask("POST", "/api/jobs", body, content_type=kind)
+        return self.ask("POST", "/api/jobs", body, timeout=timeout_s, content_type=kind)
 
     def done(self, job_id: str, *states: str, within_s: float = 120) -> Any:
         """Wait until a job is done, or in one of some states; poll as scripts do."""

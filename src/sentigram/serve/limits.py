@@ -52,12 +52,12 @@ class Limits:
         int, Option("Largest upload, in MB.", _PANEL, is_variable=True, least=1, most=100_000)
     ] = 2000
     longest_minutes: Annotated[
-        int,
+        float,
         Option(
             "Longest recording that is heard, in minutes.",
             _PANEL,
             is_variable=True,
-            least=1,
+            least=0.01,
             most=1440,
         ),
     ] = 120

@@ -42,6 +42,7 @@ class Pages:
     def __init__(self, api: Api, access: Access, limits: Limits, *, emotions: bool) -> None:
         self._api, self._access, self._limits, self._emotions = api, access, limits, emotions
         self._making = asyncio.Semaphore(2)
+        self._start: Page | None = None
 
     def warm_up(self) -> None:
         """Make what every visitor asks for, so that the first one need not wait for it."""
@@ -60,13 +61,16 @@ class Pages:
         return as_answer(self._start_page(), headers=headers)
 
     def _start_page(self) -> Page:
-        return start_page(
-            form_fields(OF_JOBS),
-            upload_mb=self._limits.upload_mb,
-            longest_minutes=self._limits.longest_minutes,
-            keep_minutes=self._limits.keep_minutes,
-            emotions=self._emotions,
-        )
+        """The same for everybody: whose it is, its script asks for."""
+        if self._start is None:
+            self._start = start_page(
+                form_fields(OF_JOBS),
+                upload_mb=self._limits.upload_mb,
+                longest_minutes=self._limits.longest_minutes,
+                keep_minutes=self._limits.keep_minutes,
+                emotions=self._emotions,
+            )
+        return self._start
 
     async def job(self, request: Request) -> Response:
         """The page of one job."""

@@ -21,12 +21,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sentigram.core.time import MS_PER_MINUTE
 from sentigram.serve.isolation import available
 from sentigram.serve.job_folder import WORK, Job
 from sentigram.serve.limits import Limits
 
 Hear = Callable[[str, Mapping[str, Any]], None]
 """Called with the name and the data of an event."""
+
+PROGRAM: tuple[str, ...] = ("-m", "sentigram.serve.child")
+"""What Python is told to run."""
 
 NAMES = frozenset({"length", "stage", "note", "words", "readings"})  # that a queue passes on
 _LONGEST_LINE = 4_000_000  # of what the process tells: two hundred readings take some 60,000
@@ -79,6 +83,7 @@ class Process:
         self._process: asyncio.subprocess.Process | None = None
         self._started = time.monotonic()
         self._why = ""
+        self._is_unwanted = False
 
     @property
     def elapsed_s(self) -> float:
@@ -110,6 +115,7 @@ class Process:
     def kill(self, why: str = "") -> None:
         """End it with all that it started; it has a process group of its own."""
         self._why = self._why or why
+        self._is_unwanted = True
         if self._process is not None and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -136,7 +142,7 @@ class Process:
             "transcript": record.transcript,
             "options": dict(record.options if options is None else options),
             "emotions": self._emotions,
-            "longest_ms": self._limits.longest_minutes * 60_000,
+            "longest_ms": int(self._limits.longest_minutes * MS_PER_MINUTE),
             "memory_bytes": self._limits.memory_mb * 1_000_000,
             "file_bytes": max(1, min(self._free_bytes(), self._limits.disk_bytes)),
             "cpu_seconds": int(seconds * (os.cpu_count() or 1)) + 1,
@@ -154,8 +160,7 @@ class Process:
     async def _talk(self, spec: Mapping[str, Any], work: Path, seconds: float, hear: Hear) -> Ended:
         process = self._process = await asyncio.create_subprocess_exec(
             sys.executable,
-            "-m",
-            "sentigram.serve.child",
+            *PROGRAM,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -166,8 +171,8 @@ class Process:
         )
         if process.stdin is None or process.stdout is None or process.stderr is None:
             raise AssertionError  # all are pipes
-        if self._why:
-            self.kill()  # while it was being started
+        if self._is_unwanted:  # since it was begun to be started
+            self.kill()
         said: deque[str] = deque(maxlen=_SHOWN_LINES)
         listeners = [
             asyncio.create_task(_collect(process.stderr, said)),

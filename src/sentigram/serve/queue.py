@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
 from sentigram.serve.feed import Feed
-from sentigram.serve.job_folder import Job, JobFolders, JobGone, JobRecord
+from sentigram.serve.job_folder import WORK, Job, JobFolders, JobGone, JobRecord
 from sentigram.serve.limits import DiskFull, Limits, QueueFull, TooManyJobs
 from sentigram.serve.process import Ended, Process
 
@@ -56,6 +57,8 @@ class Queue:
         self.folders.sweep()
         left: list[tuple[float, str]] = []
         for job, record in self.folders.records():
+            for work in job.path.glob(f"{WORK}-*"):  # of a process that died with its server
+                shutil.rmtree(work, ignore_errors=True)
             if record.state == "uploading":
                 job.remove()
             elif record.state == "done" and record.media_ms:
@@ -114,12 +117,13 @@ class Queue:
             JobGone: There is no such job.
         """
         job = self._job(job_id)
+        if job_id in self._waiting or job_id in self._running:
+            return job.record
         record = job.update(state="queued", error="", finished=None, expires=None)
-        if job_id not in self._waiting and job_id not in self._running:
-            self._waiting.append(job_id)
-            if record.media_ms:
-                self._lengths_ms[job_id] = record.media_ms
-                self._looked_at.add(job_id)
+        self._waiting.append(job_id)
+        if record.media_ms:
+            self._lengths_ms[job_id] = record.media_ms
+            self._looked_at.add(job_id)
         self._tell_state(job_id)
         self._something_waits.set()
         return record
@@ -225,10 +229,10 @@ class Queue:
         try:
             self._tell_places()
             self._tell_state(job_id)
-            ended = await process.run(lambda name, data: self._hear(job, feed, name, data))
-        finally:
-            self._running.pop(job_id)
-        try:
+            try:
+                ended = await process.run(lambda name, data: self._hear(job, feed, name, data))
+            finally:
+                self._running.pop(job_id)
             self._end(job, ended, process.elapsed_s)
         finally:
             self._cancelled.discard(job_id)

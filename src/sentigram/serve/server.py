@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 from collections import Counter
 from collections.abc import Callable
@@ -138,6 +139,9 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(256)
     except OSError as error:
         listener.close()
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            message = f"`host {host}`: cannot be listened at ({error.strerror or error})"
+            raise UsageError(message) from error
         message = (
             f"`port {port}`: cannot be listened at ({error.strerror or error}); "
             "choose another, or 0 for any that is free"

@@ -114,7 +114,7 @@ def test_a_word_of_a_recording_can_be_played_from(visitor, real):
 
 
 def test_others_do_not_see_it_and_restyling_takes_a_moment(
-    visitor, real, another_browser, tmp_path
+    visitor, real, another_browser, talk_wav, tmp_path
 ):
     page = visitor
     choose_file(page, talk_wav)

@@ -38,6 +38,8 @@ benchmark: $(VENV)/.dev  ## what docs/speed.md reports
 	$(BIN)/python benchmarks/burn.py
 	$(BIN)/python benchmarks/training_speed.py
 	$(BIN)/python benchmarks/word_windows.py
+	$(BIN)/python benchmarks/server_load.py
+	$(BIN)/python benchmarks/server_load.py --big-mb 500
 	$(BIN)/python benchmarks/full_engine.py
 	$(BIN)/python benchmarks/full_engine.py --memory
 	$(BIN)/python benchmarks/full_engine.py --fusion

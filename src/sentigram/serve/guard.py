@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import re
 import time
@@ -17,9 +18,16 @@ from starlette.requests import ClientDisconnect, cookie_parser
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sentigram.errors import SentigramError
+from sentigram.errors import OutputError, SentigramError, resource_error
 from sentigram.serve.access import METHODS, SAFE_METHODS, Access
-from sentigram.serve.answers import HEADERS, Refusal, error_answer, refusal_of, refused_for
+from sentigram.serve.answers import (
+    HEADERS,
+    Refusal,
+    error_answer,
+    not_there,
+    refusal_of,
+    refused_for,
+)
 
 log = logging.getLogger("sentigram.serve")
 
@@ -212,5 +220,11 @@ def _as_refusal(error: Exception) -> Refusal | None:
         sentence = {404: "there is nothing here", 405: "this is not done here with this method"}
         said = sentence.get(error.status_code, "this cannot be served")
         return Refusal(error.status_code, said, headers=error.headers)
+    if isinstance(error, FileNotFoundError):  # a job that was deleted while it was being sent
+        return not_there()
+    if lack := resource_error(error):
+        return refusal_of(lack)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return refusal_of(OutputError())
     _log_fault(error)
     return Refusal(_FAULT, "the server made a mistake; it has been noted in its log")

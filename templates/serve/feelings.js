@@ -22,7 +22,7 @@ export function endFeelings() {
   isOver = true;
   if (!document.getElementById("radar")) return;
   byId("feelings-title").textContent = "Emotions";
-  drawFeelings();
+  draw();
 }
 
 /** Average the probabilities by how long each word is said. */

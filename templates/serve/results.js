@@ -5,7 +5,7 @@ import { ask, size, tell } from "./asking.js";
 import { addFields, chosen } from "./fields.js";
 
 /**
- * @typedef {Record<string, {url: string, bytes: number}>} Results
+ * @typedef {Record<string, {url: string, bytes: number|null}>} Results
  */
 
 /** List the results by kind, those that most people want first. */
@@ -15,9 +15,9 @@ export function showResults(/** @type {Results} */ results, /** @type {Record<st
   byId("downloads").replaceChildren(...[...known, ...others].map((kind) => row(kind, results[kind], kinds[kind] ?? [kind, ""])));
 }
 
-/** A result with its size. */
-function row(/** @type {string} */ kind, /** @type {{url: string, bytes: number}} */ { url, bytes }, /** @type {[string, string]} */ [title, about]) {
-  const link = /** @type {HTMLAnchorElement} */ (make("a", "download", make("span", "download-name", title), make("span", "download-size quiet", size(bytes))));
+/** A result with its size, which is not known where corrections wait to be drawn. */
+function row(/** @type {string} */ kind, /** @type {{url: string, bytes: number|null}} */ { url, bytes }, /** @type {[string, string]} */ [title, about]) {
+  const link = /** @type {HTMLAnchorElement} */ (make("a", "download", make("span", "download-name", title), make("span", "download-size quiet", bytes === null ? "with your corrections" : size(bytes))));
   link.href = url;
   link.download = "";
   link.dataset.kind = kind;

@@ -11,7 +11,7 @@ import pytest
 from sentigram.serve.access import Hosts
 from tests.serve.running import Client, FakeProcess, Running, running
 
-TOKEN = "a-token-of-some-length"
+TOKEN = "a-token-of-some-length"  # noqa: S105
 HTML = {"accept": "text/html,application/xhtml+xml", "sec-fetch-site": "none"}
 FORM = "application/x-www-form-urlencoded"
 

@@ -124,13 +124,13 @@ def serve(
         token = _token(token_file)
         _check_exposure(host, token, behind_proxy=behind_proxy)
         hosts = _hosts(host, public_name or [])
-        listener = listen(host, port)
-        _start_log(quiet=quiet)
         app = _app(data, limits, token, hosts, emotions=not no_emotions, behind_proxy=behind_proxy)
+        listener = listen(host, port)
     except UsageError as error:
         names = {name: name.replace("_", "-") for name in _OWN}
         names |= {each.field: each.name for each in _limits()}
         raise UsageError(spelled(str(error), names, "--{}")) from error
+    _start_log(quiet=quiet)
     for line in _told(token, is_open=not is_loopback(host), behind_proxy=behind_proxy):
         say(line)
     if no_emotions:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -15,6 +16,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import Receive, Scope, Send
 
+from sentigram.errors import UsageError
+from sentigram.leftovers import hold
 from sentigram.serve.access import Access, Hosts
 from sentigram.serve.api import Api
 from sentigram.serve.endpoints import ENDPOINTS
@@ -68,10 +71,11 @@ def create_app(
         behind_proxy: See `Access`.
 
     Raises:
-        UsageError: The token is none.
+        UsageError: The token is none, or another server works in the folder.
         OSError: The folder cannot be made or written to.
     """
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = _held(data)
     folders = JobFolders(data)
     queue = Queue(folders, limits, emotions=emotions)
     named = Hosts.of("127.0.0.1") if hosts is None else hosts
@@ -90,9 +94,25 @@ def create_app(
             await warming
             api.stopping.set()
             await queue.stop()
+            os.close(lock)
 
     router = Router(_routes(api, pages), redirect_slashes=False, default=_nothing, lifespan=life)
     return Server(Guard(router, access, refusal_page, answers), queue, api, access)
+
+
+def _held(data: Path) -> int:
+    """The handle of the lock that says that a server works in a folder.
+
+    Raises:
+        UsageError: Another one does: each would take the other's jobs for those of a dead one.
+    """
+    path = data / "lock"
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    if not hold(handle, path):
+        os.close(handle)
+        message = f"`data {data}`: another server works in this folder; give each its own"
+        raise UsageError(message)
+    return handle
 
 
 def _routes(api: Api, pages: Pages) -> Sequence[BaseRoute]:

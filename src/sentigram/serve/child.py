@@ -146,7 +146,12 @@ class Teller:
         kept = replace(document, notes=(*document.notes, _NOT_YET))
         write_text(self._words_path, dumps(kept), overwrite=True)
         words = [
-            {"text": word.text, "start_ms": word.span.start_ms, "end_ms": word.span.end_ms}
+            {
+                "text": word.text,
+                "start_ms": word.span.start_ms,
+                "end_ms": word.span.end_ms,
+                **({"joined": True} if word.joined else {}),
+            }
             for word in document.transcript.words()
         ]
         for at, some in _in_parts(words):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -16,7 +17,7 @@ from typing import Any
 
 from sentigram.errors import OutputError, ResourceError
 from sentigram.serve.feed import Feed
-from sentigram.serve.job_folder import Job, JobFolders, JobGone, JobRecord
+from sentigram.serve.job_folder import WORK, Job, JobFolders, JobGone, JobRecord
 from sentigram.serve.limits import DiskFull, Limits, QueueFull, TooManyJobs
 from sentigram.serve.process import Ended, Process
 
@@ -59,6 +60,8 @@ class Queue:
         self.folders.sweep()
         left: list[tuple[float, str]] = []
         for job, record in self.folders.records():
+            for work in job.path.glob(f"{WORK}-*"):  # of a process that died with its server
+                shutil.rmtree(work, ignore_errors=True)
             if record.state == "uploading":
                 job.remove()
             elif record.state == "done" and record.media_ms and record.seconds:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import h11
 import uvicorn
@@ -33,7 +34,7 @@ class _Protocol(H11Protocol):
     """HTTP, with an end to everything that one may be kept waiting for."""
 
     is_behind_proxy = False
-    of_addresses: Counter[str] = Counter()
+    of_addresses: ClassVar[Counter[str]] = Counter()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for a request; too many of one address are not taken."""
@@ -136,20 +137,22 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(256)
     except OSError as error:
         listener.close()
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            message = f"`host {host}`: cannot be listened at ({error.strerror or error})"
+            raise UsageError(message) from error
         message = (
             f"`port {port}`: cannot be listened at ({error.strerror or error}); "
             "choose another, or 0 for any that is free"
         )
         raise UsageError(message) from error
-    listener.setblocking(False)
+    listener.setblocking(False)  # noqa: FBT003  (its name is its meaning)
     return listener
 
 
 def configured(app: Server, *, behind_proxy: bool = False) -> uvicorn.Config:
     """What uvicorn is told."""
-    protocol: Any = type(
-        "_Protocol", (_Protocol,), {"is_behind_proxy": behind_proxy, "of_addresses": Counter()}
-    )
+    facts = {"is_behind_proxy": behind_proxy, "of_addresses": Counter()}
+    protocol: Any = type("_Protocol", (_Protocol,), facts)  # each server counts its own
     return uvicorn.Config(
         app,
         http=protocol,

@@ -30,6 +30,7 @@ function showState(/** @type {any} */ now) {
   byId("now").textContent = line;
   byId("job").dataset.state = job.state;
   if (before !== job.state) say(line);
+  if (before && before !== job.state && !isBusy()) document.title = `${standing(job)}: ${told.name}`; // seen in another tab
   byId("stages").hidden = job.state === "failed" || job.state === "done" || job.state === "";
   byId("done-row").hidden = job.state === "";
   byId("delete").textContent = isBusy() ? "Stop and delete" : "Delete";

@@ -162,6 +162,32 @@ def test_a_stream_that_breaks_off_comes_back(page, job):
     assert page.run("return document.getElementById('problem').hidden")
 
 
+def hide(page, is_hidden: bool) -> None:
+    """Let the page believe that another tab is looked at, or not."""
+    page.run(
+        "Object.defineProperty(document, 'hidden', {value: arguments[0], configurable: true});"
+        "document.dispatchEvent(new Event('visibilitychange'))",
+        is_hidden,
+    )
+
+
+def test_a_tab_that_nobody_sees_gives_its_connection_back(page, job, server):
+    job.run()
+    page.wait("document.querySelector('.stage.on')")
+    hide(page, is_hidden=True)
+    page.wait("performance.now() > (window.since ??= performance.now()) + 500")
+    job.hear()
+    page.wait("performance.now() > window.since + 1500")
+    assert not words_of(page)
+    hide(page, is_hidden=False)
+    page.wait("document.querySelectorAll('.flow .w').length > 10")
+    hide(page, is_hidden=True)
+    job.finish()
+    hide(page, is_hidden=True)  # as if its time to ask had come
+    page.wait("!document.getElementById('results').hidden")
+    assert page.driver.title == "Done: Mrs <Oakes>.mp4"
+
+
 def test_without_events_it_asks(browser, server):
     server.streams = False
     for start in visit(browser, server, "/"):

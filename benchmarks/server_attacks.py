@@ -18,10 +18,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from attack_kinds.serve import CLOSED, TOKEN, Ground, ServerAttack, attacks
-from tests.documents import talk
-from tests.serve.running import Answer, Client
 
 from sentigram.core.document import dumps
+from tests.documents import talk
+from tests.serve.running import Answer, Client
 
 _SOURCES = Path(__file__).resolve().parents[1]
 _TELLS = re.compile(
@@ -65,7 +65,10 @@ def _patient(attack: ServerAttack, ground: Ground) -> list[Answer]:
 def _wrong(answer: Answer, right: frozenset[int]) -> Iterator[str]:
     if answer.status not in right:
         yield f"answered {answer.status} ({answer.body[:120]!r})"
-    if answer.headers.get("content-type", "").startswith("application/json") or answer.status >= 400:
+    if (
+        answer.headers.get("content-type", "").startswith("application/json")
+        or answer.status >= 400
+    ):
         found = _TELLS.search(answer.body)
         if found:
             yield f"tells of itself: {answer.body[max(0, found.start() - 60) : found.end() + 60]!r}"
@@ -92,9 +95,7 @@ def ground_of(port: int, token_port: int, small_port: int, data: Path) -> Ground
     victim = Client(port).browse()
     document = dumps(talk()).encode()
     made = victim.upload(document, "talk.sentigram.json", to="html,json")
-    assert made.status == 202, made
     script = Client(port).upload(document, "talk.sentigram.json", to="json")
-    assert script.status == 202, script
     for client, job in ((victim, made), (Client(port), script)):
         client.done(job.json["id"])
     ids = (made.json["id"], script.json["id"])
@@ -128,10 +129,10 @@ def started(data: Path, *options: str, token: str = "") -> Iterator[int]:
         encoding="utf-8",
     )
     try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        found = re.search(r":(\d+)/?$", line.strip())
-        assert found, f"the server did not start: {line!r}"
+        line = process.stdout.readline() if process.stdout else ""
+        found = re.search(r":(\d+)/$", line.strip())
+        if found is None:
+            raise SystemExit("the server did not start")
         yield int(found[1])
     finally:
         process.terminate()
@@ -143,16 +144,17 @@ def started(data: Path, *options: str, token: str = "") -> Iterator[int]:
 
 def rows(only: str) -> Iterator[tuple[str, bool]]:
     """Try those whose name begins so: a row for each, and whether it came to nothing."""
-    with tempfile.TemporaryDirectory(prefix="attack-servers-") as folder:
-        with servers(Path(folder)) as ground:
-            for attack in attacks():
-                if not attack.id.startswith(only):
-                    continue
-                outcome, faults = tried(attack, ground)
-                told = f"**{'; '.join(faults):.300}**" if faults else outcome
-                mark = "" if attack.is_slow else " (tests)"
-                yield f"| {attack.what} | {told} | `{attack.id}`{mark} |", not faults
-            numbers = ground.script.get("/metrics").body.decode()
-            memory = re.search(r"memory_bytes (\d+)", numbers)
-            print(f"<!-- the server takes {int(memory[1]) // 10**6 if memory else 0} MB -->")
-
+    with (
+        tempfile.TemporaryDirectory(prefix="attack-servers-") as folder,
+        servers(Path(folder)) as ground,
+    ):
+        for attack in attacks():
+            if not attack.id.startswith(only):
+                continue
+            outcome, faults = tried(attack, ground)
+            told = f"**{'; '.join(faults):.300}**" if faults else outcome
+            mark = "" if attack.is_slow else " (tests)"
+            yield f"| {attack.what} | {told} | `{attack.id}`{mark} |", not faults
+        numbers = ground.script.get("/metrics").body.decode()
+        memory = re.search(r"memory_bytes (\d+)", numbers)
+        print(f"<!-- the server takes {int(memory[1]) // 10**6 if memory else 0} MB -->")

@@ -27,6 +27,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from server_attacks import started
+
 from tests.serve.running import WAV, Client, form
 
 _PIECE = bytes(1 << 20)
@@ -64,7 +65,8 @@ def many(port: int, n_uploads: int, mb: int) -> None:
         while not sent.done():
             _look(looker, busy)
         seconds, codes, kept = sent.result()
-    print(f"{n_uploads} uploads of {mb} MB at once: {seconds:.1f} s, answered {codes}; {kept} kept whole")
+    sent_all = f"{n_uploads} uploads of {mb} MB at once: {seconds:.1f} s"
+    print(f"{sent_all}, answered {codes}; {kept} kept whole")
     for path in _PATHS:
         print(f"  {path:<10} {_figures(busy[path])}; before: {_figures(idle[path])}")
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
@@ -77,7 +79,8 @@ def _look(looker: Client, waits: dict[str, list[float]]) -> None:
         answer = looker.get(path, accept="text/html")
         times.append(time.perf_counter() - began)
         if answer.status != 200:
-            raise SystemExit(f"{path}: {answer.status}")
+            message = f"{path}: {answer.status}"
+            raise SystemExit(message)
     time.sleep(_LOOK_EVERY_S)
 
 
@@ -131,10 +134,8 @@ def one_big(port: int, mb: int) -> None:
     seconds = time.perf_counter() - began
     is_over.set()
     watcher.join()
-    print(
-        f"one upload of {mb} MiB: {answer.status}, {seconds:.1f} s; the server took {before:.0f} MB "
-        f"before it and at most {peak[0]:.0f} MB meanwhile"
-    )
+    memory = f"the server took {before:.0f} MB before it and at most {peak[0]:.0f} MB meanwhile"
+    print(f"one upload of {mb} MiB: {answer.status}, {seconds:.1f} s; {memory}")
 
 
 def _memory_mb(port: int) -> float:

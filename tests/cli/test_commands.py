@@ -213,7 +213,9 @@ def test_options_keep_their_names_defaults_and_help(command: str) -> None:
 
 
 def test_what_is_typed_reaches_the_stages() -> None:
-    typed = {option.name: option.default for option in (parameter_of(each) for each in asked().values())}
+    typed = {
+        option.name: option.default for option in (parameter_of(each) for each in asked().values())
+    }
     assert settings_of(typed) == Settings()
     typed |= {"profile": " bbc,sdh ", "shots": True, "clip_width": 320, "no_vad": True}
     typed |= {"preview": "0:01-0:02", "size": "640x480", "to": "srt, vtt", "engine": "full"}

@@ -20,17 +20,29 @@ from tests.serve.running import Client
 
 ROOT = Path(__file__).resolve().parents[2]
 TALK = ROOT / "examples" / "talk.mp4"
-TOKEN = "a-token-of-some-length"
+TOKEN = "a-token-of-some-length"  # noqa: S105
 
 
 @contextmanager
-def serving(data: Path, *options: str, port: int = 0, token: str = "") -> Iterator[tuple[subprocess.Popen[str], int, Path]]:
+def serving(
+    data: Path, *options: str, port: int = 0, token: str = ""
+) -> Iterator[tuple[subprocess.Popen[str], int, Path]]:
     """A server as a process: it, its port, and what it says on stderr."""
     said = data.parent / f"said-{time.monotonic_ns()}"
     environment = os.environ | {"SENTIGRAM_TOKEN": token}
     with said.open("w", encoding="utf-8") as stderr:
         process = subprocess.Popen(
-            [sys.executable, "-m", "sentigram", "serve", "--port", str(port), "--data", str(data), *options],
+            [
+                sys.executable,
+                "-m",
+                "sentigram",
+                "serve",
+                "--port",
+                str(port),
+                "--data",
+                str(data),
+                *options,
+            ],
             stdout=subprocess.PIPE,
             stderr=stderr,
             env=environment,
@@ -88,7 +100,7 @@ def test_a_server_that_is_killed_goes_on_where_it_was(tmp_path: Path, clip: Path
             job = browser.done(each)
             assert b"fellow American" in browser.get(job["results"]["srt"]["url"]).body
         assert [job["id"] for job in browser.get("/api/jobs").json["jobs"]] == [job_id, waits]
-    assert not [path for path in (data / "jobs").glob("*/work-*")]
+    assert not list((data / "jobs").glob("*/work-*"))
 
 
 def test_it_ends_politely_while_somebody_follows_a_job(tmp_path: Path, clip: Path) -> None:
@@ -110,7 +122,11 @@ def test_it_ends_politely_while_somebody_follows_a_job(tmp_path: Path, clip: Pat
 @pytest.mark.parametrize(
     ("options", "token", "said"),
     [
-        (["--host", "0.0.0.0"], "", "--host 0.0.0.0: others than you would reach this server, so it needs a token"),
+        (
+            ["--host", "0.0.0.0"],
+            "",
+            "--host 0.0.0.0: others than you would reach this server, so it needs a token",
+        ),
         (["--host", "192.0.2.1"], "", "openssl rand -hex 16 > token"),
         (["--behind-proxy"], "", "--behind-proxy: others than you would reach this server"),
         ([], "short", "the token has 5 characters"),
@@ -163,7 +179,10 @@ def test_what_serves_is_an_extra(
 def test_a_port_that_is_taken_is_said(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with serving(tmp_path / "data") as (_, port, _said):
         assert main(["serve", "--port", str(port), "--data", str(tmp_path / "more")]) == 2
-        assert f"--port {port}: cannot be listened at (Address already in use)" in capfd.readouterr().err
+        assert (
+            f"--port {port}: cannot be listened at (Address already in use)"
+            in capfd.readouterr().err
+        )
 
 
 def test_two_servers_share_no_folder(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

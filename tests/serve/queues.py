@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,13 @@ def ended(folders: JobFolders, job: Job, limits: Limits | None = None) -> JobRec
             return job.record
 
     return at_once(work())
+
+
+async def it_is(so: Callable[[], bool]) -> None:
+    """Wait for something that nobody tells of."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not so():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
 
 def at_once(work: Coroutine[Any, Any, Any]) -> Any:

@@ -1,4 +1,4 @@
-"""A server on loopback in a thread, with a job's process that is a fake, and a client of sockets."""
+"""A server on loopback in a thread, whose jobs' processes are fakes, and a client of sockets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import pytest
 
@@ -35,8 +35,8 @@ class FakeProcess:
 
     hold: threading.Event | None = None
     error = ""
-    drawn: list[Mapping[str, str]] = []
-    checked: list[Mapping[str, str]] = []
+    drawn: ClassVar[list[Mapping[str, str]]] = []
+    checked: ClassVar[list[Mapping[str, str]]] = []
 
     def __init__(self, job: Any, limits: Limits, *, emotions: bool, free_bytes: Any) -> None:
         self.job, self.limits, self.emotions = job, limits, emotions
@@ -48,7 +48,7 @@ class FakeProcess:
         hear("stage", {"name": "words", "share": 0.5})
         hear("words", {"from": 0, "words": [{"text": "Hello", "start_ms": 0, "end_ms": 200}]})
         hear("note", {"text": "the language was guessed"})
-        while self.hold is not None and not self.hold.is_set() and not self._killed.is_set():
+        while self._is_held():  # noqa: ASYNC110  (the event is a thread's)
             await asyncio.sleep(0.01)
         if self._killed.is_set():
             return Ended("killed")
@@ -56,6 +56,10 @@ class FakeProcess:
             return Ended(self.error)
         self._write(self.job.record.options.get("to", "html,ass,json"))
         return Ended(answer={})
+
+    def _is_held(self) -> bool:
+        is_free = self.hold is None or self.hold.is_set()
+        return not is_free and not self._killed.is_set()
 
     async def measure(self, hear: Callable[[str, Mapping[str, Any]], None]) -> Ended:
         return Ended(answer={})

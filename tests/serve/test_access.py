@@ -18,7 +18,7 @@ from sentigram.serve.access import (
     set_cookie,
 )
 
-TOKEN = "a-token-of-some-length"
+TOKEN = "a-token-of-some-length"  # noqa: S105
 
 
 def access(folder: Path, **options) -> Access:
@@ -108,7 +108,7 @@ def test_hosts_of_a_server_on_the_network() -> None:
     hosts = Hosts.of("0.0.0.0")
     assert hosts.has("192.168.1.5:8765")  # no site is called by a number, so none can rebind to it
     assert not hosts.has("evil.example")
-    with pytest.raises(UsageError, match="captions.example.org"):
+    with pytest.raises(UsageError, match=r"captions\.example\.org"):
         Hosts.of("0.0.0.0", ["https://x.example/"])
 
 

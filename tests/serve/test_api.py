@@ -172,7 +172,10 @@ def test_results_that_a_correction_made_stale_are_drawn_when_asked_for(
     first = browser.get(f"{where}/document")
     corrected = dumps(loads(first.body.decode()).with_text(0, "Yes,"))
     assert browser.get(f"{where}/results/srt").body == b"srt of We"
-    assert browser.ask("PUT", f"{where}/document", corrected, if_match=first.headers["etag"]).status == 204
+    assert (
+        browser.ask("PUT", f"{where}/document", corrected, if_match=first.headers["etag"]).status
+        == 204
+    )
     results = browser.get(where).json["results"]
     assert {kind: told["bytes"] is None for kind, told in results.items()} == {
         "srt": True,
@@ -224,9 +227,7 @@ def test_restyling_draws_and_remembers(server: Running, fake: type[FakeProcess])
         ('{"motion": "wild"}', "json", "motion 'wild': choose from none, subtle, full"),
     ],
 )
-def test_what_is_wrong_with_looks_is_said(
-    server: Running, body: str, kind: str, said: str
-) -> None:
+def test_what_is_wrong_with_looks_is_said(server: Running, body: str, kind: str, said: str) -> None:
     browser = server.browser
     where = f"/api/jobs/{finished(browser)}/restyle"
     answer = browser.ask("POST", where, body, content_type={"form": FORM, "json": JSON}[kind])

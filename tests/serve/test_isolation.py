@@ -173,7 +173,8 @@ told["font"] = bool(fonts.face("Poppins", 500, italic=False))
 told["pid"], told["uid"] = os.getpid(), os.getuid()
 """
     told = _told(tmp_path / "job", port, ",".join(isolation.available()), code)
-    assert tuple(told["taken"]) and set(told["taken"]) == set(isolation.available())
+    assert told["taken"]
+    assert set(told["taken"]) == set(isolation.available())
     assert told["libass"]
     assert told["font"]
     if NAMESPACE in isolation.available():
@@ -184,10 +185,10 @@ told["pid"], told["uid"] = os.getpid(), os.getuid()
 def _alive(mark: str) -> list[int]:
     """Processes with a mark in their arguments."""
     found = []
-    for name in filter(str.isdecimal, os.listdir("/proc")):
+    for process in Path("/proc").iterdir():
         try:
-            if mark.encode() in Path("/proc", name, "cmdline").read_bytes():
-                found.append(int(name))
+            if process.name.isdecimal() and mark.encode() in (process / "cmdline").read_bytes():
+                found.append(int(process.name))
         except OSError:
             continue
     return found

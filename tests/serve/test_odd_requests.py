@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,7 +62,7 @@ HEADERS: tuple[dict[str, str], ...] = (
 
 @pytest.mark.parametrize("method", METHODS)
 def test_no_request_makes_a_fault(server: Running, method: str) -> None:
-    dice = random.Random(len(method))
+    dice = random.Random(len(method))  # noqa: S311  (the same each time)
     server.app.access.requests.wait_s = lambda who, counts=True: 0.0
     server.app.access.uploads.wait_s = lambda who, counts=True: 0.0
     browser = server.browser
@@ -105,3 +108,22 @@ def test_the_description_is_valid_and_complete(server: Running) -> None:
     upload = answer.json["components"]["schemas"]["Upload"]["properties"]
     assert set(upload["culture"]["enum"]) == {"western", "eastern", "universal"}
     assert "theme" not in upload
+
+
+def test_the_docs_name_every_option_and_every_endpoint() -> None:
+    import typer.main
+
+    from sentigram.cli.app import app
+
+    text = (Path(__file__).resolve().parents[2] / "docs" / "serve.md").read_text(encoding="utf-8")
+    group: Any = typer.main.get_command(app)
+    command = group.commands["serve"]
+    told = dict(re.findall(r"^\| `(--[a-z-]+)` \| ([^|]+) \|", text, re.MULTILINE))
+    options = {parameter.opts[0]: parameter for parameter in command.params}
+    assert set(told) == set(options) - {"--help"}
+    for name, parameter in options.items():
+        if isinstance(parameter.default, int) and not isinstance(parameter.default, bool):
+            assert told[name] == str(parameter.default), name
+    for endpoint in ENDPOINTS:
+        path = endpoint.path.replace("{id}", "ID").replace("{kind}", "KIND")
+        assert f"{endpoint.method} {path}`" in text or f"`{path}`" in text, endpoint.name

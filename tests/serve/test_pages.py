@@ -11,7 +11,7 @@ import pytest
 from sentigram.serve.access import Hosts
 from tests.serve.running import Client, FakeProcess, Running, running
 
-TOKEN = "a-token-of-some-length"
+TOKEN = "a-token-of-some-length"  # noqa: S105
 HTML = {"accept": "text/html,application/xhtml+xml", "sec-fetch-site": "none"}
 FORM = "application/x-www-form-urlencoded"
 
@@ -50,7 +50,9 @@ def test_all_that_a_page_loads_is_there(server: Running) -> None:
         assert "immutable" in file.headers["cache-control"]
         folder = address.rpartition("/")[0]
         if address.endswith(".js"):
-            found += [f"{folder}/{name}" for name in re.findall(r'from "\./([^"]+)"', file.body.decode())]
+            found += [
+                f"{folder}/{name}" for name in re.findall(r'from "\./([^"]+)"', file.body.decode())
+            ]
     assert not re.search(r'(?:src|href)="https?:', page)
 
 

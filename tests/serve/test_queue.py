@@ -4,34 +4,45 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from sentigram.core.document import NO_EMOTIONS, read_document
+from sentigram.core.document import NO_EMOTIONS, Document, dumps, read_document
+from sentigram.errors import OutputError
 from sentigram.serve import process
+from sentigram.serve import queue as queue_module
 from sentigram.serve.drawing import DrawingFailed, check, restyle
-from sentigram.serve.job_folder import JobFolders, JobGone
+from sentigram.serve.job_folder import JobFolders, JobGone, JobRecord
 from sentigram.serve.limits import DiskFull, Limits, QueueFull, TooManyJobs
 from sentigram.serve.process import environment
 from tests.documents import talk
-from tests.serve.queues import at_once, ended, job_of, misbehaving, running, to_its_end, until
+from tests.serve.queues import (
+    at_once,
+    ended,
+    it_is,
+    job_of,
+    misbehaving,
+    running,
+    to_its_end,
+    until,
+)
 
 
 def _alive(folder: Path) -> bool:
     """Whether a process works in a job's folder, or has it among its arguments."""
-    for name in filter(str.isdecimal, os.listdir("/proc")):
+    for each in Path("/proc").iterdir():
         try:
-            where = os.readlink(f"/proc/{name}/cwd")
-            told = Path("/proc", name, "cmdline").read_bytes()
+            where = (each / "cwd").readlink()
+            told = (each / "cmdline").read_bytes()
         except OSError:
             continue
-        if where.startswith(str(folder)) or str(folder).encode() in told:
+        if where.is_relative_to(folder) or str(folder).encode() in told:
             return True
     return False
 
@@ -113,6 +124,36 @@ def test_restyling_and_checking_need_no_job(folders: JobFolders) -> None:
     at_once(work())
 
 
+def test_a_job_that_is_done_is_drawn_again_and_not_heard(
+    folders: JobFolders, speech: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for results that are made from the picture; what a person corrected is what they show."""
+    job = job_of(folders, speech)
+    job.document_path.write_text(dumps(_named(talk(), job.document_path)))
+    job.update(state="done", finished=1.0, expires=time.time() + 99, seconds=9.0, media_ms=5000)
+
+    async def work() -> None:
+        async with running(folders) as queue:
+            for options, error in (({"to": "mkv"}, ""), ({"to": "mkv", "culture": "x"}, "culture")):
+                job.update(options=options)
+                await queue.submit(job.id)
+                events = await to_its_end(queue, job)
+                assert "words" not in {e.data.get("name") for e in events if e.name == "stage"}
+                record = job.record
+                assert record.state == "done", "what was there is there"
+                assert (error in record.error) if error else not record.error
+                assert record.seconds == 9.0, "how long hearing takes is known from hearing"
+
+    at_once(work())
+    assert set(job.results()) == {"json", "mkv"}
+    assert job.document() == _named(talk(), job.document_path)
+
+
+def _named(document: Document, path: Path) -> Document:
+    name = f"{path.name.removesuffix('.sentigram.json')}.mp4"
+    return replace(document, media=replace(document.media, name=name))
+
+
 def test_an_uploaded_document_is_drawn(folders: JobFolders) -> None:
     job = folders.create("ann", "talk.sentigram.json", {"to": "srt,vtt"})
     talk().save(job.source(".sentigram.json"))
@@ -180,19 +221,38 @@ def test_a_job_that_hangs_is_ended_with_what_it_started(
 @pytest.mark.parametrize(
     ("body", "limits", "error"),
     [
-        ("kept = [bytearray(50_000_000) for _ in range(100)]", {"memory_mb": 600}, "too little memory"),
-        ("Path(spec.folder, 'a').write_bytes(bytes(30_000_000))", {"disk_mb": 10}, "went wrong|disk"),
         (
-            "for i in range(40):\n"
-            "    Path(spec.folder, str(i)).write_bytes(bytes(4_000_000)); time.sleep(0.1)",
+            "kept = [bytearray(50_000_000) for _ in range(100)]",
+            {"memory_mb": 600},
+            "more memory than a job may have",
+        ),
+        (
+            "Path(spec.folder, 'a').write_bytes(bytes(30_000_000))",
+            {"disk_mb": 10},
+            "went wrong here|too little disk",
+        ),
+        (
+            "for i in 'abcdefghijklmnop': open(f'../{i}', 'wb').write(bytes(10**6)); time.sleep(1)",
             {"disk_mb": 10},
             "it took more disk than there is for jobs here",
         ),
         ("os.kill(os.getpid(), 9); os._exit(9)", {}, "went wrong|ended by the system"),
         ("os._exit(3)", {}, "went wrong here"),
-        ("os.write(1, b'x' * 10)\nprint('noise')\nraise ValueError(spec.folder)", {}, "went wrong here"),
-        ("teller._out.write('nonsense\\n'); teller._out.flush(); time.sleep(9)", {}, "went wrong here"),
-        ("teller._out.write('[1' * 4_000_000); teller._out.flush(); time.sleep(9)", {}, "went wrong here"),
+        (
+            "os.write(1, b'x' * 10)\nprint('noise')\nraise ValueError(spec.folder)",
+            {},
+            "went wrong here",
+        ),
+        (
+            "teller._out.write('nonsense\\n'); teller._out.flush(); time.sleep(9)",
+            {},
+            "went wrong here",
+        ),
+        (
+            "teller._out.write('[1' * 4_000_000); teller._out.flush(); time.sleep(9)",
+            {},
+            "went wrong here",
+        ),
     ],
 )
 def test_jobs_that_misbehave_fail_alone_and_say_nothing_of_the_server(
@@ -236,7 +296,7 @@ def test_words_survive_the_failure_of_a_later_stage(
     )
     record = ended(folders, job)
     assert record.state == "failed"
-    assert "too little memory" in record.error
+    assert "more memory than a job may have" in record.error
     words = job.document()
     assert [word.text for word in words.words][:3] == ["And", "so", "my"]
     assert not words.is_read
@@ -332,8 +392,7 @@ def test_cancelling_ends_a_running_job_and_the_next_one_runs(
             for job in (first, second, third):
                 await queue.submit(job.id)
             await until(queue, first, "state")
-            while queue.place(first.id) != 0:
-                await asyncio.sleep(0.01)
+            await it_is(lambda: queue.place(first.id) == 0)
             assert (queue.place(second.id), queue.place(third.id)) == (1, 2)
             assert queue.feed(third.id).latest["state"].data["place"] == 2
             await queue.delete(third.id)
@@ -386,7 +445,9 @@ def test_times_are_told_once_something_was_measured(
     folders: JobFolders, speech: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jobs = [job_of(folders, speech) for _ in range(3)]
-    jobs[0].update(state="done", seconds=10.0, media_ms=5000, finished=1.0, expires=time.time() + 99)
+    jobs[0].update(
+        state="done", seconds=10.0, media_ms=5000, finished=1.0, expires=time.time() + 99
+    )
     for job in jobs[1:]:
         job.update(media_ms=5000)
     misbehaving(monkeypatch, "time.sleep(99)")
@@ -395,13 +456,61 @@ def test_times_are_told_once_something_was_measured(
         async with running(folders) as queue:
             for job in jobs[1:]:
                 await queue.submit(job.id)
-            while queue.place(jobs[1].id) != 0:
-                await asyncio.sleep(0.01)
+            await it_is(lambda: queue.place(jobs[1].id) == 0)
             assert 5 < queue.eta_s(jobs[1].id) <= 10
             assert 15 < queue.eta_s(jobs[2].id) <= 20
             assert queue.eta_s(jobs[0].id) is None
 
     at_once(work())
+
+
+def test_what_expires_is_swept_with_its_events(
+    folders: JobFolders, speech: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue_module, "_SWEEP_EVERY_S", 0.05)
+    job, kept, old = (job_of(folders, speech) for _ in range(3))
+    now = time.time()
+
+    async def work() -> None:
+        async with running(folders) as queue:
+            job.update(state="done", finished=now, expires=now + 0.3)
+            kept.update(state="done", finished=now, expires=now + 99)
+            old.update(state="done", finished=now - 9999, expires=now + 99)
+            listener = asyncio.create_task(to_its_end(queue, job))
+            feeds = {each.id: queue.feed(each.id) for each in (kept, old)}
+            await it_is(lambda: folders.find(job.id) is None)
+            await listener
+            await it_is(lambda: queue.feed(old.id) is not feeds[old.id])
+            assert queue.feed(kept.id) is feeds[kept.id]
+            names = [event.name for event in await to_its_end(queue, old)]
+            assert names == ["state", "done"]
+
+    for each in (job, kept, old):  # or the queue would begin them
+        each.update(state="done")
+    at_once(work())
+
+
+def test_a_full_disk_of_the_server_is_told_to_who_waits(
+    folders: JobFolders, speech: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = job_of(folders, speech)
+    misbehaving(monkeypatch, "raise child.InputError('no words')")
+    write = JobRecord.as_text
+
+    def full(record: JobRecord) -> str:
+        if record.state == "failed":
+            message = "the disk is full"
+            raise OutputError(message)
+        return write(record)
+
+    monkeypatch.setattr(JobRecord, "as_text", full)
+
+    async def work() -> None:
+        async with running(folders) as queue:
+            assert (await to_its_end(queue, job))[-1].data == {"error": "no words"}
+
+    at_once(work())
+    assert job.record.state == "running", "for the next server, when there is room"
 
 
 def test_several_workers_work_at_once(
@@ -417,9 +526,7 @@ def test_several_workers_work_at_once(
         async with running(folders, Limits(workers=2)) as queue:
             for job in jobs:
                 await queue.submit(job.id)
-            async with asyncio.timeout(30):
-                while not all((job.path / "here").exists() for job in jobs):
-                    await asyncio.sleep(0.05)
+            await it_is(lambda: all((job.path / "here").exists() for job in jobs))
             assert all(_alive(job.path) for job in jobs), "else the last line would prove nothing"
             assert [queue.place(job.id) for job in jobs] == [0, 0]
 

@@ -245,7 +245,9 @@ def _told(token: str, *, is_open: bool, behind_proxy: bool) -> list[str]:
     """What the operator should know."""
     from sentigram.serve.isolation import WITHOUT_NETWORK, available
 
-    lines = ["visitors show the token" if token else "no token: whoever is on this machine may use it"]
+    lines = [
+        "visitors show the token" if token else "no token: whoever is on this machine may use it"
+    ]
     ways = available()
     held = ", ".join(_WITHOUT_NETWORK.get(way, way) for way in ways)
     lines.append(f"jobs are kept apart: limits of time and memory{', ' if held else ''}{held}")

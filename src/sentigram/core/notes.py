@@ -63,7 +63,12 @@ class NotedReporter:
         for folders in self._folders:
             for folder in folders:
                 text = text.replace(folder, "")
-        return _FOLDERS.sub("", text)
+        return without_folders(text)
+
+
+def without_folders(text: str) -> str:
+    """A text with names of files, and without the folders that may stand before them."""
+    return _FOLDERS.sub("", text)
 
 
 def _folders(path: Path) -> tuple[str, ...]:

@@ -57,7 +57,6 @@ class Reporter(Protocol):
         """One line about something that the user should look at."""
         ...
 
-
     def words(self, document: Document) -> None:
         """The words, once they are known, before emotions are read: a Document of them alone."""
 

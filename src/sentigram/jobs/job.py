@@ -79,7 +79,6 @@ class Settings:
     engine: Engine = field(default_factory=Engine)
     video: VideoOptions = field(default_factory=VideoOptions)
 
-
     @property
     def engine_line(self) -> str:
         """Which engine hears and reads, and why, for people.

@@ -144,7 +144,13 @@ def heard_key(job: Job, record: Record | None) -> str:
         made = {*job.paths, *(() if record is None else record.results)}
         own = {job.record.result(kind) for kind in made}
         files += [path for path in beside(job.source) if path.absolute() not in own]
-    facts = [HEARING, repr(options), repr(chosen), repr(reading_parts(engine, options)), repr(settings.preview)]
+    facts = [
+        HEARING,
+        repr(options),
+        repr(chosen),
+        repr(reading_parts(engine, options)),
+        repr(settings.preview),
+    ]
     return _key([*facts, *(f"{path.name} {content_of(path)}" for path in files)])
 
 

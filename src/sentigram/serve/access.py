@@ -235,7 +235,9 @@ class Access:
             return False
         return parts.scheme in ("http", "https") and parts.netloc.lower() == host.lower()
 
-    def visitor(self, address: str, headers: Mapping[str, str], cookies: Mapping[str, str]) -> Visitor:
+    def visitor(
+        self, address: str, headers: Mapping[str, str], cookies: Mapping[str, str]
+    ) -> Visitor:
         """Who asks, by their cookie, or by the token that they show."""
         session = self._session(cookies.get(cookie_name(headers.get("host", "")), ""))
         if session:

@@ -54,7 +54,9 @@ HEARTBEAT_S: Final = 10.0
 STREAM_S: Final = 50.0
 """How long one request for events lives: proxies end what lives a minute."""
 MOST_STREAMS: Final = 200
-MOST_STREAMS_OF_ONE: Final = 12  # a browser has six connections to a server, and may have two windows
+MOST_STREAMS_OF_ONE: Final = (
+    12  # a browser has six connections to a server, and may have two windows
+)
 _AT_ONCE = 2  # restyles and checks, each in a process of its own
 _MOST_WAITING = 20  # for those
 _MOST_LOOKS = 64_000  # bytes of a form of looks

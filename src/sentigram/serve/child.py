@@ -19,7 +19,14 @@ from pathlib import Path
 from threading import Lock
 from typing import IO, TYPE_CHECKING, Any
 
-from sentigram.errors import InputError, SentigramError, resource_error
+from sentigram.errors import (
+    InputError,
+    MissingError,
+    OutputError,
+    ResourceError,
+    SentigramError,
+    resource_error,
+)
 from sentigram.serve import isolation
 
 if TYPE_CHECKING:
@@ -31,6 +38,12 @@ if TYPE_CHECKING:
 _AT_ONCE = 200  # words in an event
 _STAGE_EVERY_S = 0.25
 _FAULT = "something went wrong here that is not the file's fault; whoever runs the server sees what"
+# What is said of the server itself, in place of messages that name its places and its programs.
+_OF_SERVER: Mapping[type[SentigramError], str] = {
+    OutputError: "there is too little disk here for what this makes",
+    MissingError: "something that this needs is missing here; whoever runs the server sees what",
+    ResourceError: "this takes more memory than a job may have here",
+}
 _NOT_YET = "emotions are not read yet"
 
 
@@ -94,13 +107,14 @@ class Teller:
 
     def without_folders(self, text: str) -> str:
         """A message with names of files, and without their folders."""
+        from sentigram.core.notes import without_folders
         from sentigram.jobs.asked import as_asked
         from sentigram.serve.job_folder import FILES, GIVEN
 
         for folder in (self._folder / FILES, self._folder / GIVEN, self._folder, Path.cwd()):
             for spelled in (folder, folder.resolve()):
                 text = text.replace(f"{spelled}{os.sep}", "").replace(str(spelled), "")
-        return as_asked(text, "{}")
+        return as_asked(without_folders(text), "{}")
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Progress]:
@@ -201,11 +215,13 @@ def _probed(source: Path, spec: Spec, teller: Teller) -> MediaInfo:
 
 
 def hear(spec: Spec, teller: Teller) -> Mapping[str, Any]:
-    """Hear the recording, read its emotions and draw what is asked for."""
-    from sentigram.core.document import is_document
+    """Hear the recording, read its emotions and draw what is asked for.
 
+    Where there is a Document, because it was uploaded or an earlier run came that far, nothing is
+    heard: what a person corrected stays, and a job that is taken up again goes on from there.
+    """
     source = _source(spec)
-    if is_document(source):
+    if source.with_name(spec.document).is_file():
         return draw(spec, teller)
     from sentigram.jobs.job import plan
     from sentigram.jobs.run import draw_job, hear_job
@@ -216,23 +232,36 @@ def hear(spec: Spec, teller: Teller) -> Mapping[str, Any]:
     teller.note(settings.engine_line)
     with ExitStack() as stack:
         made = draw_job(hear_job(job, teller, stack), teller)
-    return {"kinds": sorted(made.paths)}
+    return {"kinds": sorted(made.paths), "was_heard": True}
 
 
 def draw(spec: Spec, teller: Teller) -> Mapping[str, Any]:
-    """Draw the job's Document."""
-    from sentigram.jobs.job import plan
-    from sentigram.jobs.run import draw_job, hear_job
+    """Draw the job's Document: of a slice the slice, also of the picture."""
+    from sentigram.core.document import read_document
+    from sentigram.jobs.draw import draw as draw_results
+    from sentigram.jobs.draw import needs_media
+    from sentigram.jobs.job import check as check_settings
+    from sentigram.media.probe import find_media
+    from sentigram.serve.job_folder import result_paths
 
     settings = _settings(spec)
     kinds = tuple(kind for kind in settings.kinds if kind != "json")  # it is there: the source
-    document = _document(spec)
+    path = _document(spec)
+    document = read_document(path)
     if not kinds:
         return {"kinds": ["json"]}
-    (job,) = plan([document], replace(settings, kinds=kinds, preview=None))
-    with ExitStack() as stack:
-        made = draw_job(hear_job(job, teller, stack), teller)
-    return {"kinds": sorted(made.paths)}
+    check_settings(replace(settings, kinds=kinds))
+    draw_results(
+        document,
+        find_media(path, document) if needs_media(kinds) else None,
+        result_paths(path, kinds),
+        teller,
+        look=settings.look,
+        video=settings.video,
+        preview=settings.preview,
+        replaces=kinds,
+    )
+    return {"kinds": sorted(kinds)}
 
 
 def page(spec: Spec, teller: Teller) -> Mapping[str, Any]:
@@ -347,13 +376,13 @@ def _do(spec: Spec, out: IO[str]) -> int:
     try:
         answer = TASKS[spec.task](spec, teller)
     except SentigramError as error:
-        said = teller.without_folders(str(error))
+        said = _OF_SERVER.get(type(error)) or teller.without_folders(str(error))
         teller.tell("failed", {"error": said, "detail": str(error)})
         return error.exit_code
     except Exception as error:  # noqa: BLE001  (told to whoever runs the server, and not to visitors)
         lack = resource_error(error)
         traceback.print_exc()
-        teller.tell("failed", {"error": _FAULT if lack is None else str(lack)})
+        teller.tell("failed", {"error": _FAULT if lack is None else _OF_SERVER[ResourceError]})
         return 5
     teller.tell("done", answer)
     return 0

@@ -18,11 +18,13 @@ SECONDS = 60.0
 """Longest time that restyling or checking may take; what is made from the picture is queued."""
 
 
-class DrawingFailed(InputError):
+class DrawingFailed(InputError):  # noqa: N818  (said to a visitor as it is)
     """A Document could not be drawn or checked; the message is fit for visitors."""
 
 
-async def restyle(job: Job, options: Mapping[str, str], limits: Limits | None = None) -> dict[str, Path]:
+async def restyle(
+    job: Job, options: Mapping[str, str], limits: Limits | None = None
+) -> dict[str, Path]:
     """Draw a job's Document anew.
 
     Args:
@@ -68,7 +70,9 @@ async def draw_page(
     return path
 
 
-async def check(job: Job, options: Mapping[str, str], limits: Limits | None = None) -> dict[str, Any]:
+async def check(
+    job: Job, options: Mapping[str, str], limits: Limits | None = None
+) -> dict[str, Any]:
     """Check a job's Document against the guidelines, as `sentigram check --json` says it.
 
     Raises:

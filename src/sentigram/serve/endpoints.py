@@ -79,9 +79,7 @@ ENDPOINTS: Final = (
         "POST",
         "/api/jobs",
         "Upload a recording, or a Document, and put it into the queue.",
-        _answers(
-            (202, "It waits.", "NewJob"), errors=(400, 403, 408, 413, 415, 422, 503, 507)
-        ),
+        _answers((202, "It waits.", "NewJob"), errors=(400, 403, 408, 413, 415, 422, 503, 507)),
         body="upload",
     ),
     Endpoint(
@@ -112,7 +110,11 @@ ENDPOINTS: Final = (
         f"{_JOB}/events",
         "What happens, as server-sent events; it ends within a minute, and is asked for again.",
         _answers(
-            (200, "Events: state, stage, note, words, readings, done, failed.", "text/event-stream"),
+            (
+                200,
+                "Events: state, stage, note, words, readings, done, failed.",
+                "text/event-stream",
+            ),
             (204, "All has been told.", ""),
             errors=(404, 503),
         ),

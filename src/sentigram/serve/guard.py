@@ -27,6 +27,7 @@ STALL_S: Final = 30.0
 """How long a body may not go on."""
 LEAST_BYTES_PER_S: Final = 4_000
 """Of a body, once it has had `STALL_S`: a telephone in a tunnel has more."""
+_FAULT = 500
 _LONGEST_TARGET = 2_000
 _MOST_HEADERS, _LONGEST_HEADERS = 100, 16_000
 _OPEN = re.compile(r"/token|/healthz|/static/.*|/favicon\.ico")
@@ -75,24 +76,12 @@ class Guard:
 
         try:
             await self._served(scope, _in_time(receive), answered)
-        except Refusal as refusal:
-            if not status:
+        except Exception as error:  # noqa: BLE001  (whatever it is, one sentence is said of it)
+            refusal = _as_refusal(error)
+            if status and refusal is not None and refusal.status == _FAULT:
+                raise _Unfinished from None  # half an answer shall be known as one
+            if not status and refusal is not None:
                 await self._refused(refusal, scope, receive, answered)
-        except ClientDisconnect:
-            pass  # nobody listens
-        except _Late:
-            if not status:
-                late = Refusal(408, "this came too slowly", headers={"connection": "close"})
-                await self._refused(late, scope, receive, answered)
-        except (SentigramError, HTTPException) as error:
-            if not status:
-                await self._refused(_as_refusal(error), scope, receive, answered)
-        except Exception as error:
-            _log_fault(error)
-            if status:  # the connection is closed, so that half an answer is known as one
-                raise _Unfinished from None
-            fault = Refusal(500, "the server made a mistake; it has been noted in its log")
-            await self._refused(fault, scope, receive, answered)
         finally:
             self._answers[status // 100] += 1
             seconds = time.perf_counter() - started
@@ -112,7 +101,9 @@ class Guard:
             )
             raise Refusal(421, sentence)
         if method not in METHODS:
-            raise Refusal(405, "there is no such method here", headers={"allow": ", ".join(sorted(METHODS))})
+            raise Refusal(
+                405, "there is no such method here", headers={"allow": ", ".join(sorted(METHODS))}
+            )
         if "\0" in path or "\\" in path:
             raise Refusal(404, "there is nothing here")
         address = access.address(_peer(scope), headers)
@@ -121,7 +112,9 @@ class Guard:
         cookies = cookie_parser(headers.get("cookie", ""))
         visitor = access.visitor(address, headers, cookies)
         if access.foreign(method, headers, has_session=visitor.has_session):
-            raise Refusal(403, "this came from a page of another site, which may change nothing here")
+            raise Refusal(
+                403, "this came from a page of another site, which may change nothing here"
+            )
         scope.setdefault("state", {})["visitor"] = visitor
         scope["app"] = self._app  # with it the router raises what it refuses
         if not visitor.is_known and not _OPEN.fullmatch(path):
@@ -192,7 +185,7 @@ def _wants_page(scope: Scope, headers: Headers) -> bool:
 
 
 def _told(scope: Scope) -> tuple[str, str]:
-    """Method and path for the log: no names, and of an id, which opens a job, only the beginning."""
+    """Method and path for the log: no names, and of an id, which opens a job, the beginning."""
     path = _ID.sub(lambda found: found[0][:8], scope["path"])
     known = re.fullmatch(r"/[\w/.-]{0,80}", path)
     return scope["method"][:10], path if known else "(another path)"
@@ -205,10 +198,19 @@ def _log_fault(error: Exception) -> None:
     log.error("a fault: %s in %s", type(error).__name__, where)
 
 
-def _as_refusal(error: SentigramError | HTTPException) -> Refusal:
-    """What is said of an error of ours, or of an address that leads nowhere."""
+def _as_refusal(error: Exception) -> Refusal | None:
+    """What is said of an error; None where nobody is left to listen."""
+    if isinstance(error, Refusal):
+        return error
+    if isinstance(error, ClientDisconnect):
+        return None
+    if isinstance(error, _Late):
+        return Refusal(408, "this came too slowly", headers={"connection": "close"})
     if isinstance(error, SentigramError):
         return refusal_of(error)
-    sentence = {404: "there is nothing here", 405: "this is not done here with this method"}
-    said = sentence.get(error.status_code, "this cannot be served")
-    return Refusal(error.status_code, said, headers=error.headers)
+    if isinstance(error, HTTPException):
+        sentence = {404: "there is nothing here", 405: "this is not done here with this method"}
+        said = sentence.get(error.status_code, "this cannot be served")
+        return Refusal(error.status_code, said, headers=error.headers)
+    _log_fault(error)
+    return Refusal(_FAULT, "the server made a mistake; it has been noted in its log")

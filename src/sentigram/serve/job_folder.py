@@ -20,7 +20,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -242,9 +242,7 @@ class Job:
 
     def results(self) -> dict[str, Path]:
         """What there is to take home, by kind."""
-        # Of a Document beside them, so that none of them is taken for its own source.
-        beside = self.document_path.with_name(f"{stem(self.document_path)}.of")
-        paths = targets(beside, tuple(registry.suffixes()), folder=None)
+        paths = result_paths(self.document_path, tuple(registry.suffixes()))
         return {kind: path for kind, path in paths.items() if path.is_file()}
 
     def size_bytes(self) -> int:
@@ -260,7 +258,17 @@ class Job:
         write_text(self.path / _RECORD, record.as_text(), overwrite=True, private=True)
 
 
-class JobGone(InputError):
+def result_paths(document: Path, kinds: Sequence[str]) -> dict[str, Path]:
+    """Where results of a Document lie, by kind.
+
+    Raises:
+        UsageError: There is no such kind.
+    """
+    # Asked for something else of its name, so that the Document is not taken for its own source.
+    return targets(document.with_name(f"{stem(document)}.of"), kinds, folder=None)
+
+
+class JobGone(InputError):  # noqa: N818  (said to a visitor as it is)
     """A job is not there, or not any more."""
 
 
@@ -316,8 +324,8 @@ class JobFolders:
 
     def records(self) -> Iterator[tuple[Job, JobRecord]]:
         """Every job with its record; what is removed meanwhile is left out."""
-        for name in sorted(os.listdir(self._jobs)):
-            job = self.find(name)
+        for path in sorted(self._jobs.iterdir()):
+            job = self.find(path.name)
             if job is not None:
                 with suppress(JobGone):
                     yield job, job.record
@@ -332,16 +340,16 @@ class JobFolders:
         """Remove what has expired, and folders without a record; the ids of what was removed."""
         now = time.time() if now is None else now
         removed = []
-        for name in os.listdir(self._jobs):
-            job = Job(name, self._jobs / name)
+        for path in list(self._jobs.iterdir()):
+            job = Job(path.name, path)
             try:
                 expires = job.record.expires
             except JobGone:
                 expires = 0.0 if _is_old(job.path, now) else None
             if expires is not None and expires <= now:
-                self._known_sizes.pop(name, None)
+                self._known_sizes.pop(job.id, None)
                 job.remove()
-                removed.append(name)
+                removed.append(job.id)
         return tuple(removed)
 
     def used_bytes(self) -> int:
@@ -384,4 +392,4 @@ def _sizes(folder: Path) -> Iterator[int]:
     for root, _folders, names in os.walk(folder):
         for name in names:
             with suppress(OSError):
-                yield os.lstat(os.path.join(root, name)).st_size
+                yield Path(root, name).lstat().st_size

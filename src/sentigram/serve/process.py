@@ -203,7 +203,9 @@ class Process:
         if self._why:
             return Ended(self._why, said)
         if "failed" in told:
-            return Ended(str(told["failed"]["error"]), str(told["failed"].get("detail", "")) or said)
+            return Ended(
+                str(told["failed"]["error"]), str(told["failed"].get("detail", "")) or said
+            )
         if code < 0:
             return Ended(_KILLED, f"signal {-code}\n{said}")
         if code or "done" not in told:

@@ -11,10 +11,11 @@ import asyncio
 import logging
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from sentigram.errors import OutputError, ResourceError
 from sentigram.serve.feed import Feed
 from sentigram.serve.job_folder import WORK, Job, JobFolders, JobGone, JobRecord
 from sentigram.serve.limits import DiskFull, Limits, QueueFull, TooManyJobs
@@ -22,6 +23,7 @@ from sentigram.serve.process import Ended, Process
 
 _LOG = logging.getLogger(__name__)
 _SWEEP_EVERY_S = 60.0
+_FEEDS_KEPT_S = 600.0  # after a job's end
 _MOST_STARTS = 3  # of a job: what takes the server down with it must not do so for ever
 _MOST_NOTES = 100
 _TIMES_KEPT = 20  # of finished jobs, whose median tells how fast jobs are
@@ -50,6 +52,7 @@ class Queue:
         self._something_waits = asyncio.Event()
         self._looked_at: set[str] = set()  # whose lengths were looked for
         self._cancelled: set[str] = set()
+        self._drawn_again: set[str] = set()  # what was done before stays done if that fails
         self._ended: dict[str, asyncio.Event] = {}
 
     async def start(self) -> None:
@@ -61,7 +64,7 @@ class Queue:
                 shutil.rmtree(work, ignore_errors=True)
             if record.state == "uploading":
                 job.remove()
-            elif record.state == "done" and record.media_ms:
+            elif record.state == "done" and record.media_ms and record.seconds:
                 self._speeds.append(record.seconds / record.media_ms * 1000)
             elif not record.is_finished:
                 left.append((record.created, job.id))
@@ -69,7 +72,9 @@ class Queue:
         for _, job_id in sorted(left):
             await self.submit(job_id)
         works = [self._work() for _ in range(self.limits.workers)]
-        self._tasks = [asyncio.create_task(work) for work in (*works, self._look_ahead(), self._sweep())]
+        self._tasks = [
+            asyncio.create_task(work) for work in (*works, self._look_ahead(), self._sweep())
+        ]
 
     async def stop(self) -> None:
         """End all work; what waits or runs is begun again by the next server."""
@@ -90,9 +95,7 @@ class Queue:
             TooManyJobs: The owner has too many that are not finished.
             DiskFull: There is no disk for it.
         """
-        unfinished = [
-            record for _, record in self.folders.records() if not record.is_finished
-        ]
+        unfinished = [record for _, record in self.folders.records() if not record.is_finished]
         if len(unfinished) - len(self._running) >= self.limits.queue_length:
             message = "too many jobs wait here; try again in a while"
             raise QueueFull(message)
@@ -119,7 +122,16 @@ class Queue:
         job = self._job(job_id)
         if job_id in self._waiting or job_id in self._running:
             return job.record
-        record = job.update(state="queued", error="", finished=None, expires=None)
+        earlier = job.record
+        if earlier.is_finished and earlier.state == "done":
+            self._drawn_again.add(job_id)
+        record = job.update(
+            state="queued",
+            error="",
+            finished=None,
+            expires=None,
+            starts=0 if earlier.is_finished else earlier.starts,
+        )
         self._waiting.append(job_id)
         if record.media_ms:
             self._lengths_ms[job_id] = record.media_ms
@@ -143,7 +155,7 @@ class Queue:
         """Cancel a job and remove all of it."""
         with suppress(JobGone):
             await self.cancel(job_id)
-        self.folders.delete(job_id)
+        await asyncio.to_thread(self.folders.delete, job_id)
         self._forget(job_id)
 
     def place(self, job_id: str) -> int | None:
@@ -209,7 +221,7 @@ class Queue:
                 await self._run(job_id)
             except JobGone:
                 self._forget(job_id)
-            except Exception:  # one job's fault must not stop the others
+            except Exception:  # noqa: BLE001  (one job's fault must not stop the others)
                 _LOG.exception("job %s", job_id)
                 with suppress(Exception):
                     self._fail(self._job(job_id), _FAULT)
@@ -222,7 +234,9 @@ class Queue:
             return
         job.update(state="running", starts=record.starts + 1, notes=())
         feed = self.feed(job_id)
-        feed.forget("note", "words", "readings", "done", "failed")
+        feed.forget("note", "done", "failed")
+        if job_id not in self._drawn_again:
+            feed.forget("words", "readings")
         process = Process(job, self.limits, emotions=self.emotions, free_bytes=self.free_bytes)
         self._running[job_id] = process
         self._ended[job_id] = asyncio.Event()
@@ -245,10 +259,16 @@ class Queue:
             _LOG.info("job %s failed: %s", job.id, ended.detail or ended.error)
             self._fail(job, ended.error)
         else:
-            record = job.update(state="done", seconds=seconds, **self._until())
-            if record.media_ms:
+            was_heard = bool((ended.answer or {}).get("was_heard"))
+            record = job.update(
+                state="done",
+                seconds=seconds if was_heard else job.record.seconds,
+                **self._until(),
+            )
+            if was_heard and record.media_ms:
                 self._speeds.append(seconds / record.media_ms * 1000)
                 del self._speeds[:-_TIMES_KEPT]
+            self._drawn_again.discard(job.id)
             self._tell_state(job.id)
             self._tell_end(job)
 
@@ -266,9 +286,16 @@ class Queue:
         feed.tell(name, data)
 
     def _fail(self, job: Job, error: str) -> None:
-        job.update(state="failed", error=error, **self._until())
-        self._tell_state(job.id)
-        self._tell_end(job)
+        state = "done" if job.id in self._drawn_again else "failed"
+        self._drawn_again.discard(job.id)
+        try:
+            job.update(state=state, error=error, **self._until())
+        except (OutputError, ResourceError):  # the disk is full: the next server tries again
+            _LOG.exception("job %s: %s", job.id, error)
+            self.feed(job.id).tell("failed", {"error": error})
+        else:
+            self._tell_state(job.id)
+            self._tell_end(job)
 
     def _until(self) -> dict[str, float]:
         now = time.time()
@@ -293,7 +320,7 @@ class Queue:
     def _tell_end(self, job: Job) -> None:
         record = job.record
         feed = self.feed(job.id)
-        if record.state == "failed":
+        if record.error:
             feed.tell("failed", {"error": record.error})
         else:
             sizes = {kind: {"bytes": path.stat().st_size} for kind, path in job.results().items()}
@@ -302,6 +329,7 @@ class Queue:
     def _forget(self, job_id: str) -> None:
         self._lengths_ms.pop(job_id, None)
         self._looked_at.discard(job_id)
+        self._drawn_again.discard(job_id)
         if (feed := self._feeds.pop(job_id, None)) is not None:
             feed.close()
 
@@ -309,23 +337,36 @@ class Queue:
         """Find how long waiting recordings are, one at a time; fail those that cannot be heard."""
         while True:
             await asyncio.sleep(0.2)
-            for job_id in self._unmeasured():
-                job = self.folders.find(job_id)
-                if job is None:
-                    continue
-                look = Process(job, self.limits, emotions=False, free_bytes=self.free_bytes)
-                ended = await look.measure(lambda name, data: self._hear(job, self.feed(job_id), name, data))
+            for job_id in [each for each in self._waiting if each not in self._looked_at]:
                 self._looked_at.add(job_id)
-                if ended.error and job_id in self._waiting:
-                    self._waiting.remove(job_id)
-                    self._fail(job, ended.error)
-                self._tell_places()
+                with suppress(JobGone):
+                    await self._look_at(self._job(job_id))
 
-    def _unmeasured(self) -> Iterator[str]:
-        yield from [each for each in self._waiting if each not in self._looked_at]
+    async def _look_at(self, job: Job) -> None:
+        feed = self.feed(job.id)
+        look = Process(job, self.limits, emotions=False, free_bytes=self.free_bytes)
+        ended = await look.measure(lambda name, data: self._hear(job, feed, name, data))
+        if ended.error and job.id in self._waiting:
+            self._waiting.remove(job.id)
+            self._fail(job, ended.error)
+        self._tell_places()
 
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(_SWEEP_EVERY_S)
-            for job_id in self.folders.sweep():
+            try:
+                for job_id in await asyncio.to_thread(self.folders.sweep):
+                    self._forget(job_id)
+                self._drop_feeds()
+            except Exception:  # noqa: BLE001  (the next time may do better)
+                _LOG.exception("sweeping")
+
+    def _drop_feeds(self) -> None:
+        """Forget the events of jobs that ended a while ago: they hold all words and readings."""
+        old = time.time() - _FEEDS_KEPT_S
+        for job_id in list(self._feeds):
+            job = self.folders.find(job_id)
+            if job is None:
                 self._forget(job_id)
+            elif (job.record.finished or old) < old:
+                self._feeds.pop(job_id)

@@ -8,7 +8,7 @@ import socket
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import h11
 import uvicorn
@@ -34,7 +34,7 @@ class _Protocol(H11Protocol):
     """HTTP, with an end to everything that one may be kept waiting for."""
 
     is_behind_proxy = False
-    of_addresses: Counter[str] = Counter()
+    of_addresses: ClassVar[Counter[str]] = Counter()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for a request; too many of one address are not taken."""
@@ -100,9 +100,7 @@ class _Protocol(H11Protocol):
 class _Running(uvicorn.Server):
     """uvicorn, which tells when it serves, and ends streams before it waits for them."""
 
-    def __init__(
-        self, config: uvicorn.Config, app: Server, started: Callable[[int], None]
-    ) -> None:
+    def __init__(self, config: uvicorn.Config, app: Server, started: Callable[[int], None]) -> None:
         super().__init__(config)
         self._app, self._told = app, started
 
@@ -147,13 +145,14 @@ def listen(host: str, port: int) -> socket.socket:
             "choose another, or 0 for any that is free"
         )
         raise UsageError(message) from error
-    listener.setblocking(False)
+    listener.setblocking(False)  # noqa: FBT003  (its name is its meaning)
     return listener
 
 
 def configured(app: Server, *, behind_proxy: bool = False) -> uvicorn.Config:
     """What uvicorn is told."""
-    protocol: Any = type("_Protocol", (_Protocol,), {"is_behind_proxy": behind_proxy, "of_addresses": Counter()})
+    facts = {"is_behind_proxy": behind_proxy, "of_addresses": Counter()}
+    protocol: Any = type("_Protocol", (_Protocol,), facts)  # each server counts its own
     return uvicorn.Config(
         app,
         http=protocol,

@@ -8,7 +8,6 @@ the byte that breaks them. Whatever ends it, nothing of a refused upload stays o
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import secrets
 import shutil
@@ -39,7 +38,10 @@ _FLUSH = 256 * 1024
 _OVERHEAD = MOST_FIELDS * (MOST_FIELD_BYTES + 4_400) + 10_000  # fields, headers, boundaries
 _SPARE_BYTES = 200 * MB  # of the disk, that no upload may take
 _TRANSCRIPTS = frozenset(
-    ".srt .vtt .ass .ssa .txt .json .ttml .xml .dfxp .sub .mpl2 .mpl .tmp .smi .sami .srv3".split()
+    {
+        *(".srt", ".vtt", ".ass", ".ssa", ".txt", ".json", ".ttml", ".xml", ".dfxp", ".srv3"),
+        *(".sub", ".mpl2", ".mpl", ".tmp", ".smi", ".sami"),
+    }
 )
 _TEXT_BEGINS = (b"\xff\xfe", b"\xfe\xff")  # UTF-16, which holds NULs
 
@@ -66,7 +68,7 @@ _BEGINS: tuple[tuple[int, bytes, str], ...] = (
 )
 _RIFF = {b"WAVE": ".wav", b"AVI ": ".avi"}
 _TS_PACKETS = (188, 192, 204)
-_QUOTED_NAME = re.compile(r'%(22|0[Dd]|0[Aa])')  # what browsers write in names of files
+_QUOTED_NAME = re.compile(r"%(22|0[Dd]|0[Aa])")  # what browsers write in names of files
 
 
 def kind_of(head: bytes, name: str) -> str | None:
@@ -85,9 +87,14 @@ def kind_of(head: bytes, name: str) -> str | None:
             return ".webm" if suffix == ".mkv" and b"webm" in head[:64] else suffix
     if head[:4] in (b"RIFF", b"RF64", b"RIFX"):
         return _RIFF.get(head[8:12])
-    if len(head) > 4 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0:
+    return _kind_of_frames(head) if len(head) > 4 else None
+
+
+def _kind_of_frames(head: bytes) -> str | None:
+    """The same of files that have no head, and begin with their first frame."""
+    if head[0] == 0xFF and head[1] & 0xF6 == 0xF0:
         return ".aac"
-    if len(head) > 4 and _begins_mpeg_sound(head):
+    if _begins_mpeg_sound(head):
         return ".mp3"
     for size in _TS_PACKETS:
         start = size - 188 if size == 192 else 0
@@ -134,7 +141,9 @@ class Space:
             DiskFull: There is none.
         """
         if self._used() + self._coming + n_bytes > self._limits.disk_bytes:
-            raise DiskFull("the jobs that are kept take all the disk there is for them; try again later")
+            raise DiskFull(
+                "the jobs that are kept take all the disk there is for them; try again later"
+            )
         if shutil.disk_usage(self._folder).free - n_bytes < _SPARE_BYTES:
             raise DiskFull("the disk of the server is full; try again later")
 
@@ -202,9 +211,7 @@ class Incoming:
         fields: The names of the fields that a form may have, beside its files.
     """
 
-    def __init__(
-        self, folder: Path, limits: Limits, space: Space, fields: Collection[str]
-    ) -> None:
+    def __init__(self, folder: Path, limits: Limits, space: Space, fields: Collection[str]) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=0o700, parents=True)
         self._folder, self._limits, self._space = folder, limits, space
@@ -501,4 +508,4 @@ def move(path: Path, to: Path) -> None:
     """Put a file where it belongs, on the same disk."""
     with suppress(OSError):
         path.chmod(0o600)
-    os.replace(path, to)
+    path.replace(to)

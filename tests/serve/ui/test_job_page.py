@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sentigram.core.document import loads
+from sentigram.core.document import loads, words_alone
 from tests.browser.pages import style_of
 from tests.render import html_jobs
 from tests.serve.ui.conftest import owner, visit
@@ -418,6 +418,20 @@ def test_an_hour_of_words_is_drawn_in_no_time(page, job):
         "requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - began)))"
     )
     assert held < 1000
+
+
+def test_words_that_nobody_read_yet_are_not_taken_for_neutral(page, job):
+    read = html_jobs.document()
+    job.run()
+    job.hear(words_alone(read.media, read.transcript))
+    page.driver.refresh()
+    page.wait("document.querySelectorAll('.flow .w').length > 10")
+    page.wait("performance.now() > (window.since ??= performance.now()) + 600")
+    assert page.text("#feelings-text") == "They appear as words are read."
+    assert not page.run("return document.querySelector('.radar')")
+    job.say("failed", error="it took too long")
+    page.wait("!document.getElementById('kept-words').hidden")
+    assert page.text("#feelings-text") == "No word has a reading."
 
 
 def test_the_words_of_a_document_keep_their_readings(page, job):

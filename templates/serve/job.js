@@ -30,6 +30,7 @@ function showState(/** @type {any} */ now) {
   byId("now").textContent = line;
   byId("job").dataset.state = job.state;
   if (before !== job.state) say(line);
+  if (before && before !== job.state && !isBusy()) document.title = `${standing(job)}: ${told.name}`; // seen in another tab
   byId("stages").hidden = job.state === "failed" || job.state === "done" || job.state === "";
   byId("done-row").hidden = job.state === "";
   byId("delete").textContent = isBusy() ? "Stop and delete" : "Delete";
@@ -81,14 +82,21 @@ function showNote(/** @type {string} */ text) {
   byId("notes-list").append(make("li", "", asSentence(text)));
 }
 
-/** The words and readings of a Document. */
+/** The words of a Document, and their readings where it was read. */
 function showDocument(/** @type {any} */ document) {
   const list = document.utterances.flatMap((/** @type {any} */ utterance) => utterance.words);
+  const isRead = !(document.engine ?? []).some((/** @type {any} */ part) => part.role === "emotions" && part.id === "none");
   replaceWords(list);
-  /** @type {any[]} */
-  const read = list.map((/** @type {any} */ { emotion }) => emotion && { ...emotion, probs: emotion.probs ? Object.fromEntries(document.labels.map((/** @type {string} */ label, /** @type {number} */ i) => [label, emotion.probs[i]])) : null });
-  if (told.emotions && document.labels.length > 1) setReadings(0, read.filter(Boolean));
+  list.forEach((/** @type {any} */ { emotion }, /** @type {number} */ i) => {
+    // In a Document that was not read, only what a person said is a reading.
+    if (told.emotions && (isRead || emotion.label !== "neutral")) setReadings(i, [readingOf(emotion, document.labels)]);
+  });
   drawFeelings();
+}
+
+/** A reading of a Document as events have it: probabilities by label. */
+function readingOf(/** @type {any} */ emotion, /** @type {string[]} */ labels) {
+  return { ...emotion, probs: emotion.probs ? Object.fromEntries(labels.map((label, i) => [label, emotion.probs[i]])) : null };
 }
 
 /** What can be taken home. */

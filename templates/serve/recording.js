@@ -59,6 +59,7 @@ export async function record({ picture, longestMs, mostBytes, onTick, onFull }) 
   }
   /** @type {Blob[]} */
   const pieces = [];
+  const lock = await navigator.wakeLock?.request("screen").catch(() => null); // a phone that sleeps hears nothing
   const context = new AudioContext();
   const meter = context.createAnalyser();
   const samples = new Float32Array((meter.fftSize = 1024));
@@ -119,6 +120,7 @@ export async function record({ picture, longestMs, mostBytes, onTick, onFull }) 
     if (recorder.state !== "inactive") recorder.stop();
     return stopped.then(() => {
       release(stream);
+      lock?.release().catch(() => {}); // let go already where the page was hidden
       if (context.state !== "closed") return context.close();
     });
   }

@@ -96,6 +96,7 @@ def test_the_form_of_a_job_begins_with_what_was_asked_for():
         (120, "2 hours"),
         (90, "90 minutes"),
         (1, "1 minute"),
+        (0.5, "30 seconds"),
     ],
 )
 def test_lengths_of_time_are_said(minutes, text):

@@ -149,11 +149,11 @@ def _page(template: str, told: Mapping[str, object], *, look: str, **values: obj
 
 def _length(minutes: float) -> str:
     """A length of time in words: `90 minutes`, `2 hours`, `7 days`."""
-    for unit, name in ((24 * 60, "day"), (60, "hour")):
-        if minutes >= unit and minutes % unit == 0:
-            count = minutes // unit
-            return f"{count:g} {name}{'s' if count != 1 else ''}"
-    return f"{minutes:g} minute{'s' if minutes != 1 else ''}"
+    seconds = max(1, round(minutes * 60))
+    units = ((24 * 3600, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+    unit, name = next(each for each in units if seconds % each[0] == 0)
+    count = seconds // unit
+    return f"{count} {name}{'s' if count != 1 else ''}"
 
 
 @cache

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sentigram.core.document import loads
+from sentigram.core.document import loads, words_alone
 from tests.browser.pages import style_of
 from tests.render import html_jobs
 from tests.serve.ui.conftest import owner, visit
@@ -160,6 +160,32 @@ def test_a_stream_that_breaks_off_comes_back(page, job):
     job.hear()
     page.wait("document.querySelectorAll('.flow .w').length > 10")
     assert page.run("return document.getElementById('problem').hidden")
+
+
+def hide(page, is_hidden: bool) -> None:
+    """Let the page believe that another tab is looked at, or not."""
+    page.run(
+        "Object.defineProperty(document, 'hidden', {value: arguments[0], configurable: true});"
+        "document.dispatchEvent(new Event('visibilitychange'))",
+        is_hidden,
+    )
+
+
+def test_a_tab_that_nobody_sees_gives_its_connection_back(page, job, server):
+    job.run()
+    page.wait("document.querySelector('.stage.on')")
+    hide(page, is_hidden=True)
+    page.wait("performance.now() > (window.since ??= performance.now()) + 500")
+    job.hear()
+    page.wait("performance.now() > window.since + 1500")
+    assert not words_of(page)
+    hide(page, is_hidden=False)
+    page.wait("document.querySelectorAll('.flow .w').length > 10")
+    hide(page, is_hidden=True)
+    job.finish()
+    hide(page, is_hidden=True)  # as if its time to ask had come
+    page.wait("!document.getElementById('results').hidden")
+    assert page.driver.title == "Done: Mrs <Oakes>.mp4"
 
 
 def test_without_events_it_asks(browser, server):
@@ -392,6 +418,20 @@ def test_an_hour_of_words_is_drawn_in_no_time(page, job):
         "requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - began)))"
     )
     assert held < 1000
+
+
+def test_words_that_nobody_read_yet_are_not_taken_for_neutral(page, job):
+    read = html_jobs.document()
+    job.run()
+    job.hear(words_alone(read.media, read.transcript))
+    page.driver.refresh()
+    page.wait("document.querySelectorAll('.flow .w').length > 10")
+    page.wait("performance.now() > (window.since ??= performance.now()) + 600")
+    assert page.text("#feelings-text") == "They appear as words are read."
+    assert not page.run("return document.querySelector('.radar')")
+    job.say("failed", error="it took too long")
+    page.wait("!document.getElementById('kept-words').hidden")
+    assert page.text("#feelings-text") == "No word has a reading."
 
 
 def test_the_words_of_a_document_keep_their_readings(page, job):

@@ -208,23 +208,26 @@ def _log_fault(error: Exception) -> None:
 
 def _as_refusal(error: Exception) -> Refusal | None:
     """What is said of an error; None where nobody is left to listen."""
-    if isinstance(error, Refusal):
-        return error
     if isinstance(error, ClientDisconnect):
         return None
-    if isinstance(error, _Late):
-        return Refusal(408, "this came too slowly", headers={"connection": "close"})
-    if isinstance(error, SentigramError):
-        return refusal_of(error)
+    if isinstance(error, Refusal):
+        return error
     if isinstance(error, HTTPException):
         sentence = {404: "there is nothing here", 405: "this is not done here with this method"}
         said = sentence.get(error.status_code, "this cannot be served")
         return Refusal(error.status_code, said, headers=error.headers)
+    if isinstance(error, _Late):
+        return Refusal(408, "this came too slowly", headers={"connection": "close"})
+    return _of_machine(error)
+
+
+def _of_machine(error: Exception) -> Refusal:
+    """What is said of an error of ours, of what the machine lacks, and of a fault."""
     if isinstance(error, FileNotFoundError):  # a job that was deleted while it was being sent
         return not_there()
-    if lack := resource_error(error):
-        return refusal_of(lack)
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return refusal_of(OutputError())
+    is_full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    known = OutputError() if is_full else resource_error(error) or error
+    if isinstance(known, SentigramError):
+        return refusal_of(known)
     _log_fault(error)
     return Refusal(_FAULT, "the server made a mistake; it has been noted in its log")

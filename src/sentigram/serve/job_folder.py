@@ -26,6 +26,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -161,7 +162,8 @@ class Job:
         if not _is_file(path, most_bytes=_LARGEST_RECORD_BYTES):
             raise _gone()
         try:
-            return JobRecord.from_text(path.read_text(encoding="utf-8"))
+            found = path.stat()
+            return _record(path, (found.st_ino, found.st_mtime_ns, found.st_size))
         except (OSError, ValueError, TypeError) as error:
             raise _gone() from error
 
@@ -314,7 +316,7 @@ class JobFolders:
         self.data = data
         self._jobs = data / "jobs"
         self._jobs.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._known_sizes: dict[str, int] = {}
+        self._known_sizes: dict[str, tuple[State, int]] = {}
 
     def create(self, owner: str, name: str, options: Mapping[str, str]) -> Job:
         """Make the folder of a new job, whose upload is about to come.
@@ -384,21 +386,33 @@ class JobFolders:
         return tuple(removed)
 
     def used_bytes(self) -> int:
-        """What all jobs take on disk; finished ones are measured once."""
+        """What all jobs take on disk; those that wait or are finished are measured once."""
         total = 0
         for job, record in self.records():
-            size = self._known_sizes.get(job.id)
-            if size is None:
+            state, size = self._known_sizes.get(job.id, ("", 0))
+            if state != record.state:
                 with suppress(OSError):
                     size = job.size_bytes()
-                    if record.is_finished:
-                        self._known_sizes[job.id] = size
-            total += size or 0
+                    if record.state not in ("uploading", "running"):
+                        self._known_sizes[job.id] = record.state, size
+            total += size
         return total
 
     def measure_again(self, job_id: str) -> None:
         """Say that a finished job takes another size now."""
         self._known_sizes.pop(job_id, None)
+
+
+@lru_cache(maxsize=4096)
+def _record(path: Path, _version: tuple[int, int, int]) -> JobRecord:
+    """A record, parsed once for each time that it was written: rooms are counted by all of them.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is none.
+        TypeError: It is none.
+    """
+    return JobRecord.from_text(path.read_text(encoding="utf-8"))
 
 
 _JUST_MADE_S = 60.0

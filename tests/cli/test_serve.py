@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import re
 import signal
@@ -10,12 +12,15 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from sentigram.cli.app import main
+from sentigram.core.document import dumps, loads
 from tests import media_samples
+from tests.documents import talk
 from tests.serve.running import Client
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,6 +85,37 @@ def test_the_example_takes_subtitles_home(tmp_path: Path, clip: Path) -> None:
         assert "speech" not in told  # the log names nobody's files
         assert re.search(r"GET /api/jobs/[0-9a-f]{8} 200", told)
         assert not re.search(r"[0-9a-f]{32}", told)
+
+
+def test_the_page_of_words_runs_our_script_and_saves_what_is_corrected(tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as (_, port, _said):
+        browser = Client(port).browse()
+        document = dumps(talk())
+        made = browser.upload(document.encode(), "my talk.sentigram.json", to="srt", age="senior")
+        where = f"/api/jobs/{browser.done(made.json['id'])['id']}"
+        etag = browser.get(f"{where}/document").headers["etag"]
+        page = browser.get(f"{where.removeprefix('/api')}/page", accept="text/html")
+        text = page.body.decode()
+        scripts = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+        digests = [base64.b64encode(sha256(one.encode()).digest()).decode() for one in scripts]
+        assert len(digests) == 1
+        assert f"script-src 'sha256-{digests[0]}';" in page.headers["content-security-policy"]
+        island = json.loads(re.search(r'type="application/json"[^>]*>(.*?)</script>', text)[1])
+        assert island["server"]["etag"] == etag
+        assert island["server"]["document"] == f"{where}/document"
+        corrected = dumps(
+            loads(browser.get(f"{where}/document").body.decode()).with_text(0, "Yes,")
+        )
+        assert browser.ask("PUT", f"{where}/document", corrected, if_match=etag).status == 204
+        assert b"Yes, " in browser.get(f"{where}/results/srt", timeout=60).body
+        found = browser.get(f"{where}/check?profile=netflix", timeout=60).json
+        assert found["cues"] > 0
+        again = browser.get(f"{where.removeprefix('/api')}/page", accept="text/html", timeout=60)
+        assert b"Yes," in again.body
+        restyled = browser.ask(
+            "POST", f"{where}/restyle", '{"to": "vtt"}', content_type="application/json", timeout=60
+        )
+        assert set(restyled.json["results"]) == {"srt", "json", "vtt"}
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kills as kill -9 does")

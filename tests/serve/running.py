@@ -138,7 +138,7 @@ class Client:
         finally:
             connection.close()
 
-    def get(self, path: str, **headers: str) -> Answer:
+    def get(self, path: str, **headers: Any) -> Answer:
         return self.ask("GET", path, **headers)
 
     def browse(self) -> Self:

@@ -461,7 +461,7 @@ def test_words_that_nobody_read_yet_are_not_taken_for_neutral(page, job):
     page.driver.refresh()
     page.wait("document.querySelectorAll('.flow .w').length > 10")
     page.wait("performance.now() > (window.since ??= performance.now()) + 600")
-    assert page.text("#feelings-text") == "They appear as words are read."
+    assert page.text("#feelings-text") == "They appear as soon as they are read."
     assert not page.run("return document.querySelector('.radar')")
     job.say("failed", error="it took too long")
     page.wait("!document.getElementById('kept-words').hidden")

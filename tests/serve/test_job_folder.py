@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import stat
 import time
 import unicodedata
@@ -131,6 +132,52 @@ def test_results_of_a_slice_are_found(folders: JobFolders) -> None:
     (job.files / "talk.preview.srt").write_text("1")
     assert set(job.results()) == {"srt"}
     assert job.document_path.name == "talk.preview.sentigram.json"
+
+
+def test_links_that_a_job_left_lead_nowhere(folders: JobFolders, tmp_path: Path) -> None:
+    """What works on a stranger's file may have become the stranger's."""
+    secret = tmp_path / "secret"
+    talk().save(secret)
+    job = folders.create("ann", "talk.mp4", {})
+    job.source(".mp4").symlink_to(secret)
+    for name in ("talk.srt", "talk.sentigram.json", ".words.sentigram.json"):
+        (job.files / name).symlink_to(secret)
+    assert job.results() == {}
+    assert job.document() is None
+    assert job.media is None
+    shutil.rmtree(job.files)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "talk.srt").write_text("another's")
+    job.files.symlink_to(elsewhere)
+    assert job.results() == {}
+    with pytest.raises(JobGone):
+        job.write_document(talk())
+    assert [path.name for path in elsewhere.iterdir()] == ["talk.srt"]
+    folders.delete(job.id)
+    assert (elsewhere / "talk.srt").exists()
+
+
+def test_a_record_that_a_job_changed_leads_nowhere(folders: JobFolders) -> None:
+    job = folders.create("ann", "talk.mp4", {})
+    good = json.loads(job.record.as_text())
+    path = job.path / "job.json"
+    for bad in ("../../secret", "/etc/passwd", ".", "a/b.mp4"):
+        path.write_text(json.dumps({**good, "source": bad}))
+        with pytest.raises(JobGone):
+            _ = job.record
+    path.unlink()
+    os.mkfifo(path)  # who opens it waits for ever
+    with pytest.raises(JobGone):
+        _ = job.record
+    path.unlink()
+    path.symlink_to("/dev/zero")
+    with pytest.raises(JobGone):
+        _ = job.record
+    path.unlink()
+    path.write_text(" " * 2_000_000)
+    with pytest.raises(JobGone):
+        _ = job.record
 
 
 def test_an_uploaded_document_is_the_document(folders: JobFolders) -> None:

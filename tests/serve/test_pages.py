@@ -145,6 +145,15 @@ def test_behind_a_proxy_the_cookie_is_for_https_and_its_name_counts(
         assert server.client.get("/", host="other.example.org").status == 421
 
 
+def test_a_browser_whose_session_is_over_is_told_so(server: Running) -> None:
+    """What it sends would belong to nobody, and not be found again."""
+    browser = server.browser
+    browser.headers["cookie"] += "x"
+    answer = browser.upload()
+    assert (answer.status, server.left()) == (401, [])
+    assert answer.error == "the session of this browser is over; load the start page again"
+
+
 def test_no_emotions_is_said_on_the_page(tmp_path: Path, fake: type[FakeProcess]) -> None:
     with running(tmp_path / "data", emotions=False) as server:
         assert b"Emotions are not read on this server" in server.client.get("/").body

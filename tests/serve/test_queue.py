@@ -18,6 +18,7 @@ from sentigram.errors import OutputError
 from sentigram.serve import process
 from sentigram.serve import queue as queue_module
 from sentigram.serve.drawing import DrawingFailed, check, restyle
+from sentigram.serve.isolation import FILES, available
 from sentigram.serve.job_folder import JobFolders, JobGone, JobRecord
 from sentigram.serve.limits import DiskFull, Limits, QueueFull, TooManyJobs
 from sentigram.serve.process import environment
@@ -227,17 +228,20 @@ def test_a_job_that_hangs_is_ended_with_what_it_started(
             "more memory than a job may have",
         ),
         (
-            "Path(spec.folder, 'a').write_bytes(bytes(30_000_000))",
+            "Path(spec.folder, 'files', 'a').write_bytes(bytes(30_000_000))",
             {"disk_mb": 10},
             "went wrong here|too little disk",
         ),
         (
-            "for i in 'abcdefghijklmnop': open(f'../{i}', 'wb').write(bytes(10**6)); time.sleep(1)",
+            "for i in 'abcdefghijklmnop': open(i, 'wb').write(bytes(10**6)); time.sleep(1)",
             {"disk_mb": 10},
             "it took more disk than there is for jobs here",
         ),
         ("os.kill(os.getpid(), 9); os._exit(9)", {}, "went wrong|ended by the system"),
         ("os._exit(3)", {}, "went wrong here"),
+        ("while True: teller.note('a' * 100_000)", {}, "went wrong here"),
+        ("teller.tell('note', ['no', 'text'])\ntime.sleep(9)", {}, "went wrong here"),
+        ("teller._out.write('7\\n'); teller._out.flush(); time.sleep(9)", {}, "went wrong here"),
         (
             "os.write(1, b'x' * 10)\nprint('noise')\nraise ValueError(spec.folder)",
             {},
@@ -270,6 +274,30 @@ def test_jobs_that_misbehave_fail_alone_and_say_nothing_of_the_server(
     assert any(part in record.error for part in error.split("|")), record.error
     assert str(folders.data) not in record.error
     assert "Traceback" not in record.error
+
+
+def test_a_job_cannot_change_its_record(
+    folders: JobFolders, speech: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if FILES not in available():
+        pytest.skip("this system has no Landlock")
+    job, other = job_of(folders, speech), job_of(folders, speech)
+    other.update(state="done")
+    misbehaving(
+        monkeypatch,
+        "for path in (Path(spec.folder, 'job.json'), Path(spec.folder, 'new'),\n"
+        f"             Path({str(other.path)!r}, 'job.json'), Path({str(other.files)!r}, 'a')):\n"
+        "    for do in (path.read_bytes, lambda: path.write_bytes(b'{}'), path.unlink,\n"
+        "               lambda: os.mkfifo(path), lambda: path.symlink_to('/etc/passwd')):\n"
+        "        try:\n"
+        "            do()\n"
+        "        except OSError:\n"
+        "            continue\n"
+        "        raise child.InputError(f'it could {do} {path.name}')\n"
+        "raise child.InputError('it could do nothing')",
+    )
+    record = ended(folders, job)
+    assert record.error == "it could do nothing"
 
 
 def test_a_job_has_none_of_the_servers_secrets(
@@ -519,14 +547,14 @@ def test_several_workers_work_at_once(
     jobs = [job_of(folders, speech) for _ in range(2)]
     misbehaving(
         monkeypatch,
-        "Path(spec.folder, 'here').touch()\ntime.sleep(99)",
+        "Path(spec.folder, 'files', 'here').touch()\ntime.sleep(99)",
     )
 
     async def work() -> None:
         async with running(folders, Limits(workers=2)) as queue:
             for job in jobs:
                 await queue.submit(job.id)
-            await it_is(lambda: all((job.path / "here").exists() for job in jobs))
+            await it_is(lambda: all((job.files / "here").exists() for job in jobs))
             assert all(_alive(job.path) for job in jobs), "else the last line would prove nothing"
             assert [queue.place(job.id) for job in jobs] == [0, 0]
 
@@ -544,7 +572,7 @@ def test_feeds_of_what_is_not_there_end(folders: JobFolders) -> None:
 
 
 def test_the_program_of_jobs_is_this_one() -> None:
-    assert process.PROGRAM == ("-m", "sentigram.serve.child")
+    assert process.PROGRAM == ("-P", "-m", "sentigram.serve.child")
 
 
 def test_words_alone_are_a_document_that_opens(folders: JobFolders, speech: Path) -> None:

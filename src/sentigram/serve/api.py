@@ -111,6 +111,9 @@ class Api:
     async def make_job(self, request: Request) -> Response:
         """Take an upload, and queue it."""
         visitor = visitor_of(request)
+        if not visitor.has_session and "sec-fetch-site" in request.headers:
+            # A browser, which would not find what it sent: it would belong to nobody.
+            raise Refusal(401, "the session of this browser is over; load the start page again")
         if wait_s := self._access.uploads.wait_s(visitor.address):
             raise refused_for(wait_s, "these are too many uploads; wait a moment")
         await self._check_room(visitor.owner)

@@ -349,6 +349,8 @@ def _settings(spec: Spec) -> Settings:
 
 def main() -> int:
     """Do what standard input says."""
+    from sentigram.serve.job_folder import FILES, GIVEN, HEARD
+
     spec = Spec(**json.loads(sys.stdin.read()))
     # What a library prints must not come between events, nor what it reads from who asks.
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", newline="\n")
@@ -360,8 +362,8 @@ def main() -> int:
             cpu_seconds=spec.cpu_seconds,
             file_bytes=spec.file_bytes,
             parent=spec.parent,
-            writable=(folder,),
-            readable=tuple(_models()),
+            writable=(folder / FILES, folder / HEARD, Path.cwd()),
+            readable=(folder / GIVEN, *_models()),
         ),
         spec.ways,
     )

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from sentigram.errors import InputError
-from sentigram.serve.job_folder import Job
+from sentigram.serve.job_folder import FILES, Job
 from sentigram.serve.limits import Limits
 from sentigram.serve.process import Process
 
-_PAGE = "page-"
+_PAGE = ".page-"
 SECONDS = 60.0
 """Longest time that restyling or checking may take; what is made from the picture is queued."""
 
@@ -57,10 +57,10 @@ async def draw_page(
         DrawingFailed: It cannot be drawn so.
     """
     told = json.dumps([sorted(options.items()), etag])
-    name = f"{_PAGE}{hashlib.sha256(told.encode()).hexdigest()[:16]}.html"
+    name = f"{FILES}/{_PAGE}{hashlib.sha256(told.encode()).hexdigest()[:16]}.html"
     path = job.path / name
     if not path.is_file():
-        for old in job.path.glob(f"{_PAGE}*.html"):
+        for old in job.files.glob(f"{_PAGE}*.html"):
             old.unlink(missing_ok=True)
         process = _process(job, limits)
         page = {"id": job.id, "etag": etag, "file": name}

@@ -50,6 +50,7 @@ _JOB = "/api/jobs/{id}"
 _ERRORS: Mapping[int, str] = MappingProxyType(
     {
         400: "The request is broken.",
+        401: "The session of this browser is over, or a token must be shown.",
         403: "It came from a page of another site.",
         404: "There is no such job, or it is not yours, or its time is over.",
         408: "It came too slowly.",
@@ -79,7 +80,7 @@ ENDPOINTS: Final = (
         "POST",
         "/api/jobs",
         "Upload a recording, or a Document, and put it into the queue.",
-        _answers((202, "It waits.", "NewJob"), errors=(400, 403, 408, 413, 415, 422, 503, 507)),
+        _answers((202, "It waits.", "NewJob"), errors=(400, 401, 403, 408, 413, 415, 422, 503, 507)),
         body="upload",
     ),
     Endpoint(

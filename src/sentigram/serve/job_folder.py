@@ -4,21 +4,24 @@
     DATA/jobs/ID/files/talk.mp4         the recording, under its visitor's name for it, cleaned
     DATA/jobs/ID/files/talk.html …      results; beside the recording, as they will lie at home
     DATA/jobs/ID/given/talk.srt         words that came with it
-    DATA/jobs/ID/words.sentigram.json   the words alone, until their emotions are read
-    DATA/jobs/ID/heard/                 what stages of hearing left, for a run that takes it up
+    DATA/jobs/ID/files/.words.…         the words alone, until their emotions are read
+    DATA/jobs/ID/heard/                 what stages of hearing left, to be taken up
     DATA/jobs/ID/work-…/                temporary files of the job's process
 
-Only the server writes the record; the job's process writes the rest. An id is 128 bits of chance,
-and the only way to a job: nothing that a visitor says becomes a path, but the cleaned name.
+Only the server writes the record; the job's process writes the rest, and is not trusted: what it
+left counts where it is a file of its own, and no link to another's. An id is 128 bits of chance, and
+the only way to a job: nothing that a visitor says becomes a path, but the cleaned name.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import secrets
 import shutil
+import stat
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -36,13 +39,14 @@ from sentigram.jobs.results import PREVIEW, stem, targets
 
 State = Literal["uploading", "queued", "running", "done", "failed"]
 UNFINISHED: frozenset[State] = frozenset({"uploading", "queued", "running"})
-WORDS = f"words{SUFFIX}"
-FILES, GIVEN, WORK = "files", "given", "work"
+FILES, GIVEN, HEARD, WORK = "files", "given", "heard", "work"
+WORDS = f"{FILES}/.words{SUFFIX}"
 
 _RECORD = "job.json"
 _ID = re.compile(r"[0-9a-f]{32}")
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
 _ENDING = re.compile(r"\.[A-Za-z0-9]{1,5}$")  # no name of a person or a place, as in "Dr. Smith"
+_LARGEST_RECORD_BYTES = 1_000_000
 _LONGEST_STEM_BYTES = 120  # suffixes of results, of previews and of parts go after it
 _UNFIT = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]|^[.\s-]+|[.\s]+$')
 
@@ -127,6 +131,10 @@ class JobRecord:
             raise ValueError(message)
         known = {each.name for each in fields(cls)}
         data = {key: value for key, value in data.items() if key in known}
+        for name in (data.get("source", ""), data.get("transcript", "")):
+            if name and (name.startswith(".") or Path(name).name != name):
+                message = "a job's record that leads out of its folder"
+                raise ValueError(message)
         return cls(**{**data, "notes": tuple(data.get("notes", ()))})
 
 
@@ -149,11 +157,13 @@ class Job:
         Raises:
             JobGone: It was removed.
         """
+        path = self.path / _RECORD
+        if not _is_file(path, most_bytes=_LARGEST_RECORD_BYTES):
+            raise _gone()
         try:
-            return JobRecord.from_text((self.path / _RECORD).read_text(encoding="utf-8"))
+            return JobRecord.from_text(path.read_text(encoding="utf-8"))
         except (OSError, ValueError, TypeError) as error:
-            message = "there is no such job"
-            raise JobGone(message) from error
+            raise _gone() from error
 
     @property
     def files(self) -> Path:
@@ -206,7 +216,8 @@ class Job:
         """The recording, None where a Document was uploaded."""
         name = self.record.source
         path = self.files / name
-        return path if name and not name.endswith(SUFFIX) and path.is_file() else None
+        is_recording = name and not name.endswith(SUFFIX)
+        return path if is_recording and self._is_own(path) else None
 
     @property
     def document_path(self) -> Path:
@@ -223,7 +234,7 @@ class Job:
             DocumentError: It cannot be read.
         """
         for path in (self.document_path, self.words_path):
-            if path.is_file():
+            if self._is_own(path):
                 return read_document(path)
         return None
 
@@ -233,8 +244,11 @@ class Job:
         They are drawn again when somebody wants them: see `drawing.restyle`.
 
         Raises:
+            JobGone: The folder of its files is none any more.
             OutputError: It cannot be written.
         """
+        if self.files.is_symlink():
+            raise _gone()
         write_text(self.document_path, dumps(resealed(document)), overwrite=True)
         for kind, path in self.results().items():
             if kind != "json":
@@ -243,7 +257,11 @@ class Job:
     def results(self) -> dict[str, Path]:
         """What there is to take home, by kind."""
         paths = result_paths(self.document_path, tuple(registry.suffixes()))
-        return {kind: path for kind, path in paths.items() if path.is_file()}
+        return {kind: path for kind, path in paths.items() if self._is_own(path)}
+
+    def _is_own(self, path: Path) -> bool:
+        """Whether a file of the job is one, and no link that would lead to another's."""
+        return _is_file(path) and not path.parent.is_symlink()
 
     def size_bytes(self) -> int:
         """What it takes on disk."""
@@ -270,6 +288,19 @@ def result_paths(document: Path, kinds: Sequence[str]) -> dict[str, Path]:
 
 class JobGone(InputError):  # noqa: N818  (said to a visitor as it is)
     """A job is not there, or not any more."""
+
+
+def _gone() -> JobGone:
+    return JobGone("there is no such job")
+
+
+def _is_file(path: Path, *, most_bytes: float = math.inf) -> bool:
+    """Whether it is a regular file of some size, and no link to one."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_size <= most_bytes
 
 
 class JobFolders:

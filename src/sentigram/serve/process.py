@@ -23,17 +23,18 @@ from typing import Any
 
 from sentigram.core.time import MS_PER_MINUTE
 from sentigram.serve.isolation import available
-from sentigram.serve.job_folder import WORK, Job
+from sentigram.serve.job_folder import HEARD, WORK, Job
 from sentigram.serve.limits import Limits
 
 Hear = Callable[[str, Mapping[str, Any]], None]
 """Called with the name and the data of an event."""
 
-PROGRAM: tuple[str, ...] = ("-m", "sentigram.serve.child")
+PROGRAM: tuple[str, ...] = ("-P", "-m", "sentigram.serve.child")
 """What Python is told to run."""
 
 NAMES = frozenset({"length", "stage", "note", "words", "readings"})  # that a queue passes on
 _LONGEST_LINE = 4_000_000  # of what the process tells: two hundred readings take some 60,000
+_MOST_TOLD_BYTES = 32_000_000  # in all: two hours of speech take some seven
 _SHOWN_LINES = 20  # of what it says to whoever runs the server
 _MEASURE_S = 30.0
 _WATCH_EVERY_S = 1.0
@@ -117,8 +118,9 @@ class Process:
         self._why = self._why or why
         self._is_unwanted = True
         if self._process is not None and self._process.returncode is None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+            if hasattr(os, "killpg"):
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(self._process.pid, signal.SIGKILL)
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
 
@@ -132,7 +134,8 @@ class Process:
         page: Mapping[str, str] | None = None,
     ) -> Ended:
         work = self._job.path / f"{WORK}-{secrets.token_hex(4)}"
-        work.mkdir(mode=0o700)
+        for folder in (work, self._job.files, self._job.path / HEARD):
+            folder.mkdir(mode=0o700, exist_ok=True)
         record = self._job.record
         spec = {
             "task": task,
@@ -222,6 +225,9 @@ class Process:
 def environment(work: Path) -> dict[str, str]:
     """The environment of a job's process: no secret of the server, and no place but its own."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    if "PYTHONPATH" in kept:  # it works in another folder
+        places = kept["PYTHONPATH"].split(os.pathsep)
+        kept["PYTHONPATH"] = os.pathsep.join(str(Path(place).absolute()) for place in places)
     own = {name: str(work) for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")}
     return {
         "LANG": "C.UTF-8",
@@ -231,7 +237,7 @@ def environment(work: Path) -> dict[str, str]:
         **kept,
         **own,
         "SENTIGRAM_MODELS": kept.get("SENTIGRAM_MODELS", str(_store())),
-        "SENTIGRAM_CACHE": str(work.parent / "heard"),
+        "SENTIGRAM_CACHE": str(work.parent / HEARD),
     }
 
 
@@ -247,7 +253,12 @@ async def _listen(stream: asyncio.StreamReader, hear: Hear, told: dict[str, Any]
     Raises:
         ValueError: It says what nobody understands.
     """
+    n_bytes = 0
     while line := await stream.readline():
+        n_bytes += len(line)
+        if n_bytes > _MOST_TOLD_BYTES:
+            message = "it tells too much"
+            raise ValueError(message)
         name, data = json.loads(line)
         if name in ("done", "failed"):
             told[name] = data

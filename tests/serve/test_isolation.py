@@ -228,6 +228,27 @@ time.sleep({mark})
     assert _alive(mark) == []
 
 
+def test_the_server_cannot_be_looked_into() -> None:
+    """By what is kept from the network alone, and so may read what is said of processes."""
+    code = (
+        "from sentigram.serve import isolation\nimport ctypes, subprocess, sys, os\n"
+        "isolation.hide()\nprint(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0), flush=True)\n"
+        "subprocess.run([sys.executable, '-c',"
+        " f'print(open(\"/proc/{os.getpid()}/environ\").read())'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "SENTIGRAM_TOKEN": "a secret"},
+    )
+    assert done.stdout.startswith("0\n"), "PR_GET_DUMPABLE"
+    if os.getuid() != 0:  # root may look everywhere
+        assert "a secret" not in done.stdout
+        assert "PermissionError" in done.stderr
+
+
 def test_a_process_whose_parent_is_gone_does_nothing(tmp_path: Path) -> None:
     code = (
         "import os\nfrom sentigram.serve import isolation\n"

@@ -59,14 +59,14 @@ async def draw_page(
     told = json.dumps([sorted(options.items()), etag])
     name = f"{FILES}/{_PAGE}{hashlib.sha256(told.encode()).hexdigest()[:16]}.html"
     path = job.path / name
-    if not path.is_file():
+    if not job.is_own(path):
         for old in job.files.glob(f"{_PAGE}*.html"):
             old.unlink(missing_ok=True)
         process = _process(job, limits)
         page = {"id": job.id, "etag": etag, "file": name}
         ended = await process.page(options, page, seconds=SECONDS)
-        if ended.error:
-            raise DrawingFailed(ended.error)
+        if ended.error or not job.is_own(path):
+            raise DrawingFailed(ended.error or "the page cannot be drawn")
     return path
 
 

@@ -51,7 +51,7 @@ _MOST_PROCESSES = 256  # threads count; beside those that the user has already
 _NICENESS = 10
 _ENDS_FIRST = "500"  # of 1000; the server has 0
 
-_PR_SET_PDEATHSIG, _PR_SET_SECCOMP = 1, 22
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP = 1, 4, 22
 _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 24, 38
 _CLONE_NEWUSER, _CLONE_NEWPID, _CLONE_NEWNET, _CLONE_NEWIPC = (
     0x10000000,
@@ -195,6 +195,14 @@ def _works(way: str) -> bool:
         timeout=60,
     )
     return tried.returncode == 0
+
+
+def hide() -> None:
+    """Let no other process of this user look into this one: its memory, and its environment.
+
+    For the server: where jobs are kept from the network alone, they could read its token there.
+    """
+    _prctl(_PR_SET_DUMPABLE, 0)
 
 
 def _end_with(parent: int) -> None:

@@ -9,8 +9,8 @@
     DATA/jobs/ID/work-…/                temporary files of the job's process
 
 Only the server writes the record; the job's process writes the rest, and is not trusted: what it
-left counts where it is a file of its own, and no link to another's. An id is 128 bits of chance, and
-the only way to a job: nothing that a visitor says becomes a path, but the cleaned name.
+left counts where it is a file of its own, and no link to another's. An id is 128 bits of chance,
+and the only way to a job: nothing that a visitor says becomes a path, but the cleaned name.
 """
 
 from __future__ import annotations
@@ -217,7 +217,7 @@ class Job:
         name = self.record.source
         path = self.files / name
         is_recording = name and not name.endswith(SUFFIX)
-        return path if is_recording and self._is_own(path) else None
+        return path if is_recording and self.is_own(path) else None
 
     @property
     def document_path(self) -> Path:
@@ -234,7 +234,7 @@ class Job:
             DocumentError: It cannot be read.
         """
         for path in (self.document_path, self.words_path):
-            if self._is_own(path):
+            if self.is_own(path):
                 return read_document(path)
         return None
 
@@ -257,9 +257,9 @@ class Job:
     def results(self) -> dict[str, Path]:
         """What there is to take home, by kind."""
         paths = result_paths(self.document_path, tuple(registry.suffixes()))
-        return {kind: path for kind, path in paths.items() if self._is_own(path)}
+        return {kind: path for kind, path in paths.items() if self.is_own(path)}
 
-    def _is_own(self, path: Path) -> bool:
+    def is_own(self, path: Path) -> bool:
         """Whether a file of the job is one, and no link that would lead to another's."""
         return _is_file(path) and not path.parent.is_symlink()
 

@@ -15,6 +15,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sentigram.errors import UsageError
+from sentigram.serve import isolation
 from sentigram.serve.app import Server
 
 HEAD_S: Final = 10.0
@@ -184,6 +185,7 @@ def run(
         behind_proxy: Many visitors have the address of the proxy.
         started: Is told the port as soon as it serves.
     """
+    isolation.hide()
     server = _Running(configured(app, behind_proxy=behind_proxy), app, started)
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listener])

@@ -9,13 +9,20 @@ import { listenToRestyle, showResults } from "./results.js";
 
 const told = JSON.parse(byId("told").textContent ?? "{}");
 const home = `/api/jobs/${encodeURIComponent(told.id)}`;
-/** Stages as the program names them, in the order of the work; any other one draws a result. */
+/**
+ * What is shown of the work, and the program's own stages in it: from where to where each fills the bar.
+ * @type {{title: string, parts: Record<string, [number, number]>}[]}
+ */
 const STAGES = [
-  { title: "Sound", names: ["decode", "upload", "probe"] },
-  { title: "Words", names: ["words", "missed", "align", "waiting"] },
-  ...(told.emotions ? [{ title: "Emotions", names: ["emotions"] }] : []),
-  { title: "Results", names: [] },
+  { title: "Sound", parts: { decode: [0, 1] } },
+  { title: "Words", parts: { words: [0, 0.7], fit: [0.7, 0.95], "word times": [0.7, 0.95], shots: [0.95, 0.95], missed: [0.95, 1] } },
+  ...(told.emotions ? [{ title: "Emotions", parts: /** @type {Record<string, [number, number]>} */ ({ emotions: [0, 1] }) }] : []),
+  { title: "Results", parts: { style: [0, 0.3] } },
 ];
+const asked = told.fields.find((/** @type {any} */ { name }) => name === "to")?.value.split(",") ?? [];
+const wantedKinds = asked.filter((/** @type {string} */ kind) => kind !== "json").length; // the Document is there by then
+/** @type {Set<string>} */
+const drawnKinds = new Set();
 /** @type {string[]} */
 const notes = [];
 let job = { state: "", place: null, eta_s: null, error: "" };
@@ -60,17 +67,26 @@ function buildStages() {
 
 /** Show how far a stage is; those before it are done. */
 function showStage(/** @type {{name: string, share: number}} */ { name, share }) {
-  const found = STAGES.findIndex(({ names }) => names.includes(name));
-  const at = found < 0 ? STAGES.length - 1 : found;
+  if (name in told.kinds) drawnKinds.add(name);
+  const at = name in told.kinds ? STAGES.length - 1 : STAGES.findIndex(({ parts }) => name in parts);
+  if (at < 0) return; // a stage that says nothing to people
+  const [from, to] = STAGES[at].parts[name] ?? partOfKind();
   [...byId("stages").children].forEach((row, i) => {
     const bar = /** @type {HTMLProgressElement} */ (row.lastElementChild);
-    const part = i < at ? 1 : i === at ? share : bar.value;
+    const part = i < at ? 1 : i === at ? from + (to - from) * share : 0;
     bar.value = Math.max(bar.value, part);
     row.className = bar.value >= 1 ? "stage over" : i === at ? "stage on" : "stage";
   });
   if (at <= reached) return;
   reached = at;
   say(`Now: ${STAGES[at].title}.`);
+}
+
+/** The part of the bar of results that the kind that is drawn now fills. */
+function partOfKind() {
+  const wanted = Math.max(drawnKinds.size, wantedKinds);
+  const each = 0.7 / wanted;
+  return [0.3 + (drawnKinds.size - 1) * each, 0.3 + drawnKinds.size * each];
 }
 
 /** Add a note; each is told once. */
@@ -149,9 +165,12 @@ function hear(/** @type {string} */ name, /** @type {any} */ data) {
   } else refresh(); // done or failed: the Document and the results are whole now
 }
 
-/** Follow until the end. */
+/** Follow until the end; what is drawn anew begins anew. */
 function begin() {
   stop();
+  reached = -1;
+  drawnKinds.clear();
+  for (const row of byId("stages").children) /** @type {HTMLProgressElement} */ (row.lastElementChild).value = 0;
   stop = follow(told.id, { event: hear, job: showJob, lost: (text) => tell(byId("problem"), text) });
 }
 

@@ -48,10 +48,8 @@ def test_a_job_that_waits_says_where_it_stands(page, job):
 def test_words_appear_as_they_are_known(page, job):
     job.run()
     page.wait("document.querySelector('.stage.on .stage-name')?.textContent === 'Words'")
-    assert (
-        page.run("return document.querySelectorAll('.stage')[1].querySelector('progress').value")
-        == 0.5
-    )
+    bar = "document.querySelectorAll('.stage')[1].querySelector('progress').value"
+    assert page.run(f"return {bar}") == 0.35  # half of the first seven tenths: times come after
     first = [{"text": "Hello", "start_ms": 0, "end_ms": 400}]
     job.say("words", **{"from": 0, "words": first})
     page.wait("document.querySelectorAll('.flow .w').length === 1")
@@ -62,6 +60,42 @@ def test_words_appear_as_they_are_known(page, job):
     assert words_of(page) == ["Hello", "<b>world</b>", "Later."]
     lines = page.run("return [...document.querySelectorAll('.said')].map((p) => p.textContent)")
     assert lines == ["0:00Hello <b>world</b>", "0:09Later."]
+
+
+STAGES = (  # of a real job, in their order
+    *(("decode", 0.5), ("words", 0.0), ("word times", 0.7), ("missed", 1.0)),
+    *(("emotions", 0.5), ("style", 1.0), ("html", 0.9), ("ass", 1.0)),
+)
+
+
+def test_bars_fill_one_after_the_other_in_the_stages_of_a_real_job(page, job):
+    job.say("state", state="running", place=0, eta_s=None)
+    seen = []
+    for name, share in STAGES:
+        job.say("stage", name=name, share=share)
+        bars = "[...document.querySelectorAll('.stage progress')].map((bar) => bar.value)"
+        before = seen[-1] if seen else [0, 0, 0, 0]
+        page.wait(f"{bars}.join() !== '{','.join(f'{x:g}' for x in before)}'")
+        seen.append([round(value, 4) for value in page.run(f"return {bars}")])
+    assert seen == [
+        [0.5, 0, 0, 0],
+        [1, 0, 0, 0],
+        [1, 0.875, 0, 0],
+        [1, 1, 0, 0],
+        [1, 1, 0.5, 0],
+        [1, 1, 1, 0.3],
+        [1, 1, 1, 0.615],
+        [1, 1, 1, 1],
+    ]
+
+
+def test_a_stage_that_nobody_knows_changes_nothing(page, job):
+    job.run()
+    page.wait("document.querySelector('.stage.on .stage-name')?.textContent === 'Words'")
+    job.say("stage", name="something new", share=1.0)
+    job.say("note", text="after it")
+    page.wait("!document.getElementById('notes').hidden")
+    assert page.text(".stage.on .stage-name") == "Words"
 
 
 def test_what_is_heard_better_takes_the_place_of_what_was_there(page, job):
@@ -427,7 +461,7 @@ def test_words_that_nobody_read_yet_are_not_taken_for_neutral(page, job):
     page.driver.refresh()
     page.wait("document.querySelectorAll('.flow .w').length > 10")
     page.wait("performance.now() > (window.since ??= performance.now()) + 600")
-    assert page.text("#feelings-text") == "They appear as words are read."
+    assert page.text("#feelings-text") == "They appear as soon as they are read."
     assert not page.run("return document.querySelector('.radar')")
     job.say("failed", error="it took too long")
     page.wait("!document.getElementById('kept-words').hidden")

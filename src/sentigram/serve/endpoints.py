@@ -80,7 +80,9 @@ ENDPOINTS: Final = (
         "POST",
         "/api/jobs",
         "Upload a recording, or a Document, and put it into the queue.",
-        _answers((202, "It waits.", "NewJob"), errors=(400, 401, 403, 408, 413, 415, 422, 503, 507)),
+        _answers(
+            (202, "It waits.", "NewJob"), errors=(400, 401, 403, 408, 413, 415, 422, 503, 507)
+        ),
         body="upload",
     ),
     Endpoint(

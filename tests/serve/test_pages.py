@@ -111,6 +111,23 @@ def test_the_token_is_asked_for_and_begins_a_session(guarded: Running) -> None:
     assert len(client.get("/api/jobs").json["jobs"]) == 1
 
 
+def test_a_link_of_another_site_does_not_ask_for_the_token_again(guarded: Running) -> None:
+    """It brings no cookie along; asked again from here, the browser sends it."""
+    linked = Client(guarded.port, HTML | {"sec-fetch-site": "cross-site"})
+    answer = linked.get("/")
+    assert (answer.status, "set-cookie" in answer.headers) == (200, False)
+    assert b'content="0; url=/"' in answer.body
+    assert linked.get("/", sec_fetch_site="same-origin").headers["location"] == "/token"
+    for path in ("//evil.example/", "/%22%3E%3Cscript%3E", "/jobs/;url=x"):
+        assert b'content="0; url=/">' in linked.get(path).body
+
+
+def test_a_proxy_that_signs_people_in_shows_the_token_for_them(guarded: Running) -> None:
+    client = Client(guarded.port, HTML | {"authorization": f"Bearer {TOKEN}"})
+    cookie = client.get("/").headers["set-cookie"].partition(";")[0]
+    assert Client(guarded.port, {"cookie": cookie}).get("/api/jobs").status == 200
+
+
 def test_the_form_of_the_token_is_no_door_for_other_sites(guarded: Running) -> None:
     answer = guarded.client.ask(
         "POST", "/token", f"token={TOKEN}", content_type=FORM, origin="http://evil.example"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from sentigram.errors import (
     InputError,
@@ -37,6 +38,7 @@ HEADERS: Mapping[str, str] = {
 }
 """Of every answer that does not say otherwise: nothing in it may run, load or be framed."""
 
+_PAGES = re.compile(r"/jobs/[0-9a-f]{32}(/page)?")
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "media-src 'self' blob:; font-src 'self' data:; connect-src 'self'; form-action 'self'; "
@@ -111,3 +113,18 @@ async def read_body(request: Request, most_bytes: int) -> bytes:
         if len(body) > most_bytes:
             raise too_large
     return bytes(body)
+
+
+def ask_again(path: str) -> Response:
+    """Let a browser that a link of another site led here ask again: then it sends its cookie.
+
+    Args:
+        path: That was asked for; of a page of ours, for `//name` would lead to another site.
+    """
+    where = path if _PAGES.fullmatch(path) else "/"
+    text = (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Sentigram</title>'
+        f'<meta http-equiv="refresh" content="0; url={where}">'
+        f'<p><a href="{where}">Go on</a></p></html>'
+    )
+    return HTMLResponse(text, headers={"content-security-policy": PAGE_POLICY})

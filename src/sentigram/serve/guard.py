@@ -23,6 +23,7 @@ from sentigram.serve.access import METHODS, SAFE_METHODS, Access
 from sentigram.serve.answers import (
     HEADERS,
     Refusal,
+    ask_again,
     error_answer,
     not_there,
     refusal_of,
@@ -128,7 +129,9 @@ class Guard:
         if not visitor.is_known and not _OPEN.fullmatch(path):
             self._ask_for_token(headers, address)
             if method in SAFE_METHODS and _wants_page(scope, headers):
-                await RedirectResponse("/token", 303)(scope, receive, send)
+                is_linked = headers.get("sec-fetch-site") == "cross-site"
+                answer = ask_again(path) if is_linked else RedirectResponse("/token", 303)
+                await answer(scope, receive, send)
                 return
             raise Refusal(
                 401, "show the token of this server", headers={"www-authenticate": "Bearer"}

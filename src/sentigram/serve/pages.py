@@ -9,7 +9,6 @@ import asyncio
 import base64
 import hashlib
 from functools import cache
-from html import escape
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -17,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sentigram.serve.access import Access, set_cookie
-from sentigram.serve.answers import PAGE_POLICY, Refusal, read_body, refused_for
+from sentigram.serve.answers import Refusal, ask_again, read_body, refused_for
 from sentigram.serve.api import Api, visitor_of
 from sentigram.serve.endpoints import OF_JOBS, OF_RESTYLING
 from sentigram.serve.form import form_fields
@@ -56,7 +55,7 @@ class Pages:
         headers: dict[str, str] = {}
         if not visitor.has_session:
             if request.headers.get("sec-fetch-site") == "cross-site":
-                return _again()
+                return ask_again("/")
             headers["set-cookie"] = self._new_cookie(request)
         return as_answer(self._start_page(), headers=headers)
 
@@ -75,7 +74,7 @@ class Pages:
     async def job(self, request: Request) -> Response:
         """The page of one job."""
         if _comes_by_link(request):
-            return _again(request.url.path)
+            return ask_again(request.url.path)
         job, record = self._api.mine(request)
         page = job_page(
             form_fields(OF_RESTYLING),
@@ -89,7 +88,7 @@ class Pages:
     async def player(self, request: Request) -> Response:
         """The page of a job's Document, which saves corrections here."""
         if _comes_by_link(request):
-            return _again(request.url.path)
+            return ask_again(request.url.path)
         answer = await self._api.player(request)
         # The page allows its own script and style by their hashes. A job's process wrote it, and
         # that read a stranger's file: so which script may run is said here, by the server itself.
@@ -167,16 +166,6 @@ def _comes_by_link(request: Request) -> bool:
     """Whether a link of another site led here, with which a browser sends no cookie of ours."""
     is_foreign = request.headers.get("sec-fetch-site") == "cross-site"
     return is_foreign and not visitor_of(request).has_session
-
-
-def _again(path: str = "/") -> Response:
-    """Let the browser ask again from here: then it sends its cookie, if it has one."""
-    text = (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Sentigram</title>'
-        f'<meta http-equiv="refresh" content="0; url={escape(path)}">'
-        f'<p><a href="{escape(path)}">Go on</a></p></html>'
-    )
-    return HTMLResponse(text, headers={"content-security-policy": PAGE_POLICY})
 
 
 @cache

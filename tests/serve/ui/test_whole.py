@@ -160,3 +160,23 @@ def test_a_person_without_emotions_gets_words(browser, talk_wav, tmp_path):
         patiently(browser, "!document.getElementById('results').hidden")
         assert browser.run("return document.querySelectorAll('.flow .w').length") > 15
         assert not browser.run("return document.querySelector('.flow [data-emotion], .radar')")
+
+
+def test_a_token_is_asked_for_once(browser, tmp_path):
+    token = "correct-horse-battery-staple"  # noqa: S105  (of this test alone)
+    with running(tmp_path / "data", token=token) as closed:
+        browser.driver.delete_all_cookies()
+        browser.driver.get_log("browser")
+        browser.driver.get(f"http://127.0.0.1:{closed.port}/")
+        browser.wait("location.pathname === '/token'")
+        assert browser.run("return document.activeElement.id") == "token"
+        browser.press("wrong\ue007")
+        browser.wait("document.getElementById('token-problem')")
+        assert browser.text("#token-problem") == "This is not the token of this server."
+        browser.press(f"{token}\ue007")
+        browser.wait("location.pathname === '/'")
+        browser.wait("document.querySelectorAll('#options select').length")
+        assert token not in browser.run("return document.documentElement.outerHTML")
+        browser.driver.refresh()
+        browser.wait("document.querySelectorAll('#options select').length")
+        browser.driver.get("about:blank")

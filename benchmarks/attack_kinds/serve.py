@@ -267,6 +267,21 @@ def _paths() -> Iterator[ServerAttack]:
     )
 
 
+def _onward() -> Iterator[ServerAttack]:
+    """What a link of another site is answered with leads on to a page of ours, and to no third."""
+
+    def led(ground: Ground) -> Iterator[Answer]:
+        client = Client(ground.token_port, {"accept": "text/html", "sec-fetch-site": "cross-site"})
+        for path in ("//evil.example/", "/jobs/;url=//evil.example", "/%22%3E%3Cscript%3E"):
+            answer = client.get(path)
+            is_ours = b"evil" not in answer.body and b"<script" not in answer.body
+            yield answer if is_ours else Answer(599, {}, path.encode())
+
+    yield ServerAttack(
+        "serve-path-onward", "an address that would lead on to another site", led, _is(200)
+    )
+
+
 def _others() -> Iterator[ServerAttack]:
     rows: tuple[tuple[str, str, str, str | None, dict[str, str]], ...] = (
         ("get", "GET", "", None, {}),
@@ -1237,6 +1252,6 @@ def _trickled(ground: Ground) -> Answer:
 def attacks() -> Iterator[ServerAttack]:
     """All of them; those that use up what one address may do come last."""
     return chain(
-        _hosts(), _paths(), _others(), _sessions(), _sites(), _forms(), _names(), _kinds(), _options(),
+        _hosts(), _paths(), _onward(), _others(), _sessions(), _sites(), _forms(), _names(), _kinds(), _options(),
         _sizes(), _bodies(), _documents(), _protocol(), _methods(), _ranges(), _crowds(), _floods(), _slow(), _tokens(),
     )  # fmt: skip

@@ -39,6 +39,8 @@ benchmark: $(VENV)/.dev  ## what docs/speed.md reports
 	$(BIN)/python benchmarks/training_speed.py --steps 5
 	$(BIN)/python benchmarks/network_speed.py --batch 16 --steps 3
 	$(BIN)/python benchmarks/word_windows.py
+	$(BIN)/python benchmarks/server_load.py
+	$(BIN)/python benchmarks/server_load.py --big-mb 500
 	$(BIN)/python benchmarks/full_engine.py
 	$(BIN)/python benchmarks/full_engine.py --memory
 	$(BIN)/python benchmarks/full_engine.py --fusion

@@ -2,6 +2,7 @@
 
     python benchmarks/attacks.py                # all of them, as a table
     python benchmarks/attacks.py --only media   # those whose name begins so
+    python benchmarks/attacks.py --only serve   # those on the server, which are requests
     python benchmarks/attacks.py --quick        # those that the tests try too
 
 Each attack gets a folder of its own, a temporary folder, a cache and a home, and runs as a process
@@ -26,9 +27,11 @@ from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 
+import server_attacks
 from attack_kinds.attack import Attack
 
 KINDS = ("names", "documents", "texts", "media", "models", "machine")
+_SERVE = "serve"  # a kind of its own: what is attacked runs already
 _SOURCES = Path(__file__).resolve().parents[1]
 _TIMEOUT_S = 150
 _MOST_OUTPUT = 40_000  # characters on both streams
@@ -227,6 +230,11 @@ def main() -> None:
             if outcome and (options.verbose or outcome.faults):
                 about = f"{outcome.seconds:.1f} s, {outcome.peak_mb} MB"
                 print(f"<!-- {about}: {outcome.output[-1500:]} -->", flush=True)
+    if not options.quick and (options.only or _SERVE).startswith(_SERVE):
+        for row, is_right in server_attacks.rows(options.only):
+            n_tried += 1
+            n_failed += not is_right
+            print(row, flush=True)
     print(f"\n{n_tried} tried, {n_failed} failed")
     sys.exit(bool(n_failed))
 

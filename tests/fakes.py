@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sentigram import registry
-from sentigram.core.document import EnginePart
+from sentigram.core.document import Document, EnginePart
 from sentigram.core.emotion import EmotionTrack, LabelSet
 from sentigram.core.media import Audio
 from sentigram.core.protocols import NO_MEMORY, Memory, Note, Progress, no_note, no_progress
@@ -115,6 +115,7 @@ class Recorder:
     stages: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    told: list[tuple[str, Document]] = field(default_factory=list)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Callable[[float], None]]:
@@ -126,6 +127,12 @@ class Recorder:
 
     def warn(self, text: str) -> None:
         self.warnings.append(text)
+
+    def words(self, document: Document) -> None:
+        self.told.append(("words", document))
+
+    def readings(self, document: Document) -> None:
+        self.told.append(("readings", document))
 
 
 def use_fakes(

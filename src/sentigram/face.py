@@ -65,6 +65,7 @@ def hear(
     use_sidecar: bool = True,
     audio_stream: int | None = None,
     shots: bool = False,
+    emotions: bool = True,
     preview: Span | str | None = None,
     reporter: Reporter | None = None,
 ) -> Document:
@@ -80,8 +81,11 @@ def hear(
         use_sidecar: Whether to take a transcript that lies beside or inside the video.
         audio_stream: Which audio stream, from 0; the default one if not given.
         shots: Whether to look for changes of shot, so that captions start and end with them.
+        emotions: Whether to read emotions; without, no model of them is loaded, words have no
+            reading, and the Document says so.
         preview: Only this stretch, with whole sentences: `"1:00-1:30"`.
-        reporter: Is told of stages, choices and warnings.
+        reporter: Is told of stages, choices and warnings, of the words as soon as they are known,
+            and of their readings.
 
     Raises:
         MediaError: The file cannot be used, or nothing is said in it.
@@ -106,6 +110,7 @@ def hear(
             use_sidecar=use_sidecar,
             audio_stream=audio_stream,
             shots=shots,
+            emotions=emotions,
         ),
         reporter or SilentReporter(),
         preview=_stretch(preview),

@@ -12,10 +12,11 @@ import typer.main
 
 from sentigram.cli import doctor
 from sentigram.cli.app import app, main
-from sentigram.cli.flags import as_flags, flags, settings_of
+from sentigram.cli.flags import as_flags, parameter_of, settings_of
 from sentigram.core.document import dumps
 from sentigram.core.time import Span
 from sentigram.errors import MissingError
+from sentigram.jobs.asked import asked
 from sentigram.jobs.job import Settings
 from tests import media_samples
 from tests.documents import talk
@@ -212,7 +213,9 @@ def test_options_keep_their_names_defaults_and_help(command: str) -> None:
 
 
 def test_what_is_typed_reaches_the_stages() -> None:
-    typed = {option.name: option.default for option in (flag.parameter() for flag in flags())}
+    typed = {
+        option.name: option.default for option in (parameter_of(each) for each in asked().values())
+    }
     assert settings_of(typed) == Settings()
     typed |= {"profile": " bbc,sdh ", "shots": True, "clip_width": 320, "no_vad": True}
     typed |= {"preview": "0:01-0:02", "size": "640x480", "to": "srt, vtt", "engine": "full"}

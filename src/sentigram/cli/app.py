@@ -29,6 +29,7 @@ from sentigram.cli import (
     prepare,
     render,
     report,
+    serve,
     settings_file,
     studies,
     themes,
@@ -118,6 +119,7 @@ app.command("check")(check.check)
 app.add_typer(themes.app, name="themes")
 models.app.command("calibrate")(calibrate.calibrate)
 app.add_typer(models.app, name="models")
+app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 _TRAINING = "Train and evaluate"
 app.command("prepare", rich_help_panel=_TRAINING)(prepare.prepare)

@@ -61,7 +61,7 @@ def batch(
     from sentigram.files import check_free, made_folder, write_text
     from sentigram.jobs.batch import Again, run
 
-    engine_line = settings.engine.chosen.line
+    engine_line = settings.engine_line
     if report is not None:
         if report.suffix != ".json" or is_document(report):
             message = f"`report {report}`: needs a name of its own that ends with .json"

@@ -46,7 +46,7 @@ def render(
     from sentigram.jobs.prefetch import in_turn
     from sentigram.jobs.run import draw_job, hear_job
 
-    engine_line = settings.engine.chosen.line
+    engine_line = settings.engine_line
     jobs = plan(sources, settings)
     minded: list[tuple[str, tuple[str, ...]]] = []
     with ConsoleReporter(quiet=quiet) as reporter:

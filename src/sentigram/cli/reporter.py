@@ -16,6 +16,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from sentigram.cli.flags import as_flags
+from sentigram.core.document import Document
 from sentigram.errors import OutputError, brief
 
 _STAGE_WIDTH = 10
@@ -85,6 +86,12 @@ class ConsoleReporter:
         self._console.print(
             f"[yellow]warning:[/] {escape(printable(brief(as_flags(text))))}", soft_wrap=True
         )
+
+    def words(self, document: Document) -> None:
+        """Results show them."""
+
+    def readings(self, document: Document) -> None:
+        """Results show them."""
 
     def _say(self, text: str, *, style: str = "") -> None:
         if not self._quiet:

@@ -16,7 +16,15 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from sentigram.core.emotion import RAISED, EmotionTrack, Evidence, LabelSet, WordEmotion
+from sentigram.core.emotion import (
+    BLANK,
+    NO_LABELS,
+    RAISED,
+    EmotionTrack,
+    Evidence,
+    LabelSet,
+    WordEmotion,
+)
 from sentigram.core.text import clean
 from sentigram.core.time import Span
 from sentigram.core.transcript import Source, Timing, Transcript, Utterance, Word
@@ -65,6 +73,10 @@ class EnginePart:
     id: str
     version: str = ""
     sha256: str = ""
+
+
+NO_EMOTIONS = EnginePart("emotions", "none")
+"""In the engine list of a Document whose emotions nobody read, as was asked, or not yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +148,18 @@ class Document:
         if n_words != len(self.track.readings):
             message = f"{n_words} words but {len(self.track.readings)} readings"
             raise ValueError(message)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether its emotions were read; else words have no reading but what a person says."""
+        return NO_EMOTIONS not in self.engine
+
+    @property
+    def unread(self) -> frozenset[int]:
+        """The places of words without a reading, in a Document whose emotions were not read."""
+        if self.is_read:
+            return frozenset()
+        return frozenset(i for i, each in enumerate(self.track.readings) if each.is_blank)
 
     @property
     def words(self) -> tuple[DocumentWord, ...]:
@@ -241,6 +265,28 @@ class Document:
         from sentigram.face import text_of
 
         return text_of(self, kind, look)
+
+
+def words_alone(
+    media: DocumentMedia,
+    transcript: Transcript,
+    *,
+    engine: Sequence[EnginePart] = (),
+    missed: Sequence[Span] = (),
+    notes: Sequence[str] = (),
+) -> Document:
+    """A Document whose emotions nobody read, or not yet.
+
+    Args:
+        media: The video or sound.
+        transcript: The words.
+        engine: What found them.
+        missed: Where somebody speaks and no words are known.
+        notes: What was said while they were found.
+    """
+    track = EmotionTrack(NO_LABELS, (BLANK,) * sum(1 for _ in transcript.words()))
+    parts = (*engine, NO_EMOTIONS)
+    return Document(media, transcript, track, parts, tuple(missed), tuple(notes))
 
 
 def dumps(document: Document) -> str:

@@ -89,6 +89,17 @@ class WordEmotion:
     withheld: bool = False
 
     @property
+    def is_blank(self) -> bool:
+        """Whether it says nothing: neutral, certain, and nothing measured.
+
+        So it stands for a word that nobody read. A model measures something, and a person who says
+        neutral writes the same: only where a Document was not read does it mean that.
+        """
+        measured = (self.vad, self.evidence)
+        is_certain = max(self.probs) == 1 and self.intensity == 0
+        return self.name == NEUTRAL and is_certain and measured == (None, None)
+
+    @property
     def is_raised(self) -> bool:
         """Whether the reading is a raised voice without a label."""
         return self.withheld and self.label == NEUTRAL
@@ -142,6 +153,13 @@ class WordEmotion:
         if self.is_by_hand(labels) and self.intensity == 0:
             return BY_HAND_INTENSITY
         return self.intensity
+
+
+BLANK = WordEmotion(NEUTRAL, (1.0,), 0.0)
+"""The reading of a word that nobody read, by `NO_LABELS`."""
+
+NO_LABELS = LabelSet((NEUTRAL,))
+"""The labels of what nobody read."""
 
 
 @dataclass(frozen=True, slots=True)

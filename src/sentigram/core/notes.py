@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sentigram.core.document import Document
     from sentigram.core.protocols import Progress, Reporter
 
 # Folders of an absolute path, as far as their names hold no spaces.
@@ -49,12 +50,25 @@ class NotedReporter:
             self._told[kept] = None
             self._reporter.warn(text)
 
+    def words(self, document: Document) -> None:
+        """Pass on words."""
+        self._reporter.words(document)
+
+    def readings(self, document: Document) -> None:
+        """Pass on readings."""
+        self._reporter.readings(document)
+
     def _without_folders(self, text: str) -> str:
         text = text[:_LONGEST]
         for folders in self._folders:
             for folder in folders:
                 text = text.replace(folder, "")
-        return _FOLDERS.sub("", text)
+        return without_folders(text)
+
+
+def without_folders(text: str) -> str:
+    """A text with names of files, and without the folders that may stand before them."""
+    return _FOLDERS.sub("", text)
 
 
 def _folders(path: Path) -> tuple[str, ...]:

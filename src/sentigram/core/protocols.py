@@ -57,6 +57,12 @@ class Reporter(Protocol):
         """One line about something that the user should look at."""
         ...
 
+    def words(self, document: Document) -> None:
+        """The words, once they are known, before emotions are read: a Document of them alone."""
+
+    def readings(self, document: Document) -> None:
+        """The same words with their emotions, once they are read."""
+
 
 class SilentReporter:
     """A reporter that tells nobody."""
@@ -72,6 +78,12 @@ class SilentReporter:
 
     def warn(self, text: str) -> None:
         """Drop a warning."""
+
+    def words(self, document: Document) -> None:
+        """Drop words."""
+
+    def readings(self, document: Document) -> None:
+        """Drop readings."""
 
 
 @runtime_checkable

@@ -89,6 +89,11 @@ def choose(engine: Engine) -> Chosen:
     return replace(chosen, line=_line(engine, chosen, lacking, is_full=is_full))
 
 
+def words_line(chosen: Chosen) -> str:
+    """Which engine it is where emotions are not read."""
+    return f"engine: words by {_transcriber_line(chosen)}; emotions are not read, as asked for"
+
+
 def places_of(chosen: Chosen) -> tuple[Path, ...]:
     """The files and folders that an engine's parts are read from, as far as options name them."""
     return tuple(_places((*chosen.transcriber_options, *chosen.model_options)))
@@ -285,11 +290,14 @@ def _weights_line(choice: str) -> str:
     )
 
 
-def _engine_line(engine: Engine, chosen: Chosen, lacking: Sequence[str], *, is_full: bool) -> str:
+def _transcriber_line(chosen: Chosen) -> str:
     options = dict(chosen.transcriber_options)
-    words = chosen.transcriber
-    if "model" in options:
-        words = f"{words} ({options['model']})"
+    named = f" ({options['model']})" if "model" in options else ""
+    return f"{chosen.transcriber}{named}"
+
+
+def _engine_line(engine: Engine, chosen: Chosen, lacking: Sequence[str], *, is_full: bool) -> str:
+    words = _transcriber_line(chosen)
     compute = dict(chosen.model_options).get("compute")
     where = f" on {compute.device}, {compute.precision}" if compute is not None else ""  # type: ignore[attr-defined]
     if chosen.model == "fused":

@@ -35,6 +35,7 @@ def draw(
     preview: Span | None = None,
     replaces: Collection[str] = (),
     before_placed: Callable[[str, Path], None] = _nothing,
+    renderers: Mapping[str, Renderer] | None = None,
 ) -> Document:
     """Write results of a Document, each whole or not at all.
 
@@ -49,6 +50,7 @@ def draw(
         replaces: The kinds whose files may be replaced where they exist. A Document that a person
             changed is kept beside its successor.
         before_placed: Called with a kind, and the file that is about to become its result.
+        renderers: By kind, where it is not the one that the kind has as a rule.
 
     Returns:
         What they show: the Document, or the sentences of the slice.
@@ -59,7 +61,7 @@ def draw(
         ThemeError: The theme cannot be used.
         OutputError: A result cannot be written.
     """
-    renderers = renderers_of(paths)
+    renderers = {**renderers_of(paths), **(renderers or {})}
     needing = [kind for kind, renderer in renderers.items() if renderer.needs_media]
     if needing and media is None:
         raise no_media(document, *needing)

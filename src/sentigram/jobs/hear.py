@@ -7,7 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sentigram.core.document import Document, DocumentMedia, EnginePart
+from sentigram.core.document import (
+    NO_EMOTIONS,
+    Document,
+    DocumentMedia,
+    EnginePart,
+    words_alone,
+)
 from sentigram.core.emotion import NEUTRAL, EmotionTrack
 from sentigram.core.excerpt import cut_document, nothing_said, sentence_bounds
 from sentigram.core.media import Audio, MediaInfo
@@ -51,6 +57,7 @@ class Heard:
         only: The slice that these words are enough for; None where they are all.
         missed: Where somebody speaks and no words are known.
         notes: The warnings on the way here.
+        wants_emotions: They are to be read.
     """
 
     media: DocumentMedia
@@ -60,6 +67,20 @@ class Heard:
     only: Span | None = None
     missed: tuple[Span, ...] = ()
     notes: tuple[str, ...] = ()
+    wants_emotions: bool = True
+
+
+NOT_READ = "emotions were not read, as was asked: no word has a reading"
+"""What a Document says of itself where that is so."""
+
+
+def reading_parts(engine: Engine, options: HearOptions) -> tuple[EnginePart, ...]:
+    """What reads emotions; nothing is loaded where they are not wanted.
+
+    Raises:
+        MissingError: A model is not installed.
+    """
+    return engine.model.parts if options.emotions else (NO_EMOTIONS,)
 
 
 def hear(
@@ -91,13 +112,13 @@ def hear(
         TranscriptError: A given transcript cannot be used.
         MissingError: A model or tool is not installed.
     """
-    _ = engine.model.parts  # now: missing weights must not show after minutes of work
+    reading_parts(engine, options)  # now: missing weights must not show after minutes of work
     document = None
     if memory is not None:
         document = heard_before(info, options, reporter, memory, preview=preview)
     if document is None:
         with hear_words(info, engine, options, reporter, preview=preview, memory=memory) as heard:
-            document = read_emotions(heard, engine, reporter, memory=memory)
+            document = read_emotions(heard, engine, reporter, memory=memory, preview=preview)
     if preview is None:
         return document
     return sealed(cut_document(document, sentence_bounds(document, preview)))
@@ -113,7 +134,7 @@ def memory_for(
         UsageError: A result would replace the transcript.
         MissingError: A model is not installed.
     """
-    parts, chosen = engine.model.parts, engine.chosen
+    parts, chosen = reading_parts(engine, options), engine.chosen
     given = find_transcript(info, options, warn=lambda _text: None)  # `find_words` says it
     files = [*places_of(chosen)]
     if given is not None:
@@ -163,13 +184,24 @@ def heard_before(
         media = replace(media, shots_ms=())
     elif not media.shots_ms:
         media = replace(media, shots_ms=_shots(info, options, reporter))
-    return sealed(replace(document, media=media))
+    document = sealed(replace(document, media=media))
+    known = _shown(document, preview)
+    reporter.words(known)
+    reporter.readings(known)
+    return document
+
+
+def _shown(document: Document, preview: Span | None) -> Document:
+    """A Document as far as a slice shows it."""
+    if preview is None:
+        return document
+    return cut_document(document, sentence_bounds(document, preview))
 
 
 def repeat_told(document: Document, reporter: Reporter, *, preview: Span | None = None) -> None:
     """Say again what was said when a Document was made."""
     for note in document.notes:
-        reporter.warn(note)
+        (reporter.note if note == NOT_READ else reporter.warn)(note)
     _tell_missed(document.missed, reporter, preview)
 
 
@@ -228,10 +260,30 @@ def hear_words(
         if memory is not None:
             _tell_kept(memory, reporter)
         only = preview if words.is_sample else None
+        _tell_words(media, words, told, preview)
         missed = _find_missed(audio, words, reporter, only)
         _check_said(info, words.transcript, preview, missed)
         _tell_missed(missed, reporter, preview)
-        yield Heard(media, audio, words.transcript, words.parts, only, missed, told.notes)
+        yield Heard(
+            media,
+            audio,
+            words.transcript,
+            words.parts,
+            only,
+            missed,
+            told.notes,
+            wants_emotions=options.emotions,
+        )
+
+
+def _tell_words(
+    media: DocumentMedia, words: FoundWords, told: NotedReporter, preview: Span | None
+) -> None:
+    """Give the words at once; those of a slice where it has any."""
+    transcript = words.transcript
+    if any(preview is None or word.span.overlap_ms(preview) for word in transcript.words()):
+        known = words_alone(media, transcript, engine=words.parts, notes=told.notes)
+        told.words(_shown(known, preview))
 
 
 def _find_missed(
@@ -260,13 +312,50 @@ def _quiet_sounds(track: EmotionTrack, transcript: Transcript) -> EmotionTrack:
 
 
 def read_emotions(
-    heard: Heard, engine: Engine, reporter: Reporter, *, memory: FolderMemory | None = None
+    heard: Heard,
+    engine: Engine,
+    reporter: Reporter,
+    *,
+    memory: FolderMemory | None = None,
+    preview: Span | None = None,
 ) -> Document:
     """Read the emotions of a recording whose words are known: the second half of `hear`.
 
     The words of a slice are read with those that are spread over the recording, whose voices they
     are compared with. What was read is kept, where there is a memory, until the caller forgets it.
+    Where emotions are not wanted, no model is loaded, and the Document says so.
+
+    Args:
+        heard: From `hear_words`.
+        engine: The models.
+        reporter: Is told of stages, choices and readings.
+        memory: Where what was read is kept.
+        preview: The slice whose readings the reporter is told of.
     """
+    if heard.wants_emotions:
+        document = sealed(_with_emotions(heard, engine, reporter, memory))
+    else:
+        reporter.note(NOT_READ)
+        document = sealed(_without_emotions(heard))
+    if memory is not None:
+        remember_document(memory, document, heard.only)
+        _tell_kept(memory, reporter)
+    reporter.readings(_shown(document, preview))
+    return document
+
+
+def _without_emotions(heard: Heard) -> Document:
+    """The words alone, and that it was to be so."""
+    notes = (*heard.notes, NOT_READ)
+    return words_alone(
+        heard.media, heard.transcript, engine=heard.parts, missed=heard.missed, notes=notes
+    )
+
+
+def _with_emotions(
+    heard: Heard, engine: Engine, reporter: Reporter, memory: FolderMemory | None
+) -> Document:
+    """Let the model read."""
     model = engine.model
     advice = model.advice(heard.transcript.language)
     if advice:
@@ -285,20 +374,14 @@ def read_emotions(
             f"{n_raised} of {n_words} words: the voice is raised, in what mood is not known; they "
             "are shown strong, without an emotion"
         )
-    document = sealed(
-        Document(
-            media=heard.media,
-            transcript=heard.transcript,
-            track=track,
-            engine=(*heard.parts, *model.parts),
-            missed=heard.missed,
-            notes=heard.notes,
-        )
+    return Document(
+        media=heard.media,
+        transcript=heard.transcript,
+        track=track,
+        engine=(*heard.parts, *model.parts),
+        missed=heard.missed,
+        notes=heard.notes,
     )
-    if memory is not None:
-        remember_document(memory, document, heard.only)
-        _tell_kept(memory, reporter)
-    return document
 
 
 def _tell_kept(memory: FolderMemory, reporter: Reporter) -> None:

@@ -79,6 +79,19 @@ class Settings:
     engine: Engine = field(default_factory=Engine)
     video: VideoOptions = field(default_factory=VideoOptions)
 
+    @property
+    def engine_line(self) -> str:
+        """Which engine hears and reads, and why, for people.
+
+        Raises:
+            UsageError: The choices contradict each other.
+            MissingError: Something that is asked for is not here.
+        """
+        from sentigram.jobs.choose_engine import words_line
+
+        chosen = self.engine.chosen
+        return chosen.line if self.hear.emotions else words_line(chosen)
+
 
 @dataclass(frozen=True, slots=True)
 class Job:

@@ -13,6 +13,7 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
+from sentigram.core.document import Document
 from sentigram.core.protocols import Progress, Reporter
 
 T = TypeVar("T")
@@ -30,7 +31,7 @@ class _HeldReporter:
     """A Reporter that keeps what it is told until somebody listens, and can stop the work."""
 
     def __init__(self) -> None:
-        self._told: list[tuple[str, str]] = []
+        self._told: list[Callable[[Reporter], None]] = []
         self.stage_name, self.share = "", 0.0
         self.stopped = Event()
 
@@ -40,16 +41,21 @@ class _HeldReporter:
         yield self._progress
 
     def note(self, text: str) -> None:
-        self._told.append(("note", text))
+        self._told.append(lambda reporter: reporter.note(text))
 
     def warn(self, text: str) -> None:
-        self._told.append(("warn", text))
+        self._told.append(lambda reporter: reporter.warn(text))
+
+    def words(self, document: Document) -> None:
+        self._told.append(lambda reporter: reporter.words(document))
+
+    def readings(self, document: Document) -> None:
+        self._told.append(lambda reporter: reporter.readings(document))
 
     def tell(self, reporter: Reporter) -> None:
         """Say all that was kept."""
         while self._told:
-            kind, text = self._told.pop(0)
-            (reporter.note if kind == "note" else reporter.warn)(text)
+            self._told.pop(0)(reporter)
 
     def _progress(self, share: float) -> None:
         if self.stopped.is_set():

@@ -22,6 +22,7 @@ from sentigram.files import made_folder, work_folder
 from sentigram.jobs.corrected import preview_line, with_corrections
 from sentigram.jobs.draw import check_drawable, draw, needs_media
 from sentigram.jobs.hear import (
+    NOT_READ,
     Heard,
     hear_words,
     heard_before,
@@ -63,7 +64,9 @@ class Made:
 
     def as_json(self) -> dict[str, Any]:
         """A summary for scripts."""
-        emotions = Counter(reading.name for reading in self.document.track.readings)
+        unread = self.document.unread
+        readings = enumerate(self.document.track.readings)
+        emotions = Counter(reading.name for place, reading in readings if place not in unread)
         return {
             "source": str(self.source),
             "outputs": {kind: str(path) for kind, path in self.paths.items()},
@@ -80,7 +83,8 @@ class Made:
 def concerns(document: Document) -> tuple[str, ...]:
     """What is to be looked at before captions of a Document are used, a line each."""
     missed = missed_line(document.missed)
-    return (*((missed,) if missed else ()), *document.notes)
+    notes = (note for note in document.notes if note != NOT_READ)  # that was wanted
+    return (*((missed,) if missed else ()), *notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +177,9 @@ def draw_job(heard: HeardJob, reporter: Reporter) -> Made:
     paths = heard.to_do.paths
     is_new = not isinstance(document, Document) or heard.memory is not None
     if isinstance(document, Heard):
-        document = read_emotions(document, settings.engine, reporter, memory=heard.memory)
+        document = read_emotions(
+            document, settings.engine, reporter, memory=heard.memory, preview=settings.preview
+        )
     if is_new and job.corrected is not None:
         document = with_corrections(job.corrected, document, reporter)
     with nullcontext() if settings.out is None else made_folder(settings.out):

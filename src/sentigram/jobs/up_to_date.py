@@ -18,6 +18,7 @@ from sentigram.core.seal import is_untouched, resealed
 from sentigram.errors import DocumentError, InputError
 from sentigram.jobs.corrected import Corrected
 from sentigram.jobs.draw import renderers_of
+from sentigram.jobs.hear import reading_parts
 from sentigram.jobs.job import Job
 from sentigram.jobs.record import Record, Written
 from sentigram.jobs.stamps import WHOLE_BYTES, Stamp, sha256_of, stamp_of
@@ -143,7 +144,13 @@ def heard_key(job: Job, record: Record | None) -> str:
         made = {*job.paths, *(() if record is None else record.results)}
         own = {job.record.result(kind) for kind in made}
         files += [path for path in beside(job.source) if path.absolute() not in own]
-    facts = [HEARING, repr(options), repr(chosen), repr(engine.model.parts), repr(settings.preview)]
+    facts = [
+        HEARING,
+        repr(options),
+        repr(chosen),
+        repr(reading_parts(engine, options)),
+        repr(settings.preview),
+    ]
     return _key([*facts, *(f"{path.name} {content_of(path)}" for path in files)])
 
 

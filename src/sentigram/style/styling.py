@@ -382,6 +382,11 @@ def look(document: Document, theme: Theme) -> StyledLook:
     return _look(theme, words, _keys(words))
 
 
+def legend_look(theme: Theme) -> StyledLook:
+    """A theme without any words: each emotion at every level."""
+    return _look(theme, (), frozenset())
+
+
 def _keys(words: tuple[StyledWord, ...]) -> frozenset[StyleKey]:
     return frozenset(run.style for word in words for run in word.runs)
 

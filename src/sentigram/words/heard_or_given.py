@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from sentigram.core.document import Document, DocumentMedia, EnginePart, dumps, loads
-from sentigram.core.emotion import NEUTRAL, EmotionTrack, LabelSet, WordEmotion
+from sentigram.core.document import (
+    NO_EMOTIONS,
+    Document,
+    DocumentMedia,
+    EnginePart,
+    dumps,
+    loads,
+    words_alone,
+)
 from sentigram.core.language import language_option
 from sentigram.core.media import Audio, MediaInfo
 from sentigram.core.notes import NotedReporter
@@ -78,6 +85,17 @@ class HearOptions:
         bool,
         Option("Look for changes of shot, so that captions start and end with them.", _PANEL),
     ] = False
+    # Not in its repr, of which batches keep a key: what was heard before there was this is current.
+    emotions: Annotated[
+        bool,
+        Option(
+            "Do not read emotions: words alone, as where reading them is not allowed.",
+            _PANEL,
+            name="no-emotions",
+            is_variable=True,
+            is_off=True,
+        ),
+    ] = field(default=True, repr=False)
     whole_until_ms: int = WHOLE_UNTIL_MS
 
     def __post_init__(self) -> None:
@@ -269,12 +287,9 @@ def _remember_words(
     notes: tuple[str, ...] = (),
 ) -> None:
     """Keep words as a Document whose emotions are not read yet."""
-    unread = WordEmotion(NEUTRAL, (1.0,), 0.0)
-    labels = LabelSet((NEUTRAL,))
-    n_words = sum(len(utterance.words) for utterance in transcript.utterances)
-    track = EmotionTrack(labels, (unread,) * n_words)
     media = DocumentMedia("-", 0)  # not taken up again: the file itself is asked
-    memory.remember_text(stage, dumps(Document(media, transcript, track, parts, notes=notes)))
+    kept = words_alone(media, transcript, engine=parts, notes=notes)
+    memory.remember_text(stage, dumps(kept))
 
 
 def _recall_words(memory: FolderMemory, stage: str = _WORDS) -> FoundWords | None:
@@ -282,7 +297,8 @@ def _recall_words(memory: FolderMemory, stage: str = _WORDS) -> FoundWords | Non
     document = _recall(memory, stage)
     if document is None:
         return None
-    return FoundWords(document.transcript, document.engine, notes=document.notes)
+    parts = tuple(part for part in document.engine if part != NO_EMOTIONS)
+    return FoundWords(document.transcript, parts, notes=document.notes)
 
 
 def _recall(memory: FolderMemory, stage: str) -> Document | None:

@@ -57,6 +57,17 @@ function isByHand(/** @type {number} */ word) {
   return fixes.get(word)?.label !== undefined || byHand.has(readingOf(word));
 }
 
+/** Whether a word has no reading, because nobody read it. */
+function isBlank(/** @type {number} */ word) {
+  const reading = readingOf(word);
+  return reading === BLANK || unread.has(reading);
+}
+
+/** Whether nobody read a word, and no person said what it shows either: it is no neutral one. */
+function isUnread(/** @type {number} */ word) {
+  return isBlank(word) && !isByHand(word);
+}
+
 /** How sure it is that this word was said, from 0 to 1: what a person wrote is certain. */
 function certaintyOf(/** @type {number} */ word) {
   return fixes.get(word)?.text !== undefined || word >= N_READ ? 1 : words.confidence[word];

@@ -82,6 +82,7 @@ function describeScore() {
   const sums = [0, 0, 0];
   let all = 0;
   for (const word of order) {
+    if (isUnread(word)) continue;
     const length = words.end[word] - words.start[word];
     const emotion = shownEmotion(word);
     lengths.set(emotion, (lengths.get(emotion) ?? 0) + length);
@@ -92,7 +93,7 @@ function describeScore() {
     sums[1] += vad[1] * length;
     sums[2] += length;
   }
-  if (!all) return "";
+  if (!all) return order.length ? "Emotions were not read." : "";
   const shares = [...lengths].map(([emotion, length]) => `${spoken(emotion)} ${Math.round((100 * length) / all)} %`);
   const affectText = sums[2]
     ? ` On average it is read as ${sideOf(0, sums[0] / sums[2])} and ${sideOf(1, sums[1] / sums[2])}.`

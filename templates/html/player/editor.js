@@ -175,7 +175,8 @@ function choices(/** @type {string} */ id, /** @type {string} */ title, /** @typ
 /** Which feeling it shows. */
 function feelingField(/** @type {number} */ word) {
   const options = [...EMOTIONS, RAISED].map((/** @type {string} */ name) => [name, spoken(name), swatchOf(name)]);
-  return choices("fix-feeling", "Feeling", options, shownEmotion(word), (/** @type {string} */ name) => {
+  const chosen = isUnread(word) ? "" : shownEmotion(word); // nobody chose neutral
+  return choices("fix-feeling", "Feeling", options, chosen, (/** @type {string} */ name) => {
     const level = name === "neutral" ? 0 : shown(word).level || DEFAULT_LEVEL;
     correctFeeling(pickedWords(), name, level, `${saidOf(pickedWords())}, ${spoken(name)}`);
   });
@@ -244,13 +245,6 @@ function drawFixes(/** @type {string} */ said) {
   byId("fixes-failed").textContent = "";
   /** @type {HTMLButtonElement} */ (byId("undo")).disabled = nDone === 0;
   /** @type {HTMLButtonElement} */ (byId("redo")).disabled = nDone === edits.length;
-}
-
-/** Save the Document, and remember that it was saved. */
-function saveCorrections() {
-  download(documentText(), ".sentigram.json", "application/json");
-  nSaved = nDone;
-  drawFixes("Corrections saved as a Document.");
 }
 
 /** Wire the bar of corrections. */

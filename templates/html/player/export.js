@@ -27,7 +27,7 @@ function lookName() {
 /** Make a file of one kind. */
 function exportAs(/** @type {string} */ kind) {
   if (kind === "json") {
-    saveCorrections();
+    saveAsFile();
     return;
   }
   styleCache.clear(); // the look may have changed

@@ -65,6 +65,7 @@ function start() {
   listenToDialogs();
   listenToKeys();
   listenToEditor();
+  listenToSaving();
   listenToExport();
   listenToPresses();
   listenToPrinting();

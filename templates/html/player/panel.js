@@ -85,7 +85,7 @@ function panelHead(/** @type {number} */ word) {
   if (words.text[word].length > LONG_WORD) sample.classList.add("long");
   if (rangeFrom >= 0) return rangeHead();
   const unknown = shownEmotion(word) === RAISED ? `; ${NOT_KNOWN}` : "";
-  const felt = isGone(word) ? "removed" : feeling(word) + unknown || "no strong feeling";
+  const felt = isGone(word) ? "removed" : isUnread(word) ? "not read" : feeling(word) + unknown || "no strong feeling";
   const when = `${fineClock(words.start[word])} – ${fineClock(words.end[word])}`;
   const fix = fixes.get(word);
   const timing = fix?.timing === "aligned" ? "time set by hand" : fix?.timing || estimated.has(word) ? "time estimated" : "time aligned to the sound";
@@ -105,13 +105,13 @@ function originOf(/** @type {number} */ word) {
 
 /** Radar, plane, bars and table; of a word without a reading only what a person says. */
 function panelBody(/** @type {number} */ word) {
-  if (readingOf(word) === BLANK) {
+  if (isBlank(word)) {
     const said = isByHand(word) ? `${feeling(word) || "neutral"}, set by hand` : "none: nobody read this word";
     return make("div", "panel-body", make("div", "facts", fact("Reading", said)));
   }
   const label = labelOf(word);
   const top = isRaised(word) ? -1 : label; // of the emotions none was decided on
-  const pictures = make("div", "pictures", makeRadar(probsOf(word), top), ...(vadOf(word) ? [makePlane(word)] : []));
+  const pictures = make("div", "pictures", makeRadar(talk.labels, probsOf(word), top), ...(vadOf(word) ? [makePlane(word)] : []));
   const facts = make("div", "facts", ...(isRaised(word) ? raisedVoice(word) : [decision(word)]), evidence(word), ...affect(word));
   const body = make("div", "panel-body", pictures, facts, probabilityTable(word));
   body.style.setProperty("--tint", swatchOf(isRaised(word) ? RAISED : EMOTIONS[label]));

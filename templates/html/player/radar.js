@@ -1,4 +1,4 @@
-// A radar of probabilities; the table below it says the same in words.
+// A radar of probabilities; a table or a sentence beside it says the same in words.
 
 const RADAR = { middle: 110, radius: 84 };
 
@@ -13,8 +13,8 @@ function radarShape(/** @type {number[]} */ parts) {
   return parts.map((part, i) => radarPoint(i, parts.length, part).map((x) => x.toFixed(1)).join(",")).join(" ");
 }
 
-/** Draw the probabilities of a word. Areas grow with the root, so that small shares stay visible. */
-function makeRadar(/** @type {Float64Array} */ probs, /** @type {number} */ top) {
+/** Draw the probabilities of labels. Areas grow with the root, so that small shares stay visible. */
+function makeRadar(/** @type {string[]} */ labels, /** @type {Float64Array|number[]} */ probs, /** @type {number} */ top) {
   const svg = makeSvg("svg", { viewBox: "-62 8 344 204", class: "radar", "aria-hidden": "true" });
   for (const share of [0.1, 0.4, 1]) {
     svg.append(makeSvg("polygon", { class: "radar-ring", points: radarShape(Array.from(probs, () => Math.sqrt(share))) }));
@@ -24,7 +24,7 @@ function makeRadar(/** @type {Float64Array} */ probs, /** @type {number} */ top)
     svg.append(makeSvg("line", { class: "radar-ring", x1: RADAR.middle, y1: RADAR.middle, x2: x, y2: y }));
   });
   svg.append(makeSvg("polygon", { class: "radar-area", points: radarShape(Array.from(probs, Math.sqrt)) }));
-  talk.labels.forEach((/** @type {string} */ name, /** @type {number} */ i) => {
+  labels.forEach((/** @type {string} */ name, /** @type {number} */ i) => {
     const [x, y] = radarPoint(i, probs.length, 1.16);
     const anchor = Math.abs(x - RADAR.middle) < 8 ? "middle" : x > RADAR.middle ? "start" : "end";
     const text = makeSvg("text", { x, y: y + 4, "text-anchor": anchor }, spoken(name));

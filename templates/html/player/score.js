@@ -11,6 +11,7 @@ function findLanes() {
   /** @type {Map<string, number>} */
   const lengths = new Map();
   for (const word of order) {
+    if (isUnread(word)) continue;
     const emotion = shownEmotion(word);
     lengths.set(emotion, (lengths.get(emotion) ?? 0) + words.end[word] - words.start[word]);
   }
@@ -121,7 +122,7 @@ function paintMissed(pen, /** @type {number} */ width, /** @type {number} */ hei
 /** Paint the bars of one emotion around a middle line. */
 function paintLane(pen, /** @type {string} */ emotion, /** @type {number} */ middle, /** @type {number} */ row, /** @type {number} */ width) {
   for (const word of saidWords) {
-    if (shownEmotion(word) !== emotion) continue;
+    if (isUnread(word) || shownEmotion(word) !== emotion) continue;
     const next = saidBeside(word, 1);
     const touches = next >= 0 && words.start[next] - words.end[word] < BRIDGE_MS && shownEmotion(next) === emotion;
     const left = share(words.start[word]) * width;

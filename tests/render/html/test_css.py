@@ -178,7 +178,7 @@ def test_page_colours_can_be_read(number, background):
 def test_backgrounds_are_those_of_the_style_sheet():
     from sentigram.assets import asset
 
-    css = asset("templates/html/player/page.css").read_text(encoding="utf-8")
+    css = asset("templates/html/player/base.css").read_text(encoding="utf-8")
     for position, name in enumerate(("paper", "wash", "found")):
         assert re.findall(rf"--{name}: (#\w+);", css) == [PAPER[position], NIGHT[position]]
 
@@ -193,7 +193,7 @@ def test_words_read_on_every_ground_of_the_page(number):
 def test_plain_text_colours_of_the_page_reach_aa():
     from sentigram.assets import asset
 
-    css = asset("templates/html/player/page.css").read_text(encoding="utf-8")
+    css = asset("templates/html/player/base.css").read_text(encoding="utf-8")
     for paper, raised, *inks in zip(
         *(re.findall(rf"--{n}: (#\w+);", css) for n in ("paper", "raised", "ink", "quiet")),
         strict=True,

@@ -22,7 +22,7 @@ from sentigram.core.emotion import NEUTRAL
 from sentigram.core.style import N_LEVELS, Canvas, StyledLook, StyleKey, TextStyle
 from sentigram.style.colour.contrast import MINIMUM_RATIO, from_hex, luminance, ratio, to_hex
 
-# What words of the transcript stand on, as in page.css: the page, the mark of the word that is said
+# What words of the transcript stand on, as in base.css: the page, the mark of the word that is said
 # (--wash), and of one that was searched for (--found).
 PAPER, NIGHT = ("#fbfaf7", "#e4ecf4", "#fff0b8"), ("#161514", "#26323f", "#4d4216")
 _VISIBLE = 3.0  # WCAG 2.2, 1.4.11, for shapes that are no text

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sentigram.core.document import Document, dumps, told_lines
@@ -120,7 +120,15 @@ def island(value: object) -> str:
     return _UNSAFE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
-def page_data(job: RenderJob, *, title: str, href: str, name: str, span: Span) -> Json:
+def page_data(
+    job: RenderJob,
+    *,
+    title: str,
+    href: str,
+    name: str,
+    span: Span,
+    server: Mapping[str, str] | None = None,
+) -> Json:
     """Gather everything that the script shows.
 
     Args:
@@ -129,6 +137,7 @@ def page_data(job: RenderJob, *, title: str, href: str, name: str, span: Span) -
         href: Percent-encoded relative address of the media file.
         name: Name of the media file, for people.
         span: The stretch of the media that the page covers.
+        server: Where corrections are saved, None for downloads (see `html_text`).
     """
     document = job.document
     tables = _WordTables(tuple(word.text for word in document.transcript.words()))
@@ -149,6 +158,7 @@ def page_data(job: RenderJob, *, title: str, href: str, name: str, span: Span) -
     return {
         "id": hashlib.sha256(dumps(document).encode("utf-8", "surrogatepass")).hexdigest()[:16],
         "title": title,
+        **({"server": dict(server)} if server else {}),
         "theme": job.track.theme,
         "document": _head(document),
         "canvas": [canvas.width_px, canvas.height_px, canvas.base_px, canvas.safe, canvas.bottom],
@@ -232,6 +242,7 @@ def _words(document: Document) -> Json:
         "vad": scaled([x for affect in affects for x in affect]),
         "no_vad": [i for i, reading in enumerate(readings) if reading.vad is None],
         "evidence": scaled([x for e in shares for x in ((e.text, e.audio) if e else (0.0, 0.0))]),
+        "unread": sorted(document.unread),
         "no_evidence": [i for i, share in enumerate(shares) if share is None],
     }
 

@@ -12,7 +12,7 @@ import hashlib
 import os
 import re
 import string
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -131,12 +131,14 @@ def _rule(face: fonts.Face, text: str) -> str:
 
 
 _SCRIPTS = (
-    "data", "dom", "corrections", "order", "drafts", "times", "lines", "split", "keeping", "look",
-    "captions", "missed", "transcript", "touch", "search", "score", "curve", "radar", "plane",
-    "panel", "select", "editor", "document", "track", "ass", "export", "media", "fullscreen",
-    "settings", "profiles", "keys", "print", "main",
+    "wording", "data", "dom", "corrections", "order", "drafts", "times", "lines", "split",
+    "keeping", "look", "captions", "missed", "transcript", "touch", "search", "score", "curve",
+    "radar", "plane", "panel", "select", "editor", "document", "track", "ass", "export", "saving",
+    "media", "fullscreen", "settings", "profiles", "keys", "print", "main",
 )  # fmt: skip
-_STYLES = ("page", "stage", "score", "missed", "transcript", "panel", "editor", "motion", "needs")
+_STYLES = (
+    "base", "page", "stage", "score", "missed", "transcript", "panel", "editor", "motion", "needs",
+)  # fmt: skip
 # What a correction may need that nobody has said yet.
 _TYPED = string.ascii_letters + string.digits + ".,;:!?'\"()-–—‘’“”…&%"
 _LAST_ALPHABET = 0x2E80  # from here on come ideographs and their marks: too many to bring along
@@ -145,9 +147,19 @@ _UNSHOWABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 class HtmlRenderer(Renderer):
-    """Writes `talk.html`."""
+    """Writes `talk.html`.
+
+    Args:
+        media_href: See `html_text`; for a page that does not lie where the media file is known by.
+        server: See `html_text`.
+    """
 
     shows = "all"
+
+    def __init__(
+        self, *, media_href: str | None = None, server: Mapping[str, str] | None = None
+    ) -> None:
+        self._media_href, self._server = media_href, server
 
     def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:
         """Write the page to `out`, which lies in the folder that the page will lie in.
@@ -155,19 +167,25 @@ class HtmlRenderer(Renderer):
         Raises:
             OSError: The file cannot be written.
         """
-        text = html_text(job, media_href=_href(job, out.parent))
+        href = _href(job, out.parent) if self._media_href is None else self._media_href
+        text = html_text(job, media_href=href, server=self._server)
         progress(0.9)
         out.write_text(text, encoding="utf-8", newline="\n")
         progress(1.0)
 
 
-def html_text(job: RenderJob, *, media_href: str | None = None) -> str:
+def html_text(
+    job: RenderJob, *, media_href: str | None = None, server: Mapping[str, str] | None = None
+) -> str:
     """Make the page.
 
     Args:
         job: With at least one look; the first one is shown at the start.
         media_href: Address of the media file relative to the page, percent-encoded; None where it
             lies beside the page.
+        server: Of a page that a server sends: `document` and `etag`, where corrections are saved
+            and of which version, and `home`, the page that leads to all results. A page with it may
+            talk to that server, and to nobody else; None for one that lies on a disk.
 
     Raises:
         ValueError: The job has no looks, or a colour in them is not `#rrggbb`.
@@ -183,6 +201,7 @@ def html_text(job: RenderJob, *, media_href: str | None = None) -> str:
         href=file_href(name) if media_href is None else media_href,
         name=_showable(name),
         span=span,
+        server=server,
     )
     style = _style_sheet(job, data)
     script = _script()
@@ -190,7 +209,8 @@ def html_text(job: RenderJob, *, media_href: str | None = None) -> str:
         title=title,
         subtitle=_subtitle(job, span),
         language=_language(job.document.transcript.language),
-        policy=content_security_policy(script=script, style=style),
+        policy=content_security_policy(script=script, style=style, connects=server is not None),
+        home=server["home"] if server else "",
         style=style,
         script=script,
         island=island(data),
@@ -204,11 +224,16 @@ def html_text(job: RenderJob, *, media_href: str | None = None) -> str:
     )
 
 
-def content_security_policy(*, script: str, style: str) -> str:
+def content_security_policy(*, script: str, style: str, connects: bool = False) -> str:
     """A policy for exactly this script and this style sheet.
 
     `file:` is what a page that is opened from a disk loads its video from; `blob:` is the file that
     a viewer chooses.
+
+    Args:
+        script: The text of the script.
+        style: The text of the style sheet.
+        connects: The page saves corrections where it came from.
     """
     return "; ".join(
         [
@@ -218,6 +243,7 @@ def content_security_policy(*, script: str, style: str) -> str:
             "font-src data:",
             "img-src data:",
             "media-src 'self' file: blob:",
+            *(["connect-src 'self'"] if connects else []),
             "base-uri 'none'",
             "form-action 'none'",
         ]
@@ -296,6 +322,11 @@ def _style_sheet(job: RenderJob, data: Json) -> str:
 @cache
 def _static_css() -> str:
     return "\n".join(_read(f"{name}.css") for name in _STYLES)
+
+
+def script_text() -> str:
+    """The script that every page holds: a server that sends one allows this and no other."""
+    return _script()
 
 
 @cache

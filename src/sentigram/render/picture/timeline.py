@@ -63,6 +63,7 @@ class Overview:
         arousal: The same.
         speakers: When each one speaks, if there are several.
         n_words: How many words.
+        is_read: Whether emotions were read, or a person said some.
     """
 
     span: Span
@@ -72,6 +73,7 @@ class Overview:
     arousal: Floats64 | None
     speakers: Mapping[str, tuple[Span, ...]]
     n_words: int
+    is_read: bool = True
 
 
 def overview(document: Document, *, n_bins: int, span: Span | None = None) -> Overview:
@@ -117,6 +119,7 @@ def overview(document: Document, *, n_bins: int, span: Span | None = None) -> Ov
         arousal=None if curves is None else curves[1],
         speakers=_speakers(document),
         n_words=len(words),
+        is_read=len(document.unread) < len(words),
     )
 
 
@@ -205,6 +208,8 @@ class TimelineRenderer(Renderer):
 def in_words(of: Overview) -> str:
     """What the picture shows, for those who cannot see it."""
     length = format_clock(of.span.duration_ms)
+    if not of.is_read:
+        return f"{of.n_words} words in {length}. {_UNREAD}"
     shares = ", ".join(f"{plain_name(lane.emotion)} {_share(lane.share)}" for lane in of.lanes)
     return (
         f"{of.n_words} words in {length}. Of the spoken time: "
@@ -232,11 +237,15 @@ def timeline_image(
         colour = colours.get(lane.emotion, MUTED)
         _draw_lane(sheet, lane, colour, frame.lane_top(number), frame.lane_height)
     if not of.lanes:
-        sheet.text(_LEFT, _TOP + 40, "No emotion other than neutral was read.", 17, MUTED)
+        nothing = "No emotion other than neutral was read." if of.is_read else _UNREAD
+        sheet.text(_LEFT, _TOP + 40, nothing, 17, MUTED)
     _draw_speakers(sheet, of, frame)
     if of.valence is not None and of.arousal is not None:
         _draw_mood(sheet, of.valence, of.arousal, frame)
     return sheet.image()
+
+
+_UNREAD = "Emotions were not read."
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,11 +279,12 @@ def _draw_head(sheet: Drawing, of: Overview, title: str) -> None:
     left = 40
     sheet.text(left, 52, title, 28, INK, weight=600, width=_WIDTH - 2 * left)
     words = "word" if of.n_words == 1 else "words"
-    facts = (
-        f"{format_clock(of.span.duration_ms)} · {of.n_words:,} {words} · "
-        f"neutral {_share(of.neutral_share)} of the spoken time"
-    )
+    facts = f"{format_clock(of.span.duration_ms)} · {of.n_words:,} {words}"
+    if of.is_read:
+        facts += f" · neutral {_share(of.neutral_share)} of the spoken time"
     sheet.text(left, 82, facts, 16, MUTED)
+    if not of.lanes and not of.is_read:
+        return
     right: float = _WIDTH - _RIGHT
     legend = "height: how strong the emotion is"
     if any(lane.emotion == RAISED for lane in of.lanes):

@@ -1,0 +1,1 @@
+"""A web server over the jobs: upload or record, watch, correct, take home."""

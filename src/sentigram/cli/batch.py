@@ -16,7 +16,7 @@ from sentigram.errors import UsageError
 from sentigram.jobs.job import Settings
 
 if TYPE_CHECKING:
-    from sentigram.jobs.batch import Result
+    from sentigram.jobs.one_source import Result
 
 STATUS = "batch status"
 _SOME_FAILED = 1
@@ -59,7 +59,8 @@ def batch(
     from sentigram.cli.reporter import ConsoleReporter, in_one_line, print_line
     from sentigram.core.document import is_document
     from sentigram.files import check_free, made_folder, write_text
-    from sentigram.jobs.batch import Again, run
+    from sentigram.jobs.batch import run
+    from sentigram.jobs.one_source import Again
 
     engine_line = settings.engine.chosen.line
     if report is not None:

@@ -31,7 +31,8 @@ from sentigram.jobs.run import HeardJob
 
 _VIDEO = "mp4 m4v mov mkv webm avi wmv flv mpg mpeg ts mts m2ts 3gp ogv"
 _SOUND = "mp3 m4a aac wav flac ogg oga opus wma aiff aif"
-MEDIA_SUFFIXES = frozenset(f".{name}" for name in f"{_VIDEO} {_SOUND}".split())
+SOUND_SUFFIXES = frozenset(f".{name}" for name in _SOUND.split())
+MEDIA_SUFFIXES = SOUND_SUFFIXES | {f".{name}" for name in _VIDEO.split()}
 
 
 def find_media_files(folder: Path) -> tuple[Path, ...]:
@@ -94,7 +95,7 @@ def run(
         source: Path, told: Reporter, stack: ExitStack, *, waits: bool
     ) -> Result | HeardJob | Busy:
         if source in taken:
-            return Result(source, "failed", error=taken[source], fault="file")
+            return Result(source, "failed", error=f"{source}: {taken[source]}", fault="file")
         return hear_source(source, wanted, told, stack, waits=waits)
 
     left = sources

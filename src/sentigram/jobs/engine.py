@@ -131,7 +131,7 @@ class Engine:
         ),
     ] = True
     halvings: int = field(default=0, repr=False, compare=False)
-    """How many times Whisper's batch is halved, for want of memory: what is heard stays the same."""
+    """How many times Whisper's batch is halved, for want of memory: no record knows it."""
 
     def __post_init__(self) -> None:
         settle(self)

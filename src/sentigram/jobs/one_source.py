@@ -117,7 +117,10 @@ class Wanted:
 
 
 def clashes(wanted: Wanted, sources: Sequence[Path]) -> Mapping[Path, str]:
-    """The recordings whose results would have the names of an earlier one's, each with why."""
+    """The recordings whose results would have the names of an earlier one's, each with why.
+
+    The reason is to be said after the recording's name.
+    """
     owners: dict[Path, Path] = {}
     found: dict[Path, str] = {}
     for source in sources:
@@ -129,7 +132,7 @@ def clashes(wanted: Wanted, sources: Sequence[Path]) -> Mapping[Path, str]:
         for path in paths.values():
             owner = owners.setdefault(path.absolute(), source)
             if owner != source:
-                why = f"{source}: would become {path.name}, as {owner.name} does; rename one"
+                why = f"would become {path.name}, as {owner.name} does; rename one"
                 found.setdefault(source, why)
     return found
 

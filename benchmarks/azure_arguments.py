@@ -1,7 +1,7 @@
 """Holds every command of deploy/azure.sh against azure-cli's own parser; nothing is asked of Azure.
 
-    python benchmarks/azure_arguments.py           # brings azure-cli (about 1 GB), takes minutes
-    python benchmarks/azure_arguments.py --python PYTHON    # an environment that has it
+python benchmarks/azure_arguments.py           # brings azure-cli (about 1 GB), takes minutes
+python benchmarks/azure_arguments.py --python PYTHON    # an environment that has it
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ for argv in json.load(sys.stdin):
     cli.invocation = invoker
     loader = invoker.commands_loader
     loader.load_command_table(argv)
-    name = next(" ".join(argv[:n]) for n in range(len(argv), 0, -1) if " ".join(argv[:n]) in loader.command_table)
+    names = [" ".join(argv[:n]) for n in range(len(argv), 0, -1)]
+    name = next(name for name in names if name in loader.command_table)
     loader.command_name = name
     loader.load_arguments(name)
     invoker.parser.load_command_table(loader)

@@ -10,7 +10,8 @@ fetches it over its own link and the archive's, which all share, works, and puts
 Workers are lost at random, and what they were at is given out again. Nothing is fetched ahead.
 
 What is not in it: machines that differ, starts of machines, other users of the storage, faults of
-whole regions. Prices: a TOML file, `[cpu-2] hour = 0.08, currency = "USD", source = "…", date = "…"`.
+whole regions. Prices: a TOML file with a table for each kind, `[cpu-2]`, that has `hour`,
+`currency`, `source` and `date`.
 """
 
 from __future__ import annotations
@@ -129,7 +130,9 @@ class Outcome:
         return self.work_s / self.worker_s
 
 
-def simulate(lengths_s: Sequence[float], archive: Archive, on: Cluster, *, seed: int = 1) -> Outcome:
+def simulate(
+    lengths_s: Sequence[float], archive: Archive, on: Cluster, *, seed: int = 1
+) -> Outcome:
     """Work through an archive.
 
     Args:
@@ -187,9 +190,16 @@ KINDS = (
 def table(archive: Archive, prices: dict[str, Any], counts: Sequence[int]) -> Iterator[str]:
     """The rows of docs/scale.md."""
     lengths = archive.lengths_s()
-    yield f"{archive.hours:,.0f} hours in {len(lengths):,} files, the longest {lengths[0] / 3600:.1f} h"
+    terabytes = archive.hours * 60 * archive.mb_per_minute / 1e6
+    made = archive.hours * 60 * archive.results_mb_per_minute / 1e6
+    longest = f"the longest {lengths[0] / 3600:.1f} h"
+    yield f"{archive.hours:,.0f} hours in {len(lengths):,} files, {longest}"
+    yield f"{terabytes:,.0f} TB of recordings, {made:,.1f} TB of results"
     yield ""
-    yield "| workers | kind | days | worker-hours | cost of an hour of speech | efficiency | given out again | waiting |"
+    yield (
+        "| workers | kind | days | worker-hours | cost of an hour of speech | efficiency "
+        "| given out again | waiting |"
+    )
     yield "|--:|---|--:|--:|--:|--:|--:|--:|"
     for kind in KINDS:
         for count in counts:
@@ -216,14 +226,15 @@ def limits(archive: Archive) -> Iterator[str]:
     yield "| 10,000 workers, but … | days | efficiency | waiting |"
     yield "|---|--:|--:|--:|"
     base = Cluster(kind, 10_000)
+    fast = replace(base, storage_mb_s=50_000.0)
     total_mb_s = base.n_workers * archive.mb_per_minute / 60 / kind.factor
     changes = (
         ("as above", base),
-        ("storage of 50 GB/s", replace(base, storage_mb_s=50_000.0)),
-        ("50 GB/s, a driver of 20 ms a file", replace(base, storage_mb_s=50_000.0, driver_s=0.02)),
-        ("50 GB/s, a driver of 200 ms a file", replace(base, storage_mb_s=50_000.0, driver_s=0.2)),
-        ("50 GB/s, workers lost every 10 hours", replace(base, storage_mb_s=50_000.0, lost_per_hour=0.1)),
-        ("50 GB/s, nobody lost", replace(base, storage_mb_s=50_000.0, lost_per_hour=0.0)),
+        ("storage of 50 GB/s", fast),
+        ("50 GB/s, a driver of 20 ms a file", replace(fast, driver_s=0.02)),
+        ("50 GB/s, a driver of 200 ms a file", replace(fast, driver_s=0.2)),
+        ("50 GB/s, workers lost every 10 hours", replace(fast, lost_per_hour=0.1)),
+        ("50 GB/s, nobody lost", replace(fast, lost_per_hour=0.0)),
     )
     for name, cluster in changes:
         found = simulate(lengths, archive, cluster)

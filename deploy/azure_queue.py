@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Takes one message of an Azure storage queue: a folder of the archive, for `sentigram batch`.
 
-    SENTIGRAM_QUEUE_URL=https://ACCOUNT.queue.core.windows.net/archive?SAS sentigram-azure-queue /archive
+    export SENTIGRAM_QUEUE_URL="https://ACCOUNT.queue.core.windows.net/archive?SAS"
+    sentigram-azure-queue /archive
 
-The message is the folder's path below the archive, `.` for all of it. It is removed when the batch has
-gone through, whatever became of single files (the record of the batch has that). What is killed on the
-way is seen again after HIDDEN_S seconds, goes on where it was, and is given up after MOST_TIMES.
+The message is the folder's path below the archive, `.` for all of it. It is removed when the batch
+has gone through, whatever became of single files (the record of the batch has that). What is killed
+on the way is seen again after HIDDEN_S seconds, goes on where it was, and is given up after
+MOST_TIMES.
 Nothing but Python's own library is used: the image has no client of Azure's.
 """
 
@@ -20,7 +22,7 @@ import urllib.parse
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 HIDDEN_S = 6 * 3600
 MOST_TIMES = 5
@@ -47,7 +49,7 @@ class Message:
 def take(queue: str) -> Message | None:
     """The next message, None where there is none."""
     answer = _ask(_at(queue, "", {"numofmessages": "1", "visibilitytimeout": str(HIDDEN_S)}))
-    found = ElementTree.fromstring(answer).find("QueueMessage")  # noqa: S314  (Azure's own answer)
+    found = ET.fromstring(answer).find("QueueMessage")  # noqa: S314  (Azure's own answer)
     if found is None:
         return None
     parts = {part.tag: part.text or "" for part in found}

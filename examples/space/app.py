@@ -1,4 +1,4 @@
-"""A Gradio Space: https://huggingface.co/docs/hub/spaces; everybody sees everybody's files, so for demos."""
+"""A Gradio Space, for demos: everybody there sees everybody's files."""
 
 import tempfile
 from pathlib import Path

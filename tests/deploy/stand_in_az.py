@@ -25,27 +25,27 @@ def main(argv: list[str]) -> None:
     entry = {"argv": argv, "files": _files(argv), "key": os.environ.get("AZURE_STORAGE_KEY", "")}
     with (state / "asked.jsonl").open("a") as asked:
         asked.write(json.dumps(entry) + "\n")
-    group = state / "group"
-    if words == ("group", "exists"):
-        print("true" if group.exists() else "false")
-    elif words == ("group", "show"):
-        print(group.read_text())
-    elif words == ("group", "create"):
-        group.write_text(argv[argv.index("--tags") + 1].removeprefix("made-by="))
-    elif words == ("containerapp", "create"):
-        (state / "app").write_text(entry["files"]["--yaml"])
-    elif words == ("containerapp", "secret", "show"):
-        if not (state / "app").exists():
-            sys.exit(3)
-        print("TOKEN-THAT-IS-THERE")
-    elif "properties.defaultDomain" in argv:
-        print("wild.example.io")
-    elif "principalId" in argv:
-        print("principal")
-    elif words == ("identity", "show"):
-        print("/identities/one")
-    elif words in ANSWERS:
-        print(ANSWERS[words])
+    sys.stdout.write(_answer(words, argv, state))
+
+
+def _answer(words: tuple[str, ...], argv: list[str], state: Path) -> str:
+    group, app = state / "group", state / "app"
+    match words:
+        case ("group", "exists"):
+            return "true" if group.exists() else "false"
+        case ("group", "show"):
+            return group.read_text()
+        case ("group", "create"):
+            group.write_text(argv[argv.index("--tags") + 1].removeprefix("made-by="))
+        case ("containerapp", "create"):
+            app.write_text(_files(argv)["--yaml"])
+        case ("containerapp", "secret", "show"):
+            return "TOKEN-THAT-IS-THERE" if app.exists() else sys.exit(3)
+        case ("identity", "show"):
+            return "principal" if "principalId" in argv else "/identities/one"
+        case ("containerapp", "env", "show") if "properties.defaultDomain" in argv:
+            return "wild.example.io"
+    return ANSWERS.get(words, "")
 
 
 def _n_words(argv: list[str]) -> int:

@@ -96,7 +96,9 @@ def test_secrets_stand_in_no_output_but_the_token_that_was_made(az):
     assert "KEY-OF-THE-STORAGE" not in said
     assert "SIGNATURE" not in said
     assert "mine-and-mine-alone" not in said
-    queue = next(entry for entry in asked(az) if entry["argv"][:3] == ["storage", "queue", "create"])
+    queue = next(
+        entry for entry in asked(az) if entry["argv"][:3] == ["storage", "queue", "create"]
+    )
     assert queue["key"] == "KEY-OF-THE-STORAGE"
     assert "KEY-OF-THE-STORAGE" not in " ".join(queue["argv"])
 
@@ -166,9 +168,7 @@ def test_wrong_options_are_refused_in_words(az, options, says):
 
 
 def yamls(az):
-    return [
-        yaml.safe_load(entry["files"]["--yaml"]) for entry in asked(az) if entry["files"]
-    ]
+    return [yaml.safe_load(entry["files"]["--yaml"]) for entry in asked(az) if entry["files"]]
 
 
 def test_the_app_sleeps_while_nobody_asks_and_the_job_waits_for_messages(az):

@@ -1,4 +1,4 @@
-"""Container, compose and Kubernetes files: linted, against their schemas, and true to the command."""
+"""Container, compose and Kubernetes files: clean, as their schemas want them, and true."""
 
 import json
 import re

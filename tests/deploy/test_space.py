@@ -1,4 +1,4 @@
-"""examples/space/app.py, with a stand-in for gradio: the function makes what the page would offer."""
+"""examples/space/app.py, with a stand-in for gradio: what its page would offer."""
 
 import runpy
 import sys
@@ -12,10 +12,12 @@ def test_the_space_captions_a_recording(monkeypatch):
     made = {}
     gradio = types.ModuleType("gradio")
     for name in ("Dropdown", "Video", "Files"):
-        setattr(gradio, name, lambda *_, **__: name)
+        setattr(gradio, name, lambda *_, **__: None)
     gradio.Interface = lambda function, *_, **__: made.update(function=function)
     monkeypatch.setitem(sys.modules, "gradio", gradio)
     runpy.run_path(str(ROOT / "examples" / "space" / "app.py"))
-    paths = [Path(path) for path in made["function"](str(ROOT / "examples" / "talk.mp4"), "eastern")]
+    paths = [
+        Path(path) for path in made["function"](str(ROOT / "examples" / "talk.mp4"), "eastern")
+    ]
     assert [path.suffix for path in paths] == [".html", ".ass", ".srt", ".json"]
     assert all(path.stat().st_size for path in paths)

@@ -13,10 +13,11 @@ import pytest
 
 from sentigram.core.document import read_document
 from sentigram.errors import DocumentError, OutputError
-from sentigram.jobs.batch import Again, Result, run
+from sentigram.jobs.batch import run
 from sentigram.jobs.claims import claimed
 from sentigram.jobs.engine import Engine
 from sentigram.jobs.job import Settings, plan
+from sentigram.jobs.one_source import Again, Result
 from sentigram.jobs.record import FOLDER, RecordFile
 from sentigram.jobs.run import hear_job
 from sentigram.jobs.status import status

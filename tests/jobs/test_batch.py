@@ -11,10 +11,10 @@ import pytest
 
 from sentigram.core.document import loads
 from sentigram.errors import InputError, UsageError
-from sentigram.jobs import batch
 from sentigram.jobs.batch import find_media_files, run
 from sentigram.jobs.engine import Engine
 from sentigram.jobs.job import Settings
+from sentigram.jobs.one_source import Result
 from sentigram.jobs.record import FOLDER
 from sentigram.style.look import Look
 from tests import media_samples
@@ -51,7 +51,7 @@ def _made(folder: Path) -> list[str]:
     return [name for name in seen if FOLDER not in Path(name).parts]
 
 
-def _status(results: tuple[batch.Result, ...]) -> dict[str, str]:
+def _status(results: tuple[Result, ...]) -> dict[str, str]:
     return {result.source.name: result.status for result in results}
 
 

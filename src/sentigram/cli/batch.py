@@ -1,8 +1,11 @@
-"""`sentigram batch`: a folder of media files."""
+"""`sentigram batch`: a folder of media files, or an archive of them on many workers."""
 
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +19,12 @@ from sentigram.errors import UsageError
 from sentigram.jobs.job import Settings
 
 if TYPE_CHECKING:
-    from sentigram.jobs.batch import Result
+    from sentigram.cli.reporter import ConsoleReporter
+    from sentigram.jobs.cluster.archive import Archive, Crew
+    from sentigram.jobs.cluster.pace import Pace
+    from sentigram.jobs.cluster.shards import Shard
+    from sentigram.jobs.entry import Entry
+    from sentigram.jobs.one_source import Again
 
 STATUS = "batch status"
 _SOME_FAILED = 1
@@ -26,13 +34,19 @@ _ANOTHER = "another `report`"
 EXAMPLES = (
     "sentigram batch recordings",
     "sentigram batch recordings --to srt,html --out captions --report report.json",
-    "sentigram batch recordings --language en --strict --quiet",
+    "sentigram batch recordings --workers 8",
 )
+_PANEL = "Many workers, many machines"
+_PACE_SECONDS = 10.0  # between lines that say how far it is
+_WATCH_SECONDS = 5.0  # between looks for new recordings
 
 
 @with_flags
 def batch(
-    folder: Annotated[Path, typer.Argument(help="Folder; the folders below it count too.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(help="Folder, or s3:// or gs:// URL; the folders below it count too."),
+    ],
     settings: Settings,
     verify: Annotated[
         bool,
@@ -40,6 +54,45 @@ def batch(
     ] = False,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Try again what failed for what is in the file.")
+    ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            help="Processes on this machine; with --cluster, the most of them.",
+            min=1,
+            max=100_000,
+            rich_help_panel=_PANEL,
+        ),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(help="Work on a Ray cluster: auto, or its address.", rich_help_panel=_PANEL),
+    ] = None,
+    cores_per_worker: Annotated[
+        float,
+        typer.Option(help="Cores of a worker.", min=0.01, max=4096, rich_help_panel=_PANEL),
+    ] = 1.0,
+    gpus_per_worker: Annotated[
+        float,
+        typer.Option(
+            help="GPUs of a worker, or a part of one such as 0.25.",
+            min=0,
+            max=64,
+            rich_help_panel=_PANEL,
+        ),
+    ] = 0.0,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            help="One of several parts: 2/8; auto in Slurm, auto/8 in Kubernetes.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None,
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch", help="Go on with what is put there, until stopped.", rich_help_panel=_PANEL
+        ),
     ] = False,
     report: Annotated[
         Path | None, typer.Option(help="Also write the report to this JSON file.")
@@ -56,53 +109,179 @@ def batch(
     batches share one folder; sentigram batch status FOLDER says how far they are.
     One failure never stops the rest; the exit code is 1 when there was one.
     """
-    from sentigram.cli.reporter import ConsoleReporter, in_one_line, print_line
+    from sentigram.cli.reporter import ConsoleReporter
     from sentigram.core.document import is_document
-    from sentigram.files import check_free, made_folder, write_text
-    from sentigram.jobs.batch import Again, run
+    from sentigram.files import check_free
+    from sentigram.jobs.cluster.archive import Crew
+    from sentigram.jobs.cluster.places import url_of
+    from sentigram.jobs.cluster.shards import shard_of
+    from sentigram.jobs.cluster.units import Share
+    from sentigram.jobs.one_source import Again
 
-    engine_line = settings.engine_line
+    part = None if shard is None else shard_of(shard)
+    again = Again(verify=verify, retry_failed=retry_failed)
+    crew = Crew(cluster or "", workers, Share(cores_per_worker, gpus_per_worker))
+    at_url = bool(url_of(folder) or (settings.out is not None and url_of(settings.out)))
+    if not crew.uses_ray:
+        _ = settings.engine_line  # what is wrong with the choice is said before anything else
     if report is not None:
         if report.suffix != ".json" or is_document(report):
             message = f"`report {report}`: needs a name of its own that ends with .json"
             raise UsageError(message)
         check_free([report], overwrite=settings.overwrite, may_make=True, instead=_ANOTHER)
+    said = _Said(folder, report, as_json=as_json, overwrite=settings.overwrite)
     with ConsoleReporter(quiet=quiet) as reporter:
-        reporter.note(engine_line)
-        results = run(
-            folder,
-            settings,
-            reporter,
-            again=Again(verify=verify, retry_failed=retry_failed),
-            on_start=lambda source, number, total: reporter.title(
-                f"[{number}/{total}] {source.relative_to(folder)}"
-            ),
-        )
-        results = tuple(
-            replace(
-                result,
-                error=in_one_line(as_flags(result.error)),
-                left_alone=tuple(map(as_flags, result.left_alone)),
-            )
-            for result in results
-        )
-        if not results:
-            reporter.warn(f"{folder}: no video or audio file in it, nor in the folders below it")
-    text = json.dumps([result.as_json() for result in results], indent=1)
-    if report is not None:
-        with made_folder(report.parent):
-            write_text(report, f"{text}\n", overwrite=settings.overwrite, instead=_ANOTHER)
-    if as_json:
-        print_line(text)
-    else:
-        _print_table(results, folder)
-    if any(result.is_wanting for result in results):
+        if part is not None:
+            reporter.note(f"part {part} of the recordings")
+        if crew.uses_ray or at_url or watch:
+            with _archive(folder, settings, reporter, again, crew, part) as archive:
+                rounds = _rounds(archive, reporter) if watch else iter((archive.run(),))
+                for entries in rounds:
+                    said.add(entries, reporter)
+        else:
+            said.add(_in_turn(folder, settings, reporter, again, part), reporter)
+    said.all()
+    if any(entry.is_wanting for entry in said.entries):
         raise typer.Exit(_SOME_FAILED)
-    named = ((str(result.source.relative_to(folder)), result.concerns) for result in results)
-    fail_if_strict(named, strict=strict)
+    fail_if_strict(((entry.name, entry.concerns) for entry in said.entries), strict=strict)
 
 
-def _print_table(results: tuple[Result, ...], folder: Path) -> None:
+def _in_turn(
+    folder: Path, settings: Settings, reporter: ConsoleReporter, again: Again, part: Shard | None
+) -> tuple[Entry, ...]:
+    """One recording after another, in this process."""
+    from sentigram.jobs.batch import run
+    from sentigram.jobs.entry import entry_of
+
+    reporter.note(settings.engine_line)
+    results = run(
+        folder,
+        settings,
+        reporter,
+        again=again,
+        only=lambda sources: tuple(
+            source
+            for source in sources
+            if part is None or part.holds(source.relative_to(folder).as_posix())
+        ),
+        on_start=lambda source, number, total: reporter.title(
+            f"[{number}/{total}] {source.relative_to(folder)}"
+        ),
+    )
+    return tuple(entry_of(result, folder) for result in results)
+
+
+@contextmanager
+def _archive(
+    folder: Path,
+    settings: Settings,
+    reporter: ConsoleReporter,
+    again: Again,
+    crew: Crew,
+    part: Shard | None,
+) -> Iterator[Archive]:
+    from sentigram.jobs.cluster.archive import Archive
+
+    def told(entry: Entry) -> None:
+        if entry.status == "failed":
+            reporter.note(f"{entry.name}: {entry.error}")
+
+    archive = Archive(
+        folder,
+        settings,
+        reporter,
+        again=again,
+        crew=crew,
+        shard=part,
+        on_pace=_now_and_then(reporter),
+        on_entry=told,
+    )
+    archive.look()  # what is wrong with the place is said before workers are started
+    with archive:
+        yield archive
+
+
+def _rounds(archive: Archive, reporter: ConsoleReporter) -> Iterator[tuple[Entry, ...]]:
+    """What became of what is there, and of what comes, until somebody stops it."""
+    from sentigram.jobs.cluster.watch import settled
+
+    try:
+        for names in settled(archive.look, lambda: time.sleep(_WATCH_SECONDS)):
+            if entries := archive.run(names):
+                yield entries
+            reporter.note("waiting for recordings; Ctrl-C ends it")
+    except KeyboardInterrupt:
+        reporter.note("stopped")
+
+
+def _now_and_then(reporter: ConsoleReporter) -> Callable[[Pace], None]:
+    last = time.monotonic()
+
+    def on_pace(pace: Pace) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _PACE_SECONDS:
+            last = time.monotonic()
+            reporter.note(str(pace))
+
+    return on_pace
+
+
+class _Said:
+    """What was made so far, and where that is said.
+
+    Args:
+        folder: Of the recordings.
+        report: A file for the report, None for none.
+        as_json: The report is printed, and no table.
+        overwrite: A report that is there may be replaced.
+    """
+
+    def __init__(
+        self, folder: Path, report: Path | None, *, as_json: bool, overwrite: bool
+    ) -> None:
+        self.entries: tuple[Entry, ...] = ()
+        self._folder, self._report, self._as_json = folder, report, as_json
+        self._overwrite = overwrite
+
+    def add(self, entries: tuple[Entry, ...], reporter: ConsoleReporter) -> None:
+        """Take what a round made into the report; a recording that came again counts once."""
+        from sentigram.cli.reporter import in_one_line
+        from sentigram.files import made_folder, write_text
+
+        told = {
+            entry.name: replace(
+                entry,
+                error=in_one_line(as_flags(entry.error)),
+                left_alone=tuple(map(as_flags, entry.left_alone)),
+            )
+            for entry in entries
+        }
+        self.entries = tuple(({entry.name: entry for entry in self.entries} | told).values())
+        if not self.entries:
+            reporter.warn(
+                f"{self._folder}: no video or audio file in it, nor in the folders below it"
+            )
+        if self._report is not None:
+            with made_folder(self._report.parent):
+                write_text(
+                    self._report, f"{self._text()}\n", overwrite=self._overwrite, instead=_ANOTHER
+                )
+            self._overwrite = True  # from now on it is this run's own
+
+    def all(self) -> None:
+        """Print all of it."""
+        from sentigram.cli.reporter import print_line
+
+        if self._as_json:
+            print_line(self._text())
+        else:
+            _print_table(self.entries)
+
+    def _text(self) -> str:
+        return json.dumps([entry.as_json() for entry in self.entries], indent=1)
+
+
+def _print_table(entries: tuple[Entry, ...]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -110,27 +289,27 @@ def _print_table(results: tuple[Result, ...], folder: Path) -> None:
     from sentigram.cli.reporter import printable
 
     table = Table("file", "status", "words", "time", "note", box=None, pad_edge=False)
-    for result in results:
-        made = result.made
+    for entry in entries:
+        detail = entry.detail
         table.add_row(
-            Text(printable(str(result.source.relative_to(folder)))),
-            result.status,
-            "" if made is None else str(len(made.document.track.readings)),
-            "" if made is None else f"{made.seconds:.1f} s",
-            Text(printable(as_flags(_note(result)))),
+            Text(printable(entry.name)),
+            entry.status,
+            str(detail["words"]) if detail else "",
+            f"{detail['seconds']:.1f} s" if detail else "",
+            Text(printable(as_flags(_note(entry)))),
         )
     console = Console()
     console.print(table)
-    counts = {s: sum(r.status == s for r in results) for s in _STATES}
+    counts = {s: sum(entry.status == s for entry in entries) for s in _STATES}
     console.print(", ".join(f"{n} {s}" for s, n in counts.items() if n or s != "kept"))
 
 
-def _note(result: Result) -> str:
-    return result.error or next(iter((*result.left_alone, *result.concerns)), "")
+def _note(entry: Entry) -> str:
+    return entry.error or next(iter((*entry.left_alone, *entry.concerns)), "")
 
 
 def status(
-    folder: Annotated[Path, typer.Argument(help="Folder of a batch.")],
+    folder: Annotated[Path, typer.Argument(help="Folder of a batch, or its URL.")],
     out: Annotated[
         Path | None, typer.Option(help="Folder for the results, as it was given to batch.")
     ] = None,
@@ -144,15 +323,23 @@ def status(
     from rich.text import Text
 
     from sentigram.cli.reporter import print_line, printable
-    from sentigram.jobs.status import status as status_of
+    from sentigram.jobs.cluster.places import url_of
 
-    found = tuple(status_of(folder, out))
+    if url_of(folder) or (out is not None and url_of(out)):
+        from sentigram.jobs.cluster.status import status_at_url
+
+        found = tuple(status_at_url(folder, out))
+    else:
+        from sentigram.jobs.status import status as status_of
+
+        found = tuple(status_of(folder, out))
     if as_json:
         print_line(json.dumps([one.as_json() for one in found], indent=1))
         return
     table = Table("file", "status", "note", box=None, pad_edge=False)
     for one in found:
-        name = printable(str(one.source.relative_to(folder)))
+        source = one.source
+        name = printable(source if isinstance(source, str) else str(source.relative_to(folder)))
         table.add_row(Text(name), one.how, Text(printable(as_flags(one.detail))))
     console = Console()
     console.print(table)

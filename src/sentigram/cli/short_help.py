@@ -15,6 +15,7 @@ COMMON = frozenset(
         *("to", "out", "overwrite", "preview"),
         *("culture", "age", "profile", "motion", "theme"),
         *("transcript", "language", "engine"),
+        *("workers", "cluster", "shard"),
     }
 )
 """What `--help` shows, without the hyphens."""

@@ -147,6 +147,7 @@ def as_asked(text: str, form: str) -> str:
 def _names() -> dict[str, str]:
     """What messages call an option, and what it is called here; a few are `check`'s alone."""
     names = {"fix": "fix", "fps": "fps", "folder": "out", "report": "report"}
+    names |= {"shard": "shard", "workers": "workers", "cluster": "cluster"}
     for each in asked().values():
         names[f"{each.field}=False" if each.option.is_off else each.field] = each.name
         names[each.name] = each.name

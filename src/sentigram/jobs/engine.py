@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -130,6 +130,8 @@ class Engine:
             is_off=True,
         ),
     ] = True
+    halvings: int = field(default=0, repr=False, compare=False)
+    """How many times Whisper's batch is halved, for want of memory: no record knows it."""
 
     def __post_init__(self) -> None:
         settle(self)
@@ -150,7 +152,10 @@ class Engine:
     def transcriber(self) -> Transcriber:
         """Hears words."""
         make = registry.factory("transcriber", self.chosen.transcriber)
-        made: Transcriber = make(**dict(self.chosen.transcriber_options))
+        options = dict(self.chosen.transcriber_options)
+        if self.halvings and self.chosen.transcriber == "faster-whisper":
+            options["halvings"] = self.halvings
+        made: Transcriber = make(**options)
         return made
 
     @cached_property

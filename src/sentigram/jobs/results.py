@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from sentigram import registry
 from sentigram.core.document import SUFFIX, is_document
@@ -16,7 +16,7 @@ PREVIEW = ".preview"  # in the names of results that show a slice
 _OWN = ".sentigram"  # in the names of what would else be taken for a recording
 
 
-def is_own_output(path: Path) -> bool:
+def is_own_output(path: PurePath) -> bool:
     """Whether a path is named like something that Sentigram writes and nobody else does."""
     own = (suffix for suffix in registry.suffixes().values() if suffix.startswith(_OWN))
     return path.name.endswith(tuple(own))

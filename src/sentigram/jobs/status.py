@@ -24,14 +24,14 @@ class SourceStatus:
     """How far one source is.
 
     Attributes:
-        source: The media file.
+        source: The media file, or its URL.
         how: done; working, a batch is at it now; stopped, a batch was and did not finish; failed;
             changed, the source or its Document is not what the results were made from, or one of
             them shows an earlier state or is gone; to do.
         detail: Why, "" where there is nothing to say.
     """
 
-    source: Path
+    source: Path | str
     how: How
     detail: str = ""
 

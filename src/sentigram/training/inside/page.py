@@ -67,7 +67,8 @@ Block = Heading | Paragraph | Grid | Picture
 
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;"
-    "color:#222;background:#fff}img{max-width:100%;height:auto}table{border-collapse:collapse;margin:1.2rem 0}"
+    "color:#222;background:#fff}img{max-width:100%;height:auto}"
+    "table{border-collapse:collapse;margin:1.2rem 0}"
     "th,td{padding:.25rem .75rem;text-align:left;border-bottom:1px solid #ccc}"
     "caption{text-align:left;font-weight:bold}figure{margin:1rem 0}"
 )

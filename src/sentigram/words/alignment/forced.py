@@ -7,7 +7,6 @@ except in texts that write theirs.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Sequence
 from importlib import import_module
@@ -24,6 +23,7 @@ from sentigram.core.protocols import Progress, no_progress
 from sentigram.core.time import MS_PER_SECOND, Span
 from sentigram.core.transcript import Transcript
 from sentigram.store.shipped import INSTALL_ALIGNER
+from sentigram.store.threads import n_threads
 from sentigram.words.alignment.pronunciation import phones, spoken
 from sentigram.words.alignment.windows import align_in_windows, unaligned
 
@@ -79,9 +79,13 @@ def align(
     if language.lower().split("-")[0] != LANGUAGE:
         return unaligned(transcript)
     said = [spoken(word.text) for word in transcript.words()]
-    n_threads = min(_MAX_THREADS, os.cpu_count() or 1)
     return align_in_windows(
-        transcript, audio, said, _Decoders(), n_threads=n_threads, progress=progress
+        transcript,
+        audio,
+        said,
+        _Decoders(),
+        n_threads=min(_MAX_THREADS, n_threads()),
+        progress=progress,
     )
 
 

@@ -6,7 +6,6 @@ the sound, and one for the steps after it. Given tokens go through the first gra
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from sentigram.assets import weights
 from sentigram.core.arrays import Floats32
 from sentigram.core.media import SAMPLE_RATE_HZ
 from sentigram.store.shipped import read_card
+from sentigram.store.threads import n_threads
 from sentigram.words.moonshine.vocabulary import END, START
 
 SHORTEST_SAMPLES = 1_600  # less sound holds no word, and its convolutions need some
@@ -127,7 +127,7 @@ def card() -> dict[str, Any]:
 
 def at_once(work: Callable[[_In], _Out], items: Iterable[_In]) -> Iterator[_Out]:
     """Do something with each item, a few at a time; results come in order."""
-    with ThreadPoolExecutor(max_workers=min(_MOST_AT_ONCE, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(max_workers=min(_MOST_AT_ONCE, n_threads())) as pool:
         yield from pool.map(work, items)
 
 

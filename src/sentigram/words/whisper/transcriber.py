@@ -76,6 +76,7 @@ class FasterWhisperTranscriber:
         vad: How voice is found, the guard against words made up from silence and music; None to
             hear everything.
         options: How to decode.
+        halvings: How many times the batch is halved, where memory is short.
     """
 
     def __init__(
@@ -86,7 +87,9 @@ class FasterWhisperTranscriber:
         compute_type: str = "auto",
         vad: VadSettings | None = DEFAULT_VAD,
         options: WhisperOptions = DEFAULT_OPTIONS,
+        halvings: int = 0,
     ) -> None:
+        self._halvings = halvings
         self._model_name = model
         self._device_name = device
         self._compute_type = compute_type
@@ -219,7 +222,8 @@ class FasterWhisperTranscriber:
 
     @property
     def _batch_size(self) -> int:
-        return self._options.batch_size or BATCH_SIZES[self._device]
+        whole = self._options.batch_size or BATCH_SIZES[self._device]
+        return max(1, whole >> self._halvings)
 
     @cached_property
     def _stored(self) -> StoredModel:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sentigram.errors import MissingError
+from sentigram.store.threads import thread_limit
 
 # Field numbers of onnxruntime/core/flatbuffers/schema/ort.fbs
 _SESSION_MODEL = 1
@@ -43,7 +44,7 @@ def open_session(path: Path, outputs: Sequence[str], *, n_threads: int = 1) -> A
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = n_threads
+    options.intra_op_num_threads = n_threads or thread_limit()
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     try:

@@ -19,6 +19,7 @@ from sentigram.core.protocols import Progress, TextFeatures, no_progress
 from sentigram.emotion.encoders.batching import TokenWindow, batches, windows
 from sentigram.emotion.encoders.tokens import EncoderInfo
 from sentigram.store.shipped import read_card
+from sentigram.store.threads import thread_limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -138,7 +139,7 @@ class MiniLmEncoder:
             sha256=card["files"][ENCODER]["sha256"],
         )
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = n_threads
+        options.intra_op_num_threads = n_threads or thread_limit()
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(

@@ -1,4 +1,4 @@
-"""The page of words whose emotions nobody read: no lanes, no radar, no neutral that was not read."""
+"""The page of words whose emotions nobody read: no lanes, no radar, no neutral of nobody."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ def page(browser: Browser, video, tmp_path) -> Iterator[Browser]:
 
 
 def names(page: Browser) -> list[str]:
-    return page.run("return [...document.querySelectorAll('.score-name')].map((e) => e.textContent)")
+    return page.run(
+        "return [...document.querySelectorAll('.score-name')].map((e) => e.textContent)"
+    )
 
 
 def test_nothing_is_drawn_as_if_it_had_been_read(page):
@@ -54,7 +56,9 @@ def test_all_words_are_plain_and_the_score_can_be_used(page):
         for n in range(len(unread().words))
     }
     assert len(looks) == 1
-    height = page.run("return document.getElementById('score-field').getBoundingClientRect().height")
+    height = page.run(
+        "return document.getElementById('score-field').getBoundingClientRect().height"
+    )
     assert height > 10, "there is something to click on"
 
 

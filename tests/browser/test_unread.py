@@ -1,4 +1,4 @@
-"""The page of words whose emotions nobody read: no lanes, no radar, no neutral unread."""
+"""The page of words whose emotions nobody read: no lanes, no radar, no neutral of nobody."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ import logging
 import math
 import os
 import secrets
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,6 +46,9 @@ def on_this_machine(n_workers: int, share: Share) -> Iterator[None]:
         MissingError: Ray is not installed.
         ResourceError: It does not start.
     """
+    if "ray" in sys.modules and os.environ.get("RAY_AUTH_MODE") != "token":
+        message = "this program uses Ray already: start a cluster with it, and name it as `cluster`"
+        raise ResourceError(message)
     os.environ.update(_QUIET | _ALONE)
     os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
     ray = _ray()

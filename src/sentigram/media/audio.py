@@ -106,7 +106,7 @@ def _check_space(info: MediaInfo, workdir: Path) -> None:
             f"{size_text(needed)} in {workdir}, where {size_text(free)} are free; free some space, "
             "or set TMPDIR to a folder with more room"
         )
-        raise OutputError(message)
+        raise OutputError(message) from OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 @dataclass(slots=True)

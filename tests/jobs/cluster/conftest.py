@@ -19,7 +19,6 @@ from sentigram.jobs.job import Settings
 from tests import media_samples
 from tests.jobs.cluster.stand_in import StandIn
 
-
 _ROOT = Path(__file__).resolve().parents[3]
 
 

@@ -45,8 +45,10 @@ def talks(tmp_path: Path, tone: Path) -> Path:
     return folder
 
 
-def run(cluster: Any, folder: Path, settings: Settings) -> tuple[list[Entry], Recorder]:
-    recorder = Recorder()
+def run(
+    cluster: Any, folder: Path, settings: Settings, recorder: Recorder | None = None
+) -> tuple[list[Entry], Recorder]:
+    recorder = Recorder() if recorder is None else recorder
     with Archive(folder, settings, recorder, crew=Crew(cluster.address)) as archive:
         return list(archive.run()), recorder
 
@@ -146,12 +148,18 @@ def test_the_disk_of_one_worker_is_full(
             data = bytearray((talks / "a.wav").read_bytes())
             data[-2:] = bytes((100 + number, 0))
             (talks / f"more {number}.wav").write_bytes(data)
-        entries, recorder = run(cluster, talks, settings)
+        (told / "hold").touch()  # the other worker, until this one has shown what it is
+        recorder = Recorder()
+        closing = meanwhile(
+            lambda: wait_for(lambda: recorder.warnings) and (told / "hold").unlink()
+        )
+        entries, _ = run(cluster, talks, settings, recorder)
+        closing.join()
         assert set(how(entries).values()) == {"done"}, [entry.error for entry in entries]
         assert len(heard(told)) == 8
-        assert any(
-            "gets nothing more to do" in line and "space" in line for line in recorder.warnings
-        )
+        (line,) = recorder.warnings
+        assert "gets nothing more to do" in line
+        assert "free some space, or set TMPDIR" in line
     finally:
         cluster.remove_node(node)
         subprocess.run(["umount", "-l", str(small)], check=False)
@@ -204,7 +212,7 @@ def test_the_driver_is_killed_and_a_batch_without_ray_goes_on(
 
 def test_no_cluster_says_how_to_start_one(talks: Path, settings: Settings) -> None:
     with (
-        pytest.raises(MissingError, match=r"no cluster answers .* ray start --head"),
+        pytest.raises(MissingError, match=r"no cluster answers .*`ray start --head`"),
         Archive(talks, settings, Recorder(), crew=Crew("127.0.0.1:1")),
     ):
         pass

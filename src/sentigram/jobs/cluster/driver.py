@@ -316,7 +316,9 @@ class Driver:
         if self._tally.tries[unit.name, kind] >= _TRIES[kind]:
             self._finish(unit, failed, n_seconds=seconds)
             return
-        halvings = unit.halvings + (kind == "memory")
+        # A second worker that is lost may have been ended by the system for its memory.
+        is_short = kind == "memory" or self._tally.tries[unit.name, "lost"] > 1
+        halvings = unit.halvings + is_short
         self._todo.append(replace(unit, halvings=halvings))  # next: it has been waited for
 
     def _failed(self, unit: Unit, why: str) -> Entry:

@@ -9,11 +9,16 @@ from __future__ import annotations
 import logging
 import math
 import os
+import re
 import secrets
+import signal
+import socket
 import sys
+import threading
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
 from typing import Any
 
 from sentigram.errors import MissingError, ResourceError
@@ -21,6 +26,7 @@ from sentigram.files import work_folder
 from sentigram.jobs.cluster.units import Share
 
 _STORE_BYTES = 80 * 1024 * 1024  # of objects: what goes through it are names and reports
+_KNOCK_SECONDS = 5.0
 _HOW = (
     "start one with `ray start --head` on one machine and `ray start --address=HOST:6379` on the "
     "others, or work on this machine alone with `workers N`"
@@ -52,7 +58,7 @@ def on_this_machine(n_workers: int, share: Share) -> Iterator[None]:
     os.environ.update(_QUIET | _ALONE)
     os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
     ray = _ray()
-    with work_folder() as work:
+    with work_folder() as work, _guest() as set_back:
         try:
             ray.init(
                 address="local",
@@ -60,7 +66,6 @@ def on_this_machine(n_workers: int, share: Share) -> Iterator[None]:
                 num_gpus=None if share.gpus else 0,
                 include_dashboard=False,
                 log_to_driver=False,
-                configure_logging=True,
                 logging_level=logging.ERROR,
                 object_store_memory=_STORE_BYTES,
                 _temp_dir=str(work),
@@ -68,10 +73,8 @@ def on_this_machine(n_workers: int, share: Share) -> Iterator[None]:
         except Exception as error:
             message = f"Ray does not start on this machine ({_first_line(error)})"
             raise ResourceError(message) from error
-        try:
-            yield
-        finally:
-            ray.shutdown()
+        set_back()
+        yield
 
 
 @contextmanager
@@ -86,15 +89,42 @@ def at_cluster(address: str) -> Iterator[None]:
     """
     os.environ.update({key: value for key, value in _QUIET.items() if key not in os.environ})
     ray = _ray()
-    try:
-        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
-    except Exception as error:
-        message = f"`cluster {address}`: no cluster answers ({_first_line(error)}); {_HOW}"
-        raise MissingError(message) from error
-    try:
+    with _guest() as set_back:
+        try:
+            _knock(address)
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+        except Exception as error:
+            message = f"`cluster {address}`: no cluster answers ({_first_line(error)}); {_HOW}"
+            raise MissingError(message) from error
+        set_back()
         yield
-    finally:
-        ray.shutdown()
+
+
+@contextmanager
+def _guest() -> Iterator[Callable[[], object]]:
+    """Let Ray neither print between results nor take over what ends this process; end it after.
+
+    Yields:
+        Sets the handlers of signals as they were, after Ray has set its own.
+    """
+    signals = (signal.SIGTERM,) if threading.current_thread() is threading.main_thread() else ()
+    handlers = {number: signal.getsignal(number) for number in signals}
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
+        try:
+            yield lambda: [signal.signal(number, how) for number, how in handlers.items()]
+        finally:
+            _ray().shutdown()
+
+
+def _knock(address: str) -> None:
+    """Ask whether anybody listens there: Ray itself would ask for minutes.
+
+    Raises:
+        OSError: Nobody does.
+    """
+    found = re.fullmatch(r"(?:ray://)?\[?([^\]/]+)\]?:(\d+)", address)
+    if found:
+        socket.create_connection((found[1], int(found[2])), timeout=_KNOCK_SECONDS).close()
 
 
 def _ray() -> Any:

@@ -14,7 +14,8 @@ from sentigram.jobs.cluster.driver import Hand, Lost
 from sentigram.jobs.cluster.units import Greeting, Order, Outcome, Share, Unit
 from sentigram.jobs.cluster.worker import Worker
 
-_OF_MEMORY = ("memory pressure", "OutOfMemory", "running low on memory", "OOM")
+# Of Ray's own watch; the kernel's leaves no trace.
+_OF_MEMORY = ("memory pressure", "running low on memory")
 _EPSILON = 1e-6  # of shares such as a third of a GPU
 
 

@@ -150,9 +150,12 @@ def test_the_disk_of_one_worker_is_full(
             (talks / f"more {number}.wav").write_bytes(data)
         (told / "hold").touch()  # the other worker, until this one has shown what it is
         recorder = Recorder()
-        closing = meanwhile(
-            lambda: wait_for(lambda: recorder.warnings) and (told / "hold").unlink()
-        )
+
+        def let_go() -> None:
+            wait_for(lambda: recorder.warnings)
+            (told / "hold").unlink()
+
+        closing = meanwhile(let_go)
         entries, _ = run(cluster, talks, settings, recorder)
         closing.join()
         assert set(how(entries).values()) == {"done"}, [entry.error for entry in entries]

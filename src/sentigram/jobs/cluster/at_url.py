@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -170,11 +170,12 @@ class AtUrl:
         home.put_back(unit)
         entry = home.shown(entry_of(result, home.recordings), self._source.shown(unit.name))
         if entry.status in ("done", "skipped") or result.fault == "file":
+            results = {name: self._results.state(name) for name in home.results_of(unit)}
             made = Objects(
                 source=state,
                 asked=asked,
-                beside=self._beside(unit),
-                results={name: self._results.state(name) for name in home.results_of(unit)},
+                beside=self._beside(unit, results),
+                results=results,
                 error=entry.error,
                 concerns=entry.concerns,
             )
@@ -184,15 +185,13 @@ class AtUrl:
     def _is_current(self, known: Objects, unit: Unit, state: str, asked: str) -> bool:
         return (
             (known.source, known.asked) == (state, asked)
-            and known.beside == self._beside(unit)
+            and known.beside == self._beside(unit, known.results)
             and all(self._results.state(name) == was for name, was in known.results.items())
         )
 
-    def _beside(self, unit: Unit) -> dict[str, str]:
-        """States of transcripts and the like beside a recording; results are looked at apart."""
-        if isinstance(self._source, Folder):
-            return {}
-        own = () if self._source is not self._results else _own_names(unit)
+    def _beside(self, unit: Unit, results: Collection[str]) -> dict[str, str]:
+        """States of transcripts and the like beside a recording: all but its results."""
+        own = results if self._source is self._results else ()
         names = (name for name in unit.beside if name not in own and f"{FOLDER}/" not in name)
         return {name: self._source.state(name) for name in names}
 
@@ -310,11 +309,3 @@ class _Home:
                 if path.is_file() and not path.name.endswith(".lock"):
                     name = path.relative_to(self._made).as_posix()
                     yield name, (found.st_size, found.st_mtime_ns, found.st_ino)
-
-
-def _own_names(unit: Unit) -> frozenset[str]:
-    """Names beside a recording that its results have."""
-    from sentigram import registry
-
-    stem = str(PurePosixPath(unit.name).with_suffix(""))
-    return frozenset(f"{stem}{suffix}" for suffix in registry.suffixes().values())

@@ -115,8 +115,9 @@ def as_flags(text: str) -> str:
 
 @cache
 def _typed_names() -> dict[str, str]:
-    """What messages call an option, and what it is called here; a few are `check`'s alone."""
+    """What messages call an option, and what it is called here; a few are one command's alone."""
     names = {"fix": "fix", "fps": "fps", "folder": "out", "report": "report"}
+    names |= {"shard": "shard", "workers": "workers", "cluster": "cluster"}
     for flag in flags():
         names[f"{flag.field}=False" if flag.option.is_off else flag.field] = flag.name
         names[flag.name] = flag.name

@@ -19,6 +19,7 @@ from sentigram.jobs.job import Settings
 from tests import media_samples
 from tests.jobs.cluster.stand_in import StandIn
 
+needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
 _ROOT = Path(__file__).resolve().parents[3]
 
 

@@ -159,7 +159,7 @@ def test_watching_takes_what_comes_and_reports_on_all(
         elif len(n_reported) == 4:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(batch.time, "sleep", wait)
+    monkeypatch.setattr(f"{batch.__name__}.time.sleep", wait)
     options = ["--to", "json", "-q", "--watch", "--report", str(report)]
     assert main(["batch", str(talks), *options]) == 0
     assert n_reported == [1, 1, 2, 2]

@@ -166,13 +166,13 @@ class Driver:
                 self._give()
                 if not self._hands and self._fail_rest():
                     break
+                n_busy = sum(unit is not None for unit in self._hands.values())
                 for hand in self._pool.wait(tuple(self._hands), _GLANCE_SECONDS):
                     self._hear(hand)
                 seconds = self._clock() - started
                 if not (self._choice or was_told) and seconds > _PATIENCE_SECONDS:
                     was_told = True
                     self._reporter.warn(_NOBODY_YET)
-                n_busy = sum(unit is not None for unit in self._hands.values())
                 self._pace = replace(self._pace, seconds=seconds, n_workers=n_busy)
                 progress(self._pace.share)
                 self._on_pace(self._pace)

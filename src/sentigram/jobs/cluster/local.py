@@ -18,6 +18,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def on_this_machine(n_workers: int, share: Share) -> Iterator[None]:
         message = "this program uses Ray already: start a cluster with it, and name it as `cluster`"
         raise ResourceError(message)
     os.environ.update(_QUIET | _ALONE)
-    os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
+    os.environ["RAY_AUTH_TOKEN"] = _secret()
     ray = _ray()
     with work_folder() as work, _guest() as set_back:
         try:
@@ -98,6 +99,11 @@ def at_cluster(address: str) -> Iterator[None]:
             raise MissingError(message) from error
         set_back()
         yield
+
+
+@cache  # Ray reads it once in a process
+def _secret() -> str:
+    return secrets.token_hex(32)
 
 
 @contextmanager

@@ -185,10 +185,10 @@ class Driver:
 
     def _start_hands(self) -> None:
         n_free = len(self._idle) + sum(unit is None for unit in self._hands.values())
-        for machine in self._pool.machines() if n_free < len(self._todo) else ():
-            if machine in self._tally.closed or n_free >= len(self._todo):
-                continue
-            self._hands[self._pool.start(machine)] = None
+        while n_free < len(self._todo):
+            if not (machines := self._open()):
+                return
+            self._hands[self._pool.start(machines[0])] = None
             n_free += 1
 
     def _give(self) -> None:
@@ -220,8 +220,7 @@ class Driver:
         """
         if self._idle or not self._todo:
             return False
-        open_machines = [m for m in self._pool.machines() if m not in self._tally.closed]
-        if open_machines:
+        if self._open():
             return False
         why = next(reversed(self._tally.closed.values()), "")
         if not why:

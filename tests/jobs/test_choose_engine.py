@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from sentigram import registry
 from sentigram.emotion.encoders.compute import Compute
 from sentigram.errors import MissingError, UsageError
 from sentigram.jobs import choose_engine
@@ -17,6 +18,8 @@ from sentigram.store import shipped
 from sentigram.store.installed import StoredModel
 from sentigram.store.memory import memory_of
 from sentigram.store.shipped import DEFAULT_WEIGHTS, write_card
+from sentigram.words.whisper.decode import WhisperOptions
+from sentigram.words.whisper.transcriber import FasterWhisperTranscriber
 
 ALL = ("whisper-small", "emotion2vec-plus-base", "roberta-go-emotions")
 ROLES = {"w": "transcriber", "e": "audio encoder", "r": "text classifier"}
@@ -220,3 +223,23 @@ def test_other_weights_are_another_setting_for_what_a_stopped_run_left(here, tmp
     }
     assert keys["research"] != keys["commercial"]
     assert keys[None] == keys[DEFAULT_WEIGHTS]
+
+
+def test_half_the_batch_is_the_same_engine_to_records(here, monkeypatch):
+    """What it hears does not depend on it: a record that was made with less is up to date."""
+    here(*ALL)
+    made: list[dict[str, Any]] = []
+    monkeypatch.setattr(
+        registry, "factory", lambda kind, name: lambda **options: made.append(options)
+    )
+    whole, half = Engine(device="cpu"), Engine(device="cpu", halvings=1)
+    assert repr(whole.chosen) == repr(half.chosen)
+    assert whole == half
+    _ = whole.transcriber, half.transcriber
+    assert made[1] == made[0] | {"halvings": 1}
+    assert "halvings" not in made[0]
+    sizes = [
+        FasterWhisperTranscriber("x", options=WhisperOptions(batch_size=6), halvings=n)._batch_size
+        for n in range(4)
+    ]
+    assert sizes == [6, 3, 1, 1]

@@ -55,6 +55,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", choices=("real", "simulated", "overhead"))
     parser.add_argument("--most", type=int, default=64, help="simulated workers")
+    parser.add_argument("--seconds", type=float, default=6.0, help="that a simulated file takes")
     asked = parser.parse_args()
     busy = os.getloadavg()[0]
     print(f"{os.cpu_count()} cores, load {busy:.1f} before the start")
@@ -64,7 +65,7 @@ def main() -> None:
         if asked.only in (None, "real"):
             real(Path(home))
         if asked.only in (None, "simulated"):
-            simulated(Path(home), asked.most)
+            simulated(Path(home), asked.most, asked.seconds)
 
 
 def overhead(home: Path, n_files: int = 400) -> None:
@@ -93,7 +94,7 @@ def real(home: Path, n_files: int = 16) -> None:
         row(n_workers, made, alone)
 
 
-def simulated(home: Path, most: int, seconds: float = 6.0, each: int = 6) -> None:
+def simulated(home: Path, most: int, seconds: float, each: int = 6) -> None:
     """Workers that wait; cores are shared out so thinly that all of them have room."""
     print(f"\n| workers that wait {seconds:g} s a file | start, s | a file, s | efficiency |")
     print("|---|---|---|---|")

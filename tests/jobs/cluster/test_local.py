@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -76,21 +78,25 @@ def _open_ports() -> set[str]:
     return found
 
 
-def _of_children(pid: int, ports: set[str]) -> set[str]:
-    """Those of them that a process or what it started has open."""
-    inodes: set[str] = set()
+def _family(pid: int) -> set[int]:
+    """A process and all that it started."""
     parents = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            parents[int(folder.name)] = int(
-                (folder / "stat").read_text().rpartition(")")[2].split()[1]
-            )
+            state = (folder / "stat").read_text().rpartition(")")[2].split()
+            parents[int(folder.name)] = int(state[1])
         except (OSError, ValueError):
             continue
     family = {pid}
     while grown := {child for child, parent in parents.items() if parent in family} - family:
         family |= grown
-    for member in family:
+    return family
+
+
+def _of_children(pid: int, ports: set[str]) -> set[str]:
+    """Those of them that a process or what it started has open."""
+    inodes: set[str] = set()
+    for member in _family(pid):
         try:
             inodes |= {str(link.readlink()) for link in Path(f"/proc/{member}/fd").iterdir()}
         except OSError:
@@ -164,3 +170,36 @@ def test_watching_takes_what_comes_and_reports_on_all(
     assert main(["batch", str(talks), *options]) == 0
     assert n_reported == [1, 1, 2, 2]
     assert "2 done, 0 skipped, 0 failed" in capfd.readouterr().out
+
+
+@needs_ray
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="sends signals")
+@pytest.mark.parametrize(("number", "code"), [("SIGTERM", 143), ("SIGINT", 130), ("SIGKILL", -9)])
+def test_a_run_that_is_ended_leaves_no_worker(talks: Path, number: str, code: int) -> None:
+    process = subprocess.Popen(
+        [*COMMAND, str(talks), "--workers", "2", "--to", "json", "-q"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    family: set[int] = set()
+    until = time.monotonic() + _PATIENCE_S
+    while not any("ray::Worker" in _called(pid) for pid in family) and time.monotonic() < until:
+        family |= _family(process.pid)
+        time.sleep(0.05)
+    process.send_signal(getattr(signal, number))
+    out, err = process.communicate(timeout=_PATIENCE_S)
+    assert (process.returncode, out) == (code, ""), err
+    assert "Traceback" not in err
+    while workers := [pid for pid in family if "ray::Worker" in _called(pid)]:
+        assert time.monotonic() < until, workers
+        time.sleep(0.1)
+    assert not list(talks.glob(".sentigram-part*"))
+
+
+def _called(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
+    except OSError:
+        return ""

@@ -138,7 +138,7 @@ class Archive:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._open.close()
+        self._open.__exit__(kind, error, trace)
 
     def look(self) -> Mapping[str, str]:
         """The recordings that are there, and what changes when they change.

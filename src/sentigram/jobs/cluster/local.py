@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from functools import cache
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from sentigram.errors import MissingError, ResourceError
@@ -28,6 +29,7 @@ from sentigram.jobs.cluster.units import Share
 
 _STORE_BYTES = 80 * 1024 * 1024  # of objects: what goes through it are names and reports
 _KNOCK_SECONDS = 5.0
+_SIGNALLED = 128  # and the number of the signal, as shells have it
 _HOW = (
     "start one with `ray start --head` on one machine and `ray start --address=HOST:6379` on the "
     "others, or work on this machine alone with `workers N`"
@@ -113,11 +115,26 @@ def _guest() -> Iterator[Callable[[], object]]:
     Yields:
         Sets the handlers of signals as they were, after Ray has set its own.
     """
-    signals = (signal.SIGTERM,) if threading.current_thread() is threading.main_thread() else ()
-    handlers = {number: signal.getsignal(number) for number in signals}
+    is_main = threading.current_thread() is threading.main_thread()
+    handler = signal.getsignal(signal.SIGTERM)
+    ended: list[int] = []
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        ended.append(number)
+        if callable(handler):
+            handler(number, frame)
+
+    def set_back() -> None:
+        if is_main:
+            signal.signal(signal.SIGTERM, leave if callable(handler) else handler)
+
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
         try:
-            yield lambda: [signal.signal(number, how) for number, how in handlers.items()]
+            yield set_back
+        except SystemExit as stop:  # what was raised while Ray waited comes out with its own code
+            if ended or stop.code == signal.SIGTERM:
+                raise SystemExit(_SIGNALLED + signal.SIGTERM) from stop
+            raise
         finally:
             _ray().shutdown()
 

@@ -52,7 +52,7 @@ def test_workers_are_reached_by_nobody_and_leave_nothing(talks: Path, tmp_path: 
     until = time.monotonic() + _PATIENCE_S
     while process.poll() is None and time.monotonic() < until:
         opened |= _of_children(process.pid, _open_ports() - before)
-        time.sleep(0.1)
+        time.sleep(0.5)
     out, err = process.communicate(timeout=_PATIENCE_S)
     assert process.returncode == 0, err
     assert err == ""

@@ -86,7 +86,11 @@ def batches(worker, monkeypatch, code):
     class Done:
         returncode = code
 
-    monkeypatch.setattr(worker.subprocess, "run", lambda argv, check: run.append(argv) or Done())
+    def start(argv, check):
+        run.append(argv)
+        return Done()
+
+    monkeypatch.setattr(worker.subprocess, "run", start)
     return run
 
 

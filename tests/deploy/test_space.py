@@ -11,9 +11,8 @@ ROOT = Path(__file__).parents[2]
 def test_the_space_captions_a_recording(monkeypatch):
     made = {}
     gradio = types.ModuleType("gradio")
-    for name in ("Dropdown", "Video", "Files"):
-        setattr(gradio, name, lambda *_, **__: None)
-    gradio.Interface = lambda function, *_, **__: made.update(function=function)
+    vars(gradio).update(dict.fromkeys(("Dropdown", "Video", "Files"), lambda *_, **__: None))
+    vars(gradio)["Interface"] = lambda function, *_, **__: made.update(function=function)
     monkeypatch.setitem(sys.modules, "gradio", gradio)
     runpy.run_path(str(ROOT / "examples" / "space" / "app.py"))
     paths = [

@@ -164,7 +164,7 @@ EOF
     containers:
       - name: sentigram
         image: $image
-        args: [serve, --host, 0.0.0.0, --port, "8765", --data, /data/jobs, --public-name, $name.$domain${emotions:+, $emotions}]
+        args: [serve, --host, 0.0.0.0, --port, "8765", --data, /data/jobs, --public-name, $name.$domain, --behind-proxy${emotions:+, $emotions}]
         env: [{name: SENTIGRAM_TOKEN, secretRef: token}]
         resources: {cpu: $cpu, memory: $memory}
         probes:

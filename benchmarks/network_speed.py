@@ -14,6 +14,7 @@ network of the same run is what can be compared between machines.
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,7 +84,7 @@ class Row:
 
     def tokens(self, kind: Kind) -> tuple[int, int]:
         """How many of an example, and their width."""
-        n, width = FEATURES[self.features[kind].partition(":")[0]]
+        n, width = FEATURES[re.split(r"[+:]", self.features[kind])[0]]
         return n * (1 + self.context), width
 
     def fitted(self) -> NetworkConfig:

@@ -80,7 +80,7 @@ def test_a_heatmap_names_pieces_where_their_model_is_here(tmp_path: Path):
     assert found.elsewhere == pytest.approx(1 - found.weights.sum(axis=1).mean())
     assert found.columns.title == "word pieces"
     assert not any(label.startswith("piece ") for label in found.columns.labels)
-    assert "“block 1” " in found.in_words
+    assert "block 1 " in found.in_words
     shutil.rmtree(tmp_path / "model")
     nameless = class_token_heatmap(network, texts(6), f"wordpieces:{tmp_path}/model")
     assert nameless is not None

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from sentigram import __version__
-from sentigram.core.protocols import Progress, no_progress
+from sentigram.core.protocols import SilentReporter
 from sentigram.errors import SentigramError
 from sentigram.jobs.cluster.at_url import AtUrl
 from sentigram.jobs.cluster.places import Bucket, Folder, Place, url_of
@@ -91,20 +90,11 @@ class Worker:
         return self._settings
 
 
-class _Told:
-    """A Reporter that keeps warnings."""
+class _Told(SilentReporter):
+    """Keeps warnings."""
 
     def __init__(self) -> None:
         self.warnings: list[str] = []
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[Progress]:
-        """Open a stage."""
-        del name
-        yield no_progress
-
-    def note(self, text: str) -> None:
-        """Drop a note."""
 
     def warn(self, text: str) -> None:
         """Keep a warning."""

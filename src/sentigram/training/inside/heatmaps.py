@@ -45,7 +45,7 @@ class Axis:
     def named(self, place: int) -> str:
         """One of its places in a sentence; what was said is quoted, times are not."""
         label = self.labels[place]
-        return f"“{label}”" if self.title == "words" else label
+        return f"“{label}”" if self.title in ("words", "word pieces") else label
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,7 +99,7 @@ def check_readings(folder: Path, predictions: Sequence[Predictions]) -> Checked:
         )
     wrong += _untested(predictions, plan)
     wrong += _unlike_networks(folder, predictions)
-    wrong += _without_own(folder)
+    wrong += _without_own(folder, {part.system for part in predictions})
     if plan and not any(folder.glob(f"parts/*/run-*/*/{READINGS}")):
         unknown.append(
             "whether the readings are what networks said is not known: parts/ beside them has none"
@@ -170,11 +170,14 @@ def _unlike_networks(folder: Path, predictions: Sequence[Predictions]) -> Iterat
             yield f"{differ} readings of {part.system}, run {part.run}, are not its networks'"
 
 
-def _without_own(folder: Path) -> Iterator[str]:
-    """Systems that have networks whose own readings are gone; those are written first."""
+def _without_own(folder: Path, systems: Collection[str]) -> Iterator[str]:
+    """Systems that have networks whose own readings are gone; those are written first.
+
+    What is not reported, such as a setting of an adaptation that was not chosen, need not have any.
+    """
     gone: dict[tuple[str, str], int] = {}
     for card in sorted(folder.glob("parts/*/run-*/*/*.card.json")):
-        if not (card.parent / READINGS).is_file():
+        if card.parts[-4] in systems and not (card.parent / READINGS).is_file():
             key = card.parts[-4], card.parts[-3].removeprefix("run-")
             gone[key] = gone.get(key, 0) + 1
     for (system, run), n in gone.items():

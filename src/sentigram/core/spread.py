@@ -8,7 +8,6 @@ once, by whoever asked. So results do not depend on where, nor in what order, pa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -64,6 +63,8 @@ class Here:
         if n_threads == 1:
             yield from map(partial(work, audio), items)
             return
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(max_workers=n_threads) as pool:
             yield from pool.map(partial(work, audio), items)
 

@@ -35,18 +35,16 @@ class Part:
     """Some items of one stage of a recording.
 
     Attributes:
-        stage: Number of the stage, in the life of a run.
         number: Of the part in its stage.
-        work: What is done with each item.
         items: They.
         n_threads: Items at once.
+        work: What is done with each item; None for what was done with those before.
     """
 
-    stage: int
     number: int
-    work: Callable[[Audio, Any], Any]
     items: tuple[Any, ...]
     n_threads: int = 1
+    work: Callable[[Audio, Any], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +93,15 @@ class Bench:
     """Where a worker does parts; what a stage has loaded stays until the next one."""
 
     def __init__(self) -> None:
-        self._stage = 0
         self._work: Callable[[Audio, Any], Any] | None = None
 
     def do(self, part: Part, audio: Audio) -> PartDone:
         """Do a part; what goes wrong is in what comes back."""
-        if self._work is None or part.stage != self._stage:
-            self._stage, self._work = part.stage, part.work
+        self._work = work = part.work or self._work
+        assert work is not None  # noqa: S101  (it comes with the first part)
         n_threads = min(part.n_threads, threads_here())
         try:
-            done = HERE.map(self._work, audio, part.items, n_threads=n_threads)
-            return PartDone(tuple(done))
+            return PartDone(tuple(HERE.map(work, audio, part.items, n_threads=n_threads)))
         except Exception as error:  # noqa: BLE001  (it is told to the owner)
             is_ours = isinstance(error, SentigramError)
             text = str(error) if is_ours else f"internal error: {type(error).__name__}: {error}"
@@ -123,9 +119,9 @@ class Workers:
 
     def __init__(self, pool: PartPool, choice: str, reporter: Reporter) -> None:
         self._pool, self._choice, self._reporter = pool, choice, reporter
-        self._stage = 0
         self._hands: dict[Hand, Part | None] = {}  # at work; None while it starts
         self._idle: list[Hand] = []
+        self._knowing: set[Hand] = set()  # what is done in this stage
         self._closed: dict[str, str] = {}  # machines that get nothing, and why
         self._bad_starts = 0
         self._todo: deque[Part] = deque()
@@ -148,12 +144,10 @@ class Workers:
             SentigramError: What a worker finds wrong with the recording.
             ResourceError: A part was lost too often, or nobody can work.
         """
-        self._stage += 1
         self._todo, self._tries, self._done = deque(), Counter(), {}
-        stage = self._stage
+        self._knowing = set()
         left = (
-            Part(stage, number, work, own, n_threads)
-            for number, own in enumerate(in_parts(items, group))
+            Part(number, own, n_threads, work) for number, own in enumerate(in_parts(items, group))
         )
         following = 0
         try:
@@ -193,7 +187,7 @@ class Workers:
             hand = self._idle.pop()
             part = self._todo.popleft()
             self._hands[hand] = part
-            _begin(hand, part, self._shared(audio))
+            self._begin(hand, part, self._shared(audio))
         n_starting = sum(part is None for part in self._hands.values())
         while self._has_next(left, n_starting) and (machines := self._open()):
             self._hands[self._pool.start(machines[0])] = None
@@ -203,6 +197,11 @@ class Workers:
             message = f"no worker can take a part of it: {why}"
             raise ResourceError(message)
         return bool(self._todo)
+
+    def _begin(self, hand: Any, part: Part, sound: Any) -> None:
+        """Send a part to a hand of a `PartPool`; what is done, once."""
+        hand.begin_part(replace(part, work=None) if hand in self._knowing else part, sound)
+        self._knowing.add(hand)
 
     def _has_next(self, left: Iterator[Part], n_before: int = 0) -> bool:
         """Whether there is a part behind so many others; those are found when they are wanted."""
@@ -299,7 +298,3 @@ def worth_dividing(
             found.append(unit)
         left -= unit.weight
     return tuple(found)
-
-
-def _begin(hand: Any, part: Part, sound: Any) -> None:
-    hand.begin_part(part, sound)  # hands of a `PartPool` can

@@ -1,4 +1,4 @@
-"""What a worker is given and gives back: values, so that any process on any machine can have them."""
+"""What a worker is given and gives back: values, so that any process anywhere can have them."""
 
 from __future__ import annotations
 

@@ -336,8 +336,7 @@ def test_workers_of_ray_of_which_one_is_killed(
     ]
     assert sum("is done again: its worker is gone" in line for line in told.warnings) == 1
     assert any("long.wav: its parts are shared out" in line for line in told.notes)
-    for kind in ("json", "srt"):
-        name = f"long.{kind}"
+    for name in ("long.sentigram.json", "long.srt"):
         assert (folders[1] / name).read_bytes() == (folders[0] / name).read_bytes()
     with Archive(folders[1], wanted, Recorder()) as archive:
         assert {entry.status for entry in archive.run()} == {"skipped"}

@@ -30,6 +30,7 @@ from sentigram.jobs.engine import Engine
 from sentigram.jobs.hear import hear
 from sentigram.jobs.job import Settings
 from sentigram.media.probe import probe
+from sentigram.words import speech_events
 from sentigram.words.alignment import windows
 from sentigram.words.heard_or_given import HearOptions
 from sentigram.words.moonshine import transcriber
@@ -261,6 +262,8 @@ def short_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts so short that a minute has many."""
     monkeypatch.setattr(transcriber, "STRETCH_MS", 12_000)
     monkeypatch.setattr(windows, "_GROUP", 1)
+    monkeypatch.setattr(speech_events, "_BLOCK_MS", 20_000)
+    monkeypatch.setattr(speech_events, "_GROUP", 1)
     monkeypatch.setattr(bundled, "_PART", 2)
 
 
@@ -277,7 +280,7 @@ def test_words_readings_and_notes_are_those_of_an_undivided_run(talk: Path) -> N
     assert len(list(whole.transcript.words())) > 100
     assert dumps(divided) == dumps(whole)
     assert divided == whole
-    for name in ("words", "word times", "emotions"):
+    for name in ("words", "word times", "missed", "emotions"):
         shares = told.shares[name]
         assert len(shares) > 3
         assert shares == sorted(shares)

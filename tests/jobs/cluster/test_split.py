@@ -22,10 +22,12 @@ from sentigram.core.media import Audio
 from sentigram.core.spread import HERE, Here, Spread, in_parts
 from sentigram.emotion import bundled
 from sentigram.errors import MediaError, ResourceError
+from sentigram.jobs.cluster import archive as archives
 from sentigram.jobs.cluster.archive import Archive, Crew
 from sentigram.jobs.cluster.driver import Hand, Lost
 from sentigram.jobs.cluster.split import Bench, Part, Workers, worth_dividing
-from sentigram.jobs.cluster.units import Greeting, Share, Unit
+from sentigram.jobs.cluster.units import Greeting, Order, Share, Unit
+from sentigram.jobs.cluster.worker import Worker
 from sentigram.jobs.engine import Engine
 from sentigram.jobs.hear import hear
 from sentigram.jobs.job import Settings
@@ -54,14 +56,18 @@ class Desk:
         self.machine, self._pool = machine, pool
         self._bench = Bench()
         self._part: tuple[bytes, Any] | None = None
+        self._unit: Unit | None = None
 
     def begin(self, unit: Unit) -> None:
-        raise AssertionError(unit)
+        self._unit = unit
 
     def begin_part(self, part: Part, sound: Any) -> None:
         self._part = (pickle.dumps(part), sound)
 
     def take(self) -> Any:
+        if self._unit is not None:
+            self._pool.whole.append(self._unit.name)
+            return Worker(self._pool.order).do(self._unit)
         if self._part is None:
             return self._pool.greeting
         data, sound = self._part
@@ -85,12 +91,14 @@ class Desks:
     """
 
     greeting = _ENGINE
+    order: Order
 
     def __init__(
         self, n_workers: int, is_lost: Callable[[int], bool] = lambda _n: False, seed: int = 0
     ) -> None:
         self.hands: list[Desk] = []
         self.shares, self.n_begun = 0, 0
+        self.whole: list[str] = []  # recordings that one worker did
         self.is_lost = is_lost
         self._n_workers, self._random = n_workers, random.Random(seed)  # noqa: S311
 
@@ -286,6 +294,68 @@ def test_words_readings_and_notes_are_those_of_an_undivided_run(talk: Path) -> N
         assert shares == sorted(shares)
         assert shares[-1] == 1.0
     workers.close()
+
+
+@pytest.fixture
+def said(tmp_path: Path) -> Path:
+    """A folder with a recording whose words are known."""
+    folder = tmp_path / "said"
+    folder.mkdir()
+    media_samples.audio_only(folder / "tone.wav")
+    (folder / "tone.vtt").write_text("WEBVTT\n\n00:00.100 --> 00:00.900\nHello there.\n")
+    return folder
+
+
+def _run(
+    folder: Path, pool: Desks, monkeypatch: pytest.MonkeyPatch, *, split_ms: int = 1
+) -> tuple[list[str], Recorder]:
+    """Do a folder with a pool in the place of that of Ray."""
+
+    @contextmanager
+    def as_pool(order: Order, _crew: Crew) -> Iterator[Desks]:
+        pool.order = replace(order, share=None)
+        pool.greeting = Worker(pool.order).greet() if pool.greeting is _ENGINE else pool.greeting
+        yield pool
+
+    monkeypatch.setattr(archives, "_pool", as_pool)
+    told = Recorder()
+    wanted = Settings(kinds=("json",), engine=Engine("bundled"))
+    crew = Crew(n_workers=2, split_ms=split_ms)
+    with Archive(folder, wanted, told, crew=crew) as archive:
+        entries = archive.run()
+    assert not pool.hands
+    return [entry.status for entry in entries], told
+
+
+def test_what_is_up_to_date_is_not_divided_again(
+    said: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool, again = Desks(2), Desks(2)
+    assert _run(said, pool, monkeypatch)[0] == ["done"]
+    assert pool.n_begun
+    assert not pool.whole
+    assert _run(said, again, monkeypatch)[0] == ["skipped"]
+    assert (again.n_begun, again.whole) == (0, [])
+
+
+def test_what_cannot_be_divided_is_left_to_one_worker(
+    said: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = Desks(2, lambda _n: True)
+    statuses, told = _run(said, pool, monkeypatch)
+    assert (statuses, pool.whole) == (["done"], ["tone.wav"])
+    why = "is left to one worker: a part of it failed 3 times"
+    assert any(why in line for line in told.warnings)
+
+
+def test_recordings_are_divided_from_a_length_on_and_never_where_it_is_0(
+    said: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for split_ms in (0, 60_000):
+        pool = Desks(2)
+        _run(said, pool, monkeypatch, split_ms=split_ms)
+        assert (pool.n_begun, pool.whole) == (0, ["tone.wav"])
+        (said / "tone.sentigram.json").unlink()
 
 
 class Killer(Watched):

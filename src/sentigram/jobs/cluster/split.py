@@ -53,15 +53,15 @@ class PartDone:
 
     Attributes:
         results: One for each item.
-        error: Why there are none, "" where there are.
+        fault: Whose fault it is that there are none, "" where there are.
+        error: Why.
         kind: Which of `sentigram.errors` that is.
-        fault: Whose fault it is.
     """
 
     results: tuple[Any, ...] = ()
+    fault: Fault = ""
     error: str = ""
     kind: str = ""
-    fault: Fault = ""
 
 
 class PartHand(Hand, Protocol):
@@ -256,7 +256,7 @@ class Workers:
             self._idle.append(hand)
 
     def _take(self, hand: Hand, part: Part, said: PartDone) -> None:
-        if not said.error:
+        if not said.fault:
             self._idle.append(hand)
             self._done[part.number] = said.results
             return

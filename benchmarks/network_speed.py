@@ -64,6 +64,15 @@ SMALL_BERT: Mapping[str, Any] = {
 }
 
 
+BERT_BASE: Mapping[str, Any] = {
+    **SMALL_BERT,
+    "hidden_size": 768,
+    "num_hidden_layers": 12,
+    "num_attention_heads": 12,
+    "intermediate_size": 3072,
+}
+
+
 @dataclass(frozen=True)
 class Row:
     """A network, and what it reads.
@@ -146,11 +155,20 @@ def rows() -> list[Row]:
     for path in sorted(CONFIGS.glob("*.yaml")):
         config = read_config(path)
         data = config.data
-        row = Row(path.stem, config.model, data.features_named, config.objective, data.context)
+        model = _sized(config.model)
+        row = Row(path.stem, model, data.features_named, config.objective, data.context)
         if row.work() not in known:
             known.add(row.work())
             made.append(row)
     return made
+
+
+def _sized(model: NetworkConfig) -> NetworkConfig:
+    """The same with the architecture of BERT base: its weights need not be here."""
+    if (language := getattr(model, "language", None)) is None:
+        return model
+    sized = language.model_copy(update={"architecture": dict(BERT_BASE)})
+    return model.model_copy(update={"language": sized})
 
 
 def main() -> None:

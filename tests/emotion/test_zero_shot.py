@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript
-from sentigram.emotion import decision
+from sentigram.emotion import decision, stretches, zero_shot
 from sentigram.emotion.encoders.compute import Compute
 from sentigram.emotion.encoders.tokens import SpanTokens
 from sentigram.emotion.zero_shot import ZeroShotEmotionModel, window_means
@@ -20,6 +21,7 @@ from sentigram.store.memory import FolderMemory
 from tests.emotion.encoders import tiny_models
 from tests.emotion.encoders.emotion2vec_models import LABELS, TINY, random_network, save
 from tests.emotion.spoken import noise, talk
+from tests.scattered import Scattered
 
 CPU = Compute("cpu", "float32")
 TALK = talk(3, 1, 14, 4)
@@ -179,3 +181,15 @@ def test_each_mean_is_that_of_the_tokens_whose_centres_lie_in_the_window(windows
             inside = np.zeros(200, bool)
             inside[np.clip(int((middle - 1000) // 20), 0, 199)] = True
         np.testing.assert_allclose(mean, TOKENS.values[inside].mean(axis=0), rtol=1e-5)
+
+
+def test_parts_may_be_scored_anywhere_in_any_order(model, monkeypatch):
+    monkeypatch.setattr(zero_shot, "_PART", 1)
+    monkeypatch.setattr(stretches, "_LONGEST_MS", 2_000)
+    whole = model.read(TALK, SOUND)
+    scattered = Scattered()
+    divided = model.read(TALK, replace(SOUND, spread=scattered))
+    assert scattered.n_parts > 1
+    for one, other in zip(divided.readings, whole.readings, strict=True):
+        assert one.probs == pytest.approx(other.probs, abs=1e-6)
+        assert (one.label, one.withheld) == (other.label, other.withheld)

@@ -81,6 +81,15 @@ def batch(
             rich_help_panel=_PANEL,
         ),
     ] = 0.0,
+    split_minutes: Annotated[
+        float,
+        typer.Option(
+            help="Divide recordings from this length on where workers would wait; 0 for never.",
+            min=0,
+            max=10_000,
+            rich_help_panel=_PANEL,
+        ),
+    ] = 30.0,
     shard: Annotated[
         str | None,
         typer.Option(
@@ -111,6 +120,7 @@ def batch(
     """
     from sentigram.cli.reporter import ConsoleReporter
     from sentigram.core.document import is_document
+    from sentigram.core.time import MS_PER_MINUTE
     from sentigram.files import check_free
     from sentigram.jobs.cluster.archive import Crew
     from sentigram.jobs.cluster.places import url_of
@@ -120,7 +130,8 @@ def batch(
 
     part = None if shard is None else shard_of(shard)
     again = Again(verify=verify, retry_failed=retry_failed)
-    crew = Crew(cluster or "", workers, Share(cores_per_worker, gpus_per_worker))
+    share = Share(cores_per_worker, gpus_per_worker)
+    crew = Crew(cluster or "", workers, share, round(split_minutes * MS_PER_MINUTE))
     at_url = bool(url_of(folder) or (settings.out is not None and url_of(settings.out)))
     if not crew.uses_ray:
         _ = settings.engine_line  # what is wrong with the choice is said before anything else

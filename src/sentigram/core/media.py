@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from sentigram.core.option import Option, settle
+from sentigram.core.spread import HERE, Spread
 from sentigram.core.time import Span, ms_from_samples, samples_from_ms
 from sentigram.errors import UsageError
 
@@ -222,11 +223,13 @@ class Audio:
         samples: float32 (n_samples,) in [-1, 1]; may be a memory map.
         sample_rate_hz: 16,000 unless said otherwise.
         speech_start_ms: Where the stream itself begins; nothing was recorded before.
+        spread: Where what costs much is worked on, part by part.
     """
 
     samples: Floats32 = field(repr=False)
     sample_rate_hz: int = SAMPLE_RATE_HZ
     speech_start_ms: int = 0
+    spread: Spread = field(default=HERE, repr=False)
 
     @property
     def duration_ms(self) -> int:

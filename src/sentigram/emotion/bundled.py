@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from sentigram.core.emotion import EmotionTrack, LabelSet
 from sentigram.core.language import unread
 from sentigram.core.media import Audio
 from sentigram.core.protocols import NO_MEMORY, Memory, Progress, TextFeatures, no_progress
+from sentigram.core.spread import in_parts
+from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance
 from sentigram.emotion import decision, voice_model
 from sentigram.emotion.decision import Cues
@@ -24,6 +27,7 @@ from sentigram.errors import MissingError
 from sentigram.store.shipped import DEFAULT_WEIGHTS, card_sha256, read_card, voice_card
 
 _TEXT_SHARE_OF_PROGRESS = 0.3
+_PART = 32  # utterances that are scored together: some seconds of work
 _LOCAL_WORDS = 3.0  # deviation of the bell that picks a word's neighbours
 _LOCAL_SHARE = 0.5  # the rest is the whole sentence
 
@@ -137,22 +141,42 @@ class BundledEmotionModel:
     ) -> Cues:
         """What the voice says: each word from the two seconds around it."""
         spoken = [word for utterance in utterances for word in utterance.words]
-        windows = [window for u in utterances for window in decision.windows(u, audio.duration_ms)]
-        encoded = self._audio_encoder.encode_spans(audio, [u.span for u in utterances])
-        scores = np.empty((len(spoken), 2, len(self.labels)))
-        at = 0
-        for utterance, frames in zip(utterances, encoded, strict=True):
-            own = slice(at, at + len(utterance.words))
-            pooled = np.stack([voice_mean(frames.cut(window)) for window in windows[own]])
-            scores[own] = self._voice.scores(pooled)
-            at = own.stop
-            progress(at / len(spoken))
+        windows = [(u.span, tuple(decision.windows(u, audio.duration_ms))) for u in utterances]
+        scores: list[Floats64] = []
+        for own in audio.spread.map(self._scores, audio, in_parts(windows, _PART)):
+            scores.extend(own)
+            progress(len(scores) / len(spoken))
         heard = self._voice.read(
-            scores,
+            np.stack(scores),
             [utterance.speaker for utterance in utterances for _ in utterance.words],
             [word.span.duration_ms / 1000 for word in spoken],
         )
         return Cues(heard.log_ratios, levels=heard.levels)
+
+    def _scores(self, audio: Audio, said: Sequence[tuple[Span, Sequence[Span]]]) -> Floats64:
+        """Of the windows of some utterances' words, (n_words, 2, n_labels).
+
+        Args:
+            audio: The recording.
+            said: Of each utterance its span, and the window of each word.
+        """
+        encoded = self._audio_encoder.encode_spans(audio, [span for span, _ in said])
+        scores = [
+            self._voice.scores(np.stack([voice_mean(frames.cut(window)) for window in windows]))
+            for (_, windows), frames in zip(said, encoded, strict=True)
+        ]
+        return np.concatenate(scores)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        voice, parameters, encoder = self._given
+        made = partial(
+            type(self),
+            weights=self._weights,
+            voice=voice,
+            parameters=parameters,
+            audio_encoder=encoder,
+        )
+        return made, ()  # what it has loaded stays in its process
 
     @cached_property
     def _text_encoder(self) -> MiniLmEncoder:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from sentigram.core.emotion import EmotionTrack, LabelSet
 from sentigram.core.language import unread
 from sentigram.core.media import Audio
 from sentigram.core.protocols import NO_MEMORY, Memory, Progress, no_progress
+from sentigram.core.spread import in_parts
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance
 from sentigram.data_files import read_json
@@ -30,7 +32,7 @@ from sentigram.emotion.encoders.compute import Compute
 from sentigram.emotion.encoders.emotion2vec.encoder import DEFAULT_MODEL, Emotion2vecEncoder
 from sentigram.emotion.encoders.tokens import SpanTokens
 from sentigram.emotion.join import JoinParameters, States, log_normalize
-from sentigram.emotion.stretches import stretches
+from sentigram.emotion.stretches import Stretch, stretches
 from sentigram.errors import InputError
 from sentigram.reading import MODEL_CARD
 from sentigram.store.shipped import read_card
@@ -63,6 +65,7 @@ def window_means(tokens: SpanTokens, spans: Sequence[Span]) -> Floats32:
 NAME = "zero-shot"
 TEXT_MODEL = "roberta-go-emotions"
 _VOICE_SHARE_OF_PROGRESS = 0.6
+_PART = 17  # stretches that are encoded together: what `encoders.pieces` has in memory at once
 _LEAST_LOG = -30.0  # of a probability that is 0: evidence stays finite
 
 
@@ -109,6 +112,13 @@ class ZeroShotEmotionModel:
         text_model: str | None = TEXT_MODEL,
         calibration: Path | None = None,
     ) -> None:
+        self._made = partial(
+            type(self),
+            compute=compute,
+            audio_model=audio_model,
+            text_model=text_model,
+            calibration=calibration,
+        )
         self._card: Mapping[str, Any] = read_card(NAME)
         self._encoder = Emotion2vecEncoder(audio_model, compute=compute, group=1)
         self._classifier: TextEmotionClassifier | None = None
@@ -197,12 +207,24 @@ class ZeroShotEmotionModel:
     ) -> Floats64:
         """emotion2vec's log probabilities on the window of each word, (n_words, n_labels)."""
         found = list(stretches(utterances, audio.duration_ms))
-        scores = []
-        encoded = self._encoder.encode_spans(audio, [segment.span for segment in found])
-        for number, (segment, frames) in enumerate(zip(found, encoded, strict=True)):
-            scores.append(self.score(window_means(frames, segment.windows)))
-            progress((number + 1) / len(found))
+        scores: list[Floats64] = []
+        n_done = 0
+        for own in audio.spread.map(self._scores, audio, in_parts(found, _PART)):
+            scores += own
+            n_done += len(own)
+            progress(n_done / len(found))
         return np.concatenate(scores)
+
+    def _scores(self, audio: Audio, part: Sequence[Stretch]) -> list[Floats64]:
+        """Of the windows of some stretches, (n_words, n_labels) each."""
+        encoded = self._encoder.encode_spans(audio, [segment.span for segment in part])
+        return [
+            self.score(window_means(frames, segment.windows))
+            for segment, frames in zip(part, encoded, strict=True)
+        ]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self._made, ()  # what it has loaded stays in its process
 
     def score(self, pooled: Floats32) -> Floats64:
         """Log probabilities of our labels from means of frames, (n, n_labels).

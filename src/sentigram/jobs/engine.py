@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from sentigram import registry
 from sentigram.core.option import Option, settle
 from sentigram.core.protocols import EmotionModel, Transcriber
+from sentigram.core.spread import HERE, Spread
 from sentigram.store.shipped import DEFAULT_WEIGHTS
 
 if TYPE_CHECKING:
@@ -132,6 +133,9 @@ class Engine:
     ] = True
     halvings: int = field(default=0, repr=False, compare=False)
     """How many times Whisper's batch is halved, for want of memory: no record knows it."""
+
+    spread: Spread = field(default=HERE, repr=False, compare=False)
+    """Where parts of a recording are worked on: what is found is the same."""
 
     def __post_init__(self) -> None:
         settle(self)

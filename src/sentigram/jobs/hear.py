@@ -236,7 +236,8 @@ def hear_words(
     with work_folder() as work:
         tell_tracks(info, reporter)
         with reporter.stage("decode") as progress:
-            audio = decode(info, workdir=work, warn=told.warn, progress=progress)
+            sound = decode(info, workdir=work, warn=told.warn, progress=progress)
+        audio = replace(sound, spread=engine.spread)
         duration_ms = max(info.duration_ms, audio.duration_ms)
         _check_slice(info, preview, duration_ms)
         media = DocumentMedia(

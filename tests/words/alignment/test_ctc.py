@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from sentigram.store.card import ModelCard, StoredFile, measure, write_card
 from sentigram.store.installed import StoredModel, find
 from sentigram.words.alignment.choosing import choose_aligner
 from sentigram.words.alignment.ctc import CtcAligner, Letters, best_path, read_letters
+from tests.scattered import Scattered
 from tests.words.clips import beckett
 
 LETTERS = ["<pad>", "<unk>", "|", "'", *"abcdefghijklmnopqrstuvwxyzäöüß"]
@@ -133,6 +135,8 @@ def test_a_real_model_aligns_words_in_order(model):
     assert [w.timing for w in words] == ["aligned", "aligned", "estimated", "aligned"]
     assert words[0].span.end_ms <= words[1].span.start_ms <= words[3].span.start_ms
     assert shares[-1] == 1.0
+    elsewhere = replace(beckett(), spread=Scattered())
+    assert aligner.align(_text(), elsewhere, language="de") == aligned
     short = Audio(beckett().samples[:700])
     assert all(
         w.timing == "estimated" for w in aligner.align(_text(), short, language="de").words()

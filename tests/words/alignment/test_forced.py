@@ -11,6 +11,7 @@ from sentigram.core.media import Audio
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance
 from sentigram.words.alignment.forced import _Decoders, align
+from sentigram.words.alignment.pronunciation import phones
 from sentigram.words.repair import repair
 from tests.words.clips import TWO_CITIES, beckett, spread, two_cities
 
@@ -164,3 +165,17 @@ def test_nothing_is_printed(capfd):
     align(_as_text(BECKETT, beckett()), beckett())
     captured = capfd.readouterr()
     assert captured.out == captured.err == ""
+
+
+def test_a_word_sounds_as_the_dictionary_has_it_whatever_was_aligned_before():
+    """Else windows would depend on those that the same decoder aligned before them."""
+    decoders = _Decoders()
+    noise = np.random.default_rng(0).normal(0, 0.1, 16_000).astype(np.float32)
+    decoders.align(["plonkvish"], noise)
+    known = decoders._decoder(1e-80)
+    assert known.decoder.lookup_word("plonkvish")
+    assert known.lookup("plonkvish") is None
+    assert phones("plonkvishes", known.lookup) == phones(
+        "plonkvishes", _Decoders()._decoder(1e-80).lookup
+    )
+    assert known.lookup("fish") == "F IH SH"

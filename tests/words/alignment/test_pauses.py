@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sentigram.core.media import Audio
 from sentigram.core.time import Span
-from sentigram.words.alignment.pauses import Pauses, put_back
+from sentigram.words.alignment.pauses import Pauses, joined, put_back
 
 
 def _sound(*sounds_ms: tuple[int, int], duration_ms: int) -> Audio:
@@ -19,7 +19,8 @@ def _sound(*sounds_ms: tuple[int, int], duration_ms: int) -> Audio:
 
 def test_the_middle_of_a_long_pause_is_cut_out_and_a_short_one_stays():
     audio = _sound((500, 3000), (3700, 5000), (25_000, 27_000), duration_ms=40_000)
-    samples, pieces = Pauses(audio).cut(Span(0, 40_000))
+    pieces = Pauses(audio).within(Span(0, 40_000))
+    samples = joined(audio, pieces)
     assert len(pieces) == 2
     for piece, (start_ms, end_ms) in zip(pieces, ((100, 5400), (24_600, 27_400)), strict=True):
         assert abs(piece.start_ms - start_ms) <= 100
@@ -31,23 +32,24 @@ def test_the_middle_of_a_long_pause_is_cut_out_and_a_short_one_stays():
 
 def test_sound_without_pauses_is_left_alone():
     audio = _sound((0, 8000), duration_ms=8000)
-    samples, pieces = Pauses(audio).cut(Span(1005, 7000))
+    pieces = Pauses(audio).within(Span(1005, 7000))
+    samples = joined(audio, pieces)
     assert pieces == (Span(1005, 7000),)
     assert np.array_equal(samples, audio.samples[1005 * 16 : 7000 * 16])
 
 
 def test_nothing_is_left_of_a_span_inside_of_a_pause():
     audio = _sound((0, 1000), (20_000, 21_000), duration_ms=21_000)
-    samples, pieces = Pauses(audio).cut(Span(8000, 12_000))
-    assert (len(samples), pieces) == (0, ())
+    pieces = Pauses(audio).within(Span(8000, 12_000))
+    assert (len(joined(audio, pieces)), pieces) == (0, ())
 
 
 def test_silence_all_along_is_kept():
     """A steady level has no pauses: better aligned badly than not at all."""
     audio = Audio(np.zeros(16_000, dtype=np.float32))
-    assert Pauses(audio).cut(Span(0, 1000))[1] == (Span(0, 1000),)
+    assert Pauses(audio).within(Span(0, 1000)) == (Span(0, 1000),)
     empty = Pauses(Audio(np.zeros(0, dtype=np.float32)))
-    assert empty.cut(Span(0, 0))[1] == ()
+    assert empty.within(Span(0, 0)) == ()
     assert empty.sounding_ms(0, 10) == 0
 
 

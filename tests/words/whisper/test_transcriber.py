@@ -21,6 +21,7 @@ from sentigram.words.whisper.decode import WhisperOptions, words_of
 from sentigram.words.whisper.faults import Dropped
 from sentigram.words.whisper.transcriber import FasterWhisperTranscriber
 from sentigram.words.whisper.windows import VadSettings, Window, windows
+from tests.scattered import Scattered
 from tests.words import tiny_whisper
 from tests.words.clips import two_cities
 
@@ -406,3 +407,14 @@ def test_without_a_voice_filter_nothing_is_heard_twice(monkeypatch):
     _with_script(monkeypatch, found, fake, vad=None).hear(_silence(12))
     assert len(fake.asked) == 1
     assert fake.asked[0]["without_timestamps"]
+
+
+@pytest.mark.parametrize("vad", [VadSettings(), None])
+def test_batches_may_be_heard_anywhere_in_any_order(model, vad):
+    audio = two_cities()
+    audio = replace(audio, samples=np.concatenate([audio.samples] * 3))
+    transcriber = _transcriber(model, options=replace(FAST, batch_size=1), vad=vad)
+    whole = transcriber.hear(audio, language="en")
+    scattered = Scattered()
+    assert transcriber.hear(replace(audio, spread=scattered), language="en") == whole
+    assert scattered.n_parts >= 2

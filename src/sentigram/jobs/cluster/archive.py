@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Self
 
 from sentigram.core.protocols import Reporter
+from sentigram.core.time import MS_PER_MINUTE, MS_PER_SECOND
+from sentigram.errors import SentigramError
 from sentigram.jobs.batch import find_media_files, is_recording
 from sentigram.jobs.cluster.driver import Driver, Pool
 from sentigram.jobs.cluster.here import HerePool
 from sentigram.jobs.cluster.pace import Pace
 from sentigram.jobs.cluster.places import Bucket, Folder, is_safe, url_of
 from sentigram.jobs.cluster.shards import Shard
+from sentigram.jobs.cluster.split import PartPool, Workers, worth_dividing
 from sentigram.jobs.cluster.units import Order, Share, Unit
+from sentigram.jobs.cluster.worker import Worker
 from sentigram.jobs.entry import Entry
 from sentigram.jobs.job import Settings
 from sentigram.jobs.one_source import AS_USUAL, Again, Wanted, clashes
 from sentigram.jobs.record import FOLDER
 from sentigram.jobs.twins import find_twins
+from sentigram.media.probe import probe
+
+SPLIT_MS = 30 * MS_PER_MINUTE
 
 _UNSAFE = "its name cannot be that of a file; rename the object"
 
@@ -36,11 +43,13 @@ class Crew:
         n_workers: Workers at most; None for as many as there is room for in a cluster, and for
             one in this process without any.
         share: What each has of its machine.
+        split_ms: A recording that lasts as long may be divided among them; 0 for never.
     """
 
     cluster: str = ""
     n_workers: int | None = None
     share: Share = field(default_factory=Share)
+    split_ms: int = SPLIT_MS
 
     @property
     def uses_ray(self) -> bool:
@@ -120,6 +129,7 @@ class Archive:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             pool = stack.enter_context(_pool(self._order, self._crew))
+            self._pool = pool
             self._driver = stack.enter_context(
                 Driver(
                     pool,
@@ -170,11 +180,59 @@ class Archive:
         units = [unit for unit in wanted if unit.name not in listed.refused]
         if not self._url:
             units = self._with_twins(units)
-        done = self._driver.run(units) if units else {}
+        done = self._divided(units)
+        whole = [unit for unit in units if unit.name not in done]
+        done |= self._driver.run(whole) if whole else {}
         for unit in wanted:
             if unit.name in listed.refused:
                 self._on_entry(listed.refused[unit.name])
         return tuple(done.get(unit.name) or listed.refused[unit.name] for unit in wanted)
+
+    def _divided(self, units: Sequence[Unit]) -> dict[str, Entry]:
+        """Do the long recordings that would keep one worker busy and the others waiting.
+
+        Each is owned by this process, one after another, with all workers at its parts. What
+        cannot be done so, for want of anything but what is in it, is left to one worker.
+        """
+        if not (self._crew.uses_ray and self._crew.split_ms):
+            return {}
+        pool: PartPool = self._pool  # type: ignore[assignment]  # that of Ray is one
+        long = worth_dividing(units, pool.n_workers(), self._is_long)
+        if not long:
+            return {}
+        greeting = Worker(replace(self._order, share=None, cwd="")).greet()
+        if greeting.error:
+            self._reporter.note(f"no recording is divided: {greeting.error}")
+            return {}
+        self._driver.let_go()  # their room is that of the workers below
+        done = {}
+        with closing(Workers(pool, greeting.choice, self._reporter)) as workers:
+            engine = replace(self._settings.engine, spread=workers)
+            settings = replace(self._settings, engine=engine)
+            owner = Worker(replace(self._order, settings=settings, share=None, cwd=""))
+            for unit in long:
+                shown = self.source.shown(unit.name)
+                self._reporter.note(f"{shown}: its parts are shared out among the workers")
+                outcome = owner.do(unit, self._reporter)
+                if outcome.entry is None:
+                    continue  # another batch is at it
+                if outcome.fault not in ("", "file"):
+                    self._reporter.warn(f"{shown}: is left to one worker: {outcome.entry.error}")
+                    continue
+                for line in outcome.warnings:
+                    self._reporter.warn(f"{shown}: {line}")
+                done[unit.name] = outcome.entry
+                self._on_entry(outcome.entry)
+        return done
+
+    def _is_long(self, unit: Unit) -> bool:
+        """Whether a recording lasts long enough; at a URL, as far as its size tells."""
+        if isinstance(self.source, Bucket):
+            return unit.weight * MS_PER_SECOND >= self._crew.split_ms
+        try:
+            return probe(self.source.path / unit.name).duration_ms >= self._crew.split_ms
+        except SentigramError:  # a worker says so
+            return False
 
     def _listed(self) -> _Listed:
         if isinstance(self.source, Bucket):

@@ -142,6 +142,10 @@ class Driver:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.let_go()
+
+    def let_go(self) -> None:
+        """End all workers; others are started when there is something to do."""
         for hand in (*self._hands, *self._idle):
             hand.end()
         self._hands, self._idle = {}, []

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import ray
 from ray.exceptions import OutOfMemoryError, RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
+from sentigram.core.media import Audio
+from sentigram.errors import ResourceError
 from sentigram.jobs.cluster.driver import Hand, Lost
-from sentigram.jobs.cluster.units import Greeting, Order, Outcome, Share, Unit
+from sentigram.jobs.cluster.split import Part
+from sentigram.jobs.cluster.units import Order, Share, Unit
 from sentigram.jobs.cluster.worker import Worker
 
 # Of Ray's own watch; the kernel's leaves no trace.
@@ -37,10 +42,14 @@ class RayHand:
         """Send it a unit."""
         self.said = self._actor.do.remote(unit)
 
-    def take(self) -> Greeting | Outcome:
-        """What it said."""
+    def begin_part(self, part: Part, sound: Any) -> None:
+        """Send it a part of a recording."""
+        self.said = self._actor.do_part.remote(part, sound)
+
+    def take(self) -> Any:
+        """What it said: a Greeting, an Outcome, or a PartDone."""
         try:
-            said: Greeting | Outcome = ray.get(self.said)
+            said = ray.get(self.said)
         except OutOfMemoryError as error:
             raise Lost("for want of memory", for_memory=True) from error
         except RayError as error:
@@ -75,12 +84,7 @@ class RayPool:
         """Nodes with room, those with the most of it first."""
         if self._most is not None and len(self._hands) >= self._most:
             return ()
-        taken = Counter(hand.machine for hand in self._hands)
-        room = {
-            node["NodeID"]: self._fitting(node["Resources"]) - taken[node["NodeID"]]
-            for node in ray.nodes()  # type: ignore[no-untyped-call]
-            if node["Alive"]
-        }
+        room = self._room()
         free = sorted((name for name in room if room[name] > 0), key=lambda name: -room[name])
         return free if self._most is None else free[: self._most - len(self._hands)]
 
@@ -106,6 +110,32 @@ class RayPool:
         ready, _ = ray.wait(list(said), num_returns=1, timeout=seconds)
         more, _ = ray.wait(list(said), num_returns=len(said), timeout=0)
         return [said[one] for one in dict.fromkeys((*ready, *more))]
+
+    def shared(self, audio: Audio) -> Any:
+        """Put a recording into the store of objects: each machine has it once.
+
+        Raises:
+            ResourceError: It has no room, nor has the disk below it.
+        """
+        try:
+            return ray.put(replace(audio, samples=np.asarray(audio.samples)))
+        except RayError as error:
+            message = f"the sound cannot be given to workers: {error}"
+            raise ResourceError(message) from error
+
+    def n_workers(self) -> int:
+        """How many there is room for."""
+        room = sum(self._room().values()) + len(self._hands)
+        return room if self._most is None else min(room, self._most)
+
+    def _room(self) -> dict[str, int]:
+        """How many more workers each node has room for."""
+        taken = Counter(hand.machine for hand in self._hands)
+        return {
+            node["NodeID"]: max(0, self._fitting(node["Resources"]) - taken[node["NodeID"]])
+            for node in ray.nodes()  # type: ignore[no-untyped-call]
+            if node["Alive"]
+        }
 
     def _fitting(self, resources: dict[str, float]) -> int:
         """How many workers a node has room for."""

@@ -1,8 +1,4 @@
-"""What a worker is given and gives back: values, so that any process on any machine can have them.
-
-A unit is a recording today. What cuts long ones may give units that are stretches of one: the
-driver knows only their names and weights.
-"""
+"""What a worker is given and gives back: values, so that any process anywhere can have them."""
 
 from __future__ import annotations
 

@@ -9,10 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from sentigram import __version__
-from sentigram.core.protocols import SilentReporter
+from sentigram.core.media import Audio
+from sentigram.core.protocols import Progress, Reporter, SilentReporter
 from sentigram.errors import SentigramError
 from sentigram.jobs.cluster.at_url import AtUrl
 from sentigram.jobs.cluster.places import Bucket, Folder, Place, url_of
+from sentigram.jobs.cluster.split import Bench, Part, PartDone
 from sentigram.jobs.cluster.units import Greeting, Order, Outcome, Unit
 from sentigram.jobs.entry import Entry, entry_of
 from sentigram.jobs.faults import Fault, fault_of
@@ -32,6 +34,7 @@ class Worker:
         self._order = order
         self._settings = order.settings
         self._halvings = 0
+        self._bench = Bench()
         if order.share is not None:
             os.environ[VARIABLE] = str(max(1, int(order.share.cores)))
             if not order.share.gpus:  # one that has asked for none takes none
@@ -50,10 +53,19 @@ class Worker:
         except Exception as error:  # noqa: BLE001  (it is told to the driver)
             return Greeting(error=_said(error), kind=type(error).__name__, fault=fault_of(error))
 
-    def do(self, unit: Unit) -> Outcome:
-        """Make the results of a unit; what goes wrong is in the outcome."""
+    def do_part(self, part: Part, audio: Audio) -> PartDone:
+        """Do a part of a recording that somebody else owns; see `split`."""
+        return self._bench.do(part, audio)
+
+    def do(self, unit: Unit, stages: Reporter | None = None) -> Outcome:
+        """Make the results of a unit; what goes wrong is in the outcome.
+
+        Args:
+            unit: It.
+            stages: Is told of stages and how far they are.
+        """
         started = time.perf_counter()
-        told = _Told()
+        told = _Told(stages or SilentReporter())
         try:
             entry, fault = self._do(unit, told)
         except Exception as error:  # noqa: BLE001  (as above)
@@ -91,10 +103,15 @@ class Worker:
 
 
 class _Told(SilentReporter):
-    """Keeps warnings."""
+    """Keeps warnings, and tells another one of stages alone."""
 
-    def __init__(self) -> None:
+    def __init__(self, stages: Reporter) -> None:
         self.warnings: list[str] = []
+        self._stages = stages
+
+    def stage(self, name: str) -> AbstractContextManager[Progress]:
+        """Open a stage there."""
+        return self._stages.stage(name)
 
     def warn(self, text: str) -> None:
         """Keep a warning."""

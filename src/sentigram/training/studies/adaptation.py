@@ -30,8 +30,8 @@ from sentigram.training.fit.experiment import (
 from sentigram.training.fit.network import NETWORK, NetworkRun, as_predictions
 from sentigram.training.fit.telling import Teller
 from sentigram.training.judge.metrics import unweighted_accuracy
-from sentigram.training.judge.predictions import Predictions
-from sentigram.training.judge.sealed import write_sealed
+from sentigram.training.judge.predictions import Predictions, write_predictions
+from sentigram.training.judge.sealed import READINGS, write_sealed
 from sentigram.training.splits.folds import Fold
 from sentigram.training.studies.transfer import SOURCE_ONLY, check_same_classes, source_part
 
@@ -143,6 +143,7 @@ def _train(
     teller.train(part, out, accelerator=accelerator)
     network, _ = load_checkpoint(part.place(out) / f"{NETWORK}.card.json")
     readings = as_predictions(predict(network, test), test.table, part.system, part.run, part.fold)
+    write_predictions(part.place(out) / READINGS, [readings])
     if part.adaptation is None:
         return readings, 0.0
     target = part.adaptation.target

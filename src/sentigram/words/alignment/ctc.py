@@ -204,6 +204,9 @@ class _Windows:
         self._folder = folder
         self._letters = letters
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._folder, self._letters)  # the network stays in its process
+
     def align(self, said: Sequence[str], samples: Floats32) -> list[Span] | None:
         """Time of each word, or None where there is no room for them."""
         if len(samples) < _LEAST_SAMPLES:

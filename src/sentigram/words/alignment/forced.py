@@ -113,11 +113,31 @@ class PocketsphinxAligner:
         return align(transcript, audio, language=language, progress=progress)
 
 
+class _Known:
+    """A decoder, and the words that it was taught.
+
+    Attributes:
+        decoder: pocketsphinx's.
+        added: Words that its dictionary does not have.
+    """
+
+    def __init__(self, decoder: Any) -> None:
+        self.decoder = decoder
+        self.added: set[str] = set()
+
+    def lookup(self, word: str) -> str | None:
+        """Phones by the dictionary alone: a window must not depend on those before it."""
+        return None if word in self.added else self.decoder.lookup_word(word)
+
+
 class _Decoders:
     """One decoder per thread."""
 
     def __init__(self) -> None:
         self._local = threading.local()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), ()  # decoders stay in their process
 
     def align(self, said: Sequence[str], samples: Floats32) -> list[Span] | None:
         """Time of each spoken word, or None where the decoder finds no path."""
@@ -132,14 +152,16 @@ class _Decoders:
 
     @staticmethod
     def _decode(
-        decoder: Any,
+        known: _Known,
         said: Sequence[str],
         pcm: bytes,
     ) -> list[tuple[int, int]] | None:
         """First and last frame of each word, or None."""
+        decoder = known.decoder
         for word in said:
             if decoder.lookup_word(word) is None:
-                decoder.add_word(word, phones(word, decoder.lookup_word), True)  # noqa: FBT003
+                decoder.add_word(word, phones(word, known.lookup), True)  # noqa: FBT003
+                known.added.add(word)
         steps = [(i, i + 1, 1.0, word) for i, word in enumerate(said)]
         if _WRITTEN_HESITATIONS.isdisjoint(said):
             places = range(len(said) + 1)
@@ -160,8 +182,8 @@ class _Decoders:
             return None
         return [(s.start_frame, s.end_frame) for s in found]
 
-    def _decoder(self, beam: float) -> Any:
-        made: dict[float, Any] = self._local.__dict__.setdefault("made", {})
+    def _decoder(self, beam: float) -> _Known:
+        made: dict[float, _Known] = self._local.__dict__.setdefault("made", {})
         if beam not in made:
             from pocketsphinx import Decoder
 
@@ -179,5 +201,5 @@ class _Decoders:
                 decoder.add_word(word, sounds, True)  # noqa: FBT003
             if decoder.lookup_word(_DRAWN_OUT[0]) is None:
                 decoder.add_word(*_DRAWN_OUT, True)  # noqa: FBT003
-            made[beam] = decoder
+            made[beam] = _Known(decoder)
         return made[beam]

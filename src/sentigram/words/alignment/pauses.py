@@ -6,7 +6,7 @@ words a place where nothing is said.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
@@ -22,14 +22,13 @@ _KEPT_MS = 400  # of a longer one, on each side
 
 
 class Pauses:
-    """The sound of a recording without its long pauses.
+    """Where a recording pauses for long, and what is left without that.
 
     Args:
         audio: The recording.
     """
 
     def __init__(self, audio: Audio) -> None:
-        self._audio = audio
         self._kept = _kept(active_frames(audio), audio.duration_ms)
         self._starts = [span.start_ms for span in self._kept]
         self._before = [0, *accumulate(span.duration_ms for span in self._kept)]
@@ -38,21 +37,11 @@ class Pauses:
         """How much of a stretch is left without the pauses."""
         return max(0, self._up_to(end_ms) - self._up_to(start_ms))
 
-    def cut(self, span: Span) -> tuple[Floats32, tuple[Span, ...]]:
-        """What sounds in a span, float32 (n,), and the stretches of which it is made."""
+    def within(self, span: Span) -> tuple[Span, ...]:
+        """What is left of a span."""
         first = max(0, bisect_right(self._starts, span.start_ms) - 1)
-        pieces: list[Span] = []
-        for kept in self._kept[first:]:
-            if kept.start_ms >= span.end_ms:
-                break
-            if kept.overlap_ms(span):
-                pieces.append(
-                    Span(max(kept.start_ms, span.start_ms), min(kept.end_ms, span.end_ms))
-                )
-        if not pieces:
-            return np.zeros(0, dtype=np.float32), ()
-        blocks = [np.asarray(self._audio.cut(piece), dtype=np.float32) for piece in pieces]
-        return np.nan_to_num(np.concatenate(blocks)), tuple(pieces)
+        last = bisect_left(self._starts, span.end_ms)
+        return within(self._kept[first:last], span)
 
     def _up_to(self, time_ms: int) -> int:
         """How much sounds before a time."""
@@ -64,6 +53,23 @@ class Pauses:
         )
 
 
+def within(kept: Sequence[Span], span: Span) -> tuple[Span, ...]:
+    """The parts of some stretches that lie in a span."""
+    return tuple(
+        Span(max(one.start_ms, span.start_ms), min(one.end_ms, span.end_ms))
+        for one in kept
+        if one.overlap_ms(span)
+    )
+
+
+def joined(audio: Audio, pieces: Sequence[Span]) -> Floats32:
+    """The sound of some stretches one after another, float32 (n,)."""
+    if not pieces:
+        return np.zeros(0, dtype=np.float32)
+    blocks = [np.asarray(audio.cut(piece), dtype=np.float32) for piece in pieces]
+    return np.nan_to_num(np.concatenate(blocks))
+
+
 def put_back(span: Span, pieces: Sequence[Span]) -> Span:
     """Where a span of the cut sound lies in the recording.
 
@@ -71,7 +77,7 @@ def put_back(span: Span, pieces: Sequence[Span]) -> Span:
 
     Args:
         span: In ms from the beginning of the first piece, all pieces one after another.
-        pieces: What `Pauses.cut` gives.
+        pieces: What `Pauses.within` gives.
     """
     places: list[Span] = []
     begin_ms = 0

@@ -7,8 +7,8 @@ its estimated time and says so.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from typing import Protocol
 
@@ -19,13 +19,14 @@ from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.words.activity import FRAME_MS, levels_db, quietest_ms
 from sentigram.words.alignment.by_recognition import share
-from sentigram.words.alignment.pauses import Pauses, put_back
+from sentigram.words.alignment.pauses import Pauses, joined, put_back, within
 
 _WINDOW_MS = 20_000  # long enough for stable cepstral means, short enough to stay fast
 _LONGEST_MS = 45_000  # an utterance that is longer is cut between words
 _GAP_MS = 500  # a longer pause between utterances separates windows …
 _SHORT_MS = 6_000  # … that are not shorter than this
 _CROSSES_MS = 1_500  # a word is not aligned this far into or over a pause that a recognizer heard
+_GROUP = 8  # windows that go to a worker together: a second or two of work each
 _REACH_MS = 300  # how far from its estimate a quiet place between two windows is looked for
 
 
@@ -51,7 +52,7 @@ _HEARD = _Margins(far_ms=4_000, inner_ms=300, outer_ms=300)
 
 
 class WindowAligner(Protocol):
-    """Aligns one window; called from several threads."""
+    """Aligns one window; called from several threads, and pickled without what it has loaded."""
 
     def align(self, said: Sequence[str], samples: Floats32) -> list[Span] | None:
         """When each is said.
@@ -110,16 +111,27 @@ def align_in_windows(
     starts = _starts(transcript)
     pauses = Pauses(audio)
     windows = _windows(words, starts, levels_db(audio), pauses, audio.duration_ms)
-    found: list[Span | None] = [None] * len(words)
-    job = _Job(aligner, pauses, words, said, frozenset(starts))
-    done = 0
-    with ThreadPoolExecutor(max_workers=max(1, min(n_threads, len(windows)))) as pool:
-        jobs = {pool.submit(_align_window, job, window): window for window in windows}
-        for finished in as_completed(jobs):
-            window = jobs[finished]
-            found[window.first : window.last] = finished.result()
-            done += window.last - window.first
-            progress(done / len(words))
+    parts = [
+        _Part(
+            window.span,
+            pauses.within(window.span),
+            tuple(words[window.first : window.last]),
+            tuple(said[window.first : window.last]),
+            frozenset(i - window.first for i in range(window.first, window.last) if i in starts),
+        )
+        for window in windows
+    ]
+    found: list[Span | None] = []
+    aligned = audio.spread.map(
+        partial(_align_part, aligner),
+        audio,
+        parts,
+        group=_GROUP,
+        n_threads=max(1, min(n_threads, len(parts))),
+    )
+    for spans in aligned:
+        found += spans
+        progress(len(found) / len(words))
     return _rebuilt(transcript, _placed(words, found))
 
 
@@ -129,41 +141,63 @@ def unaligned(transcript: Transcript) -> Transcript:
 
 
 @dataclass(frozen=True, slots=True)
+class _Part:
+    """One window with all that aligning it needs, apart from the sound.
+
+    Attributes:
+        span: Where its words are looked for.
+        sounding: That without long pauses.
+        words: Its own.
+        said: For each the spoken words that it stands for.
+        starts: Which of them begin an utterance.
+    """
+
+    span: Span
+    sounding: tuple[Span, ...]
+    words: tuple[Word, ...]
+    said: tuple[tuple[str, ...], ...]
+    starts: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class _Job:
-    """What all windows share."""
+    """What all windows share that one is cut into."""
 
     aligner: WindowAligner
-    pauses: Pauses
-    words: Sequence[Word]
-    said: Sequence[tuple[str, ...]]
-    starts: frozenset[int]
+    audio: Audio
+    part: _Part
 
     def spans(self, said: Sequence[str], span: Span) -> list[Span] | None:
         """Times in the recording of spoken words that are looked for in a span."""
-        samples, pieces = self.pauses.cut(span)
-        found = self.aligner.align(said, samples) if pieces else None
+        pieces = within(self.part.sounding, span)
+        found = self.aligner.align(said, joined(self.audio, pieces)) if pieces else None
         return None if found is None else [put_back(one, pieces) for one in found]
+
+
+def _align_part(aligner: WindowAligner, audio: Audio, part: _Part) -> list[Span | None]:
+    whole = _Window(0, len(part.words), part.span)
+    return _align_window(_Job(aligner, audio, part), whole)
 
 
 def _align_window(job: _Job, window: _Window) -> list[Span | None]:
     """Spans of the window's words; a window that does not align is cut, down to utterances."""
-    indices = [i for i in range(window.first, window.last) if job.said[i]]
+    indices = [i for i in range(window.first, window.last) if job.part.said[i]]
     out: list[Span | None] = [None] * (window.last - window.first)
     if not indices:
         return out
-    spans = job.spans([token for i in indices for token in job.said[i]], window.span)
+    spans = job.spans([token for i in indices for token in job.part.said[i]], window.span)
     if spans is None:
-        boundaries = [i for i in range(window.first + 1, window.last) if i in job.starts]
+        boundaries = [i for i in range(window.first + 1, window.last) if i in job.part.starts]
     else:
         rest = iter(spans)
         for i in indices:
-            mine = [next(rest) for _ in job.said[i]]
+            mine = [next(rest) for _ in job.part.said[i]]
             out[i - window.first] = Span(mine[0].start_ms, mine[-1].end_ms)
         boundaries = _crossed(job, window, out)
     if not boundaries:
         return out
     cut = min(boundaries, key=lambda i: abs(2 * i - window.first - window.last))
-    left, right = _cut(job.words, window, cut)
+    left, right = _cut(job.part.words, window, cut)
     return [*_align_window(job, left), *_align_window(job, right)]
 
 
@@ -174,7 +208,7 @@ def _crossed(job: _Job, window: _Window, found: Sequence[Span | None]) -> list[i
     have put the first word of a sentence right behind the sentence before it, as it likes to.
     """
     out: list[int] = []
-    words = job.words[window.first : window.last]
+    words = job.part.words[window.first : window.last]
     for i, (before, after) in enumerate(pairwise(words), start=1):
         pause_ms = after.span.start_ms - before.span.end_ms
         if before.source != "heard" or pause_ms < _CROSSES_MS or before.text[-1].isalnum():

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 
@@ -85,28 +86,56 @@ class MoonshineTranscriber:
             )
             raise UsageError(message)
         del note  # it chooses nothing
+        _ = self._model  # what is missing is said before anything is looked for
+        found = _stretches(audio)
         heard: list[HeardPiece] = []
-        model = self._model  # what is missing is said before anything is looked for
-        sounds = speech_spans(audio)
-        for stretch in stretches(audio, target_ms=STRETCH_MS):
-            found = pieces(audio, stretch)
-            loud = [piece for piece in found if _sounds(piece, sounds)]
-            beside = _beside(audio, stretch, found)
-            found_there = list(at_once(partial(hear_piece, model, audio), (*loud, *beside)))
-            heard_there = [piece for parts in found_there[: len(loud)] for piece in parts]
-            under_music = [piece for parts in found_there[len(loud) :] for piece in parts]
-            heard_there += [piece for piece in under_music if piece.evidence.sure >= _SURE]
-            heard += sorted(heard_there, key=lambda piece: piece.span.start_ms)
-            progress(stretch.end_ms / audio.duration_ms)
+        for stretch, there in zip(found, audio.spread.map(self._hear, audio, found), strict=True):
+            heard += there
+            progress(stretch.span.end_ms / audio.duration_ms)
         kept = _credible(heard, warn, is_english=language is not None)
         utterances = (
             Utterance(f"u{n}", piece.span, spread(piece)) for n, piece in enumerate(kept, 1)
         )
         return Transcript("en", tuple(utterances))
 
+    def _hear(self, audio: Audio, stretch: _Stretch) -> list[HeardPiece]:
+        """What is heard in a stretch, in order."""
+        found = pieces(audio, stretch.span)
+        loud = [piece for piece in found if _sounds(piece, stretch.sounds)]
+        beside = _beside(audio, stretch.span, found)
+        heard = list(at_once(partial(hear_piece, self._model, audio), (*loud, *beside)))
+        out = [piece for parts in heard[: len(loud)] for piece in parts]
+        under_music = [piece for parts in heard[len(loud) :] for piece in parts]
+        out += [piece for piece in under_music if piece.evidence.sure >= _SURE]
+        return sorted(out, key=lambda piece: piece.span.start_ms)
+
     @cached_property
     def _model(self) -> Moonshine:
         return Moonshine()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), ()  # what it has loaded stays in its process
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Some two minutes of a recording, heard by themselves.
+
+    Attributes:
+        span: It begins and ends in silence, if there is any.
+        sounds: What stands out of the background in it, as the whole recording has it.
+    """
+
+    span: Span
+    sounds: tuple[Span, ...]
+
+
+def _stretches(audio: Audio) -> list[_Stretch]:
+    sounds = speech_spans(audio)
+    return [
+        _Stretch(span, tuple(sound for sound in sounds if sound.overlap_ms(span)))
+        for span in stretches(audio, target_ms=STRETCH_MS)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

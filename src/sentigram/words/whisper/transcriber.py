@@ -11,17 +11,18 @@ grow with its length; the language is detected once, from the first windows with
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import version
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from sentigram.core.document import EnginePart
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.protocols import Note, Progress, no_note, no_progress
+from sentigram.core.spread import in_parts
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import UsageError
@@ -156,8 +157,11 @@ class FasterWhisperTranscriber:
         dropped: list[Dropped] = []
         voice: list[Span] = []
         before: Window | None = None
-        for batch in _batches(found, self._batch_size):
-            for window, said in zip(batch, self._heard(audio, batch, code), strict=True):
+        heard = audio.spread.map(
+            partial(self._heard, code), audio, in_parts(found, self._batch_size)
+        )
+        for batch in heard:
+            for window, said in batch:
                 words, made_up = said
                 dropped += made_up
                 if before is not None and window.is_continued and utterances:
@@ -166,29 +170,31 @@ class FasterWhisperTranscriber:
                     utterances.append(_utterance(words))
                 voice += window.voice
                 before = window
-            progress(min(1.0, batch[-1].span.end_ms / audio.duration_ms))
+            progress(min(1.0, batch[-1][0].span.end_ms / audio.duration_ms))
         numbered = tuple(replace(u, id=f"u{i}") for i, u in enumerate(utterances, start=1))
         sounds = merged(voice, gap_ms=SILENCE_MS)
         transcript = repair(Transcript(code, numbered), audio, sounds=sounds)
         progress(1.0)
         return Hearing(transcript, probability, tuple(dropped))
 
-    def _heard(self, audio: Audio, batch: Sequence[Window], language: str) -> list[_Said]:
+    def _heard(
+        self, language: str, audio: Audio, batch: Sequence[Window]
+    ) -> list[tuple[Window, _Said]]:
         """What is said in each window; voice without words is heard once more."""
         out = self._said(audio, batch, language)
         if self._vad is None:  # where there is voice is not known
-            return out
+            return list(zip(batch, out, strict=True))
         again = [
             (i, rest)
             for i, (window, (words, _)) in enumerate(zip(batch, out, strict=True))
             for rest in unheard(window, words)
         ]
-        for part in _batches(iter(again), self._batch_size):
+        for part in in_parts(again, self._batch_size):
             second = self._said(audio, [rest for _, rest in part], language, is_second=True)
             for (i, rest), (words, made_up) in zip(part, second, strict=True):
                 first, before = out[i]
                 out[i] = (_inserted(first, words, rest.span.start_ms), (*before, *made_up))
-        return out
+        return list(zip(batch, out, strict=True))
 
     def _said(
         self, audio: Audio, batch: Sequence[Window], language: str, *, is_second: bool = False
@@ -215,6 +221,17 @@ class FasterWhisperTranscriber:
             )
             raise UsageError(message)
         return code
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        made = partial(
+            type(self),
+            device=self._device_name,
+            compute_type=self._compute_type,
+            vad=self._vad,
+            options=self._options,
+            halvings=self._halvings,
+        )
+        return made, (self._model_name,)  # what it has loaded stays in its process
 
     @cached_property
     def _device(self) -> Any:
@@ -259,18 +276,12 @@ class FasterWhisperTranscriber:
 
 
 _Said = tuple[tuple[Word, ...], tuple[Dropped, ...]]
-_Item = TypeVar("_Item")
 
 
 def _inserted(words: tuple[Word, ...], more: tuple[Word, ...], at_ms: int) -> tuple[Word, ...]:
     """Words with more before the first one that starts at a time or later."""
     place = next((i for i, w in enumerate(words) if w.span.start_ms >= at_ms), len(words))
     return (*words[:place], *more, *words[place:])
-
-
-def _batches(found: Iterator[_Item], size: int) -> Iterator[tuple[_Item, ...]]:
-    while batch := tuple(islice(found, size)):
-        yield batch
 
 
 def _join(utterances: list[Utterance], words: tuple[Word, ...], overlap: Span) -> tuple[Word, ...]:

@@ -155,7 +155,7 @@ def rows() -> list[Row]:
     for path in sorted(CONFIGS.glob("*.yaml")):
         config = read_config(path)
         data = config.data
-        model = _sized(config.model)
+        model = _sized(config.model, data.features_named)
         row = Row(path.stem, model, data.features_named, config.objective, data.context)
         if row.work() not in known:
             known.add(row.work())
@@ -163,9 +163,10 @@ def rows() -> list[Row]:
     return made
 
 
-def _sized(model: NetworkConfig) -> NetworkConfig:
+def _sized(model: NetworkConfig, features: Mapping[Kind, str]) -> NetworkConfig:
     """The same with the architecture of BERT base: its weights need not be here."""
-    if (language := getattr(model, "language", None)) is None:
+    language = getattr(model, "language", None)
+    if language is None or not features.get("text", "").startswith("wordpieces"):
         return model
     sized = language.model_copy(update={"architecture": dict(BERT_BASE)})
     return model.model_copy(update={"language": sized})

@@ -23,7 +23,7 @@ def test_every_family_and_every_experiment_is_measured():
         data = config.data
         row = network_speed.Row(
             path.stem,
-            network_speed._sized(config.model),
+            network_speed._sized(config.model, data.features_named),
             data.features_named,
             config.objective,
             data.context,

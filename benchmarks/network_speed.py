@@ -164,12 +164,16 @@ def rows() -> list[Row]:
 
 
 def _sized(model: NetworkConfig, features: Mapping[Kind, str]) -> NetworkConfig:
-    """The same with the architecture of BERT base: its weights need not be here."""
-    language = getattr(model, "language", None)
-    if language is None or not features.get("text", "").startswith("wordpieces"):
-        return model
-    sized = language.model_copy(update={"architecture": dict(BERT_BASE)})
-    return model.model_copy(update={"language": sized})
+    """The same without weights that were learnt elsewhere: they need not be here."""
+    changes: dict[str, Any] = {}
+    language, audio = getattr(model, "language", None), getattr(model, "audio", None)
+    if language is not None and features.get("text", "").startswith("wordpieces"):
+        changes["language"] = language.model_copy(update={"architecture": dict(BERT_BASE)})
+    if getattr(audio, "weights", ""):
+        changes["audio"] = audio.model_copy(update={"weights": ""})
+    if getattr(model, "weights", ""):
+        changes["weights"] = ""
+    return model.model_copy(update=changes)
 
 
 def main() -> None:

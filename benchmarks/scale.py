@@ -278,13 +278,13 @@ def check(n_files: int) -> int:
 
 def _make_files(folder: Path, n_files: int) -> dict[str, float]:
     """Pieces of the example talk, of different lengths."""
-    from sentigram.media.ffmpeg import ffmpeg_path
+    from sentigram.media.ffmpeg import find_ffmpeg
 
     talk, lengths = ROOT / "examples" / "talk.mp4", {}
     for i in range(n_files):
         name, length = f"talk-{i:03d}.m4a", 10 + (i * 17) % 45
         cut = ["-i", str(talk), "-t", str(length), "-vn", "-c:a", "copy", str(folder / name)]
-        subprocess.run([str(ffmpeg_path()), "-v", "error", *cut], check=True)
+        subprocess.run([find_ffmpeg().path, "-v", "error", *cut], check=True)
         lengths[name] = float(length)
     return lengths
 

@@ -18,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sentigram.core.document import Document
+from sentigram.core.protocols import SilentReporter
 from sentigram.core.time import MS_PER_HOUR, Span
 from sentigram.core.transcript import Utterance
 from sentigram.jobs.draw import draw
@@ -30,7 +31,7 @@ _EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "talk.mp4"
 _REPEATS = 3
 
 
-class Stopwatch:
+class Stopwatch(SilentReporter):
     """A reporter that only keeps the time of each stage."""
 
     def __init__(self) -> None:
@@ -42,11 +43,6 @@ class Stopwatch:
         started = time.perf_counter()
         yield lambda _share: None
         self.seconds[name] = self.seconds.get(name, 0) + time.perf_counter() - started
-
-    def note(self, text: str) -> None:
-        """Say nothing."""
-
-    warn = note
 
 
 def main(media: Path) -> None:

@@ -78,8 +78,9 @@ def test_the_command_line_knows_what_it_is_told(where, argv):
 
     from sentigram.cli.app import app
 
-    command = typer.main.get_command(app).commands[argv[0]]
-    command.make_context(where, list(map(str, argv[1:])), resilient_parsing=False)
+    group = typer.main.get_command(app)
+    command = group.get_command(group.make_context(where, []), argv[0])
+    command.make_context(where, list(map(str, argv[1:])))
 
 
 def containers():

@@ -15,6 +15,7 @@ from sentigram.jobs import batch
 from sentigram.jobs.engine import Engine
 from sentigram.jobs.hear import NOT_READ, hear, memory_for
 from sentigram.jobs.job import Settings, plan
+from sentigram.jobs.one_source import Result
 from sentigram.jobs.record import RecordFile
 from sentigram.jobs.run import draw_job, hear_job
 from sentigram.jobs.up_to_date import heard_key
@@ -118,7 +119,7 @@ def test_both_ways_of_hearing_are_kept_apart(talk: Path, monkeypatch) -> None:
 def test_a_batch_hears_anew_what_is_asked_for_otherwise(talk: Path, monkeypatch) -> None:
     transcriber = use_fakes(monkeypatch)
 
-    def run(*, emotions: bool) -> batch.Result:
+    def run(*, emotions: bool) -> Result:
         settings = Settings(kinds=("srt", "json"), hear=HearOptions(emotions=emotions))
         (result,) = batch.run(talk.parent, settings, Recorder())
         return result

@@ -6,8 +6,8 @@ Configuration goes to the constructor, data to the call. Implementations are nam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, runtime_checkable
@@ -67,11 +67,10 @@ class Reporter(Protocol):
 class SilentReporter:
     """A reporter that tells nobody."""
 
-    @contextmanager
-    def stage(self, name: str) -> Iterator[Progress]:
+    def stage(self, name: str) -> AbstractContextManager[Progress]:
         """Open a stage."""
         del name
-        yield no_progress
+        return nullcontext(no_progress)
 
     def note(self, text: str) -> None:
         """Drop a note."""

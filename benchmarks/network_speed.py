@@ -169,9 +169,9 @@ def _sized(model: NetworkConfig, features: Mapping[Kind, str]) -> NetworkConfig:
     language, audio = getattr(model, "language", None), getattr(model, "audio", None)
     if language is not None and features.get("text", "").startswith("wordpieces"):
         changes["language"] = language.model_copy(update={"architecture": dict(BERT_BASE)})
-    if audio is not None and getattr(audio, "weights", ""):
+    if audio is not None and getattr(audio, "weights", None):
         changes["audio"] = audio.model_copy(update={"weights": ""})
-    if getattr(model, "weights", ""):
+    if getattr(model, "weights", None):
         changes["weights"] = ""
     return model.model_copy(update=changes)
 

@@ -78,8 +78,8 @@ def test_the_command_line_knows_what_it_is_told(where, argv):
 
     from sentigram.cli.app import app
 
-    group = typer.main.get_command(app)
-    command = group.get_command(group.make_context(where, []), argv[0])
+    group = typer.main.get_group(app)
+    command = group.get_command(group.make_context(where, ["doctor"]), argv[0])
     command.make_context(where, list(map(str, argv[1:])))
 
 

@@ -35,6 +35,7 @@ for argv in json.load(sys.stdin):
     names = [" ".join(argv[:n]) for n in range(len(argv), 0, -1)]
     name = next(name for name in names if name in loader.command_table)
     loader.command_name = name
+    invoker.data["command_string"] = name
     loader.load_arguments(name)
     invoker.parser.load_command_table(loader)
     try:

@@ -181,10 +181,17 @@ def test_under_noise_what_is_not_understood_is_warned_of_and_unsure(transcriber)
     audio = Audio((clear + noise).astype(np.float32))
     found = transcriber.transcribe(audio, warn=warnings.append)
     assert warnings[0].startswith(
-        "what is said is hardly understood, for noise or because it is not English"
+        "what is said is hardly understood, as it is short, noisy or not English"
     )
     assert "`transcriber_name faster-whisper`" in warnings[0]
     assert all(word.confidence < 0.5 for word in found.words())
+
+
+def test_a_few_words_are_too_little_to_refuse_a_recording(transcriber):
+    warnings: list[str] = []
+    audio = Audio(_reversed(two_cities())[16_000 * 4 : 16_000 * 6])
+    transcriber.transcribe(audio, warn=warnings.append)
+    assert warnings[0].startswith("what is said is hardly understood, as it is short")
 
 
 def test_english_under_noise_is_heard(transcriber):

@@ -29,7 +29,13 @@ from sentigram.words.alignment.by_recognition import share
 from sentigram.words.missed import named
 from sentigram.words.moonshine.confidence import calibration
 from sentigram.words.moonshine.model import Moonshine, at_once, card
-from sentigram.words.moonshine.understood import Sureness, evidence_of, limits, together
+from sentigram.words.moonshine.understood import (
+    LEAST_TOKENS,
+    Sureness,
+    evidence_of,
+    limits,
+    together,
+)
 from sentigram.words.moonshine.vocabulary import vocabulary
 from sentigram.words.moonshine.writing import HeardWord, clean, words_of
 from sentigram.words.speech_events import speech_events
@@ -227,14 +233,14 @@ def _credible(heard: Sequence[HeardPiece], warn: Note, *, is_english: bool) -> l
         if is_english:
             warn(f"the words may be invented: the recognizer is {share}")
             return said
-        if not least.is_noisy(whole):
+        if not least.is_noisy(whole) and whole.n_tokens >= LEAST_TOKENS:
             message = (
                 "what is said is not English, as far as the bundled recognizer can tell "
                 f"({share}); {_OTHERWISE}; if it is English, say `language en`"
             )
             raise MediaError(message)
         warn(
-            f"what is said is hardly understood, for noise or because it is not English: the "
+            f"what is said is hardly understood, as it is short, noisy or not English: the "
             f"recognizer is {share}; {_OTHERWISE}"
         )
     kept = [piece for piece in said if not least.is_invented(piece.evidence)]

@@ -38,6 +38,7 @@ def talks(tmp_path: Path, tone: Path) -> Path:
 
 @needs_ray
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="looks at /proc")
+@pytest.mark.slow  # half a minute: a cluster of its own
 def test_workers_are_reached_by_nobody_and_leave_nothing(talks: Path, tmp_path: Path) -> None:
     """While they are there, no port of theirs is open but on loopback; the output is the report."""
     before = _open_ports()

@@ -222,6 +222,7 @@ def test_a_tab_that_nobody_sees_gives_its_connection_back(page, job, server):
     assert page.driver.title == "Done: Mrs <Oakes>.mp4"
 
 
+@pytest.mark.slow  # waits ten seconds
 def test_without_events_it_asks(browser, server):
     server.streams = False
     for start in visit(browser, server, "/"):

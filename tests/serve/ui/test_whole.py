@@ -91,6 +91,7 @@ def test_what_is_said_is_heard_read_corrected_and_taken_home(visitor, real, tmp_
     assert page.complaints() == []
 
 
+@pytest.mark.slow  # a whole job more
 def test_a_word_of_a_recording_can_be_played_from(visitor, real):
     """What browsers record says no length and has no index, and can be sought in all the same."""
     page = visitor

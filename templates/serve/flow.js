@@ -131,6 +131,8 @@ export function shown(/** @type {Reading} */ { label, intensity, withheld }) {
 /** Scroll on to the newest words. */
 function keepUp() {
   const flow = byId("flow");
-  if (isFollowing) flow.scrollTop = flow.scrollHeight;
+  // what is done is read from its beginning
+  const isAtWork = ["queued", "running"].includes(byId("job").dataset.state ?? "");
+  if (isFollowing && isAtWork) flow.scrollTop = flow.scrollHeight;
   byId("follow").hidden = isFollowing || flow.scrollHeight <= flow.clientHeight;
 }

@@ -278,9 +278,13 @@ def test_a_job_that_was_done_before_shows_all_of_it(page, job):
     job.run()
     job.hear()
     job.finish()
+    page.driver.set_window_size(400, 400)
     page.driver.refresh()
     page.wait("!document.getElementById('results').hidden")
     assert page.run("return document.querySelectorAll('.flow [data-emotion]').length") > 10
+    flow = "document.getElementById('flow')"
+    assert page.run(f"return {flow}.scrollHeight > {flow}.clientHeight")
+    assert page.run(f"return {flow}.scrollTop") == 0  # what is done is read from its beginning
     assert page.text("#feelings-title") == "Emotions"
 
 

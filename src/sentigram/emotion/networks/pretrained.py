@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 
 from torch import nn
@@ -12,12 +13,12 @@ Batches = Callable[[], Iterable[Inputs]]
 """Makes the inputs of all training examples, anew each time."""
 
 
-class Pretrained(nn.Module):
+class Pretrained(nn.Module, ABC):
     """A part of a network that training finds already learnt."""
 
+    @abstractmethod
     def take_initial_weights(self) -> None:
         """Take them over: once, where training begins, and not where checkpoints are read."""
-        raise NotImplementedError
 
     def measure(self, training: Batches) -> None:
         """Measure what is fitted once on training examples, after initial weights are taken.

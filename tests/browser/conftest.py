@@ -51,10 +51,22 @@ class Browser:
         return self.run("return document.querySelector(arguments[0]).textContent", selector)
 
     def click(self, selector: str) -> None:
-        """Click the first element where it is on the screen, as a person does."""
+        """Click the first element where it is on the screen, as a person does.
+
+        What still moves is waited for: a person does not click what slides past.
+        """
+        from selenium.common.exceptions import ElementClickInterceptedException
         from selenium.webdriver.common.by import By
 
-        self.driver.find_element(By.CSS_SELECTOR, selector).click()
+        deadline = time.monotonic() + _PATIENCE_S
+        while True:
+            try:
+                self.driver.find_element(By.CSS_SELECTOR, selector).click()
+                return
+            except ElementClickInterceptedException:
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(0.03)
 
     def press(self, *keys: str) -> None:
         """Press keys, whatever has the focus."""

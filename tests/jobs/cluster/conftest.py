@@ -90,9 +90,11 @@ def cluster(s3_server: str) -> Iterator[Any]:
     from sentigram.jobs.cluster.local import _ALONE, _QUIET  # Ray reads these as it is imported
 
     work = Path(tempfile.mkdtemp(prefix="ray-"))
+    (work / "ray").mkdir()  # where `RAY_TMPDIR` makes Ray look for the address of the cluster
     with noisy(), pytest.MonkeyPatch.context() as patch:
         for name, value in (_QUIET | _ALONE | {"RAY_AUTH_TOKEN": "of-the-test" * 4}).items():
             patch.setenv(name, value)
+        patch.setenv("RAY_TMPDIR", str(work))
         patch.setenv("PYTHONPATH", str(_ROOT), prepend=os.pathsep)  # workers need the stand-in
         import ray
         from ray.cluster_utils import Cluster
@@ -102,7 +104,7 @@ def cluster(s3_server: str) -> Iterator[Any]:
             head_node_args={
                 "num_cpus": 0,
                 "include_dashboard": False,
-                "temp_dir": str(work),
+                "temp_dir": str(work / "ray"),
                 "object_store_memory": 80 * 2**20,
             },
         )

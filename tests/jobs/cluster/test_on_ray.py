@@ -113,21 +113,25 @@ def test_a_killed_worker_and_one_without_memory(
 
 
 def test_a_node_is_lost(cluster: Any, talks: Path, settings: Settings, told: Path) -> None:
-    (told / "hold").touch()
+    (told / "hold").touch()  # until it is known: a worker may outlive its node, and finish
     node = cluster.add_node(num_cpus=2, object_store_memory=80 * 2**20)
+    recorder = Recorder()
+
+    def lost() -> int:
+        return sum("its worker is gone" in line for line in recorder.warnings)
 
     def lose() -> None:
         wait_for(lambda: len(heard(told)) == 3)
         cluster.remove_node(node, allow_graceful=False)
+        wait_for(lambda: lost() == 2)
         (told / "hold").unlink()
 
     losing = meanwhile(lose)
-    entries, recorder = run(cluster, talks, settings)
+    entries, _ = run(cluster, talks, settings, recorder)
     losing.join()
-    assert set(how(entries).values()) <= {"done", "skipped"}
-    # a worker may outlive its node for a moment, and what it finishes need not be heard again
-    assert 3 <= len(heard(told)) <= 5
-    assert sum("its worker is gone" in line for line in recorder.warnings) == 2
+    assert set(how(entries).values()) == {"done"}
+    assert len(heard(told)) == 5
+    assert lost() == 2
 
 
 def test_the_disk_of_one_worker_is_full(

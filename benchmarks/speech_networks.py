@@ -42,11 +42,15 @@ _KEPT = Path(__file__).parent / "kept" / "speech_networks"
 _RUNS = Path("runs/speech_networks")
 _MASKED = {"everyone": [{"kind": "specaugment"}]}
 _CORPORA = {"ravdess": "8", "emodb": "6"}
-# Widths are a quarter of the papers' where a fold would take an hour of two cores otherwise.
+# Widths are a part of the papers' where a fold would take an hour of two cores otherwise.
 _NETWORKS: dict[str, dict[str, Any]] = {
     "resnet18, width 16": {"family": "resnet18", "width": 16},
-    "cnn-bilstm": {"family": "cnn-bilstm", "hidden": 64},
-    "audio-transformer": {"family": "audio-transformer", "hidden": 128, "n_layers": 3},
+    "cnn-bilstm, channels 16 to 64": {
+        "family": "cnn-bilstm",
+        "channels": [16, 32, 64],
+        "hidden": 64,
+    },
+    "audio-transformer, width 128": {"family": "audio-transformer", "hidden": 128, "n_layers": 3},
 }
 _BESIDE = {"variant": "audio", "hidden": 192, "dropout": 0.5}
 

@@ -57,6 +57,10 @@ def test_features_are_those_that_the_family_reads(tmp_path: Path, made: Manifest
     assert "text" not in found["data"]
     assert found["baselines"] == []
     assert found["objective"]["micl"] == 0
+    assert given(tmp_path, "vggish")["data"]["audio"] == "logmel"
+    store(tmp_path, made, EncoderInfo("logmel-vggish", "audio", 64, "mel"))
+    assert given(tmp_path, "vggish")["data"]["audio"] == "logmel-vggish"
+    assert given(tmp_path, "resnet18")["data"]["audio"] == "logmel"
     store(tmp_path, made, EncoderInfo("compact", "audio", 5, "compact"))
     assert given(tmp_path, "audio")["data"]["audio"] == "compact"  # preferred to the others
     assert given(tmp_path, "trimodal")["data"]["audio"] == "compact"  # faces are not needed

@@ -129,7 +129,10 @@ def _features(
     """The first features of the corpus that the network reads, those of all modalities first."""
     stored = list(_stored(folder, examples))
     by_kind = {
-        kind: [info for info in stored if info.kind == kind]
+        kind: sorted(
+            (info for info in stored if info.kind == kind),
+            key=lambda info: info.name != config.made_for,
+        )
         for kind in KINDS
         if kind in config.modalities
     }

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentigram.training.audit.names import (
+    SIGHTS,
     is_personal,
     name_key,
     stem_of,
@@ -39,10 +40,24 @@ def test_spellings_of_one_name(one: str, other: str):
     assert name_key(one) == name_key(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("Nina", "ΝINA"), ("Zoe", "ΖΟΕ"), ("Yan", "Υan")])
-def test_greek_capitals_are_taken_for_latin_ones_too(one: str, other: str):
-    assert name_key(one) != name_key(other)
-    assert name_key(one, as_capitals=True) == name_key(other, as_capitals=True)
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Nina", "ΝINA"),  # Greek capitals
+        ("Zoe", "ΖΟΕ"),
+        ("Yan", "Υan"),
+        ("Ida", "lda"),
+        ("Rose", "R0SE"),
+        ("Jürgen", "Juergen"),
+        ("Jürgen", "Ju\u0308rgen"),
+        ("Søren", "SOEREN"),
+    ],
+)
+def test_what_looks_like_another_letter_is_taken_for_it_too(one: str, other: str):
+    assert any(name_key(one, sight) == name_key(other, sight) for sight in SIGHTS)
+
+
+def test_greek_names_stay_whole():
     assert name_key("Νίκος") == name_key("ΝΙΚΟΣ") == name_key("νικος")
 
 
@@ -52,6 +67,11 @@ def test_greek_capitals_are_taken_for_latin_ones_too(one: str, other: str):
 )
 def test_names_that_differ(one: str, other: str):
     assert name_key(one) != name_key(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("Mila", "Miia"), ("Ali", "All"), ("Ann", "Anna")])
+def test_names_that_differ_however_they_are_seen(one: str, other: str):
+    assert all(name_key(one, sight) != name_key(other, sight) for sight in SIGHTS)
 
 
 @given(st.text(min_size=1, max_size=12))

@@ -27,8 +27,15 @@ def test_a_speaker_under_two_spellings_is_one(other: str):
     assert checked(speakers, plan("ad", "b", "c")) == ()
 
 
+@pytest.mark.parametrize(("one", "other"), [("Ida", "lda"), ("Rose", "R0SE"), ("Jürg", "Juerg")])
+def test_letters_that_look_alike_or_stand_for_others(one: str, other: str):
+    speakers = spoken_by(f"c/{one}", "c/Bob", "c/Cid", f"c/{other}")
+    assert failed(checked(speakers, plan("ab", "c", "d"))) == {"look-alike-speakers"}
+
+
 def test_speakers_whose_names_differ_are_not_alike():
     assert checked(spoken_by("c/s1", "c/s11", "c/s1_1", "c/t1"), plan("ab", "c", "d")) == ()
+    assert checked(spoken_by("c/s1", "c/Bob", "c/sl", "c/t1"), plan("ab", "c", "d")) == ()
 
 
 def test_one_spelling_on_both_sides_is_another_rule():

@@ -153,6 +153,7 @@ def test_damaged_sheets_are_errors_that_name_the_file(tmp_path: Path, sheet: byt
         (b'<row r="2"><c r="A2" t="s"><v>-1</v></c></row>', "refers to no text"),
         (b'<row r="2"><c r="A2" t="s"><v>9</v></c></row>', "index out of range"),
         (b'<row r="2"><c r="A2"><v>one</v></c></row>', "could not convert"),
+        (b"<c/>" * 16_385, "a row has more than 16,384 cells"),
     ],
 )
 def test_cells_that_cannot_be_are_named(tmp_path: Path, row: bytes, reason: str):

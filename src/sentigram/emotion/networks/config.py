@@ -35,6 +35,9 @@ class NetworkConfig(BaseModel, ABC):
     can_contrast: ClassVar[bool] = False
     """Whether it can have projections for MICL (`d_contrast`)."""
 
+    made_for: ClassVar[str] = ""
+    """Features that it was published with: taken before others where nobody names any."""
+
     @property
     def title(self) -> str:
         """Names its row in reports."""

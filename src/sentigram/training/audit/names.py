@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 Key = tuple[str, ...]
@@ -19,10 +19,36 @@ _TO = (
     "drtiajewmhygzwsvslcpkdbpdtgkjczfmnlsrvhwxyaeiou"
 )
 _LOOK_ALIKE: Mapping[int, str] = MappingProxyType(dict(zip(map(ord, _FROM), _TO, strict=True)))
-# Greek capitals that look like another Latin letter than their small ones do
-_CAPITALS: Mapping[int, str] = MappingProxyType(
-    dict(zip(map(ord, "ΖΗΜΝΥϹ"), "zhmnyc", strict=True))
-)
+# Greek capitals look like other Latin letters than their small ones do
+_CAPITALS = dict(zip(map(ord, "ΖΗΜΝΥϹ"), "zhmnyc", strict=True))
+_SPELLED = dict(zip(map(ord, "äöüåøæ"), ["ae", "oe", "ue", "aa", "oe", "ae"], strict=True))
+_DIGIT_IN_WORD = re.compile(r"(?<=[^\W\d_])[01](?=[^\W\d_])")
+
+Sight = Callable[[str], str]
+
+
+def as_written(name: str) -> str:
+    """Nothing is taken for anything else."""
+    return name
+
+
+def as_capitals(name: str) -> str:
+    """Greek capitals for the Latin ones that they look like, `Ν` for N, where `ν` looks like v."""
+    return name.translate(_CAPITALS)
+
+
+def as_drawn(name: str) -> str:
+    """Ida and lda, ROSE and R0SE are the same."""
+    return _DIGIT_IN_WORD.sub(lambda found: "ol"[int(found[0])], name.replace("I", "l"))
+
+
+def as_spelled(name: str) -> str:
+    """Jürgen and Juergen are the same."""
+    return name.casefold().translate(_SPELLED)
+
+
+SIGHTS: tuple[Sight, ...] = (as_written, as_capitals, as_drawn, as_spelled)
+
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0")  # letters, to Unicode, that nobody sees
 _WHOLE_FLOAT = re.compile(r"(\d+)\.0+")  # how tables write whole numbers beside empty cells
 _RUNS = re.compile(r"[^\W\d_]+|\d+")
@@ -35,7 +61,7 @@ _FEWEST_LETTERS = 3
 _LONGEST_SUFFIX = 5
 
 
-def name_key(name: str, *, as_capitals: bool = False) -> Key:
+def name_key(name: str, sight: Sight = as_written) -> Key:
     """What tells a name apart: its letters and numbers, not how they are written.
 
     Case, spaces, punctuation, accents, full width, zeros before a number, and letters of other
@@ -44,14 +70,12 @@ def name_key(name: str, *, as_capitals: bool = False) -> Key:
 
     Args:
         name: As written.
-        as_capitals: Take Greek capitals for the Latin ones that they look like, `Ν` for N; they go
-            by their small letters otherwise, and `ν` looks like v.
+        sight: What characters are taken for first, of SIGHTS.
 
     Returns:
         Runs of letters and of digits, in order; of a name without any, its characters.
     """
-    seen = name.translate(_CAPITALS) if as_capitals else name
-    plain = unicodedata.normalize("NFKC", seen).casefold().strip()
+    plain = sight(unicodedata.normalize("NFKC", name)).casefold().strip()
     if whole := _WHOLE_FLOAT.fullmatch(plain):
         plain = whole[1]
     plain = plain.translate(_LOOK_ALIKE)

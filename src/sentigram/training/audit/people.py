@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from sentigram.training.audit.division import Crossing, Division, find_crossing
 from sentigram.training.audit.finding import N_SHOWN, AuditFinding, Severity
-from sentigram.training.audit.names import is_personal, name_key
+from sentigram.training.audit.names import SIGHTS, Sight, as_written, is_personal, name_key
 from sentigram.training.dataset.manifest import Example
 from sentigram.training.splits.grouping import connected
 
@@ -24,8 +24,8 @@ _NOT_NAMES = frozenset(
 
 def look_alike_speakers(division: Division) -> list[AuditFinding]:
     """Names of one corpus that are spelled differently and read alike, on both sides."""
-    for as_capitals in (False, True):
-        units = [_unit(e.speaker, as_capitals=as_capitals) for e in division.examples]
+    for sight in SIGHTS:
+        units = [_unit(e.speaker, sight) for e in division.examples]
         crossing = _new(division, units)
         if crossing is not None:
             spelled = _spellings(division, units, crossing)
@@ -127,10 +127,13 @@ def names_people(column: str) -> bool:
     return is_about and not any(word in _NOT_NAMES for word in words)
 
 
-def _unit(speaker: str, *, as_capitals: bool) -> str:
-    """Corpus and key of a speaker; empty where it is unknown."""
+def _unit(speaker: str, sight: Sight) -> str:
+    """Corpus and key of a speaker; empty where it is unknown, or too short to be seen otherwise."""
     corpus, _, name = speaker.partition("/")
-    return f"{corpus}/{' '.join(name_key(name, as_capitals=as_capitals))}" if speaker else ""
+    key = name_key(name, sight)
+    if not speaker or (sight is not as_written and not is_personal(key)):
+        return ""
+    return f"{corpus}/{' '.join(key)}"
 
 
 def _new(division: Division, units: Sequence[str]) -> Crossing | None:

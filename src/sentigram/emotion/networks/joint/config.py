@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -141,6 +141,8 @@ class VggishBertConfig(WordsAndSoundConfig, FineTunes):
     family: Literal["vggish-bert"] = "vggish-bert"
     audio: VggishConfig = VggishConfig()
     hidden: tuple[int, ...] = Field((512, 128), min_length=1, max_length=8)
+
+    made_for: ClassVar[str] = VggishConfig.made_for
 
     @model_validator(mode="before")
     @classmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -165,6 +165,8 @@ class VggishConfig(SpectrogramConfig):
     weights_sha256: str = Field("", pattern="^([0-9a-f]{64})?$")
     postprocess: Literal["none", "pca", "pca-8bit"] = "none"
     pca: int = Field(0, ge=0, le=4096)
+
+    made_for: ClassVar[str] = _VGGISH_MEL
 
     @model_validator(mode="after")
     def _has_a_pca(self) -> VggishConfig:

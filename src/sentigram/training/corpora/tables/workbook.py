@@ -221,6 +221,7 @@ class _Rows:
     def __init__(self, texts: list[str], where: str) -> None:
         self._texts, self._where = texts, where
         self._number, self._place = 0, 0
+        self._n_in_row = 0  # cells, also empty ones
         self._kind = ""
         self._cells: list[object] = []
         self._parts: list[str] = []
@@ -236,6 +237,10 @@ class _Rows:
         elif name == "c":
             self._kind = about.get("t", "n")
             self._parts.clear()
+            self._n_in_row += 1
+            if self._n_in_row > _MOST_COLUMNS:
+                message = f"a row has more than {_MOST_COLUMNS:,} cells"
+                raise ValueError(message)
             place = len(self._cells)
             if "r" in about:
                 letters = about["r"].rstrip("0123456789")
@@ -250,6 +255,7 @@ class _Rows:
             if number <= self._number:
                 raise ValueError("rows are not in their order")
             self._number = number
+            self._n_in_row = 0
             self._cells = []
         elif name == "rPh":
             self._spoken += 1

@@ -59,14 +59,15 @@ class Browser:
         from selenium.webdriver.common.by import By
 
         deadline = time.monotonic() + _PATIENCE_S
-        while True:
+        is_clicked = False
+        while not is_clicked:
             try:
                 self.driver.find_element(By.CSS_SELECTOR, selector).click()
-                return
+                is_clicked = True
             except ElementClickInterceptedException:
                 if time.monotonic() > deadline:
                     raise
-            time.sleep(0.03)
+                time.sleep(0.03)
 
     def press(self, *keys: str) -> None:
         """Press keys, whatever has the focus."""

@@ -416,7 +416,7 @@ def _merge(
             selectors.setdefault(selector, {}).update(values)
         is_over = layer.top.get("kind") in ("age", "preset", "profile")
         top.update({k: v for k, v in layer.top.items() if not (is_over and k == "description")})
-        for place, into in ((layer.tables, tables), (layer.rules, rules)):
+        for place, into in ((_on_top(layer, tables), tables), (layer.rules, rules)):
             for table, values in place.items():
                 into.setdefault(table, {}).update(values)
         for where in layer.named():
@@ -457,6 +457,18 @@ def _merge(
         selectors=tuple(_selector(name, values) for name, values in selectors.items()),
         **{k: top[k] for k in TOP if k not in ("name", "kind", "extends", "plain")},
     )
+
+
+def _on_top(
+    layer: Layer, under: Mapping[str, Mapping[str, Any]]
+) -> Mapping[str, Mapping[str, Any]]:
+    """A layer's tables; a preset's size and weight are over those that the age asks for."""
+    own = layer.tables.get("caption", {})
+    if layer.top.get("kind") != "preset" or not own.keys() & {"size", "weight_add"}:
+        return layer.tables
+    size = round(under["caption"]["size"] * own.get("size", 1.0), 4)
+    weight_add = under["caption"]["weight_add"] + own.get("weight_add", 0)
+    return {**layer.tables, "caption": {**own, "size": size, "weight_add": weight_add}}
 
 
 def _selector(name: str, values: Mapping[str, Any]) -> Selector:

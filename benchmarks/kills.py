@@ -55,7 +55,7 @@ class Place:
 def _started(command: str, kinds: str, place: Place) -> subprocess.Popen[bytes]:
     source = place.work if command == "batch" else place.work / _TALK.name
     argv = [command, str(source), "--to", kinds, "--out", str(place.made), "--quiet"]
-    argv += ["--engine", "bundled", "--preset", "ultrafast"]
+    argv += ["--engine", "bundled", "--encoder-preset", "ultrafast"]
     environment = {
         **os.environ,
         "TMPDIR": str(place.temporary),

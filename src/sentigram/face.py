@@ -316,6 +316,6 @@ def _check_options(look: Look | None, language: str, video: File | None) -> Chec
         )
         raise UsageError(message)
     options = CheckOptions(
-        profiles=look.profiles, culture=look.culture, age=look.age, language=language
+        profiles=look.worn, culture=look.culture, age=look.age, language=language
     )
     return options if video is None else video_facts(Path(video), options)

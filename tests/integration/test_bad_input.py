@@ -280,7 +280,7 @@ class TestPlacesForResults:
     ) -> None:
         use_fakes(monkeypatch)
         media_samples.video_with_tone(Path("noise.mp4"), seconds=2, size="640x360")
-        args = ["render", "noise.mp4", "--to", kind, "--crf", "1", "--preset", "ultrafast"]
+        args = ["render", "noise.mp4", "--to", kind, "--crf", "1", "--encoder-preset", "ultrafast"]
         line = refused(*args, "--out", str(small_disk))
         assert "the disk is full" in line
         assert listing(small_disk) == {}

@@ -59,7 +59,7 @@ def test_a_stopped_encode_leaves_nothing(
     long_talk: Path, number: signal.Signals, code: int, is_group: bool, kind: str
 ) -> None:
     before = listing(long_talk)
-    arguments = ["render", "talk.sentigram.json", "--to", kind, "--preset", "veryslow"]
+    arguments = ["render", "talk.sentigram.json", "--to", kind, "--encoder-preset", "veryslow"]
     process = subprocess.Popen(
         [sys.executable, "-m", "sentigram", *arguments],
         cwd=long_talk,

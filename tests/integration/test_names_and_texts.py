@@ -66,7 +66,7 @@ def test_names_work_from_sound_to_video(
     suffixes = registry.suffixes()
     if name not in WITH_PAGE:
         del suffixes["html"]
-    flags = ["--to", ",".join(suffixes), "--preset", "ultrafast", "-q"]
+    flags = ["--to", ",".join(suffixes), "--encoder-preset", "ultrafast", "-q"]
     assert main(["render", *flags, "--", f"{name}.mp4"]) == 0
     expected = {f"{name}.mp4"} | {f"{name}{suffix}" for suffix in suffixes.values()}
     assert {path.name for path in tmp_path.iterdir()} == expected

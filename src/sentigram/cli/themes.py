@@ -23,20 +23,22 @@ _Profile = Annotated[
         "reduced-motion; deuteranopia, protanopia, tritanopia."
     ),
 ]
+_Preset = Annotated[str, typer.Option(help="minimal, pop, box, karaoke, broadcast or cinema.")]
 _File = Annotated[Path | None, typer.Option("--theme", help="A theme file of yours.")]
 
 
 @app.command("list")
 def list_(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """List cultures, ages and profiles."""
+    """List cultures, ages, presets and profiles."""
     from sentigram.cli.reporter import print_line
-    from sentigram.style.theme.layers import about, ages, cultures, known_profiles
+    from sentigram.style.theme.layers import about, ages, cultures, known_presets, known_profiles
 
     described = {
         kind: {name: about(name) for name in names}
         for kind, names in (
             ("culture", cultures()),
             ("age", ages()),
+            ("preset", known_presets()),
             ("profile", known_profiles()),
         )
     }
@@ -53,6 +55,7 @@ def show(
     *,
     culture: _Culture = "western",
     age: _Age = "adult",
+    preset: _Preset = "",
     profile: _Profile = "",
     theme: _File = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -65,7 +68,7 @@ def show(
     from sentigram.style.styling import resolve
     from sentigram.style.theme.advice import undrawn
 
-    loaded = _load(culture, age, profile, theme)
+    loaded = _load(culture, age, preset, profile, theme)
     styles = {
         name: resolve(loaded, StyleKey(name, 0 if name == "neutral" else N_LEVELS), motion="full")
         for name in loaded.drawn
@@ -102,6 +105,7 @@ def preview(
     *,
     culture: _Culture = "western",
     age: _Age = "adult",
+    preset: _Preset = "",
     profile: _Profile = "",
     theme: _File = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
@@ -112,7 +116,7 @@ def preview(
     from sentigram.style.theme.sheet import preview_html
 
     check_free([out], overwrite=overwrite, instead=_ANOTHER)
-    text = preview_html(_load(culture, age, profile, theme))
+    text = preview_html(_load(culture, age, preset, profile, theme))
     write_text(out, text, overwrite=overwrite, instead=_ANOTHER)
     print_line(str(out))
 
@@ -122,6 +126,7 @@ def validate(
     *,
     culture: _Culture = "western",
     age: _Age = "adult",
+    preset: _Preset = "",
     profile: _Profile = "",
     theme: _File = None,
 ) -> None:
@@ -130,7 +135,7 @@ def validate(
     from sentigram.core.emotion import RAISED, plain_name
     from sentigram.style.theme.advice import undrawn, warnings_of
 
-    loaded = _load(culture, age, profile, theme)
+    loaded = _load(culture, age, preset, profile, theme)
     found = warnings_of(loaded)
     for warning in found:
         print_line(f"warning: {warning}")
@@ -141,8 +146,10 @@ def validate(
     print_line(f"{loaded.name}: {emotions}, {len(found) or 'no'} warning{'s' * (len(found) != 1)}")
 
 
-def _load(culture: str, age: str, profile: str, file: Path | None) -> Theme:
+def _load(culture: str, age: str, preset: str, profile: str, file: Path | None) -> Theme:
+    from sentigram.core.option import listed
+    from sentigram.style.look import Look
     from sentigram.style.theme.theme import load
 
-    worn = tuple(name.strip() for name in profile.split(",") if name.strip())
+    worn = Look(preset=preset, profiles=listed(profile)).worn
     return load(culture=culture, age=age, profiles=worn, file=file)

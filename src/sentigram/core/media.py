@@ -170,7 +170,9 @@ class VideoOptions:
     crf: Annotated[
         int, Option("Quality; smaller is better.", _PANEL, least=_CRF[0], most=_CRF[1])
     ] = 20
-    preset: Annotated[str, Option("Speed of the encoder.", _PANEL)] = "medium"
+    preset: Annotated[str, Option("Speed of the encoder.", _PANEL, name="encoder-preset")] = (
+        "medium"
+    )
     encoder: Annotated[
         str,
         Option("libx264, libx265, or hardware: h264_nvenc, h264_qsv, h264_videotoolbox …", _PANEL),
@@ -192,7 +194,7 @@ class VideoOptions:
 
     def __post_init__(self) -> None:
         settle(self)
-        for name, value in (("encoder", self.encoder), ("preset", self.preset or "-")):
+        for name, value in (("encoder", self.encoder), ("encoder-preset", self.preset or "-")):
             if not _NAME.fullmatch(value):
                 message = f"`{name} {value!r}`: not the name of an ffmpeg {name}"
                 raise UsageError(message)

@@ -12,6 +12,7 @@ Transform = Literal["none", "uppercase", "lowercase"]
 Animation = Literal["none", "bounce", "fade", "shake", "pulse", "tremble", "pop", "sway", "glow"]
 Motion = Literal["none", "subtle", "full"]
 Active = Literal["auto", "on", "off"]
+MarkKind = Literal["bar", "colour", "box", "size"]
 
 N_LEVELS = 4  # steps of intensity between neutral (0) and a theme's full style (4)
 
@@ -26,6 +27,7 @@ class StyleKey:
         is_emphasis: The larger style of the letters that carry the stress (character scale).
         is_doubtful: The style of a word that may have been misheard, where the theme marks those.
         speaker: Which of the theme's colours for speakers it has, from 1; 0 for none of them.
+        keyword: Which of the theme's selectors it falls under, from 1; 0 for none of them.
     """
 
     emotion: str
@@ -33,22 +35,35 @@ class StyleKey:
     is_emphasis: bool = False
     is_doubtful: bool = False
     speaker: int = 0
+    keyword: int = 0
 
     @property
     def is_plain(self) -> bool:
         """Whether nothing sets it apart from the text around it."""
-        return self.level == 0 and not (self.is_emphasis or self.is_doubtful or self.speaker)
+        return self.level == 0 and not self.is_marked
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether more than its emotion and level tells how it looks."""
+        return bool(self.is_emphasis or self.is_doubtful or self.speaker or self.keyword)
 
     @property
     def neutral(self) -> StyleKey:
         """The key of the same words where no emotion is drawn."""
-        return StyleKey("neutral", 0, is_doubtful=self.is_doubtful, speaker=self.speaker)
+        return StyleKey(
+            "neutral",
+            0,
+            is_doubtful=self.is_doubtful,
+            speaker=self.speaker,
+            keyword=self.keyword,
+        )
 
     @property
     def slug(self) -> str:
         """A name safe in CSS classes, VTT classes and ASS style names: `anger-3`, `anger-3x`."""
         marks = ("x" if self.is_emphasis else "") + ("d" if self.is_doubtful else "")
         marks += f"s{self.speaker}" if self.speaker else ""
+        marks += f"k{self.keyword}" if self.keyword else ""
         return f"{self.emotion}-{self.level}{marks}"
 
 
@@ -174,6 +189,24 @@ class NoteRules:
 
 
 @dataclass(frozen=True, slots=True)
+class WordMark:
+    """How the word that is being said is marked, where words are drawn one by one.
+
+    Attributes:
+        kind: A bar under it in its own colours, letters of another colour, a box behind it, or
+            larger letters.
+        fill: `#rrggbb` of its letters, where the kind is colour or box.
+        outline: `#rrggbb` around them, where the kind is colour.
+        ground: `#rrggbb` of the box, where the kind is box.
+    """
+
+    kind: MarkKind = "bar"
+    fill: str = ""
+    outline: str = ""
+    ground: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StyledTrack:
     """A Document under one theme: the input of every renderer.
 
@@ -187,6 +220,7 @@ class StyledTrack:
             None where the theme does not want that.
         active: Whether the word that is being said is marked, where words are drawn one by one;
             auto where anything may move.
+        mark: How it is marked.
         doubtful_below: The confidence below which the theme marks a word; 0 where it marks none.
         capitals: Whether formats that draw no type write words in the case of their style too; else
             as they are spelled.
@@ -200,6 +234,7 @@ class StyledTrack:
     theme: str
     notes: NoteRules | None = None
     active: Active = "auto"
+    mark: WordMark = WordMark()
     doubtful_below: float = 0.0
     capitals: bool = False
     plain_by: str = ""

@@ -125,7 +125,7 @@ def check_drawable(
     """
     from sentigram.style.theme.theme import load
 
-    load(culture=look.culture, age=look.age, profiles=look.profiles, file=look.theme)
+    load(culture=look.culture, age=look.age, profiles=look.worn, file=look.theme)
     for renderer in renderers_of(kinds).values():
         renderer.check(video, stretch=preview, duration_ms=duration_ms)
 
@@ -180,7 +180,7 @@ def _styled(
     theme = load(
         culture=look.culture,
         age=look.age,
-        profiles=look.profiles,
+        profiles=look.worn,
         automatic=automatic,
         file=look.theme,
     )
@@ -201,7 +201,7 @@ def _styled(
                 whole,
                 file=look.theme,
                 first=(look.culture, look.age),
-                profiles=look.profiles,
+                profiles=look.worn,
                 automatic=automatic,
                 alternatives=styling.NEEDS,
             )

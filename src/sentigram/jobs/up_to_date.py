@@ -168,7 +168,7 @@ def result_keys(job: Job, document: Document, media: Stamp | None) -> dict[str, 
     from sentigram.style.theme.theme import load
 
     look, video = job.settings.look, job.settings.video
-    theme = load(culture=look.culture, age=look.age, profiles=look.profiles, file=look.theme)
+    theme = load(culture=look.culture, age=look.age, profiles=look.worn, file=look.theme)
     digest = hashlib.sha256(dumps(document).encode()).hexdigest()
     shared = [digest, STYLE, repr(look), repr(theme), repr(job.settings.preview)]
     keys = {"json": _key([digest])}

@@ -130,7 +130,7 @@ def _css(track: StyledTrack) -> Iterator[str]:
     """Rules, each on one line, none with a blank line or an arrow in it."""
     strongest: dict[str, StyleKey] = {}
     for key in sorted(track.styles):
-        if not (key.is_emphasis or key.is_doubtful or key.speaker):
+        if not key.is_marked:
             strongest[key.emotion] = key
     neutral = strongest.get("neutral")
     if neutral is not None:

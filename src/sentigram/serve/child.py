@@ -291,7 +291,7 @@ def check(spec: Spec, teller: Teller) -> Mapping[str, Any]:
 
     del teller
     look = _settings(spec).look
-    options = CheckOptions(profiles=look.profiles, culture=look.culture, age=look.age)
+    options = CheckOptions(profiles=look.worn, culture=look.culture, age=look.age)
     document = _document(spec)
     return {**as_json(check_file(document, options)), "file": document.name}
 

@@ -12,7 +12,7 @@ from sentigram import registry
 from sentigram.core.language import languages
 from sentigram.core.option import Option, options_of
 from sentigram.jobs.job import Settings
-from sentigram.style.theme.layers import about, ages, cultures, known_profiles
+from sentigram.style.theme.layers import about, ages, cultures, known_presets, known_profiles
 
 Json = dict[str, Any]
 
@@ -163,6 +163,7 @@ _LISTS: Mapping[str, Callable[[], tuple[tuple[str, str, str], ...]]] = MappingPr
         "language": _languages,
         "culture": lambda: _layers(cultures()),
         "age": lambda: _layers(ages()),
+        "preset": lambda: (("", "none", ""), *_layers(known_presets())),
         "profile": lambda: _layers(known_profiles()),
     }
 )

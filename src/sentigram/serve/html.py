@@ -17,6 +17,7 @@ from sentigram.render.html.data import island
 from sentigram.render.html.page import HtmlRenderer
 from sentigram.serve.form import KINDS, Field
 from sentigram.serve.static import address, look_name
+from sentigram.style.look import Look
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -92,7 +93,7 @@ def job_page(
     """
     fields = [replace(field, value=options.get(field.name, field.value)) for field in fields]
     asked = {field.name: field.value for field in fields}
-    profiles = listed(asked.get("profile", ""))
+    profiles = Look(preset=asked.get("preset", ""), profiles=listed(asked.get("profile", ""))).worn
     worn = look_name(asked.get("culture", "western"), asked.get("age", "adult"), profiles)
     told = {
         "id": job_id,

@@ -17,7 +17,7 @@ from sentigram.render.html.css import css_string, looks_css
 from sentigram.style import styling
 from sentigram.style.text import fonts
 from sentigram.style.text.subsets import subset
-from sentigram.style.theme.layers import ages, cultures, known_profiles
+from sentigram.style.theme.layers import ages, cultures, known_presets, known_profiles
 from sentigram.style.theme.theme import load
 
 PREFIX = "/static/"
@@ -112,7 +112,7 @@ def _own_fonts() -> str:
 
 
 def _look(culture: str, age: str, profiles: tuple[str, ...]) -> bytes | None:
-    known = set(known_profiles())
+    known = {*known_profiles(), *known_presets()}
     is_known = culture in cultures() and age in ages() and known.issuperset(profiles)
     if not is_known or len(set(profiles)) < len(profiles):
         return None

@@ -26,6 +26,14 @@ class Look:
     age: Annotated[
         str, Option("Readers: child, teen, adult or senior.", _PANEL, is_variable=True)
     ] = "adult"
+    preset: Annotated[
+        str,
+        Option(
+            "A ready-made look: minimal, pop, box, karaoke, broadcast or cinema.",
+            _PANEL,
+            is_variable=True,
+        ),
+    ] = ""
     profiles: Annotated[
         tuple[str, ...],
         Option(
@@ -59,3 +67,8 @@ class Look:
         settle(self)
         one_of("motion", self.motion, get_args(Motion))
         one_of("active", self.active, get_args(Active))
+
+    @property
+    def worn(self) -> tuple[str, ...]:
+        """The preset, if any, then the profiles: what themes are put together with."""
+        return (self.preset, *self.profiles) if self.preset else self.profiles

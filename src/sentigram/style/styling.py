@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product, repeat
 from pathlib import Path
+from typing import Any
 
 from sentigram.core.document import Document
 from sentigram.core.emotion import NEUTRAL, RAISED, LabelSet, WordEmotion
@@ -20,6 +21,8 @@ from sentigram.core.style import (
     StyledWord,
     StyleKey,
     TextStyle,
+    Transform,
+    WordMark,
 )
 from sentigram.style.colour.contrast import (
     HALO_EM,
@@ -28,10 +31,12 @@ from sentigram.style.colour.contrast import (
     is_rimmed,
     luminance,
     mix,
+    ratio,
     solve,
     to_hex,
 )
 from sentigram.style.flicker import Mark, even_out
+from sentigram.style.keywords import selected
 from sentigram.style.layout.cues import lay_out
 from sentigram.style.layout.limits import LayoutRules
 from sentigram.style.layout.places import BOX_SIDE_EM
@@ -47,7 +52,6 @@ from sentigram.style.theme.theme import (
 )
 
 STRESS_FROM = 3  # level from which stressed letters stand out
-_COLOR_EASE = 0.7  # exponent: a quarter of the way shows 38 % of the colour, enough to be seen
 _DARK_START = 0.40  # OKLCH lightness
 _RIM = 1.5  # widest light rim, of the widest outline: over dark video it is all that is seen
 _LEAST_OUTLINE_PX = 1.5  # one whole pixel wherever the edge of a letter falls
@@ -77,17 +81,18 @@ def assign(document: Document, theme: Theme) -> tuple[StyledWord, ...]:
     language = document.transcript.language
     said = tuple(document.transcript.words())
     doubts = [word.confidence < theme.confidence.doubtful_below for word in said]
+    keywords = selected([word.text for word in said], theme.selectors)
     pairs = [
-        (mark.emotion, mark.level, doubt, speaker if theme.is_plain or mark.level == 0 else 0)
-        for mark, doubt, speaker in zip(marks, doubts, _speakers(document, theme), strict=True)
+        (mark.emotion, mark.level, doubt, speaker if theme.is_plain or not mark.level else 0, word)
+        for mark, doubt, speaker, word in zip(
+            marks, doubts, _speakers(document, theme), keywords, strict=True
+        )
     ]
-    keys = {pair: StyleKey(*pair[:2], is_doubtful=pair[2], speaker=pair[3]) for pair in pairs}
-    cases = {
-        key: theme.rule(key.emotion).transform
-        if key.level >= theme.switch.transform and not theme.is_plain
-        else theme.rules[NEUTRAL].transform
-        for key in keys.values()
+    keys = {
+        pair: StyleKey(*pair[:2], is_doubtful=pair[2], speaker=pair[3], keyword=pair[4])
+        for pair in pairs
     }
+    cases = {key: _case(theme, key) for key in keys.values()}
     stress_from = N_LEVELS + 1 if theme.is_plain else STRESS_FROM
     out = []
     for index, (word, pair) in enumerate(zip(said, pairs, strict=True)):
@@ -97,6 +102,18 @@ def assign(document: Document, theme: Theme) -> tuple[StyledWord, ...]:
         )
         out.append(StyledWord(index, word.span, runs, word.joined))
     return tuple(out)
+
+
+def _case(theme: Theme, key: StyleKey) -> Transform:
+    own = key.level >= theme.switch.transform and not theme.is_plain
+    plain = (theme.rule(key.emotion) if own else theme.rules[NEUTRAL]).transform
+    case: Transform = _set_apart(theme, key).get("transform", plain)
+    return case
+
+
+def _set_apart(theme: Theme, key: StyleKey) -> Mapping[str, Any]:
+    """What the theme's selectors say of a word."""
+    return theme.selectors[key.keyword - 1].values if key.keyword else {}
 
 
 def _speakers(document: Document, theme: Theme) -> Iterator[int]:
@@ -206,6 +223,7 @@ def resolve(
     if key.speaker:
         neutral = replace(neutral, fill=theme.caption.speakers[key.speaker - 1])
     share = key.level / N_LEVELS
+    apart = _set_apart(theme, key)
     switch = theme.switch
     family = rule.family if key.level >= switch.family else neutral.family
     italic = rule.italic if key.level >= switch.italic else neutral.italic
@@ -213,11 +231,13 @@ def resolve(
     if key.is_doubtful:
         italic = italic or theme.confidence.italic
         underline = underline or theme.confidence.underline
-    size = neutral.size + (rule.size - neutral.size) * share
+    italic, underline = apart.get("italic", italic), apart.get("underline", underline)
+    size = (neutral.size + (rule.size - neutral.size) * share) * apart.get("size", 1.0)
     spacing = neutral.spacing + (rule.spacing - neutral.spacing) * share
     ink = solve(
         Ink(
-            fill=_fill(neutral, rule, share, box=theme.caption.box),
+            fill=apart.get("fill")
+            or _fill(neutral, rule, share**theme.scale.colour, box=theme.caption.box),
             outline=rule.outline if key.level else neutral.outline,
             outline_em=_outline_em(theme, least_outline_em),
             box=theme.caption.box,
@@ -226,7 +246,7 @@ def resolve(
     )
     return TextStyle(
         family=family,
-        weight=_weight(theme, rule, family, italic=italic, share=share),
+        weight=_weight(theme, rule, family, italic=italic, share=share, apart=apart.get("weight")),
         italic=italic,
         size_em=round(
             size * theme.caption.size * (theme.scale.character if key.is_emphasis else 1.0), 4
@@ -236,7 +256,9 @@ def resolve(
         outline_em=round(_rim_em(theme, ink, share), 4),
         box=ink.box,
         spacing_em=round(spacing + theme.caption.spacing_add, 4),
-        transform=rule.transform if key.level >= switch.transform else neutral.transform,
+        transform=apart.get(
+            "transform", rule.transform if key.level >= switch.transform else neutral.transform
+        ),
         underline=underline,
         animation=animation_under(animation_under(rule.animation, motion), theme.motion)
         if key.level >= switch.animation
@@ -266,14 +288,32 @@ def _fill(neutral: StyleRule, rule: StyleRule, share: float, *, box: str) -> str
     is_dark = luminance(rule.fill) < luminance(box or rule.outline)
     if is_dark and luminance(start) > luminance(box or neutral.outline):
         start = to_hex(replace(from_hex(start), lightness=_DARK_START))
-    return start if share == 0 else mix(start, rule.fill, share**_COLOR_EASE)
+    return start if share == 0 else mix(start, rule.fill, share)
 
 
-def _weight(theme: Theme, rule: StyleRule, family: str, *, italic: bool, share: float) -> int:
-    """The weight on the way, as the nearest face that ships: libass would fake any other."""
+def _weight(
+    theme: Theme,
+    rule: StyleRule,
+    family: str,
+    *,
+    italic: bool,
+    share: float,
+    apart: int | None,
+) -> int:
+    """The weight on the way, as the nearest face that ships: libass would fake any other.
+
+    Args:
+        theme: Neutral's weight.
+        rule: Of the emotion.
+        family: Of the letters.
+        italic: Slanted.
+        share: How far on the way.
+        apart: The weight of a word that is set apart.
+    """
     neutral = theme.rules[NEUTRAL]
     start = neutral.weight if family == neutral.family else rule.weight
-    wanted = round(start + (rule.weight - start) * share) + theme.caption.weight_add
+    own = start + (rule.weight - start) * share if apart is None else apart
+    wanted = round(own) + theme.caption.weight_add
     wanted = min(900, max(100, wanted))
     if family in fonts.families():
         return fonts.face(family, wanted, italic).weight
@@ -360,6 +400,7 @@ def style(
         theme=theme.name,
         notes=notes,
         active="off" if active == "auto" and not _wants_mark(theme) else active,
+        mark=_mark(theme, whole_em),
         doubtful_below=theme.confidence.doubtful_below,
         capitals=capitals,
         plain_by=theme.plain_by,
@@ -369,6 +410,21 @@ def style(
 def _wants_mark(theme: Theme) -> bool:
     """Whether a theme lets a mark go from word to word, which is motion too."""
     return theme.caption.active and theme.motion != "none"
+
+
+def _mark(theme: Theme, least_outline_em: float) -> WordMark:
+    """The mark in colours that can be read."""
+    caption, neutral = theme.caption, theme.rules[NEUTRAL]
+    plain = Ink(neutral.fill, neutral.outline, _outline_em(theme, least_outline_em), caption.box)
+    if caption.mark == "colour":
+        ink = solve(replace(plain, fill=caption.mark_fill), theme.contrast)
+        return WordMark("colour", ink.fill, ink.outline)
+    if caption.mark == "box":
+        fills = (neutral.fill, neutral.outline)
+        best = max(fills, key=lambda fill: ratio(fill, caption.mark_fill))
+        ink = solve(replace(plain, fill=best, box=caption.mark_fill), theme.contrast)
+        return WordMark("box", ink.fill, ground=ink.box)
+    return WordMark(caption.mark)
 
 
 def _whole_outline_em(canvas: Canvas) -> float:
@@ -481,5 +537,6 @@ def _what_words_depend_on(theme: Theme) -> object:
         theme.switch.transform,
         theme.is_plain,
         len(theme.caption.speakers),
+        tuple((one.match, one.values.get("transform")) for one in theme.selectors),
         tuple((name, rule.transform) for name, rule in theme.rules.items()),
     )

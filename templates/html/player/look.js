@@ -10,8 +10,8 @@ const NOT_KNOWN = "which emotion is not known"; // said wherever a raised voice 
 const reducedMotion = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 /** The number of a style, undefined where the theme has none. */
-function styleNumber(/** @type {string} */ emotion, /** @type {number} */ level, /** @type {boolean} */ isEmphasis = false, /** @type {number} */ doubt = 0, /** @type {number} */ speaker = 0) {
-  return STYLE_NUMBERS.get([emotion, level, Number(isEmphasis), doubt, speaker].join());
+function styleNumber(/** @type {string} */ emotion, /** @type {number} */ level, /** @type {boolean} */ isEmphasis = false, /** @type {number} */ doubt = 0, /** @type {number} */ speaker = 0, /** @type {number} */ keyword = 0) {
+  return STYLE_NUMBERS.get([emotion, level, Number(isEmphasis), doubt, speaker, keyword].join());
 }
 
 /** How the reading of a word is drawn in the present look. */
@@ -32,7 +32,9 @@ function specOf(/** @type {number} */ word) {
   const { emotion, level } = shown(word);
   const doubt = isRewritten ? 0 : talk.styles[spec[0]][4]; // 1 where the theme marks the word as doubtful
   const speaker = talk.styles[spec[0]][5]; // its colour, where the theme gives speakers one
-  const own = styleNumber(emotion, level, false, doubt, speaker) ?? (look.plain || !level ? styleNumber("neutral", 0, false, doubt, speaker) : undefined);
+  const keyword = isRewritten ? 0 : talk.styles[spec[0]][6]; // of the theme's selectors, which look at the words that were read
+  const marks = /** @type {[number, number, number]} */ ([doubt, speaker, keyword]);
+  const own = styleNumber(emotion, level, false, ...marks) ?? (look.plain || !level ? styleNumber("neutral", 0, false, ...marks) : undefined);
   const main = own ?? styleNumber(emotion, level, false, doubt) ?? styleNumber(emotion, level) ?? styleNumber("neutral", 0) ?? spec[0];
   const loud = level >= STRESS_FROM ? (styleNumber(emotion, level, true, doubt) ?? styleNumber(emotion, level, true)) : undefined;
   return loud === undefined ? [main] : stressed(words.text[word], main, loud);

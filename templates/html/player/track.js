@@ -43,8 +43,8 @@ function runsOf(/** @type {number} */ word) {
 
 /** What a style is called in files: that of plain words where the look draws no emotion. */
 function slugOf(/** @type {number} */ number) {
-  const [slug, , , , doubt, speaker] = talk.styles[number];
-  return look.plain ? `neutral-0${doubt ? "d" : ""}${speaker ? `s${speaker}` : ""}` : slug;
+  const [slug, , , , doubt, speaker, keyword] = talk.styles[number];
+  return look.plain ? `neutral-0${doubt ? "d" : ""}${speaker ? `s${speaker}` : ""}${keyword ? `k${keyword}` : ""}` : slug;
 }
 
 /** The spelling of each part of a word: parts hold other letters where the browser's capitals differ from the theme's. */

@@ -21,7 +21,7 @@ from sentigram.style.colour.contrast import (
 )
 from sentigram.style.colour.names import color_name
 from sentigram.style.styling import resolve
-from sentigram.style.theme.theme import ages, cultures, known_profiles, load
+from sentigram.style.theme.theme import ages, cultures, known_presets, known_profiles, load
 
 hexes = st.integers(0, 0xFFFFFF).map(lambda n: f"#{n:06x}")
 
@@ -47,7 +47,9 @@ def worst_over_any_video(fill: str, outline: str, outline_em: float, box: str) -
     return max(over_video, wcag_ratio(fill, outline) if outline_em >= HALO_EM else 0)
 
 
-@pytest.mark.parametrize("profiles", [(), *((name,) for name in known_profiles())])
+@pytest.mark.parametrize(
+    "profiles", [(), *((name,) for name in (*known_profiles(), *known_presets()))]
+)
 @pytest.mark.parametrize("age", ages())
 @pytest.mark.parametrize("culture", cultures())
 def test_every_style_is_readable_over_black_and_over_white(culture, age, profiles):

@@ -46,6 +46,7 @@ came:sadness5 back:sadness5 to:neutral our:neutral old:neutral home:neutral",
 _MISHEARD = "me"
 _ALREADY: Keys = {  # what must be there for other keys to be seen
     "confidence": {"doubtful_below": 0.5, "italic": False, "underline": False},
+    "caption": {"mark": "colour"},
     "emotion.sadness": {"underline": True},
 }
 _CHANGED: Keys = {
@@ -61,7 +62,13 @@ _CHANGED: Keys = {
         "motion": "none",
         "plain": True,
     },
-    "scale": {"sentence": 0.9, "sentence_share": 0.95, "word": 0.5, "character": 1.45},
+    "scale": {
+        "sentence": 0.9,
+        "sentence_share": 0.95,
+        "word": 0.5,
+        "character": 1.45,
+        "colour": 0.3,
+    },
     "from": {"family": 4, "italic": 4, "underline": 4, "transform": 4, "animation": 4},
     "confidence": {"doubtful_below": 0.0, "italic": True, "underline": True},
     "caption": {
@@ -79,7 +86,10 @@ _CHANGED: Keys = {
         "safe": 0.7,
         "bottom": 0.35,
         "sdh": True,
+        "words": 2,
         "active": False,
+        "mark": "box",
+        "mark_fill": "#00ff88",
         "box": "#102030",
         "speakers": ["#ffffff", "#ffff00"],
     },

@@ -17,7 +17,7 @@ from sentigram.style.styling import resolve
 from sentigram.style.text import fonts
 from sentigram.style.theme.advice import warnings_of
 from sentigram.style.theme.layers import about
-from sentigram.style.theme.theme import ages, cultures, known_profiles, load
+from sentigram.style.theme.theme import ages, cultures, known_presets, known_profiles, load
 
 WORN_TOGETHER = (
     ("low-vision", "dyslexia"),
@@ -138,6 +138,47 @@ def test_emotions_differ_by_more_than_colour(culture, age, level, profiles):
             one,
             other,
         )
+
+
+@pytest.mark.parametrize("preset", known_presets())
+@pytest.mark.parametrize("culture", cultures())
+def test_presets_keep_emotions_apart_and_need_no_warning(culture, preset):
+    for age in ages():
+        theme = load(culture=culture, age=age, profiles=(preset,))
+        assert warnings_of(theme) == ()
+        for level in range(1, N_LEVELS + 1):
+            looks = [
+                resolve(
+                    theme, StyleKey(emotion, level if emotion != "neutral" else 0), motion="none"
+                )
+                for emotion in theme.emotions
+            ]
+            for one, other in itertools.combinations(looks, 2):
+                assert any(getattr(one, cue) != getattr(other, cue) for cue in CUES)
+
+
+def test_a_preset_lies_under_a_file_and_profiles_over_it(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text("[caption]\nwords = 5\n", encoding="utf-8")
+    theme = load(profiles=("low-vision", "pop"), file=path)
+    assert (theme.caption.words, theme.caption.mark) == (5, "colour")
+    assert theme.caption.size == 1.5  # of low-vision, not of pop
+    assert theme.profiles == ("pop", "low-vision")
+    assert load(profiles=("pop",)).caption.words == 3
+
+
+def test_a_presets_size_and_weight_are_over_those_of_the_age():
+    for age in ages():
+        plain, pop = load(age=age).caption, load(age=age, profiles=("pop",)).caption
+        assert pop.size == pytest.approx(1.45 * plain.size)
+        assert pop.weight_add == plain.weight_add + 200
+
+
+def test_presets_that_ship():
+    assert set(known_presets()) == {"minimal", "pop", "box", "karaoke", "broadcast", "cinema"}
+    assert all(len(about(name)) > 20 for name in known_presets())
+    with pytest.raises(UsageError, match="no profile 'popp'"):
+        load(profiles=("popp",))
 
 
 @pytest.mark.parametrize("culture", cultures())

@@ -204,6 +204,9 @@ _BOXES, _BARS, _WORDS = 0, 1, 2  # layers
 _EFFECT = "fx"
 # The bar under the active word, in em of the base size: below the baseline, its height, its rim.
 _BAR_AT_EM, _BAR_HEIGHT_EM, _BAR_RIM_EM = 0.17, 0.075, 0.03
+# The box behind it: above and below its baseline in em of its letters, beside it in em of the base.
+_GROUND_UP_EM, _GROUND_DOWN_EM, _GROUND_SIDE_EM = 0.98, 0.32, 0.11
+_GROWN, _GROW_MS = 1.08, 90  # how much larger it gets: neighbours are not touched
 
 
 class EffectsRenderer(Renderer):
@@ -226,7 +229,8 @@ def effects_text(
 ) -> str:
     """Write a track as ASS that shows each word by itself.
 
-    A bar marks the word that is being said, where the track wants it; it stands still itself.
+    The word that is being said is marked, where the track wants it: by a bar, which stands still
+    itself, by a colour, a box or its size.
 
     Args:
         track: Cues laid out on a canvas the size of the picture.
@@ -271,9 +275,10 @@ def _cue(
             yield _fx(cue, span, _box(track, placer, line, box), styles.SHAPES, _BOXES)
         for placed in line.words:
             said = _said(placed, span)
-            if track.marks_active(motion) and said.duration_ms:
-                yield _fx(cue, said, _bar(track, placed), styles.SHAPES, _BARS)
-            text = _word(track, placed, span, motion)
+            is_marked = track.marks_active(motion) and said.duration_ms > 0
+            if is_marked and (shape := _mark_shape(track, placed)):
+                yield _fx(cue, said, shape, styles.SHAPES, _BARS)
+            text = _word(track, placed, span, motion, said if is_marked else None)
             if text:
                 style = styles.style_name(placed.word.runs[0].style)
                 yield _fx(cue, span, text, style, _WORDS)
@@ -285,8 +290,18 @@ def _fx(cue: Cue, span: Span, text: str, style: str, layer: int) -> str:
     )
 
 
-def _word(track: StyledTrack, placed: PlacedWord, span: Span, motion: Motion) -> str:
-    """A word where it belongs, with its motion; "" where escaping leaves nothing of it."""
+def _word(
+    track: StyledTrack, placed: PlacedWord, span: Span, motion: Motion, said: Span | None
+) -> str:
+    """A word where it belongs, with its motion; "" where escaping leaves nothing of it.
+
+    Args:
+        track: Styles, and how words are marked.
+        placed: The word.
+        span: Of its event.
+        motion: How much may move.
+        said: When it is marked, None for never.
+    """
     parts = event_text.parts_of(track, (placed.word,))
     if not parts:
         return ""
@@ -294,8 +309,9 @@ def _word(track: StyledTrack, placed: PlacedWord, span: Span, motion: Motion) ->
     style = track.styles[first]
     x = placed.center_px + skew_px(track, placed)
     y = placed.baseline_px - attached_fonts.middle_em(style) * placed.em_px
+    is_grown = said is not None and track.mark.kind == "size"
     moving = move(
-        style.animation,
+        "none" if is_grown and _is_growing(style.animation) else style.animation,
         motion=motion,
         word=placed.word.span,
         cue=span,
@@ -310,8 +326,10 @@ def _word(track: StyledTrack, placed: PlacedWord, span: Span, motion: Motion) ->
         if place or (part.key, part.over) != look:
             name = styles.style_name(part.key) if part.key != first else ""
             reset = r"\r" + name if name or not place else ""
-            flat = r"\bord0" if track.styles[part.key].box else ""
-            body += f"{{{place}{reset}{part.over}{flat}{moving.letters}}}"
+            look_now = track.styles[part.key]
+            flat = r"\bord0" if look_now.box else ""
+            lit = _lit(track, look_now, said, span) if said else ""
+            body += f"{{{place}{reset}{part.over}{flat}{moving.letters}{lit}}}"
             body += placed.marks[0] if place else ""
             place, look = "", (part.key, part.over)
         body += text
@@ -325,6 +343,51 @@ def _said(placed: PlacedWord, cue: Span) -> Span:
     word = event_text.rounded(placed.word.span)
     start_ms = min(max(word.start_ms, cue.start_ms), cue.end_ms)
     return Span(start_ms, max(start_ms, min(word.end_ms, cue.end_ms)))
+
+
+def _is_growing(animation: Animation) -> bool:
+    return animation in _STEPS and _STEPS[animation][0] == "grow"
+
+
+def _lit(track: StyledTrack, style: TextStyle, said: Span, cue: Span) -> str:
+    r"""Letters while their word is said: another colour, or larger; then as they were."""
+    start_ms, end_ms = said.start_ms - cue.start_ms, said.end_ms - cue.start_ms
+    mark = track.mark
+    if mark.kind == "size":
+        grown = number(100 * _GROWN)
+        return (
+            rf"\t({start_ms},{start_ms + _GROW_MS},\fscx{grown}\fscy{grown})"
+            rf"\t({end_ms},{end_ms + _GROW_MS},\fscx100\fscy100)"
+        )
+    if mark.kind == "bar":
+        return ""
+    lit, plain = rf"\1c{colour(mark.fill)}", rf"\1c{colour(style.fill)}"
+    if mark.kind == "box":
+        lit, plain = lit + r"\bord0", plain + rf"\bord{number(_border_px(track, style))}"
+    elif mark.outline != style.outline:
+        lit, plain = lit + rf"\3c{colour(mark.outline)}", plain + rf"\3c{colour(style.outline)}"
+    return rf"\t({start_ms},{start_ms},{lit})\t({end_ms},{end_ms},{plain})"
+
+
+def _border_px(track: StyledTrack, style: TextStyle) -> float:
+    return 0.0 if style.box else styles.outline_px(track, style)
+
+
+def _mark_shape(track: StyledTrack, placed: PlacedWord) -> str:
+    """What is drawn under the word that is being said, "" where its letters alone change."""
+    if track.mark.kind == "bar":
+        return _bar(track, placed)
+    return _ground(track, placed) if track.mark.kind == "box" else ""
+
+
+def _ground(track: StyledTrack, placed: PlacedWord) -> str:
+    """A box behind one word."""
+    em_px = placed.em_px
+    pad_px = _GROUND_SIDE_EM * track.canvas.base_px
+    top = placed.baseline_px - _GROUND_UP_EM * em_px
+    size = (placed.width_px + 2 * pad_px, (_GROUND_UP_EM + _GROUND_DOWN_EM) * em_px)
+    left = placed.center_px - placed.width_px / 2 - pad_px
+    return _rectangle(left, top, size, rf"\1c{colour(track.mark.ground)}")
 
 
 def _bar(track: StyledTrack, placed: PlacedWord) -> str:

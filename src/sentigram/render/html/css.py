@@ -19,7 +19,7 @@ from itertools import combinations
 from operator import itemgetter
 
 from sentigram.core.emotion import NEUTRAL
-from sentigram.core.style import N_LEVELS, Canvas, StyledLook, StyleKey, TextStyle
+from sentigram.core.style import N_LEVELS, Canvas, StyledLook, StyleKey, TextStyle, WordMark
 from sentigram.style.colour.contrast import MINIMUM_RATIO, from_hex, luminance, ratio, to_hex
 
 # What words of the transcript stand on, as in base.css: the page, the mark of the word that is said
@@ -74,6 +74,13 @@ def looks_css(looks: Sequence[StyledLook], canvas: Canvas) -> str:
             "}",
         ]
     )
+
+
+def mark_css(mark: WordMark) -> str:
+    """The colours of the word that is being said, where its mark has any."""
+    names = {"fill": mark.fill, "outline": mark.outline or mark.ground, "ground": mark.ground}
+    set_ = ";".join(f"--mark-{name}:{_checked(value)}" for name, value in names.items() if value)
+    return f".captions{{{set_}}}" if set_ else ""
 
 
 def profile_name(look: StyledLook) -> str:
@@ -194,9 +201,7 @@ def _inks(looks: Sequence[StyledLook], grounds: tuple[str, ...]) -> Iterator[str
     yield from _rules(
         looks,
         declare_swatch,
-        wanted=lambda key: (
-            key.level == N_LEVELS and not (key.is_emphasis or key.is_doubtful or key.speaker)
-        ),
+        wanted=lambda key: key.level == N_LEVELS and not key.is_marked,
     )
 
 

@@ -357,7 +357,7 @@ class _WordTables:
         number = self._style_ids.get(key)
         if number is None:
             number = self._style_ids[key] = len(self.styles)
-            marks = (int(key.is_emphasis), int(key.is_doubtful), key.speaker)
+            marks = (int(key.is_emphasis), int(key.is_doubtful), key.speaker, key.keyword)
             self.styles.append([key.slug, key.emotion, key.level, *marks])
         return number
 

@@ -22,7 +22,7 @@ from sentigram.assets import asset
 from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
 from sentigram.core.style import StyledLook, StyledWord, StyleKey
 from sentigram.core.time import Span, format_clock
-from sentigram.render.html.css import css_string, look_classes, looks_css, profile_name
+from sentigram.render.html.css import css_string, look_classes, looks_css, mark_css, profile_name
 from sentigram.render.html.data import Json, island, page_data
 from sentigram.style.text import fonts
 from sentigram.style.text.subsets import subset
@@ -220,6 +220,7 @@ def html_text(
         classes=" ".join(look_classes(job.looks)[0]),
         motion=job.motion,
         active=job.track.active,
+        mark=job.track.mark.kind,
         kind="video" if job.document.media.width_px else "sound",
     )
 
@@ -316,7 +317,8 @@ def _style_sheet(job: RenderJob, data: Json) -> str:
     language = job.document.transcript.language
     labels = {cue.label for cue in job.track.cues}  # in the style of plain words
     letters = page_letters(job.looks, page_text, [*emotions, typed, *sorted(labels)], language)
-    return "\n".join([font_css(letters), looks_css(job.looks, job.track.canvas), _static_css()])
+    parts = [font_css(letters), looks_css(job.looks, job.track.canvas), mark_css(job.track.mark)]
+    return "\n".join([*parts, _static_css()])
 
 
 @cache

@@ -241,7 +241,7 @@ def _runs(atoms: Atoms, rules: LayoutRules) -> _Runs:
     starts_ms = np.array([word.span.start_ms for word in atoms.words])
     ends_ms = np.array([word.span.end_ms for word in atoms.words])
     sections = np.array(atoms.sections)
-    most = _longest_run(sums, rules)
+    most = min(_longest_run(sums, rules), rules.words or len(atoms.words))
     lines = line_costs(sums, most)
     after = _after_costs(atoms, starts_ms, ends_ms)
     inside = prefix_sums(_inside_costs(atoms, starts_ms, ends_ms))

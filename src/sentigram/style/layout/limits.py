@@ -37,6 +37,7 @@ class LayoutRules:
         fps: Frames a second, 25 where there is no picture.
         language: ISO 639-1, "" when unknown.
         sdh: For deaf and hard-of-hearing viewers: who speaks is said.
+        words: Most words in a cue; 0 for as many as its lines hold.
     """
 
     line_chars: int
@@ -50,6 +51,7 @@ class LayoutRules:
     fps: Fraction = _DEFAULT_FPS
     language: str = ""
     sdh: bool = False
+    words: int = 0
 
     @property
     def grid_gap_ms(self) -> int:
@@ -82,6 +84,7 @@ class LayoutRules:
             fps=Fraction(fps),
             language=language,
             sdh=caption.sdh or bool(caption.speakers),
+            words=caption.words,
         )
 
 

@@ -15,9 +15,21 @@ from sentigram.core.emotion import RAISED
 from sentigram.data_files import toml_of
 from sentigram.errors import ThemeError
 from sentigram.reading import THEME, read_text
+from sentigram.style.keywords import MOST_SELECTORS
 from sentigram.style.text import fonts
 from sentigram.style.text.own_fonts import read_face
-from sentigram.style.theme.keys import EMOTION, EVIDENCE, FONTS, RULE, TABLES, TOP, Kind, nearest
+from sentigram.style.theme.keys import (
+    EMOTION,
+    EVIDENCE,
+    FONTS,
+    RULE,
+    SELECT,
+    SELECTOR,
+    TABLES,
+    TOP,
+    Kind,
+    nearest,
+)
 from sentigram.style.theme.lines import Where, line_of, lines_of
 
 _FAMILY = re.compile(r"\w[\w -]{0,39}")
@@ -43,6 +55,7 @@ class Layer:
         rules: Values per emotion.
         evidence: Per (emotion or table, key), where the file gives it; the table "" holds what is
             outside any.
+        selectors: Values per selector of words.
         faces: Of the fonts that it brings.
         problems: What is wrong with it, a line each; values that are wrong are left out.
         lines: Where its keys stand.
@@ -53,6 +66,7 @@ class Layer:
     tables: Mapping[str, Mapping[str, Any]]
     rules: Mapping[str, Mapping[str, Any]]
     evidence: Mapping[tuple[str, str], Citation]
+    selectors: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     faces: tuple[fonts.Face, ...] = ()
     problems: tuple[str, ...] = ()
     lines: Mapping[Where, int] = field(default_factory=dict)
@@ -118,8 +132,9 @@ class _Reader:
     def layer(self, data: dict[str, Any]) -> Layer:
         """The layer of a parsed file."""
         emotions, own_fonts = data.pop(EMOTION, {}), data.pop(FONTS, {})
+        selectors = self._selectors(data.pop(SELECT, {}))
         tables = {name: data.pop(name) for name in TABLES if name in data}
-        top = self._table(data, TOP, "", also=(*TABLES, EMOTION, FONTS))
+        top = self._table(data, TOP, "", also=(*TABLES, EMOTION, SELECT, FONTS))
         read = {name: self._table(table, TABLES[name], name) for name, table in tables.items()}
         rules = self._rules(emotions)
         faces = tuple(self._faces(own_fonts))
@@ -129,6 +144,7 @@ class _Reader:
             tables=read,
             rules=rules,
             evidence=self._evidence,
+            selectors=selectors,
             faces=faces,
             problems=tuple(self._problems),
             lines=self._lines,
@@ -152,6 +168,25 @@ class _Reader:
                     f"names use lower-case letters, digits and _, or are {RAISED}",
                 )
         return rules
+
+    def _selectors(self, given: object) -> dict[str, dict[str, Any]]:
+        if not isinstance(given, dict):
+            self._wrong((SELECT,), "write one table per kind of word, such as [select.names]")
+            return {}
+        if len(given) > MOST_SELECTORS:
+            self._wrong((SELECT,), f"has more than {MOST_SELECTORS} tables")
+            return {}
+        found = {}
+        for name, table in given.items():
+            if not (isinstance(table, dict) and _is_label(name)):
+                message = "write a table such as [select.names]; names use a-z, digits and _"
+                self._wrong((SELECT, name), message)
+                continue
+            values = self._table(table, SELECTOR, name, within=(SELECT,))
+            if "match" not in table:
+                self._wrong((SELECT, name), 'match is missing: match = ["never", "climat*"]')
+            found[name] = values
+        return found
 
     def _table(
         self,

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import get_args
 
-from sentigram.core.style import N_LEVELS, Animation, Motion, Transform
+from sentigram.core.style import N_LEVELS, Animation, MarkKind, Motion, Transform
 from sentigram.style.colour.contrast import parse_color
+from sentigram.style.keywords import MOST_PATTERNS, check_pattern
 
 LEVELS_OF_EVIDENCE = ("strong", "moderate", "convention")
-KINDS = ("base", "culture", "age", "profile")
+KINDS = ("base", "culture", "age", "preset", "profile")
 
 
 def nearest(word: str, known: tuple[str, ...]) -> str:
@@ -136,7 +137,26 @@ class Colors:
         return tuple(Color().read(one) for one in value)
 
 
-Kind = Number | Choice | Text | Flag | Color | Colors
+class Words:
+    """A word or phrase, or a list of them."""
+
+    def read(self, value: object) -> tuple[str, ...]:
+        """The words and phrases.
+
+        Raises:
+            ValueError: One is none; the message quotes it.
+        """
+        given = [value] if isinstance(value, str) else value
+        is_list = isinstance(given, list) and all(isinstance(one, str) for one in given)
+        if not isinstance(given, list) or not is_list or not 0 < len(given) <= MOST_PATTERNS:
+            message = f"is not a word, or a list of 1 to {MOST_PATTERNS} words and phrases"
+            raise ValueError(message)
+        for one in given:
+            check_pattern(one)
+        return tuple(given)
+
+
+Kind = Number | Choice | Text | Flag | Color | Colors | Words
 
 RULE: Mapping[str, Kind] = {
     "family": Text(80),
@@ -158,6 +178,7 @@ TABLES: Mapping[str, Mapping[str, Kind]] = {
         "sentence_share": Number(0.5, 1),
         "word": Number(0, 2),
         "character": Number(1, 1.5),
+        "colour": Number(0.2, 1),
     },
     "from": dict.fromkeys(("family", "italic", "underline", "transform", "animation"), _LEVEL),
     "confidence": {
@@ -180,7 +201,10 @@ TABLES: Mapping[str, Mapping[str, Kind]] = {
         "safe": Number(0.5, 1),
         "bottom": Number(0, 0.5),
         "sdh": Flag(),
+        "words": Number(0, 12, is_int=True),
         "active": Flag(),
+        "mark": Choice(get_args(MarkKind)),
+        "mark_fill": Color(),
         "box": Color(may_be_none=True),
         "speakers": Colors(8),
     },
@@ -196,6 +220,11 @@ TOP: Mapping[str, Kind] = {
     "contrast": Number(4.5, 15),
     "motion": Choice(get_args(Motion)),
     "plain": Flag(),
+}
+SELECT = "select"  # words that are set apart, whatever their emotion
+SELECTOR: Mapping[str, Kind] = {
+    "match": Words(),
+    **{key: RULE[key] for key in ("fill", "weight", "italic", "underline", "transform", "size")},
 }
 EVIDENCE: Mapping[str, Kind] = {
     "value": Text(),

@@ -1,4 +1,4 @@
-"""Which layers there are, and where: cultures, ages and profiles that ship, and a user's files."""
+"""Which layers there are, and where: cultures, ages, presets and profiles, and a user's files."""
 
 from __future__ import annotations
 
@@ -42,6 +42,11 @@ def known_profiles() -> tuple[str, ...]:
     return tuple(layer.name for layer in _ships() if layer.top.get("kind") == "profile")
 
 
+def known_presets() -> tuple[str, ...]:
+    """Names of the presets that ship, sorted."""
+    return tuple(layer.name for layer in _ships() if layer.top.get("kind") == "preset")
+
+
 def about(name: str) -> str:
     """What a layer that ships says of itself: one sentence."""
     return str(_read(_built_in(name)).top["description"])
@@ -79,7 +84,7 @@ def age_layer(name: str) -> Layer:
 
 
 def profile_layers(profiles: Sequence[str], *, culture: str) -> tuple[Layer, ...]:
-    """Each profile's layer.
+    """Each profile's or preset's layer.
 
     A profile may hold values for one culture, in a folder of that culture's name: a palette keeps
     the culture's own hues that way.

@@ -1,12 +1,12 @@
 """Themes: how each emotion looks, put together from layers of TOML.
 
-A theme is base ← culture ← age ← automatic profiles ← file ← profiles, each layer changing only
-what it names. What a person writes into a file wins over what nobody asked for by name. Profiles
-that are asked for win over the file, and that is told: who needs larger letters needs them in
-anybody's theme. A theme file that says `extends` brings its own parents and so replaces the
-culture; one that does not is a layer over whichever culture is chosen. Profiles are guidelines
-(netflix, bbc), shapes (shorts) and needs of viewers (low-vision, deuteranopia); several may be worn
-at once, the last one wins.
+A theme is base ← culture ← age ← automatic profiles ← preset ← file ← profiles, each layer changing
+only what it names. What a person writes into a file wins over what nobody asked for by name.
+Profiles that are asked for win over the file, and that is told: who needs larger letters needs them
+in anybody's theme. A theme file that says `extends` brings its own parents and so replaces the
+culture; one that does not is a layer over whichever culture is chosen. Presets are a matter of
+taste (pop, karaoke). Profiles are guidelines (netflix, bbc), shapes (shorts) and needs of viewers
+(low-vision, deuteranopia); several may be worn at once, the last one wins.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from types import MappingProxyType
 from typing import Any
 
 from sentigram.core.emotion import MOST_LABELS, NEUTRAL, RAISED
-from sentigram.core.style import Animation, Motion, Transform
+from sentigram.core.style import Animation, MarkKind, Motion, Transform
 from sentigram.errors import ThemeError
 from sentigram.style.colour.contrast import Ink, is_rimmed, solve
 from sentigram.style.colour.names import color_name
+from sentigram.style.keywords import Selector
 from sentigram.style.text import fonts
 from sentigram.style.theme.file import Citation, Layer
 from sentigram.style.theme.keys import RULE, TOP
@@ -35,6 +36,7 @@ from sentigram.style.theme.layers import (
     cultures,
     file_layers,
     is_built_in,
+    known_presets,
     known_profiles,
     profile_layers,
 )
@@ -49,6 +51,7 @@ __all__ = [
     "ages",
     "animation_under",
     "cultures",
+    "known_presets",
     "known_profiles",
     "load",
 ]
@@ -109,6 +112,7 @@ class Scale:
     sentence_share: float
     word: float
     character: float
+    colour: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +160,12 @@ class CaptionRules:
         safe: Share of the picture's width and height, in its middle, that text stays inside.
         bottom: Height of the lowest line above the lower edge, as a share of the picture's.
         sdh: For deaf and hard-of-hearing viewers: who speaks is said.
+        words: Most words in a cue; 0 for as many as its lines hold.
         active: The word that is being said is marked, where words are drawn one by one and
             something may move.
+        mark: How it is marked.
+        mark_fill: `#rrggbb` of its letters where `mark` is colour, of the box behind it where it is
+            box.
         box: `#rrggbb` of a box behind all text, "" for none.
         speakers: `#rrggbb` of plain words for each named speaker, by order of appearance and from
             the first again; none, and all have neutral's. Where there are any, names are shown too.
@@ -177,7 +185,10 @@ class CaptionRules:
     safe: float
     bottom: float
     sdh: bool
+    words: int
     active: bool
+    mark: MarkKind
+    mark_fill: str
     box: str
     speakers: tuple[str, ...]
 
@@ -229,6 +240,7 @@ class Theme:
         is_culture_fixed: The theme file brings its own culture.
         plain_by: Name of the layer that wants no emotion drawn in type, "" for none.
         overridden: What profiles change of the theme file.
+        selectors: Words that are set apart, whatever their emotion.
     """
 
     name: str
@@ -250,6 +262,7 @@ class Theme:
     is_culture_fixed: bool = False
     plain_by: str = ""
     overridden: tuple[Overridden, ...] = ()
+    selectors: tuple[Selector, ...] = ()
 
     @property
     def is_plain(self) -> bool:
@@ -321,7 +334,8 @@ def load(
     Args:
         culture: A culture that ships, or a theme in `folder`.
         age: child, teen, adult or senior.
-        profiles: Names of `known_profiles()`, which somebody asked for.
+        profiles: Names of `known_profiles()`, which somebody asked for, and of `known_presets()`:
+            these lie under the file.
         automatic: Others that the picture asks for: under the file.
         file: A theme file of the user; may extend any of the above or another file.
         folder: The user's theme folder.
@@ -332,7 +346,8 @@ def load(
     """
     check_name("culture", culture, cultures(folder=folder))
     check_name("age", age, ages())
-    named = tuple(dict.fromkeys(profiles))
+    presets = tuple(name for name in dict.fromkeys(profiles) if name in known_presets())
+    named = tuple(name for name in dict.fromkeys(profiles) if name not in presets)
     unasked = tuple(name for name in dict.fromkeys(automatic) if name not in named)
     for profile in (*unasked, *named):
         check_name("profile", profile, known_profiles())
@@ -351,12 +366,19 @@ def load(
     under = [layer.path.stem for layer in (*parents, *own) if layer.top.get("kind") == "culture"]
     palette = under[-1] if under else culture
     over = profile_layers(named, culture=palette)
+    under_file = profile_layers((*unasked, *presets), culture=palette)
     theme = _merge(
-        (*parents, age_layer(age), *profile_layers(unasked, culture=palette), *own, *over),
-        name=", ".join((name, age, *unasked, *named)),
+        (
+            *parents,
+            age_layer(age),
+            *under_file,
+            *own,
+            *over,
+        ),
+        name=", ".join((name, age, *unasked, *presets, *named)),
         culture=culture,
         age=age,
-        profiles=(*unasked, *named),
+        profiles=(*unasked, *presets, *named),
         fixed=fixed,
     )
     if faces := tuple(face for layer in own for face in layer.faces):
@@ -388,10 +410,13 @@ def _merge(
     tables: dict[str, dict[str, Any]] = {}
     rules: dict[str, dict[str, Any]] = {}
     evidence: dict[tuple[str, str], Citation] = {}
+    selectors: dict[str, dict[str, Any]] = {}
     for layer in layers:
-        is_over = layer.top.get("kind") in ("age", "profile")
+        for selector, values in layer.selectors.items():
+            selectors.setdefault(selector, {}).update(values)
+        is_over = layer.top.get("kind") in ("age", "preset", "profile")
         top.update({k: v for k, v in layer.top.items() if not (is_over and k == "description")})
-        for place, into in ((layer.tables, tables), (layer.rules, rules)):
+        for place, into in ((_on_top(layer, tables), tables), (layer.rules, rules)):
             for table, values in place.items():
                 into.setdefault(table, {}).update(values)
         for where in layer.named():
@@ -429,8 +454,26 @@ def _merge(
         caption=caption,
         is_culture_fixed=fixed,
         plain_by=_last_plain(layers),
+        selectors=tuple(_selector(name, values) for name, values in selectors.items()),
         **{k: top[k] for k in TOP if k not in ("name", "kind", "extends", "plain")},
     )
+
+
+def _on_top(
+    layer: Layer, under: Mapping[str, Mapping[str, Any]]
+) -> Mapping[str, Mapping[str, Any]]:
+    """A layer's tables; a preset's size and weight are over those that the age asks for."""
+    own = layer.tables.get("caption", {})
+    if layer.top.get("kind") != "preset" or not own.keys() & {"size", "weight_add"}:
+        return layer.tables
+    size = round(under["caption"]["size"] * own.get("size", 1.0), 4)
+    weight_add = under["caption"]["weight_add"] + own.get("weight_add", 0)
+    return {**layer.tables, "caption": {**own, "size": size, "weight_add": weight_add}}
+
+
+def _selector(name: str, values: Mapping[str, Any]) -> Selector:
+    rest = {key: value for key, value in values.items() if key != "match"}
+    return Selector(name, values["match"], MappingProxyType(rest))
 
 
 def _last_plain(layers: Sequence[Layer]) -> str:

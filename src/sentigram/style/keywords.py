@@ -1,0 +1,81 @@
+"""Words that a theme sets apart, whatever their emotion: which words its selectors mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sentigram.core.text import letters_of
+
+MOST_SELECTORS, MOST_PATTERNS, LONGEST_PATTERN = 8, 200, 60
+_MOST_STARS = 2  # of one word: each makes looking slower by a power
+_LONGEST_WORD = 80  # longer ones are no words
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Some words, and what their letters are in place of their own.
+
+    Attributes:
+        name: As the theme calls it.
+        match: Words and phrases; `*` stands for any letters of a word. Case, and marks such as
+            quotes and commas, do not count.
+        values: `fill`, `weight`, `italic`, `underline`, `transform`, and `size`, a factor.
+    """
+
+    name: str
+    match: tuple[str, ...]
+    values: Mapping[str, Any]
+
+
+def selected(words: Sequence[str], selectors: Sequence[Selector]) -> list[int]:
+    """For each word the number of the selector that it falls under, from 1; 0 for none.
+
+    The last selector that matches wins, as the last layer of a theme does.
+    """
+    found = [0] * len(words)
+    spelled = [letters_of(word) for word in words]
+    for number, selector in enumerate(selectors, start=1):
+        for pattern in selector.match:
+            parts = _parts(pattern)
+            for start in range(len(words) - len(parts) + 1):
+                if all(_fits(part, spelled[start + i]) for i, part in enumerate(parts)):
+                    found[start : start + len(parts)] = [number] * len(parts)
+    return found
+
+
+def check_pattern(pattern: str) -> None:
+    """See that a word or phrase can be looked for.
+
+    Raises:
+        ValueError: It cannot; the message quotes it.
+    """
+    message = ""
+    if not pattern.strip() or len(pattern) > LONGEST_PATTERN or not pattern.isprintable():
+        message = f"{pattern!r:.70} is not a word or phrase of 1 to {LONGEST_PATTERN} characters"
+    elif any(part.count("*") > _MOST_STARS for part in pattern.split()):
+        message = f"{pattern!r} has more than {_MOST_STARS} stars in a word"
+    elif not all(letters_of(part.replace("*", "")) for part in pattern.split()):
+        message = f"{pattern!r} has a part without any letter: it would fit every word"
+    if message:
+        raise ValueError(message)
+
+
+@cache
+def _parts(pattern: str) -> tuple[re.Pattern[str] | str, ...]:
+    """What each word of a phrase must be: a text, or an expression where it has a star."""
+    return tuple(
+        re.compile(".*".join(re.escape(letters_of(p)) for p in part.split("*")), re.DOTALL)
+        if "*" in part
+        else letters_of(part)
+        for part in pattern.split()
+    )
+
+
+def _fits(part: re.Pattern[str] | str, word: str) -> bool:
+    if isinstance(part, str):
+        return part == word
+    return len(word) <= _LONGEST_WORD and part.fullmatch(word) is not None

@@ -22,7 +22,7 @@ words would stand that much to one side. HarfBuzz is asked for the same offsets,
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -105,14 +105,15 @@ _PIVOT_PX = 20_000  # how far away a word is turned around: the tilt of a 5 px h
 # Kind of motion of each animation, and its steps from the word's start: (ms, amount).
 # Amounts: up and side in em of the word, turn in degrees, grow and glow in shares.
 _STEPS: dict[Animation, tuple[Kind, tuple[tuple[int, float], ...]]] = {
-    "bounce": ("up", ((120, 0.11), (120, 0.0), (80, 0.04), (80, 0.0))),
-    "shake": ("side", (*((50, x) for x in (0.05, -0.05, 0.04, -0.04, 0.025, -0.015)), (50, 0.0))),
-    "tremble": ("up", (*((70, y) for y in (0.025, -0.025) * 4), (70, 0.0))),
-    "sway": ("turn", ((350, 1.6), (600, -1.3), (450, 0.0))),
-    "pulse": ("grow", ((220, 0.06), (330, 0.0), (220, 0.06), (330, 0.0))),
-    "pop": ("grow", ((40, -0.05), (110, 0.08), (250, 0.0))),
+    "bounce": ("up", ((120, 0.18), (120, 0.0), (80, 0.07), (80, 0.0))),
+    "shake": ("side", (*((50, x) for x in (0.06, -0.06, 0.05, -0.05, 0.03, -0.02)), (50, 0.0))),
+    "tremble": ("up", (*((70, y) for y in (0.04, -0.04) * 4), (70, 0.0))),
+    "sway": ("turn", ((350, 2.4), (600, -2.0), (450, 0.0))),
+    "pulse": ("grow", ((220, 0.09), (330, 0.0), (220, 0.09), (330, 0.0))),
+    "pop": ("grow", ((40, -0.08), (110, 0.12), (250, 0.0))),
     "glow": ("glow", ((400, 1.0), (700, 0.0))),
 }
+_SHARE: Mapping[Motion, float] = {"none": 0.0, "subtle": 0.4, "full": 1.0}  # of these amounts
 _GLOW_BORDER, _GLOW_BLUR_EM = 0.6, 0.04  # at its height: the outline's growth, and its softness
 
 
@@ -161,7 +162,8 @@ def move(
     kind, steps = _STEPS[animation]
     if cue.duration_ms == 0 or (kind == "glow" and outline_px <= 0):
         return AT_REST
-    made = [(ms, _tag(kind, amount * strength, em_px, outline_px)) for ms, amount in steps]
+    share = _SHARE[motion]
+    made = [(ms, _tag(kind, amount * share, em_px, outline_px)) for ms, amount in steps]
     x, y = center
     pivots = {"up": (x - _PIVOT_PX, y), "side": (x, y + _PIVOT_PX)}
     once = ""

@@ -23,7 +23,7 @@ from sentigram.serve import drawing, queue
 from sentigram.serve.app import Server, create_app
 from sentigram.serve.limits import Limits
 from sentigram.serve.process import Ended
-from sentigram.serve.server import _Running, configured, listen
+from sentigram.serve.server import Served, _Running, configured, listen
 from tests.documents import talk
 
 WAV = b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(8000)
@@ -230,6 +230,13 @@ def running(data: Path, limits: Limits | None = None, **options: Any) -> Iterato
     """A server in a thread of its own."""
     behind_proxy = options.get("behind_proxy", False)
     app = create_app(data, limits or Limits(), **options)
+    with serving(app, behind_proxy=behind_proxy) as port:
+        yield Running(app, port, data)
+
+
+@contextmanager
+def serving(app: Served, *, behind_proxy: bool = False) -> Iterator[int]:
+    """An application in a thread of its own; gives the port."""
     listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
     ready = threading.Event()
@@ -239,7 +246,7 @@ def running(data: Path, limits: Limits | None = None, **options: Any) -> Iterato
     thread.start()
     assert ready.wait(20)
     try:
-        yield Running(app, port, data)
+        yield port
     finally:
         server.should_exit = True
         thread.join(20)

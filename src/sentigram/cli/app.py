@@ -25,6 +25,7 @@ from sentigram.cli import (
     explain,
     export,
     models,
+    personalize,
     predict,
     prepare,
     render,
@@ -120,6 +121,7 @@ app.add_typer(themes.app, name="themes")
 models.app.command("calibrate")(calibrate.calibrate)
 app.add_typer(models.app, name="models")
 app.command("serve")(serve.serve)
+app.command("personalize")(personalize.personalize)
 app.command("doctor")(doctor.doctor)
 _TRAINING = "Train and evaluate"
 app.command("prepare", rich_help_panel=_TRAINING)(prepare.prepare)

@@ -116,7 +116,7 @@ def serve(
     """
     from sentigram.cli.reporter import say
 
-    _check_installed()
+    check_installed()
     try:
         from sentigram.serve.access import is_loopback
         from sentigram.serve.server import listen
@@ -140,7 +140,7 @@ def serve(
     run(app, listener, behind_proxy=behind_proxy, started=lambda at: _say_address(host, at))
 
 
-def _check_installed() -> None:
+def check_installed() -> None:
     """See that what serves is here.
 
     Raises:

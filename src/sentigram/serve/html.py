@@ -110,6 +110,15 @@ def token_page(*, message: str = "") -> Page:
     return _page("token", {}, look=HERO, message=message)
 
 
+def taste_page(*, n_choices: int) -> Page:
+    """The page that asks which of two looks is liked better.
+
+    Args:
+        n_choices: How often, unless somebody wants more.
+    """
+    return _page("taste", {"n_choices": n_choices}, look=HERO, n_choices=n_choices)
+
+
 def error_page(sentence: str) -> Page:
     """What is said where there is no page.
 

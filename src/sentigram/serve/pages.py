@@ -127,17 +127,11 @@ class Pages:
 
     async def static(self, request: Request) -> Response:
         """A style sheet, a script, a font or a picture of ours."""
-        asked, name = request.path_params["version"], request.path_params["name"]
+        name = request.path_params["name"]
         if name.startswith("look.") and not visitor_of(request).is_known and name != HERO:
             raise Refusal(404, "there is nothing here")
-        file = None
-        if asked == version():
-            async with self._making:  # a style sheet with its fonts takes a moment, in a thread
-                file = await asyncio.to_thread(static_file, name)
-        if file is None:
-            raise Refusal(404, "there is nothing here")
-        headers = {"cache-control": _FOR_GOOD}
-        return Response(file.data, media_type=file.media_type, headers=headers)
+        async with self._making:  # a style sheet with its fonts takes a moment, in a thread
+            return await static_answer(request)
 
     async def icon(self, _request: Request) -> Response:
         """What browsers ask for unasked."""
@@ -147,6 +141,21 @@ class Pages:
         headers = request.headers
         is_secure = self._access.is_secure(request.url.scheme, headers)
         return set_cookie(headers["host"], self._access.new_session(), is_secure=is_secure)
+
+
+async def static_answer(request: Request) -> Response:
+    """A file of ours, by the version of all of them and its name.
+
+    Raises:
+        Refusal: There is none.
+    """
+    file = None
+    if request.path_params["version"] == version():
+        file = await asyncio.to_thread(static_file, request.path_params["name"])
+    if file is None:
+        raise Refusal(404, "there is nothing here")
+    headers = {"cache-control": _FOR_GOOD}
+    return Response(file.data, media_type=file.media_type, headers=headers)
 
 
 def as_answer(page: Page, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -8,15 +8,15 @@ import socket
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Protocol
 
 import h11
 import uvicorn
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sentigram.errors import UsageError
 from sentigram.serve import isolation
-from sentigram.serve.app import Server
 
 HEAD_S: Final = 10.0
 """How long the head of a request may take, from the first byte of the connection."""
@@ -98,10 +98,20 @@ class _Protocol(H11Protocol):
             self._late = self.loop.call_later(seconds, self.transport.abort)
 
 
+class Served(Protocol):
+    """An application that can be told to end its streams."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+
+    def stop_streams(self) -> None:
+        """End the requests that wait for events: the server is about to stop."""
+
+
 class _Running(uvicorn.Server):
     """uvicorn, which tells when it serves, and ends streams before it waits for them."""
 
-    def __init__(self, config: uvicorn.Config, app: Server, started: Callable[[int], None]) -> None:
+    def __init__(self, config: uvicorn.Config, app: Served, started: Callable[[int], None]) -> None:
         super().__init__(config)
         self._app, self._told = app, started
 
@@ -150,7 +160,7 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def configured(app: Server, *, behind_proxy: bool = False) -> uvicorn.Config:
+def configured(app: Served, *, behind_proxy: bool = False) -> uvicorn.Config:
     """What uvicorn is told."""
     facts = {"is_behind_proxy": behind_proxy, "of_addresses": Counter()}
     protocol: Any = type("_Protocol", (_Protocol,), facts)  # each server counts its own
@@ -171,7 +181,7 @@ def configured(app: Server, *, behind_proxy: bool = False) -> uvicorn.Config:
 
 
 def run(
-    app: Server,
+    app: Served,
     listener: socket.socket,
     *,
     behind_proxy: bool = False,

@@ -1,0 +1,96 @@
+// Two looks of one's own talk, and which is liked better.
+
+import { byId } from "./shared.js";
+import { ask } from "./asking.js";
+
+const told = JSON.parse(/** @type {string} */ (byId("told").textContent));
+const images = [0, 1].map((side) => /** @type {HTMLImageElement} */ (byId(`image-${side}`)));
+const reduced = window.matchMedia("(prefers-reduced-motion: reduce)");
+let question = -1;
+let isStill = false;
+
+/** Show a question, with what the answers so far came to. */
+function show(/** @type {any} */ now) {
+  question = now.question;
+  byId("said").textContent = now.said;
+  byId("changes").textContent = now.changes;
+  byId("agreement").textContent = now.agreement;
+  byId("state").textContent = `${now.choices} of ${told.n_choices} choices. Drawing the looks…`;
+  /** @type {HTMLButtonElement} */ (byId("finish")).disabled = now.choices === 0;
+  byId("finish").classList.toggle("ready", now.choices >= told.n_choices);
+  let left = images.length;
+  images.forEach((image, side) => {
+    image.closest("button")?.classList.add("drawing");
+    image.onload = () => {
+      image.closest("button")?.classList.remove("drawing");
+      hold();
+      left -= 1;
+      if (!left) byId("state").textContent = `${now.choices} of ${told.n_choices} choices.`;
+    };
+    image.onerror = () => complain("A look could not be drawn: is the talk still where it was? The terminal says more.");
+    image.src = `look/${now.question}/${side}`;
+  });
+}
+
+/** A moving picture is held by a copy of what it shows. */
+function hold() {
+  for (const image of images) {
+    const copy = /** @type {HTMLCanvasElement} */ (image.nextElementSibling);
+    if (isStill && image.naturalWidth) {
+      copy.width = image.naturalWidth;
+      copy.height = image.naturalHeight;
+      copy.getContext("2d")?.drawImage(image, 0, 0);
+    }
+    copy.hidden = !isStill;
+    image.classList.toggle("visually-hidden", isStill);
+  }
+  byId("still").setAttribute("aria-pressed", String(isStill));
+}
+
+function complain(/** @type {string} */ text) {
+  byId("problem").textContent = text;
+  byId("problem").hidden = !text;
+}
+
+async function post(/** @type {string} */ address, /** @type {any} */ body) {
+  complain("");
+  try {
+    return await ask(address, { method: "POST", body: JSON.stringify(body), headers: { Accept: "application/json", "Content-Type": "application/json" } });
+  } catch (error) {
+    complain(/** @type {Error} */ (error).message);
+    return null;
+  }
+}
+
+async function answer(/** @type {string} */ given) {
+  const asked = question;
+  if (asked < 0) return;
+  question = -1; // a second press is not a second answer
+  const now = await post("answer", { question: asked, answer: given });
+  if (now) show(now);
+  else question = asked;
+}
+
+async function finish() {
+  const done = await post("finish", {});
+  if (!done) return;
+  byId("state").textContent = `Written: ${done.file}. You can close this page; the terminal says how to use it.`;
+  for (const name of ["first", "second", "neither", "finish"]) /** @type {HTMLButtonElement} */ (byId(name)).disabled = true;
+  question = -1;
+  byId("taste-title").textContent = "Your theme is written";
+  byId("taste-title").focus();
+}
+
+for (const name of ["first", "second", "neither"]) byId(name).addEventListener("click", () => answer(name));
+byId("finish").addEventListener("click", finish);
+byId("still").addEventListener("click", () => {
+  isStill = !isStill;
+  hold();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.key === "1") answer("first");
+  if (event.key === "2") answer("second");
+});
+isStill = reduced.matches;
+ask("question").then(show, (error) => complain(error.message));

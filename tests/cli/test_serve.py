@@ -227,6 +227,22 @@ def test_two_servers_share_no_folder(tmp_path: Path, capfd: pytest.CaptureFixtur
         assert "another server works in this folder; give each its own" in capfd.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["jobs", "incoming"])
+def test_a_folder_of_somebody_else_is_left_as_it_is(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], name: str
+) -> None:
+    """A server removes old jobs and uploads: not a project's folder that is called so."""
+    theirs = tmp_path / name / "2019" / "thesis.tex"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("years of work")
+    os.utime(theirs.parent, (0, 0))
+    assert main(["serve", "--port", "0", "--data", str(tmp_path)]) == 2
+    said = capfd.readouterr().err
+    assert f"`{name}` in it is not of a server" in said
+    assert "give the server a folder of its own" in said
+    assert theirs.read_text() == "years of work"
+
+
 def test_help_loads_no_server() -> None:
     code = (
         "import sys; from sentigram.cli.app import main; main(['serve', '--help']); "

@@ -46,7 +46,7 @@ from sentigram.serve.feed import Event
 from sentigram.serve.job_folder import Job, JobFolders, JobGone, JobRecord
 from sentigram.serve.limits import Limits
 from sentigram.serve.queue import Queue
-from sentigram.serve.upload import Incoming, Space, Upload, move
+from sentigram.serve.upload import INCOMING, Incoming, Space, Upload, move
 
 Json = dict[str, Any]
 
@@ -98,7 +98,7 @@ class Api:
         self._folders, self._queue, self._limits, self._access = folders, queue, limits, access
         self._answers = answers
         space = Space(folders.used_bytes, limits, folders.data)
-        self._incoming = Incoming(folders.data / "incoming", limits, space, OF_JOBS)
+        self._incoming = Incoming(folders.data / INCOMING, limits, space, OF_JOBS)
         self._space = space
         self._texts = _Texts()
         self._writing = asyncio.Lock()  # of Documents and what is made of them

@@ -18,14 +18,15 @@ from starlette.types import Receive, Scope, Send
 
 from sentigram.errors import UsageError
 from sentigram.leftovers import hold
-from sentigram.serve.access import Access, Hosts
+from sentigram.serve.access import KEY, Access, Hosts, is_key
 from sentigram.serve.api import Api
 from sentigram.serve.endpoints import ENDPOINTS
 from sentigram.serve.guard import Guard
-from sentigram.serve.job_folder import JobFolders
+from sentigram.serve.job_folder import JOBS, JobFolders
 from sentigram.serve.limits import Limits
 from sentigram.serve.pages import Pages, refusal_page
 from sentigram.serve.queue import Queue
+from sentigram.serve.upload import INCOMING
 
 _Handler = Callable[[Request], Awaitable[Response]]
 
@@ -71,11 +72,12 @@ def create_app(
         behind_proxy: See `Access`.
 
     Raises:
-        UsageError: The token is none, or another server works in the folder.
+        UsageError: The token is none, or the folder is another server's, or somebody else's.
         OSError: The folder cannot be made or written to.
     """
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = _held(data)
+    _check_own(data)
     folders = JobFolders(data)
     queue = Queue(folders, limits, emotions=emotions)
     named = Hosts.of("127.0.0.1") if hosts is None else hosts
@@ -113,6 +115,24 @@ def _held(data: Path) -> int:
         message = f"`data {data}`: another server works in this folder; give each its own"
         raise UsageError(message)
     return handle
+
+
+def _check_own(data: Path) -> None:
+    """See that what a server removes is a server's: old jobs, and uploads that were cut off.
+
+    Raises:
+        UsageError: Folders of these names are there, and no server ever worked beside them.
+    """
+    if is_key(data / KEY):
+        return
+    for name in (JOBS, INCOMING):
+        folder = data / name
+        if folder.is_symlink() or (folder.exists() and any(folder.iterdir())):
+            message = (
+                f"`data {data}`: `{name}` in it is not of a server, which would remove what lies "
+                "there; give the server a folder of its own"
+            )
+            raise UsageError(message)
 
 
 def _routes(api: Api, pages: Pages) -> Sequence[BaseRoute]:

@@ -40,6 +40,7 @@ from sentigram.jobs.results import PREVIEW, stem, targets
 
 State = Literal["uploading", "queued", "running", "done", "failed"]
 UNFINISHED: frozenset[State] = frozenset({"uploading", "queued", "running"})
+JOBS = "jobs"
 FILES, GIVEN, HEARD, WORK = "files", "given", "heard", "work"
 WORDS = f"{FILES}/.words{SUFFIX}"
 
@@ -314,7 +315,7 @@ class JobFolders:
 
     def __init__(self, data: Path) -> None:
         self.data = data
-        self._jobs = data / "jobs"
+        self._jobs = data / JOBS
         self._jobs.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._known_sizes: dict[str, tuple[State, int]] = {}
 
@@ -374,6 +375,8 @@ class JobFolders:
         now = time.time() if now is None else now
         removed = []
         for path in list(self._jobs.iterdir()):
+            if not _ID.fullmatch(path.name):
+                continue  # not of a server
             job = Job(path.name, path)
             try:
                 expires = job.record.expires

@@ -115,7 +115,7 @@ ENDPOINTS: Final = (
         _answers(
             (
                 200,
-                "Events: state, stage, note, words, readings, done, failed.",
+                "Events: state, stage, note, recognized, words, readings, done, failed.",
                 "text/event-stream",
             ),
             (204, "All has been told.", ""),

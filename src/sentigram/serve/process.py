@@ -32,7 +32,9 @@ Hear = Callable[[str, Mapping[str, Any]], None]
 PROGRAM: tuple[str, ...] = ("-P", "-m", "sentigram.serve.child")
 """What Python is told to run."""
 
-NAMES = frozenset({"length", "stage", "note", "words", "readings"})  # that a queue passes on
+NAMES = frozenset(
+    {"length", "stage", "note", "recognized", "words", "readings"}
+)  # that a queue passes on
 _LONGEST_LINE = 4_000_000  # of what the process tells: two hundred readings take some 60,000
 _MOST_TOLD_BYTES = 32_000_000  # in all: two hours of speech take some seven
 _SHOWN_LINES = 20  # of what it says to whoever runs the server

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from sentigram.core.document import dumps, loads
+from sentigram.core.document import Document, dumps, loads
 from sentigram.serve import api
 from sentigram.serve.endpoints import ENDPOINTS
 from sentigram.serve.limits import Limits
@@ -148,6 +148,33 @@ def test_a_document_is_corrected_once_from_each_version(server: Running) -> None
     now = browser.get(where)
     assert now.headers["etag"] == saved.headers["etag"]
     assert now.json["utterances"][0]["words"][0]["text"] == "Yes,"
+
+
+def test_nobody_waits_while_a_document_is_read(
+    server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long one takes seconds: never those of the thread that serves, and no more than once."""
+    browser = server.browser
+    where = f"/api/jobs/{finished(browser)}/document"
+    read_in: list[str] = []
+
+    def reading(text: str, *, name: str) -> Document:
+        read_in.append(threading.current_thread().name)
+        return loads(text, name=name)
+
+    monkeypatch.setattr("sentigram.serve.api.loads", reading)
+    monkeypatch.setattr("sentigram.serve.job_folder.read_document", None)  # it is known by then
+    first = browser.get(where)
+    corrected = dumps(loads(first.body.decode()).with_text(0, "Yes,"))
+    saved = browser.ask("PUT", where, corrected, if_match=first.headers["etag"])
+    assert saved.status == 204
+    assert len(read_in) == 1
+    assert read_in[0].startswith("asyncio_"), "a thread of its pool"
+    again = browser.get(where)
+    assert again.headers["etag"] == saved.headers["etag"]
+    server.app.api._texts._known.clear()
+    monkeypatch.undo()
+    assert browser.get(where).headers["etag"] == saved.headers["etag"], "read from the disk"
 
 
 def test_of_two_who_correct_at_once_one_is_kept(server: Running) -> None:

@@ -72,7 +72,9 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_example_takes_subtitles_home(tmp_path: Path, clip: Path) -> None:
-    with serving(tmp_path / "data", token=TOKEN) as (_, port, said):
+    chosen = ("--weights", "commercial")
+    with serving(tmp_path / "data", *chosen, token=TOKEN) as (_, port, said):
+        assert "voice weights: commercial (MIT: commercial use allowed)" in said.read_text()
         script = str(ROOT / "examples" / "serve_client.py")
         command = [sys.executable, script, f"http://127.0.0.1:{port}/", str(clip), TOKEN]
         done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
@@ -241,6 +243,14 @@ def test_a_folder_of_somebody_else_is_left_as_it_is(
     assert f"`{name}` in it is not of a server" in said
     assert "give the server a folder of its own" in said
     assert theirs.read_text() == "years of work"
+
+
+def test_a_choice_that_cannot_be_is_said_at_the_start(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["serve", "--port", "0", "--data", str(tmp_path), "--weights", "mine"]) == 2
+    assert "--weights 'mine': choose from commercial, research" in capfd.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 def test_help_loads_no_server() -> None:

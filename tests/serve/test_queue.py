@@ -523,6 +523,24 @@ def test_what_expires_is_swept_with_its_events(
     at_once(work())
 
 
+def test_what_the_operator_chose_holds_for_every_job(
+    folders: JobFolders, speech: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = job_of(folders, speech, culture="eastern", weights="research")
+    misbehaving(
+        monkeypatch,
+        "settings = child._settings(spec)\n"
+        "raise child.InputError(f'{settings.engine.weights}, {settings.look.culture}')",
+    )
+
+    async def work() -> None:
+        async with running(folders, engine={"weights": "commercial"}) as queue:
+            await to_its_end(queue, job)
+
+    at_once(work())
+    assert job.record.error == "commercial, eastern"
+
+
 def test_the_log_names_no_file_of_a_visitor(
     folders: JobFolders,
     speech: Path,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -60,6 +60,7 @@ def create_app(
     hosts: Hosts | None = None,
     emotions: bool = True,
     behind_proxy: bool = False,
+    engine: Mapping[str, str] | None = None,
 ) -> Server:
     """Make the application.
 
@@ -70,6 +71,7 @@ def create_app(
         hosts: What it is called; as this machine calls itself if not given.
         emotions: Whether they are read.
         behind_proxy: See `Access`.
+        engine: What the operator chose of `endpoints.OF_SERVER`, as texts.
 
     Raises:
         UsageError: The token is none, or the folder is another server's, or somebody else's.
@@ -79,7 +81,7 @@ def create_app(
     lock = _held(data)
     _check_own(data)
     folders = JobFolders(data)
-    queue = Queue(folders, limits, emotions=emotions)
+    queue = Queue(folders, limits, emotions=emotions, engine=engine)
     named = Hosts.of("127.0.0.1") if hosts is None else hosts
     access = Access(data, token=token, hosts=named, behind_proxy=behind_proxy)
     answers: Counter[int] = Counter()

@@ -39,10 +39,19 @@ class Queue:
         folders: Where they are.
         limits: What they may take.
         emotions: Whether emotions may be read here at all.
+        engine: What the operator chose of `endpoints.OF_SERVER`, as texts.
     """
 
-    def __init__(self, folders: JobFolders, limits: Limits, *, emotions: bool = True) -> None:
+    def __init__(
+        self,
+        folders: JobFolders,
+        limits: Limits,
+        *,
+        emotions: bool = True,
+        engine: Mapping[str, str] | None = None,
+    ) -> None:
         self.folders, self.limits, self.emotions = folders, limits, emotions
+        self.engine = engine or {}
         self._waiting: list[str] = []
         self._running: dict[str, Process] = {}
         self._feeds: dict[str, Feed] = {}
@@ -239,7 +248,13 @@ class Queue:
         feed.forget("note", "done", "failed")
         if job_id not in self._drawn_again:
             feed.forget("recognized", "words", "readings")
-        process = Process(job, self.limits, emotions=self.emotions, free_bytes=self.free_bytes)
+        process = Process(
+            job,
+            self.limits,
+            emotions=self.emotions,
+            free_bytes=self.free_bytes,
+            engine=self.engine,
+        )
         self._running[job_id] = process
         self._ended[job_id] = asyncio.Event()
         try:

@@ -25,6 +25,7 @@ from tests.serve.running import Client
 
 ROOT = Path(__file__).resolve().parents[2]
 TALK = ROOT / "examples" / "talk.mp4"
+CLIENT = ROOT / "examples" / "serve_client.py"
 TOKEN = "a-token-of-some-length"  # noqa: S105
 
 
@@ -71,12 +72,18 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return media_samples.make(path, "-t", "4", "-i", str(TALK), "-sn", "-c", "copy")
 
 
+def test_the_example_has_ten_lines_and_is_the_one_that_is_shown() -> None:
+    _, _, code = CLIENT.read_text(encoding="utf-8").partition('"""\n\n')
+    assert len([line for line in code.splitlines() if line]) == 10
+    shown = "".join(f"    {line}\n" if line else "\n" for line in code.splitlines())
+    assert shown in (ROOT / "docs" / "serve.md").read_text(encoding="utf-8")
+
+
 def test_the_example_takes_subtitles_home(tmp_path: Path, clip: Path) -> None:
     chosen = ("--weights", "commercial")
     with serving(tmp_path / "data", *chosen, token=TOKEN) as (_, port, said):
         assert "voice weights: commercial (MIT: commercial use allowed)" in said.read_text()
-        script = str(ROOT / "examples" / "serve_client.py")
-        command = [sys.executable, script, f"http://127.0.0.1:{port}/", str(clip), TOKEN]
+        command = [sys.executable, str(CLIENT), f"http://127.0.0.1:{port}/", str(clip), TOKEN]
         done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
         assert done.returncode == 0, done.stderr
         assert "fellow American" in done.stdout

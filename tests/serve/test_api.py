@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -349,3 +351,11 @@ def test_every_endpoint_of_the_table_is_served(server: Running) -> None:
         status = server.client.ask(endpoint.method, path, b"").status
         assert status not in (405, 500), endpoint
         assert status == 404 or "{id}" not in endpoint.path
+
+
+def test_the_example_says_why_there_is_nothing(server: Running) -> None:
+    client = Path(__file__).resolve().parents[2] / "examples" / "serve_client.py"
+    command = [sys.executable, str(client), f"http://127.0.0.1:{server.port}", __file__]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("this is not a recording of a kind that is taken here")

@@ -15,7 +15,15 @@ import numpy as np
 
 from sentigram.core.arrays import Floats32
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
-from sentigram.core.protocols import Note, Progress, Transcriber, no_note, no_progress
+from sentigram.core.protocols import (
+    Note,
+    Progress,
+    Recognized,
+    Transcriber,
+    no_note,
+    no_progress,
+    not_told,
+)
 from sentigram.core.time import MS_PER_MINUTE, Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 
@@ -103,8 +111,9 @@ class WordsAsPlanned:
         progress: Progress = no_progress,
         note: Note = no_note,
         warn: Note = no_note,
+        recognized: Recognized = not_told,
     ) -> Transcript:
         """The words of `transcript`, after the work."""
-        del note, warn  # what random weights wrote and nobody said
+        del note, warn, recognized  # what random weights wrote and nobody said
         self._transcriber.transcribe(audio, language=language or "en", progress=progress)
         return transcript(audio.duration_ms)

@@ -15,9 +15,11 @@ from sentigram.core.protocols import (
     Memory,
     Note,
     Progress,
+    Recognized,
     Transcriber,
     no_note,
     no_progress,
+    not_told,
 )
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
@@ -48,9 +50,10 @@ class WaitingTranscriber:
         progress: Progress = no_progress,
         note: Note = no_note,
         warn: Note = no_note,
+        recognized: Recognized = not_told,
     ) -> Transcript:
         """Wait."""
-        del audio, progress, note, warn
+        del audio, progress, note, warn, recognized
         time.sleep(self._seconds)
         span = Span(100, 300)
         return Transcript(language or "en", (Utterance("u1", span, (Word("Hello.", span),)),))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,16 @@ from sentigram import registry
 from sentigram.core.document import Document, EnginePart
 from sentigram.core.emotion import EmotionTrack, LabelSet
 from sentigram.core.media import Audio
-from sentigram.core.protocols import NO_MEMORY, Memory, Note, Progress, no_note, no_progress
+from sentigram.core.protocols import (
+    NO_MEMORY,
+    Memory,
+    Note,
+    Progress,
+    Recognized,
+    no_note,
+    no_progress,
+    not_told,
+)
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from tests.documents import LABELS, reading
@@ -40,6 +49,7 @@ class FakeTranscriber:
         progress: Progress = no_progress,
         note: Note = no_note,
         warn: Note = no_note,
+        recognized: Recognized = not_told,
     ) -> Transcript:
         type(self).calls += 1
         words = tuple(
@@ -47,6 +57,7 @@ class FakeTranscriber:
             for i, text in enumerate(HEARD)
             if (at := 50 + i * (WORD_MS + GAP_MS)) + WORD_MS <= audio.duration_ms
         )
+        recognized(words)
         progress(1.0)
         if not words:
             return Transcript("en", ())
@@ -65,6 +76,7 @@ class DeafTranscriber(FakeTranscriber):
         progress: Progress = no_progress,
         note: Note = no_note,
         warn: Note = no_note,
+        recognized: Recognized = not_told,
     ) -> Transcript:
         type(self).calls += 1
         return Transcript("en", ())
@@ -116,6 +128,7 @@ class Recorder:
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     told: list[tuple[str, Document]] = field(default_factory=list)
+    recognized_words: list[Word] = field(default_factory=list)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Callable[[float], None]]:
@@ -127,6 +140,9 @@ class Recorder:
 
     def warn(self, text: str) -> None:
         self.warnings.append(text)
+
+    def recognized(self, words: Sequence[Word]) -> None:
+        self.recognized_words += words
 
     def words(self, document: Document) -> None:
         self.told.append(("words", document))

@@ -2,7 +2,7 @@
 
 import { ask } from "./asking.js";
 
-const NAMES = ["state", "stage", "note", "words", "readings", "done", "failed"];
+const NAMES = ["state", "stage", "note", "recognized", "words", "readings", "done", "failed"];
 const AGAIN_MS = 3000;
 const UNSEEN_MS = 15_000; // nobody looks: it is enough to know the end
 const PATIENCE = 3; // attempts in a row that reach nobody, then it asks instead

@@ -27,6 +27,7 @@ const drawnKinds = new Set();
 const notes = [];
 let job = { state: "", place: null, eta_s: null, error: "" };
 let reached = -1;
+let isPreliminary = false; // the words that are shown are recognized, and more is found out of them
 let stop = () => {};
 
 /** Show where the job stands. */
@@ -103,6 +104,7 @@ function showDocument(/** @type {any} */ document) {
   const list = document.utterances.flatMap((/** @type {any} */ utterance) => utterance.words);
   const isRead = !(document.engine ?? []).some((/** @type {any} */ part) => part.role === "emotions" && part.id === "none");
   replaceWords(list);
+  isPreliminary = false;
   list.forEach((/** @type {any} */ { emotion }, /** @type {number} */ i) => {
     // In a Document that was not read, only what a person said is a reading.
     if (told.emotions && (isRead || emotion.label !== "neutral")) setReadings(i, [readingOf(emotion, document.labels)]);
@@ -128,6 +130,7 @@ function showDone(/** @type {any} */ results) {
 function showFailed(/** @type {string} */ error) {
   tell(byId("problem"), asSentence(error ?? "") || "It could not be finished.");
   byId("kept-words").hidden = !knownWords().length;
+  byId("document").hidden = isPreliminary; // of words that were only recognized there is none
   if (!knownWords().length) sayNoWords("No words were heard before it stopped.");
   endFeelings();
 }
@@ -156,7 +159,13 @@ function hear(/** @type {string} */ name, /** @type {any} */ data) {
   if (name === "state") showState(data);
   else if (name === "stage") showStage(data);
   else if (name === "note") showNote(data.text);
-  else if (name === "words") {
+  else if (name === "recognized") {
+    if (!fits(data.from)) return; // they come again as `words`
+    isPreliminary = true;
+    setWords(data.from, data.words);
+  } else if (name === "words") {
+    if (isPreliminary) replaceWords([]); // those that are known now may be fewer
+    isPreliminary = false;
     if (fits(data.from)) setWords(data.from, data.words);
     else refresh();
   } else if (name === "readings") {

@@ -18,10 +18,14 @@ _SCRIPT = """
 import os
 import sys
 from sentigram.cli.reporter import ConsoleReporter
+from sentigram.core.time import Span
+from sentigram.core.transcript import Word
 with ConsoleReporter() as reporter:
     reporter.note("before")
     for name in ("hear", "read"):
         with reporter.stage(name) as progress:
+            said = "\x1b[2J Ask not what your country can do for <you>"
+            reporter.recognized([Word(text, Span(0, 1)) for text in said.split()])
             for width in range({n}):
                 progress(width / {n})
                 reporter._live.refresh()
@@ -91,6 +95,8 @@ def test_lines_stay_whole_when_the_width_changes() -> None:
     drawn = [part for part in re.split(r"[\r\n]+", plain) if "%" in part]
     assert len(drawn) >= 2 * len(_WIDTHS)
     assert max(map(len, drawn)) <= min(_WIDTHS)  # so that no width breaks one
+    said = {part for part in re.split(r"[\r\n]+", plain) if part.endswith("<you>")}
+    assert said == {"  …ot what your country can do for <you>"}  # the end of what was recognized
     assert [re.sub(r"\d+\.\d s", "S", line) for line in _shown(output)] == [
         "  before",
         "  hear          S",

@@ -25,6 +25,7 @@ from tests.serve.running import Client
 
 ROOT = Path(__file__).resolve().parents[2]
 TALK = ROOT / "examples" / "talk.mp4"
+CLIENT = ROOT / "examples" / "serve_client.py"
 TOKEN = "a-token-of-some-length"  # noqa: S105
 
 
@@ -71,10 +72,18 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return media_samples.make(path, "-t", "4", "-i", str(TALK), "-sn", "-c", "copy")
 
 
+def test_the_example_has_ten_lines_and_is_the_one_that_is_shown() -> None:
+    _, _, code = CLIENT.read_text(encoding="utf-8").partition('"""\n\n')
+    assert len([line for line in code.splitlines() if line]) == 10
+    shown = "".join(f"    {line}\n" if line else "\n" for line in code.splitlines())
+    assert shown in (ROOT / "docs" / "serve.md").read_text(encoding="utf-8")
+
+
 def test_the_example_takes_subtitles_home(tmp_path: Path, clip: Path) -> None:
-    with serving(tmp_path / "data", token=TOKEN) as (_, port, said):
-        script = str(ROOT / "examples" / "serve_client.py")
-        command = [sys.executable, script, f"http://127.0.0.1:{port}/", str(clip), TOKEN]
+    chosen = ("--weights", "commercial")
+    with serving(tmp_path / "data", *chosen, token=TOKEN) as (_, port, said):
+        assert "voice weights: commercial (MIT: commercial use allowed)" in said.read_text()
+        command = [sys.executable, str(CLIENT), f"http://127.0.0.1:{port}/", str(clip), TOKEN]
         done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
         assert done.returncode == 0, done.stderr
         assert "fellow American" in done.stdout
@@ -225,6 +234,30 @@ def test_two_servers_share_no_folder(tmp_path: Path, capfd: pytest.CaptureFixtur
     with serving(tmp_path / "data"):
         assert main(["serve", "--port", "0", "--data", str(tmp_path / "data")]) == 2
         assert "another server works in this folder; give each its own" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["jobs", "incoming"])
+def test_a_folder_of_somebody_else_is_left_as_it_is(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], name: str
+) -> None:
+    """A server removes old jobs and uploads: not a project's folder that is called so."""
+    theirs = tmp_path / name / "2019" / "thesis.tex"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("years of work")
+    os.utime(theirs.parent, (0, 0))
+    assert main(["serve", "--port", "0", "--data", str(tmp_path)]) == 2
+    said = capfd.readouterr().err
+    assert f"`{name}` in it is not of a server" in said
+    assert "give the server a folder of its own" in said
+    assert theirs.read_text() == "years of work"
+
+
+def test_a_choice_that_cannot_be_is_said_at_the_start(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["serve", "--port", "0", "--data", str(tmp_path), "--weights", "mine"]) == 2
+    assert "--weights 'mine': choose from commercial, research" in capfd.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 def test_help_loads_no_server() -> None:

@@ -146,6 +146,49 @@ def test_a_source_that_changed_is_heard_anew(
     assert how(run(talks, SETTINGS, Recorder())) == ["skipped", "skipped"]
 
 
+def test_a_source_that_is_written_to_while_it_is_heard_is_heard_anew(
+    tmp_path: Path, recognizer: type[FakeTranscriber], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is known of it is of what was heard, and not of what it holds at the end."""
+    source = media_samples.audio_only(tmp_path / "a.wav")
+    hear = recognizer.transcribe
+
+    def copying_goes_on(self: FakeTranscriber, *args: object, **options: object) -> object:
+        with source.open("ab") as file:
+            file.write(bytes(32_000))
+        return hear(self, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(recognizer, "transcribe", copying_goes_on)
+    reporter = Recorder()
+    (first,) = run(tmp_path, SETTINGS, reporter)
+    said = "a.wav was written to while it was being heard: the words may be of what it held before"
+    assert first.status == "done"
+    assert any(said in warning for warning in reporter.warnings)
+    assert any(said in note for note in read_document(tmp_path / "a.sentigram.json").notes)
+    monkeypatch.setattr(recognizer, "transcribe", hear)
+    assert how(run(tmp_path, SETTINGS, Recorder())) == ["done"]
+    assert recognizer.calls == 2
+    assert how(run(tmp_path, SETTINGS, Recorder())) == ["skipped"]
+    assert not read_document(tmp_path / "a.sentigram.json").notes
+
+
+def test_a_source_that_is_gone_while_it_is_heard_is_said(
+    tmp_path: Path, recognizer: type[FakeTranscriber], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = media_samples.audio_only(tmp_path / "a.wav")
+    hear = recognizer.transcribe
+
+    def somebody_tidies(self: FakeTranscriber, *args: object, **options: object) -> object:
+        source.unlink()
+        return hear(self, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(recognizer, "transcribe", somebody_tidies)
+    (result,) = run(tmp_path, SETTINGS, Recorder())
+    assert result.status == "failed"
+    assert result.error.endswith("a.wav: is gone: it was moved or removed while it was being heard")
+    assert not (tmp_path / "a.ass").exists()
+
+
 def test_a_change_that_a_sample_misses_is_found_when_asked(
     talks: Path, recognizer: type[FakeTranscriber]
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -42,9 +42,13 @@ def misbehaving(monkeypatch: pytest.MonkeyPatch, body: str) -> None:
 
 @asynccontextmanager
 async def running(
-    folders: JobFolders, limits: Limits | None = None, *, emotions: bool = True
+    folders: JobFolders,
+    limits: Limits | None = None,
+    *,
+    emotions: bool = True,
+    engine: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Queue]:
-    queue = Queue(folders, limits or Limits(), emotions=emotions)
+    queue = Queue(folders, limits or Limits(), emotions=emotions, engine=engine)
     await queue.start()
     try:
         yield queue

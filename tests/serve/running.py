@@ -38,8 +38,10 @@ class FakeProcess:
     drawn: ClassVar[list[Mapping[str, str]]] = []
     checked: ClassVar[list[Mapping[str, str]]] = []
 
-    def __init__(self, job: Any, limits: Limits, *, emotions: bool, free_bytes: Any) -> None:
-        self.job, self.limits, self.emotions = job, limits, emotions
+    def __init__(
+        self, job: Any, limits: Limits, *, emotions: bool, free_bytes: Any, engine: Any = None
+    ) -> None:
+        self.job, self.limits, self.emotions, self.engine = job, limits, emotions, engine
         self.elapsed_s = 0.1
         self._killed = asyncio.Event()
 

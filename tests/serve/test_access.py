@@ -62,9 +62,17 @@ def test_a_session_outlives_the_server_and_not_the_token(
 
 
 def test_a_key_that_was_cut_is_made_anew(tmp_path: Path) -> None:
-    (tmp_path / "key").write_bytes(b"half")
+    (tmp_path / "key").write_bytes(b"")
     access(tmp_path)
     assert len((tmp_path / "key").read_bytes()) == 32
+
+
+def test_a_key_that_is_somebody_elses_is_left_alone(tmp_path: Path) -> None:
+    theirs = b"-----BEGIN PRIVATE KEY-----"
+    (tmp_path / "key").write_bytes(theirs)
+    with pytest.raises(UsageError, match="`key` in it is not the key of a server's sessions"):
+        access(tmp_path)
+    assert (tmp_path / "key").read_bytes() == theirs
 
 
 def test_sessions_differ(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from sentigram.core.document import dumps, loads
+from sentigram.core.document import Document, dumps, loads
 from sentigram.serve import api
 from sentigram.serve.endpoints import ENDPOINTS
 from sentigram.serve.limits import Limits
@@ -148,6 +150,33 @@ def test_a_document_is_corrected_once_from_each_version(server: Running) -> None
     now = browser.get(where)
     assert now.headers["etag"] == saved.headers["etag"]
     assert now.json["utterances"][0]["words"][0]["text"] == "Yes,"
+
+
+def test_nobody_waits_while_a_document_is_read(
+    server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long one takes seconds: never those of the thread that serves, and no more than once."""
+    browser = server.browser
+    where = f"/api/jobs/{finished(browser)}/document"
+    read_in: list[str] = []
+
+    def reading(text: str, *, name: str) -> Document:
+        read_in.append(threading.current_thread().name)
+        return loads(text, name=name)
+
+    monkeypatch.setattr("sentigram.serve.api.loads", reading)
+    monkeypatch.setattr("sentigram.serve.job_folder.read_document", None)  # it is known by then
+    first = browser.get(where)
+    corrected = dumps(loads(first.body.decode()).with_text(0, "Yes,"))
+    saved = browser.ask("PUT", where, corrected, if_match=first.headers["etag"])
+    assert saved.status == 204
+    assert len(read_in) == 1
+    assert read_in[0].startswith("asyncio_"), "a thread of its pool"
+    again = browser.get(where)
+    assert again.headers["etag"] == saved.headers["etag"]
+    server.app.api._texts._known.clear()
+    monkeypatch.undo()
+    assert browser.get(where).headers["etag"] == saved.headers["etag"], "read from the disk"
 
 
 def test_of_two_who_correct_at_once_one_is_kept(server: Running) -> None:
@@ -322,3 +351,11 @@ def test_every_endpoint_of_the_table_is_served(server: Running) -> None:
         status = server.client.ask(endpoint.method, path, b"").status
         assert status not in (405, 500), endpoint
         assert status == 404 or "{id}" not in endpoint.path
+
+
+def test_the_example_says_why_there_is_nothing(server: Running) -> None:
+    client = Path(__file__).resolve().parents[2] / "examples" / "serve_client.py"
+    command = [sys.executable, str(client), f"http://127.0.0.1:{server.port}", __file__]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("this is not a recording of a kind that is taken here")

@@ -211,11 +211,15 @@ def test_what_has_expired_is_swept(folders: JobFolders) -> None:
     half = folders.data / "jobs" / ("e" * 32)
     half.mkdir()
     os.utime(broken, (now - 1000, now - 1000))
+    other = folders.data / "jobs" / "lost+found"
+    other.mkdir()
+    os.utime(other, (now - 1000, now - 1000))
     assert set(folders.sweep(now)) == {old.id, broken.name}
     assert not old.path.exists()
     assert new.path.exists()
     assert waiting.path.exists()
     assert half.exists(), "it may just be being made"
+    assert other.exists(), "it is no job"
     assert folders.find(old.id) is None
     with pytest.raises(JobGone):
         _ = old.record

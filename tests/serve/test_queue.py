@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import signal
 import subprocess
 import sys
@@ -66,6 +67,10 @@ def test_a_real_job_tells_words_then_readings_then_results(
             assert queue.place(job.id) in (0, 1)
             events = await to_its_end(queue, job)
             names = [event.name for event in events]
+            assert names.index("recognized") < names.index("words")
+            recognized = next(event.data for event in events if event.name == "recognized")
+            assert [word["text"] for word in recognized["words"]][:3] == ["And", "so", "my"]
+            assert "recognized" not in queue.feed(job.id).latest, "who comes late has the words"
             assert names.index("words") < names.index("readings") < names.index("done")
             words = next(event.data for event in events if event.name == "words")
             readings = next(event.data for event in events if event.name == "readings")
@@ -518,27 +523,75 @@ def test_what_expires_is_swept_with_its_events(
     at_once(work())
 
 
-def test_a_full_disk_of_the_server_is_told_to_who_waits(
+def test_what_the_operator_chose_holds_for_every_job(
     folders: JobFolders, speech: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    job = job_of(folders, speech, culture="eastern", weights="research")
+    misbehaving(
+        monkeypatch,
+        "settings = child._settings(spec)\n"
+        "raise child.InputError(f'{settings.engine.weights}, {settings.look.culture}')",
+    )
+
+    async def work() -> None:
+        async with running(folders, engine={"weights": "commercial"}) as queue:
+            await to_its_end(queue, job)
+
+    at_once(work())
+    assert job.record.error == "commercial, eastern"
+
+
+def test_the_log_names_no_file_of_a_visitor(
+    folders: JobFolders,
+    speech: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    job = job_of(folders, speech)
+    caplog.set_level("INFO", logger="sentigram.serve")
+    monkeypatch.setattr(logging.getLogger("sentigram.serve"), "propagate", True)
+    misbehaving(
+        monkeypatch,
+        "path = Path(spec.folder, 'files', spec.source)\n"
+        "raise child.InputError(f'{path}: is damaged; {path.name} has no sound')",
+    )
+    assert ended(folders, job).error == "My speech.mp4: is damaged; My speech.mp4 has no sound"
+    (line,) = [r.getMessage() for r in caplog.records if "failed" in r.getMessage()]
+    assert line == f"job {job.id} failed: the file: is damaged; the file has no sound"
+
+
+def test_a_full_disk_of_the_server_leaves_nobody_waiting(
+    folders: JobFolders, speech: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asks is told how it ended, and it is written as soon as there is room."""
     job = job_of(folders, speech)
     misbehaving(monkeypatch, "raise child.InputError('no words')")
-    write = JobRecord.as_text
+    write, is_full = JobRecord.as_text, True
 
     def full(record: JobRecord) -> str:
-        if record.state == "failed":
+        if is_full and record.state != "queued":
             message = "the disk is full"
             raise OutputError(message)
         return write(record)
 
     monkeypatch.setattr(JobRecord, "as_text", full)
+    monkeypatch.setattr(queue_module, "_SWEEP_EVERY_S", 0.05)
+
+    def on_disk() -> str:
+        return json.loads((job.path / "job.json").read_text())["state"]
 
     async def work() -> None:
+        nonlocal is_full
         async with running(folders) as queue:
             assert (await to_its_end(queue, job))[-1].data == {"error": "no words"}
+            known = folders.find(job.id)
+            assert (known.record.state, known.record.error) == ("failed", "no words")
+            queue.check_room("ann")  # it is nothing that she waits for
+            assert on_disk() == "queued", "a server that ends now begins it again"
+            is_full = False
+            await it_is(lambda: on_disk() == "failed")
 
     at_once(work())
-    assert job.record.state == "running", "for the next server, when there is room"
 
 
 def test_several_workers_work_at_once(

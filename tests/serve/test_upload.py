@@ -148,6 +148,7 @@ def test_what_a_server_left_when_it_was_killed_is_gone_at_the_next_start(
     left = tmp_path / "data" / "incoming" / "0123" / "file"
     left.parent.mkdir(parents=True)
     left.write_bytes(b"half")
+    (tmp_path / "data" / "key").write_bytes(bytes(32))  # by which it is known for a server's
     with running(tmp_path / "data"):
         assert not left.exists()
 

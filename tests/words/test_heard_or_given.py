@@ -72,6 +72,12 @@ def test_long_begins_at_ten_minutes():
     assert HearOptions().whole_until_ms == WHOLE_UNTIL_MS == 600_000
 
 
+def test_words_are_told_while_they_are_recognized(sound, fake):
+    reporter = Recorder()
+    with hear_words(probe(sound), Engine(), HearOptions(use_sidecar=False), reporter):
+        assert [word.text for word in reporter.recognized_words] == list(HEARD)
+
+
 def test_only_a_sample_is_heard_and_the_user_is_told(sound, fake):
     reporter = Recorder()
     with hear_words(probe(sound), Engine(), LONG, reporter, preview=ASKED) as heard:
@@ -213,4 +219,5 @@ def test_words_without_times_are_looked_for_in_all_of_the_sound(sound, fake, tmp
         assert len(list(heard.transcript.words())) == 180
     assert heard.only is None
     assert fake.calls == 1
+    assert recorder.recognized_words == [], "what is heard only places the words"
     assert any("hears the whole recording" in note for note in recorder.notes)

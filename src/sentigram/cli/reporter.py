@@ -6,21 +6,25 @@ import io
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import IO, Self, cast
 
-from rich.console import Console
+from rich.cells import cell_len
+from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from sentigram.cli.flags import as_flags
 from sentigram.core.document import Document
+from sentigram.core.transcript import Word, join_words
 from sentigram.errors import OutputError, brief
 
 _STAGE_WIDTH = 10
 _BAR_WIDTH = 14  # a line of 40 columns: a terminal that becomes narrower need not break it
+_SAID_WIDTH = 38  # the same
 
 
 class ConsoleReporter:
@@ -33,11 +37,11 @@ class ConsoleReporter:
     def __init__(self, *, quiet: bool = False) -> None:
         self._quiet = quiet
         self._console = Console(file=cast("IO[str]", _Stderr()), highlight=False)
-        self._live: Progress | None = None
+        self._live: _Live | None = None
 
     def __enter__(self) -> Self:
         if self._console.is_terminal and not self._quiet:
-            self._live = Progress(
+            self._live = _Live(
                 TextColumn("  {task.description}"),
                 BarColumn(bar_width=_BAR_WIDTH),
                 TextColumn("{task.percentage:>3.0f} %"),
@@ -71,6 +75,7 @@ class ConsoleReporter:
                 yield lambda share: live.update(task, completed=share)
             finally:
                 live.remove_task(task)
+                live.said = ""
         self._say(f"  {name:<{_STAGE_WIDTH}} {time.perf_counter() - started:6.1f} s", style="dim")
 
     def note(self, text: str) -> None:
@@ -87,6 +92,11 @@ class ConsoleReporter:
             f"[yellow]warning:[/] {escape(printable(brief(as_flags(text))))}", soft_wrap=True
         )
 
+    def recognized(self, words: Sequence[Word]) -> None:
+        """Show the newest words below the bars, where there are bars: no log keeps what is said."""
+        if self._live is not None:
+            self._live.said = printable(join_words(tuple(words)))
+
     def words(self, document: Document) -> None:
         """Results show them."""
 
@@ -96,6 +106,30 @@ class ConsoleReporter:
     def _say(self, text: str, *, style: str = "") -> None:
         if not self._quiet:
             self._console.print(escape(printable(brief(text))), style=style, soft_wrap=True)
+
+
+class _Live(Progress):
+    """Bars, and below them the end of what was said last."""
+
+    said = ""
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """The bars, and one line."""
+        yield from super().get_renderables()
+        if self.said:
+            yield Text(_end_of(self.said, _SAID_WIDTH), style="dim", no_wrap=True)
+
+
+def _end_of(text: str, n_cells: int) -> str:
+    """As much of the end of a text as there is room for, after two spaces."""
+    if cell_len(text) <= n_cells:
+        return f"  {text}"
+    kept = 0
+    for at in range(len(text) - 1, -1, -1):
+        kept += cell_len(text[at])
+        if kept > n_cells - 1:
+            return f"  …{text[at + 1 :]}"
+    return ""
 
 
 def printable(text: str) -> str:

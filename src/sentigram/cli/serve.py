@@ -6,7 +6,7 @@ import inspect
 import logging
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from functools import wraps
 from pathlib import Path
@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from sentigram.cli.flags import parameter_of
+from sentigram.cli.flags import as_flags, parameter_of
 from sentigram.core.option import options_of, spelled
 from sentigram.errors import MissingError, UsageError
-from sentigram.jobs.asked import Asked
+from sentigram.jobs.asked import Asked, asked, settings_of_texts
+from sentigram.serve.endpoints import OF_SERVER
 from sentigram.serve.limits import Limits
 
 if TYPE_CHECKING:
@@ -43,20 +44,24 @@ def _limits() -> tuple[Asked, ...]:
     )
 
 
-def with_limits(command: Callable[..., None]) -> Callable[..., None]:
-    """Turn a command's parameter `limits: Limits` into one option per field."""
+def with_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Turn a command's parameters `limits` and `engine` into one option each for what they hold."""
     hints = get_type_hints(command, include_extras=True)
     own = [
         parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY)
         for name, parameter in inspect.signature(command).parameters.items()
-        if name != "limits"
+        if name not in ("limits", "engine")
     ]
-    options = [parameter_of(each) for each in _limits()]
+    limits = [parameter_of(each) for each in _limits()]
+    engine = {name: parameter_of(asked()[name]) for name in OF_SERVER}
+    options = [*engine.values(), *limits]
 
     @wraps(command)
     def run(**given: Any) -> None:
-        values = {option.name: given.pop(option.name) for option in options}
-        command(**given, limits=Limits(**values))
+        chosen = {name: given.pop(option.name) for name, option in engine.items()}
+        values = {option.name: given.pop(option.name) for option in limits}
+        told = {name: str(value) for name, value in chosen.items() if value is not None}
+        command(**given, limits=Limits(**values), engine=told)
 
     signature = inspect.Signature([*own, *options])
     run.__signature__ = signature  # type: ignore[attr-defined]
@@ -65,9 +70,10 @@ def with_limits(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-@with_limits
+@with_options
 def serve(
     limits: Limits,
+    engine: Mapping[str, str],
     host: Annotated[
         str, typer.Option(help="Where to listen; beyond this machine only with a token.")
     ] = "127.0.0.1",
@@ -117,6 +123,8 @@ def serve(
     from sentigram.cli.reporter import say
 
     check_installed()
+    wanted = {**engine, "no-emotions": str(no_emotions).lower()}
+    engine_line = settings_of_texts(wanted).engine_line  # what is wrong with the choice is said now
     try:
         from sentigram.serve.access import is_loopback
         from sentigram.serve.server import listen
@@ -124,7 +132,15 @@ def serve(
         token = _token(token_file)
         _check_exposure(host, token, behind_proxy=behind_proxy)
         hosts = _hosts(host, public_name or [])
-        app = _app(data, limits, token, hosts, emotions=not no_emotions, behind_proxy=behind_proxy)
+        app = _app(
+            data,
+            limits,
+            token,
+            hosts,
+            emotions=not no_emotions,
+            behind_proxy=behind_proxy,
+            engine=engine,
+        )
         listener = listen(host, port)
     except UsageError as error:
         names = {name: name.replace("_", "-") for name in _OWN}
@@ -133,6 +149,7 @@ def serve(
     _start_log(quiet=quiet)
     for line in _told(token, is_open=not is_loopback(host), behind_proxy=behind_proxy):
         say(line)
+    say(as_flags(engine_line))
     if no_emotions:
         say("emotions are not read")
     from sentigram.serve.server import run
@@ -214,6 +231,7 @@ def _app(
     *,
     emotions: bool,
     behind_proxy: bool,
+    engine: Mapping[str, str],
 ) -> Any:
     """The application, on its folder.
 
@@ -235,6 +253,7 @@ def _app(
             hosts=hosts,
             emotions=emotions,
             behind_proxy=behind_proxy,
+            engine=engine,
         )
     except OSError as error:
         message = f"`data {folder}`: cannot be used ({error.strerror or error})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sentigram.core.document import Document
     from sentigram.core.protocols import Progress, Reporter
+    from sentigram.core.transcript import Word
 
 # Folders of an absolute path, as far as their names hold no spaces.
 _FOLDERS = re.compile(r"(?<![\w/.:])(?:[A-Za-z]:)?(?:[/\\][\w.@+~-]+)+[/\\](?=[\w.])")
@@ -49,6 +51,10 @@ class NotedReporter:
         if kept not in self._told:
             self._told[kept] = None
             self._reporter.warn(text)
+
+    def recognized(self, words: Sequence[Word]) -> None:
+        """Pass on words as they come."""
+        self._reporter.recognized(words)
 
     def words(self, document: Document) -> None:
         """Pass on words."""

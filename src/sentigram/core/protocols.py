@@ -17,7 +17,7 @@ from sentigram.core.emotion import EmotionTrack, LabelSet
 from sentigram.core.media import Audio, MediaInfo, VideoOptions
 from sentigram.core.style import Motion, StyledLook, StyledTrack
 from sentigram.core.time import Span
-from sentigram.core.transcript import Transcript, Utterance
+from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import UsageError
 
 if TYPE_CHECKING:
@@ -42,6 +42,14 @@ def no_note(text: str, /) -> None:
     """Tell nobody."""
 
 
+Recognized = Callable[[Sequence[Word]], None]
+"""Called with words as they are recognized, in order, none twice: see `Reporter.recognized`."""
+
+
+def not_told(words: Sequence[Word], /) -> None:
+    """Tell nobody."""
+
+
 class Reporter(Protocol):
     """Is told what goes on; the command line shows it, tests record it."""
 
@@ -56,6 +64,13 @@ class Reporter(Protocol):
     def warn(self, text: str) -> None:
         """One line about something that the user should look at."""
         ...
+
+    def recognized(self, words: Sequence[Word]) -> None:
+        """More words while recognition goes on, in order, with times as the recognizer has them.
+
+        What is of the whole recording is not known yet: some may still be left out, and all come
+        again with `words`.
+        """
 
     def words(self, document: Document) -> None:
         """The words, once they are known, before emotions are read: a Document of them alone."""
@@ -77,6 +92,9 @@ class SilentReporter:
 
     def warn(self, text: str) -> None:
         """Drop a warning."""
+
+    def recognized(self, words: Sequence[Word]) -> None:
+        """Drop words."""
 
     def words(self, document: Document) -> None:
         """Drop words."""
@@ -102,6 +120,7 @@ class Transcriber(Protocol):
         progress: Progress = no_progress,
         note: Note = no_note,
         warn: Note = no_note,
+        recognized: Recognized = not_told,
     ) -> Transcript:
         """Write down what is said; an empty transcript where nothing is.
 
@@ -111,6 +130,7 @@ class Transcriber(Protocol):
             progress: Told the share that is done.
             note: Told what was left out, and why.
             warn: Told what the user should look at.
+            recognized: Told words as they are recognized.
         """
         ...
 

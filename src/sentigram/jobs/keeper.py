@@ -15,7 +15,7 @@ from sentigram.errors import MediaError, SentigramError, TranscriptError
 from sentigram.files import write_text
 from sentigram.jobs.job import Job
 from sentigram.jobs.record import Record, RecordFile, Written
-from sentigram.jobs.stamps import WHOLE_BYTES, sha256_of, stamp_of
+from sentigram.jobs.stamps import WHOLE_BYTES, Stamp, sha256_of, stamp_of
 from sentigram.jobs.up_to_date import asked_key, heard_key, result_keys
 
 _MOST_WRITTEN = 2  # a run may be stopped when a new file is recorded and the old one is still there
@@ -98,7 +98,12 @@ class NoKeeper:
 
 
 def keeper_of(
-    job: Job, document: Document, media: MediaInfo | None, *, is_new: bool
+    job: Job,
+    document: Document,
+    media: MediaInfo | None,
+    *,
+    is_new: bool,
+    stamp: Stamp | None = None,
 ) -> Keeper | NoKeeper:
     """What keeps the record of a job whose Document is known.
 
@@ -107,6 +112,7 @@ def keeper_of(
         document: What its results show.
         media: The recording, None where it is not at hand.
         is_new: The Document was heard now.
+        stamp: Of the recording when it began to be heard: what it holds since nobody has heard.
 
     Raises:
         OSError: The recording cannot be read.
@@ -114,7 +120,8 @@ def keeper_of(
     if not (job.keeps_record or job.record.is_there):
         return NoKeeper()
     record = replace(job.record.read() or Record(name=job.source.name), state="begun")
-    stamp = None if media is None else stamp_of(media.path)
+    if stamp is None and media is not None:
+        stamp = stamp_of(media.path)
     is_of_recording = not is_document(job.source)
     if is_of_recording and (is_new or record.source is None):
         record = replace(

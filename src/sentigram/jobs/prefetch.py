@@ -7,7 +7,7 @@ its turn comes; a failure is raised in its turn as well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from threading import Event, Thread
 from types import TracebackType
@@ -15,6 +15,7 @@ from typing import Generic, Self, TypeVar
 
 from sentigram.core.document import Document
 from sentigram.core.protocols import Progress, Reporter
+from sentigram.core.transcript import Word
 
 T = TypeVar("T")
 Work = Callable[[Reporter, ExitStack], T]
@@ -45,6 +46,9 @@ class _HeldReporter:
 
     def warn(self, text: str) -> None:
         self._told.append(lambda reporter: reporter.warn(text))
+
+    def recognized(self, words: Sequence[Word]) -> None:
+        self._told.append(lambda reporter: reporter.recognized(words))
 
     def words(self, document: Document) -> None:
         self._told.append(lambda reporter: reporter.words(document))
@@ -100,6 +104,7 @@ class EarlyWork(Generic[T]):
             with reporter.stage("words") as progress:
                 while self._thread.is_alive():
                     self._thread.join(_GLANCE_SECONDS)
+                    self._reporter.tell(reporter)
                     progress(self._reporter.share)
         self._reporter.tell(reporter)
         if self._error is not None:

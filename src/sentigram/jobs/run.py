@@ -32,6 +32,7 @@ from sentigram.jobs.hear import (
 )
 from sentigram.jobs.job import Job, Settings
 from sentigram.jobs.keeper import keeper_of
+from sentigram.jobs.stamps import Stamp, changed_line, stamp_of
 from sentigram.jobs.up_to_date import ToDo, everything
 from sentigram.media.audio import decode
 from sentigram.media.probe import find_media, probe
@@ -98,6 +99,7 @@ class HeardJob:
         known: The Document, or the recording whose emotions are not read yet.
         memory: What its stages leave, None for a Document.
         seconds: How long it took so far.
+        stamp: Of the recording when it began to be heard, None for a Document.
     """
 
     job: Job
@@ -106,6 +108,7 @@ class HeardJob:
     known: Document | Heard
     memory: FolderMemory | None
     seconds: float
+    stamp: Stamp | None = None
 
 
 def hear_job(
@@ -124,7 +127,7 @@ def hear_job(
     paths = to_do.paths
     if to_do.note:
         reporter.note(to_do.note)
-    memory = None
+    memory = stamp = None
     known: Document | Heard
     media: MediaInfo | None
     if is_document(job.source):
@@ -132,6 +135,7 @@ def hear_job(
         media = _media_beside(job, known, reporter, is_needed=needs_media(paths))
     else:
         media = probe(job.source, audio_stream=job.settings.hear.audio_stream)
+        stamp = stamp_of(job.source)
         if line := preview_line(job.source, job.record.folder):
             reporter.warn(line)
         if to_do.known is not None:
@@ -141,7 +145,7 @@ def hear_job(
         else:
             known, memory = _heard(job.settings, media, paths, reporter, stack)
     seconds = time.perf_counter() - started
-    return HeardJob(job, to_do, media, known, memory, seconds)
+    return HeardJob(job, to_do, media, known, memory, seconds, stamp)
 
 
 def _heard(
@@ -176,6 +180,10 @@ def draw_job(heard: HeardJob, reporter: Reporter) -> Made:
     job, settings, document = heard.job, heard.job.settings, heard.known
     paths = heard.to_do.paths
     is_new = not isinstance(document, Document) or heard.memory is not None
+    if heard.stamp is not None and (line := changed_line(job.source, heard.stamp)):
+        reporter.warn(line)
+        if isinstance(document, Heard):
+            document = replace(document, notes=(*document.notes, line))
     if isinstance(document, Heard):
         document = read_emotions(
             document, settings.engine, reporter, memory=heard.memory, preview=settings.preview
@@ -183,7 +191,7 @@ def draw_job(heard: HeardJob, reporter: Reporter) -> Made:
     if is_new and job.corrected is not None:
         document = with_corrections(job.corrected, document, reporter)
     with nullcontext() if settings.out is None else made_folder(settings.out):
-        keeper = keeper_of(job, document, heard.media, is_new=is_new)
+        keeper = keeper_of(job, document, heard.media, is_new=is_new, stamp=heard.stamp)
         shown = draw(
             document,
             heard.media,

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from sentigram.errors import InputError
 from sentigram.reading import STAMPED, open_regular
 from sentigram.store.content import SAMPLED_BYTES, samples_of
 
@@ -68,6 +69,29 @@ def stamp_of(path: Path, *, whole_bytes: int = SAMPLED_BYTES) -> Stamp:
         is_small = found.st_size <= whole_bytes
         sample = _sha256(file) if is_small else samples_of(file, found.st_size)
     return Stamp(found.st_size, found.st_mtime_ns, sample)
+
+
+def changed_line(path: Path, before: Stamp) -> str:
+    """What is to be said of a recording that is not any more what it was; "" where it is.
+
+    Args:
+        path: The recording.
+        before: When it began to be heard.
+
+    Raises:
+        InputError: It is gone.
+    """
+    try:
+        now = stamp_of(path)
+    except FileNotFoundError:
+        message = f"{path}: is gone: it was moved or removed while it was being heard"
+        raise InputError(message) from None
+    if now == before:
+        return ""
+    return (
+        f"{path.name} was written to while it was being heard: the words may be of what it held "
+        "before; hear it again when nobody writes to it"
+    )
 
 
 def sha256_of(path: Path) -> str:

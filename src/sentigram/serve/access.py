@@ -33,6 +33,10 @@ _SESSION = re.compile(r"[A-Za-z0-9_-]{22}\.[0-9]{1,12}\.[A-Za-z0-9_-]{43}")
 _OWN_SITE = frozenset({"same-origin", "none"})  # of Sec-Fetch-Site
 _NETWORK = 64  # bits of an IPv6 address that a household has as a rule
 
+KEY = "key"
+"""The file of the key of the sessions, in the server's folder; by it the folder is known."""
+_KEY_BYTES = 32
+
 OF_TOKEN, OF_NOBODY = "token", "nobody"
 """Owners of jobs that no session owns."""
 
@@ -286,17 +290,35 @@ def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
+def is_key(path: Path) -> bool:
+    """Whether a server wrote this key, or began to."""
+    try:
+        return path.is_file() and path.stat().st_size in (0, _KEY_BYTES)
+    except OSError:
+        return False
+
+
 def _kept_key(folder: Path) -> bytes:
-    """The key of the sessions: made once, for its owner alone."""
-    path = folder / "key"
+    """The key of the sessions: made once, for its owner alone.
+
+    Raises:
+        UsageError: A file of that name is there, and is not such a key.
+    """
+    path = folder / KEY
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
+        if not is_key(path):
+            message = (
+                f"`data {folder}`: `{KEY}` in it is not the key of a server's sessions; give the "
+                "server a folder of its own"
+            )
+            raise UsageError(message) from None
         key = path.read_bytes()
-        if len(key) == 32:
+        if key:
             return key
         handle = os.open(path, os.O_WRONLY | os.O_TRUNC)  # of a start that was killed
     with os.fdopen(handle, "wb") as file:
-        key = secrets.token_bytes(32)
+        key = secrets.token_bytes(_KEY_BYTES)
         file.write(key)
     return key

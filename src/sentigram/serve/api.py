@@ -14,10 +14,11 @@ import sys
 from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -46,7 +47,7 @@ from sentigram.serve.feed import Event
 from sentigram.serve.job_folder import Job, JobFolders, JobGone, JobRecord
 from sentigram.serve.limits import Limits
 from sentigram.serve.queue import Queue
-from sentigram.serve.upload import Incoming, Space, Upload, move
+from sentigram.serve.upload import INCOMING, Incoming, Space, Upload, move
 
 Json = dict[str, Any]
 
@@ -60,7 +61,7 @@ MOST_STREAMS_OF_ONE: Final = (
 _AT_ONCE = 2  # restyles and checks, each in a process of its own
 _MOST_WAITING = 20  # for those
 _MOST_LOOKS = 64_000  # bytes of a form of looks
-_KEPT_TEXTS = 8
+_MOST_KEPT = 32_000_000  # letters of Documents that are remembered: a few of the longest
 _MOST_STREAM = 99  # of the sounds of a file
 _DRAWING_WAITS = 200  # tenths of a second
 _MEDIA_TYPES = {
@@ -98,7 +99,7 @@ class Api:
         self._folders, self._queue, self._limits, self._access = folders, queue, limits, access
         self._answers = answers
         space = Space(folders.used_bytes, limits, folders.data)
-        self._incoming = Incoming(folders.data / "incoming", limits, space, OF_JOBS)
+        self._incoming = Incoming(folders.data / INCOMING, limits, space, OF_JOBS)
         self._space = space
         self._texts = _Texts()
         self._writing = asyncio.Lock()  # of Documents and what is made of them
@@ -162,7 +163,7 @@ class Api:
         text = "null"
         if request.query_params.get("document", "1").lower() not in ("0", "false", "no"):
             known = await self._texts.of(job)
-            text = known[0] if known else "null"
+            text = known.text if known else "null"
         return Response(f'{head[:-1]}, "document": {text.strip()}}}', media_type="application/json")
 
     async def delete_job(self, request: Request) -> Response:
@@ -245,13 +246,12 @@ class Api:
         known = await self._texts.of(job)
         if known is None:
             raise Refusal(404, "there are no words yet")
-        text, etag = known
-        headers = {"etag": etag}
-        if etag in _listed(request.headers.get("if-none-match", "")):
+        headers = {"etag": known.etag}
+        if known.etag in _listed(request.headers.get("if-none-match", "")):
             return Response(status_code=304, headers=headers)
         name = _disposition(f"{Path(record.name).name.removesuffix(SUFFIX)}{SUFFIX}")
         headers["content-disposition"] = name
-        return Response(text, media_type="application/json", headers=headers)
+        return Response(known.text, media_type="application/json", headers=headers)
 
     async def put_document(self, request: Request) -> Response:
         """Keep a corrected Document."""
@@ -267,19 +267,14 @@ class Api:
             known = await self._texts.of(job)
             if known is None:
                 raise Refusal(409, "there is no Document of it to correct")
-            if known[1] not in wanted:
+            if known.etag not in wanted:
                 raise Refusal(409, "somebody else corrected it in between; load it again")
-            old = loads(known[0], name="the Document that is kept")
-            if (old.media.name, old.media.duration_ms) != (
-                document.media.name,
-                document.media.duration_ms,
-            ):
+            if known.media != (document.media.name, document.media.duration_ms):
                 raise Refusal(422, "this Document is of another recording")
-            self._space.check(len(known[0]))
-            await asyncio.to_thread(job.write_document, document)
+            self._space.check(len(known.text))
+            etag = await self._texts.write(job, document)
             self._folders.measure_again(record.id)
-            known = await self._texts.of(job)
-        return Response(status_code=204, headers={"etag": known[1] if known else ""})
+        return Response(status_code=204, headers={"etag": etag})
 
     async def _read(self, body: bytes) -> Document:
         """A Document that was sent; few at a time, for they may cost hundreds of megabytes.
@@ -378,7 +373,7 @@ class Api:
             raise Refusal(404, "there are no words yet")
         options = _look_of(record)
         async with self._drawing(job), self._turn():
-            path = await draw_page(job, options, known[1], self._limits)
+            path = await draw_page(job, options, known.etag, self._limits)
         return file_answer(path, media_type="text/html; charset=utf-8")
 
     async def get_result(self, request: Request) -> Response:
@@ -515,14 +510,40 @@ class Api:
         return results
 
 
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A Document as it is sent.
+
+    Attributes:
+        text: JSON.
+        etag: Its version.
+        media: Name and length of its recording.
+    """
+
+    text: str
+    etag: str
+    media: tuple[str, int]
+
+    @classmethod
+    def of(cls, document: Document) -> Self:
+        """The text of a Document."""
+        text = dumps(document)
+        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        media = document.media
+        return cls(text, f'"{digest[:32]}"', (media.name, media.duration_ms))
+
+
 class _Texts:
-    """The Documents of jobs as text, with their versions; the last few are remembered."""
+    """The Documents of jobs as texts; the last few are remembered, for reading them costs seconds.
+
+    All of it happens in threads: others are served meanwhile.
+    """
 
     def __init__(self) -> None:
-        self._known: OrderedDict[tuple[str, int, int], tuple[str, str]] = OrderedDict()
+        self._known: OrderedDict[tuple[str, int, int], _Text] = OrderedDict()
 
-    async def of(self, job: Job) -> tuple[str, str] | None:
-        """Text and ETag; None where there are no words yet.
+    async def of(self, job: Job) -> _Text | None:
+        """The Document of a job, None where there are no words yet.
 
         Raises:
             DocumentError: It cannot be read.
@@ -535,12 +556,30 @@ class _Texts:
             known = await asyncio.to_thread(_text_of, job)
             if known is None:
                 return None
-            self._known[key] = known
-            while len(self._known) > _KEPT_TEXTS:
-                self._known.popitem(last=False)
-        else:
-            self._known.move_to_end(key)
+        self._remember(key, known)
         return known
+
+    async def write(self, job: Job, document: Document) -> str:
+        """Keep a corrected Document; its version.
+
+        Raises:
+            JobGone: The job is gone.
+            OutputError: It cannot be written.
+        """
+        kept = await asyncio.to_thread(job.write_document, document)
+        text = await asyncio.to_thread(_Text.of, kept)
+        if (key := self._key(job)) is not None:
+            self._remember(key, text)
+        return text.etag
+
+    def _remember(self, key: tuple[str, int, int], text: _Text) -> None:
+        self._known[key] = text
+        self._known.move_to_end(key)
+        while len(self._known) > 1 and self._size() > _MOST_KEPT:
+            self._known.popitem(last=False)
+
+    def _size(self) -> int:
+        return sum(len(each.text) for each in self._known.values())
 
     @staticmethod
     def _key(job: Job) -> tuple[str, int, int] | None:
@@ -553,15 +592,12 @@ class _Texts:
         return None
 
 
-def _text_of(job: Job) -> tuple[str, str] | None:
+def _text_of(job: Job) -> _Text | None:
     try:
         document = job.document()
     except DocumentError as error:  # whose message names the file
         raise Refusal(422, "the Document of this job cannot be read") from error
-    if document is None:
-        return None
-    text = dumps(document)
-    return text, f'"{hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]}"'
+    return None if document is None else _Text.of(document)
 
 
 def visitor_of(request: Request) -> Visitor:

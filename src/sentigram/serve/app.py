@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -18,14 +18,15 @@ from starlette.types import Receive, Scope, Send
 
 from sentigram.errors import UsageError
 from sentigram.leftovers import hold
-from sentigram.serve.access import Access, Hosts
+from sentigram.serve.access import KEY, Access, Hosts, is_key
 from sentigram.serve.api import Api
 from sentigram.serve.endpoints import ENDPOINTS
 from sentigram.serve.guard import Guard
-from sentigram.serve.job_folder import JobFolders
+from sentigram.serve.job_folder import JOBS, JobFolders
 from sentigram.serve.limits import Limits
 from sentigram.serve.pages import Pages, refusal_page
 from sentigram.serve.queue import Queue
+from sentigram.serve.upload import INCOMING
 
 _Handler = Callable[[Request], Awaitable[Response]]
 
@@ -59,6 +60,7 @@ def create_app(
     hosts: Hosts | None = None,
     emotions: bool = True,
     behind_proxy: bool = False,
+    engine: Mapping[str, str] | None = None,
 ) -> Server:
     """Make the application.
 
@@ -69,15 +71,17 @@ def create_app(
         hosts: What it is called; as this machine calls itself if not given.
         emotions: Whether they are read.
         behind_proxy: See `Access`.
+        engine: What the operator chose of `endpoints.OF_SERVER`, as texts.
 
     Raises:
-        UsageError: The token is none, or another server works in the folder.
+        UsageError: The token is none, or the folder is another server's, or somebody else's.
         OSError: The folder cannot be made or written to.
     """
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = _held(data)
+    _check_own(data)
     folders = JobFolders(data)
-    queue = Queue(folders, limits, emotions=emotions)
+    queue = Queue(folders, limits, emotions=emotions, engine=engine)
     named = Hosts.of("127.0.0.1") if hosts is None else hosts
     access = Access(data, token=token, hosts=named, behind_proxy=behind_proxy)
     answers: Counter[int] = Counter()
@@ -113,6 +117,24 @@ def _held(data: Path) -> int:
         message = f"`data {data}`: another server works in this folder; give each its own"
         raise UsageError(message)
     return handle
+
+
+def _check_own(data: Path) -> None:
+    """See that what a server removes is a server's: old jobs, and uploads that were cut off.
+
+    Raises:
+        UsageError: Folders of these names are there, and no server ever worked beside them.
+    """
+    if is_key(data / KEY):
+        return
+    for name in (JOBS, INCOMING):
+        folder = data / name
+        if folder.is_symlink() or (folder.exists() and any(folder.iterdir())):
+            message = (
+                f"`data {data}`: `{name}` in it is not of a server, which would remove what lies "
+                "there; give the server a folder of its own"
+            )
+            raise UsageError(message)
 
 
 def _routes(api: Api, pages: Pages) -> Sequence[BaseRoute]:

@@ -12,7 +12,7 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sentigram.core.document import Document
     from sentigram.core.media import MediaInfo
     from sentigram.core.protocols import Progress
+    from sentigram.core.transcript import Word
     from sentigram.jobs.job import Settings
 
 _AT_ONCE = 200  # words in an event
@@ -96,6 +97,7 @@ class Teller:
     def __init__(self, out: IO[str], folder: Path, words_path: Path) -> None:
         self._out, self._folder, self._words_path = out, folder, words_path
         self._told_at = 0.0
+        self._n_recognized = 0
         self._turn = Lock()  # stages may be told of from several threads
 
     def tell(self, name: str, data: Mapping[str, Any]) -> None:
@@ -138,6 +140,12 @@ class Teller:
         """Tell of what is to be looked at."""
         self.tell("note", {"text": self.without_folders(text), "is_warning": True})
 
+    def recognized(self, words: Sequence[Word]) -> None:
+        """Tell words as they come."""
+        for at, some in _in_parts(_told(words)):
+            self.tell("recognized", {"from": self._n_recognized + at, "words": some})
+        self._n_recognized += len(words)
+
     def words(self, document: Document) -> None:
         """Keep the words, whatever comes after them, and tell them."""
         from sentigram.core.document import dumps
@@ -145,16 +153,7 @@ class Teller:
 
         kept = replace(document, notes=(*document.notes, _NOT_YET))
         write_text(self._words_path, dumps(kept), overwrite=True)
-        words = [
-            {
-                "text": word.text,
-                "start_ms": word.span.start_ms,
-                "end_ms": word.span.end_ms,
-                **({"joined": True} if word.joined else {}),
-            }
-            for word in document.transcript.words()
-        ]
-        for at, some in _in_parts(words):
+        for at, some in _in_parts(_told(document.transcript.words())):
             self.tell("words", {"from": at, "words": some})
 
     def readings(self, document: Document) -> None:
@@ -174,6 +173,19 @@ class Teller:
         ]
         for at, some in _in_parts(readings):
             self.tell("readings", {"from": at, "readings": some})
+
+
+def _told(words: Iterable[Word]) -> list[Mapping[str, Any]]:
+    """Words as events have them."""
+    return [
+        {
+            "text": word.text,
+            "start_ms": word.span.start_ms,
+            "end_ms": word.span.end_ms,
+            **({"joined": True} if word.joined else {}),
+        }
+        for word in words
+    ]
 
 
 def _in_parts(items: Sequence[Any]) -> Iterator[tuple[int, Sequence[Any]]]:

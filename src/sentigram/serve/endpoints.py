@@ -14,6 +14,8 @@ LOOKS: Final = ("culture", "age", "preset", "profile", "motion", "capitals", "ac
 """How it may look."""
 DRAWN: Final = ("clip-width", "background")
 """How pictures are made."""
+OF_SERVER: Final = ("engine", "weights", "transcriber", "whisper-model", "device")
+"""What the operator chooses for all, by names of models on the server."""
 OF_JOBS: Final = (*HEARD, *LOOKS, *DRAWN)
 OF_RESTYLING: Final = ("to", *LOOKS, *DRAWN)
 OF_CHECKS: Final = ("profile", "culture", "age", "language")
@@ -115,7 +117,7 @@ ENDPOINTS: Final = (
         _answers(
             (
                 200,
-                "Events: state, stage, note, words, readings, done, failed.",
+                "Events: state, stage, note, recognized, words, readings, done, failed.",
                 "text/event-stream",
             ),
             (204, "All has been told.", ""),

@@ -23,7 +23,7 @@ class Event:
 
     Attributes:
         number: Ascending, not without gaps.
-        name: state, stage, note, words, readings, done or failed.
+        name: state, stage, note, recognized, words, readings, done or failed.
         data: What goes with it, as JSON has it.
     """
 

@@ -16,6 +16,7 @@ and the only way to a job: nothing that a visitor says becomes a path, but the c
 from __future__ import annotations
 
 import json
+import logging
 import math
 import os
 import re
@@ -34,12 +35,14 @@ from sentigram import registry
 from sentigram.core.document import SUFFIX, Document, dumps, read_document
 from sentigram.core.seal import resealed
 from sentigram.core.text import clean, one_line
-from sentigram.errors import InputError, UsageError
+from sentigram.errors import InputError, OutputError, ResourceError, UsageError
 from sentigram.files import write_text
 from sentigram.jobs.results import PREVIEW, stem, targets
 
 State = Literal["uploading", "queued", "running", "done", "failed"]
 UNFINISHED: frozenset[State] = frozenset({"uploading", "queued", "running"})
+_LOG = logging.getLogger(__name__)
+JOBS = "jobs"
 FILES, GIVEN, HEARD, WORK = "files", "given", "heard", "work"
 WORDS = f"{FILES}/.words{SUFFIX}"
 
@@ -146,14 +149,16 @@ class Job:
     Attributes:
         id: Of the job.
         path: Its folder.
+        held: Records that could not be written, by id: of all jobs of these folders.
     """
 
     id: str
     path: Path
+    held: dict[str, JobRecord] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def record(self) -> JobRecord:
-        """What is known of it, read from the disk.
+        """What is known of it, read from the disk, unless that is full.
 
         Raises:
             JobGone: It was removed.
@@ -161,6 +166,8 @@ class Job:
         path = self.path / _RECORD
         if not _is_file(path, most_bytes=_LARGEST_RECORD_BYTES):
             raise _gone()
+        if (held := self.held.get(self.id)) is not None:
+            return held
         try:
             found = path.stat()
             return _record(path, (found.st_ino, found.st_mtime_ns, found.st_size))
@@ -180,11 +187,21 @@ class Job:
     def update(self, **changes: Any) -> JobRecord:
         """Change the record; only the server does so, from its one event loop.
 
+        Where there is no room to write it, it is held in memory, for `JobFolders.write_held`: who
+        asks is told the truth, and a server that ends before that finds the one of before.
+
         Raises:
             JobGone: It was removed.
         """
         changed = replace(self.record, **changes)
-        self._write(changed)
+        try:
+            self._write(changed)
+        except (OutputError, ResourceError):
+            if self.id not in self.held:
+                _LOG.warning("the record of job %s cannot be written yet", self.id)
+            self.held[self.id] = changed
+        else:
+            self.held.pop(self.id, None)
         return changed
 
     def source(self, suffix: str) -> Path:
@@ -240,8 +257,8 @@ class Job:
                 return read_document(path)
         return None
 
-    def write_document(self, document: Document) -> None:
-        """Keep what a person corrected; results that show the old one are removed.
+    def write_document(self, document: Document) -> Document:
+        """Keep what a person corrected, sealed; results that show the old one are removed.
 
         They are drawn again when somebody wants them: see `drawing.restyle`.
 
@@ -251,10 +268,12 @@ class Job:
         """
         if self.files.is_symlink():
             raise _gone()
-        write_text(self.document_path, dumps(resealed(document)), overwrite=True)
+        kept = resealed(document)
+        write_text(self.document_path, dumps(kept), overwrite=True)
         for kind, path in self.results().items():
             if kind != "json":
                 path.unlink(missing_ok=True)
+        return kept
 
     def results(self) -> dict[str, Path]:
         """What there is to take home, by kind."""
@@ -271,6 +290,7 @@ class Job:
 
     def remove(self) -> None:
         """Take it from the disk: the record first, so that half a removal is one."""
+        self.held.pop(self.id, None)
         (self.path / _RECORD).unlink(missing_ok=True)
         shutil.rmtree(self.path, ignore_errors=True)
 
@@ -314,9 +334,10 @@ class JobFolders:
 
     def __init__(self, data: Path) -> None:
         self.data = data
-        self._jobs = data / "jobs"
+        self._jobs = data / JOBS
         self._jobs.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._known_sizes: dict[str, tuple[State, int]] = {}
+        self._held: dict[str, JobRecord] = {}
 
     def create(self, owner: str, name: str, options: Mapping[str, str]) -> Job:
         """Make the folder of a new job, whose upload is about to come.
@@ -330,7 +351,7 @@ class JobFolders:
             OutputError: The disk is full.
         """
         job_id = secrets.token_hex(16)
-        job = Job(job_id, self._jobs / job_id)
+        job = self._job(job_id)
         job.path.mkdir(mode=0o700)
         now = time.time()
         record = JobRecord(
@@ -343,8 +364,19 @@ class JobFolders:
         """A job by its id, None where there is none."""
         if not _ID.fullmatch(job_id):
             return None
-        job = Job(job_id, self._jobs / job_id)
+        job = self._job(job_id)
         return job if (job.path / _RECORD).is_file() else None
+
+    def _job(self, job_id: str) -> Job:
+        return Job(job_id, self._jobs / job_id, self._held)
+
+    def write_held(self) -> None:
+        """Write the records for which there was no room before."""
+        for job_id in list(self._held):
+            try:
+                self._job(job_id).update()
+            except JobGone:
+                self._held.pop(job_id, None)
 
     def of(self, owner: str) -> tuple[Job, ...]:
         """The jobs of an owner whose upload is whole, the oldest first."""
@@ -374,7 +406,9 @@ class JobFolders:
         now = time.time() if now is None else now
         removed = []
         for path in list(self._jobs.iterdir()):
-            job = Job(path.name, path)
+            if not _ID.fullmatch(path.name):
+                continue  # not of a server
+            job = self._job(path.name)
             try:
                 expires = job.record.expires
             except JobGone:

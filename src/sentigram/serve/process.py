@@ -32,7 +32,9 @@ Hear = Callable[[str, Mapping[str, Any]], None]
 PROGRAM: tuple[str, ...] = ("-P", "-m", "sentigram.serve.child")
 """What Python is told to run."""
 
-NAMES = frozenset({"length", "stage", "note", "words", "readings"})  # that a queue passes on
+NAMES = frozenset(
+    {"length", "stage", "note", "recognized", "words", "readings"}
+)  # that a queue passes on
 _LONGEST_LINE = 4_000_000  # of what the process tells: two hundred readings take some 60,000
 _MOST_TOLD_BYTES = 32_000_000  # in all: two hours of speech take some seven
 _SHOWN_LINES = 20  # of what it says to whoever runs the server
@@ -74,13 +76,20 @@ class Process:
         limits: What it may take.
         emotions: Whether it may read emotions.
         free_bytes: Tells how much disk is left.
+        engine: What the operator chose of `endpoints.OF_SERVER`, as texts.
     """
 
     def __init__(
-        self, job: Job, limits: Limits, *, emotions: bool, free_bytes: Callable[[], int]
+        self,
+        job: Job,
+        limits: Limits,
+        *,
+        emotions: bool,
+        free_bytes: Callable[[], int],
+        engine: Mapping[str, str] | None = None,
     ) -> None:
         self._job, self._limits, self._emotions = job, limits, emotions
-        self._free_bytes = free_bytes
+        self._free_bytes, self._engine = free_bytes, engine or {}
         self._process: asyncio.subprocess.Process | None = None
         self._started = time.monotonic()
         self._why = ""
@@ -143,7 +152,7 @@ class Process:
             "source": record.source,
             "document": self._job.document_path.name,
             "transcript": record.transcript,
-            "options": dict(record.options if options is None else options),
+            "options": {**(record.options if options is None else options), **self._engine},
             "emotions": self._emotions,
             "longest_ms": int(self._limits.longest_minutes * MS_PER_MINUTE),
             "memory_bytes": self._limits.memory_mb * 1_000_000,

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import shutil
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from sentigram.errors import OutputError, ResourceError
 from sentigram.serve.feed import Feed
 from sentigram.serve.job_folder import WORK, Job, JobFolders, JobGone, JobRecord
 from sentigram.serve.limits import DiskFull, Limits, QueueFull, TooManyJobs
@@ -39,10 +39,19 @@ class Queue:
         folders: Where they are.
         limits: What they may take.
         emotions: Whether emotions may be read here at all.
+        engine: What the operator chose of `endpoints.OF_SERVER`, as texts.
     """
 
-    def __init__(self, folders: JobFolders, limits: Limits, *, emotions: bool = True) -> None:
+    def __init__(
+        self,
+        folders: JobFolders,
+        limits: Limits,
+        *,
+        emotions: bool = True,
+        engine: Mapping[str, str] | None = None,
+    ) -> None:
         self.folders, self.limits, self.emotions = folders, limits, emotions
+        self.engine = engine or {}
         self._waiting: list[str] = []
         self._running: dict[str, Process] = {}
         self._feeds: dict[str, Feed] = {}
@@ -67,6 +76,8 @@ class Queue:
             elif record.state == "done" and record.media_ms and record.seconds:
                 self._speeds.append(record.seconds / record.media_ms * 1000)
             elif not record.is_finished:
+                if record.seconds:
+                    self._drawn_again.add(job.id)
                 left.append((record.created, job.id))
         del self._speeds[:-_TIMES_KEPT]
         for _, job_id in sorted(left):
@@ -236,8 +247,14 @@ class Queue:
         feed = self.feed(job_id)
         feed.forget("note", "done", "failed")
         if job_id not in self._drawn_again:
-            feed.forget("words", "readings")
-        process = Process(job, self.limits, emotions=self.emotions, free_bytes=self.free_bytes)
+            feed.forget("recognized", "words", "readings")
+        process = Process(
+            job,
+            self.limits,
+            emotions=self.emotions,
+            free_bytes=self.free_bytes,
+            engine=self.engine,
+        )
         self._running[job_id] = process
         self._ended[job_id] = asyncio.Event()
         try:
@@ -256,7 +273,7 @@ class Queue:
         if job.id in self._cancelled:
             self._fail(job, _CANCELLED)
         elif ended.error:
-            _LOG.info("job %s failed: %s", job.id, ended.detail or ended.error)
+            _LOG.info("job %s failed: %s", job.id, _without_names(ended.detail or ended.error, job))
             self._fail(job, ended.error)
         else:
             was_heard = bool((ended.answer or {}).get("was_heard"))
@@ -283,19 +300,16 @@ class Queue:
             notes = job.record.notes
             if len(notes) < _MOST_NOTES and data["text"] not in notes:
                 job.update(notes=(*notes, str(data["text"])))
+        if name == "words":
+            feed.forget("recognized")  # who comes late needs only what is known in the end
         feed.tell(name, data)
 
     def _fail(self, job: Job, error: str) -> None:
         state = "done" if job.id in self._drawn_again else "failed"
         self._drawn_again.discard(job.id)
-        try:
-            job.update(state=state, error=error, **self._until())
-        except (OutputError, ResourceError):  # the disk is full: the next server tries again
-            _LOG.exception("job %s: %s", job.id, error)
-            self.feed(job.id).tell("failed", {"error": error})
-        else:
-            self._tell_state(job.id)
-            self._tell_end(job)
+        job.update(state=state, error=error, **self._until())
+        self._tell_state(job.id)
+        self._tell_end(job)
 
     def _until(self) -> dict[str, float]:
         now = time.time()
@@ -357,6 +371,7 @@ class Queue:
             try:
                 for job_id in await asyncio.to_thread(self.folders.sweep):
                     self._forget(job_id)
+                self.folders.write_held()
                 self._drop_feeds()
             except Exception:  # noqa: BLE001  (the next time may do better)
                 _LOG.exception("sweeping")
@@ -370,3 +385,13 @@ class Queue:
                 self._forget(job_id)
             elif (job.record.finished or old) < old:
                 self._feeds.pop(job_id)
+
+
+def _without_names(text: str, job: Job) -> str:
+    """What is said to whoever runs the server, without what visitors call their files."""
+    text = re.sub(rf"{re.escape(str(job.path))}/[^:\n'\"]*", "the file", text)
+    record = job.record
+    for name in (record.source, record.transcript):
+        if name:
+            text = text.replace(name, "the file")
+    return text

@@ -31,6 +31,8 @@ from sentigram.serve.limits import MB, DiskFull, Limits
 MOST_TRANSCRIPT_BYTES: Final = 10 * MB
 MOST_FIELDS: Final = 64
 MOST_FIELD_BYTES: Final = 2_000
+INCOMING: Final = "incoming"
+"""Where uploads come in, in the server's folder."""
 MOST_AT_ONCE: Final = 128
 """Uploads that come at one time, of everybody."""
 _HEAD = 4_096  # bytes that tell what a file is

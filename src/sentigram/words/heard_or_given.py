@@ -20,7 +20,7 @@ from sentigram.core.language import language_option
 from sentigram.core.media import Audio, MediaInfo
 from sentigram.core.notes import NotedReporter
 from sentigram.core.option import Option, settle
-from sentigram.core.protocols import Reporter, Transcriber, no_note
+from sentigram.core.protocols import Recognized, Reporter, Transcriber, no_note, not_told
 from sentigram.core.time import MS_PER_MINUTE, Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import DocumentError
@@ -173,7 +173,8 @@ def find_words(
     sample = _sample(audio, preview, options)
     if source is None:
         _tell(sample, preview, reporter, memory)
-        transcript = _heard(audio, transcriber(), options, reporter, sample, memory)
+        tell = reporter.recognized
+        transcript = _heard(audio, transcriber(), options, reporter, sample, memory, tell)
         parts: tuple[EnginePart, ...] = (transcriber().part,)
     else:
         given = _given(
@@ -350,6 +351,7 @@ def _heard(
     reporter: Reporter,
     sample: Sample | None,
     memory: FolderMemory | None,
+    recognized: Recognized = not_told,
 ) -> Transcript:
     """What the transcriber hears, in all of the sound or in a sample of it."""
     from sentigram.media.audio import releasing
@@ -363,6 +365,7 @@ def _heard(
                 progress=tell,
                 note=reporter.note,
                 warn=reporter.warn,
+                recognized=recognized,
             )
         language = options.language
         found: list[Utterance] = []

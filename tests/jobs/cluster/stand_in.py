@@ -15,7 +15,16 @@ from functools import cached_property
 from pathlib import Path
 
 from sentigram.core.media import Audio
-from sentigram.core.protocols import EmotionModel, Note, Progress, Transcriber, no_note, no_progress
+from sentigram.core.protocols import (
+    EmotionModel,
+    Note,
+    Progress,
+    Recognized,
+    Transcriber,
+    no_note,
+    no_progress,
+    not_told,
+)
 from sentigram.core.transcript import Transcript
 from sentigram.jobs.engine import Engine
 from tests.fakes import FakeModel, FakeTranscriber
@@ -43,6 +52,7 @@ class ToldTranscriber(FakeTranscriber):
         progress: Progress = no_progress,
         note: Note = no_note,
         warn: Note = no_note,
+        recognized: Recognized = not_told,
     ) -> Transcript:
         told = f"{audio.duration_ms} {self._halvings} {os.getpid()} {_node()}\n"
         with (self._folder / HEARD).open("a") as file:
@@ -56,7 +66,14 @@ class ToldTranscriber(FakeTranscriber):
         until = time.monotonic() + _PATIENCE_S
         while (self._folder / "hold").exists() and time.monotonic() < until:
             time.sleep(0.02)
-        return super().transcribe(audio, language=language, progress=progress, note=note, warn=warn)
+        return super().transcribe(
+            audio,
+            language=language,
+            progress=progress,
+            note=note,
+            warn=warn,
+            recognized=recognized,
+        )
 
     def _is_told(self, name: str) -> bool:
         try:

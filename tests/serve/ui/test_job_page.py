@@ -62,6 +62,33 @@ def test_words_appear_as_they_are_known(page, job):
     assert lines == ["0:00Hello <b>world</b>", "0:09Later."]
 
 
+def test_words_appear_while_they_are_recognized(page, job):
+    """They give way to those that are known in the end, which may be fewer."""
+    job.run()
+    told = [
+        {"text": text, "start_ms": i * 500, "end_ms": i * 500 + 400}
+        for i, text in enumerate("abcd")
+    ]
+    job.say("recognized", **{"from": 0, "words": told[:2]})
+    page.wait("document.querySelectorAll('.flow .w').length === 2")
+    job.say("recognized", **{"from": 2, "words": told[2:]})
+    page.wait("document.querySelectorAll('.flow .w').length === 4")
+    assert words_of(page) == ["a", "b", "c", "d"]
+    job.say("words", **{"from": 0, "words": told[:3]})
+    page.wait("document.querySelectorAll('.flow .w').length === 3")
+    assert words_of(page) == ["a", "b", "c"]
+
+
+def test_of_words_that_were_only_recognized_there_is_no_document(page, job):
+    job.run()
+    job.say("recognized", **{"from": 0, "words": [{"text": "Hello", "start_ms": 0, "end_ms": 9}]})
+    page.wait("document.querySelectorAll('.flow .w').length === 1")
+    job.say("failed", error="what is said is not English")
+    page.wait("!document.getElementById('kept-words').hidden")
+    assert page.run("return document.getElementById('document').hidden")
+    assert not page.run("return document.getElementById('plain').hidden")
+
+
 STAGES = (  # of a real job, in their order
     *(("decode", 0.5), ("words", 0.0), ("word times", 0.7), ("missed", 1.0)),
     *(("emotions", 0.5), ("style", 1.0), ("html", 0.9), ("ass", 1.0)),

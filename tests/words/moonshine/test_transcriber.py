@@ -12,7 +12,7 @@ from sentigram.assets import weights
 from sentigram.core.media import Audio
 from sentigram.core.protocols import Transcriber
 from sentigram.core.time import Span
-from sentigram.core.transcript import Transcript
+from sentigram.core.transcript import Transcript, Word
 from sentigram.errors import MediaError, MissingError, UsageError
 from sentigram.store import shipped
 from sentigram.words.alignment.by_recognition import matches
@@ -28,6 +28,7 @@ from sentigram.words.moonshine.transcriber import (
 from sentigram.words.moonshine.understood import Sureness
 from sentigram.words.moonshine.vocabulary import vocabulary
 from sentigram.words.moonshine.writing import HeardWord
+from tests.scattered import Scattered
 from tests.words.clips import JFK, TWO_CITIES, beckett, talk, two_cities
 
 SECONDS = np.arange(16_000 * 12) / 16_000
@@ -94,6 +95,29 @@ def test_the_same_sound_gives_the_same_words_each_time(transcriber):
     transcriber.transcribe(replace(two_cities(), samples=two_cities().samples[: 16_000 * 8]))
     assert transcriber.transcribe(beckett()) == first
     assert _bare(" ".join(u.text for u in first.utterances))[:2] == ["ever", "tried"]
+
+
+def test_words_are_told_as_they_are_recognized(transcriber, monkeypatch):
+    """Piece by piece and in order, long before the end; from other processes by the stretch."""
+    monkeypatch.setattr(transcriber_module, "STRETCH_MS", 15_000)
+    monkeypatch.setattr(transcriber_module, "_PIECE_MS", 5_000)
+    audio = Audio(two_cities().samples[: 16_000 * 25])
+    told: list[tuple[float, list[Word]]] = []
+    shares = [0.0]
+    whole = transcriber.transcribe(
+        audio,
+        progress=shares.append,
+        recognized=lambda words: told.append((shares[-1], list(words))),
+    )
+    assert [word for _, words in told for word in words] == list(whole.words())
+    assert len(told) > len(shares) - 1 > 1, "more often than stretches end"
+    assert told[0][0] == 0.0
+    spread_told: list[Word] = []
+    scattered = Scattered()
+    again = transcriber.transcribe(replace(audio, spread=scattered), recognized=spread_told.extend)
+    assert scattered.n_parts > 1
+    assert again == whole
+    assert spread_told == list(whole.words())
 
 
 def test_stretches_keep_their_place_in_time(transcriber, monkeypatch, tmp_path):

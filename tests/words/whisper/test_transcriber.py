@@ -284,6 +284,32 @@ def test_what_two_windows_heard_comes_once(monkeypatch):
     assert [w.text for w in transcript.words()] == ["one", "two", "three", "four"]
 
 
+def test_words_are_told_as_they_are_recognized(monkeypatch):
+    """Once each and in order: of a seam, what stays of both its windows."""
+    found = [
+        _window(0, 30_000, (0, 29_000)),
+        _window(28_000, 40_000, (29_000, 39_000), is_continued=True),
+        _window(50_000, 60_000, (50_000, 59_000)),
+    ]
+    scripts = [
+        [(" one", 27, 27.5, 0.9), (" two", 28.2, 28.8, 0.9), (" three", 29, 29.4, 0.9)],
+        [(" two,", 0.2, 0.8, 0.9), (" three", 1.0, 1.4, 0.9), (" four", 2.0, 2.4, 0.9)],
+        [(" five", 1, 1.4, 0.9)],
+    ]
+    told: list[str] = []
+    told_at: list[int] = []
+    options = WhisperOptions(batch_size=1)
+    fake = _FakeWhisper(scripts)
+    transcriber = _with_script(monkeypatch, found, fake, options=options, vad=None)
+    transcriber.transcribe(
+        _silence(60),
+        progress=lambda _: told_at.append(len(told)),
+        recognized=lambda words: told.extend(word.text for word in words),
+    )
+    assert told == ["one", "two", "three", "four", "five"]
+    assert told_at[:3] == [0, 3, 4], "the last may still be shortened"
+
+
 def test_a_loop_is_decoded_again_and_named(monkeypatch):
     found = [_window(0, 4000, (0, 4000))]
     loop = [(" thank" if i % 2 else " you", i * 0.05, i * 0.05 + 0.05, 0.9) for i in range(60)]

@@ -74,7 +74,10 @@ def on_this_machine(n_workers: int, share: Share) -> Iterator[None]:
                 _temp_dir=str(work),
             )
         except Exception as error:
-            message = f"Ray does not start on this machine ({_first_line(error)})"
+            message = (
+                f"Ray does not start on this machine ({_first_line(error)}); where other programs "
+                "keep it busy, run this again, or without `workers`"
+            )
             raise ResourceError(message) from error
         set_back()
         yield

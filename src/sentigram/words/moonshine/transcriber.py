@@ -20,7 +20,7 @@ import numpy as np
 from sentigram.core.document import EnginePart
 from sentigram.core.language import language_code
 from sentigram.core.media import Audio
-from sentigram.core.protocols import Note, Progress, no_note, no_progress
+from sentigram.core.protocols import Note, Progress, Recognized, no_note, no_progress, not_told
 from sentigram.core.time import MS_PER_SECOND, Span, ms_from_samples
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import MediaError, UsageError
@@ -78,6 +78,7 @@ class MoonshineTranscriber:
         progress: Progress = no_progress,
         note: Note = no_note,
         warn: Note = no_note,
+        recognized: Recognized = not_told,
     ) -> Transcript:
         """Write down what is said; word times are estimated inside each line.
 
@@ -95,8 +96,11 @@ class MoonshineTranscriber:
         _ = self._model  # what is missing is said before anything is looked for
         found = _stretches(audio)
         heard: list[HeardPiece] = []
-        for stretch, there in zip(found, audio.spread.map(self._hear, audio, found), strict=True):
+        told = _Told(recognized)
+        hear = partial(self._hear, told)
+        for stretch, there in zip(found, audio.spread.map(hear, audio, found), strict=True):
             heard += there
+            told.end(there)
             progress(stretch.span.end_ms / audio.duration_ms)
         kept = _credible(heard, warn, is_english=language is not None)
         utterances = (
@@ -104,15 +108,18 @@ class MoonshineTranscriber:
         )
         return Transcript("en", tuple(utterances))
 
-    def _hear(self, audio: Audio, stretch: _Stretch) -> list[HeardPiece]:
+    def _hear(self, told: _Told, audio: Audio, stretch: _Stretch) -> list[HeardPiece]:
         """What is heard in a stretch, in order."""
         found = pieces(audio, stretch.span)
         loud = [piece for piece in found if _sounds(piece, stretch.sounds)]
         beside = _beside(audio, stretch.span, found)
-        heard = list(at_once(partial(hear_piece, self._model, audio), (*loud, *beside)))
-        out = [piece for parts in heard[: len(loud)] for piece in parts]
-        under_music = [piece for parts in heard[len(loud) :] for piece in parts]
-        out += [piece for piece in under_music if piece.evidence.sure >= _SURE]
+        spans = sorted((*loud, *beside), key=lambda span: span.start_ms)
+        out: list[HeardPiece] = []
+        heard = at_once(partial(hear_piece, self._model, audio), spans)
+        for span, parts in zip(spans, heard, strict=True):
+            kept = [p for p in parts if span not in beside or p.evidence.sure >= _SURE]
+            told.more(kept)
+            out += kept
         return sorted(out, key=lambda piece: piece.span.start_ms)
 
     @cached_property
@@ -121,6 +128,37 @@ class MoonshineTranscriber:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), ()  # what it has loaded stays in its process
+
+
+class _Told:
+    """Tells the words of pieces that are believed, one after another.
+
+    Where a stretch is heard by another process nobody listens there, so its words are told when
+    they come back.
+
+    Args:
+        recognized: Is told.
+    """
+
+    def __init__(self, recognized: Recognized = not_told) -> None:
+        self._recognized = recognized
+        self._is_heard_here = False
+
+    def more(self, found: Sequence[HeardPiece]) -> None:
+        """Tell what was just heard."""
+        self._is_heard_here = True
+        for piece in found:
+            if piece.words and not limits().is_invented(piece.evidence):
+                self._recognized(spread(piece))
+
+    def end(self, found: Sequence[HeardPiece]) -> None:
+        """Tell what of a stretch was not told."""
+        if not self._is_heard_here:
+            self.more(found)
+        self._is_heard_here = False
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), ()  # who is told stays in this process
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from typing import Any
 
 from sentigram.core.document import EnginePart
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
-from sentigram.core.protocols import Note, Progress, no_note, no_progress
+from sentigram.core.protocols import Note, Progress, Recognized, no_note, no_progress, not_told
 from sentigram.core.spread import in_parts
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
@@ -116,6 +116,7 @@ class FasterWhisperTranscriber:
         progress: Progress = no_progress,
         note: Note = no_note,
         warn: Note = no_note,
+        recognized: Recognized = not_told,
     ) -> Transcript:
         """Write down what is said, with the model's word times and probabilities.
 
@@ -124,7 +125,7 @@ class FasterWhisperTranscriber:
             MissingError: The package or the model is not installed.
         """
         del warn  # what it leaves out nobody said
-        hearing = self.hear(audio, language=language, progress=progress)
+        hearing = self.hear(audio, language=language, progress=progress, recognized=recognized)
         for dropped in hearing.dropped[:_TOLD]:
             note(str(dropped))
         if len(hearing.dropped) > _TOLD:
@@ -137,7 +138,12 @@ class FasterWhisperTranscriber:
         return hearing.transcript
 
     def hear(
-        self, audio: Audio, *, language: str | None = None, progress: Progress = no_progress
+        self,
+        audio: Audio,
+        *,
+        language: str | None = None,
+        progress: Progress = no_progress,
+        recognized: Recognized = not_told,
     ) -> Hearing:
         """Like `transcribe`, with the language's probability and what was left out."""
         if audio.sample_rate_hz != SAMPLE_RATE_HZ:
@@ -157,6 +163,7 @@ class FasterWhisperTranscriber:
         dropped: list[Dropped] = []
         voice: list[Span] = []
         before: Window | None = None
+        n_told = 0
         heard = audio.spread.map(
             partial(self._heard, code), audio, in_parts(found, self._batch_size)
         )
@@ -170,7 +177,12 @@ class FasterWhisperTranscriber:
                     utterances.append(_utterance(words))
                 voice += window.voice
                 before = window
+            for utterance in utterances[n_told:-1]:  # a window after the last one may shorten it
+                recognized(utterance.words)
+            n_told = max(n_told, len(utterances) - 1)
             progress(min(1.0, batch[-1][0].span.end_ms / audio.duration_ms))
+        for utterance in utterances[n_told:]:
+            recognized(utterance.words)
         numbered = tuple(replace(u, id=f"u{i}") for i, u in enumerate(utterances, start=1))
         sounds = merged(voice, gap_ms=SILENCE_MS)
         transcript = repair(Transcript(code, numbered), audio, sounds=sounds)

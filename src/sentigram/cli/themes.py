@@ -28,9 +28,9 @@ _File = Annotated[Path | None, typer.Option("--theme", help="A theme file of you
 
 @app.command("list")
 def list_(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """List cultures, ages and profiles."""
+    """List cultures, ages, profiles and styles."""
     from sentigram.cli.reporter import print_line
-    from sentigram.style.theme.layers import about, ages, cultures, known_profiles
+    from sentigram.style.theme.layers import about, ages, cultures, known_profiles, known_styles
 
     described = {
         kind: {name: about(name) for name in names}
@@ -38,6 +38,7 @@ def list_(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")
             ("culture", cultures()),
             ("age", ages()),
             ("profile", known_profiles()),
+            ("style", known_styles()),
         )
     }
     if as_json:

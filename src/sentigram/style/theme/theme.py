@@ -1,9 +1,9 @@
 """Themes: how each emotion looks, put together from layers of TOML.
 
-A theme is base ← culture ← age ← automatic profiles ← file ← profiles, each layer changing only
-what it names. What a person writes into a file wins over what nobody asked for by name. Profiles
-that are asked for win over the file, and that is told: who needs larger letters needs them in
-anybody's theme. A theme file that says `extends` brings its own parents and so replaces the
+A theme is base ← culture ← age ← style ← automatic profiles ← file ← profiles, each layer
+changing only what it names. What a person writes into a file wins over what nobody asked for by
+name. Profiles that are asked for win over the file, and that is told: who needs larger letters
+needs them in anybody's theme. A theme file that says `extends` brings its own parents and so replaces the
 culture; one that does not is a layer over whichever culture is chosen. Profiles are guidelines
 (netflix, bbc), shapes (shorts) and needs of viewers (low-vision, deuteranopia); several may be worn
 at once, the last one wins.
@@ -18,13 +18,13 @@ from types import MappingProxyType
 from typing import Any
 
 from sentigram.core.emotion import MOST_LABELS, NEUTRAL, RAISED
-from sentigram.core.style import Animation, Motion, Transform
+from sentigram.core.style import N_STEPS, Animation, Motion, Style, Transform
 from sentigram.errors import ThemeError
 from sentigram.style.colour.contrast import Ink, is_rimmed, solve
 from sentigram.style.colour.names import color_name
 from sentigram.style.text import fonts
 from sentigram.style.theme.file import Citation, Layer
-from sentigram.style.theme.keys import RULE, TOP
+from sentigram.style.theme.keys import DIMENSIONS, RULE, SIDES, TOP
 from sentigram.style.theme.layers import (
     BASE,
     age_layer,
@@ -36,11 +36,14 @@ from sentigram.style.theme.layers import (
     file_layers,
     is_built_in,
     known_profiles,
+    known_styles,
     profile_layers,
+    style_layer,
 )
 
 __all__ = [
     "CaptionRules",
+    "DimensionRule",
     "DoubtRules",
     "Scale",
     "StyleRule",
@@ -66,6 +69,7 @@ MOTION_WORDS: Mapping[Animation, str] = MappingProxyType(
         "glow": "glowing softly",
     }
 )
+DEFAULT_STYLE: Style = "categories"
 WIDEST_OUTLINE_EM = 0.085  # of letters of size 1: two wider ones meet in the space between words
 GENTLE: frozenset[Animation] = frozenset({"none", "fade", "pulse", "sway", "glow"})
 
@@ -188,6 +192,35 @@ class CaptionRules:
 
 
 @dataclass(frozen=True, slots=True)
+class DimensionRule:
+    """How far words move from plain text along one dimension, and toward what.
+
+    Attributes:
+        name: One of `keys.DIMENSIONS`.
+        least: The distance from the middle at which the first step begins.
+        full: The distance at which words wear the whole style of that side.
+        low: What changes below the middle, by the keys of `keys.DIMENSION` without the side.
+        high: What changes above it.
+    """
+
+    name: str
+    least: float
+    full: float
+    low: Mapping[str, Any]
+    high: Mapping[str, Any]
+
+    def step(self, value: float) -> int:
+        """How far a value is from the middle, -N_STEPS to N_STEPS."""
+        side = self.high if value > 0 else self.low
+        distance = abs(value)
+        if distance < self.least or not side:
+            return 0
+        share = (distance - self.least) / max(1e-9, self.full - self.least)
+        step = min(N_STEPS, 1 + int(share * N_STEPS))
+        return step if value > 0 else -step
+
+
+@dataclass(frozen=True, slots=True)
 class Overridden:
     """A value of a person's theme file that a profile changes.
 
@@ -229,6 +262,7 @@ class Theme:
         is_culture_fixed: The theme file brings its own culture.
         plain_by: Name of the layer that wants no emotion drawn in type, "" for none.
         overridden: What profiles change of the theme file.
+        dimensions: What words are drawn by in place of emotions; empty where it is emotions.
     """
 
     name: str
@@ -250,6 +284,7 @@ class Theme:
     is_culture_fixed: bool = False
     plain_by: str = ""
     overridden: tuple[Overridden, ...] = ()
+    dimensions: tuple[DimensionRule, ...] = ()
 
     @property
     def is_plain(self) -> bool:
@@ -313,6 +348,7 @@ def load(
     age: str = "adult",
     profiles: Sequence[str] = (),
     automatic: Sequence[str] = (),
+    style: Style = "categories",
     file: Path | None = None,
     folder: Path | None = None,
 ) -> Theme:
@@ -323,6 +359,7 @@ def load(
         age: child, teen, adult or senior.
         profiles: Names of `known_profiles()`, which somebody asked for.
         automatic: Others that the picture asks for: under the file.
+        style: What words are drawn by.
         file: A theme file of the user; may extend any of the above or another file.
         folder: The user's theme folder.
 
@@ -336,6 +373,7 @@ def load(
     unasked = tuple(name for name in dict.fromkeys(automatic) if name not in named)
     for profile in (*unasked, *named):
         check_name("profile", profile, known_profiles())
+    check_name("style", style, known_styles())
     parents = culture_layers(culture, folder=folder)
     own: tuple[Layer, ...] = ()
     name, fixed = culture, False
@@ -351,9 +389,11 @@ def load(
     under = [layer.path.stem for layer in (*parents, *own) if layer.top.get("kind") == "culture"]
     palette = under[-1] if under else culture
     over = profile_layers(named, culture=palette)
+    under_file = (age_layer(age), style_layer(style), *profile_layers(unasked, culture=palette))
+    told = () if style == DEFAULT_STYLE else (style,)
     theme = _merge(
-        (*parents, age_layer(age), *profile_layers(unasked, culture=palette), *own, *over),
-        name=", ".join((name, age, *unasked, *named)),
+        (*parents, *under_file, *own, *over),
+        name=", ".join((name, age, *told, *unasked, *named)),
         culture=culture,
         age=age,
         profiles=(*unasked, *named),
@@ -387,11 +427,16 @@ def _merge(
     top: dict[str, Any] = {}
     tables: dict[str, dict[str, Any]] = {}
     rules: dict[str, dict[str, Any]] = {}
+    dimensions: dict[str, dict[str, Any]] = {}
     evidence: dict[tuple[str, str], Citation] = {}
     for layer in layers:
-        is_over = layer.top.get("kind") in ("age", "profile")
+        is_over = layer.top.get("kind") in ("age", "profile", "style")
         top.update({k: v for k, v in layer.top.items() if not (is_over and k == "description")})
-        for place, into in ((layer.tables, tables), (layer.rules, rules)):
+        for place, into in (
+            (layer.tables, tables),
+            (layer.rules, rules),
+            (layer.dimensions, dimensions),
+        ):
             for table, values in place.items():
                 into.setdefault(table, {}).update(values)
         for where in layer.named():
@@ -429,8 +474,22 @@ def _merge(
         caption=caption,
         is_culture_fixed=fixed,
         plain_by=_last_plain(layers),
+        dimensions=tuple(_dimension(name, values) for name, values in dimensions.items()),
         **{k: top[k] for k in TOP if k not in ("name", "kind", "extends", "plain")},
     )
+
+
+def _dimension(name: str, values: Mapping[str, Any]) -> DimensionRule:
+    sides = [
+        {
+            key.removeprefix(f"{side}_"): value
+            for key, value in values.items()
+            if key.startswith(side)
+        }
+        for side in SIDES
+    ]
+    full = float(values.get("full", DIMENSIONS[name]))
+    return DimensionRule(name, float(values.get("from", 0)), full, *map(MappingProxyType, sides))
 
 
 def _last_plain(layers: Sequence[Layer]) -> str:

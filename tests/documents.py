@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sentigram.core.document import Document, DocumentMedia, EnginePart
 from sentigram.core.emotion import RAISED, EmotionTrack, Evidence, LabelSet, WordEmotion
+from sentigram.core.prosody import Prosody
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 
@@ -88,6 +89,12 @@ _anything = st.recursive(
 )
 
 
+_spreads = st.none() | st.floats(-9, 9)
+_prosody = st.none() | st.builds(Prosody, *[_spreads] * 4, st.none() | st.floats(0, 1)).filter(
+    lambda prosody: not prosody.is_blank
+)
+
+
 @st.composite
 def documents(draw: st.DrawFn) -> Document:
     """Any Document."""
@@ -106,6 +113,7 @@ def documents(draw: st.DrawFn) -> Document:
                     draw(st.sampled_from(["heard", "given"])),
                     draw(st.sampled_from(["aligned", "estimated"])),
                     joined=draw(st.booleans()),
+                    prosody=draw(_prosody),
                 )
             )
             readings.append(

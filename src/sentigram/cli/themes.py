@@ -29,9 +29,16 @@ _File = Annotated[Path | None, typer.Option("--theme", help="A theme file of you
 
 @app.command("list")
 def list_(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """List cultures, ages, presets and profiles."""
+    """List cultures, ages, presets, profiles and styles."""
     from sentigram.cli.reporter import print_line
-    from sentigram.style.theme.layers import about, ages, cultures, known_presets, known_profiles
+    from sentigram.style.theme.layers import (
+        about,
+        ages,
+        cultures,
+        known_presets,
+        known_profiles,
+        known_styles,
+    )
 
     described = {
         kind: {name: about(name) for name in names}
@@ -40,6 +47,7 @@ def list_(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")
             ("age", ages()),
             ("preset", known_presets()),
             ("profile", known_profiles()),
+            ("style", known_styles()),
         )
     }
     if as_json:

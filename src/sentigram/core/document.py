@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from functools import cache
 from importlib import resources
@@ -25,6 +25,7 @@ from sentigram.core.emotion import (
     LabelSet,
     WordEmotion,
 )
+from sentigram.core.prosody import Prosody
 from sentigram.core.text import clean
 from sentigram.core.time import Span
 from sentigram.core.transcript import Source, Timing, Transcript, Utterance, Word
@@ -560,7 +561,14 @@ def _word(data: Json) -> Word:
         source=cast("Source", data.get("source", "given")),
         timing=cast("Timing", data.get("timing", "estimated")),
         joined=data.get("joined", False),
+        prosody=_prosody(data.get("prosody")),
     )
+
+
+def _prosody(data: Json | None) -> Prosody | None:
+    """How a word is said; None where nothing of it is known."""
+    known = {name: float(value) for name, value in (data or {}).items() if value is not None}
+    return Prosody(**known) if known else None
 
 
 def _reading(data: Json, labels: LabelSet, where: str) -> WordEmotion:
@@ -596,6 +604,8 @@ def _word_entry(word: Word, reading: WordEmotion) -> Json:
     }
     if word.joined:
         data["joined"] = True
+    if word.prosody is not None:
+        data["prosody"] = asdict(word.prosody)
     emotion: Json = {
         "label": reading.label,
         "probs": list(reading.probs),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sentigram.core.time import Span
@@ -13,7 +13,9 @@ Animation = Literal["none", "bounce", "fade", "shake", "pulse", "tremble", "pop"
 Motion = Literal["none", "subtle", "full"]
 Active = Literal["auto", "on", "off"]
 MarkKind = Literal["bar", "colour", "box", "size"]
+Style = Literal["categories", "dimensions", "prosody", "plain"]
 
+N_STEPS = 2  # of a dimension, to each side of what is usual
 N_LEVELS = 4  # steps of intensity between neutral (0) and a theme's full style (4)
 
 
@@ -28,6 +30,8 @@ class StyleKey:
         is_doubtful: The style of a word that may have been misheard, where the theme marks those.
         speaker: Which of the theme's colours for speakers it has, from 1; 0 for none of them.
         keyword: Which of the theme's selectors it falls under, from 1; 0 for none of them.
+        steps: Where a theme draws dimensions and no emotions: how far the word is from the middle
+            of each, -N_STEPS to N_STEPS and not 0, by the dimension's name, in the theme's order.
     """
 
     emotion: str
@@ -36,6 +40,7 @@ class StyleKey:
     is_doubtful: bool = False
     speaker: int = 0
     keyword: int = 0
+    steps: tuple[tuple[str, int], ...] = ()
 
     @property
     def is_plain(self) -> bool:
@@ -45,18 +50,24 @@ class StyleKey:
     @property
     def is_marked(self) -> bool:
         """Whether more than its emotion and level tells how it looks."""
-        return bool(self.is_emphasis or self.is_doubtful or self.speaker or self.keyword)
+        return bool(
+            self.is_emphasis or self.is_doubtful or self.speaker or self.keyword or self.steps
+        )
 
     @property
     def neutral(self) -> StyleKey:
-        """The key of the same words where no emotion is drawn."""
-        return StyleKey(
-            "neutral",
-            0,
-            is_doubtful=self.is_doubtful,
-            speaker=self.speaker,
-            keyword=self.keyword,
-        )
+        """The key of the same words where no emotion is drawn; what dimensions draw stays."""
+        return replace(self, emotion="neutral", level=0, is_emphasis=False)
+
+    @property
+    def stepless(self) -> StyleKey:
+        """The key of the same words where no dimension is drawn."""
+        return replace(self, steps=())
+
+    @property
+    def steps_slug(self) -> str:
+        """The end of the slug that names the steps: `_valence2_rate-1`, "" for none."""
+        return "".join(f"_{name}{step}" for name, step in self.steps)
 
     @property
     def slug(self) -> str:
@@ -64,7 +75,7 @@ class StyleKey:
         marks = ("x" if self.is_emphasis else "") + ("d" if self.is_doubtful else "")
         marks += f"s{self.speaker}" if self.speaker else ""
         marks += f"k{self.keyword}" if self.keyword else ""
-        return f"{self.emotion}-{self.level}{marks}"
+        return f"{self.emotion}-{self.level}{marks}{self.steps_slug}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +141,7 @@ class StyledWord:
         runs: At least one; together they are the shown text.
         joined: No space before it.
         undrawn: The style of its emotion, where the theme draws none in type; else None.
+        is_stressed: It is said with emphasis: what has no type may mark it, where that is wanted.
     """
 
     index: int
@@ -137,6 +149,7 @@ class StyledWord:
     runs: tuple[StyledRun, ...]
     joined: bool = False
     undrawn: StyleKey | None = None
+    is_stressed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +238,7 @@ class StyledTrack:
         capitals: Whether formats that draw no type write words in the case of their style too; else
             as they are spelled.
         plain_by: Name of the layer that wants no emotion drawn in type, "" for none.
+        marks_emphasis: Formats that draw no type write `*word*` where it is said with emphasis.
     """
 
     canvas: Canvas
@@ -238,6 +252,7 @@ class StyledTrack:
     doubtful_below: float = 0.0
     capitals: bool = False
     plain_by: str = ""
+    marks_emphasis: bool = False
 
     @property
     def about(self) -> str:
@@ -267,6 +282,8 @@ class StyledLook:
             animations are those of full motion, as far as the profiles allow it.
         profiles: Theme layers over the age.
         plain_by: Name of the layer that wants no emotion drawn in type, "" for none.
+        dimensions: What a theme says of the dimensions that it draws in place of emotions: the
+            style at each end, with what it stands for; empty where it draws emotions.
     """
 
     culture: str
@@ -275,7 +292,8 @@ class StyledLook:
     styles: Mapping[StyleKey, TextStyle]
     profiles: tuple[str, ...] = ()
     plain_by: str = ""
+    dimensions: tuple[tuple[str, StyleKey], ...] = ()
 
     def drawn(self, key: StyleKey) -> TextStyle:
         """What words of a style look like: neutral ones where no emotion is drawn."""
-        return self.styles[key.neutral if self.plain_by else key]
+        return self.styles[key.neutral if self.plain_by or self.dimensions else key]

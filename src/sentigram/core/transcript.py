@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from sentigram.core.prosody import Prosody
 from sentigram.core.time import Span
 
 Source = Literal["heard", "given"]
@@ -23,6 +24,7 @@ class Word:
         source: heard by a recognizer, or given by the user.
         timing: aligned to the sound, or estimated from its length.
         joined: Follows the word before it without a space (Chinese, Japanese, Thai).
+        prosody: How it is said; None where that was not measured.
     """
 
     text: str
@@ -31,6 +33,7 @@ class Word:
     source: Source = "heard"
     timing: Timing = "aligned"
     joined: bool = False
+    prosody: Prosody | None = None
 
 
 @dataclass(frozen=True, slots=True)

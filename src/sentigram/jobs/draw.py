@@ -125,7 +125,13 @@ def check_drawable(
     """
     from sentigram.style.theme.theme import load
 
-    load(culture=look.culture, age=look.age, profiles=look.worn, file=look.theme)
+    load(
+        culture=look.culture,
+        age=look.age,
+        profiles=look.worn,
+        style=look.style,
+        file=look.theme,
+    )
     for renderer in renderers_of(kinds).values():
         renderer.check(video, stretch=preview, duration_ms=duration_ms)
 
@@ -170,7 +176,7 @@ def _styled(
     """
     from sentigram.style import styling
     from sentigram.style.text import fonts
-    from sentigram.style.theme.advice import no_glyph, undrawn, warnings_of
+    from sentigram.style.theme.advice import no_glyph, undrawn, unmeasured, warnings_of
     from sentigram.style.theme.theme import load
 
     media = whole.media
@@ -182,6 +188,7 @@ def _styled(
         age=look.age,
         profiles=look.worn,
         automatic=automatic,
+        style=look.style,
         file=look.theme,
     )
     width_px, height_px = (0, 0) if media.width_px else video.size
@@ -194,6 +201,7 @@ def _styled(
             motion=look.motion,
             capitals=look.capitals,
             active=look.active,
+            emphasis_marks=look.emphasis_marks,
         )
         looks: tuple[StyledLook, ...] = ()
         if "all" in shows:
@@ -203,6 +211,7 @@ def _styled(
                 first=(look.culture, look.age),
                 profiles=look.worn,
                 automatic=automatic,
+                style=look.style,
                 alternatives=styling.NEEDS,
             )
         elif "own" in shows:
@@ -211,6 +220,8 @@ def _styled(
             track, looks = _excerpt(whole, track, looks, preview)
     if theme.is_plain:
         reporter.note(undrawn(theme.plain_by))
+    elif unknown := unmeasured(theme, whole):
+        reporter.warn(unknown)
     for warning in warnings_of(theme, whole.track.labels.names):
         reporter.warn(warning)
     lacking = fonts.uncovered(track)

@@ -333,6 +333,7 @@ def read_emotions(
         memory: Where what was read is kept.
         preview: The slice whose readings the reporter is told of.
     """
+    heard = _with_prosody(heard, reporter)
     if heard.wants_emotions:
         document = sealed(_with_emotions(heard, engine, reporter, memory))
     else:
@@ -343,6 +344,20 @@ def read_emotions(
         _tell_kept(memory, reporter)
     reporter.readings(_shown(document, preview))
     return document
+
+
+def _with_prosody(heard: Heard, reporter: Reporter) -> Heard:
+    """Say of each word how it is said, against the other words of whoever the words name.
+
+    Where too few words were said for that, the Document shows it by having none: it is no fault of
+    the recording that `--strict` should mind.
+    """
+    from sentigram.emotion.prosody import measure
+
+    measured = measure(heard.transcript, heard.audio)
+    for note in measured.notes:
+        reporter.note(note)
+    return replace(heard, transcript=measured.transcript)
 
 
 def _without_emotions(heard: Heard) -> Document:

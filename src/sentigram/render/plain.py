@@ -99,7 +99,7 @@ def _srt_line(
     for i, word in enumerate(line):
         text += "" if i == 0 or word.joined else " "
         text += f"{notes[word.index]} " if word.index in notes else ""
-        text += "".join(map(track.plain, word.runs))
+        text += _marked("".join(map(track.plain, word.runs)), word, track)
     return srt.escape(text)
 
 
@@ -204,4 +204,9 @@ def _vtt_word(word: StyledWord, track: StyledTrack) -> str:
             made += text
         elif text:
             made += f"<c.{run.style.emotion}.{run.style.slug}>{text}</c>"
-    return made
+    return _marked(made, word, track)
+
+
+def _marked(text: str, word: StyledWord, track: StyledTrack) -> str:
+    """A word between asterisks where it is said with emphasis, and that is to be written."""
+    return f"*{text}*" if track.marks_emphasis and word.is_stressed and text.strip() else text

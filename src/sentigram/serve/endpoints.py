@@ -10,7 +10,10 @@ from typing import Final, Literal
 HEARD: Final = ("to", "language", "no-emotions", "audio-stream", "no-sidecar", "shots")
 """What a visitor may ask for of the hearing, and which results; nothing that names a path, a
 device or a model of the server."""
-LOOKS: Final = ("culture", "age", "preset", "profile", "motion", "capitals", "active")
+LOOKS: Final = (
+    *("culture", "age", "preset", "profile", "style", "motion", "capitals", "active"),
+    "emphasis-marks",
+)
 """How it may look."""
 DRAWN: Final = ("clip-width", "background")
 """How pictures are made."""

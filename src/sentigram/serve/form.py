@@ -12,7 +12,14 @@ from sentigram import registry
 from sentigram.core.language import languages
 from sentigram.core.option import Option, options_of
 from sentigram.jobs.job import Settings
-from sentigram.style.theme.layers import about, ages, cultures, known_presets, known_profiles
+from sentigram.style.theme.layers import (
+    about,
+    ages,
+    cultures,
+    known_presets,
+    known_profiles,
+    known_styles,
+)
 
 Json = dict[str, Any]
 
@@ -43,6 +50,8 @@ _TITLES = MappingProxyType(
         "profile": "Profiles",
         "age": "Readers",
         "active": "Mark the spoken word",
+        "style": "Words are drawn by",
+        "emphasis-marks": "Mark emphasis in plain subtitles",
         "capitals": "Capitals in plain subtitles",
         "no-sidecar": "Leave out words in the file",
         "shots": "Follow changes of shot",
@@ -165,5 +174,6 @@ _LISTS: Mapping[str, Callable[[], tuple[tuple[str, str, str], ...]]] = MappingPr
         "age": lambda: _layers(ages()),
         "preset": lambda: (("", "none", ""), *_layers(known_presets())),
         "profile": lambda: _layers(known_profiles()),
+        "style": lambda: _layers(known_styles()),
     }
 )

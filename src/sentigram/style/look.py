@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, get_args
 
 from sentigram.core.option import Option, listed, one_of, settle
-from sentigram.core.style import Active, Motion
+from sentigram.core.style import Active, Motion, Style
 
 _PANEL = "Look"
 
@@ -17,7 +17,8 @@ class Look:
     """How captions are to look.
 
     Raises:
-        UsageError: No such motion or mark; other names are looked up when a theme is put together.
+        UsageError: No such motion, mark or style; other names are looked up when a theme is put
+            together.
     """
 
     culture: Annotated[str, Option("western, eastern or universal.", _PANEL, is_variable=True)] = (
@@ -61,12 +62,28 @@ class Look:
             is_variable=True,
         ),
     ] = "auto"
+    style: Annotated[
+        Style,
+        Option(
+            "What words are drawn by: categories (emotions), dimensions (pleasant, excited, "
+            "emphasized, drawn out), prosody (only how they are said) or plain.",
+            _PANEL,
+            is_variable=True,
+        ),
+    ] = "categories"
+    emphasis_marks: Annotated[
+        bool,
+        Option(
+            "Write *word* in SRT, VTT and other files without type where it is emphasized.", _PANEL
+        ),
+    ] = False
     theme: Annotated[Path | None, Option("A theme file of yours.", _PANEL, is_variable=True)] = None
 
     def __post_init__(self) -> None:
         settle(self)
         one_of("motion", self.motion, get_args(Motion))
         one_of("active", self.active, get_args(Active))
+        one_of("style", self.style, get_args(Style))
 
     @property
     def worn(self) -> tuple[str, ...]:

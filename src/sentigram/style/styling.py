@@ -12,10 +12,12 @@ from sentigram.core.document import Document
 from sentigram.core.emotion import NEUTRAL, RAISED, LabelSet, WordEmotion
 from sentigram.core.style import (
     N_LEVELS,
+    N_STEPS,
     Active,
     Canvas,
     Motion,
     NoteRules,
+    Style,
     StyledLook,
     StyledTrack,
     StyledWord,
@@ -24,6 +26,7 @@ from sentigram.core.style import (
     Transform,
     WordMark,
 )
+from sentigram.core.transcript import Word
 from sentigram.style.colour.contrast import (
     HALO_EM,
     Ink,
@@ -35,6 +38,7 @@ from sentigram.style.colour.contrast import (
     solve,
     to_hex,
 )
+from sentigram.style.dimensions import Steps, steps_of
 from sentigram.style.flicker import Mark, even_out
 from sentigram.style.keywords import selected
 from sentigram.style.layout.cues import lay_out
@@ -42,6 +46,7 @@ from sentigram.style.layout.limits import LayoutRules
 from sentigram.style.layout.places import BOX_SIDE_EM
 from sentigram.style.text import fonts, letters
 from sentigram.style.theme.theme import (
+    DEFAULT_STYLE,
     WIDEST_OUTLINE_EM,
     StyleRule,
     Theme,
@@ -81,31 +86,43 @@ def assign(document: Document, theme: Theme) -> tuple[StyledWord, ...]:
     language = document.transcript.language
     said = tuple(document.transcript.words())
     doubts = [word.confidence < theme.confidence.doubtful_below for word in said]
+    steps = steps_of(document, theme)
     keywords = selected([word.text for word in said], theme.selectors)
     pairs = [
-        (mark.emotion, mark.level, doubt, speaker if theme.is_plain or not mark.level else 0, word)
-        for mark, doubt, speaker, word in zip(
-            marks, doubts, _speakers(document, theme), keywords, strict=True
+        (
+            mark.emotion,
+            mark.level,
+            doubt,
+            _shown_speaker(speaker, mark.level, own, theme),
+            word,
+            own,
+        )
+        for mark, doubt, speaker, word, own in zip(
+            marks, doubts, _speakers(document, theme), keywords, steps, strict=True
         )
     ]
     keys = {
-        pair: StyleKey(*pair[:2], is_doubtful=pair[2], speaker=pair[3], keyword=pair[4])
+        pair: StyleKey(
+            *pair[:2], is_doubtful=pair[2], speaker=pair[3], keyword=pair[4], steps=pair[5]
+        )
         for pair in pairs
     }
-    cases = {key: _case(theme, key) for key in keys.values()}
-    stress_from = N_LEVELS + 1 if theme.is_plain else STRESS_FROM
+    draws_emotions = not (theme.is_plain or theme.dimensions)
+    cases = {key: _case(theme, key, draws_emotions=draws_emotions) for key in keys.values()}
+    stress_from = STRESS_FROM if draws_emotions else N_LEVELS + 1
     out = []
     for index, (word, pair) in enumerate(zip(said, pairs, strict=True)):
         key = keys[pair]
         runs = letters.runs(
             word.text, key, stress_from=stress_from, transform=cases[key], language=language
         )
-        out.append(StyledWord(index, word.span, runs, word.joined))
+        is_stressed = _emphasis(word) >= theme.strong
+        out.append(StyledWord(index, word.span, runs, word.joined, is_stressed=is_stressed))
     return tuple(out)
 
 
-def _case(theme: Theme, key: StyleKey) -> Transform:
-    own = key.level >= theme.switch.transform and not theme.is_plain
+def _case(theme: Theme, key: StyleKey, *, draws_emotions: bool) -> Transform:
+    own = key.level >= theme.switch.transform and draws_emotions
     plain = (theme.rule(key.emotion) if own else theme.rules[NEUTRAL]).transform
     case: Transform = _set_apart(theme, key).get("transform", plain)
     return case
@@ -114,6 +131,20 @@ def _case(theme: Theme, key: StyleKey) -> Transform:
 def _set_apart(theme: Theme, key: StyleKey) -> Mapping[str, Any]:
     """What the theme's selectors say of a word."""
     return theme.selectors[key.keyword - 1].values if key.keyword else {}
+
+
+def _emphasis(word: Word) -> float:
+    return (word.prosody.emphasis if word.prosody else None) or 0.0
+
+
+def _shown_speaker(speaker: int, level: int, steps: Steps, theme: Theme) -> int:
+    """A speaker's number where its colour is free: a feeling that is drawn has the letters' own."""
+    if theme.is_plain:
+        return speaker
+    if not theme.dimensions:
+        return 0 if level else speaker
+    filled = {rule.name for rule in theme.dimensions if "fill" in rule.low or "fill" in rule.high}
+    return 0 if any(name in filled for name, _ in steps) else speaker
 
 
 def _speakers(document: Document, theme: Theme) -> Iterator[int]:
@@ -130,10 +161,10 @@ def _speakers(document: Document, theme: Theme) -> Iterator[int]:
 
 
 def _undrawn(word: StyledWord) -> StyledWord:
-    """A word as a theme shows it that draws no emotion; what it would wear is kept beside it."""
+    """A word as a theme shows it that draws no emotion; what that would be is kept beside it."""
     key = word.runs[0].style
     runs = tuple(replace(run, style=key.neutral) for run in word.runs)
-    return replace(word, runs=runs, undrawn=key if key.level else None)
+    return replace(word, runs=runs, undrawn=key.stepless if key.level else None)
 
 
 def _marks(document: Document, theme: Theme) -> list[Mark]:
@@ -219,15 +250,17 @@ def resolve(
         least_outline_em: Below this, an outline that counts for contrast would melt into the
             picture (see `_whole_outline_em`).
     """
-    neutral, rule = theme.rules[NEUTRAL], theme.rule(key.emotion)
+    neutral, rule, level = theme.rules[NEUTRAL], theme.rule(key.emotion), key.level
     if key.speaker:
         neutral = replace(neutral, fill=theme.caption.speakers[key.speaker - 1])
-    share = key.level / N_LEVELS
+    if key.steps:
+        rule, level = _moved(neutral, key.steps, theme), N_LEVELS
+    share = level / N_LEVELS
     apart = _set_apart(theme, key)
     switch = theme.switch
-    family = rule.family if key.level >= switch.family else neutral.family
-    italic = rule.italic if key.level >= switch.italic else neutral.italic
-    underline = rule.underline if key.level >= switch.underline else neutral.underline
+    family = rule.family if level >= switch.family else neutral.family
+    italic = rule.italic if level >= switch.italic else neutral.italic
+    underline = rule.underline if level >= switch.underline else neutral.underline
     if key.is_doubtful:
         italic = italic or theme.confidence.italic
         underline = underline or theme.confidence.underline
@@ -238,7 +271,7 @@ def resolve(
         Ink(
             fill=apart.get("fill")
             or _fill(neutral, rule, share**theme.scale.colour, box=theme.caption.box),
-            outline=rule.outline if key.level else neutral.outline,
+            outline=rule.outline if level else neutral.outline,
             outline_em=_outline_em(theme, least_outline_em),
             box=theme.caption.box,
         ),
@@ -257,13 +290,33 @@ def resolve(
         box=ink.box,
         spacing_em=round(spacing + theme.caption.spacing_add, 4),
         transform=apart.get(
-            "transform", rule.transform if key.level >= switch.transform else neutral.transform
+            "transform", rule.transform if level >= switch.transform else neutral.transform
         ),
         underline=underline,
         animation=animation_under(animation_under(rule.animation, motion), theme.motion)
-        if key.level >= switch.animation
+        if level >= switch.animation
         else "none",
     )
+
+
+def _moved(neutral: StyleRule, steps: Steps, theme: Theme) -> StyleRule:
+    """Plain letters, moved along each dimension by its steps: the rule of such words."""
+    rules = {rule.name: rule for rule in theme.dimensions}
+    made = neutral
+    for name, step in steps:
+        side = rules[name].high if step > 0 else rules[name].low
+        share = abs(step) / N_STEPS
+        made = replace(
+            made,
+            fill=mix(made.fill, side["fill"], share**_COLOR_EASE) if "fill" in side else made.fill,
+            family=side.get("family", made.family),
+            weight=made.weight + round(side.get("weight_add", 0) * share),
+            italic=side.get("italic", made.italic),
+            underline=side.get("underline", made.underline),
+            size=made.size * (1 + (side.get("size", 1) - 1) * share),
+            spacing=made.spacing + side.get("spacing_add", 0) * share,
+        )
+    return made
 
 
 def _outline_em(theme: Theme, least_em: float) -> float:
@@ -349,6 +402,7 @@ def style(
     motion: Motion = "full",
     capitals: bool = False,
     active: Active = "auto",
+    emphasis_marks: bool = False,
 ) -> StyledTrack:
     """Style a Document and lay it out: what renderers draw.
 
@@ -360,6 +414,7 @@ def style(
         motion: How much may move.
         capitals: Whether formats without type write words in the case of their style.
         active: Whether the word that is being said is marked; auto leaves it to the theme.
+        emphasis_marks: Whether formats without type mark words that are said with emphasis.
     """
     media = document.media
     canvas = replace(
@@ -368,7 +423,7 @@ def style(
         bottom=theme.caption.bottom,
     )
     words = assign(document, theme)
-    if theme.is_plain:
+    if theme.is_plain or theme.dimensions:
         words = tuple(map(_undrawn, words))
     keys = _keys(words) | {StyleKey(NEUTRAL, 0)}
     whole_em = _whole_outline_em(canvas)
@@ -404,6 +459,7 @@ def style(
         doubtful_below=theme.confidence.doubtful_below,
         capitals=capitals,
         plain_by=theme.plain_by,
+        marks_emphasis=emphasis_marks,
     )
 
 
@@ -449,10 +505,23 @@ def _keys(words: tuple[StyledWord, ...]) -> frozenset[StyleKey]:
 
 def _look(theme: Theme, words: tuple[StyledWord, ...], used: frozenset[StyleKey]) -> StyledLook:
     keys = used | legend_keys(theme)
-    if theme.is_plain:
-        keys |= {key.neutral for key in keys}
-    styles = {key: resolve(theme, key, motion="full") for key in sorted(keys)}
-    return StyledLook(theme.culture, theme.age, words, styles, theme.profiles, theme.plain_by)
+    ends = () if theme.is_plain else tuple(_ends(theme))
+    if theme.is_plain or ends:
+        keys |= {key.neutral for key in (*keys, *(end for _, end in ends))}
+    # What a word wears of an emotion, and what of dimensions: its own key is drawn as one of both.
+    worn = {key: key.stepless if key.level else key for key in sorted(keys)}
+    resolved = {key: resolve(theme, key, motion="full") for key in sorted(set(worn.values()))}
+    styles = {key: resolved[own] for key, own in worn.items()}
+    return StyledLook(theme.culture, theme.age, words, styles, theme.profiles, theme.plain_by, ends)
+
+
+def _ends(theme: Theme) -> Iterator[tuple[str, StyleKey]]:
+    """Both ends of each dimension that a theme draws: what it stands for, and its full style."""
+    for rule in theme.dimensions:
+        for step, side in ((-N_STEPS, rule.low), (N_STEPS, rule.high)):
+            if side:
+                text = side.get("description", f"{'low' if step < 0 else 'high'} {rule.name}")
+                yield text, StyleKey(NEUTRAL, 0, steps=((rule.name, step),))
 
 
 def legend_keys(theme: Theme) -> set[StyleKey]:
@@ -470,6 +539,7 @@ def looks(
     first: tuple[str, str] = ("western", "adult"),
     profiles: Sequence[str] = (),
     automatic: Sequence[str] = (),
+    style: Style = DEFAULT_STYLE,
     alternatives: Sequence[tuple[str, ...]] = (),
 ) -> tuple[StyledLook, ...]:
     """A Document under every culture and age, the `first` one first, all with these profiles.
@@ -484,6 +554,7 @@ def looks(
         first: Culture and age of the first look.
         profiles: Theme layers that are worn.
         automatic: Those that the picture asks for.
+        style: What words are drawn by.
         alternatives: Sets of profiles to switch to, such as `NEEDS`: each takes the place of what
             the sets name among `profiles`, and the others stay on.
     """
@@ -500,6 +571,7 @@ def looks(
                 age=age,
                 profiles=worn,
                 automatic=automatic,
+                style=style,
                 file=file,
                 folder=folder,
             )
@@ -538,5 +610,6 @@ def _what_words_depend_on(theme: Theme) -> object:
         theme.is_plain,
         len(theme.caption.speakers),
         tuple((one.match, one.values.get("transform")) for one in theme.selectors),
+        repr(theme.dimensions),
         tuple((name, rule.transform) for name, rule in theme.rules.items()),
     )

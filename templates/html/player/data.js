@@ -7,7 +7,7 @@
  * @typedef {{speaker: string, words: number[], id: string}} Utterance
  * @typedef {[start: number, end: number, lines: number[][], speaker: string, label: string]} Cue
  * @typedef {{culture: string, age: string, profile: string, classes: string, table: number,
- *   legend: number[], plain: string}} Look
+ *   legend: number[], plain: string, dimensions: [string, string, string][]}} Look
  */
 const talk = JSON.parse(document.getElementById("talk")?.textContent ?? "");
 const N_LABELS = talk.labels.length;
@@ -43,6 +43,9 @@ const unread = new Set(talk.words.unread); // of a Document whose emotions were 
 const byHand = new Set(talk.words.by_hand);
 const noVad = new Set([...talk.words.no_vad, BLANK]);
 const noEvidence = new Set([...talk.words.no_evidence, BLANK]);
+const PROSODY = ["loudness", "pitch", "rate", "pause", "emphasis"];
+/** @type {(number|null)[][]} */
+const prosody = talk.words.prosody;
 const STRENGTHS = ["", "slight", "some", "clear", "strong"];
 const RAISED_STRENGTHS = ["", "slightly", "somewhat", "clearly", "strongly"];
 const BY_HAND_INTENSITY = 0.75; // as in core/emotion.py: what is set by hand without an intensity
@@ -67,6 +70,11 @@ function probsOf(/** @type {number} */ word) {
 function vadOf(/** @type {number} */ word) {
   const reading = readingOf(word);
   return noVad.has(reading) ? null : words.vad.subarray(reading * 3, reading * 3 + 3);
+}
+
+/** How a word is said, in the order of PROSODY; empty where that was not measured. */
+function prosodyOf(/** @type {number} */ word) {
+  return prosody[word] ?? [];
 }
 
 /** How much words and voice moved the reading; null where that was not measured. */

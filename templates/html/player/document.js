@@ -36,9 +36,16 @@ function wordText(/** @type {number} */ word, /** @type {number[]} */ zeros) {
     source: text !== undefined || given.has(word) ? '"given"' : '"heard"',
     timing: jsonOf(timing ?? (estimated.has(word) ? "estimated" : "aligned")),
     ...(joined.has(word) ? { joined: true } : {}),
+    ...(prosodyOf(word).length ? { prosody: prosodyText(word) } : {}),
     emotion: readingText(word, zeros),
   };
   return members(values);
+}
+
+/** How a word is said; null for what is not known of it. */
+function prosodyText(/** @type {number} */ word) {
+  const known = prosodyOf(word).map((value) => (value === null ? "null" : real(value)));
+  return members(Object.fromEntries(PROSODY.map((name, i) => [name, known[i]])));
 }
 
 /** The reading of a word, or what a person says instead. */

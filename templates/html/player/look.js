@@ -142,6 +142,14 @@ function drawLegend() {
     byId("legend-list").replaceChildren(make("div", "", make("dt", "", sample), make("dd", "", told)));
     return;
   }
+  if (look.dimensions.length) {
+    const ends = look.dimensions.map(([name, slug, text]) => {
+      const sample = make("span", `sample s-${slug}`, name);
+      return make("div", "", make("dt", "", sample), make("dd", "", make("b", "", name), text));
+    });
+    byId("legend-list").replaceChildren(...ends);
+    return;
+  }
   const rows = legendOf(look).map(([name, slug, text]) => {
     const sample = make("span", `sample s-${slug}`, spoken(name));
     const note = name === RAISED ? `${NOT_KNOWN}: ` : "";

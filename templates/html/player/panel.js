@@ -3,6 +3,8 @@
 let pickedWord = -1;
 let tableIsOpen = false;
 const LONG_WORD = 9; // letters from which the sample is set smaller
+const UNUSUAL = 1; // spreads from which a word is called louder, or higher
+const SAID = [["softer", "louder"], ["lower", "higher"], ["drawn out", "faster"], ["without a pause", "after a pause"]];
 const AXES = [
   ["Valence", "unpleasant", "pleasant"],
   ["Arousal", "calm", "excited"],
@@ -112,7 +114,7 @@ function panelBody(/** @type {number} */ word) {
   const label = labelOf(word);
   const top = isRaised(word) ? -1 : label; // of the emotions none was decided on
   const pictures = make("div", "pictures", makeRadar(talk.labels, probsOf(word), top), ...(vadOf(word) ? [makePlane(word)] : []));
-  const facts = make("div", "facts", ...(isRaised(word) ? raisedVoice(word) : [decision(word)]), evidence(word), ...affect(word));
+  const facts = make("div", "facts", ...(isRaised(word) ? raisedVoice(word) : [decision(word)]), evidence(word), ...affect(word), ...howSaid(word));
   const body = make("div", "panel-body", pictures, facts, probabilityTable(word));
   body.style.setProperty("--tint", swatchOf(isRaised(word) ? RAISED : EMOTIONS[label]));
   return body;
@@ -137,6 +139,21 @@ function raisedVoice(/** @type {number} */ word) {
   const strength = Math.round(100 * strengthOf(word));
   const reading = `${spoken(RAISED)}; ${NOT_KNOWN}${isByHand(word) ? " (set by hand)" : ""}`;
   return [fact("Reading", reading), fact("How raised", `${strength} %`, bar(0, strength))];
+}
+
+/** How a word is said against the speaker's other words; nothing where that was not measured. */
+function howSaid(/** @type {number} */ word) {
+  const known = prosodyOf(word);
+  if (!known.length) return [];
+  const said = SAID.flatMap(([low, high], i) => {
+    const value = known[i] ?? 0;
+    return Math.abs(value) < UNUSUAL ? [] : [`${Math.abs(value) < 2 * UNUSUAL ? "" : "much "}${value < 0 ? low : high}`];
+  });
+  const text = said.join(", ") || "as usual for the speaker";
+  const emphasis = known[SAID.length] ?? null;
+  if (emphasis === null) return [fact("How it is said", text)];
+  const share = Math.round(100 * emphasis);
+  return [fact("How it is said", text), fact("Emphasis", `${share} %`, bar(0, share))];
 }
 
 /** Valence, arousal and dominance as bars from the middle. */

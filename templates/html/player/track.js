@@ -43,8 +43,9 @@ function runsOf(/** @type {number} */ word) {
 
 /** What a style is called in files: that of plain words where the look draws no emotion. */
 function slugOf(/** @type {number} */ number) {
-  const [slug, , , , doubt, speaker, keyword] = talk.styles[number];
-  return look.plain ? `neutral-0${doubt ? "d" : ""}${speaker ? `s${speaker}` : ""}${keyword ? `k${keyword}` : ""}` : slug;
+  const [slug, , , , doubt, speaker, keyword, steps] = talk.styles[number];
+  if (!look.plain && !look.dimensions.length) return slug;
+  return `neutral-0${doubt ? "d" : ""}${speaker ? `s${speaker}` : ""}${keyword ? `k${keyword}` : ""}${steps ?? ""}`;
 }
 
 /** The spelling of each part of a word: parts hold other letters where the browser's capitals differ from the theme's. */
@@ -98,7 +99,7 @@ function srtText() {
 function vttText() {
   const plain = (/** @type {string} */ text) => oneLine(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   const write = (/** @type {TrackWord} */ word) =>
-    word.runs.map((run) => (isPlain(run.slug) ? plain(run.written) : `<c.${run.slug.replace(/-\d+x?d?(?:s\d+)?$/, "")}.${run.slug}>${plain(run.written)}</c>`)).join("");
+    word.runs.map((run) => (isPlain(run.slug) ? plain(run.written) : `<c.${run.slug.replace(/-\d+x?d?(?:s\d+)?(?:_.*)?$/, "")}.${run.slug}>${plain(run.written)}</c>`)).join("");
   const note = `NOTE\n${madeBy()}`;
   const blocks = trackCues().map((cue) => {
     let told = cue.start;

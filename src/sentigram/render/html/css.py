@@ -197,7 +197,12 @@ def _inks(looks: Sequence[StyledLook], grounds: tuple[str, ...]) -> Iterator[str
             return "--swatch:var(--ink)"
         return f"--swatch:{readable(_checked(style.fill), grounds[0], minimum=_VISIBLE)}"
 
-    yield from _rules(looks, declare, wanted=lambda key: key.level > 0)
+    yield from _rules(
+        looks,
+        declare,
+        wanted=lambda key: key.level > 0 or bool(key.steps),
+        of=lambda look, key: look.drawn(key) if look.dimensions else look.styles[key],
+    )
     yield from _rules(
         looks,
         declare_swatch,

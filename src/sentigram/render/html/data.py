@@ -11,10 +11,12 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple
 from typing import Any
 
 from sentigram.core.document import Document, dumps, told_lines
 from sentigram.core.emotion import NEUTRAL, RAISED
+from sentigram.core.prosody import Prosody
 from sentigram.core.protocols import RenderJob
 from sentigram.core.style import StyledLook, StyledWord, StyleKey, TextStyle
 from sentigram.core.time import Span
@@ -150,6 +152,7 @@ def page_data(
             "classes": " ".join(classes),
             "table": tables.add(look),
             "plain": look.plain_by,
+            "dimensions": _dimensions(look),
             "legend": [legend.setdefault(entry, len(legend)) for entry in _legend(look, document)],
         }
         for look, classes in zip(job.looks, look_classes(job.looks), strict=True)
@@ -244,7 +247,13 @@ def _words(document: Document) -> Json:
         "evidence": scaled([x for e in shares for x in ((e.text, e.audio) if e else (0.0, 0.0))]),
         "unread": sorted(document.unread),
         "no_evidence": [i for i, share in enumerate(shares) if share is None],
+        "prosody": [_prosody_row(word.prosody) for word in words],
     }
+
+
+def _prosody_row(prosody: Prosody | None) -> list[float | None]:
+    """Loudness, pitch, rate, pause and emphasis; nothing where they were not measured."""
+    return [] if prosody is None else list(astuple(prosody))
 
 
 def scaled(values: Sequence[float]) -> list[Any]:
@@ -288,7 +297,7 @@ def _legend(look: StyledLook, document: Document) -> list[tuple[str, str, str]]:
     strongest: dict[str, StyleKey] = {}
     for key in look.styles:
         known = strongest.get(key.emotion)
-        if not key.is_emphasis and (known is None or key.level > known.level):
+        if not (key.is_emphasis or key.steps) and (known is None or key.level > known.level):
             strongest[key.emotion] = key
     last = (RAISED, NEUTRAL)
     names = dict.fromkeys((*document.track.labels, *strongest))
@@ -298,6 +307,15 @@ def _legend(look: StyledLook, document: Document) -> list[tuple[str, str, str]]:
         (name, strongest[name].slug, describe(look.styles[strongest[name]], against=neutral))
         for name in order
         if name in strongest
+    ]
+
+
+def _dimensions(look: StyledLook) -> list[tuple[str, str, str]]:
+    """Each end of a look's dimensions: what it stands for, its class, and its style in words."""
+    neutral = look.styles.get(StyleKey(NEUTRAL, 0))
+    return [
+        (text, key.slug, describe(look.styles[key], against=neutral))
+        for text, key in look.dimensions
     ]
 
 
@@ -358,7 +376,8 @@ class _WordTables:
         if number is None:
             number = self._style_ids[key] = len(self.styles)
             marks = (int(key.is_emphasis), int(key.is_doubtful), key.speaker, key.keyword)
-            self.styles.append([key.slug, key.emotion, key.level, *marks])
+            steps = [key.steps_slug] if key.steps else []
+            self.styles.append([key.slug, key.emotion, key.level, *marks, *steps])
         return number
 
 

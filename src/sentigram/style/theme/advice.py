@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
+from dataclasses import asdict
 from itertools import combinations
 
+from sentigram.core.document import Document
 from sentigram.core.emotion import NEUTRAL, RAISED
-from sentigram.core.style import N_LEVELS, StyleKey, TextStyle
+from sentigram.core.style import N_LEVELS, N_STEPS, StyleKey, TextStyle
 from sentigram.style.colour.vision import LEAST_DIFFERENCE, difference, simulated, visions
 from sentigram.style.styling import resolve
 from sentigram.style.text import fonts
 from sentigram.style.theme.theme import Theme
 
 _MOST_OF_A_KIND = 8  # warnings; a theme with more has a fault that few show
+_LEAST_RESIZED = 0.05
 _LEAST_SPACING_EM = 0.02  # a pixel at 1080 lines, on every letter
 
 
@@ -37,6 +40,8 @@ def warnings_of(theme: Theme, labels: tuple[str, ...] = ()) -> tuple[str, ...]:
     )
     if theme.is_plain:
         return fitting
+    if theme.dimensions:
+        return (*fitting, *_wide_outline(theme), *_dimensions(theme))
     return (
         *fitting,
         *_wide_outline(theme),
@@ -99,9 +104,28 @@ def undrawn(by: str) -> str:
     Args:
         by: The layer that wants it so.
     """
+    why = "as was asked" if by == "plain" else "as its guide asks"
     return (
-        f"{by}: draws no emotion in type, as its guide asks; the page, its exports of data and the "
-        "Document keep what was read"
+        f"{by}: draws no emotion in type, {why}; the page, its exports of data and the Document "
+        "keep what was read"
+    )
+
+
+def unmeasured(theme: Theme, document: Document) -> str:
+    """The warning that a theme draws dimensions that were measured of no word, "" for none."""
+    measured: set[str] = set()
+    for word, reading in zip(document.transcript.words(), document.track.readings, strict=True):
+        if reading.vad is not None:
+            measured |= {"valence", "arousal", "dominance"}
+        if word.prosody is not None:
+            told = asdict(word.prosody).items()
+            measured |= {name for name, value in told if value is not None}
+    lacking = [rule.name for rule in theme.dimensions if rule.name not in measured]
+    if not lacking:
+        return ""
+    return (
+        f"theme {theme.name}: draws {', '.join(lacking)}, which the Document does not know of any "
+        "word; to measure them, hear the recording again with `rehear`"
     )
 
 
@@ -157,6 +181,24 @@ def _confusable(theme: Theme) -> tuple[str, ...]:
                     "or darker fill"
                 )
     return tuple(out)
+
+
+def _dimensions(theme: Theme) -> Iterator[str]:
+    """Ends of a dimension that only colour tells from plain words, or from each other."""
+    neutral = resolve(theme, StyleKey(NEUTRAL, 0), motion="none")
+    for rule in theme.dimensions:
+        ends = {
+            side: resolve(theme, StyleKey(NEUTRAL, 0, steps=((rule.name, step),)), motion="none")
+            for side, step, values in (("low", -N_STEPS, rule.low), ("high", N_STEPS, rule.high))
+            if values
+        }
+        for (one, look), (other, beside) in combinations({"plain": neutral, **ends}.items(), 2):
+            resized = abs(look.size_em / beside.size_em - 1) >= _LEAST_RESIZED
+            if not (resized or _differ(look, beside)):
+                yield (
+                    f"theme {theme.name}: {rule.name}: {one} and {other} differ by colour only; "
+                    "give one another family, weight_add, size, spacing_add or underline"
+                )
 
 
 def _unnamed(theme: Theme, labels: tuple[str, ...]) -> tuple[str, ...]:

@@ -19,6 +19,9 @@ from sentigram.style.keywords import MOST_SELECTORS
 from sentigram.style.text import fonts
 from sentigram.style.text.own_fonts import read_face
 from sentigram.style.theme.keys import (
+    DIMENSION,
+    DIMENSION_TABLE,
+    DIMENSIONS,
     EMOTION,
     EVIDENCE,
     FONTS,
@@ -53,6 +56,7 @@ class Layer:
         top: Values outside any table.
         tables: scale, from, confidence and caption.
         rules: Values per emotion.
+        dimensions: Values per dimension, in the order of the file.
         evidence: Per (emotion or table, key), where the file gives it; the table "" holds what is
             outside any.
         selectors: Values per selector of words.
@@ -67,6 +71,7 @@ class Layer:
     rules: Mapping[str, Mapping[str, Any]]
     evidence: Mapping[tuple[str, str], Citation]
     selectors: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    dimensions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     faces: tuple[fonts.Face, ...] = ()
     problems: tuple[str, ...] = ()
     lines: Mapping[Where, int] = field(default_factory=dict)
@@ -78,17 +83,26 @@ class Layer:
 
     def named(self) -> Iterator[tuple[str, str]]:
         """Every (emotion or table, key) that the file gives a value."""
-        for place, values in (("", self.top), *self.tables.items(), *self.rules.items()):
+        dimensions = ((_place(name), values) for name, values in self.dimensions.items())
+        places = (("", self.top), *self.tables.items(), *self.rules.items(), *dimensions)
+        for place, values in places:
             yield from ((place, key) for key in values)
 
     def value(self, where: tuple[str, str]) -> object:
         """What the file gives a key of `named`."""
         place, key = where
-        return (self.tables.get(place) or self.rules.get(place) or self.top)[key]
+        dimensions = {_place(name): values for name, values in self.dimensions.items()}
+        found = self.tables.get(place) or self.rules.get(place) or dimensions.get(place)
+        return (found or self.top)[key]
 
     def problem(self, where: Where, message: str) -> str:
         """A line about something wrong in the file."""
         return told(self.path, where, self.lines, message)
+
+
+def _place(dimension: str) -> str:
+    """How a dimension is named beside emotions and tables."""
+    return f"{DIMENSION_TABLE}.{dimension}"
 
 
 def told(path: Path, where: Where, lines: Mapping[Where, int], message: str) -> str:
@@ -132,9 +146,10 @@ class _Reader:
     def layer(self, data: dict[str, Any]) -> Layer:
         """The layer of a parsed file."""
         emotions, own_fonts = data.pop(EMOTION, {}), data.pop(FONTS, {})
+        dimensions = self._dimensions(data.pop(DIMENSION_TABLE, {}))
         selectors = self._selectors(data.pop(SELECT, {}))
         tables = {name: data.pop(name) for name in TABLES if name in data}
-        top = self._table(data, TOP, "", also=(*TABLES, EMOTION, SELECT, FONTS))
+        top = self._table(data, TOP, "", also=(*TABLES, EMOTION, DIMENSION_TABLE, SELECT, FONTS))
         read = {name: self._table(table, TABLES[name], name) for name, table in tables.items()}
         rules = self._rules(emotions)
         faces = tuple(self._faces(own_fonts))
@@ -143,6 +158,7 @@ class _Reader:
             top=top,
             tables=read,
             rules=rules,
+            dimensions=dimensions,
             evidence=self._evidence,
             selectors=selectors,
             faces=faces,
@@ -188,6 +204,21 @@ class _Reader:
             found[name] = values
         return found
 
+    def _dimensions(self, tables: object) -> dict[str, dict[str, Any]]:
+        example = f"[{DIMENSION_TABLE}.valence]"
+        if not isinstance(tables, dict):
+            self._wrong((DIMENSION_TABLE,), f"write one table per dimension, such as {example}")
+            return {}
+        read = {}
+        for name, table in tables.items():
+            if name in DIMENSIONS:
+                read[name] = self._table(table, DIMENSION, name, within=(DIMENSION_TABLE,))
+                continue
+            known = tuple(DIMENSIONS)
+            message = f"no such dimension{nearest(name, known) or _listing(known)}"
+            self._wrong((DIMENSION_TABLE, name), message)
+        return read
+
     def _table(
         self,
         data: object,
@@ -209,7 +240,8 @@ class _Reader:
                 known = (*kinds, *also)
                 self._wrong(where, f"no such key{nearest(key, known) or _listing(known)}")
                 continue
-            plain = self._unwrapped(value, where, (name, key))
+            named = _place(name) if within == (DIMENSION_TABLE,) else name
+            plain = self._unwrapped(value, where, (named, key))
             if plain is None:
                 continue
             try:

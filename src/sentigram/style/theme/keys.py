@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import get_args
 
+from sentigram.core.prosody import FURTHEST
 from sentigram.core.style import N_LEVELS, Animation, MarkKind, Motion, Transform
 from sentigram.style.colour.contrast import parse_color
 from sentigram.style.keywords import MOST_PATTERNS, check_pattern
 
 LEVELS_OF_EVIDENCE = ("strong", "moderate", "convention")
-KINDS = ("base", "culture", "age", "preset", "profile")
+KINDS = ("base", "culture", "age", "preset", "profile", "style")
 
 
 def nearest(word: str, known: tuple[str, ...]) -> str:
@@ -171,6 +172,32 @@ RULE: Mapping[str, Kind] = {
     "animation": Choice(get_args(Animation)),
     "description": Text(200),
 }
+# What words may be drawn by in place of emotions, and how far each goes from its middle.
+DIMENSIONS: Mapping[str, float] = {
+    "valence": 1,
+    "arousal": 1,
+    "dominance": 1,
+    "loudness": FURTHEST,
+    "pitch": FURTHEST,
+    "rate": FURTHEST,
+    "emphasis": 1,
+}
+SIDES = ("low", "high")
+_SIDE: Mapping[str, Kind] = {
+    "fill": Color(),
+    "family": Text(80),
+    "weight_add": Number(-400, 400, is_int=True),
+    "italic": Flag(),
+    "underline": Flag(),
+    "size": Number(0.5, 2.0),
+    "spacing_add": Number(-0.1, 0.5),
+    "description": Text(200),
+}
+DIMENSION: Mapping[str, Kind] = {
+    "from": Number(0, FURTHEST),
+    "full": Number(0, FURTHEST),
+    **{f"{side}_{key}": kind for side in SIDES for key, kind in _SIDE.items()},
+}
 _LEVEL = Number(1, N_LEVELS, is_int=True)
 TABLES: Mapping[str, Mapping[str, Kind]] = {
     "scale": {
@@ -231,5 +258,6 @@ EVIDENCE: Mapping[str, Kind] = {
     "evidence": Text(1000),
     "level": Choice(LEVELS_OF_EVIDENCE),
 }
+DIMENSION_TABLE = "dimension"
 FONTS = "fonts"  # families and their files
 EMOTION = "emotion"

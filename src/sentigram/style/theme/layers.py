@@ -1,4 +1,4 @@
-"""Which layers there are, and where: cultures, ages, presets and profiles, and a user's files."""
+"""Which layers there are, and where: those that ship, and a user's files."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import difflib
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 from sentigram.assets import asset
+from sentigram.core.style import Style
 from sentigram.errors import ThemeError, UsageError
 from sentigram.reading import real
 from sentigram.style.theme.file import Layer, read_layer
@@ -45,6 +47,18 @@ def known_profiles() -> tuple[str, ...]:
 def known_presets() -> tuple[str, ...]:
     """Names of the presets that ship, sorted."""
     return tuple(layer.name for layer in _ships() if layer.top.get("kind") == "preset")
+
+
+def known_styles() -> tuple[str, ...]:
+    """Names of the ways to draw words: by emotions first, which is no layer of its own."""
+    order = get_args(Style)
+    names = (layer.name for layer in _ships() if layer.top.get("kind") == "style")
+    return tuple(sorted(names, key=order.index))
+
+
+def style_layer(name: str) -> Layer:
+    """What a way to draw words changes."""
+    return _read(_built_in(name))
 
 
 def about(name: str) -> str:

@@ -1,12 +1,12 @@
 """Themes: how each emotion looks, put together from layers of TOML.
 
-A theme is base ← culture ← age ← automatic profiles ← preset ← file ← profiles, each layer changing
-only what it names. What a person writes into a file wins over what nobody asked for by name.
-Profiles that are asked for win over the file, and that is told: who needs larger letters needs them
-in anybody's theme. A theme file that says `extends` brings its own parents and so replaces the
-culture; one that does not is a layer over whichever culture is chosen. Presets are a matter of
-taste (pop, karaoke). Profiles are guidelines (netflix, bbc), shapes (shorts) and needs of viewers
-(low-vision, deuteranopia); several may be worn at once, the last one wins.
+A theme is base ← culture ← age ← style ← automatic profiles ← preset ← file ← profiles, each layer
+changing only what it names. What a person writes into a file wins over what nobody asked for by
+name. Profiles that are asked for win over the file, and that is told: who needs larger letters
+needs them in anybody's theme. A theme file that says `extends` brings its own parents and so
+replaces the culture; one that does not is a layer over whichever culture is chosen. Presets are a
+matter of taste (pop, karaoke). Profiles are guidelines (netflix, bbc), shapes (shorts) and needs of
+viewers (low-vision, deuteranopia); several may be worn at once, the last one wins.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from types import MappingProxyType
 from typing import Any
 
 from sentigram.core.emotion import MOST_LABELS, NEUTRAL, RAISED
-from sentigram.core.style import Animation, MarkKind, Motion, Transform
+from sentigram.core.style import N_STEPS, Animation, MarkKind, Motion, Style, Transform
 from sentigram.errors import ThemeError
 from sentigram.style.colour.contrast import Ink, is_rimmed, solve
 from sentigram.style.colour.names import color_name
 from sentigram.style.keywords import Selector
 from sentigram.style.text import fonts
 from sentigram.style.theme.file import Citation, Layer
-from sentigram.style.theme.keys import RULE, TOP
+from sentigram.style.theme.keys import DIMENSIONS, RULE, SIDES, TOP
 from sentigram.style.theme.layers import (
     BASE,
     age_layer,
@@ -38,11 +38,14 @@ from sentigram.style.theme.layers import (
     is_built_in,
     known_presets,
     known_profiles,
+    known_styles,
     profile_layers,
+    style_layer,
 )
 
 __all__ = [
     "CaptionRules",
+    "DimensionRule",
     "DoubtRules",
     "Scale",
     "StyleRule",
@@ -69,6 +72,7 @@ MOTION_WORDS: Mapping[Animation, str] = MappingProxyType(
         "glow": "glowing softly",
     }
 )
+DEFAULT_STYLE: Style = "categories"
 WIDEST_OUTLINE_EM = 0.085  # of letters of size 1: two wider ones meet in the space between words
 GENTLE: frozenset[Animation] = frozenset({"none", "fade", "pulse", "sway", "glow"})
 
@@ -199,6 +203,35 @@ class CaptionRules:
 
 
 @dataclass(frozen=True, slots=True)
+class DimensionRule:
+    """How far words move from plain text along one dimension, and toward what.
+
+    Attributes:
+        name: One of `keys.DIMENSIONS`.
+        least: The distance from the middle at which the first step begins.
+        full: The distance at which words wear the whole style of that side.
+        low: What changes below the middle, by the keys of `keys.DIMENSION` without the side.
+        high: What changes above it.
+    """
+
+    name: str
+    least: float
+    full: float
+    low: Mapping[str, Any]
+    high: Mapping[str, Any]
+
+    def step(self, value: float) -> int:
+        """How far a value is from the middle, -N_STEPS to N_STEPS."""
+        side = self.high if value > 0 else self.low
+        distance = abs(value)
+        if distance < self.least or not side:
+            return 0
+        share = (distance - self.least) / max(1e-9, self.full - self.least)
+        step = min(N_STEPS, 1 + int(share * N_STEPS))
+        return step if value > 0 else -step
+
+
+@dataclass(frozen=True, slots=True)
 class Overridden:
     """A value of a person's theme file that a profile changes.
 
@@ -241,6 +274,7 @@ class Theme:
         plain_by: Name of the layer that wants no emotion drawn in type, "" for none.
         overridden: What profiles change of the theme file.
         selectors: Words that are set apart, whatever their emotion.
+        dimensions: What words are drawn by in place of emotions; empty where it is emotions.
     """
 
     name: str
@@ -263,6 +297,7 @@ class Theme:
     plain_by: str = ""
     overridden: tuple[Overridden, ...] = ()
     selectors: tuple[Selector, ...] = ()
+    dimensions: tuple[DimensionRule, ...] = ()
 
     @property
     def is_plain(self) -> bool:
@@ -326,6 +361,7 @@ def load(
     age: str = "adult",
     profiles: Sequence[str] = (),
     automatic: Sequence[str] = (),
+    style: Style = "categories",
     file: Path | None = None,
     folder: Path | None = None,
 ) -> Theme:
@@ -337,6 +373,7 @@ def load(
         profiles: Names of `known_profiles()`, which somebody asked for, and of `known_presets()`:
             these lie under the file.
         automatic: Others that the picture asks for: under the file.
+        style: What words are drawn by.
         file: A theme file of the user; may extend any of the above or another file.
         folder: The user's theme folder.
 
@@ -351,6 +388,7 @@ def load(
     unasked = tuple(name for name in dict.fromkeys(automatic) if name not in named)
     for profile in (*unasked, *named):
         check_name("profile", profile, known_profiles())
+    check_name("style", style, known_styles())
     parents = culture_layers(culture, folder=folder)
     own: tuple[Layer, ...] = ()
     name, fixed = culture, False
@@ -366,16 +404,12 @@ def load(
     under = [layer.path.stem for layer in (*parents, *own) if layer.top.get("kind") == "culture"]
     palette = under[-1] if under else culture
     over = profile_layers(named, culture=palette)
-    under_file = profile_layers((*unasked, *presets), culture=palette)
+    layers = profile_layers((*unasked, *presets), culture=palette)
+    under_file = (age_layer(age), style_layer(style), *layers)
+    told = () if style == DEFAULT_STYLE else (style,)
     theme = _merge(
-        (
-            *parents,
-            age_layer(age),
-            *under_file,
-            *own,
-            *over,
-        ),
-        name=", ".join((name, age, *unasked, *presets, *named)),
+        (*parents, *under_file, *own, *over),
+        name=", ".join((name, age, *told, *unasked, *presets, *named)),
         culture=culture,
         age=age,
         profiles=(*unasked, *presets, *named),
@@ -409,14 +443,19 @@ def _merge(
     top: dict[str, Any] = {}
     tables: dict[str, dict[str, Any]] = {}
     rules: dict[str, dict[str, Any]] = {}
+    dimensions: dict[str, dict[str, Any]] = {}
     evidence: dict[tuple[str, str], Citation] = {}
     selectors: dict[str, dict[str, Any]] = {}
     for layer in layers:
         for selector, values in layer.selectors.items():
             selectors.setdefault(selector, {}).update(values)
-        is_over = layer.top.get("kind") in ("age", "preset", "profile")
+        is_over = layer.top.get("kind") in ("age", "preset", "profile", "style")
         top.update({k: v for k, v in layer.top.items() if not (is_over and k == "description")})
-        for place, into in ((_on_top(layer, tables), tables), (layer.rules, rules)):
+        for place, into in (
+            (_on_top(layer, tables), tables),
+            (layer.rules, rules),
+            (layer.dimensions, dimensions),
+        ):
             for table, values in place.items():
                 into.setdefault(table, {}).update(values)
         for where in layer.named():
@@ -455,6 +494,7 @@ def _merge(
         is_culture_fixed=fixed,
         plain_by=_last_plain(layers),
         selectors=tuple(_selector(name, values) for name, values in selectors.items()),
+        dimensions=tuple(_dimension(name, values) for name, values in dimensions.items()),
         **{k: top[k] for k in TOP if k not in ("name", "kind", "extends", "plain")},
     )
 
@@ -474,6 +514,19 @@ def _on_top(
 def _selector(name: str, values: Mapping[str, Any]) -> Selector:
     rest = {key: value for key, value in values.items() if key != "match"}
     return Selector(name, values["match"], MappingProxyType(rest))
+
+
+def _dimension(name: str, values: Mapping[str, Any]) -> DimensionRule:
+    sides = [
+        {
+            key.removeprefix(f"{side}_"): value
+            for key, value in values.items()
+            if key.startswith(side)
+        }
+        for side in SIDES
+    ]
+    full = float(values.get("full", DIMENSIONS[name]))
+    return DimensionRule(name, float(values.get("from", 0)), full, *map(MappingProxyType, sides))
 
 
 def _last_plain(layers: Sequence[Layer]) -> str:

@@ -306,9 +306,10 @@ def _moved(neutral: StyleRule, steps: Steps, theme: Theme) -> StyleRule:
     for name, step in steps:
         side = rules[name].high if step > 0 else rules[name].low
         share = abs(step) / N_STEPS
+        eased = share**theme.scale.colour
         made = replace(
             made,
-            fill=mix(made.fill, side["fill"], share**_COLOR_EASE) if "fill" in side else made.fill,
+            fill=mix(made.fill, side["fill"], eased) if "fill" in side else made.fill,
             family=side.get("family", made.family),
             weight=made.weight + round(side.get("weight_add", 0) * share),
             italic=side.get("italic", made.italic),

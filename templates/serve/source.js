@@ -33,6 +33,11 @@ export function isPrecious() {
   return recording !== null || (source !== null && isOnlyHere);
 }
 
+/** Whether a recording is being made. */
+export function isRecording() {
+  return recording !== null;
+}
+
 /** The recording is on the server: it may be left. */
 export function markSent() {
   isOnlyHere = false;

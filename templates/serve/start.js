@@ -5,7 +5,7 @@ import { tell } from "./asking.js";
 import { addFields, addGroups, chosen } from "./fields.js";
 import { showMine } from "./mine.js";
 import { send } from "./sending.js";
-import { chosenFiles, isPrecious, listenToSource, markSent } from "./source.js";
+import { chosenFiles, isPrecious, isRecording, listenToSource, markSent } from "./source.js";
 
 const COMMON = ["to", "language", "culture", "age", "motion"];
 const SAY_EACH = 0.25; // of an upload: read out at every quarter, not at every byte
@@ -19,6 +19,7 @@ function showReady() {
   const { source } = chosenFiles();
   byId("send").disabled = !source || sending !== null;
   byId("go-note").hidden = source !== null;
+  byId("go-note").textContent = isRecording() ? "Stop the recording first." : "Choose a recording first.";
 }
 
 /** Show how far the upload is. */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import subprocess
@@ -19,6 +20,7 @@ from sentigram.core.document import Document, dumps, loads
 from sentigram.serve import api
 from sentigram.serve.endpoints import ENDPOINTS
 from sentigram.serve.limits import Limits
+from sentigram.serve.process import Ended
 from tests.documents import talk
 from tests.serve.running import WAV, Client, FakeProcess, Running, running
 
@@ -359,3 +361,18 @@ def test_the_example_says_why_there_is_nothing(server: Running) -> None:
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 1
     assert done.stderr.startswith("this is not a recording of a kind that is taken here")
+
+
+def test_a_check_takes_no_job_of_a_script(
+    tmp_path: Path, fake: type[FakeProcess], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    while_checked: list[int] = []
+
+    async def check(self: FakeProcess, options: Any, *, seconds: float) -> Ended:
+        while_checked.append(await asyncio.to_thread(lambda: server.client.upload().status))
+        return Ended(answer={})
+
+    monkeypatch.setattr(fake, "check", check)
+    with running(tmp_path / "data", Limits(jobs_per_owner=1)) as server:
+        assert server.client.ask("POST", "/api/check", dumps(talk())).status == 200
+    assert while_checked == [202]

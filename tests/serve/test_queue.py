@@ -523,6 +523,21 @@ def test_what_expires_is_swept_with_its_events(
     at_once(work())
 
 
+def test_what_was_done_stays_done_where_a_new_look_fails_after_a_restart(
+    folders: JobFolders, speech: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = job_of(folders, speech)
+    job.update(state="running", seconds=3.0, starts=1)  # it was heard, and drawn anew at the end
+    misbehaving(monkeypatch, "raise child.InputError('no picture')")
+
+    async def work() -> None:
+        async with running(folders) as queue:
+            await to_its_end(queue, job)
+
+    at_once(work())
+    assert (job.record.state, job.record.error) == ("done", "no picture")
+
+
 def test_what_the_operator_chose_holds_for_every_job(
     folders: JobFolders, speech: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,7 @@ import pytest
 from sentigram.errors import UsageError
 from sentigram.serve import server as module
 from sentigram.serve.server import listen
-from tests.serve.running import WAV, FakeProcess, Running, running
+from tests.serve.running import WAV, FakeProcess, Running, form, running
 
 
 def ends_within(connection: socket.socket, seconds: float) -> bool:
@@ -59,6 +59,24 @@ def test_a_head_that_does_not_come_is_not_waited_for(
         with socket.create_connection(("127.0.0.1", server.port)) as connection:
             connection.sendall(sent)
             assert ends_within(connection, 5)
+
+
+def test_who_closes_the_half_that_sends_gets_the_answer(server: Running) -> None:
+    """As `nc -N` does; else there would be a job that nobody knows."""
+    kind, body = form(("file", ("talk.wav", WAV)))
+    head = (
+        f"POST /api/jobs HTTP/1.1\r\nHost: localhost:{server.port}\r\n"
+        f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    for sent, answered in ((body, b"HTTP/1.1 202"), (body[:-100], b"")):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+            connection.sendall(head.encode() + sent)
+            connection.shutdown(socket.SHUT_WR)
+            assert connection.recv(65_536)[: len(b"HTTP/1.1 202")] == answered
+    ends = time.monotonic() + 10
+    while server.left():
+        assert time.monotonic() < ends
+        time.sleep(0.02)
 
 
 def test_a_head_that_trickles_has_no_more_time(

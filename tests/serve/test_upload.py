@@ -219,3 +219,15 @@ def test_memory_does_not_grow_with_the_upload(server: Running) -> None:
     thread.join()
     assert told.startswith(b"HTTP/1.1 202")
     assert peak[0] - before < 30_000_000
+
+
+@pytest.mark.parametrize("name", ["talk.srt", "Talk.VTT", "talk.txt"])
+def test_words_without_a_recording_are_told_from_what_is_no_recording(
+    server: Running, name: str
+) -> None:
+    answer = server.client.upload(b"1\n00:00:00,000 --> 00:00:02,000\nHello.\n", name)
+    assert answer.status == 415
+    assert answer.error.startswith("these are words without a recording; send the recording, and")
+    assert server.client.upload(b"a picture", "talk.png").error.startswith(
+        "this is not a recording"
+    )

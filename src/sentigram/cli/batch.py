@@ -219,6 +219,9 @@ def _rounds(archive: Archive, reporter: ConsoleReporter) -> Iterator[tuple[Entry
     try:
         for names in settled(archive.look, lambda: time.sleep(_WATCH_SECONDS)):
             if entries := archive.run(names):
+                for entry in entries:
+                    if entry.status == "done":
+                        reporter.note(f"{entry.name}: done")
                 yield entries
             reporter.note("waiting for recordings; Ctrl-C ends it")
     except KeyboardInterrupt:

@@ -32,7 +32,7 @@ from sentigram.errors import DocumentError, UsageError
 from sentigram.jobs.asked import settings_of_texts
 from sentigram.jobs.job import Settings
 from sentigram.reading import DOCUMENT
-from sentigram.serve.access import OF_NOBODY, Access, Visitor
+from sentigram.serve.access import Access, Visitor
 from sentigram.serve.answers import Refusal, as_json, not_there, read_body, refused_for
 from sentigram.serve.drawing import check, draw_page, restyle
 from sentigram.serve.endpoints import (
@@ -356,8 +356,8 @@ class Api:
         body = await read_body(request, DOCUMENT.largest_bytes)
         document = await self._read(body)
         self._space.check(2 * len(body))
-        # A job that is never queued: it is in no list, and gone at the end of this request.
-        job = self._folders.create(OF_NOBODY, "document", {})
+        # A job that is never queued: nobody's, in no list, and gone at the end of this request.
+        job = self._folders.create("", "document", {})
         try:
             job.source(SUFFIX).write_text(dumps(document), encoding="utf-8", newline="\n")
             async with self._turn():

@@ -68,6 +68,15 @@ class _Protocol(H11Protocol):
         elif self.cycle is None or not self.cycle.response_complete:
             self._wait(None)
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Whether to stay: who has sent all and closes that half still waits for the answer.
+
+        Who only asks for something may have left: a stream would go on for nobody.
+        """
+        is_told_all = self.conn.their_state in (h11.DONE, h11.MUST_CLOSE)
+        is_waiting = self.cycle is not None and not self.cycle.response_complete
+        return is_waiting and is_told_all and self.cycle.scope["method"] != "GET"
+
     def on_response_complete(self) -> None:
         """Wait for the next request, or for the end of a body that is of no use any more."""
         is_whole = self.conn.their_state is not h11.SEND_BODY

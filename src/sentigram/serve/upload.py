@@ -424,6 +424,12 @@ class _Form:
                 raise Refusal(415, "the words that came with it are not text")
             return
         suffix = kind_of(part.head, part.file_name or "")
+        if suffix is None and PurePath(part.file_name or "").suffix.lower() in _TRANSCRIPTS:
+            raise Refusal(
+                415,
+                "these are words without a recording; send the recording, and these with it as "
+                "`transcript`",
+            )
         if suffix is None:
             raise Refusal(
                 415,

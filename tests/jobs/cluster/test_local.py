@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -167,10 +168,14 @@ def test_watching_takes_what_comes_and_reports_on_all(
             raise KeyboardInterrupt
 
     monkeypatch.setattr(f"{batch.__name__}.time.sleep", wait)
-    options = ["--to", "json", "-q", "--watch", "--report", str(report)]
+    options = ["--to", "json", "--watch", "--no-emotions", "--report", str(report)]
     assert main(["batch", str(talks), *options]) == 0
     assert n_reported == [1, 1, 2, 2]
-    assert "2 done, 0 skipped, 0 failed" in capfd.readouterr().out
+    told = capfd.readouterr()
+    assert "2 done, 0 skipped, 0 failed" in told.out
+    assert re.search(r"a.wav: done\n.*waiting.*b.wav: done\n.*waiting", told.err, re.DOTALL)
+    assert "emotions are not read, as asked for" in told.err
+    assert "voice weights" not in told.err, "nothing is said of what is not used"
 
 
 @needs_ray

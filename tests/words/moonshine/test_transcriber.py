@@ -110,8 +110,13 @@ def test_words_are_told_as_they_are_recognized(transcriber, monkeypatch):
         recognized=lambda words: told.append((shares[-1], list(words))),
     )
     assert [word for _, words in told for word in words] == list(whole.words())
-    assert len(told) > len(shares) - 1 > 1, "more often than stretches end"
+    assert len(told) > 2, "more often than stretches end"
+    assert [share for share, _ in told] == sorted({share for share, _ in told}), (
+        "so is how far it is"
+    )
     assert told[0][0] == 0.0
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
     spread_told: list[Word] = []
     scattered = Scattered()
     again = transcriber.transcribe(replace(audio, spread=scattered), recognized=spread_told.extend)

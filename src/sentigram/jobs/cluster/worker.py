@@ -18,6 +18,7 @@ from sentigram.jobs.cluster.split import Bench, Part, PartDone
 from sentigram.jobs.cluster.units import Greeting, Order, Outcome, Unit
 from sentigram.jobs.entry import Entry, entry_of
 from sentigram.jobs.faults import Fault, fault_of
+from sentigram.jobs.hear import reading_parts
 from sentigram.jobs.job import Settings, check
 from sentigram.jobs.one_source import Busy, Wanted, do_source
 from sentigram.store.threads import VARIABLE
@@ -48,8 +49,9 @@ class Worker:
         engine = self._settings.engine
         try:
             check(self._settings)
-            choice = f"{__version__} {engine.chosen!r} {engine.model.parts!r}"
-            return Greeting(choice=choice, line=engine.chosen.line)
+            parts = reading_parts(engine, self._settings.hear)
+            choice = f"{__version__} {engine.chosen!r} {parts!r}"
+            return Greeting(choice=choice, line=self._settings.engine_line)
         except Exception as error:  # noqa: BLE001  (it is told to the driver)
             return Greeting(error=_said(error), kind=type(error).__name__, fault=fault_of(error))
 

@@ -10,7 +10,7 @@ forced alignment to improve.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
@@ -96,12 +96,11 @@ class MoonshineTranscriber:
         _ = self._model  # what is missing is said before anything is looked for
         found = _stretches(audio)
         heard: list[HeardPiece] = []
-        told = _Told(recognized)
+        told = _Told(recognized, lambda until_ms: progress(until_ms / audio.duration_ms))
         hear = partial(self._hear, told)
         for stretch, there in zip(found, audio.spread.map(hear, audio, found), strict=True):
             heard += there
-            told.end(there)
-            progress(stretch.span.end_ms / audio.duration_ms)
+            told.end(there, stretch.span.end_ms)
         kept = _credible(heard, warn, is_english=language is not None)
         utterances = (
             Utterance(f"u{n}", piece.span, spread(piece)) for n, piece in enumerate(kept, 1)
@@ -118,7 +117,7 @@ class MoonshineTranscriber:
         heard = at_once(partial(hear_piece, self._model, audio), spans)
         for span, parts in zip(spans, heard, strict=True):
             kept = [p for p in parts if span not in beside or p.evidence.sure >= _SURE]
-            told.more(kept)
+            told.more(kept, span.end_ms)
             out += kept
         return sorted(out, key=lambda piece: piece.span.start_ms)
 
@@ -137,24 +136,29 @@ class _Told:
     they come back.
 
     Args:
-        recognized: Is told.
+        recognized: Is told words.
+        reached: Is told until where all is heard, in ms.
     """
 
-    def __init__(self, recognized: Recognized = not_told) -> None:
-        self._recognized = recognized
+    def __init__(
+        self, recognized: Recognized = not_told, reached: Callable[[int], None] = lambda _ms: None
+    ) -> None:
+        self._recognized, self._reached = recognized, reached
+        self._until_ms = 0
         self._is_heard_here = False
 
-    def more(self, found: Sequence[HeardPiece]) -> None:
-        """Tell what was just heard."""
+    def more(self, found: Sequence[HeardPiece], until_ms: int) -> None:
+        """Tell what was just heard, and until where."""
         self._is_heard_here = True
         for piece in found:
             if piece.words and not limits().is_invented(piece.evidence):
                 self._recognized(spread(piece))
+        self._until_ms = max(self._until_ms, until_ms)
+        self._reached(self._until_ms)
 
-    def end(self, found: Sequence[HeardPiece]) -> None:
-        """Tell what of a stretch was not told."""
-        if not self._is_heard_here:
-            self.more(found)
+    def end(self, found: Sequence[HeardPiece], until_ms: int) -> None:
+        """Tell what of a stretch was not told, and that it is heard."""
+        self.more(() if self._is_heard_here else found, until_ms)
         self._is_heard_here = False
 
     def __reduce__(self) -> tuple[Any, ...]:

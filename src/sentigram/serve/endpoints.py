@@ -11,7 +11,17 @@ HEARD: Final = ("to", "language", "no-emotions", "audio-stream", "no-sidecar", "
 """What a visitor may ask for of the hearing, and which results; nothing that names a path, a
 device or a model of the server."""
 LOOKS: Final = (
-    *("culture", "age", "profile", "style", "motion", "capitals", "active", "emphasis-marks"),
+    *(
+        "culture",
+        "age",
+        "profile",
+        "style",
+        "motion",
+        "capitals",
+        "active",
+        "emphasis-marks",
+        "sounds",
+    ),
 )
 """How it may look."""
 DRAWN: Final = ("clip-width", "background")

@@ -3,10 +3,10 @@
 A theme is base ← culture ← age ← style ← automatic profiles ← file ← profiles, each layer
 changing only what it names. What a person writes into a file wins over what nobody asked for by
 name. Profiles that are asked for win over the file, and that is told: who needs larger letters
-needs them in anybody's theme. A theme file that says `extends` brings its own parents and so replaces the
-culture; one that does not is a layer over whichever culture is chosen. Profiles are guidelines
-(netflix, bbc), shapes (shorts) and needs of viewers (low-vision, deuteranopia); several may be worn
-at once, the last one wins.
+needs them in anybody's theme. A theme file that says `extends` brings its own parents and so
+replaces the culture; one that does not is a layer over whichever culture is chosen. Profiles are
+guidelines (netflix, bbc), shapes (shorts) and needs of viewers (low-vision, deuteranopia); several
+may be worn at once, the last one wins.
 """
 
 from __future__ import annotations

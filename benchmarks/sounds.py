@@ -4,10 +4,10 @@
 
 DATA holds `demo/`, `ravdess/`, `nemo/` and `emodb/`. The trailer's music is known to the second.
 Clean speech of each corpus, by turns of its speakers, holds no music: every second of it that is
-called so is a false alarm. Then the trailer's music without speech is laid under the same speech, in
-the middle third of each recording, at several levels, and the share of that third that is called
-music is counted, beside the seconds outside of it. The rule that sounds count by (`words.sounds`) is
-compared with the detector's events as they are. Intervals are 95 % bootstraps over speakers.
+called so is a false alarm. Then the trailer's music without speech is laid under the same speech,
+in the middle third of each recording, at several levels, and the share of that third that is called
+music is counted, beside the seconds outside of it. The rule that sounds count by (`words.sounds`)
+is compared with the detector's events as they are. Intervals are 95 % bootstraps over speakers.
 """
 
 from __future__ import annotations

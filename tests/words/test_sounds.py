@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sentigram.core.sounds import Sound
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
-from sentigram.words.sounds import LEAST_CONFIDENCE, LEAST_MS, sounds_of
+from sentigram.words.sounds import (
+    INVENTED_CONFIDENCE,
+    LEAST_CONFIDENCE,
+    LEAST_MS,
+    doubted,
+    sounds_of,
+)
 from sentigram.words.speech_events import SpeechEvent
 
 NOBODY = Transcript("en", ())
@@ -57,6 +65,25 @@ def test_given_sounds_are_kept_and_not_doubled():
         Sound("music", Span(9000, 9900), source="given"),
         Sound("music", Span(40_000, 50_000), 0.9),
     )
+
+
+def test_words_in_music_without_a_voice_are_doubtful():
+    words = said(("la", (1000, 1500)), ("Hello", (5000, 5500)), ("there", (30_000, 30_500)))
+    events = [event("music", 0, 20_000), event("speech", 4900, 5600)]
+    low, spoken, apart = doubted(words, events).words()
+    assert (low.confidence, spoken.confidence, apart.confidence) == (INVENTED_CONFIDENCE, 1, 1)
+    (sung, *_) = doubted(words, [*events, event("singing", 900, 1600)]).words()
+    assert sung.confidence == 1
+    (utterance,) = words.utterances
+    given = replace(
+        words,
+        utterances=(
+            replace(
+                utterance, words=tuple(replace(word, source="given") for word in utterance.words)
+            ),
+        ),
+    )
+    assert doubted(given, events) == given
 
 
 def test_only_what_was_looked_at_is_told():

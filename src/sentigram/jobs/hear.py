@@ -44,7 +44,7 @@ from sentigram.words.heard_or_given import (
     remember_document,
 )
 from sentigram.words.missed import missed_line, missed_speech
-from sentigram.words.sounds import sounds_of
+from sentigram.words.sounds import doubted, sounds_of
 from sentigram.words.speech_events import SpeechEvent
 
 
@@ -268,6 +268,7 @@ def hear_words(
         only = preview if words.is_sample else None
         _tell_words(media, words, told, preview)
         events = _find_events(audio, reporter, only)
+        transcript = doubted(words.transcript, events)
         # A transcript's sounds and songs are words of it, so what they name is not missed.
         known = [word.span for word in words.transcript.words()]
         missed = missed_speech(events, known, within=only)
@@ -276,7 +277,7 @@ def hear_words(
         yield Heard(
             media,
             audio,
-            words.transcript,
+            transcript,
             words.parts,
             only,
             missed,
@@ -301,10 +302,8 @@ def _find_events(audio: Audio, reporter: Reporter, only: Span | None) -> tuple[S
     from sentigram.words.speech_events import obstacle, speech_events
 
     if missing := obstacle():
-        reporter.note(
-            f"missed speech is looked for with a plainer detector: {missing}; music and singing "
-            "are not looked for"
-        )
+        reporter.note(f"missed speech is looked for with a plainer detector: {missing}")
+        reporter.note("music and singing are not looked for: the plainer detector knows neither")
     with reporter.stage("missed") as progress:
         return speech_events(audio, within=only, progress=releasing(audio, progress))
 

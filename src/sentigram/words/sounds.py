@@ -12,11 +12,13 @@ from dataclasses import replace
 
 from sentigram.core.sounds import MUSIC, SINGING, Sound, given_sounds, in_order, not_given
 from sentigram.core.time import Span
-from sentigram.core.transcript import Transcript
+from sentigram.core.transcript import Transcript, Word
 from sentigram.words.speech_events import SpeechEvent
 
 LEAST_MS = 3_000  # of music and of singing
 LEAST_CONFIDENCE = 0.6
+INVENTED_CONFIDENCE = 0.3  # of words in music where no voice is found: marked as doubtful
+_UNDER_MUSIC, _HEARD_VOICE = 0.5, 0.2  # shares of a word
 _NEAR_MS = 1_500  # stretches of one kind that are no further apart are one
 _SUNG_SHARE = 0.5  # of singing, that must lie in music
 _GIVEN_NEAR_MS = 2_000  # a sound that a transcript names this near is not told twice
@@ -37,6 +39,38 @@ def sounds_of(
     music = list(_stretches(events, MUSIC, within))
     sung = [one for one in _stretches(events, SINGING, within) if _is_in(one.span, music)]
     return in_order((*given, *not_given((*music, *sung), given, near_ms=_GIVEN_NEAR_MS)))
+
+
+def doubted(transcript: Transcript, events: Iterable[SpeechEvent]) -> Transcript:
+    """Lower the confidence of heard words where there is music and no voice: they may be invented.
+
+    Args:
+        transcript: Of any words; given ones stay certain.
+        events: Of any kind.
+    """
+    spans: dict[str, list[Span]] = {}
+    for event in events:
+        spans.setdefault(event.kind, []).append(event.span)
+    music, voice = spans.get(MUSIC, []), [*spans.get("speech", []), *spans.get(SINGING, [])]
+    if not music:
+        return transcript
+
+    def share(word: Word, of: Sequence[Span]) -> float:
+        covered = sum(word.span.overlap_ms(span) for span in of)
+        return covered / max(1, word.span.duration_ms)
+
+    def told(word: Word) -> Word:
+        is_sure = word.source == "given" or word.confidence <= INVENTED_CONFIDENCE
+        if is_sure or share(word, music) < _UNDER_MUSIC or share(word, voice) >= _HEARD_VOICE:
+            return word
+        return replace(word, confidence=INVENTED_CONFIDENCE)
+
+    return replace(
+        transcript,
+        utterances=tuple(
+            replace(one, words=tuple(map(told, one.words))) for one in transcript.utterances
+        ),
+    )
 
 
 def _stretches(events: Sequence[SpeechEvent], kind: str, within: Span | None) -> Iterator[Sound]:

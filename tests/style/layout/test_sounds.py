@@ -62,6 +62,11 @@ def test_music_that_goes_on_is_told_again_after_a_while_and_so_is_music_that_beg
     assert cue[1].start_ms == 20_000
 
 
+def test_heard_singing_has_no_caption_of_its_own_and_given_singing_has():
+    assert told(heard(("singing", 20_000, 50_000))) == []
+    assert len(told(heard(("singing", 20_000, 50_000), source="given"))) == 1
+
+
 def test_sounds_can_be_left_out():
     assert told(heard(("music", 20_000, 50_000)), sounds=False) == []
 

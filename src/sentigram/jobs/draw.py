@@ -202,6 +202,7 @@ def _styled(
             capitals=look.capitals,
             active=look.active,
             emphasis_marks=look.emphasis_marks,
+            sounds=look.sounds == "on",
         )
         looks: tuple[StyledLook, ...] = ()
         if "all" in shows:

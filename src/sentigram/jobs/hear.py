@@ -20,6 +20,7 @@ from sentigram.core.media import Audio, MediaInfo
 from sentigram.core.notes import NotedReporter
 from sentigram.core.protocols import NO_MEMORY, Reporter
 from sentigram.core.seal import sealed
+from sentigram.core.sounds import Sound
 from sentigram.core.text import is_sound
 from sentigram.core.time import Span, format_clock
 from sentigram.core.transcript import Transcript
@@ -43,6 +44,8 @@ from sentigram.words.heard_or_given import (
     remember_document,
 )
 from sentigram.words.missed import missed_line, missed_speech
+from sentigram.words.sounds import doubted, sounds_of
+from sentigram.words.speech_events import SpeechEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class Heard:
         parts: What found them.
         only: The slice that these words are enough for; None where they are all.
         missed: Where somebody speaks and no words are known.
+        sounds: What can be heard besides words.
         notes: The warnings on the way here.
         wants_emotions: They are to be read.
     """
@@ -68,6 +72,7 @@ class Heard:
     missed: tuple[Span, ...] = ()
     notes: tuple[str, ...] = ()
     wants_emotions: bool = True
+    sounds: tuple[Sound, ...] = ()
 
 
 NOT_READ = "emotions were not read, as was asked: no word has a reading"
@@ -262,18 +267,23 @@ def hear_words(
             _tell_kept(memory, reporter)
         only = preview if words.is_sample else None
         _tell_words(media, words, told, preview)
-        missed = _find_missed(audio, words, reporter, only)
+        events = _find_events(audio, reporter, only)
+        transcript = doubted(words.transcript, events)
+        # A transcript's sounds and songs are words of it, so what they name is not missed.
+        known = [word.span for word in words.transcript.words()]
+        missed = missed_speech(events, known, within=only)
         _check_said(info, words.transcript, preview, missed)
         _tell_missed(missed, reporter, preview)
         yield Heard(
             media,
             audio,
-            words.transcript,
+            transcript,
             words.parts,
             only,
             missed,
             told.notes,
             wants_emotions=options.emotions,
+            sounds=sounds_of(events, words.transcript, within=only),
         )
 
 
@@ -287,18 +297,15 @@ def _tell_words(
         told.words(_shown(known, preview))
 
 
-def _find_missed(
-    audio: Audio, words: FoundWords, reporter: Reporter, only: Span | None
-) -> tuple[Span, ...]:
-    """Where somebody speaks and no words are known, as far as words were looked for."""
+def _find_events(audio: Audio, reporter: Reporter, only: Span | None) -> tuple[SpeechEvent, ...]:
+    """Where somebody speaks, sings or plays, as far as words were looked for."""
     from sentigram.words.speech_events import obstacle, speech_events
 
     if missing := obstacle():
         reporter.note(f"missed speech is looked for with a plainer detector: {missing}")
+        reporter.note("music and singing are not looked for: the plainer detector knows neither")
     with reporter.stage("missed") as progress:
-        events = speech_events(audio, within=only, progress=releasing(audio, progress))
-    # A transcript's sounds and songs are words of it, so what they name is not missed.
-    return missed_speech(events, [w.span for w in words.transcript.words()], within=only)
+        return speech_events(audio, within=only, progress=releasing(audio, progress))
 
 
 def _quiet_sounds(track: EmotionTrack, transcript: Transcript) -> EmotionTrack:
@@ -363,9 +370,10 @@ def _with_prosody(heard: Heard, reporter: Reporter) -> Heard:
 def _without_emotions(heard: Heard) -> Document:
     """The words alone, and that it was to be so."""
     notes = (*heard.notes, NOT_READ)
-    return words_alone(
+    made = words_alone(
         heard.media, heard.transcript, engine=heard.parts, missed=heard.missed, notes=notes
     )
+    return replace(made, sounds=heard.sounds)
 
 
 def _with_emotions(
@@ -397,6 +405,7 @@ def _with_emotions(
         engine=(*heard.parts, *model.parts),
         missed=heard.missed,
         notes=heard.notes,
+        sounds=heard.sounds,
     )
 
 

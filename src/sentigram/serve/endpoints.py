@@ -12,7 +12,7 @@ HEARD: Final = ("to", "language", "no-emotions", "audio-stream", "no-sidecar", "
 device or a model of the server."""
 LOOKS: Final = (
     *("culture", "age", "preset", "profile", "style", "motion", "capitals", "active"),
-    "emphasis-marks",
+    *("emphasis-marks", "sounds"),
 )
 """How it may look."""
 DRAWN: Final = ("clip-width", "background")

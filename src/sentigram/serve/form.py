@@ -51,6 +51,7 @@ _TITLES = MappingProxyType(
         "age": "Readers",
         "active": "Mark the spoken word",
         "style": "Words are drawn by",
+        "sounds": "Tell sounds",
         "emphasis-marks": "Mark emphasis in plain subtitles",
         "capitals": "Capitals in plain subtitles",
         "no-sidecar": "Leave out words in the file",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated, Literal, get_args
 
 from sentigram.core.option import Option, listed, one_of, settle
 from sentigram.core.style import Active, Motion, Style
@@ -77,12 +77,17 @@ class Look:
             "Write *word* in SRT, VTT and other files without type where it is emphasized.", _PANEL
         ),
     ] = False
+    sounds: Annotated[
+        Literal["on", "off"],
+        Option("Tell sounds where nobody speaks, as [music]: on or off.", _PANEL, is_variable=True),
+    ] = "on"
     theme: Annotated[Path | None, Option("A theme file of yours.", _PANEL, is_variable=True)] = None
 
     def __post_init__(self) -> None:
         settle(self)
         one_of("motion", self.motion, get_args(Motion))
         one_of("active", self.active, get_args(Active))
+        one_of("sounds", self.sounds, ("on", "off"))
         one_of("style", self.style, get_args(Style))
 
     @property

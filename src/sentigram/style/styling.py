@@ -44,6 +44,7 @@ from sentigram.style.keywords import selected
 from sentigram.style.layout.cues import lay_out
 from sentigram.style.layout.limits import LayoutRules
 from sentigram.style.layout.places import BOX_SIDE_EM
+from sentigram.style.layout.sounds import with_sounds
 from sentigram.style.text import fonts, letters
 from sentigram.style.theme.theme import (
     DEFAULT_STYLE,
@@ -404,6 +405,7 @@ def style(
     capitals: bool = False,
     active: Active = "auto",
     emphasis_marks: bool = False,
+    sounds: bool = True,
 ) -> StyledTrack:
     """Style a Document and lay it out: what renderers draw.
 
@@ -416,6 +418,7 @@ def style(
         capitals: Whether formats without type write words in the case of their style.
         active: Whether the word that is being said is marked; auto leaves it to the theme.
         emphasis_marks: Whether formats without type mark words that are said with emphasis.
+        sounds: Whether sounds are told where nobody speaks.
     """
     media = document.media
     canvas = replace(
@@ -447,6 +450,8 @@ def style(
         end_ms=media.duration_ms,
         shots_ms=media.shots_ms,
     )
+    if sounds:
+        cues = with_sounds(cues, document, rules, end_ms=media.duration_ms)
     notes = NoteRules(rules.line_chars, rules.cps) if theme.caption.sdh else None
     return StyledTrack(
         canvas,

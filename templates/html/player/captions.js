@@ -12,6 +12,7 @@ function drawCaptions(/** @type {number} */ ms, /** @type {number} */ activeWord
   const last = lastAtMost(cueStarts, ms);
   const cue = last >= 0 && ms < cues[last][1] ? last : -1;
   if (cue !== shownCue) showCue(cue);
+  if (cue < 0) showSound(soundCueAt(ms));
   for (const span of cueSpans) {
     const word = Number(span.dataset.word);
     span.classList.toggle("on", word === activeWord);
@@ -34,6 +35,7 @@ function labelOfCue(/** @type {number} */ cue) {
 /** Build the lines of a cue; -1 for none. */
 function showCue(/** @type {number} */ cue) {
   shownCue = cue;
+  shownSound = "";
   cueSpans = [];
   if (cue < 0) {
     captions.replaceChildren();

@@ -56,6 +56,7 @@ function start() {
   listenToSettings();
   drawLegend();
   drawMissed();
+  drawSounds();
   drawNotes();
   drawScore();
   listenToTranscript();

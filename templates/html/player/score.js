@@ -31,6 +31,7 @@ function drawScore() {
     button.style.setProperty("--swatch", swatchOf(emotion));
     return button;
   });
+  if (sounds.length) names.push(make("span", "score-name score-sounds", "sounds"));
   byId("score-names").replaceChildren(...names);
   byId("score-text").textContent = describeScore();
   paint();
@@ -85,8 +86,8 @@ function paintLanes() {
   canvas.width = width;
   canvas.height = height;
   const pen = canvas.getContext("2d");
-  if (!pen || !(lanes.length || missed.length)) return;
-  const row = height / lanes.length;
+  if (!pen || !(lanes.length || missed.length || sounds.length)) return;
+  const row = height / (lanes.length + Number(sounds.length > 0));
   const line = getComputedStyle(document.documentElement).getPropertyValue("--hairline");
   lanes.forEach((emotion, lane) => {
     pen.fillStyle = line;
@@ -94,6 +95,7 @@ function paintLanes() {
     pen.fillStyle = swatchOf(emotion);
     paintLane(pen, emotion, (lane + 0.5) * row, row, width);
   });
+  if (sounds.length) paintSounds(pen, (lanes.length + 0.5) * row, row, width);
   paintMissed(pen, width, height, scale);
 }
 
@@ -157,7 +159,7 @@ function hover(/** @type {PointerEvent} */ event) {
   const word = wordAt(ms);
   const hint = byId("score-hover");
   const near = word >= 0 && ms - words.end[word] < 1500 ? plainText(order.slice(places[word], places[word] + 5)) : "";
-  const text = near || (missedAt(ms) ? "speech without words" : "");
+  const text = near || (missedAt(ms) ? "speech without words" : soundsAt(ms));
   hint.textContent = text ? `${clock(ms)}  ${text}` : clock(ms);
   hint.hidden = false;
   const half = hint.offsetWidth / 2;

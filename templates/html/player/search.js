@@ -86,7 +86,7 @@ function filter() {
     rows[number].classList.toggle("apart", !list.some(isKept));
   });
   wordSpans.forEach((span, word) => span?.classList.toggle("kept", isKept(word)));
-  for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".score-name"))) {
+  for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("button.score-name"))) {
     button.setAttribute("aria-pressed", String(wanted.has(button.dataset.emotion ?? "")));
   }
 }

@@ -26,7 +26,16 @@ function trackCues() {
       .filter((line) => line.length);
     if (left.length && end > start) made.push({ start, end, lines: left, speaker: speakerOf(number), label: labelOfCue(number) });
   });
-  return made;
+  return [...made, ...freeSounds(made)].sort((a, b) => a.start - b.start);
+}
+
+/** Captions of sounds, where corrections left their time free. */
+function freeSounds(/** @type {TrackCue[]} */ made) {
+  const free = soundCues.filter(([start, end]) => !made.some((cue) => cue.start < end && start < cue.end));
+  return free.map(([start, end, text]) => {
+    const runs = [{ text, written: text, slug: "neutral-0" }];
+    return { start, end, lines: [[{ word: -1, runs }]], speaker: "", label: "" };
+  });
 }
 
 /** The letters of a word as they are shown and as files without type write them, with the style of each part. */
@@ -105,7 +114,7 @@ function vttText() {
     let told = cue.start;
     const timed = (/** @type {TrackWord} */ item) => {
       const at = words.start[item.word];
-      if (at <= told || at >= cue.end) return write(item);
+      if (item.word < 0 || at <= told || at >= cue.end) return write(item);
       told = at;
       return `<${longTime(at, ".")}>${write(item)}`;
     };

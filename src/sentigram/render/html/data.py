@@ -18,10 +18,11 @@ from sentigram.core.document import Document, dumps, told_lines
 from sentigram.core.emotion import NEUTRAL, RAISED
 from sentigram.core.prosody import Prosody
 from sentigram.core.protocols import RenderJob
-from sentigram.core.style import StyledLook, StyledWord, StyleKey, TextStyle
+from sentigram.core.style import Cue, StyledLook, StyledWord, StyleKey, TextStyle
 from sentigram.core.time import Span
 from sentigram.render.html.css import look_classes, profile_name
 from sentigram.style.colour.contrast import from_hex
+from sentigram.style.layout.sounds import is_of_sound
 from sentigram.style.text import fonts
 
 _MOVES = {
@@ -193,6 +194,16 @@ def page_data(
                 cue.label,
             ]
             for cue in job.track.cues
+            if not is_of_sound(cue)
+        ],
+        "sounds": [
+            [one.span.start_ms, one.span.end_ms, one.label, one.confidence, one.source]
+            for one in document.sounds
+        ],
+        "sound_cues": [
+            [cue.span.start_ms, cue.span.end_ms, _text_of(cue)]
+            for cue in job.track.cues
+            if is_of_sound(cue)
         ],
         "styles": tables.styles,
         "specs": tables.specs,
@@ -200,6 +211,11 @@ def page_data(
         "looks": looks,
         "legend": list(legend),
     }
+
+
+def _text_of(cue: Cue) -> str:
+    """What a cue of a sound says."""
+    return "".join(run.text for line in cue.lines for word in line for run in word.runs)
 
 
 def _head(document: Document) -> Json:

@@ -132,9 +132,9 @@ def _rule(face: fonts.Face, text: str) -> str:
 
 _SCRIPTS = (
     "wording", "data", "dom", "corrections", "order", "drafts", "times", "lines", "split",
-    "keeping", "look", "captions", "missed", "transcript", "touch", "search", "score", "curve",
-    "radar", "plane", "panel", "select", "editor", "document", "track", "ass", "export", "saving",
-    "media", "fullscreen", "settings", "profiles", "keys", "print", "main",
+    "keeping", "look", "captions", "missed", "sounds", "transcript", "touch", "search", "score",
+    "curve", "radar", "plane", "panel", "select", "editor", "document", "track", "ass", "export",
+    "saving", "media", "fullscreen", "settings", "profiles", "keys", "print", "main",
 )  # fmt: skip
 _STYLES = (
     "base", "page", "stage", "score", "missed", "transcript", "panel", "editor", "motion", "needs",
@@ -316,6 +316,7 @@ def _style_sheet(job: RenderJob, data: Json) -> str:
     typed = _TYPED + "".join({char for char in page_text if ord(char) < _LAST_ALPHABET})
     language = job.document.transcript.language
     labels = {cue.label for cue in job.track.cues}  # in the style of plain words
+    labels |= {f"[{sound.label}]" for sound in job.document.sounds}
     letters = page_letters(job.looks, page_text, [*emotions, typed, *sorted(labels)], language)
     parts = [font_css(letters), looks_css(job.looks, job.track.canvas), mark_css(job.track.mark)]
     return "\n".join([*parts, _static_css()])

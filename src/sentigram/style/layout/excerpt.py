@@ -12,6 +12,7 @@ from dataclasses import replace
 from sentigram.core.emotion import NEUTRAL
 from sentigram.core.style import Cue, StyledLook, StyledTrack, StyledWord, StyleKey
 from sentigram.core.time import Span
+from sentigram.style.layout.sounds import is_of_sound
 from sentigram.style.layout.timing import STEP_MS, ceil_step, floor_step
 
 
@@ -42,6 +43,10 @@ def cut_looks(looks: Sequence[StyledLook], words: range) -> tuple[StyledLook, ..
 
 def _cues(track: StyledTrack, words: range, span: Span) -> Iterator[Cue]:
     for cue in track.cues:
+        if is_of_sound(cue):
+            if cue.span.overlap_ms(span):
+                yield replace(cue, span=_inside(cue.span, span))
+            continue
         lines = tuple(tuple(word for word in line if word.index in words) for line in cue.lines)
         if lines == cue.lines:
             shown, label = cue.span, cue.label

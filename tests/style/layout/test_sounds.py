@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sentigram.core.document import DocumentMedia, dumps, loads
+from sentigram.core.excerpt import cut_document
+from sentigram.core.sounds import Sound
+from sentigram.core.time import Span
+from sentigram.errors import DocumentError
+from sentigram.jobs.draw import renderers_of
+from sentigram.render.ass.editors import ass_text
+from sentigram.render.ass.effects import effects_text
+from sentigram.render.plain import srt_text, vtt_text
+from sentigram.render.srv3 import srv3_text
+from sentigram.render.ttml import ttml_text
+from sentigram.style.layout.excerpt import cut_track
+from sentigram.style.layout.sounds import AGAIN_MS, LEAST_MS, LONGEST_MS, is_of_sound
+from sentigram.style.styling import style
+from sentigram.style.theme.theme import load
+from tests.documents import document
+
+TEN = ("one two three four five six seven eight nine ten", "neutral")
+
+
+def heard(*sounds: tuple[str, int, int], end_ms: int = 200_000, source="heard"):
+    """Two sentences, 0.5 to 4.5 s and 5 to 9 s, then silence, with sounds."""
+    made = document(TEN, TEN, media=DocumentMedia("talk.mp4", end_ms, 1280, 720))
+    told = tuple(Sound(label, Span(a, b), 0.9, source) for label, a, b in sounds)
+    return replace(made, sounds=told)
+
+
+def told(made, **options) -> list[tuple[str, Span]]:
+    track = style(made, load(), **options)
+    return [(cue.lines[0][0].runs[0].text, cue.span) for cue in track.cues if is_of_sound(cue)]
+
+
+def test_music_is_told_where_it_begins_and_nobody_speaks():
+    ((text, span),) = told(heard(("music", 20_000, 50_000)))
+    assert text == "[music]"
+    assert (span.start_ms, span.duration_ms) == (20_000, LONGEST_MS)
+
+
+def test_music_that_begins_under_words_is_told_after_them():
+    ((_, span),) = told(heard(("music", 2000, 30_000)))
+    assert span.start_ms > 9000
+    assert span.duration_ms == LONGEST_MS
+
+
+def test_music_that_only_lies_under_words_is_not_told():
+    assert told(heard(("music", 1000, 9000))) == []
+
+
+def test_music_that_goes_on_is_told_again_after_a_while_and_so_is_music_that_begins_again():
+    cues = told(heard(("music", 0, 8000), ("music", 20_000, 40_000), ("music", 45_000, 60_000)))
+    assert [span.start_ms for _, span in cues] == [20_000, 45_000]
+    (cue,) = told(heard(("music", 20_000, 20_000 + AGAIN_MS)))
+    assert cue[1].start_ms == 20_000
+
+
+def test_heard_singing_has_no_caption_of_its_own_and_given_singing_has():
+    assert told(heard(("singing", 20_000, 50_000))) == []
+    assert len(told(heard(("singing", 20_000, 50_000), source="given"))) == 1
+
+
+def test_sounds_can_be_left_out():
+    assert told(heard(("music", 20_000, 50_000)), sounds=False) == []
+
+
+def test_what_the_words_name_is_not_told_twice():
+    made = document(("[applause] Thank you all so much.", "neutral"))
+    span = next(iter(made.transcript.words())).span
+    both = replace(made, sounds=(Sound("applause", span, source="given"),))
+    assert told(both) == []
+    by_hand = replace(heard(("door slams", 20_000, 22_000), source="given"), notes=())
+    assert [text for text, _ in told(by_hand)] == ["[door slams]"]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["music", "laughter"]), st.integers(0, 60_000), st.integers(1, 30_000)
+        ),
+        max_size=6,
+    )
+)
+@settings(max_examples=40, deadline=None)
+def test_cues_stay_in_order_and_apart(made):
+    sounds = sorted((start, start + length, label) for label, start, length in made)
+    whole = heard(*((label, start, end) for start, end, label in sounds), end_ms=95_000)
+    track = style(whole, load())
+    spans = [cue.span for cue in track.cues]
+    assert spans == sorted(spans)
+    for before, after in pairwise(spans):
+        assert after.start_ms - before.end_ms >= 60
+    for cue in track.cues:
+        if is_of_sound(cue):
+            assert cue.span.duration_ms >= LEAST_MS
+            assert cue.span.end_ms <= 95_000
+            assert any(
+                sound.span.start_ms <= cue.span.start_ms and cue.span.end_ms <= sound.span.end_ms
+                for sound in whole.sounds
+            )
+
+
+def test_every_format_tells_them():
+    made = heard(("music", 20_000, 50_000))
+    track = style(made, load())
+    for text in (
+        srt_text(track),
+        vtt_text(track),
+        ass_text(track, title="talk", motion="none", embed_fonts=False),
+        effects_text(track, title="talk", motion="full", embed_fonts=False),
+        ttml_text(track, title="talk"),
+        srv3_text(track),
+    ):
+        assert "[music]" in text
+    assert "html" in renderers_of(["html"])
+
+
+def test_a_preview_keeps_those_in_it():
+    made = heard(("music", 20_000, 50_000))
+    track = style(made, load())
+    kept = cut_track(track, range(10, 20), Span(5000, 22_000))
+    (cue,) = (cue for cue in kept.cues if is_of_sound(cue))
+    assert cue.span == Span(20_000, 22_000)
+    cut = cut_document(made, Span(5000, 22_000))
+    assert cut.sounds[0].span == Span(20_000, 22_000)
+
+
+def test_the_document_keeps_them():
+    made = heard(("music", 0, 8000), ("door slams", 20_000, 22_000))
+    assert loads(dumps(made)) == made
+    wrong = dumps(made).replace('"start_ms": 20000', '"start_ms": 22000', 1)
+    with pytest.raises(DocumentError, match=r"\$\.sounds\[1\]: 22000–22000 ms"):
+        loads(wrong)
+    with pytest.raises(DocumentError, match=r"\$\.sounds\[0\]\.label"):
+        loads(dumps(made).replace('"label": "music"', '"label": "a\\nb"'))

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from sentigram.core.sounds import Sound
+from sentigram.core.time import Span
+from sentigram.core.transcript import Transcript, Utterance, Word
+from sentigram.words.sounds import (
+    INVENTED_CONFIDENCE,
+    LEAST_CONFIDENCE,
+    LEAST_MS,
+    doubted,
+    sounds_of,
+)
+from sentigram.words.speech_events import SpeechEvent
+
+NOBODY = Transcript("en", ())
+
+
+def event(kind, start_ms, end_ms, confidence=0.9):
+    return SpeechEvent(kind, Span(start_ms, end_ms), confidence)
+
+
+def said(*words) -> Transcript:
+    made = tuple(Word(text, Span(*at)) for text, at in words)
+    span = Span(made[0].span.start_ms, made[-1].span.end_ms)
+    return Transcript("en", (Utterance("u1", span, made),))
+
+
+def test_music_is_joined_over_short_pauses_and_speech_is_no_sound():
+    events = [
+        event("speech", 0, 9000),
+        event("music", 10_000, 12_000, 0.8),
+        event("music", 13_000, 17_000, 0.95),
+    ]
+    assert sounds_of(events, NOBODY) == (Sound("music", Span(10_000, 17_000), 0.9),)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        event("music", 0, LEAST_MS - 10),
+        event("music", 0, 8000, LEAST_CONFIDENCE - 0.01),
+        event("singing", 0, 8000),  # a voice alone is taken for song too often
+    ],
+)
+def test_what_is_short_unsure_or_a_voice_alone_is_left_out(odd):
+    assert sounds_of([odd], NOBODY) == ()
+
+
+def test_singing_counts_in_music():
+    events = [event("singing", 12_000, 18_000), event("music", 10_000, 30_000)]
+    assert [s.label for s in sounds_of(events, NOBODY)] == ["music", "singing"]
+    apart = [event("singing", 0, 8000), event("music", 10_000, 30_000)]
+    assert [s.label for s in sounds_of(apart, NOBODY)] == ["music"]
+
+
+def test_given_sounds_are_kept_and_not_doubled():
+    words = said(("[applause]", (0, 1000)), ("Thanks.", (2000, 2500)), ("♪", (9000, 9900)))
+    events = [event("music", 10_000, 20_000), event("music", 40_000, 50_000)]
+    assert sounds_of(events, words) == (
+        Sound("applause", Span(0, 1000), source="given"),
+        Sound("music", Span(9000, 9900), source="given"),
+        Sound("music", Span(40_000, 50_000), 0.9),
+    )
+
+
+def test_words_in_music_without_a_voice_are_doubtful():
+    words = said(("la", (1000, 1500)), ("Hello", (5000, 5500)), ("there", (30_000, 30_500)))
+    events = [event("music", 0, 20_000), event("speech", 4900, 5600)]
+    low, spoken, apart = doubted(words, events).words()
+    assert (low.confidence, spoken.confidence, apart.confidence) == (INVENTED_CONFIDENCE, 1, 1)
+    (sung, *_) = doubted(words, [*events, event("singing", 900, 1600)]).words()
+    assert sung.confidence == 1
+    (utterance,) = words.utterances
+    given = replace(
+        words,
+        utterances=(
+            replace(
+                utterance, words=tuple(replace(word, source="given") for word in utterance.words)
+            ),
+        ),
+    )
+    assert doubted(given, events) == given
+
+
+def test_only_what_was_looked_at_is_told():
+    events = [event("music", 0, 60_000)]
+    inside = sounds_of(events, NOBODY, within=Span(20_000, 30_000))
+    assert [s.span for s in inside] == [Span(20_000, 30_000)]
+    assert sounds_of(events, NOBODY, within=Span(59_000, 70_000)) == ()

@@ -17,7 +17,7 @@ from sentigram.errors import InputError
 from sentigram.store.shipped import read_card
 from sentigram.training.shipped.faces.detector import detector_graph
 from sentigram.training.shipped.faces.expression import numbers, read_weights
-from sentigram.training.shipped.faces.graphs import GraphBuilder
+from sentigram.training.shipped.graphs import GraphBuilder
 from sentigram.training.shipped.faces.tflite import read_graph
 from tests.emotion.encoders.faces.packages import FACE_API, MEDIAPIPE, package
 

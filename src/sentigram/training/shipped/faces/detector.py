@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentigram.errors import InputError
-from sentigram.training.shipped.faces.graphs import GraphBuilder
+from sentigram.training.shipped.graphs import GraphBuilder
 from sentigram.training.shipped.faces.tflite import Graph, Operator, read_graph
 
 INPUT, SCORES, BOXES = "pictures", "scores", "boxes"

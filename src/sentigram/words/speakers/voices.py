@@ -55,7 +55,7 @@ class BandVoices:
         *,
         progress: Progress = no_progress,
     ) -> Floats32:
-        """See `core.protocols.VoiceEncoder`."""
+        """See `core.protocols.SpeakerEncoder`."""
         rows: list[Floats32] = []
         for row in audio.spread.map(
             self._one, audio, list(stretches), group=_GROUP, n_threads=n_threads()
@@ -100,5 +100,3 @@ def sane(samples: Floats32) -> Floats32:
     """In [-1, 1]; what is not a number is silence."""
     block = np.nan_to_num(np.asarray(samples, np.float32), nan=0.0, posinf=1.0, neginf=-1.0)
     return np.clip(block, -1, 1)
-
-

@@ -1,9 +1,9 @@
 """Conversations put together from clips of several people, with who speaks when.
 
-Turns are one to a few clips of one speaker with short pauses; between turns there is a longer pause,
-or the next one begins before the last one ends. Every voice has a level of its own, and all are in
-one room or on one line. What is put together so tests whether voices are told apart, not how people
-converse: nobody reacts, and clips of actors change their mood from one sentence to the next.
+Turns are one to a few clips of one speaker with short pauses; between turns there is a longer
+pause, or the next one begins before the last one ends. Every voice has a level of its own, and all
+are in one room or on one line. What is put together so tests whether voices are told apart, not how
+people converse: nobody reacts, and actors change their mood from one sentence to the next.
 """
 
 from __future__ import annotations

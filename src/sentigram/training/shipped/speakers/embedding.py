@@ -51,15 +51,24 @@ class _Writer:
         values = b.node("Transpose", INPUT, perm=(0, 2, 1))
         values = b.node("Unsqueeze", values, b.integers([1]))  # (batch, 1, 80, n_frames)
         values = self._head(values)
-        values = b.node("Relu", self._conv(values, "xvector.tdnn.linear", "xvector.tdnn.nonlinear"
-                                           ".batchnorm", strides=[2], pads=[2, 2]))
+        values = b.node(
+            "Relu",
+            self._conv(
+                values,
+                "xvector.tdnn.linear",
+                "xvector.tdnn.nonlinear.batchnorm",
+                strides=[2],
+                pads=[2, 2],
+            ),
+        )
         for number, (n_layers, dilation) in enumerate(_BLOCKS, start=1):
             for layer in range(1, n_layers + 1):
                 made = self._layer(values, f"xvector.block{number}.tdnnd{layer}", dilation)
                 values = b.node("Concat", values, made, axis=1)
             transit = f"xvector.transit{number}"
-            values = self._conv(self._normal(values, f"{transit}.nonlinear.batchnorm"),
-                                f"{transit}.linear")
+            values = self._conv(
+                self._normal(values, f"{transit}.nonlinear.batchnorm"), f"{transit}.linear"
+            )
         values = self._normal(values, "xvector.out_nonlinear.batchnorm")
         pooled = self._statistics(values)
         voice = self._conv(pooled, "xvector.dense.linear", "xvector.dense.nonlinear.batchnorm")
@@ -76,25 +85,27 @@ class _Writer:
         for layer in ("head.layer1", "head.layer2"):
             for number, step in ((0, 2), (1, 1)):
                 place, strides = f"{layer}.{number}", [step, 1]
-                made = self._conv(values, f"{place}.conv1", f"{place}.bn1", strides=strides,
-                                  pads=[1] * 4)
-                made = self._conv(b.node("Relu", made), f"{place}.conv2", f"{place}.bn2",
-                                  pads=[1] * 4)
+                made = self._conv(
+                    values, f"{place}.conv1", f"{place}.bn1", strides=strides, pads=[1] * 4
+                )
+                made = self._conv(
+                    b.node("Relu", made), f"{place}.conv2", f"{place}.bn2", pads=[1] * 4
+                )
                 if f"{place}.shortcut.0.weight" in self._weights:
-                    values = self._conv(values, f"{place}.shortcut.0", f"{place}.shortcut.1",
-                                        strides=strides)
+                    values = self._conv(
+                        values, f"{place}.shortcut.0", f"{place}.shortcut.1", strides=strides
+                    )
                 values = b.node("Relu", b.node("Add", made, values))
-        values = b.node("Relu", self._conv(values, "head.conv2", "head.bn2", strides=[2, 1],
-                                           pads=[1] * 4))
+        values = b.node(
+            "Relu", self._conv(values, "head.conv2", "head.bn2", strides=[2, 1], pads=[1] * 4)
+        )
         return b.node("Reshape", values, b.integers([0, 32 * (N_BANDS // 8), -1]))
 
     def _layer(self, values: str, place: str, dilation: int) -> str:
         """One layer of a block: (batch, n, t) → (batch, 32, t)."""
         b = self._b
         made = self._normal(values, f"{place}.nonlinear1.batchnorm")
-        made = b.node(
-            "Relu", self._conv(made, f"{place}.linear1", f"{place}.nonlinear2.batchnorm")
-        )
+        made = b.node("Relu", self._conv(made, f"{place}.linear1", f"{place}.nonlinear2.batchnorm"))
         cam = f"{place}.cam_layer"
         local = self._conv(made, f"{cam}.linear_local", pads=[dilation] * 2, dilations=[dilation])
         around = b.node("Add", b.node("GlobalAveragePool", made), self._segments(made))
@@ -105,10 +116,12 @@ class _Writer:
     def _segments(self, values: str) -> str:
         """The mean of each two seconds in all of their frames."""
         b = self._b
-        means = b.node("AveragePool", values, kernel_shape=[_SEGMENT], strides=[_SEGMENT],
-                       ceil_mode=1)
-        spread = b.node("Tile", b.node("Unsqueeze", means, b.integers([3])),
-                        b.integers([1, 1, 1, _SEGMENT]))
+        means = b.node(
+            "AveragePool", values, kernel_shape=[_SEGMENT], strides=[_SEGMENT], ceil_mode=1
+        )
+        spread = b.node(
+            "Tile", b.node("Unsqueeze", means, b.integers([3])), b.integers([1, 1, 1, _SEGMENT])
+        )
         spread = b.node("Reshape", spread, b.integers([0, 0, -1]))
         length = b.node("Slice", b.node("Shape", values), b.integers([2]), b.integers([3]))
         return b.node("Slice", spread, b.integers([0]), length, b.integers([2]))
@@ -123,8 +136,11 @@ class _Writer:
         count = b.node("Slice", b.node("Shape", values), time, b.integers([3]))
         from onnx import TensorProto
 
-        less = b.node("Max", b.node("Sub", b.node("Cast", count, to=TensorProto.FLOAT),
-                                    b.number(1)), b.number(1))
+        less = b.node(
+            "Max",
+            b.node("Sub", b.node("Cast", count, to=TensorProto.FLOAT), b.number(1)),
+            b.number(1),
+        )
         return b.node("Concat", mean, b.node("Sqrt", b.node("Div", total, less)), axis=1)
 
     def _conv(self, values: str, name: str, norm: str = "", **settings: Any) -> str:

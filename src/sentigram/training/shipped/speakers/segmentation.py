@@ -43,8 +43,13 @@ def segmentation_graph(weights: Weights, store: Store = GraphBuilder.half) -> An
         return b.constant(weights[name])
 
     def normal(values: str, place: str) -> str:
-        return b.node("InstanceNormalization", values, kept(f"{place}.weight"),
-                      kept(f"{place}.bias"), epsilon=1e-5)
+        return b.node(
+            "InstanceNormalization",
+            values,
+            kept(f"{place}.weight"),
+            kept(f"{place}.bias"),
+            epsilon=1e-5,
+        )
 
     values = normal(INPUT, "sincnet.wav_norm1d")
     for number in range(3):
@@ -53,8 +58,9 @@ def segmentation_graph(weights: Weights, store: Store = GraphBuilder.half) -> An
             values = b.node("Abs", b.node("Conv", values, filters, strides=[_STRIDE]))
         else:
             place = f"sincnet.conv1d.{number}"
-            values = b.node("Conv", values, store(b, weights[f"{place}.weight"]),
-                            kept(f"{place}.bias"))
+            values = b.node(
+                "Conv", values, store(b, weights[f"{place}.weight"]), kept(f"{place}.bias")
+            )
         values = b.node("MaxPool", values, kernel_shape=[3], strides=[3])
         values = b.node("LeakyRelu", normal(values, f"sincnet.norm1d.{number}"), alpha=_SLOPE)
     values = b.node("Transpose", values, perm=(2, 0, 1))  # (n_frames, batch, 60)
@@ -62,8 +68,9 @@ def segmentation_graph(weights: Weights, store: Store = GraphBuilder.half) -> An
         values = _two_ways(b, weights, store, values, layer)
     values = b.node("Transpose", values, perm=(1, 0, 2))
     for number in range(2):
-        values = b.node("LeakyRelu", _linear(b, weights, store, values, f"linear.{number}"),
-                        alpha=_SLOPE)
+        values = b.node(
+            "LeakyRelu", _linear(b, weights, store, values, f"linear.{number}"), alpha=_SLOPE
+        )
     sets = b.node("LogSoftmax", _linear(b, weights, store, values, "classifier"), axis=2)
     return b.model(
         inputs={INPUT: ("batch", 1, "n_samples")},
@@ -85,10 +92,12 @@ def sinc_filters(weights: Weights) -> NDArray[np.float32]:
     low, high = low_hz @ times, high_hz @ times
     even = (np.sin(high) - np.sin(low)) / (times / 2) * window
     odd = (np.cos(low) - np.cos(high)) / (times / 2) * window
-    filters = np.concatenate([
-        np.concatenate([even, 2 * band, even[:, ::-1]], axis=1),
-        np.concatenate([odd, np.zeros_like(band), -odd[:, ::-1]], axis=1),
-    ])
+    filters = np.concatenate(
+        [
+            np.concatenate([even, 2 * band, even[:, ::-1]], axis=1),
+            np.concatenate([odd, np.zeros_like(band), -odd[:, ::-1]], axis=1),
+        ]
+    )
     scale = 2 * np.concatenate([band, band])
     return (filters / scale).astype(np.float32)[:, None]
 
@@ -105,8 +114,15 @@ def _two_ways(b: GraphBuilder, weights: Weights, store: Store, values: str, laye
         return b.node("Concat", *each, axis=0)
 
     biases = [np.concatenate(pair) for pair in zip(of("bias_ih"), of("bias_hh"), strict=True)]
-    made = b.node("LSTM", values, matrices("weight_ih"), matrices("weight_hh"),
-                  b.constant(np.stack(biases)), direction="bidirectional", hidden_size=_HIDDEN)
+    made = b.node(
+        "LSTM",
+        values,
+        matrices("weight_ih"),
+        matrices("weight_hh"),
+        b.constant(np.stack(biases)),
+        direction="bidirectional",
+        hidden_size=_HIDDEN,
+    )
     made = b.node("Transpose", made, perm=(0, 2, 1, 3))  # (n_frames, batch, 2, 128)
     return b.node("Reshape", made, b.integers([0, 0, 2 * _HIDDEN]))
 

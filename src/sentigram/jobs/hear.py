@@ -291,10 +291,11 @@ def _with_speakers(
 ) -> tuple[FoundWords, FoundSpeakers | None]:
     """The words with who says them, where nobody gave that and several voices are heard."""
     from sentigram.words.speakers.asked import AUTO, OFF
-    from sentigram.words.speakers.telling import tell_speakers
+    from sentigram.words.speakers.telling import is_enough, tell_speakers
     from sentigram.words.speakers.voices import BandVoices
 
     transcript, asked = words.transcript, options.speakers
+    n = int(asked) if asked.isdigit() else None
     if asked == OFF or not transcript.utterances:
         return words, None
     if any(utterance.speaker for utterance in transcript.utterances):
@@ -304,12 +305,18 @@ def _with_speakers(
     if words.is_sample:
         told.note("who speaks is told by the whole render: the preview names nobody")
         return words, None
+    if not is_enough(transcript, n):
+        if n is not None:
+            told.warn(
+                f"too little is said to tell {n} speakers apart: two seconds of each at least"
+            )
+        return words, None
     with told.stage("speakers") as progress:
         found = tell_speakers(
             transcript,
             audio,
             BandVoices(options.speaker_model),
-            n=None if asked == AUTO else int(asked),
+            n=n,
             progress=releasing(audio, progress),
         )
     if found.note:

@@ -75,12 +75,15 @@ def group(
         )
     joined = _Joined(voices[long], lengths[long])
     if n is not None:
-        return _settled(voices, lengths, long, joined.at(n, least=LEAST_SECONDS), 1.0)
+        start = joined.at(n, least=LEAST_SECONDS) or joined.at(min(n, len(long)), least=0.0)
+        return _settled(voices, lengths, long, start, 1.0)
     best = Groups(np.zeros(len(lengths), np.int64), np.ones(len(lengths)), 1, 1.0)
     least = max(LEAST_SECONDS, _LEAST_SHARE * float(lengths[long].sum()))
     before = _ALIKE - _SURE
     for number in range(2, min(most, len(long)) + 1):
         start = joined.at(number, least=least)
+        if not start:
+            break
         made = _settled(voices, lengths, long, start, 1.0)
         now = _likest_pair(voices, lengths, made) if made.n == number else _ALIKE + _SURE
         if now >= _ALIKE:
@@ -121,8 +124,7 @@ class _Joined:
     def at(self, number: int, *, least: float) -> list[Ints64]:
         """The runs of the largest groups, where that many of them have `least` seconds.
 
-        The fewest groups of which so many are large are taken; where there never are, as many as
-        asked for, whatever their size.
+        The fewest groups of which so many are large are taken; nothing, where there never are.
         """
         n = len(self._steps) + 1
         of = np.arange(n)
@@ -130,19 +132,13 @@ class _Joined:
         for kept, gone in self._steps:
             of[of == gone] = kept
             history.append(of.copy())
-        chosen = None
         for state in reversed(history):
             labels = state[self._first]
             large = [k for k in np.unique(labels) if self._lengths[labels == k].sum() >= least]
             if len(large) >= number:
-                chosen = labels, large
-                break
-        if chosen is None:
-            labels = history[max(0, n - number)][self._first]
-            chosen = labels, list(np.unique(labels))
-        labels, names = chosen
-        names.sort(key=lambda k: -float(self._lengths[labels == k].sum()))
-        return [np.flatnonzero(labels == k) for k in names[:number]]
+                large.sort(key=lambda k: -float(self._lengths[labels == k].sum()))
+                return [np.flatnonzero(labels == k) for k in large[:number]]
+        return []
 
 
 def lengths_of(first: Ints64, lengths: Floats64) -> Floats64:

@@ -81,7 +81,7 @@ def tell_speakers(
     """Say who speaks each word.
 
     Args:
-        transcript: Words with their times, and no names.
+        transcript: Words with their times, and no names; see `is_enough`.
         audio: 16 kHz.
         voices: Hears who it is.
         n: How many people speak; None to find out.
@@ -90,9 +90,6 @@ def tell_speakers(
     Raises:
         MissingError: Weights are absent or damaged.
     """
-    spoken_ms = sum(w.span.duration_ms for w in transcript.words() if not is_sound(w.text))
-    if spoken_ms < (n or 2) * LEAST_SECONDS * MS_PER_SECOND:
-        return Told(transcript, note=_too_short(n))
     times, groups, seconds = diarize(audio, voices, n=n, progress=progress)
     if groups.n < 2:
         alone = "" if n in (None, 1) else f"{n} speakers were asked for, and one voice is heard"
@@ -112,6 +109,17 @@ def tell_speakers(
     runs_part = EnginePart("speaker turns", card["name"], str(card["version"]), digest)
     note, is_doubtful = _line(found, n)
     return Told(named, found, (runs_part, voices.part), note, is_doubtful)
+
+
+def is_enough(transcript: Transcript, n: int | None = None) -> bool:
+    """Whether so much is said that several people can be told apart.
+
+    Args:
+        transcript: Words with their times.
+        n: How many people; None for two.
+    """
+    spoken_ms = sum(w.span.duration_ms for w in transcript.words() if not is_sound(w.text))
+    return spoken_ms >= (n or 2) * LEAST_SECONDS * MS_PER_SECOND
 
 
 def diarize(
@@ -139,7 +147,7 @@ def diarize(
         return (), nobody, {}
     heard = voices.embed(
         audio,
-        [_heard(run) for run in runs],
+        [heard_spans(run) for run in runs],
         progress=lambda share: progress(_RUNS_SHARE + share * (1 - _RUNS_SHARE)),
     )
     groups = group(heard, [run.alone_ms / MS_PER_SECOND for run in runs], n=n)
@@ -156,7 +164,7 @@ def diarize(
     return times, groups, seconds
 
 
-def _heard(run: Run) -> tuple[Span, ...]:
+def heard_spans(run: Run) -> tuple[Span, ...]:
     """What of a run is heard: where nobody else speaks, or all of it where that is too little."""
     long = tuple(span for span in run.alone if span.duration_ms >= LEAST_MS // 2)
     enough = sum(span.duration_ms for span in long) >= LEAST_MS
@@ -165,18 +173,12 @@ def _heard(run: Run) -> tuple[Span, ...]:
 
 def _owners(transcript: Transcript, times: Sequence[SpeakerTime]) -> list[int]:
     """Who says each word, in order."""
-    owners: list[int] = []
     ends = np.maximum.accumulate([time.span.end_ms for time in times]).tolist()
+    owners: list[int] = []
     for utterance in transcript.utterances:
-        own = [_owner(word.span, times, ends) for word in utterance.words]
-        owners += _moved(utterance.words, _steady(utterance.words, _filled(own)))
-    known = [i for i, owner in enumerate(owners) if owner >= 0]
-    if not known:
-        return [0] * len(owners)
-    return [
-        owner if owner >= 0 else owners[min(known, key=lambda k: abs(k - i))]
-        for i, owner in enumerate(owners)
-    ]
+        owners += _filled([_owner(word.span, times, ends) for word in utterance.words])
+    words = tuple(transcript.words())
+    return _moved(words, _steady(words, _filled(owners)))
 
 
 def _owner(span: Span, times: Sequence[SpeakerTime], ends: Sequence[int]) -> int:
@@ -263,12 +265,6 @@ def _divided(transcript: Transcript, names: Sequence[str]) -> Transcript:
 def _margin(groups: Groups, who: int) -> float:
     own = groups.margins[groups.of == who]
     return round(float(own.mean()), 2) if len(own) else 0.0
-
-
-def _too_short(n: int | None) -> str:
-    if n in (None, 1):
-        return ""
-    return f"too little is said to tell {n} speakers apart: {LEAST_SECONDS:g} s of each are needed"
 
 
 def _line(found: FoundSpeakers, n: int | None) -> tuple[str, bool]:

@@ -85,7 +85,8 @@ def group(
         if not start:
             break
         made = _settled(voices, lengths, long, start, 1.0)
-        now = _likest_pair(voices, lengths, made) if made.n == number else _ALIKE + _SURE
+        is_whole = made.n == number and np.bincount(made.of, weights=lengths).min() >= least
+        now = _likest_pair(voices, lengths, made) if is_whole else _ALIKE + _SURE
         if now >= _ALIKE:
             return _with_sureness(best, before, now)
         best, before = made, now
@@ -234,7 +235,8 @@ def _to_groups(voices: Floats32, lengths: Floats64, of: Ints64, n: int) -> Float
         score[own] -= lengths[own]
         weight[own] -= lengths[own] * share[own]
         known = weight > 1e-6
-        out[:, number] = np.where(known, score / np.where(known, weight, 1) / share, _UNKNOWN)
+        alone = np.where(own, _UNKNOWN, -1.0)  # all of its group, or a group of nobody
+        out[:, number] = np.where(known, score / np.where(known, weight, 1) / share, alone)
     return out
 
 

@@ -432,7 +432,7 @@ def _with_emotions(
         reporter.note(advice)
     with reporter.stage("emotions") as progress:
         track = model.read(
-            heard.transcript,
+            _for_model(heard),
             heard.audio,
             progress=releasing(heard.audio, progress),
             memory=memory if memory is not None and heard.only is None else NO_MEMORY,
@@ -453,6 +453,18 @@ def _with_emotions(
         notes=heard.notes,
         speakers=heard.speakers,
     )
+
+
+def _for_model(heard: Heard) -> Transcript:
+    """What the model reads: with given names, and without found ones.
+
+    Voices are read against their speaker's own level. Whether names that are found help is not
+    measured yet, and a voice that is taken for two would lose its range of moods.
+    """
+    if heard.speakers is None:
+        return heard.transcript
+    utterances = tuple(replace(one, speaker="") for one in heard.transcript.utterances)
+    return replace(heard.transcript, utterances=utterances)
 
 
 def _tell_kept(memory: FolderMemory, reporter: Reporter) -> None:

@@ -66,6 +66,8 @@ def hear(
     audio_stream: int | None = None,
     shots: bool = False,
     emotions: bool = True,
+    speakers: int | str = "auto",
+    speaker_names: Iterable[str] = (),
     preview: Span | str | None = None,
     reporter: Reporter | None = None,
 ) -> Document:
@@ -83,6 +85,9 @@ def hear(
         shots: Whether to look for changes of shot, so that captions start and end with them.
         emotions: Whether to read emotions; without, no model of them is loaded, words have no
             reading, and the Document says so.
+        speakers: `auto`, `off`, or how many people speak; names that come with words stay.
+        speaker_names: What they are called, by first speech: `("Ann", "Ben")`, or each for
+            another: `("Speaker 2=Ben",)`.
         preview: Only this stretch, with whole sentences: `"1:00-1:30"`.
         reporter: Is told of stages, choices and warnings, of the words as soon as they are known,
             and of their readings.
@@ -111,6 +116,8 @@ def hear(
             audio_stream=audio_stream,
             shots=shots,
             emotions=emotions,
+            speakers=str(speakers),
+            speaker_names=tuple(speaker_names),
         ),
         reporter or SilentReporter(),
         preview=_stretch(preview),

@@ -70,7 +70,7 @@ def test_a_broken_part_is_listed_with_its_problem(
 
 def test_parts_are_listed_in_the_order_in_which_they_work() -> None:
     roles = [model.role for model in shipped.installed()]
-    assert roles[:4] == ["words", "word times", "speech events", "emotion: text"]
+    assert roles[:4] == ["words", "word times", "speech events", "speakers"]
     words = shipped.installed()[0]
     assert (words.id, words.version, words.licence) == ("moonshine-tiny-en", "0.1.0", "MIT")
     assert 40e6 < words.size_bytes < 50e6

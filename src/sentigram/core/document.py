@@ -50,7 +50,7 @@ _LONGEST_NOTE = 500
 _KNOWN = frozenset(
     {
         *("schema", "media", "language", "engine", "labels"),
-        *("missed", "sounds", "notes", "seal", "utterances"),
+        *("missed", "sounds", "speakers", "notes", "seal", "utterances"),
     }
 )
 
@@ -82,6 +82,37 @@ class EnginePart:
 
 NO_EMOTIONS = EnginePart("emotions", "none")
 """In the engine list of a Document whose emotions nobody read, as was asked, or not yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSpeaker:
+    """Somebody whose voice was told from others.
+
+    Attributes:
+        name: As it was given: Speaker 1, …, in order of first speech, or what was asked for.
+        seconds: How long they speak.
+        confidence: How much more their speech sounds like their own than like the next voice, in
+            [0, 1].
+    """
+
+    name: str
+    seconds: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSpeakers:
+    """How it was found who speaks, where that was not given.
+
+    Attributes:
+        people: Each of them, in order of first speech.
+        confidence: That it is so many, in [0, 1].
+        is_number_given: The number was given, and not found.
+    """
+
+    people: tuple[FoundSpeaker, ...]
+    confidence: float
+    is_number_given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +163,7 @@ class Document:
         engine: What took part.
         missed: Where somebody speaks and no words are known, in order and apart.
         sounds: What can be heard besides words, in order; stretches of several kinds may overlap.
+        speakers: How it was found who speaks; None where names were given, or one voice is heard.
         notes: What was said about the recording and its words while they were found, a line each:
             what was guessed, left out or unreadable. At most 100 of 500 letters are kept.
         extra: What else a file held beside these: fields that a newer Sentigram or another program
@@ -148,6 +180,7 @@ class Document:
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
     seal: Seal | None = None
     sounds: tuple[Sound, ...] = ()
+    speakers: FoundSpeakers | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "notes", _bounded(self.notes))
@@ -281,6 +314,7 @@ def words_alone(
     engine: Sequence[EnginePart] = (),
     missed: Sequence[Span] = (),
     notes: Sequence[str] = (),
+    speakers: FoundSpeakers | None = None,
 ) -> Document:
     """A Document whose emotions nobody read, or not yet.
 
@@ -290,10 +324,11 @@ def words_alone(
         engine: What found them.
         missed: Where somebody speaks and no words are known.
         notes: What was said while they were found.
+        speakers: How it was found who speaks.
     """
     track = EmotionTrack(NO_LABELS, (BLANK,) * sum(1 for _ in transcript.words()))
     parts = (*engine, NO_EMOTIONS)
-    return Document(media, transcript, track, parts, tuple(missed), tuple(notes))
+    return Document(media, transcript, track, parts, tuple(missed), tuple(notes), speakers=speakers)
 
 
 def dumps(document: Document) -> str:
@@ -346,6 +381,7 @@ def told_lines(document: Document) -> list[str]:
     told = {
         **({"missed": missed} if missed else {}),
         **({"sounds": [_sound_json(one) for one in document.sounds]} if document.sounds else {}),
+        **({"speakers": _speakers_json(document.speakers)} if document.speakers else {}),
         **({"notes": list(document.notes)} if document.notes else {}),
         **({"seal": {"sha256": seal.sha256, "words": seal.words}} if seal else {}),
         **{key: value for key, value in document.extra.items() if key not in _KNOWN},
@@ -510,7 +546,25 @@ def _document(data: Json, name: str) -> Document:
         extra=_extra(data),
         sounds=_sounds(data, name),
         seal=None if "seal" not in data else Seal(**data["seal"]),
+        speakers=None if "speakers" not in data else _speakers(data["speakers"]),
     )
+
+
+def _speakers(data: Json) -> FoundSpeakers:
+    people = tuple(
+        FoundSpeaker(one["name"], float(one["seconds"]), float(one["confidence"]))
+        for one in data["people"]
+    )
+    return FoundSpeakers(people, float(data["confidence"]), data.get("is_number_given", False))
+
+
+def _speakers_json(speakers: FoundSpeakers) -> Json:
+    people = [
+        {"name": one.name, "seconds": one.seconds, "confidence": one.confidence}
+        for one in speakers.people
+    ]
+    given = {"is_number_given": True} if speakers.is_number_given else {}
+    return {"people": people, "confidence": speakers.confidence, **given}
 
 
 def _missed(data: Json, name: str) -> tuple[Span, ...]:

@@ -171,6 +171,35 @@ class Aligner(Protocol):
         ...
 
 
+@runtime_checkable
+class SpeakerEncoder(Protocol):
+    """Turns voices into vectors: those of one person are alike."""
+
+    @property
+    def part(self) -> EnginePart:
+        """What goes into the Document's engine list."""
+        ...
+
+    def embed(
+        self,
+        audio: Audio,
+        stretches: Sequence[Sequence[Span]],
+        *,
+        progress: Progress = no_progress,
+    ) -> Floats32:
+        """What stretches of speech sound like.
+
+        Args:
+            audio: The sound, 16 kHz.
+            stretches: Of each, the spans that are heard, a quarter of a second in all at least.
+            progress: Told the share that is done.
+
+        Returns:
+            float32 (n_stretches, width), each of length 1: likeness is their product.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TextFeatures:
     """Contextual vectors of one utterance's words.

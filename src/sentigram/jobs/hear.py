@@ -12,6 +12,7 @@ from sentigram.core.document import (
     Document,
     DocumentMedia,
     EnginePart,
+    FoundSpeakers,
     words_alone,
 )
 from sentigram.core.emotion import NEUTRAL, EmotionTrack
@@ -19,7 +20,7 @@ from sentigram.core.excerpt import cut_document, nothing_said, sentence_bounds
 from sentigram.core.media import Audio, MediaInfo
 from sentigram.core.notes import NotedReporter
 from sentigram.core.protocols import NO_MEMORY, Reporter
-from sentigram.core.seal import sealed
+from sentigram.core.seal import resealed, sealed
 from sentigram.core.sounds import Sound
 from sentigram.core.text import is_sound
 from sentigram.core.time import Span, format_clock
@@ -62,6 +63,8 @@ class Heard:
         sounds: What can be heard besides words.
         notes: The warnings on the way here.
         wants_emotions: They are to be read.
+        speakers: How it was found who speaks, None where it was given or one voice is heard.
+        names: What found speakers are to be called.
     """
 
     media: DocumentMedia
@@ -73,6 +76,8 @@ class Heard:
     notes: tuple[str, ...] = ()
     wants_emotions: bool = True
     sounds: tuple[Sound, ...] = ()
+    speakers: FoundSpeakers | None = None
+    names: tuple[str, ...] = ()
 
 
 NOT_READ = "emotions were not read, as was asked: no word has a reading"
@@ -184,6 +189,7 @@ def heard_before(
     reporter.note(note if only is None else f"{note}; {MAY_DIFFER}")
     memory.use()
     repeat_told(document, reporter, preview=preview)
+    document = named(document, options.speaker_names, reporter)
     media = replace(document.media, name=info.path.name)
     if not options.shots:
         media = replace(media, shots_ms=())
@@ -266,6 +272,7 @@ def hear_words(
         if memory is not None:
             _tell_kept(memory, reporter)
         only = preview if words.is_sample else None
+        words, speakers = _with_speakers(audio, words, options, told)
         _tell_words(media, words, told, preview)
         events = _find_events(audio, reporter, only)
         transcript = doubted(words.transcript, events)
@@ -284,7 +291,62 @@ def hear_words(
             told.notes,
             wants_emotions=options.emotions,
             sounds=sounds_of(events, words.transcript, within=only),
+            speakers=speakers,
+            names=options.speaker_names,
         )
+
+
+def _with_speakers(
+    audio: Audio, words: FoundWords, options: HearOptions, told: NotedReporter
+) -> tuple[FoundWords, FoundSpeakers | None]:
+    """The words with who says them, where nobody gave that and several voices are heard."""
+    from sentigram.words.speakers.asked import AUTO, OFF
+    from sentigram.words.speakers.telling import is_enough, tell_speakers
+    from sentigram.words.speakers.voices import BandVoices
+
+    transcript, asked = words.transcript, options.speakers
+    n = int(asked) if asked.isdigit() else None
+    if asked == OFF or not transcript.utterances:
+        return words, None
+    if any(utterance.speaker for utterance in transcript.utterances):
+        if asked != AUTO:
+            told.note("the words come with the names of who says them: these are kept")
+        return words, None
+    if words.is_sample:
+        told.note("who speaks is told by the whole render: the preview names nobody")
+        return words, None
+    if not is_enough(transcript, n):
+        if n is not None:
+            told.warn(
+                f"too little is said to tell {n} speakers apart: two seconds of each at least"
+            )
+        return words, None
+    with told.stage("speakers") as progress:
+        found = tell_speakers(
+            transcript,
+            audio,
+            BandVoices(options.speaker_model),
+            n=n,
+            progress=releasing(audio, progress),
+        )
+    if found.note:
+        (told.warn if found.is_doubtful else told.note)(found.note)
+    parts = (*words.parts, *found.parts)
+    return replace(words, transcript=found.transcript, parts=parts), found.found
+
+
+def named(document: Document, names: Sequence[str], reporter: Reporter) -> Document:
+    """A Document with its speakers called as asked; says which names stand for nobody."""
+    from sentigram.words.speakers.asked import renamed
+
+    if not names:
+        return document
+    made, unknown = renamed(document, tuple(names))
+    if unknown:
+        there = dict.fromkeys(u.speaker for u in document.transcript.utterances if u.speaker)
+        known = ", ".join(there) or "nobody is told apart"
+        reporter.warn(f"no speaker is called {', '.join(unknown)}; there are: {known}")
+    return made if made == document else resealed(made)
 
 
 def _tell_words(
@@ -349,6 +411,8 @@ def read_emotions(
     if memory is not None:
         remember_document(memory, document, heard.only)
         _tell_kept(memory, reporter)
+    if heard.names:
+        document = sealed(named(document, heard.names, reporter))
     reporter.readings(_shown(document, preview))
     return document
 
@@ -371,7 +435,12 @@ def _without_emotions(heard: Heard) -> Document:
     """The words alone, and that it was to be so."""
     notes = (*heard.notes, NOT_READ)
     made = words_alone(
-        heard.media, heard.transcript, engine=heard.parts, missed=heard.missed, notes=notes
+        heard.media,
+        heard.transcript,
+        engine=heard.parts,
+        missed=heard.missed,
+        notes=notes,
+        speakers=heard.speakers,
     )
     return replace(made, sounds=heard.sounds)
 
@@ -386,7 +455,7 @@ def _with_emotions(
         reporter.note(advice)
     with reporter.stage("emotions") as progress:
         track = model.read(
-            heard.transcript,
+            _for_model(heard),
             heard.audio,
             progress=releasing(heard.audio, progress),
             memory=memory if memory is not None and heard.only is None else NO_MEMORY,
@@ -406,7 +475,20 @@ def _with_emotions(
         missed=heard.missed,
         notes=heard.notes,
         sounds=heard.sounds,
+        speakers=heard.speakers,
     )
+
+
+def _for_model(heard: Heard) -> Transcript:
+    """What the model reads: with given names, and without found ones.
+
+    Voices are read against their speaker's own level. Whether names that are found help is not
+    measured yet, and a voice that is taken for two would lose its range of moods.
+    """
+    if heard.speakers is None:
+        return heard.transcript
+    utterances = tuple(replace(one, speaker="") for one in heard.transcript.utterances)
+    return replace(heard.transcript, utterances=utterances)
 
 
 def _tell_kept(memory: FolderMemory, reporter: Reporter) -> None:

@@ -27,6 +27,7 @@ from sentigram.jobs.hear import (
     hear_words,
     heard_before,
     memory_for,
+    named,
     read_emotions,
     repeat_told,
 )
@@ -144,6 +145,8 @@ def hear_job(
             repeat_told(known, reporter, preview=job.settings.preview)
         else:
             known, memory = _heard(job.settings, media, paths, reporter, stack)
+    if isinstance(known, Document) and memory is None:
+        known = named(known, job.settings.hear.speaker_names, reporter)
     seconds = time.perf_counter() - started
     return HeardJob(job, to_do, media, known, memory, seconds, stamp)
 

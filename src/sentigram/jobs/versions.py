@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-HEARING = "words 1, emotions 1, prosody 1"
+HEARING = "words 2, speakers 1, emotions 1, prosody 1"
 """Of what leads to a Document; which models took part counts by itself."""
 
 STYLE = 1

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Literal
 
-HEARD: Final = ("to", "language", "no-emotions", "audio-stream", "no-sidecar", "shots")
+SPEAKERS: Final = ("speakers", "speaker-names")
+HEARD: Final = ("to", "language", "no-emotions", "audio-stream", "no-sidecar", "shots", *SPEAKERS)
 """What a visitor may ask for of the hearing, and which results; nothing that names a path, a
 device or a model of the server."""
 LOOKS: Final = (

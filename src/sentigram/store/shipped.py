@@ -114,6 +114,7 @@ def installed() -> tuple[InstalledModel, ...]:
         _own("words", "words"),
         _aligner(),
         _events(),
+        _own("speakers", "speakers"),
         _own("text", "emotion: text"),
         *(voice(choice) for choice in sorted(VOICE_WEIGHTS, key=DEFAULT_WEIGHTS.__ne__)),
         _own("join", "emotion: join"),

@@ -25,6 +25,7 @@ from sentigram.core.time import MS_PER_MINUTE, Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import DocumentError
 from sentigram.files import check_apart
+from sentigram.words.speakers.asked import AUTO, names_option, speakers_option
 
 if TYPE_CHECKING:
     from sentigram.store.memory import FolderMemory
@@ -96,6 +97,31 @@ class HearOptions:
             is_off=True,
         ),
     ] = field(default=True, repr=False)
+    speakers: Annotated[
+        str,
+        Option(
+            "Who speaks: auto, off, or how many people there are; names that are given stay.",
+            _PANEL,
+            is_variable=True,
+            read=speakers_option,
+        ),
+    ] = AUTO
+    speaker_names: Annotated[
+        tuple[str, ...],
+        Option(
+            'What they are called, by first speech: "Ann,Ben", or "Speaker 2=Ben".',
+            _PANEL,
+            read=names_option,
+        ),
+    ] = ()
+    speaker_model: Annotated[
+        Path | None,
+        Option(
+            "Tell voices apart with another ONNX file: 80 log-mel bands in, a vector out.",
+            _PANEL,
+            is_variable=True,
+        ),
+    ] = None
     whole_until_ms: int = WHOLE_UNTIL_MS
 
     def __post_init__(self) -> None:
@@ -103,8 +129,8 @@ class HearOptions:
 
     @property
     def key(self) -> HearOptions:
-        """What of it changes words and readings; shots are looked for apart."""
-        return replace(self, shots=False, whole_until_ms=0)
+        """What of it changes words and readings; shots are looked for apart, names are put on."""
+        return replace(self, shots=False, whole_until_ms=0, speaker_names=())
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentigram.errors import InputError
-from sentigram.training.shipped.faces.graphs import GraphBuilder
 from sentigram.training.shipped.faces.tflite import Graph, Operator, read_graph
+from sentigram.training.shipped.graphs import GraphBuilder
 
 INPUT, SCORES, BOXES = "pictures", "scores", "boxes"
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentigram.errors import InputError
-from sentigram.training.shipped.faces.graphs import GraphBuilder
+from sentigram.training.shipped.graphs import GraphBuilder
 
 INPUT, FEATURES, SCORES = "faces", "features", "scores"
 MEAN_RGB = (122.782, 117.001, 104.298)

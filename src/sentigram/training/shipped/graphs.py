@@ -60,6 +60,20 @@ class GraphBuilder:
         scaled = self.node("Mul", numbers, self.number(scale))
         return self.node("Add", scaled, self.number(least))
 
+    def signed_bytes(self, values: NDArray[Any]) -> str:
+        """Add weights that are kept in bytes with a scale per output, and used in single precision.
+
+        Args:
+            values: (n_outputs, …).
+        """
+        from onnx import TensorProto
+
+        axes = tuple(range(1, values.ndim))
+        scales = np.maximum(np.abs(values).max(axis=axes, keepdims=True), 1e-12) / 127
+        numbers = self.constant(np.rint(values / scales).astype(np.int8))
+        whole = self.node("Cast", numbers, to=TensorProto.FLOAT)
+        return self.node("Mul", whole, self.constant(scales.astype(np.float32)))
+
     def convolution(
         self,
         values: str,

@@ -1,0 +1,70 @@
+"""Log-mel bands as Kaldi makes them, which the net of voices was trained on.
+
+25 ms every 10 ms, the mean taken off, pre-emphasis .97, Povey's window, 80 triangles from 20 Hz to
+8 kHz, the natural logarithm of power. Tested against what kaldi-native-fbank gives, which has no
+wheel for some machines that we have to work on.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from sentigram.core.arrays import Floats32
+from sentigram.core.media import SAMPLE_RATE_HZ
+
+N_BANDS = 80
+HOP = SAMPLE_RATE_HZ // 100  # 10 ms
+SIZE = SAMPLE_RATE_HZ // 40  # 25 ms
+_FFT = 512
+_PRE_EMPHASIS = 0.97
+_LOWEST_HZ = 20.0
+_LEAST = np.finfo(np.float32).eps
+_AT_ONCE = 4096  # frames, 25 MB
+
+
+def log_bands(samples: Floats32) -> Floats32:
+    """The bands of every 10 ms that has 25 ms of sound.
+
+    Args:
+        samples: float32 (n_samples,), 16 kHz, in [-1, 1].
+
+    Returns:
+        float32 (n_frames, 80).
+    """
+    if len(samples) < SIZE:
+        return np.zeros((0, N_BANDS), np.float32)
+    frames = sliding_window_view(np.asarray(samples, np.float32), SIZE)[::HOP]
+    parts = [_of(frames[at : at + _AT_ONCE]) for at in range(0, len(frames), _AT_ONCE)]
+    return np.concatenate(parts)
+
+
+def _of(frames: Floats32) -> Floats32:
+    centred = frames - frames.mean(axis=1, keepdims=True)
+    before = np.concatenate([centred[:, :1], centred[:, :-1]], axis=1)
+    windowed = (centred - np.float32(_PRE_EMPHASIS) * before) * _window()
+    power = np.abs(np.fft.rfft(windowed, _FFT, axis=1)[:, :-1]) ** 2  # (n_frames, 256)
+    return np.log(np.maximum(power.astype(np.float32) @ _triangles(), _LEAST))
+
+
+@cache
+def _window() -> Floats32:
+    """Hann's to the power of .85."""
+    at = np.arange(SIZE)
+    return ((0.5 - 0.5 * np.cos(2 * np.pi * at / (SIZE - 1))) ** 0.85).astype(np.float32)
+
+
+@cache
+def _triangles() -> Floats32:
+    """(256, 80): triangles of equal width on the mel scale, in mel, too."""
+
+    def mel(hz: float | Floats32) -> Floats32:
+        return np.asarray(1127 * np.log1p(np.asarray(hz, np.float64) / 700))
+
+    edges = np.linspace(mel(_LOWEST_HZ), mel(SAMPLE_RATE_HZ / 2), N_BANDS + 2)
+    at = mel(np.arange(_FFT // 2) * SAMPLE_RATE_HZ / _FFT)[:, None]
+    rising = (at - edges[:-2]) / (edges[1:-1] - edges[:-2])
+    falling = (edges[2:] - at) / (edges[2:] - edges[1:-1])
+    return np.maximum(0, np.minimum(rising, falling)).astype(np.float32)

@@ -1,0 +1,37 @@
+"""Log-mel bands, against what kaldi-native-fbank 1.22.4 gives."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sentigram.words.speakers.bands import N_BANDS, log_bands
+
+# dither 0, 80 bands, no floor of energy: frames 0, 11, 22; bands 0, 16, 32, 48, 64
+KALDI = [
+    [-8.4151, -8.2389, -15.9424, -15.9424, -15.9424],
+    [-11.5427, -10.8861, -8.5679, -15.9424, -15.9424],
+    [-13.5526, -14.5894, -6.7771, -12.9643, -15.9424],
+]
+
+
+def chirp(n: int) -> np.ndarray:
+    t = np.arange(n) / 16_000
+    return (0.3 * np.sin(2 * np.pi * (200 + 3_000 * t) * t) + 0.01).astype(np.float32)
+
+
+def test_they_are_kaldis():
+    found = log_bands(chirp(4_000))
+    assert found.shape == (23, N_BANDS)
+    np.testing.assert_allclose(found[[0, 11, 22]][:, ::16], KALDI, atol=5e-3)
+
+
+def test_long_sound_is_worked_on_piece_by_piece_with_the_same_result(monkeypatch):
+    whole = log_bands(chirp(40_000))
+    monkeypatch.setattr("sentigram.words.speakers.bands._AT_ONCE", 7)
+    np.testing.assert_array_equal(log_bands(chirp(40_000)), whole)
+
+
+@pytest.mark.parametrize(("n", "frames"), [(0, 0), (399, 0), (400, 1), (559, 1), (560, 2)])
+def test_a_frame_needs_25_ms(n, frames):
+    assert log_bands(chirp(n)).shape == (frames, N_BANDS)

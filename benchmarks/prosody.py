@@ -21,11 +21,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy.stats import spearmanr, t
+from scipy.stats import rankdata, spearmanr, t
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 
-from sentigram.core.arrays import Floats32, Floats64
+from sentigram.core.arrays import Bools, Floats32, Floats64
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.time import MS_PER_SECOND, Span, ms_from_samples
 from sentigram.core.transcript import Transcript, Utterance, Word
@@ -166,11 +165,18 @@ def area(recording: Recording, values: Floats64) -> float:
     """Mean over emotions of the area under the curve within the emotion."""
     emotions, strong = np.array(recording.emotions), np.array(recording.is_strong)
     areas = [
-        roc_auc_score(strong[emotions == name], values[emotions == name])
+        _area(strong[emotions == name], values[emotions == name])
         for name in sorted(set(emotions))
         if len(set(strong[emotions == name])) > 1
     ]
     return float(np.mean(areas))
+
+
+def _area(is_strong: Bools, values: Floats64) -> float:
+    """The area under the curve, by ranks (Mann and Whitney 1947)."""
+    n = is_strong.sum()
+    ranks = rankdata(values)[is_strong].sum() - n * (n + 1) / 2
+    return float(ranks / (n * (len(values) - n)))
 
 
 def fitted(made: Sequence[Recording], by_clip: Sequence[Floats64]) -> list[Floats64]:

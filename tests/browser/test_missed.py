@@ -40,7 +40,7 @@ def told() -> Document:
         transcript=replace(made.transcript, utterances=tuple(utterances)),
         missed=(Span(2_010, 2_390), Span(13_200, 13_590), Span(16_360, 16_800)),
         notes=("talk.srt: read as Windows-1250 <b>", "another track is heard"),
-        extra={"sounds": [{"what": "rain </script>", "share": 1.0, "id": 2**60}]},
+        extra={"scenes": [{"what": "rain </script>", "share": 1.0, "id": 2**60}]},
     )
 
 

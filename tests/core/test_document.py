@@ -193,12 +193,12 @@ def test_notes_are_kept_on_one_line_and_within_bounds():
 
 def test_fields_of_a_newer_version_survive():
     def change(data):
-        data["sounds"] = [{"start_ms": 1, "what": "rain", "share": 1.0, "deep": {"a": [None]}}]
+        data["scenes"] = [{"start_ms": 1, "what": "rain", "share": 1.0, "deep": {"a": [None]}}]
         data["Ω"] = 12345678901234567890
 
     text = _edited(change)
     document = loads(text)
-    assert document.extra["sounds"][0]["what"] == "rain"
+    assert document.extra["scenes"][0]["what"] == "rain"
     assert json.loads(dumps(document)) == json.loads(text)
     assert dumps(loads(dumps(document))) == dumps(document)
     assert loads(dumps(document.with_text(0, "They"))).extra == document.extra

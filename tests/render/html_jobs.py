@@ -10,7 +10,7 @@ from sentigram.core.document import Document, DocumentMedia, EnginePart
 from sentigram.core.emotion import NEUTRAL, RAISED, EmotionTrack, Evidence, LabelSet, WordEmotion
 from sentigram.core.media import MediaInfo
 from sentigram.core.protocols import RenderJob
-from sentigram.core.style import Motion
+from sentigram.core.style import Motion, Style
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.style import styling
@@ -84,17 +84,22 @@ def document(
 
 
 def job(
-    of: Document, *, motion: Motion = "full", media: Path | None = None, slice_: Span | None = None
+    of: Document,
+    *,
+    motion: Motion = "full",
+    media: Path | None = None,
+    slice_: Span | None = None,
+    style: Style = "categories",
 ) -> RenderJob:
     """Style and lay out a Document as the pipeline does."""
-    theme = load(culture="western", age="adult")
+    theme = load(culture="western", age="adult", style=style)
     info = media and MediaInfo(
         media, of.media.duration_ms, of.media.width_px, of.media.height_px, of.media.fps, ()
     )
     return RenderJob(
         document=of,
         track=styling.style(of, theme, motion=motion),
-        looks=styling.looks(of),
+        looks=styling.looks(of, style=style),
         motion=motion,
         media=info,
         slice=slice_,

@@ -8,9 +8,8 @@ _CUE = "1\n00:00:01,000 --> 00:00:03,500\n{}\n"
 
 
 def marks(text: str) -> list[tuple[str, str]]:
-    report = check_text(
-        _CUE.format(text), ".srt", "talk.srt", CheckOptions(wanted=frozenset({"sound-marks"}))
-    )
+    options = CheckOptions(wanted=frozenset({"sound-marks"}))
+    report = check_text(_CUE.format(text), ".srt", "talk.srt", options)
     return [(one.severity, one.measured) for one in report.findings]
 
 

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from missed import N_DRAWS, recordings
 
-from benchmarks.missed import N_DRAWS, recordings
 from sentigram.core.arrays import Floats32, Floats64
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.time import MS_PER_HOUR, MS_PER_SECOND, Span

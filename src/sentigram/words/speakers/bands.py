@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from sentigram.core.arrays import Floats32
+from sentigram.core.arrays import Floats32, Floats64
 from sentigram.core.media import SAMPLE_RATE_HZ
 
 N_BANDS = 80
@@ -46,7 +46,9 @@ def _of(frames: Floats32) -> Floats32:
     before = np.concatenate([centred[:, :1], centred[:, :-1]], axis=1)
     windowed = (centred - np.float32(_PRE_EMPHASIS) * before) * _window()
     power = np.abs(np.fft.rfft(windowed, _FFT, axis=1)[:, :-1]) ** 2  # (n_frames, 256)
-    return np.log(np.maximum(power.astype(np.float32) @ _triangles(), _LEAST))
+    return np.asarray(
+        np.log(np.maximum(power.astype(np.float32) @ _triangles(), _LEAST)), np.float32
+    )
 
 
 @cache
@@ -60,10 +62,11 @@ def _window() -> Floats32:
 def _triangles() -> Floats32:
     """(256, 80): triangles of equal width on the mel scale, in mel, too."""
 
-    def mel(hz: float | Floats32) -> Floats32:
-        return np.asarray(1127 * np.log1p(np.asarray(hz, np.float64) / 700))
+    def mel(hz: Floats64) -> Floats64:
+        return np.asarray(1127 * np.log1p(hz / 700))
 
-    edges = np.linspace(mel(_LOWEST_HZ), mel(SAMPLE_RATE_HZ / 2), N_BANDS + 2)
+    lowest, highest = mel(np.array([_LOWEST_HZ, SAMPLE_RATE_HZ / 2]))
+    edges = np.linspace(lowest, highest, N_BANDS + 2)
     at = mel(np.arange(_FFT // 2) * SAMPLE_RATE_HZ / _FFT)[:, None]
     rising = (at - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - at) / (edges[2:] - edges[1:-1])

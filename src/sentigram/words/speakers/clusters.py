@@ -144,7 +144,7 @@ class _Joined:
 
 def lengths_of(first: Ints64, lengths: Floats64) -> Floats64:
     """The seconds of each group."""
-    return np.bincount(first, weights=lengths)
+    return np.asarray(np.bincount(first, weights=lengths), float)
 
 
 def _by_blocks(voices: Floats32, lengths: Floats64) -> Ints64:

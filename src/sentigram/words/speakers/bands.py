@@ -70,4 +70,4 @@ def _triangles() -> Floats32:
     at = mel(np.arange(_FFT // 2) * SAMPLE_RATE_HZ / _FFT)[:, None]
     rising = (at - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - at) / (edges[2:] - edges[1:-1])
-    return np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
+    return np.asarray(np.maximum(0, np.minimum(rising, falling)), np.float32)

@@ -36,7 +36,7 @@ from sentigram.training.shipped.speakers.conversations import CONDITIONS, Conver
 from sentigram.words.activity import speech_spans
 from sentigram.words.speakers.clusters import group
 from sentigram.words.speakers.runs import Run, find_runs
-from sentigram.words.speakers.telling import heard_spans
+from sentigram.words.speakers.telling import heard_spans, limit_of
 from sentigram.words.speakers.voices import LEAST_MS, BandVoices
 
 CORPORA = {"ravdess": ravdess, "nemo": nemo, "emodb": emodb}
@@ -128,8 +128,9 @@ def scores_of(talk: Conversation, cache: Path | None, *, windowed: bool) -> Iter
     runs, voices = _heard(talk, cache, "runs", _runs)
     n = talk.n_speakers
     seconds = [run.alone_ms / MS_PER_SECOND for run in runs]
+    alike = limit_of(talk.audio, runs)
     for way, given in ((OURS, n), (OURS_AUTO, None)):
-        groups = group(voices, seconds, n=given)
+        groups = group(voices, seconds, n=given, alike=alike)
         yield _score(talk, way, runs, groups.of.tolist(), groups.n)
     true = [_owner(talk, run) for run in runs]
     yield _score(talk, TRUE, runs, true, len(set(true)))
@@ -139,7 +140,7 @@ def scores_of(talk: Conversation, cache: Path | None, *, windowed: bool) -> Iter
     windows, voices = _heard(talk, cache, "windows", _windows)
     seconds = [window.alone_ms / MS_PER_SECOND for window in windows]
     for way, given in ((WINDOWS, n), (WINDOWS_AUTO, None)):
-        groups = group(voices, seconds, n=given)
+        groups = group(voices, seconds, n=given, alike=alike)
         yield _score(talk, way, windows, groups.of.tolist(), groups.n)
 
 

@@ -22,6 +22,8 @@ _FFT = 512
 _PRE_EMPHASIS = 0.97
 _LOWEST_HZ = 20.0
 _LEAST = np.finfo(np.float32).eps
+_HIGH_BANDS = 62  # from about 4.3 kHz
+_NARROW = 10**-3.0  # of the power below; by telephone it is 10^-6, else about the same
 _AT_ONCE = 4096  # frames, 25 MB
 
 
@@ -39,6 +41,16 @@ def log_bands(samples: Floats32) -> Floats32:
     frames = sliding_window_view(np.asarray(samples, np.float32), SIZE)[::HOP]
     parts = [_of(frames[at : at + _AT_ONCE]) for at in range(0, len(frames), _AT_ONCE)]
     return np.concatenate(parts)
+
+
+def is_narrow(bands: Floats32) -> bool:
+    """Whether there is next to nothing above some 4 kHz, as by telephone.
+
+    Args:
+        bands: float32 (n_frames, 80) of speech.
+    """
+    power = np.exp(bands.astype(np.float64)).mean(axis=0)
+    return bool(power[_HIGH_BANDS:].mean() < _NARROW * power[:_HIGH_BANDS].mean())
 
 
 def _of(frames: Floats32) -> Floats32:

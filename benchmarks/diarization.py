@@ -238,12 +238,12 @@ def lines(scores: Sequence[Score]) -> Iterator[str]:
 def _row(name: str, scores: Sequence[Score]) -> str:
     recordings = [str(i) for i in range(len(scores))]
 
-    def estimate(metric: Callable[[Sequence[Score]], float]) -> str:
+    def estimate(metric: Callable[[Sequence[Score]], float], most: float = 10) -> str:
         return str(
             bootstrap(
                 lambda rows: metric([scores[i] for i in rows]),
                 recordings,
-                within=(0, 10),
+                within=(0, most),
                 unit="recordings",
             )
         )
@@ -254,7 +254,7 @@ def _row(name: str, scores: Sequence[Score]) -> str:
     )
     plain = estimate(lambda some: sum((s.plain for s in some), SpeakerError()).rate)
     collared = estimate(lambda some: sum((s.collared for s in some), SpeakerError()).rate)
-    right = estimate(lambda some: float(np.mean([s.n_found == s.n_speakers for s in some])))
+    right = estimate(lambda some: float(np.mean([s.n_found == s.n_speakers for s in some])), 1)
     return f"| {name} ({len(scores)}) | {plain} | {collared} | {parts} | {right} |"
 
 

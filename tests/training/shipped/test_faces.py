@@ -17,8 +17,8 @@ from sentigram.errors import InputError
 from sentigram.store.shipped import read_card
 from sentigram.training.shipped.faces.detector import detector_graph
 from sentigram.training.shipped.faces.expression import numbers, read_weights
-from sentigram.training.shipped.graphs import GraphBuilder
 from sentigram.training.shipped.faces.tflite import read_graph
+from sentigram.training.shipped.graphs import GraphBuilder
 from tests.emotion.encoders.faces.packages import FACE_API, MEDIAPIPE, package
 
 SCRIPT = Path(__file__).parents[3] / "benchmarks" / "convert_faces.py"

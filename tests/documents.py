@@ -7,7 +7,13 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from sentigram.core.document import Document, DocumentMedia, EnginePart
+from sentigram.core.document import (
+    Document,
+    DocumentMedia,
+    EnginePart,
+    FoundSpeaker,
+    FoundSpeakers,
+)
 from sentigram.core.emotion import RAISED, EmotionTrack, Evidence, LabelSet, WordEmotion
 from sentigram.core.prosody import Prosody
 from sentigram.core.time import Span
@@ -94,6 +100,12 @@ _prosody = st.none() | st.builds(Prosody, *[_spreads] * 4, st.none() | st.floats
     lambda prosody: not prosody.is_blank
 )
 
+_share = st.floats(0, 1)
+_person = st.builds(FoundSpeaker, st.text(max_size=8), st.floats(0, 1000), _share)
+_speakers = st.builds(
+    FoundSpeakers, st.lists(_person, min_size=1, max_size=3).map(tuple), _share, st.booleans()
+)
+
 
 @st.composite
 def documents(draw: st.DrawFn) -> Document:
@@ -146,6 +158,7 @@ def documents(draw: st.DrawFn) -> Document:
         missed=_apart(draw(st.lists(st.integers(0, 9_000), max_size=6, unique=True))),
         notes=tuple(draw(st.lists(_words_text.map(str.strip), max_size=3))),
         extra=draw(st.dictionaries(st.text(min_size=1, max_size=6), _anything, max_size=3)),
+        speakers=draw(st.none() | _speakers),
     )
 
 

@@ -172,6 +172,7 @@ def test_words_of_a_whole_run_that_was_stopped_are_not_heard_again(
     assert [note[:20] for note in recorder.notes] == [
         "the words were found",
         "labels may differ sl",
+        "who speaks is told b",
     ]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sentigram.words.speakers.bands import N_BANDS, log_bands
+from sentigram.training.augment.sound import telephone
+from sentigram.words.speakers.bands import N_BANDS, is_narrow, log_bands
 
 # dither 0, 80 bands, no floor of energy: frames 0, 11, 22; bands 0, 16, 32, 48, 64
 KALDI = [
@@ -35,3 +36,9 @@ def test_long_sound_is_worked_on_piece_by_piece_with_the_same_result(monkeypatch
 @pytest.mark.parametrize(("n", "frames"), [(0, 0), (399, 0), (400, 1), (559, 1), (560, 2)])
 def test_a_frame_needs_25_ms(n, frames):
     assert log_bands(chirp(n)).shape == (frames, N_BANDS)
+
+
+def test_a_telephone_is_known_by_what_it_leaves_out():
+    noise = np.random.default_rng(0).normal(0, 0.05, 16_000).astype(np.float32)
+    assert not is_narrow(log_bands(noise))
+    assert is_narrow(log_bands(telephone(noise)))

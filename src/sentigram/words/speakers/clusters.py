@@ -22,7 +22,12 @@ LEAST_SECONDS = 2.0
 """Of speech that makes somebody a speaker of their own, where the number is not given."""
 
 _LEAST_SHARE = 0.03  # of all speech, likewise
-_ALIKE = 0.38  # two groups that are as like each other are one person
+ALIKE = 0.38
+"""Two groups that are as like each other are one person."""
+
+ALIKE_NARROW = 0.54
+"""The same by telephone, where all voices are more alike."""
+
 _SURE = 0.2  # this much from that, the number is sure
 _HALF_SECONDS = 0.4  # of sound, at which half of an embedding is its voice
 _LONG_SECONDS = 0.8  # runs that groups are made of
@@ -52,7 +57,7 @@ class Groups:
 
 
 def group(
-    voices: Floats32, seconds: Sequence[float], *, n: int | None = None, most: int = _TRIED
+    voices: Floats32, seconds: Sequence[float], *, n: int | None = None, alike: float = ALIKE
 ) -> Groups:
     """Put runs together.
 
@@ -60,7 +65,7 @@ def group(
         voices: (n_runs, width), each of length 1.
         seconds: How long each is.
         n: How many people there are; None to find out.
-        most: Not more than these, where that is to be found out.
+        alike: How like each other two groups of one person are.
 
     Returns:
         At most `n` groups: there may be fewer runs, or fewer that can be told apart.
@@ -79,23 +84,23 @@ def group(
         return _settled(voices, lengths, long, start, 1.0)
     best = Groups(np.zeros(len(lengths), np.int64), np.ones(len(lengths)), 1, 1.0)
     least = max(LEAST_SECONDS, _LEAST_SHARE * float(lengths[long].sum()))
-    before = _ALIKE - _SURE
-    for number in range(2, min(most, len(long)) + 1):
+    before = alike - _SURE
+    for number in range(2, min(_TRIED, len(long)) + 1):
         start = joined.at(number, least=least)
         if not start:
             break
         made = _settled(voices, lengths, long, start, 1.0)
         is_whole = made.n == number and np.bincount(made.of, weights=lengths).min() >= least
-        now = _likest_pair(voices, lengths, made) if is_whole else _ALIKE + _SURE
-        if now >= _ALIKE:
-            return _with_sureness(best, before, now)
+        now = _likest_pair(voices, lengths, made) if is_whole else alike + _SURE
+        if now >= alike:
+            return _with_sureness(best, alike - before, now - alike)
         best, before = made, now
-    return _with_sureness(best, before, _ALIKE + _SURE)
+    return _with_sureness(best, alike - before, _SURE)
 
 
 def _with_sureness(groups: Groups, below: float, above: float) -> Groups:
-    """How far the likest pair of groups is from being one person, and from that with one more."""
-    nearest = min(_ALIKE - below, above - _ALIKE) / _SURE
+    """How far the likest two groups are from being one person, and those with one more from two."""
+    nearest = min(below, above) / _SURE
     return Groups(groups.of, groups.margins, groups.n, float(np.clip(0.5 + nearest / 2, 0, 1)))
 
 
@@ -144,7 +149,7 @@ class _Joined:
 
 def lengths_of(first: Ints64, lengths: Floats64) -> Floats64:
     """The seconds of each group."""
-    return np.bincount(first, weights=lengths)
+    return np.asarray(np.bincount(first, weights=lengths), float)
 
 
 def _by_blocks(voices: Floats32, lengths: Floats64) -> Ints64:

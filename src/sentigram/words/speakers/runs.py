@@ -1,9 +1,9 @@
 """Runs: stretches in which one voice goes on without a pause, overlaps included.
 
 pyannote's segmentation tells up to three voices apart in ten seconds. That somebody speaks, and
-that another voice goes on now, it finds well; that a voice is the one of before a pause, much less
-(docs/accuracy.md). So only what it says of moments is used: every run is taken for itself, and what
-it sounds like tells later whose it is.
+that another voice goes on now, it finds well; that a voice is the one of before a pause, much less.
+So only what it says of moments is used: every run is taken for itself, and what it sounds like
+tells later whose it is.
 
 Windows lie five seconds apart, and each counts in its middle. Their voices are matched with those
 of the window before by what both hear, so that a run goes on where windows meet.

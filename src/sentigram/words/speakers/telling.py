@@ -22,10 +22,17 @@ from sentigram.core.time import MS_PER_SECOND, Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.store.shipped import read_card
 from sentigram.words.speakers.asked import found_name
-from sentigram.words.speakers.clusters import LEAST_SECONDS, Groups, group
+from sentigram.words.speakers.bands import is_narrow, log_bands
+from sentigram.words.speakers.clusters import (
+    ALIKE,
+    ALIKE_NARROW,
+    LEAST_SECONDS,
+    Groups,
+    group,
+)
 from sentigram.words.speakers.nets import NAME, SEGMENTATION
 from sentigram.words.speakers.runs import Run, find_runs
-from sentigram.words.speakers.voices import LEAST_MS
+from sentigram.words.speakers.voices import LEAST_MS, sane
 from sentigram.words.utterances import ends_sentence, segment
 
 _RUNS_SHARE = 0.35  # of the time that it takes
@@ -34,6 +41,8 @@ _FAR_MS = 150  # a word further away must have as much more of a pause
 _SENTENCE_MS = 400  # the end of a sentence counts as such a pause
 _FLEETING_MS = 400  # nobody says less than this between two words of another, in one breath
 _BREATH_MS = 200
+_SAMPLED = 8  # runs that a narrow band is looked for in
+_BY_TELEPHONE = 0.25  # how sure a number is at most: docs/accuracy.md
 _DOUBTFUL = 0.3  # a number that is less sure is said to be a guess
 
 
@@ -93,6 +102,8 @@ def tell_speakers(
     times, groups, seconds = diarize(audio, voices, n=n, progress=progress)
     if groups.n < 2:
         alone = "" if n in (None, 1) else f"{n} speakers were asked for, and one voice is heard"
+        if n is None and groups.n and groups.sureness <= _BY_TELEPHONE:
+            alone = "one voice is heard, but by telephone all are alike: else say `speakers N`"
         return Told(transcript, note=alone, is_doubtful=bool(alone))
     owners = _owners(transcript, times)
     there = sorted(set(owners), key=owners.index)
@@ -150,10 +161,14 @@ def diarize(
         [heard_spans(run) for run in runs],
         progress=lambda share: progress(_RUNS_SHARE + share * (1 - _RUNS_SHARE)),
     )
-    groups = group(heard, [run.alone_ms / MS_PER_SECOND for run in runs], n=n)
+    seconds_alone = [run.alone_ms / MS_PER_SECOND for run in runs]
+    alike = limit_of(audio, runs)
+    groups = group(heard, seconds_alone, n=n, alike=alike)
     order = list(dict.fromkeys(groups.of.tolist()))
     numbers = np.array([order.index(int(of)) for of in groups.of])
     groups = replace(groups, of=numbers)
+    if n is None and alike != ALIKE:  # by telephone the number is a guess
+        groups = replace(groups, sureness=min(groups.sureness, _BY_TELEPHONE))
     times = tuple(
         SpeakerTime(run.span, int(number)) for run, number in zip(runs, numbers, strict=True)
     )
@@ -162,6 +177,13 @@ def diarize(
         for number in range(groups.n)
     }
     return times, groups, seconds
+
+
+def limit_of(audio: Audio, runs: Sequence[Run]) -> float:
+    """How like each other two groups of one person are in a recording; see `clusters`."""
+    longest = sorted(runs, key=lambda run: -run.span.duration_ms)[:_SAMPLED]
+    parts = [log_bands(sane(audio.cut(run.span))) for run in longest]
+    return ALIKE_NARROW if parts and is_narrow(np.concatenate(parts)) else ALIKE
 
 
 def heard_spans(run: Run) -> tuple[Span, ...]:

@@ -99,7 +99,7 @@ def sinc_filters(weights: Weights) -> NDArray[np.float32]:
         ]
     )
     scale = 2 * np.concatenate([band, band])
-    return (filters / scale).astype(np.float32)[:, None]
+    return np.asarray(filters / scale, np.float32)[:, None]
 
 
 def _two_ways(b: GraphBuilder, weights: Weights, store: Store, values: str, layer: int) -> str:

@@ -15,7 +15,10 @@ import pysubs2
 import pytest
 
 from sentigram.assets import asset
-from sentigram.core.document import dumps
+from sentigram.core.document import Document, dumps
+from sentigram.core.prosody import Prosody
+from sentigram.core.sounds import Sound
+from sentigram.core.time import Span
 from sentigram.render.ass.editors import ass_text
 from sentigram.render.html.page import html_text
 from sentigram.render.plain import srt_text, vtt_text
@@ -66,13 +69,30 @@ def written(job, acts: Sequence[str] = ()) -> dict[str, Any]:
     return made
 
 
-@pytest.fixture(scope="module", params=["plain", "hostile", "netflix", "bbc"])
+def measured(document: Document) -> Document:
+    """With what was measured of words, and with music after them."""
+    first, *others = document.transcript.utterances
+    said = Prosody(2.5, None, -3.0, 0.0, 0.95)
+    words = tuple(replace(word, prosody=said) for word in first.words)
+    end_ms = document.media.duration_ms
+    return replace(
+        document,
+        media=replace(document.media, duration_ms=end_ms + 8000),
+        transcript=replace(document.transcript, utterances=(replace(first, words=words), *others)),
+        sounds=(Sound("music & more", Span(end_ms, end_ms + 7000), 0.75),),
+    )
+
+
+@pytest.fixture(scope="module", params=["plain", "hostile", "netflix", "bbc", "measured"])
 def both(request):
     """A job, and what the page writes of it."""
     sentences = HOSTILE if request.param == "hostile" else html_jobs.SENTENCES
     # of a size at which no outline is thinner than the least that ours draw
     document = html_jobs.document(sentences, size=(1280, 720))
-    job = html_jobs.job(document)
+    if request.param == "measured":
+        document = measured(document)
+    look = "dimensions" if request.param == "measured" else "categories"
+    job = html_jobs.job(document, style=look)
     if request.param in ("netflix", "bbc"):
         worn = (request.param,)
         track = styling.style(document, load(profiles=worn))

@@ -5,7 +5,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const vm = require("node:vm");
 
-const FILES = ["wording", "dom", "data", "corrections", "order", "drafts", "times", "lines", "split", "keeping", "select", "look", "captions", "track", "ass", "document", "export", "profiles"];
+const FILES = ["wording", "dom", "data", "corrections", "order", "drafts", "times", "lines", "split", "keeping", "select", "look", "captions", "sounds", "track", "ass", "document", "export", "profiles"];
 const { talk, styles, acts } = JSON.parse(fs.readFileSync(0, "utf-8"));
 const anything = new Proxy(function () {}, {
   get: (_, name) => (name === Symbol.toPrimitive ? () => "" : name === Symbol.iterator ? [][Symbol.iterator].bind([]) : anything),

@@ -136,6 +136,10 @@ class Browser:
             },
         )
 
+    def resize_back(self) -> None:
+        """Give the page the size of the window again."""
+        self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
     def emulate(self, **features: str) -> None:
         """Set media features, such as `prefers-reduced-motion`; none resets."""
         pairs = [{"name": k.replace("_", "-"), "value": v} for k, v in features.items()]

@@ -96,7 +96,7 @@ def test_small_and_zoomed_pages_reflow(page, axe, width, height, zoom):
             assert width <= room, state
             assert violations(page, axe) == []
     finally:
-        page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        page.resize_back()
 
 
 def test_text_of_a_fifth_more_spacing_loses_nothing(page):

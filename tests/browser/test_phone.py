@@ -27,7 +27,7 @@ def phone(page):
     )
     yield page
     page.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
-    page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    page.resize_back()
 
 
 def hold(page, width: int, height: int) -> None:

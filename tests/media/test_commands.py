@@ -223,7 +223,7 @@ def test_an_encoder_that_is_not_there():
         ({"crf": 52}, "`crf 52`"),
         ({"crf": -1}, "`crf -1`"),
         ({"encoder": "a b"}, "`encoder 'a b'`"),
-        ({"preset": "fast;x"}, "`preset 'fast;x'`"),
+        ({"preset": "fast;x"}, "`encoder-preset 'fast;x'`"),
         ({"size": (321, 180)}, "`size '321x180'`"),
         ({"size": (0, 0)}, "`size '0x0'`"),
         ({"size": (9000, 180)}, "`size '9000x180'`"),

@@ -196,7 +196,7 @@ class VideoOptions:
         settle(self)
         for name, value in (("encoder", self.encoder), ("encoder-preset", self.preset or "-")):
             if not _NAME.fullmatch(value):
-                message = f"`{name} {value!r}`: not the name of an ffmpeg {name}"
+                message = f"`{name} {value!r}`: not a name that ffmpeg has for it"
                 raise UsageError(message)
         low, high = _SIDES_PX
         if not all(low <= side <= high and side % 2 == 0 for side in self.size):

@@ -64,6 +64,7 @@ def visit(browser: Browser, server: StandIn, path: str) -> Iterator[Browser]:
     """Open a page of the server, and leave it behind."""
     browser.driver.delete_all_cookies()
     browser.emulate()
+    browser.resize_back()
     browser.driver.get_log("browser")
     browser.driver.get(server.address + path)
     browser.wait("document.readyState === 'complete'")

@@ -305,7 +305,7 @@ def test_a_job_that_was_done_before_shows_all_of_it(page, job):
     job.run()
     job.hear()
     job.finish()
-    page.driver.set_window_size(400, 400)
+    page.resize(400, 400)
     page.driver.refresh()
     page.wait("!document.getElementById('results').hidden")
     assert page.run("return document.querySelectorAll('.flow [data-emotion]').length") > 10

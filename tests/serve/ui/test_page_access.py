@@ -170,7 +170,7 @@ def test_small_and_zoomed_pages_reflow_and_thumbs_fit(start, server, tmp_path, s
             assert width <= room
             assert start.run(SMALL) == []
     finally:
-        start.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        start.resize_back()
 
 
 @pytest.mark.parametrize("state", [with_options, restyling, wrong_token], ids=lambda s: s.__name__)

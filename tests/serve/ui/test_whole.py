@@ -30,6 +30,7 @@ def visitor(browser: Browser, real: Running) -> Iterator[Browser]:
     """A browser on the start page."""
     browser.driver.delete_all_cookies()
     browser.emulate()
+    browser.resize_back()
     browser.driver.get_log("browser")
     browser.driver.get(f"http://127.0.0.1:{real.port}/")
     browser.wait("document.querySelectorAll('#options select').length")

@@ -236,6 +236,7 @@ def test_names_stand_for_an_experiment_and_a_grid_is_chosen_by_validation(
     assert "or --model and --dataset" in capfd.readouterr().err
 
 
+@pytest.mark.slow
 def test_studies_print_their_rows(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
     for name, seed in (("one", 0), ("two", 4)):
         synthetic.corpus(tmp_path, name=name, n=60, seed=seed)

@@ -29,6 +29,7 @@ def whole(engine: Engine) -> Document:
     return hear(probe(TALK), engine, HearOptions(use_sidecar=False), Recorder())
 
 
+@pytest.mark.slow
 def test_sampled_voice_statistics_hardly_change_a_label(
     engine: Engine, whole: Document, tmp_path: Path
 ) -> None:

@@ -7,11 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from sentigram.training.config import as_yaml
 from sentigram.training.judge.predictions import read_predictions
 from tests.training import synthetic
 
 
+@pytest.mark.slow
 def test_two_processes_write_one_run(tmp_path: Path):
     synthetic.corpus(tmp_path, n=60)
     config = synthetic.experiment(

@@ -378,6 +378,7 @@ class Killer(Watched):
             yield told
 
 
+@pytest.mark.slow  # a cluster of its own, whose workers hear
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.skipif(os.name != "posix", reason="Ray's cluster of several nodes needs it")
 def test_workers_of_ray_of_which_one_is_killed(

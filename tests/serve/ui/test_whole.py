@@ -151,6 +151,7 @@ def test_others_do_not_see_it_and_restyling_takes_a_moment(
     assert json.loads(real.client.get(f"/api{path}").body)["error"]
 
 
+@pytest.mark.slow  # a whole job more
 def test_a_person_without_emotions_gets_words(browser, talk_wav, tmp_path):
     with running(tmp_path / "data", emotions=False) as plain:
         browser.driver.delete_all_cookies()

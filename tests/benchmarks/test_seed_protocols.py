@@ -14,6 +14,7 @@ def outcome(name: str, seed: int, honest: bool) -> Outcome:
     return PROTOCOLS[name].run(seed, honest)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PROTOCOLS)
 def test_the_audit_names_what_is_wrong_with_each_seed(name: str):
     protocol = PROTOCOLS[name]

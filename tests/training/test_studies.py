@@ -42,6 +42,7 @@ def ua(readings: tuple[Predictions, ...], system: str) -> float:
     return evaluate(readings, n_draws=10).system(system).overall.scores["ua"].value
 
 
+@pytest.mark.slow
 def test_few_shots_beside_what_they_are_worth_alone(tmp_path: Path):
     source, target = benches(tmp_path)
     readings = transfer(
@@ -64,6 +65,7 @@ def test_few_shots_beside_what_they_are_worth_alone(tmp_path: Path):
         np.testing.assert_array_equal(np.sort(part.ids), np.sort(first))
 
 
+@pytest.mark.slow
 def test_adaptation_looks_at_no_target_label(tmp_path: Path):
     brief = {"epochs": 2, "batch_size": 32}
     source, target = benches(tmp_path, shift=0.8, training=brief)

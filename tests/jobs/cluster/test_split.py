@@ -275,6 +275,7 @@ def short_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bundled, "_PART", 2)
 
 
+@pytest.mark.slow  # hears twice
 @pytest.mark.usefixtures("short_parts")
 def test_words_readings_and_notes_are_those_of_an_undivided_run(talk: Path) -> None:
     """To the bit: the bundled engine works on each part by itself, here as there."""

@@ -305,7 +305,7 @@ def test_a_job_that_was_done_before_shows_all_of_it(page, job):
     job.run()
     job.hear()
     job.finish()
-    page.resize(400, 400)
+    page.resize(400, 260)
     page.driver.refresh()
     page.wait("!document.getElementById('results').hidden")
     assert page.run("return document.querySelectorAll('.flow [data-emotion]').length") > 10
@@ -463,6 +463,7 @@ def test_two_sessions_do_not_see_each_other(page, job, server, another_browser):
     other.wait("location.pathname === '/'")
 
 
+@pytest.mark.slow
 def test_an_hour_of_words_is_drawn_in_no_time(page, job):
     """9,000 words in 300 events: the page stays quick enough to be used."""
     job.run()

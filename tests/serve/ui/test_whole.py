@@ -115,6 +115,7 @@ def test_a_word_of_a_recording_can_be_played_from(visitor, real):
     page.wait(f"document.getElementById('media').currentTime > {middle} + 0.2")
 
 
+@pytest.mark.slow  # a whole job more
 def test_others_do_not_see_it_and_restyling_takes_a_moment(
     visitor, real, another_browser, talk_wav, tmp_path
 ):

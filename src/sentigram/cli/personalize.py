@@ -48,6 +48,12 @@ def personalize(
 
     check_installed()
     check_free([out], overwrite=overwrite, instead="another --out FILE")
+    if not document.name.endswith(".json"):
+        message = (
+            f"{document}: is no Document; make one first: "
+            f"sentigram render {document.name} --to json"
+        )
+        raise InputError(message)
     talk = read_document(document)
     media = find_media(document, talk)
     if media is None:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, get_args
 
 from sentigram.core.option import Option, listed, one_of, settle
 from sentigram.core.style import Active, Motion, Style
+from sentigram.errors import UsageError
 
 _PANEL = "Look"
 
@@ -89,6 +90,15 @@ class Look:
         one_of("active", self.active, get_args(Active))
         one_of("sounds", self.sounds, ("on", "off"))
         one_of("style", self.style, get_args(Style))
+        if self.preset:
+            from sentigram.style.theme.layers import known_presets
+
+            if self.preset not in known_presets():
+                message = (
+                    f"no preset {self.preset!r}; there are: {', '.join(known_presets())} "
+                    "(the encoder's speed is `encoder-preset`)"
+                )
+                raise UsageError(message)
 
     @property
     def worn(self) -> tuple[str, ...]:

@@ -125,6 +125,7 @@ def test_stretches_are_short_and_show_feeling() -> None:
     ("arguments", "code", "told"),
     [
         (["no.sentigram.json"], 3, "no.sentigram.json"),
+        (["talk.mp4"], 3, "make one first: sentigram render talk.mp4 --to json"),
         (["talk.sentigram.json"], 3, "does not lie beside it"),
         (["talk.sentigram.json", "--out", "there.toml"], 3, "exists already"),
         (["talk.sentigram.json", "--age", "old"], 2, "no age 'old'"),

@@ -13,6 +13,7 @@ from sentigram.core.style import N_LEVELS, StyleKey
 from sentigram.errors import ThemeError, UsageError
 from sentigram.style.colour.contrast import from_hex
 from sentigram.style.colour.vision import MATRICES
+from sentigram.style.look import Look
 from sentigram.style.styling import resolve
 from sentigram.style.text import fonts
 from sentigram.style.theme.advice import warnings_of
@@ -177,6 +178,8 @@ def test_a_presets_size_and_weight_are_over_those_of_the_age():
 def test_presets_that_ship():
     assert set(known_presets()) == {"minimal", "pop", "box", "karaoke", "broadcast", "cinema"}
     assert all(len(about(name)) > 20 for name in known_presets())
+    with pytest.raises(UsageError, match=r"no preset 'ultrafast'; there are: box.*encoder"):
+        Look(preset="ultrafast")
     with pytest.raises(UsageError, match="no profile 'popp'"):
         load(profiles=("popp",))
 

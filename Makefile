@@ -3,7 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
 BIN := $(VENV)/$(SCRIPTS)
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+# Modules are compiled when they are first imported: to do so for all takes as long as the rest.
+INSTALL := -m pip --quiet --disable-pip-version-check install --no-compile
+PIP := $(BIN)/python $(INSTALL)
 DATA ?= ../shared/data
 
 .PHONY: demo test lint help evaluate weights benchmark platforms wheel-test browser whisper-base clean
@@ -53,7 +55,7 @@ wheel-test: $(VENV)/.dev  ## build the wheel, and try it in an environment of it
 	rm -rf dist
 	$(BIN)/python -m build --wheel --outdir dist . >/dev/null
 	$(PYTHON) -m venv --clear dist/venv
-	dist/venv/$(SCRIPTS)/python -m pip --quiet --disable-pip-version-check install \
+	dist/venv/$(SCRIPTS)/python $(INSTALL) \
 		--constraint constraints.txt dist/*.whl pytest hypothesis jsonschema
 	dist/venv/$(SCRIPTS)/sentigram doctor
 	dist/venv/$(SCRIPTS)/sentigram render examples/talk.mp4 --preview 0-8 --out dist/out
@@ -65,11 +67,11 @@ $(VENV)/pyvenv.cfg:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.base: pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
-	$(PIP) install --constraint constraints.txt --editable .
+	$(PIP) --constraint constraints.txt --editable .
 	touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
-	$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	$(PIP) --constraint constraints.txt --editable '.[dev]'
 	touch $@ $(VENV)/.base
 
 whisper-base: $(VENV)/.dev  ## Whisper's real weights for tests (MIT, 133 MB); they skip without it

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import stat
+import tempfile
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -91,6 +93,22 @@ def test_a_recording_is_read_word_by_word(family: str, tmp_path: Path):
         assert sum(one.probs) == pytest.approx(1, abs=1e-6)
         np.testing.assert_allclose(one.probs, other.probs, atol=2e-4)
         assert one.vad is not None
+
+
+def test_reading_leaves_the_folder_for_temporary_files_as_it_is(tmp_path, monkeypatch):
+    """What is kept of a run is private; the folder that it lies in belongs to everybody."""
+    everybody_s = tmp_path / "tmp"
+    everybody_s.mkdir()
+    everybody_s.chmod(0o1777)
+    of_another = everybody_s / "file"
+    of_another.touch(0o644)
+    monkeypatch.setattr(tempfile, "tempdir", str(everybody_s))
+    path, encoders = save(tmp_path, "text-mlp")
+    track = FusedEmotionModel(path, compute=CPU, encoders=encoders).read(TALK, SOUND)
+    assert len(track.readings) == N_WORDS
+    assert stat.S_IMODE(everybody_s.stat().st_mode) == 0o1777
+    assert stat.S_IMODE(of_another.stat().st_mode) == 0o644
+    assert list(everybody_s.iterdir()) == [of_another]
 
 
 @pytest.mark.parametrize("family", sorted(ON_MEL))

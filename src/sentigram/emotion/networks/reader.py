@@ -186,8 +186,9 @@ def read_kept(number: int, memory: Memory) -> Block:
     """
     block = kept(number, memory)
     if block is None:
+        why = memory.complaint()
         message = f"what was kept of block {number} cannot be read again; run it again"
-        raise InputError(message)
+        raise InputError(f"{message} ({why})" if why else message)
     return block
 
 
@@ -278,7 +279,7 @@ class FusedEmotionModel:
         if not utterances:
             return EmotionTrack(self.labels, ())
         with work_folder() as work:
-            store: Memory = FolderMemory(work) if memory is NO_MEMORY else memory
+            store = FolderMemory(work / "tokens") if memory is NO_MEMORY else memory
             blocks = list(blocks_of(stretches(utterances, audio.duration_ms)))
             self._encode(blocks, audio, store, lambda share: progress(0.95 * share))
             statistics = self._statistics(len(blocks), store)

@@ -45,12 +45,8 @@ _CORPORA = {"ravdess": "8", "emodb": "6"}
 # Widths are a part of the papers' where a fold would take an hour of two cores otherwise.
 _NETWORKS: dict[str, dict[str, Any]] = {
     "resnet18, width 16": {"family": "resnet18", "width": 16},
-    "cnn-bilstm, channels 16 to 64": {
-        "family": "cnn-bilstm",
-        "channels": [16, 32, 64],
-        "hidden": 64,
-    },
-    "audio-transformer, width 128": {"family": "audio-transformer", "hidden": 128, "n_layers": 3},
+    "cnn-bilstm, channels 8 to 32": {"family": "cnn-bilstm", "channels": [8, 16, 32], "hidden": 64},
+    "audio-transformer, width 64": {"family": "audio-transformer", "hidden": 64, "n_layers": 2},
 }
 _BESIDE = {"variant": "audio", "hidden": 192, "dropout": 0.5}
 

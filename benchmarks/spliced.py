@@ -4,8 +4,11 @@
 
 For each fold of RAVDESS's actors a voice model is trained on the other actors; another one, which
 reads all of them, knows no RAVDESS at all. Both are calibrated for corpora that a model does not
-know. Rows: the engine; one reading per utterance; one reading per word from 0.3 s of sound, not
-smoothed, as the system that we come from has it; always neutral; and each with the voice alone.
+know. Rows: the engine, with all words as one speaker's; the engine as it comes, which finds the
+speakers and reads each against their own level; one reading per utterance; one reading per word
+from 0.3 s of sound, not smoothed, as the system that we come from has it; always neutral; and each
+with the voice alone. Pairs of actors of a fold in one recording are there with the engine alone,
+also told who truly speaks; of such pairs, intervals are over pairs.
 """
 
 from __future__ import annotations
@@ -13,8 +16,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +28,7 @@ import numpy as np
 from sentigram.core.arrays import Floats64, Ints64
 from sentigram.core.emotion import NEUTRAL
 from sentigram.core.time import Span
-from sentigram.core.transcript import Transcript
+from sentigram.core.transcript import Transcript, Utterance
 from sentigram.emotion import decision
 from sentigram.emotion.bundled import BundledEmotionModel, load_parameters
 from sentigram.emotion.decision import Cues
@@ -32,6 +37,7 @@ from sentigram.emotion.encoders.compact.text import MiniLmEncoder, load_heads, t
 from sentigram.emotion.join import JoinParameters, evidence, join, log_normalize
 from sentigram.emotion.voice_model import VoiceModel, VoiceReading
 from sentigram.training.corpora import ravdess
+from sentigram.training.corpora.item import Item
 from sentigram.training.judge.metrics import bootstrap
 from sentigram.training.judge.overtime import (
     TOLERANCES_MS,
@@ -47,12 +53,22 @@ from sentigram.training.judge.overtime import (
 from sentigram.training.shipped.join import STATES
 from sentigram.training.shipped.kept_frames import KeptFrames
 from sentigram.training.shipped.parts import as_lines
-from sentigram.training.shipped.spliced import CONDITIONS, Spliced, splice, under
+from sentigram.training.shipped.spliced import (
+    CONDITIONS,
+    Spliced,
+    cut_at_pauses,
+    splice,
+    under,
+)
 from sentigram.training.shipped.voice import evaluate as voice_evaluation
 from sentigram.training.shipped.voice import recipe
 from sentigram.training.shipped.voice.recipe import FOLDED, LABELS
+from sentigram.words.speakers.telling import tell_speakers
+from sentigram.words.speakers.voices import BandVoices
 
 ENGINE = "engine"
+FOUND, TOLD = "engine, speakers found", "engine, speakers told"
+PAIR = "two actors"
 PER_UTTERANCE = "one reading per utterance"
 SHORT_WINDOWS = "0.3 s windows, not smoothed"
 ALWAYS_NEUTRAL = "always neutral"
@@ -120,11 +136,68 @@ def read_all(
             for kind, snr_db in conditions:
                 recording = under(clean, kind, snr_db, seed=int(speaker.removeprefix("actor")))
                 name = kind if snr_db is None else f"{kind} {snr_db:g} dB"
+                found_speakers = _told(recording, reader)
                 for knows, voice in ((KNOWN, model), (UNKNOWN, stranger)):
                     found = _systems(recording, said, sentences, voice, encoder)
+                    found |= _engines({FOUND: found_speakers}, recording, voice, encoder)
                     for system, labels in found.items():
                         readings.append(Reading(system, knows, name, recording, labels))
+        for first, second in _pairs(items, fold):
+            recording = splice(items, first, second, seed=int(first.removeprefix("actor")))
+            transcripts = {
+                ENGINE: (recording.transcript, reader.words(recording.transcript.utterances)),
+                FOUND: _told(recording, reader),
+                TOLD: _with_names(recording, reader),
+            }
+            for knows, voice in ((KNOWN, model), (UNKNOWN, stranger)):
+                found = _engines(transcripts, recording, voice, encoder)
+                for system, labels in found.items():
+                    readings.append(Reading(system, knows, PAIR, recording, labels))
     return tuple(readings)
+
+
+_Said = tuple[Transcript, Cues]
+
+
+def _pairs(items: Sequence[Item], fold: str) -> list[tuple[str, str]]:
+    """The actors of a fold, two by two; women have even numbers and men odd ones."""
+    actors = sorted({item.speaker for item in items if item.split == fold})
+    return list(zip(actors[::2], actors[1::2], strict=False))
+
+
+def _told(recording: Spliced, reader: BundledEmotionModel) -> _Said:
+    """The transcript with the speakers that are found, and what its words say."""
+    told = tell_speakers(recording.transcript, recording.audio, BandVoices()).transcript
+    return told, reader.words(told.utterances)
+
+
+def _with_names(recording: Spliced, reader: BundledEmotionModel) -> _Said:
+    """The transcript with those who truly speak."""
+    said = list(zip(recording.transcript.words(), recording.who, strict=True))
+    utterances: list[Utterance] = []
+    for who, own in groupby(said, key=itemgetter(1)):
+        for one in cut_at_pauses([word for word, _ in own]):
+            utterances.append(replace(one, id=f"u{len(utterances) + 1}", speaker=who))
+    transcript = replace(recording.transcript, utterances=tuple(utterances))
+    return transcript, reader.words(transcript.utterances)
+
+
+def _engines(
+    said: Mapping[str, _Said], recording: Spliced, voice: VoiceModel, encoder: KeptFrames
+) -> dict[str, tuple[str, ...]]:
+    """The engine's label for each word by transcripts that name speakers otherwise."""
+    shipped = load_parameters()
+    rows: dict[str, tuple[str, ...]] = {}
+    engine = BundledEmotionModel(voice=voice, audio_encoder=encoder)
+    for name, (transcript, words) in said.items():
+        heard = engine.sound(transcript.utterances, recording.audio)
+        for suffix, parameters in (
+            ("", shipped),
+            (", voice only", replace(shipped, text_weight=0.0)),
+        ):
+            track = decision.joined(transcript.utterances, words, heard, parameters, STATES)
+            rows[f"{name}{suffix}"] = tuple(one.label for one in track.readings)
+    return rows
 
 
 def _systems(
@@ -215,13 +288,12 @@ def figures(readings: Sequence[Reading], *, n_draws: int = 1000) -> dict[str, di
     """
     table: dict[str, dict[str, Any]] = {}
     groups = dict.fromkeys((reading.voice, reading.condition) for reading in readings)
-    systems = dict.fromkeys(reading.system for reading in readings)
     for voice, kind in groups:
         under = [r for r in readings if (r.voice, r.condition) == (voice, kind)]
         condition = f"{kind}, {voice}"
         table[condition] = {
             system: _row([reading for reading in under if reading.system == system], n_draws)
-            for system in systems
+            for system in dict.fromkeys(reading.system for reading in under)
         }
         for suffix in ("", ", voice only"):
             ours = [reading for reading in under if reading.system == ENGINE + suffix]
@@ -230,6 +302,11 @@ def figures(readings: Sequence[Reading], *, n_draws: int = 1000) -> dict[str, di
                 if ours and theirs:
                     name = f"EDER, {ENGINE} less {other}{suffix}"
                     table[condition][name] = _difference(ours, theirs, n_draws)
+            for other in (FOUND, TOLD):
+                theirs = [reading for reading in under if reading.system == other + suffix]
+                if ours and theirs:
+                    name = f"EDER, {other} less {ENGINE}{suffix}"
+                    table[condition][name] = _difference(theirs, ours, n_draws)
         alone = [reading for reading in under if reading.system == f"{ENGINE}, voice only"]
         joined = [reading for reading in under if reading.system == ENGINE]
         if alone and joined:
@@ -335,11 +412,11 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path("runs/cache"), help="encoded clips")
     parser.add_argument("--json", action="store_true", help="print JSON")
     asked = parser.parse_args()
-    table = figures(read_all(asked.data, asked.cache, log=_told))
+    table = figures(read_all(asked.data, asked.cache, log=_log))
     print(json.dumps(table, indent=1) if asked.json else "\n".join(as_lines(table)))
 
 
-def _told(text: str) -> None:
+def _log(text: str) -> None:
     print(text, file=sys.stderr)
 
 

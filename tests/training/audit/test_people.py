@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from sentigram.training.audit.people import names_people
@@ -80,6 +82,35 @@ def test_speakers_who_share_a_recording_are_one_person(field: str):
     assert "c/who-c and d/who-d" in found[0].message
     assert failed(checked([*examples, *shared], plan("ad", "b", "c"))) == set()
     assert failed(checked(examples, plan("ab", "c", "d"))) == set()
+
+
+def voice(seed: int) -> str:
+    row = np.random.default_rng(seed).normal(size=192)
+    return base64.b64encode((40 * row).clip(-127, 127).astype(np.int8).tobytes()).decode()
+
+
+def test_two_names_with_one_voice_are_told():
+    clips = [
+        replace(example(f"{who}{i}"), speaker=f"c/{who}", voice=voice(seed))
+        for who, seed in (("a", 1), ("b", 2), ("d", 1))
+        for i in range(3)
+    ]
+    ids = ("a0 a1 a2 b0 b1 b2", "", "d0 d1 d2")
+    apart = plan(*(part.split() for part in ids))
+    (found,) = checked(clips, apart)
+    assert (found.rule, found.severity, found.count) == ("voices-alike", "report", 1)
+    assert found.examples == ("c/d0", "c/d1", "c/d2")
+    assert "c/a and c/d" in found.message
+    together = plan("a0 a1 a2 d0 d1 d2".split(), "", "b0 b1 b2".split())
+    assert checked(clips, together) == ()
+
+
+def test_what_no_voice_is_known_of_is_told():
+    older = [replace(e, speaker=f"c/{e.id}", fingerprint="ab" * 32) for e in ABC]
+    older = [replace(e, fingerprint=f"{i:064x}") for i, e in enumerate(older)]
+    found = {f.message for f in checked(older, plan("ab", "c", "d")) if f.rule == "voices-alike"}
+    assert len(found) == 1
+    assert "older manifest" in found.pop()
 
 
 def test_a_column_of_speakers_that_nobody_reads():

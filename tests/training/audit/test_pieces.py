@@ -76,5 +76,5 @@ def test_altered_copies_on_both_sides():
 def test_clips_without_an_outline_are_told():
     prints = dict(zip("abcd", ("0000", "abcd", "1234", "fefe"), strict=True))
     old = [replace(e, fingerprint=prints[e.id[-1]]) for e in ABC]
-    (found,) = checked(old, plan("ab", "c", "d"))
+    (found,) = [f for f in checked(old, plan("ab", "c", "d")) if f.rule == "altered-audio"]
     assert (found.rule, found.severity, found.count) == ("altered-audio", "report", 4)

@@ -160,10 +160,10 @@ def test_real_clips(shared_data: Path):
     assert near_duplicates([example.fingerprint for example in manifest.examples]) == []
 
 
-def test_manifests_from_before_there_were_outlines_are_read(tmp_path: Path):
+def test_manifests_from_before_there_were_outlines_and_voices_are_read(tmp_path: Path):
     manifest = prepare([tone(tmp_path, "a.wav")], corpus="folder", root=tmp_path)
     write_manifest(tmp_path / "m.parquet", manifest, overwrite=False)
-    table = pq.read_table(tmp_path / "m.parquet").drop_columns(["outline"])
+    table = pq.read_table(tmp_path / "m.parquet").drop_columns(["outline", "voice"])
     about = json.loads(table.schema.metadata[b"sentigram"])
     del about["unused"]
     old = table.replace_schema_metadata({"sentigram": json.dumps(about)})

@@ -50,6 +50,18 @@ def test_every_clip_once_and_labels_as_spliced(items: tuple[Item, ...]):
     assert made.segments[-1][0].end_ms <= made.audio.duration_ms
 
 
+def test_two_actors_speak_in_turns(items: tuple[Item, ...]):
+    """Each clip once, whoever says it; each word knows who does."""
+    two = tuple(replace(item, speaker=f"actor{1 + i % 2}") for i, item in enumerate(items))
+    made = splice(two, "actor1", "actor2", seed=0)
+    assert made.speaker == "actor1+actor2"
+    assert set(made.who) == {"actor1", "actor2"}
+    truth = {str(i): item.speaker for i, item in enumerate(two)}
+    for word, who in zip(made.transcript.words(), made.who, strict=True):
+        if word.text.isdigit():
+            assert truth[word.text] == who
+
+
 def test_silence_at_the_ends_of_clips_is_cut(items: tuple[Item, ...]):
     made = splice(items, "actor1", seed=0)
     assert made.audio.duration_ms < len(made.segments) * (1000 + 200 + 900 + 50)

@@ -80,6 +80,7 @@ def audit(
         *people.look_alike_speakers(division),
         *people.speakers_of_two_corpora(division),
         *people.speakers_of_one_sound(division, sounds),
+        *people.voice_twins(division),
         *people.unread_speakers(division, unused),
         *rules.shared_dialogues(division),
         *rules.shared_sessions(division, plan.scheme),

@@ -17,6 +17,7 @@ REMEDIES: Mapping[str, str] = MappingProxyType(
         "look-alike-speakers": "write each speaker in one way, prepare again, divide again",
         "speaker-in-two-corpora": "give different people different names; keep one on one side",
         "speakers-of-one-sound": "give one person one name, prepare again, divide by speaker",
+        "voices-alike": "listen to both; where they are one person, give them one name",
         "unread-speakers": "name the column speaker, prepare again, divide by speaker",
         "shared-dialogue": "divide by dialogue: split.scheme dialogue, or kfold by dialogue",
         "unknown-dialogue": "where clips are turns of dialogues, name those in a column dialogue",

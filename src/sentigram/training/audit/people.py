@@ -5,10 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from sentigram.training.audit.division import Crossing, Division, find_crossing
+import numpy as np
+
+from sentigram.training.audit.division import (
+    Crossing,
+    Division,
+    find_crossing,
+    find_crossing_pairs,
+)
 from sentigram.training.audit.finding import N_SHOWN, AuditFinding, Severity
 from sentigram.training.audit.names import SIGHTS, Sight, as_written, is_personal, name_key
 from sentigram.training.dataset.manifest import Example
+from sentigram.training.dataset.voiceprint import alike_voices
 from sentigram.training.splits.grouping import connected
 
 _PEOPLE = re.compile(
@@ -97,6 +105,40 @@ def speakers_of_one_sound(
         f"one fold, such as {linked[0][0]} and {linked[0][1]}"
     )
     return [AuditFinding("speakers-of-one-sound", "fail", message, crossing.count, crossing.ids)]
+
+
+def voice_twins(division: Division) -> list[AuditFinding]:
+    """Speakers of different names, on both sides, whose voices are as alike as one person's.
+
+    Two people may sound alike, so it is told and is no failure.
+    """
+    prints: dict[str, list[str]] = {}
+    for example in division.examples:
+        if example.speaker:
+            prints.setdefault(example.speaker, []).append(example.voice)
+    number = {name: i for i, name in enumerate(prints)}
+    unit_of = np.array([number.get(e.speaker, -1) for e in division.examples], np.int64)
+
+    def crossing(*pairs: tuple[str, str]) -> Crossing | None:
+        return find_crossing_pairs(division, unit_of, [(number[a], number[b]) for a, b in pairs])
+
+    pairs = [pair for pair in alike_voices(prints) if crossing(pair)]
+    found = []
+    if both := crossing(*pairs):
+        message = (
+            f"the voices of {both.count} pairs of speakers are as alike as one person's, in "
+            f"{both.parts} of one fold, such as {pairs[0][0]} and {pairs[0][1]}"
+        )
+        found.append(AuditFinding("voices-alike", "report", message, both.count, both.ids))
+    without = [e.id for e in division.examples if e.speaker and e.fingerprint]
+    if without and not any(map(any, prints.values())):
+        message = (
+            f"{len(without)} clips have no voiceprint, from an older manifest: one person under "
+            "two names cannot be listened for"
+        )
+        shown = tuple(without[:N_SHOWN])
+        found.append(AuditFinding("voices-alike", "report", message, len(without), shown))
+    return found
 
 
 def unread_speakers(division: Division, unused: Mapping[str, Sequence[str]]) -> list[AuditFinding]:

@@ -20,6 +20,7 @@ from sentigram.files import whole_file
 VERSION = 1
 FINGERPRINT_BYTES = 32
 _NAMES = ("id", "corpus", "split", "speaker", "session", "dialogue", "style", "origin")
+_OF_SOUND = ("outline", "voice")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffe\uffff]")
 
 
@@ -47,6 +48,7 @@ class Example:
             the name of the recording that it was cut from; empty for originals.
         outline: What of the sound stays when pitch, tempo and noise change, as `outline.outline`
             makes it; empty for text.
+        voice: Whose voice it is, as `voiceprint.voiceprint` makes it; empty for text.
     """
 
     id: str
@@ -65,6 +67,7 @@ class Example:
     fingerprint: str = ""
     origin: str = ""
     outline: str = ""
+    voice: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,8 @@ class Manifest:
         for example in sorted(self.examples, key=lambda e: e.id):
             said = asdict(example)
             # made of the sound, whose own digest counts: manifests from before keep their digest
-            del said["outline"]
+            for name in _OF_SOUND:
+                del said[name]
             digest.update(json.dumps(said, sort_keys=True).encode())
         return digest.hexdigest()
 
@@ -137,8 +141,9 @@ def read_manifest(path: Path) -> Manifest:
     try:
         table = pq.read_table(path)
         about: dict[str, Any] = json.loads((table.schema.metadata or {})[b"sentigram"])
-        if "outline" not in table.column_names:  # written before there were outlines
-            table = table.append_column("outline", pa.array([""] * len(table), pa.string()))
+        for name in _OF_SOUND:
+            if name not in table.column_names:  # written before there was such a column
+                table = table.append_column(name, pa.array([""] * len(table), pa.string()))
         table = table.cast(_schema())
     except (pa.ArrowException, KeyError, ValueError, OSError) as error:
         message = f"{path}: not a manifest ({error}); make it again with sentigram prepare"

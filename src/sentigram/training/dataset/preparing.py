@@ -17,6 +17,7 @@ from sentigram.training.corpora.item import Item, Warn, refuse
 from sentigram.training.dataset.fingerprint import fingerprint
 from sentigram.training.dataset.manifest import Example, Manifest
 from sentigram.training.dataset.outline import outline
+from sentigram.training.dataset.voiceprint import voiceprint
 
 _FULL_SCALE = 32767
 
@@ -131,4 +132,5 @@ def _with_sound(example: Example, clip: Path, root: Path, warn: Warn) -> Example
         audio_sha256=samples_sha256(samples),
         fingerprint=fingerprint(samples),
         outline=outline(samples),
+        voice=voiceprint(samples),
     )

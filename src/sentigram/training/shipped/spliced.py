@@ -1,4 +1,4 @@
-"""Long recordings whose emotion changes at known moments, spliced from clips of one actor.
+"""Long recordings whose emotion changes at known moments, spliced from clips of actors.
 
 An actor's clips are drawn in stretches of one emotion and laid end to end with pauses of unequal
 length, some so short that what follows is heard as the same utterance. Words are aligned in the
@@ -45,11 +45,12 @@ class Spliced:
     """One recording with its words and the emotion of each.
 
     Attributes:
-        speaker: The actor.
+        speaker: The actor, or all of them with plus signs.
         audio: 16 kHz.
         transcript: Aligned words, in utterances cut at pauses: not at changes of emotion.
         labels: One per word.
         segments: Stretches of speech with one label: from a clip's first word to its last.
+        who: The actor of each word.
     """
 
     speaker: str
@@ -57,19 +58,20 @@ class Spliced:
     transcript: Transcript
     labels: tuple[str, ...]
     segments: tuple[tuple[Span, str], ...]
+    who: tuple[str, ...] = ()
 
 
-def splice(items: Sequence[Item], speaker: str, *, seed: int) -> Spliced:
-    """Make a clean recording of one actor's clips.
+def splice(items: Sequence[Item], *speakers: str, seed: int) -> Spliced:
+    """Make a clean recording of actors' clips.
 
     Args:
         items: The corpus; labels are already those that the model tells apart.
-        speaker: Whose clips are drawn.
+        speakers: Whose clips are drawn; of several, each speaks in one mood at a time.
         seed: Of the draws.
     """
     rng = np.random.default_rng(seed)
-    own = [item for item in items if item.speaker == speaker and item.audio is not None]
-    clips = _draw(own, rng)
+    own = [item for item in items if item.speaker in speakers and item.audio is not None]
+    clips = _draw(own, rng, N_CLIPS * len(speakers))
     parts: list[Floats32] = []
     words: list[Word] = []
     bounds: list[tuple[int, int]] = []
@@ -88,7 +90,7 @@ def splice(items: Sequence[Item], speaker: str, *, seed: int) -> Spliced:
     aligned = tuple(align(rough, audio, language="en").words())
     names = [clip.labels[0] for clip in clips]
     return Spliced(
-        speaker,
+        "+".join(speakers),
         audio,
         Transcript("en", tuple(cut_at_pauses(aligned))),
         tuple(name for name, (i, j) in zip(names, bounds, strict=True) for _ in range(j - i)),
@@ -96,6 +98,7 @@ def splice(items: Sequence[Item], speaker: str, *, seed: int) -> Spliced:
             (Span(aligned[i].span.start_ms, aligned[j - 1].span.end_ms), name)
             for name, (i, j) in zip(names, bounds, strict=True)
         ),
+        tuple(c.speaker for c, (i, j) in zip(clips, bounds, strict=True) for _ in range(j - i)),
     )
 
 
@@ -114,22 +117,26 @@ def under(recording: Spliced, kind: str, snr_db: float | None, *, seed: int) -> 
     return replace(recording, audio=Audio(mixed))
 
 
-def _draw(own: Sequence[Item], rng: np.random.Generator) -> list[Item]:
-    """Clips in stretches of one emotion, no clip twice."""
-    names = sorted({item.labels[0] for item in own})  # a set's order changes between processes
-    left = {name: [item for item in own if item.labels[0] == name] for name in names}
+def _draw(own: Sequence[Item], rng: np.random.Generator, most: int = N_CLIPS) -> list[Item]:
+    """Clips in stretches of one actor's emotion, no clip twice."""
+
+    def mood(item: Item) -> tuple[str, str]:
+        return item.speaker, item.labels[0]
+
+    names = sorted(set(map(mood, own)))  # a set's order changes between processes
+    left = {name: [item for item in own if mood(item) == name] for name in names}
     for clips in left.values():
         rng.shuffle(clips)
     drawn: list[Item] = []
-    previous = ""
-    while len(drawn) < N_CLIPS:
+    previous = ("", "")
+    while len(drawn) < most:
         others = [name for name, clips in left.items() if clips and name != previous]
         if not others:
             break
-        previous = str(rng.choice(others))
+        previous = others[int(rng.choice(len(others)))]
         length = min(int(rng.geometric(1 / _MEAN_STRETCH)), len(left[previous]))
         drawn += [left[previous].pop() for _ in range(length)]
-    return drawn[:N_CLIPS]
+    return drawn[:most]
 
 
 def trimmed(samples: Floats32) -> Floats32:

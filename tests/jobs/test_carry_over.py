@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sentigram.core.document import Document, dumps, loads
+from sentigram.core.document import Document, FoundSpeaker, FoundSpeakers, dumps, loads
 from sentigram.core.emotion import EmotionTrack, LabelSet, WordEmotion
 from sentigram.core.seal import sealed
 from sentigram.core.time import Span
@@ -122,6 +122,30 @@ def test_names_of_speakers_go_over() -> None:
     without = loads(dumps(MADE).replace('"speaker": "Ann"', '"speaker": ""'))
     carried = carry_over(named, without).document
     assert [u.speaker for u in carried.transcript.utterances] == ["Dr. Bea", "Ann"]
+
+
+@pytest.mark.parametrize(
+    ("n_heard", "expected"),
+    [(2, ["Dr. Bea", "Speaker 2"]), (0, ["Dr. Bea", ""])],
+    ids=["as many voices", "none asked for"],
+)
+def test_numbered_names_go_over_where_as_many_voices_are_heard(
+    n_heard: int, expected: list[str]
+) -> None:
+    """A name that a person gave stays; `Speaker 2` of two is nobody where others were counted."""
+
+    def of(n: int, *names: str) -> Document:
+        people = tuple(FoundSpeaker(f"Speaker {i + 1}", 1.0, 0.5) for i in range(n))
+        found = FoundSpeakers(people, 0.5, is_number_given=True) if n else None
+        told = tuple(
+            replace(one, speaker=name)
+            for one, name in zip(MADE.transcript.utterances, names, strict=True)
+        )
+        return replace(MADE, transcript=replace(MADE.transcript, utterances=told), speakers=found)
+
+    corrected = of(2, "Dr. Bea", "Speaker 2")
+    carried = carry_over(corrected, of(n_heard, "", "")).document
+    assert [u.speaker for u in carried.transcript.utterances] == expected
 
 
 def test_of_a_document_without_a_seal_nothing_can_be_told_apart() -> None:

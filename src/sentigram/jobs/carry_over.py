@@ -13,6 +13,7 @@ from sentigram.core.seal import Change, changes
 from sentigram.core.text import letters_of
 from sentigram.core.time import Span, format_clock
 from sentigram.core.transcript import Utterance, Word
+from sentigram.words.speakers.asked import found_name
 
 _NEAR_MS = 700  # a word that is heard again begins this near to where it did
 _SHORTEST_MS = 10  # of a word that is carried over
@@ -214,8 +215,14 @@ def _where(old: Sequence[_Item], change: Change) -> str:
 
 
 def _speakers(corrected: Document, heard: Document) -> list[str]:
-    """Who says each utterance that is heard: the name in the Document that a person corrected."""
-    named = [u for u in corrected.transcript.utterances if u.speaker]
+    """Who says each utterance that is heard: the name in the Document that a person corrected.
+
+    Where as many voices were found as before, all names stay; else those that people gave.
+    """
+    before, now = corrected.speakers, heard.speakers
+    n_before, n_now = (len(found.people) if found else 0 for found in (before, now))
+    numbered = {found_name(n) for n in range(1, n_before + 1)} if n_before != n_now else set()
+    named = [u for u in corrected.transcript.utterances if u.speaker and u.speaker not in numbered]
     found = []
     for utterance in heard.transcript.utterances:
         span = utterance.span

@@ -101,7 +101,7 @@ def test_two_names_with_one_voice_are_told():
     assert (found.rule, found.severity, found.count) == ("voices-alike", "report", 1)
     assert found.examples == ("c/d0", "c/d1", "c/d2")
     assert "c/a and c/d" in found.message
-    together = plan("a0 a1 a2 d0 d1 d2".split(), "", "b0 b1 b2".split())
+    together = plan(["a0", "a1", "a2", "d0", "d1", "d2"], "", ["b0", "b1", "b2"])
     assert checked(clips, together) == ()
 
 

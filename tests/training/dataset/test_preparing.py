@@ -15,6 +15,7 @@ from sentigram.errors import InputError
 from sentigram.training.corpora import ravdess
 from sentigram.training.corpora.item import Item
 from sentigram.training.dataset import manifest as manifests
+from sentigram.training.dataset import preparing
 from sentigram.training.dataset.clips import load
 from sentigram.training.dataset.fingerprint import near_duplicates
 from sentigram.training.dataset.manifest import Example, Manifest, read_manifest, write_manifest
@@ -171,3 +172,18 @@ def test_manifests_from_before_there_were_outlines_and_voices_are_read(tmp_path:
     found = read_manifest(tmp_path / "old.parquet")
     assert (found.examples[0].outline, found.unused) == ("", ())
     assert found.sha256 == manifest.sha256  # plans that were made for it still fit
+
+
+def test_voices_are_known_by_a_dozen_clips_of_each_speaker(tmp_path: Path, monkeypatch):
+    heard: list[int] = []
+
+    def listen(samples) -> str:
+        heard.append(len(samples))
+        return "AAA="
+
+    monkeypatch.setattr(preparing, "voiceprint", listen)
+    items = [replace(tone(tmp_path, f"{i}.wav"), id=str(i), speaker="ann") for i in range(30)]
+    unnamed = replace(tone(tmp_path, "x.wav"), id="x", speaker="")
+    made = prepare([*items, unnamed], corpus="folder", root=tmp_path)
+    assert len(heard) == sum(bool(e.voice) for e in made.examples) == 10
+    assert not made.examples[-1].voice

@@ -48,7 +48,8 @@ class Example:
             the name of the recording that it was cut from; empty for originals.
         outline: What of the sound stays when pitch, tempo and noise change, as `outline.outline`
             makes it; empty for text.
-        voice: Whose voice it is, as `voiceprint.voiceprint` makes it; empty for text.
+        voice: Whose voice it is, as `voiceprint.voiceprint` makes it, of a dozen clips of each
+            speaker; empty for others.
     """
 
     id: str

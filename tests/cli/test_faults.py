@@ -44,6 +44,7 @@ def test_a_closed_stdout_is_said_before_the_work() -> None:
     assert not Path("talk.srt").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device")
 def test_a_full_stdout_is_said() -> None:
     done = _shell(">/dev/full")

@@ -96,6 +96,7 @@ def test_the_example_takes_subtitles_home(tmp_path: Path, clip: Path) -> None:
         assert not re.search(r"[0-9a-f]{32}", told)
 
 
+@pytest.mark.slow
 def test_the_page_of_words_runs_our_script_and_saves_what_is_corrected(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as (_, port, _said):
         browser = Client(port).browse()

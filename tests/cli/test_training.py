@@ -156,6 +156,7 @@ def test_progress_is_told_in_lines_unless_quiet(tmp_path: Path, capfd: pytest.Ca
     assert capfd.readouterr().err == ""
 
 
+@pytest.mark.slow
 def test_a_finished_run_takes_more_seeds_and_nothing_else(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ):
@@ -200,6 +201,7 @@ def test_wrong_settings_leave_no_folder_behind(tmp_path: Path, capfd: pytest.Cap
     assert (tmp_path / "mine").is_dir()  # it was there before
 
 
+@pytest.mark.slow
 def test_names_stand_for_an_experiment_and_a_grid_is_chosen_by_validation(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ):

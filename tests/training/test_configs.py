@@ -161,7 +161,17 @@ def test_every_header_says_what_to_run():
             assert f"configs/{name}.yaml" in said, name
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "ravdess-6"])
+def _params() -> list[object]:
+    """Published systems, and their twins on data at hand, which take as long again."""
+    twins = ("ravdess-", "emodb-")
+    return [
+        pytest.param(name, marks=[pytest.mark.slow] if name.startswith(twins) else [])
+        for name in NAMES
+        if name != "ravdess-6"
+    ]
+
+
+@pytest.mark.parametrize("name", _params())
 def test_it_runs_as_its_header_says(name: str, home: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(home)
     prepared(name, home)

@@ -125,7 +125,7 @@ def test_a_text_in_time_is_left_where_it_is_and_nothing_is_said(ask):
     assert found.unspoken == frozenset()
 
 
-@pytest.mark.parametrize("by_ms", [9_000, -3_000])
+@pytest.mark.parametrize("by_ms", [9_000, pytest.param(-3_000, marks=pytest.mark.slow)])
 def test_a_text_that_is_late_or_early_is_moved_and_that_is_said(ask, by_ms):
     lines = TALK_LINES if by_ms > 0 else TALK_LINES[2:]
     found, warnings = ask(later(lines, by_ms), language="en", heard=TALK_LINES)
@@ -137,12 +137,14 @@ def test_a_text_that_is_late_or_early_is_moved_and_that_is_said(ask, by_ms):
     assert found.unspoken == frozenset()
 
 
+@pytest.mark.slow
 def test_a_text_that_begins_with_the_hours_of_a_tape_is_moved(ask):
     found, warnings = ask(later(TALK_LINES, 10 * 3_600_000), language="en")
     assert starts(found) == [line[0] for line in TALK_LINES]
     assert warnings == ["text.srt: begins after the end of the recording; moved 10:00:00 earlier"]
 
 
+@pytest.mark.slow
 def test_the_text_of_another_film_is_warned_of_and_stays_where_it_is(ask):
     lines = other(TALK_LINES, OTHER_LINES)
     found, warnings = ask(lines, language="en", heard=TALK_LINES)
@@ -275,7 +277,9 @@ def test_a_text_without_times_whose_sound_is_not_understood_is_spread_and_that_i
     ]
 
 
-@pytest.mark.parametrize("at", [0, 3, len(TALK_LINES)])
+@pytest.mark.parametrize(
+    "at", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (3, len(TALK_LINES)))]
+)
 def test_a_sentence_that_nobody_says_keeps_no_other_from_its_place(tmp_path, audio, at):
     """A text without times: what is invented is named, all words stay, and the others are right."""
     heard = Transcript("en", tuple(_utterance(line) for line in TALK_LINES))

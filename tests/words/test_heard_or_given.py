@@ -142,6 +142,7 @@ def test_the_whole_never_takes_up_a_sample_and_a_preview_takes_up_the_whole(soun
     assert recorder.notes == ["takes up what an earlier run heard: nothing is heard again"]
 
 
+@pytest.mark.slow
 def test_readings_of_a_sample_are_no_stage_of_the_whole(sound, fake, tmp_path, monkeypatch):
     memories = []
     read = FakeModel.read
@@ -204,6 +205,7 @@ def test_given_times_need_no_listening(sound, fake, tmp_path):
     assert heard.only == ASKED
 
 
+@pytest.mark.slow
 def test_words_without_times_are_looked_for_in_all_of_the_sound(sound, fake, tmp_path, monkeypatch):
     aligned = []
 

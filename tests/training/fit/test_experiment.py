@@ -109,6 +109,7 @@ def test_shuffled_labels_score_chance(tmp_path: Path):
         assert abs(ua(readings, system) - 1 / 3) < 0.12, system
 
 
+@pytest.mark.slow
 def test_label_free_noise_scores_chance(tmp_path: Path):
     synthetic.corpus(tmp_path, n=240, signal=0.0)
     readings = trained(synthetic.experiment(tmp_path, **BRIEF), tmp_path / "run")
@@ -280,6 +281,7 @@ def test_ablations_leave_one_thing_out(tmp_path: Path):
     assert grid[:3] == ["vga-none", "vga-none-no-micl", "vga-sigmoid"]
 
 
+@pytest.mark.slow
 def test_ablations_run(tmp_path: Path):
     synthetic.corpus(tmp_path, n=60)
     config = synthetic.experiment(tmp_path, **RUN_ONLY)

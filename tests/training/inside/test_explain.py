@@ -75,7 +75,12 @@ DRAWN = {
 }
 
 
-@pytest.mark.parametrize("family", DRAWN)
+SLOW = {"cnn-bilstm", "vggish", "vggish-bert", "early-fusion", "trimodal"}  # drawn as others are
+
+
+@pytest.mark.parametrize(
+    "family", [pytest.param(f, marks=[pytest.mark.slow] if f in SLOW else []) for f in DRAWN]
+)
 def test_each_family_is_drawn_and_told(made: Path, tmp_path: Path, family: str):
     bench, run = runs.trained(made, family)
     found = explain(run, tmp_path / "out", n_examples=3)
@@ -187,6 +192,7 @@ def test_a_vector_of_a_sentence_has_nothing_to_show(made: Path, tmp_path: Path):
         explain(run, tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_each_of_several_runs_is_looked_into(made: Path, capfd: pytest.CaptureFixture[str]):
     bench, run = runs.trained(
         made, "cnn-bilstm", name="seeds",

@@ -239,6 +239,7 @@ def test_one_recording_has_no_interval_and_few_have_none(tmp_path: Path):
     assert report.people[0].scores["all"].right.figure.low is None
 
 
+@pytest.mark.slow
 def test_enough_recordings_give_intervals_over_recordings(tmp_path: Path):
     model, documents, right = talk(), {}, []
     for i in range(ENOUGH_RECORDINGS):

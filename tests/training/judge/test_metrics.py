@@ -166,6 +166,7 @@ def test_bootstrap_gives_the_interval_of_student_for_a_mean(n):
     assert (found.low, found.high) == pytest.approx(tuple(expected), abs=0.02 * width)
 
 
+@pytest.mark.slow
 def test_bootstrap_covers_the_truth_about_as_often_as_it_says():
     rng = np.random.default_rng(0)
     hits = 0

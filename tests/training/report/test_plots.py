@@ -43,6 +43,7 @@ def words(svg):
     return {"".join(node.itertext()) for node in texts}
 
 
+@pytest.mark.slow
 def test_pictures_are_the_same_bytes_each_time(tmp_path, evaluation):
     for name, figure in drawn(evaluation).items():
         first = [path.read_bytes() for path in plots.save(figure, tmp_path / name)]

@@ -60,6 +60,7 @@ def test_a_reader_is_written_down(int8):
     assert all(w.timing == "estimated" and w.source == "heard" for w in hearing.transcript.words())
 
 
+@pytest.mark.slow
 def test_sentences_that_repeat_are_all_heard(transcriber):
     """Without timestamps the model leaves out copies, or stops before the end."""
     audio = beckett()
@@ -88,7 +89,10 @@ def _sounds() -> dict[str, np.ndarray]:
     }
 
 
-@pytest.mark.parametrize("name", _sounds())
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=[] if n == "beats" else [pytest.mark.slow]) for n in _sounds()],
+)
 def test_where_nobody_speaks_nothing_is_heard(transcriber, name):
     hearing = transcriber.hear(Audio(_sounds()[name].astype(np.float32)))
     assert hearing.transcript.utterances == ()

@@ -47,6 +47,7 @@ def test_a_layer_is_computed_from_the_one_before(feed):
     np.testing.assert_allclose(whole, attended + added, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_rest_of_the_file_stays_byte_for_byte():
     model = encoder_path().read_bytes()
     edited = with_outputs(model, MIDDLE)

@@ -74,6 +74,7 @@ def test_no_model_reads_a_speaker_that_it_heard(corpora, heard):
     assert ((readings.levels >= 0) & (readings.levels <= 1)).all()
 
 
+@pytest.mark.slow
 def test_a_corpus_left_out_does_not_calibrate_its_own_model(corpora):
     unknown = evaluate.left_out(corpora)
     suited = {}

@@ -186,7 +186,7 @@ def read_kept(number: int, memory: Memory) -> Block:
     """
     block = kept(number, memory)
     if block is None:
-        why = memory.complaint()
+        why = memory.complaint() if isinstance(memory, FolderMemory) else ""
         message = f"what was kept of block {number} cannot be read again; run it again"
         raise InputError(f"{message} ({why})" if why else message)
     return block

@@ -141,8 +141,8 @@ def test_the_dash_is_that_of_the_language(language: str, first: str, second: str
 
 
 def test_names_stand_after_the_dash_where_they_are_asked_for() -> None:
-    lines = (("Jane", "Coming?", 1000), ("Tom", "No.", 1700))
-    (lines,) = drawn(style(dialogue(*lines), load(profiles=("sdh",))))
+    made = dialogue(("Jane", "Coming?", 1000), ("Tom", "No.", 1700))
+    (lines,) = drawn(style(made, load(profiles=("sdh",))))
     assert lines == ["-[Jane] Coming?", "-[Tom] No."]
 
 

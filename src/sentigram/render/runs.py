@@ -40,7 +40,9 @@ def segments(cue: Cue, track: StyledTrack) -> tuple[tuple[StyledStretch, ...], .
         if parts:
             lines.append(parts)
     for number, parts in enumerate(lines):
-        opening = one_line(cue.opening(number)).lstrip()
+        told = one_line(cue.opening(number))
+        text = told.strip()
+        opening = f"{text} " if text and told.endswith(" ") else text
         if opening and parts[0].style == PLAIN:
             parts[0] = StyledStretch(opening + parts[0].text, PLAIN)
         elif opening:

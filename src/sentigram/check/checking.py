@@ -10,7 +10,16 @@ from pathlib import Path
 
 from sentigram import formats
 from sentigram.check.measures import contrast, usual_em_px
-from sentigram.check.rules import durations, looks, motion, picture, sounds, vtt_place, wording
+from sentigram.check.rules import (
+    dialogue,
+    durations,
+    looks,
+    motion,
+    picture,
+    sounds,
+    vtt_place,
+    wording,
+)
 from sentigram.check.rules.catalogue import CheckFinding, Context, chosen, rules
 from sentigram.check.standard import Limits, LookRules
 from sentigram.core.document import is_document, read_document
@@ -32,7 +41,7 @@ _LARGE_RATIO = 3.0  # WCAG 2.2, 1.4.3, large text
 _SHOT_RULES = frozenset({"shot-start", "shot-end", "gap-close"})
 _FORMATS = "SRT, WebVTT, ASS, SSA, TTML, MicroDVD, MPL2, SAMI, TMP"
 _NAMED = re.compile(r"\.([a-z]{2})(?:[-_][A-Za-z]{2,8})?$")
-_FAMILIES = (wording, sounds, durations, picture, vtt_place, motion, looks)
+_FAMILIES = (wording, sounds, dialogue, durations, picture, vtt_place, motion, looks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

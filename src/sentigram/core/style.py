@@ -153,20 +153,48 @@ class StyledWord:
 
 
 @dataclass(frozen=True, slots=True)
+class LineVoice:
+    """Who says one line of a cue in which two people speak.
+
+    Attributes:
+        speaker: Who; two voices of one cue differ.
+        opening: Text before the first word, in the neutral style, with its space if one follows:
+            `-`, `- `, `-[Jane] `, "" for none.
+    """
+
+    speaker: str
+    opening: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cue:
     """What is on the screen at one time: one or two lines of words.
 
     Attributes:
         span: When it is shown.
         lines: Words of each line, in the order in which they are read.
-        speaker: Who says it, "" when unknown.
+        speaker: Who says all of it, "" when unknown, or where two speak.
         label: Text shown before the first word, in the neutral style: `[Jane]`, "" for none.
+        voices: Where two people speak, one for each line; empty where one does.
     """
 
     span: Span
     lines: tuple[tuple[StyledWord, ...], ...]
     speaker: str = ""
     label: str = ""
+    voices: tuple[LineVoice, ...] = ()
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """Who speaks in it, in the order of its lines; none where nobody knows."""
+        named = [voice.speaker for voice in self.voices] or [self.speaker]
+        return tuple(filter(None, named))
+
+    def opening(self, line: int) -> str:
+        """Text before the first word of a line, in the neutral style, with the space after it."""
+        if self.voices:
+            return self.voices[line].opening
+        return f"{self.label} " if self.label and line == 0 else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from sentigram.core.language import language_code
 from sentigram.core.text import clean_speaker, is_visible, one_line
 from sentigram.core.time import MS_PER_CENTISECOND, Span, format_ass
 from sentigram.errors import TranscriptError
-from sentigram.formats.ass_speech import EventText, spoken
+from sentigram.formats.ass_speech import EventText, named, spoken
 from sentigram.formats.ass_tags import (
     MOST_BLOCKS,
     AssStyle,
@@ -492,7 +492,7 @@ def event_line(
     text: str,
     *,
     style: str,
-    speaker: str = "",
+    speakers: Sequence[str] = (),
     layer: int = 0,
     effect: str = "",
 ) -> str:
@@ -503,12 +503,12 @@ def event_line(
         span: From and to.
         text: With its tags; safe.
         style: Name of a style row.
-        speaker: Any text.
+        speakers: Any texts; two where each says a line.
         layer: Higher ones lie over lower ones.
         effect: What made the line, as editors show it.
     """
     start, end = format_ass(span.start_ms), format_ass(span.end_ms)
-    name = one_line(speaker).replace(",", ";").strip()
+    name = named([one_line(speaker).replace(",", ";").strip() for speaker in speakers])
     return f"{kind}: {layer},{start},{end},{style},{name},0,0,0,{effect},{text}"
 
 

@@ -19,7 +19,7 @@ from itertools import pairwise
 from sentigram.core.text import is_visible, letters
 from sentigram.formats.ass_tags import is_block, pieces, tags, unescaped
 from sentigram.formats.parsing import LONGEST_MS, number_of
-from sentigram.formats.track import SpokenCue, TimedWord
+from sentigram.formats.track import SpokenCue, TimedWord, in_turn
 from sentigram.formats.word_pieces import WordPiece, timed
 
 _LEAD_MS = 1500  # scripts let syllables appear before their line and go after it
@@ -43,6 +43,8 @@ _KARAOKE = frozenset({"k", "kf", "K", "ko"})
 _FURIGANA = re.compile(r"[|｜].*")
 _SAME_PLACE = ("#", "＃")
 _MS_PER_K = 10
+_BETWEEN = " / "  # the names of two who speak in one event
+_DASHED = re.compile(r"[\u200e\u200f\s]*[-‐–—]")
 _TWO_AT_ONCE_MS = 300
 _LEAST_STACKED = 3
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
@@ -98,7 +100,7 @@ def spoken(events: Sequence[EventText]) -> tuple[tuple[SpokenCue, ...], tuple[st
         said, signs = own, set()
     kept = _without_copies(sorted(said, key=lambda one: one.line_number))
     n_kept = len(kept) + len(signs) - sum(one.is_comment for one in kept)
-    cues = tuple(_cue(one) for one in kept)
+    cues = tuple(cue for one in kept for cue in _cues(one))
     return cues, tuple(
         _remarks(len(signs), len(drawn) - n_kept, [one for one in kept if not one.is_comment])
     )
@@ -220,9 +222,23 @@ def _overlap(a: EventText, b: EventText) -> bool:
     )
 
 
-def _cue(one: EventText) -> SpokenCue:
+def named(speakers: Sequence[str]) -> str:
+    """The names of who speaks, a line each, in one field: `Jane / Tom`."""
+    if len(speakers) < 2:
+        return "".join(speakers)
+    return _BETWEEN.join(name.replace(_BETWEEN, "/") for name in speakers)
+
+
+def _cues(one: EventText) -> Iterator[SpokenCue]:
+    """What an event says; where it names two, and each has a line with a dash, that of each."""
     text, words = _karaoke(one)
-    return SpokenCue(one.start_ms, one.end_ms, text, one.speaker, one.line_number, words)
+    names, lines = one.speaker.split(_BETWEEN), one.plain.split("\n")
+    has_dashes = _DASHED.match(lines[-1]) and len(names) > 1 and not words
+    if has_dashes and len(names) == len(lines):
+        parts = [(name, line, None) for name, line in zip(names, lines, strict=True)]
+        yield from in_turn(one.start_ms, one.end_ms, parts, one.line_number)
+    else:
+        yield SpokenCue(one.start_ms, one.end_ms, text, one.speaker, one.line_number, words)
 
 
 def _karaoke(one: EventText) -> tuple[str, tuple[TimedWord, ...]]:

@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
-from sentigram.core.text import is_visible
+from sentigram.core.text import is_visible, letters
 
 Row = Literal["bottom", "middle", "top", "placed"]
 Light = tuple[int, str, float]
@@ -290,6 +290,34 @@ def spoken_in(captions: Iterable[Caption]) -> tuple[SpokenCue, ...]:
         )
         for one in captions
     )
+
+
+def in_turn(
+    start_ms: int, end_ms: int, parts: Iterable[tuple[str, str, int | None]], line_number: int
+) -> Iterator[SpokenCue]:
+    """What several people say in one caption, each for a share of its time by the letters.
+
+    Args:
+        start_ms: Of the caption.
+        end_ms: Of the caption.
+        parts: Who says what, and when it begins, where the file tells; those without text are
+            left out.
+        line_number: Of the file.
+    """
+    said = [(who, text.strip(), begins_ms) for who, text, begins_ms in parts if text.strip()]
+    total = sum(letters(text) + 1 for _, text, _ in said)
+    starts_ms: list[int] = []
+    done = 0
+    for n, (_, text, begins_ms) in enumerate(said):
+        share_ms = start_ms + (end_ms - start_ms) * done // total
+        least_ms = starts_ms[-1] if starts_ms else start_ms
+        is_told = n and begins_ms is not None and least_ms < begins_ms < end_ms
+        starts_ms.append(begins_ms if is_told and begins_ms else max(least_ms, share_ms))
+        done += letters(text) + 1
+    for (who, text, _), begin_ms, stop_ms in zip(
+        said, starts_ms, [*starts_ms[1:], end_ms][: len(said)], strict=True
+    ):
+        yield SpokenCue(begin_ms, stop_ms, text, who, line_number)
 
 
 def times_begin_again(captions: Sequence[Caption]) -> Iterator[str]:

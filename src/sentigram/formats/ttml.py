@@ -7,9 +7,10 @@ What is written keeps to the IMSC 1.1 Text Profile. Sources: W3C, "Timed Text Ma
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import chain, groupby
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -20,7 +21,7 @@ from sentigram.errors import TranscriptError
 from sentigram.formats.colours import css_colour
 from sentigram.formats.markup import BOLD, xml_text
 from sentigram.formats.parsing import broken, shown
-from sentigram.formats.track import Caption, Lettering, Run, SpokenCue, SubtitleTrack, spoken_in
+from sentigram.formats.track import Caption, Lettering, Run, SpokenCue, SubtitleTrack, in_turn
 from sentigram.formats.ttml_clock import TtmlClock
 from sentigram.formats.word_pieces import WordPiece, timed
 
@@ -98,6 +99,11 @@ class _Element:
     keeps_spaces: bool = False
     place: int = 0
 
+    @property
+    def until_ms(self) -> int:
+        """Its end, its start where it has none."""
+        return self.start_ms if self.end_ms is None else self.end_ms
+
 
 @dataclass(slots=True)
 class _Said:
@@ -114,8 +120,12 @@ class _Said:
         )
 
     @property
+    def times(self) -> tuple[int, int | None]:
+        return self.element.start_ms, self.element.end_ms
+
+    @property
     def key(self) -> tuple[int, int | None, str]:
-        return self.element.start_ms, self.element.end_ms, self.element.agent
+        return (*self.times, self.element.agent)
 
     @property
     def made(self) -> tuple[tuple[Run, ...], ...]:
@@ -175,9 +185,9 @@ class _Reader:
         if tag.rpartition(":")[2] == "p" and self.paragraph is not None:
             said = self.paragraph or [_Said(element, [[]])]
             self.paragraph, self.is_gap = None, False
-            made = [self._caption(one, n) for n, one in enumerate(said, len(self.captions) + 1)]
-            self.captions += made
-            self.spoken += _by_word(element, said, made) or spoken_in(made)
+            groups = [list(group) for _, group in groupby(said, key=lambda one: one.times)]
+            self.captions += map(self._caption, groups)
+            self.spoken += self._by_word(element, said) or chain(*map(self._in_turn, groups))
 
     def said(self, text: str) -> None:
         if self.is_name and self.agent:
@@ -216,18 +226,52 @@ class _Reader:
         if self.paragraph and not self.opened[-1].is_left_out:
             self.paragraph[-1].lines.append([])
 
-    def _caption(self, said: _Said, number: int) -> Caption:
-        element = said.element
-        end_ms = element.start_ms if element.end_ms is None else element.end_ms
-        speaker = clean_speaker(self.agents.get(element.agent, ""))
+    def _caption(self, said: Sequence[_Said]) -> Caption:
+        """What is shown at one time, whoever says it."""
+        element = said[0].element
+        lines = list(said[0].made)
+        for one in said[1:]:
+            lines[-1:] = [lines[-1] + one.made[0], *one.made[1:]]
+        speakers = {self._speaker(one) for one in said}
         return Caption(
-            number,
+            len(self.captions) + 1,
             element.start_ms,
-            end_ms,
-            said.made,
+            element.until_ms,
+            tuple(lines),
             line_number=element.place,
-            speaker=speaker,
+            speaker=speakers.pop() if len(speakers) == 1 else "",
         )
+
+    def _in_turn(self, said: Sequence[_Said]) -> Iterator[SpokenCue]:
+        """What is said at one time, by one after the other."""
+        element = said[0].element
+        parts = [(self._speaker(one), one.text, None) for one in said]
+        if len(said) == 1:  # shown even where it says nothing
+            yield SpokenCue(
+                element.start_ms, element.until_ms, parts[0][1].strip(), parts[0][0], element.place
+            )
+        else:
+            yield from in_turn(element.start_ms, element.until_ms, parts, element.place)
+
+    def _speaker(self, said: _Said) -> str:
+        return clean_speaker(self.agents.get(said.element.agent, ""))
+
+    def _by_word(self, paragraph: _Element, said: Sequence[_Said]) -> list[SpokenCue]:
+        """One cue of a paragraph in which each word, or part of one, has a time; none of others."""
+        texts = [one.text for one in said]
+        times = {one.times for one in said}
+        is_by_word = all(len(text.split()) == 1 for text in texts) and len(times) > 1
+        if len(said) < _FEWEST_WORDS or not is_by_word:
+            return []
+        pieces = [
+            WordPiece(text, one.element.start_ms, one.element.until_ms, 1.0, self._speaker(one))
+            for text, one in zip(texts, said, strict=True)
+        ]
+        text = "".join(texts).strip()
+        words = tuple(word for word, _ in timed(text, pieces))
+        end_ms = max(one.element.until_ms for one in said)
+        start_ms = said[0].element.start_ms
+        return [SpokenCue(start_ms, end_ms, text, pieces[0].speaker, paragraph.place, words)]
 
     def _element(self, local: str, plain: dict[str, str]) -> _Element:
         """What an element is, of what it lies in and of its attributes."""
@@ -295,25 +339,6 @@ class _Reader:
             what = f"{shown(text)!r} is not a time like 00:00:01.500 or 1.5s"
             raise broken(self.name, self.parser.CurrentLineNumber, what)
         return time_ms
-
-
-def _by_word(
-    paragraph: _Element, said: Sequence[_Said], captions: Sequence[Caption]
-) -> list[SpokenCue]:
-    """One cue of a paragraph in which each word, or part of one, has a time; none of others."""
-    texts = [one.text for one in said]
-    if len(said) < _FEWEST_WORDS or any(len(text.split()) != 1 for text in texts):
-        return []
-    pieces = [
-        WordPiece(text, one.start_ms, one.end_ms, 1.0, one.speaker)
-        for text, one in zip(texts, captions, strict=True)
-    ]
-    text = "".join(texts).strip()
-    words = tuple(word for word, _ in timed(text, pieces))
-    end_ms = max(one.end_ms for one in captions)
-    return [
-        SpokenCue(captions[0].start_ms, end_ms, text, captions[0].speaker, paragraph.place, words)
-    ]
 
 
 def _styled(look: Lettering, plain: dict[str, str]) -> Lettering:
@@ -393,14 +418,14 @@ class Paragraph:
         start_ms: When it appears.
         end_ms: When it is gone.
         lines: Spans of each line: text, id of its style, and its role, "" for none.
-        speaker: "" when unknown.
+        speakers: One of the whole caption, or one for each line; none when unknown.
         is_right_to_left: Whether any of its letters run so.
     """
 
     start_ms: int
     end_ms: int
     lines: tuple[tuple[tuple[str, str, str], ...], ...]
-    speaker: str = ""
+    speakers: tuple[str, ...] = ()
     is_right_to_left: bool = False
 
 
@@ -428,7 +453,8 @@ def written(
         letters: Attributes of letters that no style changes.
     """
     paragraphs = list(paragraphs)
-    names = dict.fromkeys(one_line(one.speaker).strip() for one in paragraphs)
+    named = (name for one in paragraphs for name in one.speakers)
+    names = dict.fromkeys(one_line(name).strip() for name in named)
     speakers = {name: f"speaker{number}" for number, name in enumerate(filter(None, names), 1)}
     root = ET.Element(
         "tt",
@@ -473,9 +499,9 @@ def _element(one: Paragraph, speakers: Mapping[str, str]) -> ET.Element:
         "end": format_vtt(one.end_ms),
         "xml:space": "preserve",
     }
-    speaker = one_line(one.speaker).strip()
-    if speaker:
-        attributes["ttm:agent"] = speakers[speaker]
+    agents = [speakers.get(one_line(name).strip(), "") for name in one.speakers]
+    if len(agents) == 1 and agents[0]:
+        attributes["ttm:agent"] = agents[0]
     if one.is_right_to_left:
         attributes["tts:direction"] = "rtl"
     made = ET.Element("p", attributes)
@@ -483,7 +509,9 @@ def _element(one: Paragraph, speakers: Mapping[str, str]) -> ET.Element:
     for number, line in enumerate(one.lines):
         if number:
             ET.SubElement(made, "br")
+        agent = agents[number] if len(agents) > 1 else ""
         for text, style, role in line:
-            roles = {"ttm:role": role} if role else {}
-            ET.SubElement(made, "span", {"style": style, **roles}).text = text
+            said = {"ttm:agent": agent} if agent else {}
+            said |= {"ttm:role": role} if role else {}
+            ET.SubElement(made, "span", {"style": style, **said}).text = text
     return made

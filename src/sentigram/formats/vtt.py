@@ -25,6 +25,7 @@ from sentigram.formats.track import (
     Row,
     SpokenCue,
     SubtitleTrack,
+    in_turn,
     lines_of,
     times_begin_again,
 )
@@ -303,18 +304,21 @@ def _row(settings: str) -> Row:
 
 
 def _voices(cue: _Cue) -> Iterator[SpokenCue]:
-    """One cue per voice; each gets its share of the time by its letters."""
+    """One cue per voice, from when its first word is said, or by its share of the letters."""
     parted = _VOICE.split(cue.text)  # text, name, text, name, text, …
     named = [("", parted[0]), *zip(parted[1::2], parted[2::2], strict=True)]
-    parts = [(clean_speaker(html.unescape(who)), _plain(text)) for who, text in named]
-    parts = [(who, text) for who, text in parts if text.strip()]
-    total = sum(letters(text) + 1 for _, text in parts)
-    done, start_ms = 0, cue.start_ms
-    for who, text in parts:
-        done += letters(text) + 1
-        end_ms = cue.start_ms + (cue.end_ms - cue.start_ms) * done // total
-        yield SpokenCue(start_ms, end_ms, text.strip(), who, cue.line_number)
-        start_ms = end_ms
+    parts = [
+        (clean_speaker(html.unescape(who)), _plain(text), _begins_ms(text)) for who, text in named
+    ]
+    return in_turn(cue.start_ms, cue.end_ms, parts, cue.line_number)
+
+
+def _begins_ms(text: str) -> int | None:
+    """When the first word of a text is said, None where no time stands before it."""
+    stamp = _STAMP.search(text)
+    if stamp is None or letters(_plain(text[: stamp.start()])):
+        return None
+    return clock_ms(*stamp.groups())
 
 
 def _plain(text: str) -> str:

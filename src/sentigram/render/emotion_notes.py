@@ -70,9 +70,9 @@ def _has_room(cue: Cue, rules: NoteRules, n_line: int, n_added: int) -> bool:
 
 
 def _shown(cue: Cue, number: int) -> str:
-    """A line as plain text, with the label before the first."""
+    """A line as plain text, with what opens it."""
     text = "".join(
         ("" if i == 0 or word.joined else " ") + "".join(run.text for run in word.runs)
         for i, word in enumerate(cue.lines[number])
     )
-    return f"{cue.label} {text}" if cue.label and number == 0 else text
+    return cue.opening(number) + text

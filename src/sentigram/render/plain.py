@@ -78,12 +78,15 @@ def _plain_cues(track: StyledTrack) -> Iterator[tuple[int, int, str]]:
 
 
 def _srt_body(cue: Cue, track: StyledTrack, notes: Mapping[int, str]) -> str:
-    shown = (_srt_line(line, cue.label if i == 0 else "", track, notes) for i, line in _lines(cue))
+    shown = (_srt_line(line, cue.opening(i), track, notes) for i, line in _lines(cue))
     return "\n".join(line for line in shown if line.strip())
 
 
 def _lines(cue: Cue) -> Iterator[tuple[int, tuple[StyledWord, ...]]]:
-    """The lines in which something can be read, numbered; a label does not stand alone."""
+    """The lines in which something can be read, numbered; a label does not stand alone.
+
+    Where two speak, both lines can be read.
+    """
     shown = (
         line
         for line in cue.lines
@@ -93,9 +96,9 @@ def _lines(cue: Cue) -> Iterator[tuple[int, tuple[StyledWord, ...]]]:
 
 
 def _srt_line(
-    line: tuple[StyledWord, ...], label: str, track: StyledTrack, notes: Mapping[int, str]
+    line: tuple[StyledWord, ...], opening: str, track: StyledTrack, notes: Mapping[int, str]
 ) -> str:
-    text = f"{label} " if label else ""
+    text = opening
     for i, word in enumerate(line):
         text += "" if i == 0 or word.joined else " "
         text += f"{notes[word.index]} " if word.index in notes else ""
@@ -177,7 +180,7 @@ def _vtt_body(cue: Cue, track: StyledTrack, notes: Mapping[int, str]) -> str:
     told_ms = cue.span.start_ms
     lines = []
     for number, words in _lines(cue):
-        label = vtt.escape(cue.label) if number == 0 else ""
+        opening = vtt.escape(cue.opening(number))
         line = ""
         for i, word in enumerate(words):
             text = _vtt_word(word, track)
@@ -190,10 +193,15 @@ def _vtt_body(cue: Cue, track: StyledTrack, notes: Mapping[int, str]) -> str:
                 told_ms = word.span.start_ms
                 stamp = f"<{format_vtt(told_ms)}>"
             line += gap + stamp + text
-        lines.append(f"{label} {line}" if label else line)
-    body = "\n".join(lines)
-    speaker = vtt.escape(cue.speaker).strip()
-    return f"<v {speaker}>{body}</v>" if speaker and body else body
+        line = opening + line
+        lines.append(_voice(cue.voices[number].speaker, line) if cue.voices else line)
+    return _voice(cue.speaker, "\n".join(lines))
+
+
+def _voice(speaker: str, text: str) -> str:
+    """Text with who says it."""
+    name = vtt.escape(speaker).strip()
+    return f"<v {name}>{text}</v>" if name and text else text
 
 
 def _vtt_word(word: StyledWord, track: StyledTrack) -> str:

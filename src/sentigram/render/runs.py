@@ -21,7 +21,7 @@ class StyledStretch:
 
 
 def segments(cue: Cue, track: StyledTrack) -> tuple[tuple[StyledStretch, ...], ...]:
-    """The lines of a cue that have something to read, its label first, in the track's plain case.
+    """The lines of a cue that have something to read, labels and dashes first, in plain case.
 
     Of what `one_line` leaves, XML 1.0 can hold everything once it is escaped (production 2, Char).
     A space between two styles goes with the word before it, unless that would underline it.
@@ -39,13 +39,14 @@ def segments(cue: Cue, track: StyledTrack) -> tuple[tuple[StyledStretch, ...], .
                 _add(parts, text, style)
         if parts:
             lines.append(parts)
-    label = one_line(cue.label).strip()
-    if lines and label:
-        first = lines[0]
-        if first[0].style == PLAIN:
-            first[0] = StyledStretch(f"{label} {first[0].text}", PLAIN)
-        else:
-            first.insert(0, StyledStretch(f"{label} ", PLAIN))
+    for number, parts in enumerate(lines):
+        told = one_line(cue.opening(number))
+        text = told.strip()
+        opening = f"{text} " if text and told.endswith(" ") else text
+        if opening and parts[0].style == PLAIN:
+            parts[0] = StyledStretch(opening + parts[0].text, PLAIN)
+        elif opening:
+            parts.insert(0, StyledStretch(opening, PLAIN))
     return tuple(map(tuple, lines))
 
 

@@ -76,7 +76,7 @@ def _paragraph(cue: Cue, track: StyledTrack) -> ttml.Paragraph:
         cue.span.start_ms,
         cue.span.end_ms,
         tuple(tuple(map(_span, line)) for line in lines),
-        cue.speaker,
+        cue.speakers,
         any(is_right_to_left(part.text) for line in lines for part in line),
     )
 

@@ -42,6 +42,7 @@ from sentigram.style.dimensions import Steps, steps_of
 from sentigram.style.flicker import Mark, even_out
 from sentigram.style.keywords import selected
 from sentigram.style.layout.cues import lay_out
+from sentigram.style.layout.exchanges import with_exchanges
 from sentigram.style.layout.limits import LayoutRules
 from sentigram.style.layout.places import BOX_SIDE_EM
 from sentigram.style.layout.sounds import with_sounds
@@ -450,6 +451,7 @@ def style(
         end_ms=media.duration_ms,
         shots_ms=media.shots_ms,
     )
+    cues = with_exchanges(cues, styles, canvas, rules)
     if sounds:
         cues = with_sounds(cues, document, rules, end_ms=media.duration_ms)
     notes = NoteRules(rules.line_chars, rules.cps) if theme.caption.sdh else None

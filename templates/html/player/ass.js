@@ -62,7 +62,7 @@ function assStyle(/** @type {string} */ slug, /** @type {number} */ charset) {
 /** An event: the style of the cue, and a tag wherever it changes. */
 function assEvent(/** @type {TrackCue} */ cue) {
   const slugs = new Set(cue.lines.flat().flatMap((item) => item.runs.map((run) => run.slug)));
-  if (cue.label) slugs.add("neutral-0");
+  if (cue.openings.some(Boolean)) slugs.add("neutral-0");
   const base = slugs.size === 1 ? [...slugs][0] : "neutral-0";
   let now = base;
   const turn = (/** @type {string} */ slug) => {
@@ -74,15 +74,16 @@ function assEvent(/** @type {TrackCue} */ cue) {
     const runs = line.flatMap((item, i) =>
       item.runs.map((run, k) => ({ text: assEscape(run.text), slug: run.slug, gap: i && !k && !joined.has(item.word) ? " " : "" })),
     );
-    if (cue.label && number === 0) {
-      runs[0].gap = " ";
-      runs.unshift({ text: assEscape(cue.label), slug: "neutral-0", gap: "" });
+    const opening = cue.openings[number];
+    if (opening) {
+      runs[0].gap = opening.endsWith(" ") ? " " : "";
+      runs.unshift({ text: assEscape(opening.trimEnd()), slug: "neutral-0", gap: "" });
     }
     balance(runs);
     keepEdges(runs);
     return runs.map((run) => run.gap + turn(run.slug) + run.text).join("");
   });
-  return `Dialogue: 0,${assTime(cue.start)},${assTime(cue.end)},${assName(base)},${assField(cue.speaker)},0,0,0,,${lines.join("\\N")}`;
+  return `Dialogue: 0,${assTime(cue.start)},${assTime(cue.end)},${assName(base)},${assSpeakers(cue.speakers)},0,0,0,,${lines.join("\\N")}`;
 }
 
 /** Text without anything that ASS gives a meaning to. */
@@ -114,6 +115,12 @@ function keepEdges(/** @type {{text: string}[]} */ runs) {
   const hard = (/** @type {string} */ spaces) => "\\h".repeat(spaces.length);
   runs[0].text = runs[0].text.replace(/^ +/, hard);
   last.text = last.text.replace(/ +$/, hard);
+}
+
+/** Who speaks, two as `Jane / Tom`, as formats/ass_speech.py has it. */
+function assSpeakers(/** @type {string[]} */ speakers) {
+  const names = distinct(speakers.filter(Boolean).map(assField));
+  return names.length < 2 ? names.join("") : names.map((name) => name.replaceAll(" / ", "/")).join(" / ");
 }
 
 /** Text for a field: no commas, no line breaks. */

@@ -3,6 +3,7 @@
 const captions = byId("captions");
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 const LETTER = /\p{L}/u;
+const DASH = /^\p{Pd} ?/u; // before the words of one of two who speak
 let shownCue = -1;
 /** @type {HTMLElement[]} */
 let cueSpans = [];
@@ -20,16 +21,20 @@ function drawCaptions(/** @type {number} */ ms, /** @type {number} */ activeWord
   }
 }
 
-/** Who says a cue: corrections of speakers count. */
-function speakerOf(/** @type {number} */ cue) {
-  const word = cues[cue][2][0]?.[0];
-  return word === undefined ? cues[cue][3] : utterances[utteranceOf(word)].speaker;
-}
-
-/** What stands before the first word of a cue, with the speaker's present name. */
-function labelOfCue(/** @type {number} */ cue) {
-  const [, , , before, label] = cues[cue];
-  return before ? label.replaceAll(before, () => speakerOf(cue)) : label;
+/**
+ * The lines of a cue with what is left of their words, who says each now, and what stands before it: a name, a dash.
+ * @typedef {{words: number[], speaker: string, opening: string}} SaidLine
+ */
+function linesOf(/** @type {number} */ cue) {
+  const [, , lines, before, label, voices] = cues[cue];
+  const left = lines.map((line, i) => ({ line: line.filter((word) => !isGone(word)), voice: voices[i] })).filter(({ line }) => line.length);
+  const speakers = left.map(({ line }) => utterances[utteranceOf(line[0])].speaker);
+  const areTwo = distinct(speakers).length > 1; // else corrections left one of them
+  return left.map(({ line, voice }, i) => {
+    const [name, opening] = voice ?? [before, i || !label ? "" : `${label} `];
+    const text = voice && !areTwo ? opening.replace(DASH, "") : opening;
+    return /** @type {SaidLine} */ ({ words: line, speaker: speakers[i], opening: name ? text.replaceAll(name, () => speakers[i]) : text });
+  });
 }
 
 /** Build the lines of a cue; -1 for none. */
@@ -41,21 +46,22 @@ function showCue(/** @type {number} */ cue) {
     captions.replaceChildren();
     return;
   }
-  const label = labelOfCue(cue);
-  const rows = cues[cue][2].map((line, i) => makeLine(line.filter((word) => !isGone(word)), i ? "" : label));
-  const speaker = speakerOf(cue);
-  const isNewSpeaker = !label && speaker && (cue === 0 || speakerOf(cue - 1) !== speaker);
-  captions.replaceChildren(...(isNewSpeaker ? [make("div", "speaker", speaker)] : []), ...rows);
+  const lines = linesOf(cue);
+  const rows = lines.map((line) => makeLine(line.words, line.opening));
+  const isNamed = lines.some((line) => line.opening.replace(DASH, ""));
+  const speakers = distinct(lines.map((line) => line.speaker).filter(Boolean));
+  const isNewSpeaker = speakers.length > 1 || (speakers.length && (cue === 0 || linesOf(cue - 1).at(-1)?.speaker !== speakers[0]));
+  captions.replaceChildren(...(isNewSpeaker && !isNamed ? [make("div", "speaker", speakers.join(" / "))] : []), ...rows);
   fitCaptions();
   speakCue(cue);
 }
 
-/** Build a line of a cue, `label` before its words. */
-function makeLine(/** @type {number[]} */ line, /** @type {string} */ label) {
+/** Build a line of a cue, what opens it before its words: no word, so nothing happens on a click. */
+function makeLine(/** @type {number[]} */ line, /** @type {string} */ opening) {
   const row = make("div", "line s-neutral-0"); // its box and its spaces are those of plain words
   const base = directionOf(line.map((word) => words.text[word]).join(" ")) || "ltr";
   row.dir = base;
-  if (label) row.append(make("span", "w s-neutral-0 label", label), " ");
+  if (opening) row.append(make("span", "w s-neutral-0 label", opening.trimEnd()), opening.endsWith(" ") ? " " : "");
   let place = row;
   let way = base;
   line.forEach((word, position) => {
@@ -105,11 +111,15 @@ function wrapWhereTooSmall(/** @type {number} */ room) {
   }
 }
 
-/** Give the words of a cue to a screen reader, with their feelings, where the viewer asked for it. */
+/** Give the words of a cue to a screen reader, with who says them and their feelings, where the viewer asked for it. */
 function speakCue(/** @type {number} */ cue) {
   const spokenLine = byId("spoken");
   if (spokenLine.getAttribute("aria-live") === "off") return;
-  spokenLine.textContent = `${labelOfCue(cue)} ${inWords(cues[cue][2].flat())}`.trim();
+  const lines = linesOf(cue);
+  const isOne = distinct(lines.map((line) => line.speaker)).length < 2;
+  spokenLine.textContent = isOne
+    ? (lines[0]?.opening ?? "") + inWords(lines.flatMap((line) => line.words))
+    : lines.map((line) => `${line.speaker}: ${inWords(line.words)}`).join(" ");
 }
 
 /** Words with their feelings in brackets, wherever the feeling changes. */

@@ -5,7 +5,8 @@
  *   confidence: Float64Array, intensity: Float64Array, probs: Float64Array, vad: Float64Array,
  *   evidence: Float64Array}} Words
  * @typedef {{speaker: string, words: number[], id: string}} Utterance
- * @typedef {[start: number, end: number, lines: number[][], speaker: string, label: string]} Cue
+ * @typedef {[speaker: string, opening: string]} Voice
+ * @typedef {[start: number, end: number, lines: number[][], speaker: string, label: string, voices: Voice[]]} Cue
  * @typedef {{culture: string, age: string, profile: string, classes: string, table: number,
  *   legend: number[], plain: string, dimensions: [string, string, string][]}} Look
  */

@@ -66,16 +66,18 @@ function cuesNow() {
       if (home) lines[home[0]][home[1]].push(word);
     }
   }
-  return inTurn(talk.cues.map((/** @type {Cue} */ cue, /** @type {number} */ i) => moved(cue, lines[i].filter((line) => line.length))));
+  return inTurn(talk.cues.map((/** @type {Cue} */ cue, /** @type {number} */ i) => moved(cue, lines[i])));
 }
 
 /** A cue that begins and ends as long before and after its words as it was made. */
-function moved(/** @type {Cue} */ [start, end, lines, speaker, label], /** @type {number[][]} */ now) {
+function moved(/** @type {Cue} */ [start, end, lines, speaker, label, allVoices], /** @type {number[][]} */ all) {
+  const now = all.filter((line) => line.length);
+  const voices = allVoices.filter((_, i) => all[i].length);
   const [before, after] = [lines.flat(), now.flat()];
-  if (!before.length || !after.length) return /** @type {Cue} */ ([start, end, now, speaker, label]);
+  if (!before.length || !after.length) return /** @type {Cue} */ ([start, end, now, speaker, label, voices]);
   const begins = start + words.start[after[0]] - talk.words.start[before[0]];
   const ends = end + words.end[after.at(-1) ?? 0] - talk.words.end[before.at(-1) ?? 0];
-  return /** @type {Cue} */ ([begins, ends, now, speaker, label]);
+  return /** @type {Cue} */ ([begins, ends, now, speaker, label, voices]);
 }
 
 /** Cues of which none begins before the one before it ends, nor loses a word by that. */

@@ -3,7 +3,7 @@
 /**
  * @typedef {{text: string, written: string, slug: string}} Run
  * @typedef {{word: number, runs: Run[]}} TrackWord
- * @typedef {{start: number, end: number, lines: TrackWord[][], speaker: string, label: string}} TrackCue
+ * @typedef {{start: number, end: number, lines: TrackWord[][], speakers: string[], openings: string[]}} TrackCue
  */
 const WORD_JOINER = "\u2060";
 const GEORGIAN = /[\u10d0-\u10ff]/;
@@ -20,11 +20,11 @@ function oneLine(/** @type {string} */ text) {
 function trackCues() {
   /** @type {TrackCue[]} */
   const made = [];
-  cues.forEach(([start, end, lines], number) => {
-    const left = lines
-      .map((line) => line.filter((word) => !isGone(word)).map((word) => ({ word, runs: runsOf(word) })))
-      .filter((line) => line.length);
-    if (left.length && end > start) made.push({ start, end, lines: left, speaker: speakerOf(number), label: labelOfCue(number) });
+  cues.forEach(([start, end], number) => {
+    const left = linesOf(number);
+    if (!left.length || end <= start) return;
+    const lines = left.map((line) => line.words.map((word) => ({ word, runs: runsOf(word) })));
+    made.push({ start, end, lines, speakers: left.map((line) => line.speaker), openings: left.map((line) => line.opening) });
   });
   return [...made, ...freeSounds(made)].sort((a, b) => a.start - b.start);
 }
@@ -34,7 +34,7 @@ function freeSounds(/** @type {TrackCue[]} */ made) {
   const free = soundCues.filter(([start, end]) => !made.some((cue) => cue.start < end && start < cue.end));
   return free.map(([start, end, text]) => {
     const runs = [{ text, written: text, slug: "neutral-0" }];
-    return { start, end, lines: [[{ word: -1, runs }]], speaker: "", label: "" };
+    return { start, end, lines: [[{ word: -1, runs }]], speakers: [""], openings: [""] };
   });
 }
 
@@ -88,8 +88,7 @@ function longTime(/** @type {number} */ ms, /** @type {string} */ mark) {
 /** The lines of a cue, each word written by `write`. */
 function cueLines(/** @type {TrackCue} */ cue, /** @type {(word: TrackWord) => string} */ write, /** @type {(text: string) => string} */ plain) {
   return cue.lines.map((line, number) => {
-    const label = cue.label && number === 0 ? `${plain(cue.label)} ` : "";
-    return label + line.map((item, i) => (i && !joined.has(item.word) ? " " : "") + write(item)).join("");
+    return plain(cue.openings[number]) + line.map((item, i) => (i && !joined.has(item.word) ? " " : "") + write(item)).join("");
   });
 }
 
@@ -118,9 +117,11 @@ function vttText() {
       told = at;
       return `<${longTime(at, ".")}>${write(item)}`;
     };
-    const body = cueLines(cue, timed, plain).join("\n");
-    const speaker = plain(cue.speaker).trim();
-    return `${longTime(cue.start, ".")} --> ${longTime(cue.end, ".")}\n${speaker ? `<v ${speaker}>${body}</v>` : body}`;
+    const lines = cueLines(cue, timed, plain);
+    const voice = (/** @type {string} */ name, /** @type {string} */ text) => (plain(name).trim() ? `<v ${plain(name).trim()}>${text}</v>` : text);
+    const isOne = distinct(cue.speakers).length < 2;
+    const body = isOne ? voice(cue.speakers[0], lines.join("\n")) : lines.map((line, i) => voice(cue.speakers[i], line)).join("\n");
+    return `${longTime(cue.start, ".")} --> ${longTime(cue.end, ".")}\n${body}`;
   });
   return `${["WEBVTT", note, `STYLE\n${vttStyles().join("\n")}`, ...blocks].join("\n\n")}\n`;
 }

@@ -33,6 +33,10 @@ HOSTILE = [
     ("", "\u05e9\u05dc\u05d5\u05dd \u202eabc \u2067x", "sadness"),
     ("Ben", "日本 語 straße fish\uffffbone", "anger"),
 ]
+QUICK = [  # two who share a cue
+    ("An,na", "Are you / coming?", "anger"),
+    ("Ben / Bo", "In a <i> minute.", "neutral"),
+]
 pytestmark = pytest.mark.skipif(NODE is None, reason="node is not installed")
 
 
@@ -83,16 +87,19 @@ def measured(document: Document) -> Document:
     )
 
 
-@pytest.fixture(scope="module", params=["plain", "hostile", "netflix", "bbc", "measured"])
+@pytest.fixture(scope="module", params=["plain", "hostile", "netflix", "bbc", "measured", "two"])
 def both(request):
     """A job, and what the page writes of it."""
-    sentences = HOSTILE if request.param == "hostile" else html_jobs.SENTENCES
+    sentences = {"hostile": HOSTILE, "two": QUICK}.get(request.param, html_jobs.SENTENCES)
     # of a size at which no outline is thinner than the least that ours draw
-    document = html_jobs.document(sentences, size=(1280, 720))
+    document = html_jobs.document(
+        sentences, size=(1280, 720), word_ms=250 if request.param == "two" else html_jobs.WORD_MS
+    )
     if request.param == "measured":
         document = measured(document)
     look = "dimensions" if request.param == "measured" else "categories"
     job = html_jobs.job(document, style=look)
+    assert any(cue.voices for cue in job.track.cues) is (request.param == "two")
     if request.param in ("netflix", "bbc"):
         worn = (request.param,)
         track = styling.style(document, load(profiles=worn))

@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 from sentigram.assets import asset
-from sentigram.style.layout.guides import OTHER, GuideNumber, numbers, pages, speeds
+from sentigram.style.layout.guides import (
+    OTHER,
+    GuideNumber,
+    dash_rules,
+    dashes,
+    numbers,
+    pages,
+    speeds,
+)
 from sentigram.style.layout.limits import LayoutRules
 from sentigram.style.styling import canvas_for
 from sentigram.style.theme.theme import load
@@ -30,7 +38,15 @@ def table() -> str:
     for one in numbers():
         name = f"`{one.language}`" if one.language else f"`{one.theme}`"
         rows.append(_row(f"`{one.key}`", name, f"{one.value:g}", one.page))
+    for rule in dash_rules():
+        names = ", ".join("all others" if name == OTHER else f"`{name}`" for name in rule.languages)
+        dashes = " / ".join(_dash(text) for text in (rule.first, rule.second))
+        rows.append(_row("dashes of two speakers", names, dashes, rule.page))
     return "\n".join(rows)
+
+
+def _dash(text: str) -> str:
+    return f"hyphen{' and space' * text.endswith(' ')}" if text else "none"
 
 
 def _row(key: str, name: str, value: str, page: str) -> str:
@@ -50,11 +66,21 @@ def test_the_documentation_lists_every_number() -> None:
     assert shown == table()
 
 
+def test_no_language_has_two_ways_to_write_dashes() -> None:
+    names = [name for rule in dash_rules() for name in rule.languages]
+    assert len(names) == len(set(names))
+    assert dashes("en") == dashes("") == dashes("xx")
+    for rule in dash_rules():
+        assert rule.first in ("", rule.second)
+        assert rule.second in ("-", "- ")
+
+
 def test_every_page_has_an_address_and_a_date() -> None:
     for page in pages().values():
         assert page.url.startswith("https://")
         assert re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", page.read)
     used = {one.page for one in numbers()} | {one.page for one in speeds().values()}
+    used |= {one.page for one in dash_rules()}
     assert used <= set(pages())
 
 

@@ -56,16 +56,16 @@ def join(line):
     return join_words(tuple(Word(shown_text(w), w.span, joined=w.joined) for w in line)).strip()
 
 
-def width_px(line, label, measure):
-    """Width of a line as it is drawn: words, the spaces between them, and a label before them."""
+def width_px(line, opening, measure):
+    """Width of a line as it is drawn: words, the spaces between them, and what opens them."""
     px = sum(measure.word_px(word) for word in line)
     px += sum(
         max(measure.space_px(one), measure.space_px(two))
         for one, two in pairwise(line)
         if not two.joined
     )
-    if label:
-        px += measure.run_px(label, NEUTRAL_KEY)
+    px += measure.run_px(opening.rstrip(" "), NEUTRAL_KEY)
+    if opening.endswith(" "):
         px += max(measure.space_px(line[0]), measure.run_px(" ", NEUTRAL_KEY))
     return px
 
@@ -98,12 +98,12 @@ def test_invariants(doc, size, age, profiles, language):
         previous_end_ms = cue.span.end_ms
         assert 1 <= len(cue.lines) <= 2
         for number, line in enumerate(cue.lines):
-            label = "" if number else cue.label
-            text = (f"{label} " if label else "") + join(line)
+            opening = cue.opening(number)
+            text = opening + join(line)
             # Only one letter, with its marks, may be wider than the picture.
             is_alone = len(line) == 1 and len(clusters(shown_text(line[0]))) == 1
             assert count_chars(text, language) <= rules.line_chars or is_alone
-            assert width_px(line, label, measure) <= rules.text_px + 1e-3 or is_alone
+            assert width_px(line, opening, measure) <= rules.text_px + 1e-3 or is_alone
 
 
 @given(documents(), st.sampled_from(SIZES), st.sampled_from(LANGUAGES))
@@ -125,7 +125,9 @@ def test_every_word_is_shown_once_by_its_speaker(doc, size, language):
         assert [p.joined for p in pieces[word.index][1:]] == [True] * (len(pieces[word.index]) - 1)
     speakers = [u.speaker for u in doc.transcript.utterances for _ in u.words]
     for cue in track.cues:
-        assert {speakers[w.index] for line in cue.lines for w in line} == {cue.speaker}
+        for number, line in enumerate(cue.lines):
+            said_by = cue.voices[number].speaker if cue.voices else cue.speaker
+            assert {speakers[word.index] for word in line} == {said_by}
 
 
 def test_a_short_sentence_is_one_line_shown_at_least_833_ms():
@@ -170,7 +172,7 @@ def test_short_utterances_join_the_next_cue():
     assert lines_of(doc) == [["Yes."], ["I think that we can do it."]]
 
 
-def test_speakers_never_share_a_cue():
+def test_who_is_unknown_shares_no_cue():
     doc = said("Yes.\nI think that we can do it.", word_ms=200, pauses=[0, 0])
     one, two = doc.transcript.utterances
     doc = dataclasses.replace(

@@ -271,24 +271,25 @@ def _cue(
     if comments:
         yield comment
     span = event_text.rounded(cue.span)
-    for line in placer.place(cue):
+    for at, line in enumerate(placer.place(cue)):
+        speakers = cue.speakers[at : at + 1] if cue.voices else cue.speakers
         box = _box_colour(track, line)
         if box:
-            yield _fx(cue, span, _box(track, placer, line, box), styles.SHAPES, _BOXES)
+            yield _fx(speakers, span, _box(track, placer, line, box), styles.SHAPES, _BOXES)
         for placed in line.words:
             said = _said(placed, span)
             is_marked = track.marks_active(motion) and said.duration_ms > 0
             if is_marked and (shape := _mark_shape(track, placed)):
-                yield _fx(cue, said, shape, styles.SHAPES, _BARS)
+                yield _fx(speakers, said, shape, styles.SHAPES, _BARS)
             text = _word(track, placed, span, motion, said if is_marked else None)
             if text:
                 style = styles.style_name(placed.word.runs[0].style)
-                yield _fx(cue, span, text, style, _WORDS)
+                yield _fx(speakers, span, text, style, _WORDS)
 
 
-def _fx(cue: Cue, span: Span, text: str, style: str, layer: int) -> str:
+def _fx(speakers: Sequence[str], span: Span, text: str, style: str, layer: int) -> str:
     return event_line(
-        "Dialogue", span, text, style=style, speaker=cue.speaker, layer=layer, effect=_EFFECT
+        "Dialogue", span, text, style=style, speakers=speakers, layer=layer, effect=_EFFECT
     )
 
 

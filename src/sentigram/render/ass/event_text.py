@@ -57,7 +57,7 @@ def editable(track: StyledTrack, cue: Cue, *, motion: Motion, kind: str = "Dialo
     name = style_name(keys.pop()) if len(keys) == 1 else DEFAULT
     span = rounded(cue.span)
     body = _body(track, cue, lines, name, span=span, motion=motion)
-    return event_line(kind, span, body, style=name, speaker=cue.speaker)
+    return event_line(kind, span, body, style=name, speakers=cue.speakers)
 
 
 def parts_of(track: StyledTrack, words: Sequence[StyledWord]) -> list[TextPart]:

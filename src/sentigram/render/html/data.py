@@ -192,6 +192,7 @@ def page_data(
                 [[word.index for word in line] for line in cue.lines],
                 cue.speaker,
                 cue.label,
+                [[voice.speaker, voice.opening] for voice in cue.voices],
             ]
             for cue in job.track.cues
             if not is_of_sound(cue)

@@ -315,7 +315,8 @@ def _style_sheet(job: RenderJob, data: Json) -> str:
     emotions = sorted({key.emotion for look in job.looks for key in look.styles})
     typed = _TYPED + "".join({char for char in page_text if ord(char) < _LAST_ALPHABET})
     language = job.document.transcript.language
-    labels = {cue.label for cue in job.track.cues}  # in the style of plain words
+    cues = job.track.cues
+    labels = {cue.opening(at) for cue in cues for at in range(len(cue.lines))}  # as plain words
     labels |= {f"[{sound.label}]" for sound in job.document.sounds}
     letters = page_letters(job.looks, page_text, [*emotions, typed, *sorted(labels)], language)
     parts = [font_css(letters), looks_css(job.looks, job.track.canvas), mark_css(job.track.mark)]

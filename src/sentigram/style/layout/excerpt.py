@@ -48,17 +48,20 @@ def _cues(track: StyledTrack, words: range, span: Span) -> Iterator[Cue]:
                 yield replace(cue, span=_inside(cue.span, span))
             continue
         lines = tuple(tuple(word for word in line if word.index in words) for line in cue.lines)
-        if lines == cue.lines:
-            shown, label = cue.span, cue.label
-        elif any(lines):
-            is_begun = cue.lines[0][:1] == lines[0][:1]
-            shown, label = _inside(cue.span, span), cue.label if is_begun else ""
-        else:
+        if not any(lines):
             continue
         kept = tuple(
             tuple(_renumbered(word, words.start) for word in line) for line in lines if line
         )
-        yield replace(cue, span=shown, lines=kept, label=label)
+        if lines == cue.lines:
+            yield replace(cue, lines=kept)
+        elif cue.voices and len(kept) == 1:  # one of two who speak
+            speaker = cue.voices[0 if lines[0] else 1].speaker
+            yield Cue(_inside(cue.span, span), kept, speaker)
+        else:
+            is_begun = cue.lines[0][:1] == lines[0][:1]
+            label = cue.label if is_begun else ""
+            yield replace(cue, span=_inside(cue.span, span), lines=kept, label=label)
 
 
 def _inside(cue: Span, span: Span) -> Span:

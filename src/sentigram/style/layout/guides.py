@@ -70,6 +70,23 @@ class ReadingSpeed:
     page: str
 
 
+@dataclass(frozen=True, slots=True)
+class GuideDashes:
+    """How two people who speak in one cue are told apart.
+
+    Attributes:
+        first: What the first one's line begins with, its space included; "" for nothing.
+        second: What the second one's begins with.
+        page: Id of the page that says so.
+        languages: ISO 639-1; `OTHER` for all that are not named.
+    """
+
+    first: str
+    second: str
+    page: str
+    languages: tuple[str, ...]
+
+
 @cache
 def pages() -> Mapping[str, GuidePage]:
     """Every page by its id."""
@@ -88,6 +105,19 @@ def speeds() -> Mapping[str, ReadingSpeed]:
     """Reading speeds by language."""
     rows = _table()["speed"]
     return MappingProxyType({row["language"]: ReadingSpeed(**row) for row in rows})
+
+
+@cache
+def dash_rules() -> tuple[GuideDashes, ...]:
+    """How guides write two speakers, in the order of guides.toml."""
+    rows = _table()["dashes"]
+    return tuple(GuideDashes(**{**row, "languages": tuple(row["languages"])}) for row in rows)
+
+
+def dashes(language: str) -> GuideDashes:
+    """How a language writes two speakers in one cue; "" where the language is unknown."""
+    known = {name: rule for rule in dash_rules() for name in rule.languages}
+    return known.get(language, known[OTHER])
 
 
 @cache

@@ -22,7 +22,7 @@ from sentigram.style.text.measure import GROWTH, Measure
 ASCENT_EM, DESCENT_EM = 1.0, 0.3
 BOX_PADDING_EM = 0.12  # between a line's letters and the edge of its box, of the base size
 BOX_SIDE_EM = 0.3  # the same beside it; BBC: about half a letter
-LABEL = -1  # index of the word that stands for a speaker's label
+LABEL = -1  # index of the word that stands for a speaker's label, or for a dash
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class PlacedWord:
     """A word and its place.
 
     Attributes:
-        word: It; index LABEL for the speaker's label.
+        word: It; index LABEL for the speaker's label, or a dash.
         x_px: Left edge of its reserved box.
         baseline_px: From the upper edge of the picture.
         reserved_px: Width of the box: the word at its widest.
@@ -199,14 +199,23 @@ def _divided(word: StyledWord, cuts: tuple[int, ...]) -> Iterator[StyledWord]:
 
 
 def lines_of(cue: Cue) -> tuple[tuple[StyledWord, ...], ...]:
-    """The lines of a cue that hold anything, the label as a neutral word before the first."""
+    """The lines of a cue that hold anything, what opens them as a neutral word before each."""
     lines = tuple(line for line in cue.lines if line)
-    if not cue.label:
+    if not (cue.label or cue.voices):
         return lines
-    runs = (StyledRun(cue.label, StyleKey(NEUTRAL, 0)),)
-    label = StyledWord(LABEL, cue.span, runs)
-    first, *others = lines or ((),)
-    return ((label, *first), *others)
+    return tuple(_opened(line, cue, number) for number, line in enumerate(lines or ((),)))
+
+
+def _opened(line: tuple[StyledWord, ...], cue: Cue, number: int) -> tuple[StyledWord, ...]:
+    """A line with what stands before its words as a word of its own."""
+    opening = cue.opening(number)
+    if not opening:
+        return line
+    text = opening.rstrip(" ")
+    before = StyledWord(LABEL, cue.span, (StyledRun(text, StyleKey(NEUTRAL, 0)),))
+    if text == opening and line:
+        line = (replace(line[0], joined=True), *line[1:])
+    return (before, *line)
 
 
 def shown(word: StyledWord) -> str:

@@ -387,8 +387,9 @@ def needed(texts: Iterable[tuple[str, str, int, bool]], language: str = "") -> d
 def _texts(track: StyledTrack) -> Iterable[tuple[str, str, int, bool]]:
     neutral = track.styles.get(StyleKey("neutral", 0))
     for cue in track.cues:
-        if cue.label and neutral is not None:
-            yield cue.label, neutral.family, neutral.weight, neutral.italic
+        for number in range(len(cue.lines)):
+            if neutral is not None and (opening := cue.opening(number)):
+                yield opening, neutral.family, neutral.weight, neutral.italic
         for line in cue.lines:
             for word in line:
                 for run in word.runs:

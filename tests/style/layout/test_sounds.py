@@ -19,7 +19,7 @@ from sentigram.render.plain import srt_text, vtt_text
 from sentigram.render.srv3 import srv3_text
 from sentigram.render.ttml import ttml_text
 from sentigram.style.layout.excerpt import cut_track
-from sentigram.style.layout.sounds import AGAIN_MS, LEAST_MS, LONGEST_MS, is_of_sound
+from sentigram.style.layout.sounds import AGAIN_MS, LEAST_MS, LONGEST_MS, NEAR_MS, is_of_sound
 from sentigram.style.styling import style
 from sentigram.style.theme.theme import load
 from tests.documents import document
@@ -102,7 +102,7 @@ def test_cues_stay_in_order_and_apart(made):
             assert cue.span.duration_ms >= LEAST_MS
             assert cue.span.end_ms <= 95_000
             assert any(
-                sound.span.start_ms <= cue.span.start_ms and cue.span.end_ms <= sound.span.end_ms
+                sound.span.start_ms <= cue.span.start_ms <= sound.span.end_ms + NEAR_MS
                 for sound in whole.sounds
             )
 

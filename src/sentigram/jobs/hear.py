@@ -374,9 +374,8 @@ def _find_events(
     if missing := obstacle():
         reporter.note(f"missed speech is looked for with a plainer detector: {missing}")
         if not has_tagger:
-            reporter.note(
-                "music and singing are not looked for: the plainer detector knows neither"
-            )
+            neither = "music and singing are not looked for"
+            reporter.note(f"{neither}: the plainer detector knows neither")
     with reporter.stage("missed") as progress:
         return speech_events(audio, within=only, progress=releasing(audio, progress))
 

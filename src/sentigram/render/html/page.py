@@ -316,7 +316,8 @@ def _style_sheet(job: RenderJob, data: Json) -> str:
     typed = _TYPED + "".join({char for char in page_text if ord(char) < _LAST_ALPHABET})
     language = job.document.transcript.language
     labels = {cue.label for cue in job.track.cues}  # in the style of plain words
-    labels |= {f"[{sound.label}]" for sound in job.document.sounds}
+    labels |= {text for _, _, text in data["sound_cues"]}
+    labels |= {sound.label for sound in job.document.sounds}
     letters = page_letters(job.looks, page_text, [*emotions, typed, *sorted(labels)], language)
     parts = [font_css(letters), looks_css(job.looks, job.track.canvas), mark_css(job.track.mark)]
     return "\n".join([*parts, _static_css()])

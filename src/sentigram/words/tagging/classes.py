@@ -79,9 +79,9 @@ def sounds_in(scores: Floats32, *, hop_ms: int, patch_ms: int, end_ms: int) -> I
     """The sounds that scores of patches tell of, label by label.
 
     A patch says that something is in it, and not where; what only some of the patches hear that
-    overlap lies nearer to their middles. So a run of patches lasts from half a hop before the middle
-    of its first to half a hop after that of its last; at the edges of the recording, from its
-    beginning and to its end.
+    overlap lies nearer to their middles. So a run of patches lasts from half a hop before the
+    middle of its first to half a hop after that of its last; at the edges of the recording, from
+    its beginning and to its end.
 
     Args:
         scores: float32 (n_patches, n_classes), in [0, 1].

@@ -1,8 +1,8 @@
 """What YAMNet sees: the logarithm of mel bands, in patches of about a second.
 
 Source: Plakal and Ellis, YAMNet (`features.py` and `params.py` of its release): periodic Hann
-window of 25 ms every 10 ms, magnitudes of an FFT of 512, 64 triangles on HTK's mel scale from 125 to
-7500 Hz, log(magnitude + .001), 96 frames a patch and a patch every 48.
+window of 25 ms every 10 ms, magnitudes of an FFT of 512, 64 triangles on HTK's mel scale from 125
+to 7500 Hz, log(magnitude + .001), 96 frames a patch and a patch every 48.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Sounds: what is found where there are some, and false alarms where people only speak.
 
     python benchmarks/sounds.py DATA [--recordings N]
-    python benchmarks/sounds.py DATA --tagger YAMNET [--recordings N] [--first N] [--labelled FOLDER]
+    python benchmarks/sounds.py DATA --tagger NAME [--first N] [--recordings N] [--labelled FOLDER]
 
 DATA holds `demo/`, `ravdess/`, `nemo/` and `emodb/`. The trailer's music is known to the second.
 Clean speech of each corpus, by turns of its speakers, holds no music: every second of it that is
@@ -11,9 +11,9 @@ music is counted, beside the seconds outside of it. The rule that sounds count b
 is compared with the detector's events as they are. Intervals are 95 % bootstraps over speakers.
 
 With `--tagger`, which names a model of the store or a file, the sounds that it names are counted
-instead: on the same clean speech all are false, and each file below a folder of FOLDER that is called
-after a label (`laughter/`, `dog barks/`) is heard if that label is among them. Laid under speech of
-RAVDESS as loud as it, what is found of each file shows how far a voice hides it.
+instead: on the same clean speech all are false, and each file below a folder of FOLDER that is
+called after a label (`laughter/`, `dog barks/`) is heard if that label is among them. Laid under
+speech of RAVDESS as loud as it, what is found of each file shows how far a voice hides it.
 """
 
 from __future__ import annotations

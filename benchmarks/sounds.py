@@ -128,7 +128,9 @@ def named_in_files(tagger: SoundTagger, folder: Path, voice: Floats32) -> None:
             others.update(labels - {home.name})
             speech = np.resize(voice, len(sound))
             loud, soft = (float(np.sqrt(np.mean(part**2))) for part in (speech, sound))
-            both = np.clip((speech + sound * loud / max(soft, 1e-9)) / 2, -1, 1)
+            both = np.asarray(
+                np.clip((speech + sound * loud / max(soft, 1e-9)) / 2, -1, 1), np.float32
+            )
             under += home.name in {one.label for one in tagger.tag(Audio(both))}
         rest = ", ".join(f"{label} {n}" for label, n in others.most_common())
         print(f"  {home.name:16} {alone} of {len(files)}; {under} of {len(files)}; {rest}")

@@ -11,30 +11,23 @@ words of each sentence are taken away in turn. Intervals are 95 % cluster bootst
 from __future__ import annotations
 
 import argparse
-import csv
-import random
-import tempfile
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from joined_clips import recordings
 
-from sentigram.core.arrays import Floats32, Floats64
-from sentigram.core.media import SAMPLE_RATE_HZ, Audio
-from sentigram.core.time import MS_PER_SECOND, Span, ms_from_samples
-from sentigram.core.transcript import Transcript, Utterance, Word
-from sentigram.media.audio import decode
-from sentigram.media.probe import probe
-from sentigram.words.alignment.by_recognition import share
+from sentigram.core.arrays import Floats64
+from sentigram.core.media import Audio
+from sentigram.core.time import MS_PER_SECOND, Span
+from sentigram.core.transcript import Transcript
 from sentigram.words.missed import LEAST_MS, missed_speech
 from sentigram.words.repair import repair
 from sentigram.words.speech_events import speech_events
 
 CORPORA = ("ravdess", "nemo", "emodb")
-LENGTH_MS = 30 * MS_PER_SECOND
-PAUSE_MS = 300
 SHIFTS_MS = (0, -300, 300)
 N_DRAWS = 2000
 
@@ -59,54 +52,14 @@ def main() -> None:
     shifts = "".join(f"{shift:+7d}" for shift in SHIFTS_MS)
     print(f"{'corpus':9} {'minutes':>7}   false alarms at{shifts} ms   sentences found missing")
     for name in CORPORA:
-        rows = [measure(*made) for made in recordings(args.data / name, args.recordings)]
+        made = recordings(args.data / name, args.recordings)
+        rows = [measure(who, audio, repair(words, audio)) for who, audio, words in made]
         false = "".join(f"{sum(r.n_false[i] for r in rows):7d}" for i in range(len(SHIFTS_MS)))
         n_found, n_taken = sum(r.n_found for r in rows), sum(r.n_taken for r in rows)
         low, high = interval(rows)
         minutes = sum(r.duration_ms for r in rows) / 60 / MS_PER_SECOND
         share = f"{n_found} of {n_taken} ({n_found / n_taken:.1%} [{low:.1%}, {high:.1%}])"
         print(f"{name:9} {minutes:7.1f}   {'':15}{false}      {share}")
-
-
-def recordings(folder: Path, count: int) -> list[tuple[str, Audio, Transcript]]:
-    """Joined clips with their words, by turns of the speakers."""
-    with (folder / "manifest.csv").open(encoding="utf-8", newline="") as file:
-        clips = list(csv.DictReader(file))
-    by_speaker = defaultdict(list)
-    for clip in clips:
-        by_speaker[clip["speaker"]].append(clip)
-    draw = random.Random(7)
-    speakers = sorted(by_speaker)
-    made = []
-    for i in range(count):
-        speaker = speakers[i % len(speakers)]
-        chosen = draw.sample(by_speaker[speaker], k=min(20, len(by_speaker[speaker])))
-        made.append((speaker, *joined(folder, chosen)))
-    return made
-
-
-def joined(folder: Path, clips: Sequence[dict[str, str]]) -> tuple[Audio, Transcript]:
-    """Clips one after another, until half a minute is full."""
-    pause = np.zeros(PAUSE_MS * SAMPLE_RATE_HZ // MS_PER_SECOND, dtype=np.float32)
-    parts: list[Floats32] = []
-    utterances: list[Utterance] = []
-    n_samples = 0
-    for clip in clips:
-        with tempfile.TemporaryDirectory() as work:
-            sound = np.array(decode(probe(folder / clip["path"]), workdir=Path(work)).samples)
-        at = [ms_from_samples(n, SAMPLE_RATE_HZ) for n in (n_samples, n_samples + len(sound))]
-        texts = clip["text"].split()
-        times = share([len(text) + 1 for text in texts], Span(*at))
-        words = tuple(
-            Word(text, span, timing="estimated") for text, span in zip(texts, times, strict=True)
-        )
-        utterances.append(Utterance(f"u{len(utterances) + 1}", Span(*at), words))
-        parts += [sound, pause]
-        n_samples += len(sound) + len(pause)
-        if ms_from_samples(n_samples, SAMPLE_RATE_HZ) > LENGTH_MS:
-            break
-    audio = Audio(np.concatenate(parts))
-    return audio, repair(Transcript("", tuple(utterances)), audio)
 
 
 def measure(speaker: str, audio: Audio, transcript: Transcript) -> Found:

@@ -155,3 +155,55 @@ def test_a_wrong_entry_says_where(old, new, where):
     assert old in TEXT
     with pytest.raises(InputError, match=where):
         read_catalogue(TEXT.replace(old, new))
+
+
+# A model that nobody can fetch, since no address of it is known for certain
+
+
+@pytest.fixture
+def by_hand(tmp_path):
+    """The catalogue's entry with the digest of a made file, and that file."""
+    file = tmp_path / "usb" / "yamnet_spectra_in.tflite"
+    file.parent.mkdir()
+    file.write_bytes(b"TFL3")
+    return replace(entry("yamnet"), sha256={file.name: sha(file)}), file
+
+
+def test_it_comes_from_a_file_or_its_folder_and_is_checked(hub, store, by_hand):
+    model, file = by_hand
+    assert model.command == "sentigram models pull yamnet --from FILE"
+    for source in (file, file.parent):
+        brought = pull(model, Origin(source=source, again=True))
+        assert files_in(brought.folder) == {file.name, CARD}
+        assert brought.sha256 == sha(file)
+    nested = file.parent / "yamnet"
+    nested.mkdir()
+    shutil.move(file, nested / file.name)
+    pull(model, Origin(source=file.parent, again=True))
+    assert not problems(store / "yamnet", deep=True)
+    assert not hub.asked
+
+
+def test_without_a_file_it_is_said_what_is_missing(hub, store, by_hand):
+    model, file = by_hand
+    with pytest.raises(MissingError, match=r"bring yamnet_spectra_in\.tflite .* --from FILE"):
+        pull(model, Origin())
+    other = file.with_name("other.tflite")
+    file.rename(other)
+    for source in (other, other.parent, other.parent / "gone"):
+        with pytest.raises(MissingError, match=r"is not yamnet_spectra_in\.tflite, and holds none"):
+            pull(model, Origin(source=source))
+    assert not hub.asked
+
+
+def test_another_file_of_its_name_is_refused(store, by_hand):
+    model, file = by_hand
+    file.write_bytes(b"TFL3, another")
+    with pytest.raises(InputError, match="not the published file: its sha256 differs"):
+        pull(model, Origin(source=file))
+    assert not (store / "yamnet").exists()
+
+
+def test_a_catalogue_says_one_of_both():
+    with pytest.raises(InputError, match=r"models\.yamnet\.by_hand: it has an address"):
+        read_catalogue(TEXT.replace("by_hand = ", 'address = "https://x.org"\nby_hand = ', 1))

@@ -91,3 +91,16 @@ def test_only_what_was_looked_at_is_told():
     inside = sounds_of(events, NOBODY, within=Span(20_000, 30_000))
     assert [s.span for s in inside] == [Span(20_000, 30_000)]
     assert sounds_of(events, NOBODY, within=Span(59_000, 70_000)) == ()
+
+
+def test_what_a_tagger_names_stands_beside_music_and_gives_way_to_what_a_transcript_names():
+    tagged = (
+        Sound("laughter", Span(4_500, 5_500), 0.7),
+        Sound("dog barks", Span(20_000, 21_000), 0.8),
+    )
+    named = said(("Hello", (0, 500)), ("[audience laughs]", (4_000, 5_000)))
+    events = [event("music", 10_000, 18_000)]
+    found = sounds_of(events, named, tagged=tagged)
+    assert [one.label for one in found] == ["audience laughs", "music", "dog barks"]
+    within = sounds_of(events, named, within=Span(0, 6_000), tagged=tagged)
+    assert [one.label for one in within] == ["audience laughs"]

@@ -42,6 +42,7 @@ def _findings() -> Iterator[Finding]:
     yield from _ffmpeg()
     yield _fonts()
     yield from _models()
+    yield _tagger()
     yield from full_engine()
 
 
@@ -103,3 +104,28 @@ def _models() -> Iterator[Finding]:
             found=_described(model),
             remedy=model.problem,
         )
+
+
+def _tagger() -> Finding:
+    """What names sounds other than music; that none is here is no failure."""
+    from sentigram.errors import InputError, MissingError
+    from sentigram.store.catalogue import catalogue
+    from sentigram.words.tagging.asked import AUTO
+    from sentigram.words.tagging.choosing import ROLE, choose_tagger
+    from sentigram.words.tagging.yamnet import INSTALL
+
+    try:
+        chosen = choose_tagger(AUTO)
+    except (MissingError, InputError) as error:
+        return Finding(ROLE, ok=False, found="cannot be loaded", remedy=str(error))
+    if chosen.tagger is not None:
+        return Finding(ROLE, ok=True, found=chosen.tagger.part.id)
+    if chosen.line:
+        return Finding(ROLE, ok=False, found=chosen.line)
+    (entry,) = (one for one in catalogue().models.values() if one.role == ROLE)
+    return Finding(
+        ROLE,
+        ok=True,
+        found="none: music and singing are told, and no other sounds",
+        remedy=f"{INSTALL.removeprefix('run: ')}; then {entry.command}",
+    )

@@ -54,7 +54,9 @@ def pull(
     ] = None,
     source: Annotated[
         Path | None,
-        typer.Option("--from", help="A folder with the models, instead of the internet."),
+        typer.Option(
+            "--from", help="A folder with the models, or a file, instead of the internet."
+        ),
     ] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Do not use the internet.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Bring them even if here.")] = False,

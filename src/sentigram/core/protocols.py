@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, runtime_checkable
 from sentigram.core.document import Document, EnginePart
 from sentigram.core.emotion import EmotionTrack, LabelSet
 from sentigram.core.media import Audio, MediaInfo, VideoOptions
+from sentigram.core.sounds import Sound
 from sentigram.core.style import Motion, StyledLook, StyledTrack
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
@@ -196,6 +197,31 @@ class SpeakerEncoder(Protocol):
 
         Returns:
             float32 (n_stretches, width), each of length 1: likeness is their product.
+        """
+        ...
+
+
+@runtime_checkable
+class SoundTagger(Protocol):
+    """Names what can be heard besides words: laughter, applause, a door."""
+
+    @property
+    def part(self) -> EnginePart:
+        """What goes into the Document's engine list."""
+        ...
+
+    def tag(
+        self, audio: Audio, *, within: Span | None = None, progress: Progress = no_progress
+    ) -> tuple[Sound, ...]:
+        """Find sounds, in order of their starts.
+
+        Args:
+            audio: The sound, 16 kHz.
+            within: Only sounds in this stretch, with those that reach out of it; None for all.
+            progress: Told the share that is done.
+
+        Returns:
+            Those that are sure enough; of one label none overlap.
         """
         ...
 

@@ -19,9 +19,9 @@ from sentigram.core.emotion import NEUTRAL, EmotionTrack
 from sentigram.core.excerpt import cut_document, nothing_said, sentence_bounds
 from sentigram.core.media import Audio, MediaInfo
 from sentigram.core.notes import NotedReporter
-from sentigram.core.protocols import NO_MEMORY, Reporter
+from sentigram.core.protocols import NO_MEMORY, Reporter, SoundTagger
 from sentigram.core.seal import resealed, sealed
-from sentigram.core.sounds import Sound
+from sentigram.core.sounds import MUSIC, Sound
 from sentigram.core.text import is_sound
 from sentigram.core.time import Span, format_clock
 from sentigram.core.transcript import Transcript
@@ -85,12 +85,16 @@ NOT_READ = "emotions were not read, as was asked: no word has a reading"
 
 
 def reading_parts(engine: Engine, options: HearOptions) -> tuple[EnginePart, ...]:
-    """What reads emotions; nothing is loaded where they are not wanted.
+    """What reads emotions and names sounds; what is not wanted is not loaded.
 
     Raises:
         MissingError: A model is not installed.
     """
-    return engine.model.parts if options.emotions else (NO_EMOTIONS,)
+    from sentigram.words.tagging.choosing import choose_tagger
+
+    tagger = choose_tagger(options.sound_model).tagger
+    emotions = engine.model.parts if options.emotions else (NO_EMOTIONS,)
+    return emotions if tagger is None else (*emotions, tagger.part)
 
 
 def hear(
@@ -274,7 +278,9 @@ def hear_words(
         only = preview if words.is_sample else None
         words, speakers = _with_speakers(audio, words, options, told)
         _tell_words(media, words, told, preview)
-        events = _find_events(audio, reporter, only)
+        tagger = _find_tagger(options, reporter)
+        events = _find_events(audio, reporter, only, has_tagger=tagger is not None)
+        tagged = () if tagger is None else _tag(tagger, audio, reporter, only)
         transcript = doubted(words.transcript, events)
         # A transcript's sounds and songs are words of it, so what they name is not missed.
         known = [word.span for word in words.transcript.words()]
@@ -285,12 +291,12 @@ def hear_words(
             media,
             audio,
             transcript,
-            words.parts,
+            words.parts if tagger is None else (*words.parts, tagger.part),
             only,
             missed,
             told.notes,
             wants_emotions=options.emotions,
-            sounds=sounds_of(events, words.transcript, within=only),
+            sounds=sounds_of(events, words.transcript, within=only, tagged=tagged),
             speakers=speakers,
             names=options.speaker_names,
         )
@@ -359,15 +365,40 @@ def _tell_words(
         told.words(_shown(known, preview))
 
 
-def _find_events(audio: Audio, reporter: Reporter, only: Span | None) -> tuple[SpeechEvent, ...]:
+def _find_events(
+    audio: Audio, reporter: Reporter, only: Span | None, *, has_tagger: bool
+) -> tuple[SpeechEvent, ...]:
     """Where somebody speaks, sings or plays, as far as words were looked for."""
     from sentigram.words.speech_events import obstacle, speech_events
 
     if missing := obstacle():
         reporter.note(f"missed speech is looked for with a plainer detector: {missing}")
-        reporter.note("music and singing are not looked for: the plainer detector knows neither")
+        if not has_tagger:
+            neither = "music and singing are not looked for"
+            reporter.note(f"{neither}: the plainer detector knows neither")
     with reporter.stage("missed") as progress:
         return speech_events(audio, within=only, progress=releasing(audio, progress))
+
+
+def _find_tagger(options: HearOptions, reporter: Reporter) -> SoundTagger | None:
+    """What names sounds, None where nothing does; says which and why."""
+    from sentigram.words.tagging.choosing import choose_tagger
+
+    chosen = choose_tagger(options.sound_model)
+    if chosen.line:
+        reporter.note(chosen.line)
+    return chosen.tagger
+
+
+def _tag(
+    tagger: SoundTagger, audio: Audio, reporter: Reporter, only: Span | None
+) -> tuple[Sound, ...]:
+    """What it names, as far as words were looked for; music only where nothing else finds it."""
+    from sentigram.words.speech_events import obstacle
+
+    with reporter.stage("sounds") as progress:
+        found = tagger.tag(audio, within=only, progress=releasing(audio, progress))
+    return found if obstacle() else tuple(one for one in found if one.label != MUSIC)
 
 
 def _quiet_sounds(track: EmotionTrack, transcript: Transcript) -> EmotionTrack:

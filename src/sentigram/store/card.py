@@ -72,7 +72,7 @@ class ModelCard:
 
 def is_weights(name: str) -> bool:
     """Whether a file of a whole model holds its weights."""
-    return name.endswith(".safetensors") or name == "model.bin"
+    return name.endswith((".safetensors", ".tflite")) or name == "model.bin"
 
 
 def joined(digests: list[str]) -> str:

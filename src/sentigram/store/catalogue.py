@@ -15,7 +15,13 @@ from typing import Any, Literal, NoReturn, get_args
 from sentigram.errors import InputError, MissingError, UsageError
 
 Role = Literal[
-    "transcriber", "aligner", "text encoder", "text classifier", "audio encoder", "audio network"
+    "transcriber",
+    "aligner",
+    "text encoder",
+    "text classifier",
+    "audio encoder",
+    "audio network",
+    "sound tagger",
 ]
 ROLES: tuple[Role, ...] = get_args(Role)
 DEFAULT_SET = "large"
@@ -24,7 +30,14 @@ _FORMAT = 1
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 _REPOSITORY = re.compile(rf"{_NAME.pattern}/{_NAME.pattern}")
 _REQUIRED = {"role": str, "repository": str, "licence": str, "bytes": int, "layouts": list}
-_OPTIONAL = {"revision": str, "licence_url": str, "languages": list, "address": str, "sha256": dict}
+_OPTIONAL = {
+    "revision": str,
+    "licence_url": str,
+    "languages": list,
+    "address": str,
+    "by_hand": str,
+    "sha256": dict,
+}
 _SHA256 = re.compile("[0-9a-f]{8}|[0-9a-f]{64}")
 
 Alternative = tuple[str, ...]
@@ -59,7 +72,9 @@ class Entry:
         layouts: The first one that the files fit is taken.
         languages: That a text classifier or an aligner reads (ISO 639-1).
         address: Where its files are, "" for those of the hub.
-        sha256: Of each file at that address; or its first eight digits, where no more is known.
+        by_hand: What its file is, of a model that nobody can fetch: it comes from a folder or file.
+        sha256: Of each file at that address or brought by hand; or its first eight digits, where no
+            more is known.
     """
 
     name: str
@@ -72,12 +87,13 @@ class Entry:
     size_bytes: int = 0
     languages: tuple[str, ...] = ()
     address: str = ""
+    by_hand: str = ""
     sha256: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def command(self) -> str:
         """What brings it."""
-        return f"sentigram models pull {self.name}"
+        return f"sentigram models pull {self.name}" + (" --from FILE" if self.by_hand else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,15 +284,19 @@ def _entry(name: str, value: Mapping[str, Any], layouts: Mapping[str, Layout]) -
         size_bytes=value["bytes"],
         languages=languages,
         address=value.get("address", ""),
+        by_hand=value.get("by_hand", ""),
         sha256=_digests(where, value),
     )
 
 
 def _digests(where: str, value: Mapping[str, Any]) -> Mapping[str, str]:
-    """Of the files at an address; none without one."""
-    address, digests = value.get("address", ""), value.get("sha256", {})
-    if bool(address) != bool(digests) or (address and not address.startswith("https://")):
+    """Of the files at an address, or of those that are brought by hand; none without either."""
+    address, by_hand, digests = (value.get(key) for key in ("address", "by_hand", "sha256"))
+    if bool(address or by_hand) != bool(digests) or (address or "https://")[:8] != "https://":
         _refuse(f"{where}.address", "needs https:// and a sha256 for each file")
+    if address and by_hand:
+        _refuse(f"{where}.by_hand", "it has an address")
+    digests = digests or {}
     if not all(
         isinstance(digest, str) and _SHA256.fullmatch(digest) for digest in digests.values()
     ):

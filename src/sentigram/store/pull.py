@@ -108,7 +108,7 @@ def _all(alternative: Alternative, available: Collection[str]) -> tuple[str, ...
 
 
 def _is_weights_like(name: str) -> bool:
-    return name.endswith((".safetensors", ".bin", ".pt", OLD, ".index.json"))
+    return name.endswith((".safetensors", ".bin", ".pt", OLD, ".index.json", ".tflite"))
 
 
 def _checked(name: str) -> str:
@@ -139,7 +139,8 @@ class Origin:
 
     Attributes:
         store: The store's folder, None for the user's.
-        source: A folder that holds them, None for the hub.
+        source: A folder that holds them, or the file of one that is brought by hand; None for the
+            hub.
         offline: Never ask the hub.
         again: Bring them even if they are here.
     """
@@ -221,6 +222,12 @@ def _gather(
     if folder is not None:
         _copy(model, folder, staging, progress, note)
         return
+    if model.by_hand:
+        message = (
+            f"{model.name} is fetched from nowhere: no public address of it is known for certain; "
+            f"bring {', '.join(model.sha256)} ({model.by_hand}): {model.command}"
+        )
+        raise MissingError(message)
     reason = offline_reason(offline=origin.offline)
     if reason:
         message = (
@@ -267,6 +274,8 @@ def _source(model: Entry, origin: Origin) -> Path | None:
         return Path(model.revision)
     if origin.source is None:
         return None
+    if model.by_hand:
+        return _by_hand(model, origin.source)
     source, last = origin.source, model.repository.rpartition("/")[2]
     cached = source / f"models--{model.repository.replace('/', '--')}"
     places = [source / model.name, source / last, source / model.repository, *_snapshots(cached)]
@@ -279,6 +288,20 @@ def _source(model: Entry, origin: Origin) -> Path | None:
         f"{source}: holds neither {model.name}/ nor {last}/; copy that folder there, or one of "
         + (model.address or f"https://huggingface.co/{model.repository}")
     )
+    raise MissingError(message)
+
+
+def _by_hand(model: Entry, source: Path) -> Path:
+    """The folder that holds the files of a model which people bring; the file itself may be named.
+
+    Raises:
+        MissingError: They are not there.
+    """
+    folder = source.parent if source.is_file() and source.name in model.sha256 else source
+    for place in (folder, folder / model.name):
+        if all((place / name).is_file() for name in model.sha256):
+            return place
+    message = f"{source}: is not {', '.join(model.sha256)}, and holds none ({model.by_hand})"
     raise MissingError(message)
 
 

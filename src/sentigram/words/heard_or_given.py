@@ -26,6 +26,8 @@ from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import DocumentError
 from sentigram.files import check_apart
 from sentigram.words.speakers.asked import AUTO, names_option, speakers_option
+from sentigram.words.tagging.asked import AUTO as AUTO_TAGGER
+from sentigram.words.tagging.asked import tagger_option
 
 if TYPE_CHECKING:
     from sentigram.store.memory import FolderMemory
@@ -122,6 +124,16 @@ class HearOptions:
             is_variable=True,
         ),
     ] = None
+    # Not in its repr: which tagger it comes to is a part of what hears, by which keys differ.
+    sound_model: Annotated[
+        str,
+        Option(
+            "Names laughter, a door, a siren: auto (if pulled), off, a name or a .tflite file.",
+            _PANEL,
+            is_variable=True,
+            read=tagger_option,
+        ),
+    ] = field(default=AUTO_TAGGER, repr=False)
     whole_until_ms: int = WHOLE_UNTIL_MS
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What can be heard besides words: music and singing, as the event detector finds them.
+"""What can be heard besides words: music and singing, as the event detector finds them, and tags.
 
 The detector takes some speech for singing, and short stretches of it for music. So music counts
 from a few seconds on, and singing only where there is music too: what that leaves of false alarms,
@@ -25,7 +25,11 @@ _GIVEN_NEAR_MS = 2_000  # a sound that a transcript names this near is not told 
 
 
 def sounds_of(
-    events: Iterable[SpeechEvent], transcript: Transcript, *, within: Span | None = None
+    events: Iterable[SpeechEvent],
+    transcript: Transcript,
+    *,
+    within: Span | None = None,
+    tagged: Iterable[Sound] = (),
 ) -> tuple[Sound, ...]:
     """The sounds of a recording, those that a transcript names among them.
 
@@ -33,12 +37,15 @@ def sounds_of(
         events: Of any kind; speech is none.
         transcript: Its words; `[applause]` is one of them, and a sound.
         within: Only there events were looked for; None for everywhere.
+        tagged: What a tagger named.
     """
     events = tuple(events)
     given = given_sounds(transcript)
     music = list(_stretches(events, MUSIC, within))
     sung = [one for one in _stretches(events, SINGING, within) if _is_in(one.span, music)]
-    return in_order((*given, *not_given((*music, *sung), given, near_ms=_GIVEN_NEAR_MS)))
+    named = [one for one in tagged if within is None or one.span.overlap_ms(within)]
+    heard = not_given((*music, *sung, *named), given, near_ms=_GIVEN_NEAR_MS)
+    return in_order((*given, *heard))
 
 
 def doubted(transcript: Transcript, events: Iterable[SpeechEvent]) -> Transcript:

@@ -19,7 +19,7 @@ from sentigram.render.plain import srt_text, vtt_text
 from sentigram.render.srv3 import srv3_text
 from sentigram.render.ttml import ttml_text
 from sentigram.style.layout.excerpt import cut_track
-from sentigram.style.layout.sounds import AGAIN_MS, LEAST_MS, LONGEST_MS, is_of_sound
+from sentigram.style.layout.sounds import AGAIN_MS, LEAST_MS, LONGEST_MS, NEAR_MS, is_of_sound
 from sentigram.style.styling import style
 from sentigram.style.theme.theme import load
 from tests.documents import document
@@ -102,7 +102,7 @@ def test_cues_stay_in_order_and_apart(made):
             assert cue.span.duration_ms >= LEAST_MS
             assert cue.span.end_ms <= 95_000
             assert any(
-                sound.span.start_ms <= cue.span.start_ms and cue.span.end_ms <= sound.span.end_ms
+                sound.span.start_ms <= cue.span.start_ms <= sound.span.end_ms + NEAR_MS
                 for sound in whole.sounds
             )
 
@@ -140,3 +140,69 @@ def test_the_document_keeps_them():
         loads(wrong)
     with pytest.raises(DocumentError, match=r"\$\.sounds\[0\]\.label"):
         loads(dumps(made).replace('"label": "music"', '"label": "a\\nb"'))
+
+
+def test_a_short_sound_is_told_for_as_long_as_it_takes_to_read():
+    ((text, span),) = told(heard(("door", 20_000, 20_480)))
+    assert text == "[door]"
+    assert (span.start_ms, span.duration_ms) == (20_000, LEAST_MS)
+
+
+def test_a_sound_under_words_is_told_in_a_pause_right_after_it_and_in_none_later():
+    ((_, span),) = told(heard(("gunshot", 8_000, 8_480)))
+    assert 9_000 < span.start_ms < 10_000
+    assert told(heard(("gunshot", 5_500, 5_980))) == []
+
+
+def test_what_comes_and_goes_is_not_told_each_time():
+    barks = [("dog barks", start, start + 500) for start in range(20_000, 50_000, 3_000)]
+    starts = [span.start_ms for _, span in told(heard(*barks))]
+    assert starts == [20_000, 32_000, 44_000]
+
+
+def test_a_sound_that_a_person_wrote_down_is_called_as_they_did():
+    made = heard(("door", 20_000, 22_000), source="given")
+    german = replace(made, transcript=replace(made.transcript, language="de"))
+    assert [text for text, _ in told(german)] == ["[door]"]
+    of_tagger = heard(("door", 20_000, 22_000), ("gasp", 40_000, 42_000))
+    german = replace(of_tagger, transcript=replace(of_tagger.transcript, language="de"))
+    assert [text for text, _ in told(german)] == ["[Tür]", "[gasp]"]
+
+
+def laughing(*speakers: str, at: tuple[int, int] = (4_700, 6_600)):
+    """Sentences from 0.5 to 4.5, 7 to 11 and 13 to 17 s, with laughter."""
+    made = document(TEN, TEN, TEN, media=DocumentMedia("talk.mp4", 60_000, 1280, 720))
+    moved = tuple(
+        replace(
+            one,
+            speaker=speaker,
+            span=Span(one.span.start_ms + by, one.span.end_ms + by),
+            words=tuple(
+                replace(w, span=Span(w.span.start_ms + by, w.span.end_ms + by)) for w in one.words
+            ),
+        )
+        for one, speaker, by in zip(
+            made.transcript.utterances, speakers, (0, 2_000, 3_500), strict=True
+        )
+    )
+    transcript = replace(made.transcript, utterances=moved)
+    return replace(made, transcript=transcript, sounds=(Sound("laughter", Span(*at), 0.9),))
+
+
+@pytest.mark.parametrize(
+    ("made", "text"),
+    [
+        (laughing("Ann", "Ann", "Ben"), "[Ann laughs]"),
+        (laughing("Ann", "Ben", "Ann"), "[laughter]"),  # either of them, or somebody else
+        (laughing("Ann", "Ann", "Ann"), "[laughter]"),  # one voice is not named
+        (laughing("", "", "Ann"), "[laughter]"),
+        (laughing("A" * 90, "A" * 90, "Ben"), "[laughs]"),
+        (laughing("Ann", "Ann", "Ben", at=(18_000, 19_000)), "[laughter]"),
+    ],
+)
+def test_a_speaker_is_named_where_it_is_certain_that_they_laugh(made, text):
+    theme = load(profiles=["sdh"])
+    track = style(made, theme)
+    (cue,) = (cue for cue in track.cues if is_of_sound(cue))
+    assert cue.lines[0][0].runs[0].text == text
+    assert [t for t, _ in told(made)] == ["[laughter]"]  # this profile names no speakers

@@ -317,7 +317,8 @@ def _style_sheet(job: RenderJob, data: Json) -> str:
     language = job.document.transcript.language
     cues = job.track.cues
     labels = {cue.opening(at) for cue in cues for at in range(len(cue.lines))}  # as plain words
-    labels |= {f"[{sound.label}]" for sound in job.document.sounds}
+    labels |= {text for _, _, text in data["sound_cues"]}
+    labels |= {sound.label for sound in job.document.sounds}
     letters = page_letters(job.looks, page_text, [*emotions, typed, *sorted(labels)], language)
     parts = [font_css(letters), looks_css(job.looks, job.track.canvas), mark_css(job.track.mark)]
     return "\n".join([*parts, _static_css()])

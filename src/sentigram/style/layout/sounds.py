@@ -2,27 +2,36 @@
 
 Sources: Netflix Timed Text Style Guide, English (sounds in brackets, small letters, where they are
 needed and nobody speaks); BBC Subtitle Guidelines 1.2 (a label when the music begins, not while it
-goes on). A sound that begins under words is told in the first pause that is long enough.
+goes on). A sound that begins under words is told in the first pause that is long enough; one that
+is over, in a pause that begins within two seconds. What finds none is in the Document and on the
+page.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from sentigram.core.document import Document
 from sentigram.core.emotion import NEUTRAL
-from sentigram.core.sounds import SINGING, Sound
+from sentigram.core.sounds import MUSIC, SINGING, Sound
 from sentigram.core.style import Cue, StyledRun, StyledWord, StyleKey
 from sentigram.core.text import is_sound
 from sentigram.core.time import MS_PER_MINUTE, MS_PER_SECOND, Span
-from sentigram.style.layout.limits import CLOSE_BELOW_MS, LayoutRules
+from sentigram.style.layout.limits import CLOSE_BELOW_MS, LayoutRules, count_chars
 from sentigram.style.layout.places import LABEL
+from sentigram.style.layout.sound_names import deed_of, name_of
 from sentigram.style.layout.timing import ceil_step, floor_step
 
 LEAST_MS = MS_PER_SECOND  # a label that is shown for less cannot be read
 LONGEST_MS = 4 * MS_PER_SECOND  # it says that something begins, and not how long it lasts
 AGAIN_MS = MS_PER_MINUTE  # what goes on is told again after this long without words
+NEAR_MS = 2 * MS_PER_SECOND  # a sound under words is told in a pause that begins this soon after it
+SAME_MS = 10 * MS_PER_SECOND  # from a caption of a heard sound to the next one of the same kind
+LONGEST_OWN_MS = 2_500  # of a sound that is a speaker's own; longer laughter is a room's
+OWN_NEAR_MS = 700  # between such a sound and the speaker's words on both sides
 _ENDLESS = 2**53
 
 
@@ -42,37 +51,129 @@ def with_sounds(
     sounds = [sound for sound in document.sounds if _is_told(sound, document)]
     if not sounds:
         return tuple(cues)
-    gaps = list(_gaps(cues, rules, end_ms or _ENDLESS))
     least_ms = ceil_step(max(LEAST_MS, rules.min_ms))
+    names = _Names.of(document, rules)
     made: list[Cue] = []
     told_ms: dict[str, int] = {}
-    for gap in gaps:
+    upcoming, current = iter(sounds), list[Sound]()
+    following = next(upcoming, None)
+    for gap in _gaps(cues, rules, end_ms or _ENDLESS):
+        while following is not None and following.span.start_ms < gap.end_ms:
+            current.append(following)
+            following = next(upcoming, None)
+        current = [one for one in current if one.span.end_ms + _late_ms(one) >= gap.start_ms]
         at_ms = gap.start_ms
-        for sound in sounds:
+        for sound in current:
             start_ms = ceil_step(max(at_ms, sound.span.start_ms))
-            stop_ms = floor_step(min(gap.end_ms, sound.span.end_ms))
-            begins = sound.label not in told_ms or told_ms[sound.label] <= sound.span.start_ms
-            is_long = start_ms - told_ms.get(sound.label, 0) >= AGAIN_MS
-            if stop_ms - start_ms < least_ms or not (begins or is_long):
+            late_ms = _late_ms(sound)
+            stop_ms = floor_step(gap.end_ms if late_ms else min(gap.end_ms, sound.span.end_ms))
+            if (
+                stop_ms - start_ms < least_ms
+                or start_ms > sound.span.end_ms + late_ms
+                or not _is_due(sound, start_ms, told_ms)
+            ):
                 continue
-            shown_ms = _shown_ms(sound.label, stop_ms - start_ms, rules)
-            span = Span(start_ms, start_ms + max(least_ms, shown_ms))
-            made.append(_cue(sound, span))
+            text = names.text_of(sound)
+            heard_ms = min(LONGEST_MS, sound.span.end_ms - start_ms)
+            wanted_ms = max(least_ms, heard_ms, _reading_ms(text, rules))
+            shown_ms = max(least_ms, _shown_ms(wanted_ms, stop_ms - start_ms))
+            span = Span(start_ms, start_ms + shown_ms)
+            made.append(_cue(text, span))
             told_ms[sound.label] = span.end_ms
             at_ms = span.end_ms + rules.grid_gap_ms
     return tuple(sorted((*cues, *made), key=lambda cue: cue.span))
 
 
-def _shown_ms(label: str, room_ms: int, rules: LayoutRules) -> int:
-    """How long a label is shown: as long as it is heard, at most a few seconds, in whole steps.
+def _late_ms(sound: Sound) -> int:
+    """How long after its end a sound may be told: music, a background, only while it lasts."""
+    return 0 if sound.label in (MUSIC, SINGING) else NEAR_MS
+
+
+def _is_due(sound: Sound, start_ms: int, told_ms: Mapping[str, int]) -> bool:
+    """Whether a sound is to be told at a time.
+
+    It is where it begins, and again after a minute of it; a heard one of a kind that was told a few
+    seconds before is not, for barking and laughter come and go.
+
+    Args:
+        sound: It.
+        start_ms: When its caption would begin.
+        told_ms: Where the last caption of each label ended.
+    """
+    last_ms = told_ms.get(sound.label)
+    if last_ms is None or start_ms - last_ms >= AGAIN_MS:
+        return True
+    begins = last_ms <= sound.span.start_ms
+    is_background = sound.source == "given" or sound.label == MUSIC
+    return begins and (is_background or start_ms - last_ms >= SAME_MS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What captions call sounds.
+
+    Attributes:
+        language: Of the words.
+        line_chars: Most characters in a line.
+        starts_ms: Where words begin, in order; empty where no speaker is named.
+        words: Each with its speaker, in that order.
+    """
+
+    language: str
+    line_chars: int
+    starts_ms: tuple[int, ...]
+    words: tuple[tuple[Span, str], ...]
+
+    @classmethod
+    def of(cls, document: Document, rules: LayoutRules) -> _Names:
+        """Those of a Document; one voice needs no name."""
+        utterances = document.transcript.utterances
+        words: list[tuple[Span, str]] = []
+        if rules.sdh and len({one.speaker for one in utterances} - {""}) > 1:
+            words = sorted((word.span, one.speaker) for one in utterances for word in one.words)
+        starts_ms = tuple(span.start_ms for span, _ in words)
+        return cls(document.transcript.language, rules.line_chars, starts_ms, tuple(words))
+
+    def text_of(self, sound: Sound) -> str:
+        """`[laughter]`, or `[Ann laughs]` of a speaker who is known to."""
+        if sound.source == "given":
+            return f"[{sound.label}]"
+        deed = deed_of(sound.label, self.language)
+        if deed and (speaker := self._speaker(sound)):
+            named = f"[{speaker} {deed}]"
+            is_short = count_chars(named, self.language) <= self.line_chars
+            return named if is_short else f"[{deed}]"
+        return f"[{name_of(sound.label, self.language)}]"
+
+    def _speaker(self, sound: Sound) -> str:
+        """Who makes a sound that people make, "" where that is not certain.
+
+        One who speaks right before it and right after it, where it is short: what comes after the
+        words of one may as well be the others'.
+        """
+        middle_ms = (sound.span.start_ms + sound.span.end_ms) // 2
+        at = bisect_right(self.starts_ms, middle_ms)
+        if not 0 < at < len(self.words) or sound.span.duration_ms > LONGEST_OWN_MS:
+            return ""
+        (before, speaker), (after, other) = self.words[at - 1], self.words[at]
+        is_near = (
+            before.end_ms >= sound.span.start_ms - OWN_NEAR_MS
+            and after.start_ms <= sound.span.end_ms + OWN_NEAR_MS
+        )
+        return speaker if is_near and speaker == other else ""
+
+
+def _reading_ms(text: str, rules: LayoutRules) -> int:
+    return round(MS_PER_SECOND * len(text) / rules.cps)
+
+
+def _shown_ms(wanted_ms: int, room_ms: int) -> int:
+    """How long a label is shown, in whole steps.
 
     What would leave a flicker before the next cue is left out at the end.
     """
-    reading_ms = round(MS_PER_SECOND * (len(label) + 2) / rules.cps)
-    shown_ms = min(room_ms, max(LONGEST_MS, reading_ms))
-    if 0 < room_ms - shown_ms < CLOSE_BELOW_MS:
-        shown_ms = room_ms
-    return floor_step(shown_ms)
+    shown_ms = min(room_ms, wanted_ms)
+    return floor_step(room_ms if 0 < room_ms - shown_ms < CLOSE_BELOW_MS else shown_ms)
 
 
 def _gaps(cues: Sequence[Cue], rules: LayoutRules, end_ms: int) -> Iterator[Span]:
@@ -89,8 +190,8 @@ def _gaps(cues: Sequence[Cue], rules: LayoutRules, end_ms: int) -> Iterator[Span
             yield Span(start_ms, stop_ms)
 
 
-def _cue(sound: Sound, span: Span) -> Cue:
-    run = StyledRun(f"[{sound.label}]", StyleKey(NEUTRAL, 0))
+def _cue(text: str, span: Span) -> Cue:
+    run = StyledRun(text, StyleKey(NEUTRAL, 0))
     return Cue(span, ((StyledWord(LABEL, span, (run,)),),))
 
 

@@ -1,0 +1,1 @@
+"""Taggers: networks that name sounds other than words."""

@@ -1,0 +1,71 @@
+"""Which tagger names sounds: one of the store where one is there, or what is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sentigram.core.protocols import SoundTagger
+from sentigram.errors import InputError
+from sentigram.store.catalogue import Role
+from sentigram.store.installed import StoredModel, find, installed
+from sentigram.words.tagging.asked import AUTO, OFF
+from sentigram.words.tagging.yamnet import YamnetTagger, obstacle
+
+ROLE: Role = "sound tagger"
+SUFFIX = ".tflite"
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenTagger:
+    """What names sounds, and why.
+
+    Attributes:
+        tagger: It, None where none is used.
+        line: One line for people, "" where there is nothing to say.
+    """
+
+    tagger: SoundTagger | None = None
+    line: str = ""
+
+
+def choose_tagger(asked: str) -> ChosenTagger:
+    """The tagger that is meant.
+
+    Args:
+        asked: auto takes one of the store, where one is there and can be run; off takes none.
+
+    Raises:
+        MissingError: What is asked for by name is not here, is no tagger, or cannot be run.
+        UsageError: The name is that of another kind of model.
+        InputError: A folder holds no such file, or several.
+    """
+    if asked == OFF:
+        return ChosenTagger()
+    if asked != AUTO:
+        return _told(_named(asked), "asked for")
+    for model in installed(ROLE):
+        if missing := obstacle():
+            line = f"sounds are not named, though {model.name} is here: {missing}"
+            return ChosenTagger(None, line)
+        return _told(_stored(find(model.name, ROLE)), "it is here")
+    return ChosenTagger()
+
+
+def _named(asked: str) -> YamnetTagger:
+    path = Path(asked)
+    if path.suffix.casefold() == SUFFIX or path.is_file():
+        return YamnetTagger(path, path.stem[:100])
+    return _stored(find(asked, ROLE))
+
+
+def _stored(model: StoredModel) -> YamnetTagger:
+    files = sorted(path for path in model.folder.iterdir() if path.suffix.casefold() == SUFFIX)
+    if len(files) != 1:
+        message = f"{model.folder}: {len(files)} {SUFFIX} files, where a sound tagger has one"
+        raise InputError(message)
+    return YamnetTagger(files[0], model.name)
+
+
+def _told(tagger: YamnetTagger, why: str) -> ChosenTagger:
+    return ChosenTagger(tagger, f"sounds are named by {tagger.name} ({why})")

@@ -78,7 +78,7 @@ def parts_of(track: StyledTrack, words: Sequence[StyledWord]) -> list[TextPart]:
     ]
 
 
-def _held_together(texts: list[str]) -> list[str]:
+def _held_together(texts: Sequence[str]) -> Sequence[str]:
     """Texts in which libass joins what belongs to one emoji: see `FILLER`."""
     joined = next((i for i, text in enumerate(texts) if not JOINING_SIGNS.isdisjoint(text)), None)
     if joined is None or any(part.scripts - {EMOJI} for text in texts for part in segments(text)):

@@ -149,7 +149,7 @@ def _block(paper: Image.Image, look: Look, *, top_px: int, size: tuple[int, int]
         shown = [cell for cell in cells(look) if cell.ground == ground]
         frames = _draw(shown, size, color)
         if ground == "simulated":
-            frames = _as_seen(frames, look.profiles)
+            frames = as_seen(frames, look.profiles)
         for cell, pixels in zip(shown, frames, strict=True):
             column = side * N_LEVELS + max(0, cell.key.level - 1)
             at = (
@@ -196,7 +196,7 @@ def _cue(second: int, key: StyleKey, theme: Theme) -> Cue:
     return Cue(shown, (tuple(words),))
 
 
-def _as_seen(pixels: NDArray[np.uint8], profiles: tuple[str, ...]) -> NDArray[np.uint8]:
+def as_seen(pixels: NDArray[np.uint8], profiles: tuple[str, ...]) -> NDArray[np.uint8]:
     """Pictures (…, 3) as a viewer of the dichromacy sees them."""
     value = pixels / 255.0
     linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)

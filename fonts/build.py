@@ -115,9 +115,13 @@ FALLBACKS = (
     noto("Lao", "0.4.2", ONE, "Laoo"),
     noto("Myanmar", "0.4.2", ONE, "Mymr"),
     noto("Ethiopic", "0.4.2", ONE, "Ethi"),
+    # Last: a symbol that a family of letters has is drawn like the letters. One weight, in one
+    # colour: libass draws outlines, no pictures.
+    Source("Noto Emoji", "noto-emoji@0.4.7", ("500",), scripts=("Zsye",)),
 )
 # No text of a caption reaches these: vertical setting, design axes, sources.
 NEEDLESS = ["BASE", "STAT", "VORG", "meta", "vhea", "vmtx"]
+SPACE_EM = 0.26  # Noto Sans's
 KERNED_BY_PAIRS = {"Noto Sans Ethiopic"}  # 110 kB of kerning for 75 kB of letters
 
 
@@ -182,6 +186,9 @@ def trim(path: Path, source: Source, weight: int, *, italic: bool) -> bytes:
     wanted = charsets.of(source.scripts) if source.scripts else font.getBestCmap()
     subsetter.populate(unicodes=wanted)
     subsetter.subset(font)
+    if "Zsye" in source.scripts:  # its space is as wide as a picture: words would stand far apart
+        space = font.getBestCmap()[ord(" ")]
+        font["hmtx"][space] = (round(SPACE_EM * font["head"].unitsPerEm), 0)
     rename(font, source.family, weight, italic=italic)
     with tempfile.NamedTemporaryFile(suffix=".ttf") as out:
         font.save(out.name)

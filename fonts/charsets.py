@@ -68,6 +68,8 @@ CHARSETS: dict[str, set[int]] = {
     "Armn": _range(0x530, 0x58F),
     "Ethi": _range(0x1200, 0x137F),
     "Khmr": _range(0x1780, 0x17FF),
+    # All of the emoji font: signs, halves of flags, and what joins, encloses and selects them.
+    "Zsye": _range(0x200D, 0xE007F),
 }
 _JAPANESE = _rows("euc_jp", range(0xB0, 0xD0))
 _CHINESE = _rows("gb2312", range(0xA1, 0xF8)) | _rows("big5", range(0xA1, 0xC7)) | _WIDE_FORMS

@@ -138,6 +138,20 @@ def test_themes_wear_profiles(capfd: pytest.CaptureFixture[str]) -> None:
     assert "Rello" in Path("sentigram-theme.html").read_text(encoding="utf-8")
 
 
+def test_themes_are_drawn_by_other_things_than_emotions(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["themes", "show", "--json", "--style", "dimensions", "--preset", "pop"]) == 0
+    shown = json.loads(capfd.readouterr().out)
+    assert list(shown)[:3] == ["neutral", "unpleasant", "pleasant"]
+    assert shown["pleasant"]["fill"] != shown["unpleasant"]["fill"]
+    assert main(["themes", "show", "--style", "plain"]) == 0
+    assert "anger" not in capfd.readouterr().out
+    assert main(["themes", "show", "--style", "loud"]) == 2
+    assert main(["themes", "preview", "--style", "prosody"]) == 0
+    sheet = Path("sentigram-theme.html").read_text(encoding="utf-8")
+    assert "<h2>softly said</h2>" in sheet
+    assert "<h2>anger</h2>" not in sheet
+
+
 def test_themes_are_validated(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["themes", "validate", "--culture", "eastern", "--profile", "bbc"]) == 0
     out = capfd.readouterr().out

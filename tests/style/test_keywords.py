@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sentigram.core.style import StyleKey
-from sentigram.errors import ThemeError
+from sentigram.errors import MissingError, ThemeError
 from sentigram.style.keywords import Selector, check_pattern, selected
 from sentigram.style.styling import assign, resolve, style
 from sentigram.style.theme.theme import load
@@ -40,6 +40,39 @@ def test_words_and_phrases(match: str, expected: list[int]) -> None:
 def test_the_last_selector_wins() -> None:
     selectors = [Selector("a", ("never", "stop"), {}), Selector("b", ("never",), {})]
     assert selected(SAID, selectors) == [0, 0, 0, 2, 2, 1, 0, 0]
+
+
+TAGS = ["PRON", "ADJ", "PROPN", "ADV", "ADV", "VERB", "NOUN", "NOUN"]
+
+
+def test_parts_of_speech() -> None:
+    nouns = Selector("a", (), {}, ("NOUN", "PROPN"))
+    assert selected(SAID, [nouns], TAGS) == [0, 0, 1, 0, 0, 0, 1, 1]
+    both = Selector("b", ("talks", "stop", "fellow americans"), {}, ("NOUN", "PROPN"))
+    assert selected(SAID, [both], TAGS) == [0, 0, 1, 0, 0, 0, 0, 1]
+
+
+def test_parts_of_speech_are_never_quietly_left_out() -> None:
+    with pytest.raises(MissingError, match="asks for parts of speech"):
+        selected(SAID, [Selector("a", (), {}, ("NOUN",))])
+    with pytest.raises(MissingError, match="asks for parts of speech"):
+        selected(SAID, [Selector("a", (), {}, ("NOUN",))], TAGS[1:])
+
+
+def test_a_theme_names_parts_of_speech(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('[select.names]\ntag = ["PROPN", "NOUN"]\nunderline = true\n')
+    theme = load(file=file)
+    assert theme.needs_tags
+    doc = documents.document(("plain Ann said so", "neutral"))
+    words = assign(doc, theme, tags=("ADJ", "PROPN", "VERB", "ADV"))
+    assert [word.runs[0].style.keyword for word in words] == [0, 1, 0, 0]
+    file.write_text('[select.names]\ntag = "PROPPN"\n')
+    with pytest.raises(ThemeError, match=r"'PROPPN' is not one of ADJ, .*did you mean"):
+        load(file=file)
+    file.write_text("[select.names]\nunderline = true\n")
+    with pytest.raises(ThemeError, match="match is missing"):
+        load(file=file)
 
 
 def test_no_words_and_no_selectors() -> None:

@@ -21,6 +21,7 @@ def made():
     module = importlib.util.module_from_spec(spec)
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "make_looks", module)
+        patch.syspath_prepend(DOCS)  # it takes the simulation of the other script
         spec.loader.exec_module(module)
         yield module
 

@@ -62,7 +62,7 @@ def personalize(
     look = Look(culture=culture, age=age, preset=preset, motion=cast("Motion", motion))
     questions = Questions(talk, media, look, seed=seed)
     from sentigram.serve.server import listen, run
-    from sentigram.serve.taste import TasteApp
+    from sentigram.serve.taste_pages import TasteApp
 
     with work_folder() as folder:
         app = TasteApp(questions, out, folder, overwrite=overwrite)

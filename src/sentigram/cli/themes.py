@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 if TYPE_CHECKING:
+    from sentigram.core.style import Style
     from sentigram.style.theme.theme import Theme
 
 app = typer.Typer(help="List, show and preview themes.", no_args_is_help=True)
@@ -24,6 +25,7 @@ _Profile = Annotated[
     ),
 ]
 _Preset = Annotated[str, typer.Option(help="minimal, pop, box, karaoke, broadcast or cinema.")]
+_Style = Annotated[str, typer.Option(help="categories, dimensions, prosody or plain.")]
 _File = Annotated[Path | None, typer.Option("--theme", help="A theme file of yours.")]
 
 
@@ -65,22 +67,26 @@ def show(
     age: _Age = "adult",
     preset: _Preset = "",
     profile: _Profile = "",
+    style: _Style = "categories",
     theme: _File = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show how every emotion looks at full strength, in words and numbers."""
+    """Show how every emotion looks at full strength, in words and numbers.
+
+    With `--style dimensions` or `prosody` it is both ends of what words are drawn by.
+    """
     from dataclasses import asdict
 
     from sentigram.cli.reporter import print_line
     from sentigram.core.style import N_LEVELS, StyleKey
-    from sentigram.style.styling import resolve
+    from sentigram.style.styling import ends_of, resolve
     from sentigram.style.theme.advice import undrawn
 
-    loaded = _load(culture, age, preset, profile, theme)
-    styles = {
-        name: resolve(loaded, StyleKey(name, 0 if name == "neutral" else N_LEVELS), motion="full")
-        for name in loaded.drawn
-    }
+    loaded = _load(culture, age, preset, profile, style, theme)
+    keys = {name: StyleKey(name, 0 if name == "neutral" else N_LEVELS) for name in loaded.drawn}
+    if loaded.dimensions and not loaded.is_plain:
+        keys = {"neutral": keys["neutral"], **dict(ends_of(loaded))}
+    styles = {name: resolve(loaded, key, motion="full") for name, key in keys.items()}
     if as_json:
         print_line(json.dumps({name: asdict(style) for name, style in styles.items()}, indent=1))
         return
@@ -88,17 +94,26 @@ def show(
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("emotion", "font", "size", "colour", "outline", "case", "motion", box=None)
-    for name, style in styles.items():
-        slant = " italic" if style.italic else ""
+    table = Table(
+        "dimension" if loaded.dimensions else "emotion",
+        "font",
+        "size",
+        "colour",
+        "outline",
+        "case",
+        "motion",
+        box=None,
+    )
+    for name, drawn in styles.items():
+        slant = " italic" if drawn.italic else ""
         table.add_row(
             Text(name),
-            f"{style.family} {style.weight}{slant}",
-            f"{style.size_em:.2f}",
-            Text("██ ", style=style.fill).append(style.fill, style="default"),
-            (style.box and f"box {style.box}") or f"{style.outline} {style.outline_em:.2f}",
-            style.transform,
-            style.animation,
+            f"{drawn.family} {drawn.weight}{slant}",
+            f"{drawn.size_em:.2f}",
+            Text("██ ", style=drawn.fill).append(drawn.fill, style="default"),
+            (drawn.box and f"box {drawn.box}") or f"{drawn.outline} {drawn.outline_em:.2f}",
+            drawn.transform,
+            drawn.animation,
         )
     Console().print(table)
     if loaded.is_plain:
@@ -115,6 +130,7 @@ def preview(
     age: _Age = "adult",
     preset: _Preset = "",
     profile: _Profile = "",
+    style: _Style = "categories",
     theme: _File = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
 ) -> None:
@@ -124,7 +140,7 @@ def preview(
     from sentigram.style.theme.sheet import preview_html
 
     check_free([out], overwrite=overwrite, instead=_ANOTHER)
-    text = preview_html(_load(culture, age, preset, profile, theme))
+    text = preview_html(_load(culture, age, preset, profile, style, theme))
     write_text(out, text, overwrite=overwrite, instead=_ANOTHER)
     print_line(str(out))
 
@@ -136,6 +152,7 @@ def validate(
     age: _Age = "adult",
     preset: _Preset = "",
     profile: _Profile = "",
+    style: _Style = "categories",
     theme: _File = None,
 ) -> None:
     """Check a theme: wrong keys and values are errors, what had better be changed is listed."""
@@ -143,7 +160,7 @@ def validate(
     from sentigram.core.emotion import RAISED, plain_name
     from sentigram.style.theme.advice import undrawn, warnings_of
 
-    loaded = _load(culture, age, preset, profile, theme)
+    loaded = _load(culture, age, preset, profile, style, theme)
     found = warnings_of(loaded)
     for warning in found:
         print_line(f"warning: {warning}")
@@ -154,10 +171,14 @@ def validate(
     print_line(f"{loaded.name}: {emotions}, {len(found) or 'no'} warning{'s' * (len(found) != 1)}")
 
 
-def _load(culture: str, age: str, preset: str, profile: str, file: Path | None) -> Theme:
+def _load(
+    culture: str, age: str, preset: str, profile: str, style: str, file: Path | None
+) -> Theme:
     from sentigram.core.option import listed
     from sentigram.style.look import Look
     from sentigram.style.theme.theme import load
 
-    worn = Look(preset=preset, profiles=listed(profile)).worn
-    return load(culture=culture, age=age, profiles=worn, file=file)
+    look = Look(
+        preset=preset, profiles=listed(profile), style=cast("Style", style)
+    )  # checked there
+    return load(culture=culture, age=age, profiles=look.worn, style=look.style, file=file)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sentigram import registry
 from sentigram.core.document import Document, dumps
 from sentigram.core.excerpt import cut_document, sentence_bounds
 from sentigram.core.media import MediaInfo, VideoOptions
-from sentigram.core.protocols import Renderer, RenderJob, Reporter, no_media
+from sentigram.core.protocols import Renderer, RenderJob, Reporter, Tagger, no_media
 from sentigram.core.seal import holds_corrections, resealed, sealed
 from sentigram.core.style import StyledLook, StyledTrack
 from sentigram.core.time import Span, format_tenths
 from sentigram.files import whole_file
 from sentigram.jobs.corrected import keep_changed
 from sentigram.style.look import Look
+
+if TYPE_CHECKING:
+    from sentigram.style.theme.theme import Theme
 
 _PLAIN, _VIDEO = Look(), VideoOptions()
 
@@ -125,13 +129,15 @@ def check_drawable(
     """
     from sentigram.style.theme.theme import load
 
-    load(
+    theme = load(
         culture=look.culture,
         age=look.age,
         profiles=look.worn,
         style=look.style,
         file=look.theme,
     )
+    if theme.needs_tags:
+        registry.factory("tagger", "spacy").check()
     for renderer in renderers_of(kinds).values():
         renderer.check(video, stretch=preview, duration_ms=duration_ms)
 
@@ -193,6 +199,7 @@ def _styled(
     )
     width_px, height_px = (0, 0) if media.width_px else video.size
     with reporter.stage("style"):
+        tags = _tags(whole, theme)
         track = styling.style(
             whole,
             theme,
@@ -203,6 +210,7 @@ def _styled(
             active=look.active,
             emphasis_marks=look.emphasis_marks,
             sounds=look.sounds == "on",
+            tags=tags,
         )
         looks: tuple[StyledLook, ...] = ()
         if "all" in shows:
@@ -214,9 +222,10 @@ def _styled(
                 automatic=automatic,
                 style=look.style,
                 alternatives=styling.NEEDS,
+                tags=tags,
             )
         elif "own" in shows:
-            looks = (styling.look(whole, theme),)
+            looks = (styling.look(whole, theme, tags=tags),)
         if preview is not None:
             track, looks = _excerpt(whole, track, looks, preview)
     if theme.is_plain:
@@ -229,6 +238,14 @@ def _styled(
     if lacking:
         reporter.warn(no_glyph(lacking))
     return track, looks
+
+
+def _tags(document: Document, theme: Theme) -> tuple[str, ...]:
+    """The part of speech of each word where the theme needs them, else none."""
+    if not theme.needs_tags:
+        return ()
+    tagger: Tagger = registry.factory("tagger", "spacy")(document.transcript.language)
+    return tagger.tag(document.transcript.utterances)
 
 
 def _excerpt(

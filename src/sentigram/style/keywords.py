@@ -9,8 +9,14 @@ from functools import cache
 from typing import Any
 
 from sentigram.core.text import letters_of
+from sentigram.errors import MissingError
 
 MOST_SELECTORS, MOST_PATTERNS, LONGEST_PATTERN = 8, 200, 60
+# The parts of speech of Universal Dependencies: https://universaldependencies.org/u/pos/
+PARTS_OF_SPEECH = (
+    "ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM", "PART", "PRON", "PROPN",
+    "PUNCT", "SCONJ", "SYM", "VERB", "X",
+)  # fmt: skip
 _MOST_STARS = 2  # of one word: each makes looking slower by a power
 _LONGEST_WORD = 80  # longer ones are no words
 
@@ -22,28 +28,47 @@ class Selector:
     Attributes:
         name: As the theme calls it.
         match: Words and phrases; `*` stands for any letters of a word. Case, and marks such as
-            quotes and commas, do not count.
+            quotes and commas, do not count. None: all words that have one of the tags.
         values: `fill`, `weight`, `italic`, `underline`, `transform`, and `size`, a factor.
+        tags: Of `PARTS_OF_SPEECH`: of what matches, the words that are one of them; none for all.
     """
 
     name: str
     match: tuple[str, ...]
     values: Mapping[str, Any]
+    tags: tuple[str, ...] = ()
 
 
-def selected(words: Sequence[str], selectors: Sequence[Selector]) -> list[int]:
+def selected(
+    words: Sequence[str], selectors: Sequence[Selector], tags: Sequence[str] = ()
+) -> list[int]:
     """For each word the number of the selector that it falls under, from 1; 0 for none.
 
     The last selector that matches wins, as the last layer of a theme does.
+
+    Args:
+        words: In the order of speech.
+        selectors: In the order of the theme.
+        tags: The part of speech of each word; needed where a selector asks for some.
+
+    Raises:
+        MissingError: A selector asks for parts of speech, and the words have none.
     """
+    if len(tags) != len(words) and any(one.tags for one in selectors):
+        message = "a selector of the theme asks for parts of speech, and no tagger was asked"
+        raise MissingError(message)
     found = [0] * len(words)
     spelled = [letters_of(word) for word in words]
     for number, selector in enumerate(selectors, start=1):
+        if not selector.match:
+            found = [number if tags[i] in selector.tags else old for i, old in enumerate(found)]
         for pattern in selector.match:
             parts = _parts(pattern)
             for start in range(len(words) - len(parts) + 1):
                 if all(_fits(part, spelled[start + i]) for i, part in enumerate(parts)):
-                    found[start : start + len(parts)] = [number] * len(parts)
+                    for i in range(start, start + len(parts)):
+                        if not selector.tags or tags[i] in selector.tags:
+                            found[i] = number
     return found
 
 

@@ -74,13 +74,21 @@ _BASE_OF_WIDTH = 0.0625  # upright video: 24 characters then fill 90 % of the wi
 _BASE_OF_HEIGHT = 0.075  # however wide: two lines leave three quarters of the picture free
 
 
-def assign(document: Document, theme: Theme) -> tuple[StyledWord, ...]:
+def assign(document: Document, theme: Theme, *, tags: Sequence[str] = ()) -> tuple[StyledWord, ...]:
     """Give every word its style key, and its letters their case and stress.
 
     A word is neutral below the theme's confidence floor, which a withheld label, having no
     probability, is not held to. Words in a sentence that one emotion clearly holds are tinted by
     it. Short runs are evened out (see `smoothing`). Where the theme marks them, words that may have
     been misheard have keys of their own.
+
+    Args:
+        document: Words and readings.
+        theme: What they look like.
+        tags: The part of speech of each word, for themes that need them.
+
+    Raises:
+        MissingError: The theme needs them, and there are none.
     """
     marks = _marks(document, theme)
     _tint_sentences(marks, theme)
@@ -89,7 +97,7 @@ def assign(document: Document, theme: Theme) -> tuple[StyledWord, ...]:
     said = tuple(document.transcript.words())
     doubts = [word.confidence < theme.confidence.doubtful_below for word in said]
     steps = steps_of(document, theme)
-    keywords = selected([word.text for word in said], theme.selectors)
+    keywords = selected([word.text for word in said], theme.selectors, tags)
     pairs = [
         (
             mark.emotion,
@@ -407,6 +415,7 @@ def style(
     active: Active = "auto",
     emphasis_marks: bool = False,
     sounds: bool = True,
+    tags: Sequence[str] = (),
 ) -> StyledTrack:
     """Style a Document and lay it out: what renderers draw.
 
@@ -420,6 +429,10 @@ def style(
         active: Whether the word that is being said is marked; auto leaves it to the theme.
         emphasis_marks: Whether formats without type mark words that are said with emphasis.
         sounds: Whether sounds are told where nobody speaks.
+        tags: The part of speech of each word, for themes that need them.
+
+    Raises:
+        MissingError: The theme needs them, and there are none.
     """
     media = document.media
     canvas = replace(
@@ -427,7 +440,7 @@ def style(
         safe=theme.caption.safe,
         bottom=theme.caption.bottom,
     )
-    words = assign(document, theme)
+    words = assign(document, theme, tags=tags)
     if theme.is_plain or theme.dimensions:
         words = tuple(map(_undrawn, words))
     keys = _keys(words) | {StyleKey(NEUTRAL, 0)}
@@ -496,9 +509,9 @@ def _whole_outline_em(canvas: Canvas) -> float:
     return round(_LEAST_OUTLINE_PX / canvas.base_px, 4)
 
 
-def look(document: Document, theme: Theme) -> StyledLook:
+def look(document: Document, theme: Theme, *, tags: Sequence[str] = ()) -> StyledLook:
     """A Document under one theme, without layout, in full motion as far as the theme allows it."""
-    words = assign(document, theme)
+    words = assign(document, theme, tags=tags)
     return _look(theme, words, _keys(words))
 
 
@@ -513,7 +526,7 @@ def _keys(words: tuple[StyledWord, ...]) -> frozenset[StyleKey]:
 
 def _look(theme: Theme, words: tuple[StyledWord, ...], used: frozenset[StyleKey]) -> StyledLook:
     keys = used | legend_keys(theme)
-    ends = () if theme.is_plain else tuple(_ends(theme))
+    ends = () if theme.is_plain else tuple(ends_of(theme))
     if theme.is_plain or ends:
         keys |= {key.neutral for key in (*keys, *(end for _, end in ends))}
     # What a word wears of an emotion, and what of dimensions: its own key is drawn as one of both.
@@ -523,7 +536,7 @@ def _look(theme: Theme, words: tuple[StyledWord, ...], used: frozenset[StyleKey]
     return StyledLook(theme.culture, theme.age, words, styles, theme.profiles, theme.plain_by, ends)
 
 
-def _ends(theme: Theme) -> Iterator[tuple[str, StyleKey]]:
+def ends_of(theme: Theme) -> Iterator[tuple[str, StyleKey]]:
     """Both ends of each dimension that a theme draws: what it stands for, and its full style."""
     for rule in theme.dimensions:
         for step, side in ((-N_STEPS, rule.low), (N_STEPS, rule.high)):
@@ -549,6 +562,7 @@ def looks(
     automatic: Sequence[str] = (),
     style: Style = DEFAULT_STYLE,
     alternatives: Sequence[tuple[str, ...]] = (),
+    tags: Sequence[str] = (),
 ) -> tuple[StyledLook, ...]:
     """A Document under every culture and age, the `first` one first, all with these profiles.
 
@@ -565,6 +579,7 @@ def looks(
         style: What words are drawn by.
         alternatives: Sets of profiles to switch to, such as `NEEDS`: each takes the place of what
             the sets name among `profiles`, and the others stay on.
+        tags: The part of speech of each word, for themes that need them.
     """
     fixed = load(culture=first[0], age=first[1], file=file, folder=folder).is_culture_fixed
     names = first[:1] if fixed else cultures(folder=folder)
@@ -585,7 +600,7 @@ def looks(
             )
             same = _what_words_depend_on(theme)
             if same not in shared:
-                words = assign(document, theme)
+                words = assign(document, theme, tags=tags)
                 shared[same] = words, _keys(words)
             out.append(_look(theme, *shared[same]))
     return tuple(out)
@@ -617,7 +632,7 @@ def _what_words_depend_on(theme: Theme) -> object:
         theme.switch.transform,
         theme.is_plain,
         len(theme.caption.speakers),
-        tuple((one.match, one.values.get("transform")) for one in theme.selectors),
+        tuple((one.match, one.tags, one.values.get("transform")) for one in theme.selectors),
         repr(theme.dimensions),
         tuple((name, rule.transform) for name, rule in theme.rules.items()),
     )

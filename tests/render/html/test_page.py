@@ -18,6 +18,7 @@ from sentigram.core.style import StyledLook
 from sentigram.core.time import Span
 from sentigram.render.html.data import island, scaled
 from sentigram.render.html.page import HtmlRenderer, file_href, font_css, html_text, page_letters
+from sentigram.style.text import fonts
 from tests.render import html_jobs
 from tests.render.tracks import ANGER, NEUTRAL, STYLES, words
 
@@ -335,6 +336,12 @@ def test_fallbacks_come_last_the_languages_own_first():
     assert by_family["Noto Sans JP"] == "たべ食"
     assert by_family["Noto Sans SC"] == "们"
     assert set("hello") <= set(by_family["Poppins"])
+
+
+def test_emoji_are_left_to_the_browser_which_has_them_in_colour():
+    letters = page_letters([look("great😂", "👩‍👧")], "", [])
+    assert not any(fonts.draws_emoji(face) for face in letters)
+    assert not any(set(text) & set("😂👩👧") for text in letters.values())
 
 
 def test_text_outside_words_finds_fallbacks_too():

@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+import regex
 import uharfbuzz
 from fontTools.ttLib import TTFont
 from hypothesis import given
@@ -76,7 +77,7 @@ def ink_width_px(row_bytes):
 def letter(face):
     """A letter that the face was made for."""
     known = (text for text, family in SENTENCES.values() if family == face.family)
-    return next((text[0] for text in known), "n")
+    return "😂" if fonts.draws_emoji(face) else next((text[0] for text in known), "n")
 
 
 def test_files_are_what_fonts_toml_says():
@@ -97,7 +98,7 @@ def test_files_are_what_fonts_toml_says():
         licence = (table.parent / entry["file"]).parent / "OFL.txt"
         assert "SIL OPEN FONT LICENSE Version 1.1" in licence.read_text(encoding="utf-8")
         assert entry["licence"] == "OFL-1.1"
-    assert total < 9_200_000
+    assert total < 10_100_000
 
 
 def test_reserved_names_are_only_on_unmodified_files():
@@ -195,14 +196,15 @@ def test_subset_keeps_kerning():
 
 
 def test_uncovered_letters_are_named_with_the_fonts_that_were_asked():
-    doc = document(("so happy 日本 👩‍👧", "happiness"), ("plain ᚠ👍🏽 text", "neutral"))
+    doc = document(("so happy 日本 ⛤ \U0001faff", "happiness"), ("plain ᚠ👍🏽👩‍👧 text", "neutral"))
     lacking = fonts.uncovered(styling.style(doc, load()))
     found = dict(lacking)
-    assert set(found) == {"👩‍👧", "ᚠ", "👍🏽"}
-    assert found["👩‍👧"][:2] == ("Fredoka", "Noto Sans")
-    assert len(found["👩‍👧"]) == 1 + len(fonts.fallbacks())  # nobody knows whose emoji are
+    assert set(found) == {"⛤", "\U0001faff", "ᚠ"}
+    assert found["⛤"][:2] == ("Fredoka", "Noto Sans")
+    assert len(found["⛤"]) == 1 + len(fonts.fallbacks())  # nobody knows whose signs are
+    assert found["\U0001faff"] == ("Fredoka", "Noto Emoji")  # an emoji that Unicode may yet name
     assert found["ᚠ"] == ("Poppins",)  # no fallback claims runes
-    assert no_glyph(lacking[:1]).startswith("no glyph for 👩‍👧 in Fredoka, Noto Sans, ")
+    assert no_glyph(lacking[:1]).startswith("no glyph for ⛤ in Fredoka, Noto Sans, ")
 
 
 def test_used_names_faces_and_letters():
@@ -252,7 +254,7 @@ def test_every_script_is_drawn(language, family):
 
 def test_each_script_ships_and_is_tested():
     claimed = {f.family for f in fonts.fallbacks()}
-    assert claimed == {family for _, family in SENTENCES.values()} - {"Bebas Neue"}
+    assert claimed == {family for _, family in SENTENCES.values()} - {"Bebas Neue"} | {"Noto Emoji"}
     for fallback in fonts.fallbacks():
         assert fonts.face(fallback.family, 500, italic=False).weight == 500
 
@@ -272,10 +274,35 @@ def test_pieces_keep_to_scripts():
     ]
     assert names("“日本”") == [("“日本”", "Noto Sans SC")]
     assert names("2024年") == [("2024年", "Noto Sans SC")]
-    assert names("日本👍!") == [("日本", "Noto Sans SC"), ("👍", None), ("!", "Noto Sans SC")]
+    assert names("日本👍!") == [
+        ("日本", "Noto Sans SC"),
+        ("👍", "Noto Emoji"),
+        ("!", "Noto Sans SC"),
+    ]
     assert names("♪ la") == [("♪ ", "Noto Sans JP"), ("la", "Bebas Neue")]
     assert names("") == [("", "Bebas Neue")]
     assert names("日本", family="Own Font") == [("日本", None)]  # the user's own: no one knows
+
+
+def test_emoji_have_a_face_and_digits_beside_them_do_not_get_it():
+    assert names("😂 10") == [("😂 ", "Noto Emoji"), ("10", "Bebas Neue")]
+    assert names("我10😂7") == [
+        ("我10", "Noto Sans SC"),
+        ("😂", "Noto Emoji"),
+        ("7", "Noto Sans SC"),
+    ]
+    assert names("1️⃣2") == [("1️⃣", "Noto Emoji"), ("2", "Bebas Neue")]
+    assert names("©️©") == [("©️©", "Bebas Neue")]  # a letter's sign in this font
+    assert names("🏴\U000e0067\U000e0062\U000e007f") == [
+        ("🏴\U000e0067\U000e0062\U000e007f", "Noto Emoji")
+    ]
+
+
+def test_every_emoji_of_unicode_has_a_glyph():
+    has = fonts.coverage(fonts.face("Noto Emoji", 500, italic=False))
+    known = [code for code in range(0x80, 0x20000) if regex.fullmatch(r"\p{Emoji}", chr(code))]
+    assert len(known) > 1400
+    assert has.issuperset(known)
 
 
 def test_a_word_is_never_set_in_two_latin_fonts():

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentigram.core.style import StyleKey
-from sentigram.style.text.letters import clusters, is_joining, runs, transformed, units
+from sentigram.style.text.letters import clusters, is_emoji, is_joining, runs, transformed, units
 from tests.sentences import SENTENCES
 
 ANGER = StyleKey("anger", 4)
@@ -132,6 +132,17 @@ def test_a_form_that_depends_on_neighbours_is_that_of_the_whole_word():
 )
 def test_clusters(text, parts):
     assert list(clusters(text)) == parts
+
+
+def test_an_emoji_is_told_from_a_symbol():
+    """Judged by the tables of another library, newer than Python's."""
+    chars = [chr(code) for code in range(0x80, 0x20000)]
+    pictures = {c for c in chars if regex.fullmatch(r"\p{Emoji_Presentation}", c)}
+    assert {c for c in pictures if not is_emoji(c)} == set()
+    symbols = {c for c in chars if regex.fullmatch(r"\p{L}|\p{M}|\p{P}|\p{Sc}|\p{Z}", c)}
+    assert {c for c in symbols if is_emoji(c)} <= {"\ufe0f", "\u20e3"}
+    assert all(map(is_emoji, ("❤️", "1️⃣", "👩‍👧", "🇩🇪", "\U0001faff")))
+    assert not any(map(is_emoji, ("❤", "♪", "1", "a", "⌚\ufe0e", "〒", "㊗", "ꒊ")))
 
 
 @given(st.text())

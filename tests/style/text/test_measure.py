@@ -36,11 +36,21 @@ def test_each_piece_is_measured_in_its_face():
 
 
 def test_what_no_face_draws_is_guessed_by_cluster():
-    assert em("👍🏽") == 1.0
-    assert em("👩‍👧") == 1.0
-    assert em("❤️") == 1.0
+    assert em("\U0001faff") == 1.0
     assert em("ᚠᚠ") == pytest.approx(1.3)
     assert em("ᚠ\u0301") == pytest.approx(0.65)
+
+
+def test_what_is_one_emoji_is_as_wide_as_one():
+    for joined in ("👍🏽", "👩‍👧", "❤️", "🇩🇪", "1️⃣", "🏴󠁧󠁢󠁳󠁣󠁴󠁿"):
+        assert em(joined) == pytest.approx(em("😂")), joined
+    assert em("👩👧") == pytest.approx(2 * em("😂"))
+
+
+def test_emoji_have_no_letter_spacing():
+    assert ruler(spacing_em=0.1).run_px("👍🏽", NEUTRAL) == ruler().run_px("👍🏽", NEUTRAL)
+    added = ruler(spacing_em=0.1).run_px("ok😂", NEUTRAL) - ruler().run_px("ok😂", NEUTRAL)
+    assert added == pytest.approx(2 * 0.1 * 54)
 
 
 def test_arabic_words_are_shaped_as_a_whole():

@@ -22,6 +22,7 @@ from sentigram.formats.embedded_fonts import uu_encode
 from sentigram.style.layout.places import ASCENT_EM, DESCENT_EM
 from sentigram.style.text import fonts
 from sentigram.style.text.bidi import CONTROLS
+from sentigram.style.text.letters import is_emoji
 from sentigram.style.text.subsets import subset
 
 _REGULAR, _BOLD = 400, 700
@@ -39,12 +40,20 @@ _BOLD_FROM = 600  # of a font that is not ours: which of its two faces is nearer
 _USUAL_SIZE_PER_EM = 1.2
 # An editor must be able to correct a word: the letters that it may need travel along.
 _ALWAYS = string.ascii_letters + string.digits + string.punctuation + " \u2019\u2018\u201c\u201d…–—"
+# libass shapes letters of one script together, and takes that of the letters around for what joins
+# emoji. Where there are none, a joiner counts as of another script than the signs that it joins,
+# and they fall apart. This letter has a script, no width, and is a space to who reads the file.
+FILLER = "\u3164"
+JOINING_SIGNS = frozenset("\u200d\ufe0f\u20e3")
 # Characters that we add to text, and the glyphs of the same font that draw them: an invisible one
 # that a font lacks would make players look for another font.
-_BORROWED = {0xFF5B: ord("{"), 0xFF5D: ord("}")} | dict.fromkeys(
+_BORROWED = {0xFF5B: ord("{"), 0xFF5D: ord("}"), ord(FILLER): ord("\u200d")} | dict.fromkeys(
     map(ord, (WORD_JOINER, *CONTROLS)), ord(" ")
 )
-_JOINERS = "\u200c\u200d"  # not printable, but they choose the forms of the letters beside them
+# Not printable to Python, but drawn: joiners and tags choose the forms of what stands beside them,
+# and emoji may be newer than its tables.
+_JOINERS = frozenset("\u200c\u200d").union(map(chr, range(0xE0020, 0xE0080)))
+_LAST_BASIC = 0xFFFF  # of the characters that the older kind of a font's table may list
 _MAC, _WINDOWS = (1, 0, 0), (3, 1, 0x409)
 
 
@@ -171,7 +180,13 @@ def _family_name(face: fonts.Face) -> str:
 
 def _characters(text: str) -> str:
     shown = set(escape(text)) | set(text) | set(_ALWAYS)
-    return "".join(sorted(char for char in shown if char.isprintable() or char in _JOINERS))
+    if not JOINING_SIGNS.isdisjoint(text):
+        shown.add("\u200d")  # draws FILLER
+    return "".join(sorted(char for char in shown if _is_drawn(char)))
+
+
+def _is_drawn(char: str) -> bool:
+    return char.isprintable() or char in _JOINERS or is_emoji(char)
 
 
 @cache
@@ -195,7 +210,11 @@ def _renamed(face: fonts.Face, chars: str) -> bytes:
     for name_id, value in ((1, family), (2, style), (3, full), (4, full), (6, postscript)):
         for platform in (_MAC, _WINDOWS):
             table.setName(value, name_id, *platform)
-    for cmap in font["cmap"].tables:
+    cmaps = font["cmap"]
+    full_ones = [cmap for cmap in cmaps.tables if cmap.isUnicode() and max(cmap.cmap) > _LAST_BASIC]
+    if full_ones:  # libass up to 0.17.1 takes the first table: one without emoji, if there is one
+        cmaps.tables = full_ones
+    for cmap in cmaps.tables:
         if cmap.isUnicode():
             for char, lender in _BORROWED.items():
                 if lender in cmap.cmap:

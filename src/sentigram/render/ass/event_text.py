@@ -11,11 +11,12 @@ from sentigram.core.time import MS_PER_CENTISECOND, Span
 from sentigram.formats.ass import LINE_BREAK, event_line
 from sentigram.formats.ass_tags import balance, escape, keep_edges
 from sentigram.render.ass import line_motion
-from sentigram.render.ass.attached_fonts import AssFont, font_of, pieces_of
+from sentigram.render.ass.attached_fonts import FILLER, JOINING_SIGNS, AssFont, font_of, pieces_of
 from sentigram.render.ass.styles import DEFAULT, outline_px, style_name
 from sentigram.style.layout.places import lines_of, text_of
 from sentigram.style.text import bidi
-from sentigram.style.text.letters import is_joining
+from sentigram.style.text.letters import clusters, is_emoji, is_joining
+from sentigram.style.text.scripts import EMOJI, segments
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +64,13 @@ def editable(track: StyledTrack, cue: Cue, *, motion: Motion, kind: str = "Dialo
 def parts_of(track: StyledTrack, words: Sequence[StyledWord]) -> list[TextPart]:
     """Words of a line as parts; those that escaping leaves nothing of are dropped."""
     cut = [
-        (word, run.style, _over(track.styles[run.style], run.text, font), text)
+        (word, run.style, _over(track.styles[run.style], run.text, text, font), text)
         for word in words
         for run in word.runs
         for text, font in pieces_of(one_line(run.text), track.styles[run.style], track.language)
     ]
     # Escaped first: a joiner that escaping adds must not end up behind a closing bidi mark.
-    texts = balance([escape(text) for *_, text in cut])
+    texts = _held_together(balance([escape(text) for *_, text in cut]))
     return [
         TextPart(word, key, over, text)
         for (word, key, over, _), text in zip(cut, texts, strict=True)
@@ -77,8 +78,17 @@ def parts_of(track: StyledTrack, words: Sequence[StyledWord]) -> list[TextPart]:
     ]
 
 
-def _over(style: TextStyle, run: str, font: AssFont | None) -> str:
-    tags = r"\fsp0" if style.spacing_em and is_joining(run) else ""
+def _held_together(texts: Sequence[str]) -> Sequence[str]:
+    """Texts in which libass joins what belongs to one emoji: see `FILLER`."""
+    joined = next((i for i, text in enumerate(texts) if not JOINING_SIGNS.isdisjoint(text)), None)
+    if joined is None or any(part.scripts - {EMOJI} for text in texts for part in segments(text)):
+        return texts
+    return [*texts[:joined], FILLER + texts[joined], *texts[joined + 1 :]]
+
+
+def _over(style: TextStyle, run: str, text: str, font: AssFont | None) -> str:
+    is_whole = is_joining(run) or any(map(is_emoji, clusters(text)))
+    tags = r"\fsp0" if style.spacing_em and is_whole else ""  # space would tear what is joined
     if font is None:
         return tags
     own = font_of(style)

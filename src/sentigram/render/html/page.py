@@ -48,6 +48,7 @@ def page_letters(
 
     Returns:
         Faces with their letters; those that step in for others come last, the language's own first.
+        Emoji are left out: browsers draw them in colour.
     """
     sets: dict[fonts.Face, set[str]] = {}
     for weight in UI_WEIGHTS:
@@ -80,7 +81,7 @@ def _add(
     """Give the letters of texts to the faces that draw them where the style's own face is `of`."""
     for text in texts:
         for piece in fonts.pieces(text, of.family, of.weight, of.italic, language):
-            if piece.face is not None:
+            if piece.face is not None and not fonts.draws_emoji(piece.face):
                 sets.setdefault(piece.face, set()).update(piece.text)
 
 

@@ -20,7 +20,7 @@ from typing import Any
 from sentigram.assets import asset
 from sentigram.core.style import StyledTrack, StyleKey
 from sentigram.errors import MissingError
-from sentigram.style.text.scripts import ALPHABETS, ScriptRun, segments
+from sentigram.style.text.scripts import ALPHABETS, EMOJI, ScriptRun, segments
 
 # What text may hold without any font drawing it: spaces, joiners, direction marks, selectors.
 _INVISIBLE = frozenset(
@@ -241,11 +241,18 @@ def _divided(text: str, own: Face, weight: int, language: str) -> tuple[FontRun,
     chosen: list[list[tuple[str, Face | None]]] = [
         _strong(part, own, weight, language) if part.scripts else [] for part in parts
     ]
+    # Digits and marks beside an emoji stay with the letters beyond it: its face has digits too.
+    with_letters = [bool(part.scripts - {EMOJI}) for part in parts]
+    after: list[Face | None] = [None]
+    for drawn, has_letters in zip(reversed(chosen), reversed(with_letters), strict=True):
+        after.append(drawn[0][1] if has_letters else after[-1])
+    before = None
     for i, part in enumerate(parts):
-        if not part.scripts:
-            before = chosen[i - 1][-1][1] if i else None
-            after = next((drawn[0][1] for drawn in chosen[i + 1 :] if drawn), None)
-            chosen[i] = _shared(part, (before, after, own), weight, language)
+        if with_letters[i]:
+            before = chosen[i][-1][1]
+        elif not part.scripts:
+            near = (before, after[-2 - i], own)
+            chosen[i] = _shared(part, near, weight, language)
     out: list[FontRun] = []
     for cluster, drawn_by in (pair for pairs in chosen for pair in pairs):
         if out and (out[-1].face == drawn_by or not _visible(cluster)):
@@ -310,6 +317,11 @@ def _asked(scripts: frozenset[str], weight: int, language: str) -> tuple[Face, .
     return tuple(one for one in found if one is not None)
 
 
+def draws_emoji(of: Face) -> bool:
+    """Whether a face is the one that steps in for emoji, in the colour of the words around."""
+    return any(of.family == f.family for f in fallbacks() if EMOJI in f.scripts)
+
+
 @cache
 def metrics(of: Face) -> Metrics:
     """Vertical measures of a face."""
@@ -344,7 +356,7 @@ def _visible(text: str) -> str:
 def uncovered(track: StyledTrack) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Characters that no face that ships draws: worth a warning.
 
-    A player then takes another font, if the viewer's machine has one, as it does for emoji.
+    A player then takes another font, if the viewer's machine has one.
 
     Returns:
         Each such grapheme cluster once, in order of appearance, with the families that were

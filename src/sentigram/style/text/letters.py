@@ -17,6 +17,9 @@ _STRESS = re.compile(r"([^\W\d_])\1{2,}|[!?！？؟]+$", re.IGNORECASE)
 _CLOSING = "\"'”’»)]"
 _VARIATION = range(0xFE00, 0xFE10)
 _JOINER = "\u200d"
+_PICTURE_SELECTOR, _TEXT_SELECTOR, _KEY = "\ufe0f", "\ufe0e", "\u20e3"
+_PICTURES = range(0x1F000, 0x1FB00)  # blocks of pictographs, with what comes to stand in them
+_SYMBOLS = range(0x2300, 0x2C00)
 _CONTROLS = ("Cc", "Cf", "Cs", "Zl", "Zp")
 # Zero-width (non-)joiner, Thai and Lao AM, half-width voicing marks: letters by category.
 _EXTENDING = frozenset("\u200c\u200d\u0e33\u0eb3\uff9e\uff9f")
@@ -154,6 +157,28 @@ def is_extending(char: str) -> bool:
         or 0x1F3FB <= ord(char) <= 0x1F3FF  # skin tones
         or 0xE0020 <= ord(char) <= 0xE007F  # tags: the flags of Scotland and Wales
     )
+
+
+def is_emoji(cluster: str) -> bool:
+    """Whether a grapheme cluster is drawn as a picture: an emoji, a flag, a key, a joined family.
+
+    Decided by blocks, so that emoji count that are newer than Python's own tables. Among older
+    symbols those are wide that Unicode draws in colour by itself (UAX 11); the others (`❤`, `☀`)
+    are letters' symbols unless a selector asks for the picture.
+    """
+    if cluster.isascii() or _TEXT_SELECTOR in cluster:
+        return False
+    first = ord(cluster[0])
+    return (
+        first in _PICTURES
+        or _PICTURE_SELECTOR in cluster
+        or _KEY in cluster
+        or (first in _SYMBOLS and _is_wide_symbol(cluster[0]))
+    )
+
+
+def _is_wide_symbol(char: str) -> bool:
+    return unicodedata.east_asian_width(char) == "W" and unicodedata.category(char).startswith("S")
 
 
 def is_joining(text: str) -> bool:

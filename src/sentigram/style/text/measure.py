@@ -10,7 +10,7 @@ from typing import Any
 
 from sentigram.core.style import Animation, Canvas, StyledWord, StyleKey, TextStyle
 from sentigram.style.text import fonts
-from sentigram.style.text.letters import clusters, is_joining
+from sentigram.style.text.letters import clusters, is_emoji, is_joining
 
 # The widest that a word becomes while it moves; renderers stay within it.
 GROWTH: Mapping[Animation, float] = MappingProxyType(
@@ -27,7 +27,7 @@ GROWTH: Mapping[Animation, float] = MappingProxyType(
     }
 )
 
-_WIDE_EM = 1.0  # an East Asian character or an emoji in whichever font the player finds
+_WIDE_EM = 1.0  # an East Asian character, or a picture, in whichever font the player finds
 _OTHER_EM = 0.65  # any other character that no face draws
 _AS_EMOJI = "\ufe0f"  # the character before it is to be drawn in colour
 _UNKNOWN_FAMILY = 1.15  # head room for a font of the user's that is not at hand
@@ -54,14 +54,15 @@ class Measure:
     def run_px(self, text: str, key: StyleKey) -> float:
         """Width of a run at its largest, letter spacing included.
 
-        Letters that join (Arabic, Devanagari) have none: see `letters.is_joining`.
+        Letters that join (Arabic, Devanagari) have none: see `letters.is_joining`. Nor have emoji:
+        a renderer that spaces letters would take them apart.
         """
         width_px = self._widths_px.get((text, key))
         if width_px is None:
             look = self._styles[key]
             em = advance_em(text, look.family, look.weight, look.italic, self._language)
             if look.spacing_em and not is_joining(text):
-                em += look.spacing_em * len(clusters(text))
+                em += look.spacing_em * sum(not is_emoji(one) for one in clusters(text))
             width_px = em * look.size_em * self._base_px * GROWTH[look.animation]
             self._widths_px[text, key] = width_px
         return width_px
@@ -92,8 +93,8 @@ def advance_em(
 ) -> float:
     """Width of a text in em, without letter spacing; each piece is shaped in the face it gets.
 
-    What no face draws comes from whichever font a player finds: East Asian characters and emoji are
-    counted as square, others as 0.65 em.
+    What no face draws comes from whichever font a player finds: East Asian characters and
+    pictures are counted as square, others as 0.65 em.
     """
     known = family in fonts.families()
     asked = family if known else fonts.families()[0]

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
-from sentigram.style.text.letters import clusters
+from sentigram.style.text.letters import clusters, is_emoji
 
+EMOJI = "Zsye"  # ISO 15924 for emoji: pictures have a face of their own, as letters of a script do
 _COMMON = frozenset({"Zyyy", "Zinh", "Zzzz"})
 # Written together, and drawn by one font: Japanese mixes three scripts in a word.
 _EAST_ASIAN = frozenset({"Hani", "Hira", "Kana", "Bopo"})
@@ -47,7 +48,8 @@ class ScriptRun:
 
     Attributes:
         clusters: Parts that are never divided.
-        scripts: ISO 15924 codes; none for what all scripts share: digits, marks, emoji.
+        scripts: ISO 15924 codes; `EMOJI` for pictures; none for what all scripts share: digits,
+            marks.
     """
 
     clusters: tuple[str, ...]
@@ -82,6 +84,8 @@ def _together(before: set[str], after: set[str]) -> bool:
 @lru_cache(maxsize=1 << 14)
 def _script(cluster: str) -> str:
     """Script of the first character that has one, "" when none has."""
+    if is_emoji(cluster):
+        return EMOJI
     from fontTools import unicodedata
 
     found = (str(unicodedata.script(char)) for char in cluster)

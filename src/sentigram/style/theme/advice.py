@@ -223,5 +223,5 @@ def no_glyph(lacking: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
     more = f" and {len(tried) - 8} more" if len(tried) > 8 else ""
     return (
         f"no glyph for {chars}{' …' if len(lacking) > 8 else ''} in {', '.join(tried[:8])}{more}: "
-        "a font of the viewer's system draws it, if it has one (for emoji most have)"
+        "a font of the viewer's system draws it, if it has one"
     )

@@ -199,8 +199,9 @@ class _Reader:
                 self._wrong((SELECT, name), message)
                 continue
             values = self._table(table, SELECTOR, name, within=(SELECT,))
-            if "match" not in table:
-                self._wrong((SELECT, name), 'match is missing: match = ["never", "climat*"]')
+            if "match" not in table and "tag" not in table:
+                message = 'match is missing: match = ["never", "climat*"], or tag = ["NOUN"]'
+                self._wrong((SELECT, name), message)
             found[name] = values
         return found
 

@@ -10,7 +10,7 @@ from typing import get_args
 from sentigram.core.prosody import FURTHEST
 from sentigram.core.style import N_LEVELS, Animation, MarkKind, Motion, Transform
 from sentigram.style.colour.contrast import parse_color
-from sentigram.style.keywords import MOST_PATTERNS, check_pattern
+from sentigram.style.keywords import MOST_PATTERNS, PARTS_OF_SPEECH, check_pattern
 
 LEVELS_OF_EVIDENCE = ("strong", "moderate", "convention")
 KINDS = ("base", "culture", "age", "preset", "profile", "style")
@@ -157,7 +157,26 @@ class Words:
         return tuple(given)
 
 
-Kind = Number | Choice | Text | Flag | Color | Colors | Words
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """One or several of some names."""
+
+    names: tuple[str, ...]
+
+    def read(self, value: object) -> tuple[str, ...]:
+        """The names.
+
+        Raises:
+            ValueError: One is none of them; the message quotes it.
+        """
+        given = value if isinstance(value, list) else [value]
+        if not 0 < len(given) <= len(self.names):
+            message = f"is not a list of 1 to {len(self.names)} names"
+            raise ValueError(message)
+        return tuple(dict.fromkeys(Choice(self.names).read(one) for one in given))
+
+
+Kind = Number | Choice | Choices | Text | Flag | Color | Colors | Words
 
 RULE: Mapping[str, Kind] = {
     "family": Text(80),
@@ -251,6 +270,7 @@ TOP: Mapping[str, Kind] = {
 SELECT = "select"  # words that are set apart, whatever their emotion
 SELECTOR: Mapping[str, Kind] = {
     "match": Words(),
+    "tag": Choices(PARTS_OF_SPEECH),
     **{key: RULE[key] for key in ("fill", "weight", "italic", "underline", "transform", "size")},
 }
 EVIDENCE: Mapping[str, Kind] = {

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
+from dataclasses import replace
 from html import escape
 
 from sentigram.core.emotion import NEUTRAL, RAISED, plain_name
-from sentigram.core.style import N_LEVELS, StyledRun, StyleKey, TextStyle
+from sentigram.core.style import N_LEVELS, N_STEPS, StyledRun, StyleKey, TextStyle
 from sentigram.style.colour.contrast import Ink, worst_ratio
-from sentigram.style.styling import STRESS_FROM, resolve
+from sentigram.style.styling import STRESS_FROM, ends_of, resolve
 from sentigram.style.text import fonts, letters
 from sentigram.style.text.subsets import subset
 from sentigram.style.theme.advice import undrawn
@@ -28,6 +29,7 @@ _PHRASES = {
     "calm": "breathe in, and let go",
     "excitement": "here we gooo!",
 }
+_OF_STEPS = "the same words, said so"
 _UI = "Poppins"
 _BASE_PX = 27
 _CSP = "default-src 'none'; style-src 'unsafe-inline'; font-src data:"
@@ -62,10 +64,12 @@ section > div > p { margin: 0; color: #a9abb8; font-size: .82rem; line-height: 1
 def preview_html(theme: Theme) -> str:
     """Every emotion of a theme at every level, over dark and over light ground.
 
+    Where words are drawn by dimensions it is both ends of each, in every step toward them.
+
     The page is one file without script or network: fonts are embedded as subsets, all text is
     escaped, and a Content-Security-Policy forbids everything else. Nothing moves on it.
     """
-    keys = {emotion: tuple(_keys(emotion)) for emotion in theme.drawn}
+    keys = _rows(theme)
     styles = {key: resolve(theme, key, motion="none") for ks in keys.values() for key in ks}
     loud = {
         StyleKey(key.emotion, key.level, is_emphasis=True)
@@ -75,7 +79,7 @@ def preview_html(theme: Theme) -> str:
     styles |= {key: resolve(theme, key, motion="none") for key in loud}
     sections = "".join(_section(theme, emotion, keys[emotion], styles) for emotion in keys)
     rules = "".join(f".{key.slug}{{{_css(look)}}}" for key, look in sorted(styles.items()))
-    chrome = "".join(theme.describe(emotion) + plain_name(emotion) for emotion in keys)
+    chrome = "".join(_described(theme, name) + plain_name(name) for name in keys)
     font_faces = _font_faces(_texts(theme, keys, styles), chrome=chrome + _ui_text(theme))
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -121,6 +125,28 @@ def _ui_text(theme: Theme) -> str:
     )
 
 
+def _rows(theme: Theme) -> dict[str, tuple[StyleKey, ...]]:
+    """What is shown under which heading, from weak to strong."""
+    if not theme.dimensions or theme.is_plain:
+        return {emotion: tuple(_keys(emotion)) for emotion in theme.drawn}
+    plain = StyleKey(NEUTRAL, 0)
+    rows: dict[str, tuple[StyleKey, ...]] = {NEUTRAL: (plain,)}
+    for text, end in ends_of(theme):
+        ((name, last),) = end.steps
+        steps = (step if last > 0 else -step for step in range(1, N_STEPS + 1))
+        rows[text] = tuple(replace(plain, steps=((name, step),)) for step in steps)
+    return rows
+
+
+def _described(theme: Theme, name: str) -> str:
+    """What a theme says of an emotion; an end of a dimension is said by its name."""
+    return theme.describe(name) if name in theme.emotions else ""
+
+
+def _strength(key: StyleKey) -> int:
+    return abs(key.steps[0][1]) if key.steps else key.level
+
+
 def _keys(emotion: str) -> Iterable[StyleKey]:
     if emotion == NEUTRAL:
         return (StyleKey(NEUTRAL, 0),)
@@ -129,6 +155,7 @@ def _keys(emotion: str) -> Iterable[StyleKey]:
 
 def _phrase(theme: Theme, key: StyleKey) -> tuple[StyledRun, ...]:
     text = _PHRASES.get(key.emotion, f"this is {plain_name(key.emotion)}!")
+    text = _OF_STEPS if key.steps else text
     look = resolve(theme, key, motion="none")
     out: list[StyledRun] = []
     for i, word in enumerate(text.split(" ")):
@@ -195,7 +222,7 @@ def _section(
     styles: dict[StyleKey, TextStyle],
 ) -> str:
     rows = "".join(
-        f'<div class="row"><small>{key.level}</small><span>'
+        f'<div class="row"><small>{_strength(key)}</small><span>'
         + "".join(
             f'<span class="t {run.style.slug}">{escape(run.text)}</span>'
             for run in _phrase(theme, key)
@@ -206,11 +233,12 @@ def _section(
     least = min(
         worst_ratio(Ink(s.fill, s.outline, s.outline_em, s.box))
         for key, s in styles.items()
-        if key.emotion == emotion
+        if replace(key, is_emphasis=False) in keys
     )
     reasons = _reasons(theme, emotion)
     return (
-        f"<section><div><h2>{escape(plain_name(emotion))}</h2><p>{escape(theme.describe(emotion))}</p>"
+        f"<section><div><h2>{escape(plain_name(emotion))}</h2>"
+        f"<p>{escape(_described(theme, emotion))}</p>"
         f"<p>least contrast {least:.1f}:1</p>{reasons}</div>"
         f'<div class="pair"><div class="ground dark">{rows}</div>'
         f'<div class="ground light">{rows}</div></div></section>\n'

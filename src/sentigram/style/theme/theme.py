@@ -305,6 +305,11 @@ class Theme:
         return bool(self.plain_by)
 
     @property
+    def needs_tags(self) -> bool:
+        """Whether words are set apart by their part of speech, which a tagger must say."""
+        return any(one.tags for one in self.selectors)
+
+    @property
     def emotions(self) -> tuple[str, ...]:
         """Every emotion that has a rule, neutral first, and `RAISED`."""
         return tuple(self.rules)
@@ -512,8 +517,8 @@ def _on_top(
 
 
 def _selector(name: str, values: Mapping[str, Any]) -> Selector:
-    rest = {key: value for key, value in values.items() if key != "match"}
-    return Selector(name, values["match"], MappingProxyType(rest))
+    rest = {key: value for key, value in values.items() if key not in ("match", "tag")}
+    return Selector(name, values.get("match", ()), MappingProxyType(rest), values.get("tag", ()))
 
 
 def _dimension(name: str, values: Mapping[str, Any]) -> DimensionRule:

@@ -15,7 +15,7 @@ from sentigram.core.media import MediaInfo
 from sentigram.errors import InputError
 from sentigram.jobs.questions import LONGEST_MS, Questions, stretches_of
 from sentigram.media.probe import probe
-from sentigram.serve.taste import TasteApp
+from sentigram.serve.taste_pages import TasteApp
 from sentigram.style.look import Look
 from sentigram.style.theme.theme import load
 from tests.browser.test_accessibility import axe, violations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sentigram.check.checking import CheckOptions, check_text
@@ -76,6 +76,7 @@ def test_the_message_names_the_tag_and_what_is_wrong_with_it() -> None:
     assert _found("srt", "a {\\i1 b") == ["“{\\i1 b” begins a tag and has no } behind it"]
 
 
+@example("srt", "<i><i")
 @given(
     st.sampled_from(["srt", "vtt", "ass"]),
     st.lists(

@@ -7,7 +7,6 @@ import io
 import re
 import shutil
 import subprocess
-import time
 import tomllib
 from dataclasses import replace
 from itertools import pairwise
@@ -350,10 +349,15 @@ def test_pieces_are_the_text_in_whole_clusters(text, family, language):
     assert all(a != b for a, b in pairwise(faces))
 
 
-def test_an_hour_of_latin_text_costs_nothing():
-    words = [f"word{i % 3000}" for i in range(10_000)]
-    fonts.pieces("warm", "Poppins", 500, False, "en")
-    start_s = time.perf_counter()
-    for word in words:
-        fonts.pieces(word, "Poppins", 500, False, "en")
-    assert time.perf_counter() - start_s < 0.5  # 0.01 s on an idle core
+def test_text_that_the_style_s_own_face_draws_is_not_divided(monkeypatch):
+    """An hour of it costs nothing: no cluster looks for a face of its own."""
+
+    def divided(*_arguments):
+        message = "text in one face was divided"
+        raise AssertionError(message)
+
+    monkeypatch.setattr(fonts, "_divided", divided)
+    own = fonts.face("Poppins", 500, False)
+    assert fonts.pieces("word, another – ’tis", "Poppins", 500, False, "en") == (
+        fonts.FontRun("word, another – ’tis", own),
+    )

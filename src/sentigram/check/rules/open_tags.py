@@ -7,6 +7,7 @@ one, and browsers leave out an end that does not fit.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -49,14 +50,18 @@ def balanced(kind: str, source: str) -> str:
     source = OPEN_BLOCK.sub(lambda match: _BLOCK_TO_CLOSE.sub(r"{\1}", match[0]), source)
     if kind not in _CUT_OFF:
         return source
-    ends = {name.lower() for name in re.findall(r"</([a-zA-Z]+)", source)}
+    begun, ended = (
+        Counter(name.lower() for name in re.findall(shape, source))
+        for shape in (r"<([a-zA-Z]+)[^<>]*>", r"</([a-zA-Z]+)")
+    )
 
     def completed(match: re.Match[str]) -> str:
         slash, name, rest = match.groups()
         if slash:
             return f"</{name}>{rest}"
-        is_plain = name.lower() in ends and name.lower() in ("b", "i", "u", "s")
-        return f"<{name}>{rest.lstrip()}" if is_plain else match[0]
+        is_missed = ended[name.lower()] > begun[name.lower()]
+        is_plain = name.lower() in ("b", "i", "u", "s")
+        return f"<{name}>{rest.lstrip()}" if is_missed and is_plain else match[0]
 
     walk = _Walk(kind)
     return walk.through(_CUT_OFF[kind].sub(completed, source))

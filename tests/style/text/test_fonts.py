@@ -218,7 +218,7 @@ def test_used_holds_fallback_faces_and_labels():
     cue = replace(made.cues[0], label="[Анна]")
     found = fonts.used(replace(made, cues=(cue,), language="ja"))
     assert {face.family: text for face, text in found.items()} == {
-        "Noto Sans": "[]Аан",
+        "Noto Sans": " []Аан",
         "Poppins": " ehlo",
         "Noto Sans JP": "たべ食",
     }

@@ -30,7 +30,6 @@ MODELS: Mapping[str, str] = MappingProxyType(
         "fused": "sentigram.emotion.networks.reader:FusedEmotionModel",
     }
 )
-TAGGERS: Mapping[str, str] = MappingProxyType({"spacy": "sentigram.words.spacy_tagger:SpacyTagger"})
 _RENDERERS = {
     "html": (".html", "sentigram.render.html.page:HtmlRenderer"),
     "ass": (".ass", "sentigram.render.ass.editors:AssRenderer"),
@@ -55,7 +54,6 @@ _GROUPS = MappingProxyType(
         "transcriber": ("sentigram.transcribers", TRANSCRIBERS),
         "model": ("sentigram.models", MODELS),
         "renderer": ("sentigram.renderers", RENDERERS),
-        "tagger": ("sentigram.taggers", TAGGERS),
     }
 )
 
@@ -69,7 +67,7 @@ def entry_points(*, group: str) -> EntryPoints:
 
 
 def names(kind: str) -> tuple[str, ...]:
-    """All names of a kind: transcriber, model, renderer or tagger; built-ins first."""
+    """All names of a kind: transcriber, model or renderer; built-ins first."""
     group, table = _GROUPS[kind]
     added = {entry.name for entry in entry_points(group=group)} - set(table)
     return (*table, *sorted(added))

@@ -51,30 +51,6 @@ def not_told(words: Sequence[Word], /) -> None:
     """Tell nobody."""
 
 
-class Tagger(Protocol):
-    """Says of each word which part of speech it is, for themes that set some apart.
-
-    The constructor takes the language, ISO 639-1.
-    """
-
-    @staticmethod
-    def check() -> None:
-        """Find out before the work whether what is needed is installed.
-
-        Raises:
-            MissingError: It is not.
-        """
-        ...
-
-    def tag(self, utterances: Sequence[Utterance]) -> tuple[str, ...]:
-        """The Universal POS tag of each word, in order; "" for none.
-
-        Raises:
-            MissingError: The model gives none.
-        """
-        ...
-
-
 class Reporter(Protocol):
     """Is told what goes on; the command line shows it, tests record it."""
 

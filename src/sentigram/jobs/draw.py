@@ -10,7 +10,7 @@ from sentigram import registry
 from sentigram.core.document import Document, dumps
 from sentigram.core.excerpt import cut_document, sentence_bounds
 from sentigram.core.media import MediaInfo, VideoOptions
-from sentigram.core.protocols import Renderer, RenderJob, Reporter, Tagger, no_media
+from sentigram.core.protocols import Renderer, RenderJob, Reporter, no_media
 from sentigram.core.seal import holds_corrections, resealed, sealed
 from sentigram.core.style import StyledLook, StyledTrack
 from sentigram.core.time import Span, format_tenths
@@ -137,7 +137,9 @@ def check_drawable(
         file=look.theme,
     )
     if theme.needs_tags:
-        registry.factory("tagger", "spacy").check()
+        from sentigram.words.spacy_tagger import SpacyTagger
+
+        SpacyTagger.check()
     for renderer in renderers_of(kinds).values():
         renderer.check(video, stretch=preview, duration_ms=duration_ms)
 
@@ -244,8 +246,9 @@ def _tags(document: Document, theme: Theme) -> tuple[str, ...]:
     """The part of speech of each word where the theme needs them, else none."""
     if not theme.needs_tags:
         return ()
-    tagger: Tagger = registry.factory("tagger", "spacy")(document.transcript.language)
-    return tagger.tag(document.transcript.utterances)
+    from sentigram.words.spacy_tagger import SpacyTagger
+
+    return SpacyTagger(document.transcript.language).tag(document.transcript.utterances)
 
 
 def _excerpt(

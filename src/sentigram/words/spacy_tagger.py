@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sentigram.core.protocols import Tagger
 from sentigram.core.transcript import Utterance
 from sentigram.errors import MissingError
 
@@ -15,7 +14,7 @@ _INSTALL = "pip install 'sentigram[tags]'"
 _NO_WORDS = frozenset({"", "PUNCT", "SPACE"})
 
 
-class SpacyTagger(Tagger):
+class SpacyTagger:
     """Tags words with the best pipeline there is for their language.
 
     Args:

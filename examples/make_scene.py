@@ -111,7 +111,7 @@ def applause() -> NDArray[np.float64]:
 
 def loud(samples: NDArray[np.float64], rms: float) -> NDArray[np.float64]:
     """Samples at this root mean square."""
-    return samples * (rms / np.sqrt(np.mean(samples**2)))
+    return samples * (rms / float(np.sqrt(np.mean(samples**2))))
 
 
 def fade(samples: NDArray[np.floating], seconds: float = 0.5) -> NDArray[np.float64]:

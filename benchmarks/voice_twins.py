@@ -1,6 +1,6 @@
 """One person under two names: how like their voices are, and how like those of two people.
 
-    python benchmarks/voice_twins.py --data FOLDER [--clips 20]
+    python benchmarks/voice_twins.py --data FOLDER [--clips 12]
 
 The clips of each speaker of RAVDESS, nEMO and EmoDB are dealt to two names, calm ones to the first
 as far as they go, so that the names differ in mood too. Pairs of names are compared as the audit
@@ -43,7 +43,7 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--clips", type=int, default=20, help="of a name, at most")
+    parser.add_argument("--clips", type=int, default=12, help="of a name, at most")
     asked = parser.parse_args()
     print(
         f"| corpus, clips a name | one person, found above {THRESHOLD} | least alike | "
@@ -55,7 +55,7 @@ def main() -> None:
             who: [voiceprint(load(clip.audio)) for clip in clips if clip.audio is not None]
             for who, clips in dealt.items()
         }
-        for n in sorted({FEWEST, min(5, asked.clips), asked.clips}):
+        for n in sorted({FEWEST, min(6, asked.clips), asked.clips}):
             some = {who: own[:n] for who, own in prints.items()}
             print(f"| {name}, {n} | {_row(some)} |", flush=True)
 

@@ -11,6 +11,7 @@ import pytest
 from sentigram.core.document import Document, FoundSpeaker, FoundSpeakers, dumps, loads
 from sentigram.core.emotion import EmotionTrack, LabelSet, WordEmotion
 from sentigram.core.seal import sealed
+from sentigram.core.sounds import Sound
 from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance
 from sentigram.jobs.carry_over import carry_over
@@ -159,3 +160,11 @@ def test_a_corrected_end_and_a_corrected_beginning() -> None:
     assert texts(carry_over(corrected, MADE).document) == (
         "They met Jon Smyth here. It is late today."
     )
+
+
+def test_sounds_that_a_person_added_go_over() -> None:
+    bell, bang = (Sound(name, Span(100, 900), source="given") for name in ("bell", "bang"))
+    old, now = Sound("music", Span(0, 4000), 0.8), Sound("music", Span(50, 4000), 0.7)
+    corrected = replace(MADE, sounds=(old, bang, bell))
+    carried = carry_over(corrected, replace(MADE, sounds=(now, bell)))
+    assert carried.document.sounds == (now, bang, bell)

@@ -37,6 +37,11 @@ def test_words_and_phrases(match: str, expected: list[int]) -> None:
     assert found(match) == expected
 
 
+def test_marks_tell_words_apart_and_however_a_letter_is_coded_it_is_the_same() -> None:
+    said = ["की", "का", "cafe\u0301", "cafe"]
+    assert selected(said, [Selector("one", ("की", "caf\u00e9"), {})]) == [1, 0, 1, 0]
+
+
 def test_the_last_selector_wins() -> None:
     selectors = [Selector("a", ("never", "stop"), {}), Selector("b", ("never",), {})]
     assert selected(SAID, selectors) == [0, 0, 0, 2, 2, 1, 0, 0]

@@ -10,6 +10,7 @@ from itertools import groupby
 from sentigram.core.document import Document
 from sentigram.core.emotion import NEUTRAL, RAISED, LabelSet, WordEmotion, plain_name
 from sentigram.core.seal import Change, changes
+from sentigram.core.sounds import Sound, given_sounds, in_order
 from sentigram.core.text import letters_of
 from sentigram.core.time import Span, format_clock
 from sentigram.core.transcript import Utterance, Word
@@ -61,7 +62,7 @@ def carry_over(corrected: Document, heard: Document) -> CarriedOver:
 
     A correction fits where the words beside it are heard as they were: then what lies between them
     is what it corrects. Names of speakers go over to the utterances that lie in theirs, and so do
-    fields of others; where lines begin does not.
+    sounds that a person added and fields of others; where lines begin does not.
 
     Args:
         corrected: The earlier Document of the same recording.
@@ -85,7 +86,7 @@ def carry_over(corrected: Document, heard: Document) -> CarriedOver:
     for edit in reversed(edits):
         new[edit.first : edit.last] = edit.items
     document = _rebuilt(heard, new, _speakers(corrected, heard))
-    document = replace(document, extra=corrected.extra)
+    document = replace(document, extra=corrected.extra, sounds=_sounds(corrected, heard))
     return CarriedOver(document, len(edits), tuple(left))
 
 
@@ -230,6 +231,13 @@ def _speakers(corrected: Document, heard: Document) -> list[str]:
         is_within = mine is not None and 2 * mine.span.overlap_ms(span) >= span.duration_ms
         found.append(mine.speaker if mine is not None and is_within else utterance.speaker)
     return found
+
+
+def _sounds(corrected: Document, heard: Document) -> tuple[Sound, ...]:
+    """What is heard now, and what a person added: given sounds that no transcript named."""
+    named = {*given_sounds(corrected.transcript), *heard.sounds}
+    added = [one for one in corrected.sounds if one.source == "given" and one not in named]
+    return in_order((*heard.sounds, *added))
 
 
 def _rebuilt(heard: Document, items: Sequence[_Item], speakers: Sequence[str]) -> Document:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from unicodedata import category, normalize
 
-from sentigram.core.text import letters_of
 from sentigram.errors import MissingError
 
 MOST_SELECTORS, MOST_PATTERNS, LONGEST_PATTERN = 8, 200, 60
@@ -58,7 +58,7 @@ def selected(
         message = "a selector of the theme asks for parts of speech, and no tagger was asked"
         raise MissingError(message)
     found = [0] * len(words)
-    spelled = [letters_of(word) for word in words]
+    spelled = [_spelled(word) for word in words]
     for number, selector in enumerate(selectors, start=1):
         if not selector.match:
             found = [number if tags[i] in selector.tags else old for i, old in enumerate(found)]
@@ -83,7 +83,7 @@ def check_pattern(pattern: str) -> None:
         message = f"{pattern!r:.70} is not a word or phrase of 1 to {LONGEST_PATTERN} characters"
     elif any(part.count("*") > _MOST_STARS for part in pattern.split()):
         message = f"{pattern!r} has more than {_MOST_STARS} stars in a word"
-    elif not all(letters_of(part.replace("*", "")) for part in pattern.split()):
+    elif not all(_spelled(part.replace("*", "")) for part in pattern.split()):
         message = f"{pattern!r} has a part without any letter: it would fit every word"
     if message:
         raise ValueError(message)
@@ -93,11 +93,17 @@ def check_pattern(pattern: str) -> None:
 def _parts(pattern: str) -> tuple[re.Pattern[str] | str, ...]:
     """What each word of a phrase must be: a text, or an expression where it has a star."""
     return tuple(
-        re.compile(".*".join(re.escape(letters_of(p)) for p in part.split("*")), re.DOTALL)
+        re.compile(".*".join(re.escape(_spelled(p)) for p in part.split("*")), re.DOTALL)
         if "*" in part
-        else letters_of(part)
+        else _spelled(part)
         for part in pattern.split()
     )
+
+
+def _spelled(text: str) -> str:
+    """Its letters and digits without case, with the marks that tell some words apart: की, का."""
+    composed = normalize("NFC", text.casefold())
+    return "".join(c for c in composed if c.isalnum() or category(c).startswith("M"))
 
 
 def _fits(part: re.Pattern[str] | str, word: str) -> bool:

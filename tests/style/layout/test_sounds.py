@@ -160,6 +160,20 @@ def test_what_comes_and_goes_is_not_told_each_time():
     assert starts == [20_000, 32_000, 44_000]
 
 
+def test_what_a_person_adds_is_told_beside_another_sound_that_the_words_name():
+    made = document(TEN, ("[applause]", "neutral"), media=DocumentMedia("talk.mp4", 20_000))
+    word = made.words[-1].span
+    bang = Span(word.start_ms, word.end_ms + 1500)
+    added = (Sound("applause", word, source="given"), Sound("bang", bang, source="given"))
+    assert [text for text, _ in told(replace(made, sounds=added))] == ["[bang]"]
+
+
+@pytest.mark.parametrize("label", ["[door]", "♪ la la ♪", "(laughs)"])
+def test_a_label_that_has_its_marks_gets_no_more(label):
+    ((text, _),) = told(heard((label, 20_000, 22_000), source="given"))
+    assert text == label
+
+
 def test_a_sound_that_a_person_wrote_down_is_called_as_they_did():
     made = heard(("door", 20_000, 22_000), source="given")
     german = replace(made, transcript=replace(made.transcript, language="de"))

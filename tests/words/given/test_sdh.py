@@ -101,6 +101,11 @@ def test_names_and_turns(text, found):
     assert turns(text) == found
 
 
+def test_a_dash_after_a_mark_of_direction_or_before_an_asterisk_is_one():
+    assert turns("לא.\n\u200f-OK אז.") == [("", "לא."), ("", "OK", "אז.")]
+    assert turns("-Go.\n-*Never* again.")[1][1:] == ("*Never*", "again.")
+
+
 def test_a_name_that_is_not_in_capitals_must_come_again():
     assert turns("Anna: yes.", "so", "Anna: no.") == [
         ("Anna", "yes."), ("", "so"), ("Anna", "no."),

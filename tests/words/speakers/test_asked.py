@@ -34,11 +34,18 @@ def test_names_by_first_speech_or_for_another():
         "Dr. Who": "The Doctor",
     }
     assert names_option("") == ()
+    assert names_option("Ann, Ben,") == ("Ann", "Ben")
 
 
-@pytest.mark.parametrize("typed", ["Speaker 1=", "=Ann", "Ann,="])
+@pytest.mark.parametrize("typed", ["Speaker 1=", "=Ann", "Ann,=", ",Ben", "Ann,,Cy", ","])
 def test_names_must_say_something(typed):
     with pytest.raises(UsageError, match="write Ann,Ben or Speaker 1=Ann"):
+        names_option(typed)
+
+
+@pytest.mark.parametrize("typed", ["Speaker 2=Ben,Ann", "Speaker 1=A,Speaker 1=B", "A,Speaker 1=B"])
+def test_nobody_gets_two_names(typed):
+    with pytest.raises(UsageError, match="two names for 'Speaker "):
         names_option(typed)
 
 

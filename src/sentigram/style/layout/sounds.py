@@ -16,9 +16,9 @@ from itertools import pairwise
 
 from sentigram.core.document import Document
 from sentigram.core.emotion import NEUTRAL
-from sentigram.core.sounds import MUSIC, SINGING, Sound
+from sentigram.core.sounds import MUSIC, SINGING, Sound, given_sounds
 from sentigram.core.style import Cue, StyledRun, StyledWord, StyleKey
-from sentigram.core.text import is_sound
+from sentigram.core.text import NOTES, is_sound
 from sentigram.core.time import MS_PER_MINUTE, MS_PER_SECOND, Span
 from sentigram.style.layout.limits import CLOSE_BELOW_MS, LayoutRules, count_chars
 from sentigram.style.layout.places import LABEL
@@ -48,7 +48,7 @@ def with_sounds(
         rules: The shortest cue, and the gap between two.
         end_ms: End of the media, which no cue outlasts; 0 when unknown.
     """
-    sounds = [sound for sound in document.sounds if _is_told(sound, document)]
+    sounds = _told(document)
     if not sounds:
         return tuple(cues)
     least_ms = ceil_step(max(LEAST_MS, rules.min_ms))
@@ -137,7 +137,8 @@ class _Names:
     def text_of(self, sound: Sound) -> str:
         """`[laughter]`, or `[Ann laughs]` of a speaker who is known to."""
         if sound.source == "given":
-            return f"[{sound.label}]"
+            has_marks = is_sound(sound.label) or sound.label[0] in NOTES
+            return sound.label if has_marks else f"[{sound.label}]"
         deed = deed_of(sound.label, self.language)
         if deed and (speaker := self._speaker(sound)):
             named = f"[{speaker} {deed}]"
@@ -200,14 +201,20 @@ def is_of_sound(cue: Cue) -> bool:
     return all(word.index == LABEL for line in cue.lines for word in line)
 
 
-def _is_told(sound: Sound, document: Document) -> bool:
-    """Whether a sound has a caption of its own.
+def _told(document: Document) -> list[Sound]:
+    """The sounds that have captions of their own.
 
-    Heard singing has none: it lies in music, which has, and the detector is less sure of it.
+    Heard singing has none: it lies in music, which has one, and the detector is less sure of it.
+    Nor has a given sound that one of the words names: `[applause]` is shown already.
     """
-    if sound.source == "heard":
-        return sound.label != SINGING
-    return not any(
-        word.span.overlap_ms(sound.span) and is_sound(word.text)
-        for word in document.transcript.words()
-    )
+    named: dict[str, list[Span]] = {}
+    for sound in given_sounds(document.transcript):
+        named.setdefault(sound.label.casefold(), []).append(sound.span)
+
+    def is_told(sound: Sound) -> bool:
+        if sound.source == "heard":
+            return sound.label != SINGING
+        spans = named.get(sound.label.casefold(), ())
+        return not any(sound.span.overlap_ms(span) for span in spans)
+
+    return [sound for sound in document.sounds if is_told(sound)]

@@ -37,7 +37,8 @@ _LONGEST_SOUND = LONGEST_WORD - 20  # characters
 _SPOKEN_MARKS = frozenset("&%@*§")
 _DASHES = frozenset("-‐‑–—―")
 _CHEVRONS = re.compile(r"(?:>{2,3}|≫)\s*")
-_TURN_DASH = re.compile(r"[-‐–—]\s+(?=\S)|[-‐–—](?=[^\W\d_\s]|[\[(♪♫¿¡\"“'‘«#])")
+_TURN_DASH = re.compile(r"[-‐–—]\s+(?=\S)|[-‐–—](?=[^\W\d_\s]|[\[(♪♫¿¡\"“'‘«#*])")
+_DIRECTIONS = "\u200e\u200f\u061c"  # marks that a line in two scripts begins with
 _OPENS = re.compile(r"[\[(（［【]|>>|≫|[*:：]")  # what may be more than text inside of a line
 _SENTENCE_END = re.compile(r"[.?!…][\"”’)\]]?\s+(?=[^\W\d_])")
 _ASIDE = re.compile(r"\*[^\s*](?:[^*\n]{0,60}[^\s*])?\*(?!\w)")
@@ -248,7 +249,7 @@ def _line_end(text: str, at: int) -> int:
 def _opening(text: str, at: int, end: int, known: frozenset[str]) -> tuple[int, list[_Part]]:
     """What a line begins with: chevrons, a dash, sounds, a name."""
     parts: list[_Part] = []
-    while at < end and text[at].isspace():
+    while at < end and (text[at].isspace() or text[at] in _DIRECTIONS):
         at += 1
     if match := _CHEVRONS.match(text, at, end) or _TURN_DASH.match(text, at, end):
         parts.append(_Part("turn", at, match.end()))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import count
 
 from sentigram.core.document import Document
-from sentigram.core.option import listed
 from sentigram.core.text import clean_speaker
 from sentigram.errors import UsageError
 
@@ -35,14 +36,20 @@ def names_option(text: str) -> tuple[str, ...]:
     Two that get one name are one person from then on.
 
     Raises:
-        UsageError: A name is empty.
+        UsageError: A name is empty, or one speaker gets two.
     """
-    names = listed(text)
+    if not text.strip():
+        return ()
+    names = tuple(name.strip() for name in text.strip().removesuffix(",").split(","))
     for name in names:
         old, sign, new = name.partition("=")
         if not clean_speaker(new if sign else old) or (sign and not old.strip()):
-            message = f"`speaker-names {name!r:.100}`: write Ann,Ben or Speaker 1=Ann"
+            message = f"`speaker-names {name or text!r:.100}`: write Ann,Ben or Speaker 1=Ann"
             raise UsageError(message)
+    twice = next((who for who, n in Counter(map(_whose, names, count(1))).items() if n > 1), "")
+    if twice:
+        message = f"`speaker-names {text!r:.100}`: two names for {twice!r:.50}"
+        raise UsageError(message)
     return names
 
 
@@ -61,14 +68,16 @@ def renames(names: tuple[str, ...]) -> Mapping[str, str]:
     Args:
         names: See `names_option`.
     """
-    made: dict[str, str] = {}
-    for number, name in enumerate(names, start=1):
-        old, sign, new = name.partition("=")
-        if sign:
-            made[old.strip()] = clean_speaker(new)
-        else:
-            made[found_name(number)] = clean_speaker(name)
-    return made
+    return {
+        _whose(name, number): clean_speaker(name.partition("=")[2] or name)
+        for number, name in enumerate(names, start=1)
+    }
+
+
+def _whose(name: str, number: int) -> str:
+    """The found name that one of the names stands in place of, by its place if it names none."""
+    old, sign, _ = name.partition("=")
+    return old.strip() if sign else found_name(number)
 
 
 def renamed(document: Document, names: tuple[str, ...]) -> tuple[Document, tuple[str, ...]]:

@@ -131,3 +131,10 @@ def test_every_look_is_a_theme_that_loads(age: str, worn: tuple[str, ...], tmp_p
         )
         path.write_text(layer_of(look, base, name="mine"), encoding="utf-8")
         load(file=path, age=age, profiles=worn)
+
+
+@pytest.mark.parametrize("name", ['my"taste', "a\\b", "two\nlines", "Grüße"])
+def test_a_file_of_any_name_is_a_theme(tmp_path, name):
+    path = tmp_path / "mine.toml"
+    path.write_text(layer_of(np.ones(N_DIALS), load(), name=name), encoding="utf-8")
+    assert load(file=path).caption.mark_fill

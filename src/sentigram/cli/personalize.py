@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sentigram.errors import InputError
 
-_NEXT = "use it with: sentigram render talk.mp4 --theme {}"
+if TYPE_CHECKING:
+    from sentigram.style.look import Look
+
+_NEXT = "use it with: sentigram render talk.mp4 {}"
 
 
 def personalize(
@@ -72,7 +76,16 @@ def personalize(
     if app.written:
         for line in questions.told():
             say(line)
-        say(_NEXT.format(out))
+        say(_NEXT.format(shlex.join(("--theme", str(out), *_worn(look)))))
         print_line(str(out))
     else:
         say("nothing was written: the page has a button for that")
+
+
+def _worn(look: Look) -> list[str]:
+    """The options that a theme file lies over: with others it is not what was chosen."""
+    usual = type(look)()
+    names = ("culture", "age", "preset", "motion")
+    asked = {name: getattr(look, name) for name in names}
+    differing = [name for name in names if asked[name] != getattr(usual, name)]
+    return [part for name in differing for part in (f"--{name}", asked[name])]

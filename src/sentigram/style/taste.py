@@ -13,6 +13,7 @@ of the others, and half of them would be right by chance.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
@@ -21,6 +22,7 @@ from typing import Final
 import numpy as np
 
 from sentigram.core.arrays import Floats64
+from sentigram.core.text import one_line
 from sentigram.style.theme.keys import TABLES, Number
 from sentigram.style.theme.theme import Theme
 
@@ -214,7 +216,7 @@ def layer_of(look: Look, base: Theme, *, name: str, about: Sequence[str] = ()) -
     for (_, values), is_on in zip(_SWITCHES.items(), look[len(DIALS) :], strict=True):
         if is_on:
             tables.setdefault("caption", {}).update(values)
-    lines = [*(f"# {line}" for line in about), f'name = "{name}"']
+    lines = [*(f"# {line}" for line in about), f"name = {_toml(one_line(name))}"]
     for table, values in tables.items():
         lines += ["", f"[{table}]", *(f"{key} = {_toml(value)}" for key, value in values.items())]
     return "\n".join(lines) + "\n"
@@ -249,4 +251,5 @@ def _value(dial: Dial, turn: float, base: Theme) -> float | int:
 def _toml(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return f'"{value}"' if isinstance(value, str) else f"{value}"
+    # JSON's escapes are among those of TOML
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else f"{value}"

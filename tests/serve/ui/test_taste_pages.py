@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from sentigram.cli.app import main
+from sentigram.cli.personalize import _worn
 from sentigram.core.media import MediaInfo
 from sentigram.errors import InputError
 from sentigram.jobs.questions import LONGEST_MS, Questions, stretches_of
@@ -178,3 +179,10 @@ def test_questions_are_the_same_for_the_same_seed(media: MediaInfo) -> None:
     one, other, third = (Questions(talk(), media, Look(), seed=seed).pair for seed in (1, 1, 2))
     assert np.array_equal(one, other)
     assert not np.array_equal(one, third)
+
+
+def test_what_the_file_lies_over_is_said() -> None:
+    assert _worn(Look(culture="eastern", preset="pop")) == [
+        "--culture", "eastern", "--preset", "pop",
+    ]  # fmt: skip
+    assert _worn(Look()) == []

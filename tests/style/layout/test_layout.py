@@ -16,9 +16,11 @@ from sentigram.core.emotion import EmotionTrack
 from sentigram.core.style import StyledWord, StyleKey
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word, join_words
+from sentigram.face import text_of
 from sentigram.style import styling
 from sentigram.style.layout.cues import shown_text
 from sentigram.style.layout.limits import LayoutRules, count_chars
+from sentigram.style.look import Look
 from sentigram.style.text.letters import clusters
 from sentigram.style.text.measure import Measure
 from sentigram.style.theme.theme import load
@@ -359,6 +361,14 @@ def test_a_label_takes_room_and_time():
     )
     first = styling.style(doc, load(profiles=["sdh"])).cues[0]
     assert first.span.duration_ms >= 50 * len(f"[Alexandra] {text}")
+
+
+def test_no_name_tears_a_word_apart_that_fits_a_line():
+    doc = conversation(("Jane", "Really?"), ("Bob", "Yes."))
+    upright = dataclasses.replace(doc.media, width_px=720, height_px=1280)
+    look = Look(age="senior", preset="pop", profiles=("sdh",))
+    written = text_of(dataclasses.replace(doc, media=upright), "srt", look)
+    assert "…] Really?" in written  # and not "[Jane] Reall", and then "y?"
 
 
 def test_a_name_too_long_is_cut():

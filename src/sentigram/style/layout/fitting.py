@@ -83,6 +83,7 @@ def atoms(
             word = words[at]
             speaker = utterance.speaker
             label = label_of(speaker) if at == 0 or speaker != previous else ""
+            label = _beside(label, word, measure, rules)
             for n, piece in enumerate(pieces(word, measure, rules, label=label)):
                 parts.append(piece)
                 speakers.append(speaker)
@@ -156,7 +157,7 @@ def _label_px(label: str, first: StyledWord, measure: Measure) -> float:
 def _labeller(transcript: Transcript, measure: Measure, rules: LayoutRules) -> Callable[[str], str]:
     """What is shown for a speaker: `[Jane]` where several speak and the rules ask for it.
 
-    A name too long for half a line is cut.
+    A name too long for half a line is cut, and further where the first word needs the room.
     """
     names = {utterance.speaker for utterance in transcript.utterances} - {""}
     if not rules.sdh or len(names) < 2:
@@ -171,11 +172,31 @@ def _labeller(transcript: Transcript, measure: Measure, rules: LayoutRules) -> C
     for name in names:
         units = list(clusters(_SPACE.join(name.split())))
         label = f"[{''.join(units)}]" if units else ""
-        while units and not fits(label):
-            units.pop()
-            label = f"[{''.join(units).rstrip()}…]" if units else ""
+        while label and not fits(label):
+            label = _cut(label)
         known[name] = label
     return known.__getitem__
+
+
+def _beside(label: str, word: StyledWord, measure: Measure, rules: LayoutRules) -> str:
+    """A label, cut until a word that fits a line fits beside it: no name tears a word apart."""
+    room, room_px = float(rules.line_chars), rules.text_px
+    chars, px = count_chars(shown_text(word), rules.language), measure.word_px(word)
+    if chars > room or px > room_px:
+        return label
+    shorter = label
+    while shorter:
+        label_chars = count_chars(f"{shorter} ", rules.language)
+        if chars + label_chars <= room and px + _label_px(shorter, word, measure) <= room_px:
+            return shorter
+        shorter = _cut(shorter)
+    return label
+
+
+def _cut(label: str) -> str:
+    """A label without the last letter of its name, "" where it would have none."""
+    units = list(clusters(label.removeprefix("[").removesuffix("]").removesuffix("…")))[:-1]
+    return f"[{''.join(units).rstrip()}…]" if units else ""
 
 
 def pieces(

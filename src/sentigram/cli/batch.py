@@ -45,7 +45,7 @@ _WATCH_SECONDS = 5.0  # between looks for new recordings
 def batch(
     folder: Annotated[
         Path,
-        typer.Argument(help="Folder, or s3:// or gs:// URL; the folders below it count too."),
+        typer.Argument(help="Folder, s3:// or gs:// URL, with what is below it."),
     ],
     settings: Settings,
     verify: Annotated[
@@ -113,10 +113,11 @@ def batch(
 ) -> None:
     """Render every video and audio file in a folder.
 
-    What is up to date is skipped, and a stopped batch goes on where it was. Another look, kind or
-    theme is drawn from the Documents in seconds; a file that you edited is left alone. Several
-    batches share one folder; sentigram batch status FOLDER says how far they are.
-    One failure never stops the rest; the exit code is 1 when there was one.
+    What is up to date is skipped, and a stopped batch goes on where it was.
+    Another look, kind or theme is drawn from the Documents in seconds; a file
+    that you edited is left alone. Several batches share one folder; sentigram
+    batch status FOLDER says how far they are. One failure never stops the rest;
+    the exit code is 1 when there was one.
     """
     from sentigram.cli.reporter import ConsoleReporter
     from sentigram.core.document import is_document

@@ -36,8 +36,9 @@ def personalize(
 ) -> None:
     """Find out how you like your captions, by choosing between two looks of your own talk.
 
-    A page on this machine asks twelve times; what comes of it is a theme file. After each choice it
-    says how well the answers foretell those that they did not see, with chance beside it.
+    A page on this machine asks twelve times; what comes of it is a theme file.
+    After each choice it says how well the answers foretell those that they did
+    not see, with chance beside it. Needs pip install 'sentigram[serve]'.
     """
     from typing import cast
 

@@ -166,7 +166,7 @@ def check_installed() -> None:
     from importlib.util import find_spec
 
     if any(find_spec(name) is None for name in ("starlette", "uvicorn", "python_multipart")):
-        message = "serving needs more packages; run: pip install 'sentigram[serve]'"
+        message = "a page on this machine needs more packages; run: pip install 'sentigram[serve]'"
         raise MissingError(message)
 
 

@@ -13,7 +13,7 @@ COMMON = frozenset(
     {
         *("json", "quiet", "strict", "report", "help", "help-all"),
         *("to", "out", "overwrite", "preview"),
-        *("culture", "age", "profile", "style", "motion", "theme"),
+        *("culture", "age", "preset", "profile", "style", "motion", "theme"),
         *("transcript", "language", "engine"),
         *("workers", "cluster", "shard"),
     }

@@ -345,6 +345,12 @@ def test_speakers_are_named_where_they_change():
     assert {cue.label for cue in styling.style(alone, load(profiles=["sdh"])).cues} == {""}
 
 
+def test_no_single_word_is_left_behind_a_label():
+    doc = conversation(("Speaker 1", "Dogs are sitting by the door."), ("Speaker 2", "Yes."))
+    cue, _ = styling.style(doc, load(profiles=["bbc"])).cues
+    assert [len(line) for line in cue.lines] == [3, 3]  # "[Speaker 1] Dogs are sitting"
+
+
 def test_a_label_takes_room_and_time():
     text = "Nobody in this town has ever seen it."
     one, _ = styling.style(

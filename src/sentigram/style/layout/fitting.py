@@ -16,7 +16,7 @@ from sentigram.core.style import StyledRun, StyledWord, StyleKey
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript
 from sentigram.style.layout.limits import LayoutRules, count_chars
-from sentigram.style.text.breaks import BOUND, break_costs, phrase_edges
+from sentigram.style.text.breaks import BOUND, CLAUSE, CLINGING, break_costs, phrase_edges
 from sentigram.style.text.letters import clusters, units
 from sentigram.style.text.measure import Measure
 
@@ -116,6 +116,11 @@ def _measured(
         f"{label} {text}" if label else text for label, text in zip(labels, texts, strict=True)
     ]
     costs = break_costs(texts, joined, language)
+    # Behind a name a word looks lost by itself: "[Jane] Dogs / are sitting by the door".
+    costs = [
+        max(cost, CLINGING) if i and labels[i - 1] and cost > CLAUSE else cost
+        for i, cost in enumerate(costs)
+    ]
     return Atoms(
         words=tuple(parts),
         speakers=tuple(speakers),

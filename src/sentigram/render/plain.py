@@ -216,5 +216,9 @@ def _vtt_word(word: StyledWord, track: StyledTrack) -> str:
 
 
 def _marked(text: str, word: StyledWord, track: StyledTrack) -> str:
-    """A word between asterisks where it is said with emphasis, and that is to be written."""
-    return f"*{text}*" if track.marks_emphasis and word.is_stressed and text.strip() else text
+    """A word between asterisks where it is said with emphasis, and that is to be written.
+
+    One that holds an asterisk has none: nobody could tell which of them are marks.
+    """
+    is_marked = track.marks_emphasis and word.is_stressed and text.strip() and "*" not in text
+    return f"*{text}*" if is_marked else text

@@ -33,7 +33,10 @@ def turns(*texts):
         ("[indistinct chatter\nover radio] So", ["[indistinct chatter over radio]", "So"]),
         ("（拍手）はい", ["（拍手）", "+は", "+い"]),
         ("[sighs]Hello", ["[sighs]", "+Hello"]),
-        ("*clears throat* I *really* do", ["*clears throat*", "I", "*really*", "do"]),
+        ("*clears throat* I *really* do", ["*clears throat*", "I", "really", "do"]),
+        ("hello *world,* and *things* *go*", ["hello", "world,", "and", "things", "go"]),
+        ("*sighs* Well. *laughter*", ["*sighs*", "Well.", "*laughter*"]),
+        ("*Things* change. 5*3*2", ["Things", "change.", "5*3*2"]),
         ("[ __ ] off", ["[ __ ]", "off"]),
         ("♪ la la ♪", ["♪ la", "la ♪"]),
         ("♪ We are\nthe champions ♪", ["♪ We", "are", "the", "champions ♪"]),
@@ -103,7 +106,7 @@ def test_names_and_turns(text, found):
 
 def test_a_dash_after_a_mark_of_direction_or_before_an_asterisk_is_one():
     assert turns("לא.\n\u200f-OK אז.") == [("", "לא."), ("", "OK", "אז.")]
-    assert turns("-Go.\n-*Never* again.")[1][1:] == ("*Never*", "again.")
+    assert turns("-Go.\n-*Never* again.")[1][1:] == ("Never", "again.")
 
 
 def test_a_name_that_is_not_in_capitals_must_come_again():

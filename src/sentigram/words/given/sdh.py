@@ -41,6 +41,7 @@ _TURN_DASH = re.compile(r"[-‐–—]\s+(?=\S)|[-‐–—](?=[^\W\d_\s]|[\[(�
 _DIRECTIONS = "\u200e\u200f\u061c"  # marks that a line in two scripts begins with
 _OPENS = re.compile(r"[\[(（［【]|>>|≫|[*:：]")  # what may be more than text inside of a line
 _SENTENCE_END = re.compile(r"[.?!…][\"”’)\]]?\s+(?=[^\W\d_])")
+_STARRED = re.compile(r"([^\w*]*)\*([^\s*]*\w[^\s*]*)\*([^\w*]*)")
 _ASIDE = re.compile(r"\*[^\s*](?:[^*\n]{0,60}[^\s*])?\*(?!\w)")
 
 _LONGEST_ASIDE, _SHORT_ASIDE = 12, 3  # words
@@ -366,7 +367,10 @@ def _sound_end(text: str, place: int, pending: int, end: int) -> int:
     """Where the sound that begins at a place ends, 0 where none does."""
     if text.startswith("*", place):
         aside = _ASIDE.match(text, place, end)
-        return aside.end() if aside and _names_sound(aside[0].strip("*")) else 0
+        is_sound = aside and _is_starred_sound(
+            aside[0].strip("*"), text[pending:place], text, aside
+        )
+        return aside.end() if aside and is_sound else 0
     closing = BRACKETS.get(text[place : place + 1])
     close = text.find(closing, place + 1, place + _LONGEST_SOUND) if closing else -1
     before = text[place - 1 : place] if place else ""
@@ -381,6 +385,25 @@ def _sound_end(text: str, place: int, pending: int, end: int) -> int:
     while close < len(text) and text[close] in ".,;:!?…":
         close += 1
     return close
+
+
+def _is_starred_sound(inner: str, before: str, text: str, aside: re.Match[str]) -> bool:
+    """Whether words between asterisks name a sound; a single one may be said with emphasis.
+
+    Args:
+        inner: They.
+        before: What stands before them on the line.
+        text: All of it.
+        aside: Where they are.
+    """
+    if len(inner.split()) > 1:
+        return _names_sound(inner)
+    word = inner.strip(_CLOSING + ".,;:!?…").casefold()
+    if word in _listed("sounds"):
+        return True
+    first = not before.strip() and inner[:1].islower()
+    alone = not letters(text[aside.end() : aside.end() + _LONGEST_SOUND].partition("\n")[0])
+    return first and (alone or word.endswith(("s", "ing"))) and _names_sound(inner)
 
 
 def _is_apart(text: str, place: int, close: int, pending: int) -> bool:
@@ -451,7 +474,9 @@ class _Builder:
             self._sound(part.begin, part.end)
         else:
             for word in self._words(part.begin, part.end):
-                self._word(word)
+                stressed = _STARRED.fullmatch(word.text)  # `*word*`: said with emphasis
+                text = "".join(stressed.groups()) if stressed else word.text
+                self._word(replace(word, text=text))
 
     def close(self) -> None:
         """End the turn."""

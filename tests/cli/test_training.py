@@ -308,6 +308,7 @@ def test_without_the_libraries_the_command_that_brings_them_is_named(
     assert "pip install 'sentigram[train]'" in capfd.readouterr().err
 
 
+@pytest.mark.slow
 def test_augmentation_by_class_runs_its_placebo_first(capsys: pytest.CaptureFixture[str]):
     folder = clips(Path("corpus"), n=36)
     assert main(["prepare", "folder", str(folder), "--features", "logmel", "-q"]) == 0

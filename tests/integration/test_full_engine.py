@@ -101,6 +101,7 @@ def test_auto_takes_it_by_itself_and_the_document_names_every_part(settings, tal
     assert not any((Path(settings["SENTIGRAM_CACHE"]) / "heard").iterdir())
 
 
+@pytest.mark.slow
 def test_precision_hardly_changes_the_reading(talk, tmp_path):
     probs = {}
     for precision in ("float32", "bfloat16"):

@@ -67,6 +67,7 @@ def test_a_taste_is_found_and_foretold() -> None:
     assert np.mean(alike) > 0.7
 
 
+@pytest.mark.slow
 def test_who_tosses_a_coin_is_not_foretold() -> None:
     found = [agreement_of(chosen(np.zeros(N_DIALS), 12, seed)) for seed in range(40)]
     assert abs(np.mean([one.right / one.n for one in found]) - 0.5) < 0.1

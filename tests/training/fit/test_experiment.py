@@ -242,6 +242,7 @@ def test_ids_of_word_pieces_are_not_scaled_and_only_read_by_who_knows_them(tmp_p
         systems(open_bench(wrong))
 
 
+@pytest.mark.slow
 def test_several_corpora_are_learnt_together(tmp_path: Path):
     synthetic.corpus(tmp_path, name="one", n=80)
     synthetic.corpus(tmp_path, name="two", n=40, seed=5)

@@ -106,6 +106,7 @@ def test_the_plan_is_digested_anew(run):
     assert read_report(run).about.plan_sha256 == plan.sha256
 
 
+@pytest.mark.slow
 def test_dialogues_are_reported_only_where_nothing_else_can_be_drawn(run):
     assert read_report(run).given is None
     parts = [in_dialogues(make_readings(skill=2.0)), in_dialogues(make_readings("text"))]

@@ -70,6 +70,7 @@ def drawn_of(found):
     }
 
 
+@pytest.mark.slow
 def test_matplotlib_is_left_as_it_was(tmp_path, evaluation):
     before = dict(mpl.rcParams)
     for name, figure in drawn(evaluation).items():

@@ -98,6 +98,7 @@ def test_where_nobody_speaks_nothing_is_heard(transcriber, name):
     assert hearing.transcript.utterances == ()
 
 
+@pytest.mark.slow
 def test_dialogue_under_music_is_heard_once(int8, shared_data, tmp_path):
     if problem := obstacle():
         pytest.skip(problem)

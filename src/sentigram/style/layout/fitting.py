@@ -116,7 +116,7 @@ def _measured(
         f"{label} {text}" if label else text for label, text in zip(labels, texts, strict=True)
     ]
     costs = break_costs(texts, joined, language)
-    # Behind a name a word looks lost by itself: "[Jane] Dogs / are sitting by the door".
+    # "[Jane] Dogs / are sitting": a name opens a clause whether or not the last one was ended.
     costs = [
         max(cost, CLINGING) if i and labels[i - 1] and cost > CLAUSE else cost
         for i, cost in enumerate(costs)

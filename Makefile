@@ -60,7 +60,7 @@ wheel-test: $(VENV)/.dev  ## build the wheel, and try it in an environment of it
 	dist/venv/$(SCRIPTS)/sentigram doctor
 	dist/venv/$(SCRIPTS)/sentigram render examples/talk.mp4 --preview 0-8 --out dist/out
 	cd dist && venv/$(SCRIPTS)/python -m pytest -c ../pyproject.toml --rootdir .. \
-		../tests/core ../tests/style/theme/test_theme.py ../tests/style/text/test_fonts.py \
+		../tests/core/test_document.py ../tests/style/theme/test_theme.py ../tests/style/text/test_fonts.py \
 		../tests/render/ass/test_editors.py ../tests/render/html/test_page.py -p no:cacheprovider
 
 $(VENV)/pyvenv.cfg:

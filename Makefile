@@ -56,7 +56,7 @@ wheel-test: $(VENV)/.dev  ## build the wheel, and try it in an environment of it
 	$(BIN)/python -m build --wheel --outdir dist . >/dev/null
 	$(PYTHON) -m venv --clear dist/venv
 	dist/venv/$(SCRIPTS)/python $(INSTALL) \
-		--constraint constraints.txt dist/*.whl pytest hypothesis jsonschema
+		--constraint constraints.txt dist/*.whl pytest hypothesis jsonschema regex
 	dist/venv/$(SCRIPTS)/sentigram doctor
 	dist/venv/$(SCRIPTS)/sentigram render examples/talk.mp4 --preview 0-8 --out dist/out
 	cd dist && venv/$(SCRIPTS)/python -m pytest -c ../pyproject.toml --rootdir .. \

@@ -113,6 +113,14 @@ def test_what_no_voice_is_known_of_is_told():
     assert "older manifest" in found.pop()
 
 
+def test_an_older_manifest_beside_a_newer_one_is_told():
+    older = [replace(e, speaker=f"c/{e.id}", fingerprint=f"{i:064x}") for i, e in enumerate(ABC)]
+    newer = replace(older[3], corpus="n", voice=voice(1))
+    found = checked([*older[:3], newer], plan("ab", "c", "d"))
+    (told,) = [f for f in found if f.rule == "voices-alike"]
+    assert (told.count, told.severity) == (3, "report")
+
+
 def test_a_column_of_speakers_that_nobody_reads():
     unknown = [replace(e, speaker="") for e in ABC]
     two = plan("ab", "c", "d")

@@ -31,6 +31,7 @@ from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.media.commands import FONTS_NAME, SUBTITLES_NAME
 from sentigram.media.ffmpeg import find_ffmpeg, run
 from sentigram.media.probe import probe
+from sentigram.render.ass.attached_fonts import FILLER
 from sentigram.render.ass.editors import ass_text
 from sentigram.render.ass.effects import effects_text
 from sentigram.render.html.data import island, page_data
@@ -85,8 +86,11 @@ def _ass(text: str) -> str:
 
 
 def letters(text: str) -> str:
-    """Text without spaces: lines, and pieces of long words, are put together by that."""
-    return "".join(char for char in text if not char.isspace() and char != "\u3000")
+    """Text without spaces: lines, and pieces of long words, are put together by that.
+
+    One of the spaces is what `attached_fonts.FILLER` puts before emoji that stand alone.
+    """
+    return "".join(char for char in text if not char.isspace() and char != FILLER)
 
 
 _words = (

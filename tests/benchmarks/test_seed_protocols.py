@@ -24,7 +24,10 @@ def test_the_audit_names_what_is_wrong_with_each_seed(name: str):
     assert failed(checked(honest.examples, honest.plan, honest.record)) == set()
 
 
-@pytest.mark.parametrize("name", PROTOCOLS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] if i else []) for i, name in enumerate(PROTOCOLS)],
+)
 def test_seeds_score_above_chance_without_any_label_to_learn(name: str):
     seeds = range(1, 6) if name == "few-shots-by-test" else (1,)
     seeded = [outcome(name, seed, honest=False) for seed in seeds]

@@ -42,6 +42,7 @@ def test_questions_leave_other_labels_out() -> None:
     assert is_first.sum() == (of.truth == ANGER).sum()
 
 
+@pytest.mark.slow
 def test_figures_of_a_curve_that_holds_and_of_one_that_does_not() -> None:
     train, dev = readings(6000, 2), readings(3000, 3)
     found = measure(train, dev, n_draws=50)["negative, or happiness"]

@@ -37,6 +37,7 @@ def hostile_page(browser, video, tmp_path):
     browser.forget()
 
 
+@pytest.mark.slow
 def test_the_page_shows_and_saves_every_word(hostile_page):
     found = hostile_page.run(
         "return [...document.querySelectorAll('.transcript [data-word]')]"

@@ -32,6 +32,7 @@ def test_corrections_are_evaluated_for_people_and_scripts(documents, capfd):
     assert data["correctors"]["ann"]["scores"]["touched"]["right"]["of"] == 1
 
 
+@pytest.mark.slow
 def test_corrections_need_none_of_the_libraries_of_training(documents, monkeypatch):
     monkeypatch.setattr("sentigram.cli.training_flags.find_spec", lambda _name: None)
     assert main(["evaluate", "corrections", *documents]) == 0

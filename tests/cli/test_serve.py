@@ -79,6 +79,7 @@ def test_the_example_has_ten_lines_and_is_the_one_that_is_shown() -> None:
     assert shown in (ROOT / "docs" / "serve.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_example_takes_subtitles_home(tmp_path: Path, clip: Path) -> None:
     chosen = ("--weights", "commercial")
     with serving(tmp_path / "data", *chosen, token=TOKEN) as (_, port, said):
@@ -128,6 +129,7 @@ def test_the_page_of_words_runs_our_script_and_saves_what_is_corrected(tmp_path:
         assert set(restyled.json["results"]) == {"srt", "json", "vtt"}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="kills as kill -9 does")
 def test_a_server_that_is_killed_goes_on_where_it_was(tmp_path: Path, clip: Path) -> None:
     """Whoever polls meanwhile waits, and gets the job."""

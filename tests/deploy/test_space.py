@@ -5,11 +5,14 @@ import sys
 import types
 from pathlib import Path
 
+import pytest
+
 from sentigram.media.ffmpeg import find_ffmpeg, run
 
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.slow
 def test_the_space_captions_a_recording(monkeypatch, tmp_path):
     made = {}
     gradio = types.ModuleType("gradio")

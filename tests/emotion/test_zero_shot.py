@@ -183,6 +183,7 @@ def test_each_mean_is_that_of_the_tokens_whose_centres_lie_in_the_window(windows
         np.testing.assert_allclose(mean, TOKENS.values[inside].mean(axis=0), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_parts_may_be_scored_anywhere_in_any_order(model, monkeypatch):
     monkeypatch.setattr(zero_shot, "_PART", 1)
     monkeypatch.setattr(stretches, "_LONGEST_MS", 2_000)

@@ -80,6 +80,7 @@ def _wait_for(path: Path, process: subprocess.Popen[str]) -> None:
     assert process.poll() is None
 
 
+@pytest.mark.slow
 def test_nothing_is_lost(lectures: Path) -> None:
     sources = {path.stem: path.read_bytes() for path in lectures.glob("*.mp4")}
 

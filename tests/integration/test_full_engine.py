@@ -116,6 +116,7 @@ def test_precision_hardly_changes_the_reading(talk, tmp_path):
     assert max(differences) < 0.02
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_after_the_words(settings, talk, tmp_path, capfd):
     """Killed as by the system, without a chance to clean up, while emotions are read."""
     command = ["render", str(talk), "--no-sidecar", "--to", "json", "--out"]

@@ -19,6 +19,7 @@ def render(source: Path, folder: Path, capfd) -> tuple[int, dict, str]:
     return code, json.loads(out), err
 
 
+@pytest.mark.slow
 def test_of_a_clear_talk_nothing_is_missed(tmp_path, capfd):
     code, made, said = render(TALK, tmp_path, capfd)
     assert (code, made["missed"], made["notes"], said) == (0, [], [], "")

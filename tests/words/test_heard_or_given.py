@@ -115,6 +115,7 @@ def test_a_document_of_the_slice_comes_out_at_its_times(sound, fake):
     assert made.media.duration_ms == pytest.approx(_SECONDS * 1000, abs=50)
 
 
+@pytest.mark.slow
 def test_a_sample_is_kept_for_its_slice_and_its_stretches_for_others(sound, fake, tmp_path):
     memory = FolderMemory(tmp_path / "memory")
     first = hear(probe(sound), Engine(), LONG, Recorder(), preview=ASKED, memory=memory)
@@ -158,6 +159,7 @@ def test_readings_of_a_sample_are_no_stage_of_the_whole(sound, fake, tmp_path, m
     assert memories == [NO_MEMORY, memory]
 
 
+@pytest.mark.slow
 def test_words_of_a_whole_run_that_was_stopped_are_not_heard_again(
     sound, fake, tmp_path, monkeypatch
 ):

@@ -87,6 +87,7 @@ def test_another_look_is_drawn_from_the_document(
     assert len(heard(told)) == 2
 
 
+@pytest.mark.slow
 def test_a_changed_recording_and_a_lost_result_are_seen(
     talks: Any, settings: Settings, told: Path, tone: Path
 ) -> None:
@@ -106,6 +107,7 @@ def test_what_a_person_edited_is_left_alone(talks: Any, settings: Settings) -> N
     assert talks.cat_file(f"{talks.url}/talks/a.ass") == b"; by hand"
 
 
+@pytest.mark.slow
 def test_a_transcript_beside_the_recording_counts(
     talks: Any, settings: Settings, told: Path
 ) -> None:
@@ -152,6 +154,7 @@ def test_a_run_that_is_killed_between_two_puts_goes_on(
         assert b"[Script Info]" in talks.cat_file(f"{talks.url}/talks/a.ass")
 
 
+@pytest.mark.slow
 def test_results_in_a_folder_and_in_another_bucket(
     talks: Any, settings: Settings, tmp_path: Path, fetched: list[str], told: Path
 ) -> None:

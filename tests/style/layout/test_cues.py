@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import combinations, pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -92,6 +93,7 @@ def any_readable(words):
     )
 
 
+@pytest.mark.slow
 @given(spoken())
 @settings(max_examples=300)
 def test_what_can_be_read_at_all_is_readable(words):

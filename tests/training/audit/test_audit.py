@@ -217,6 +217,7 @@ def test_crossing_agrees_with_looking_at_every_pair(rows: list[tuple[str, set[st
         assert (0 if found is None else found.count) == len(slow)
 
 
+@pytest.mark.slow
 def test_fifty_thousand_examples_take_seconds():
     rng = np.random.default_rng(0)
     n, k = 50_000, 10

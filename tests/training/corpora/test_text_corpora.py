@@ -213,6 +213,7 @@ def test_meld_in_one_more_folder_and_by_its_tables_alone(tmp_path: Path) -> None
     assert {item.audio for item in items} == {None}
 
 
+@pytest.mark.slow
 def test_real_corpora(shared_data: Path) -> None:
     comments = goemotions.read(shared_data / "goemotions")
     assert Counter(item.split for item in comments) == {"train": 43410, "dev": 5426, "test": 5427}

@@ -23,6 +23,7 @@ def features() -> WhisperMeanFeatures:
     return made
 
 
+@pytest.mark.slow
 def test_it_says_what_it_is(features):
     assert features.info.name == f"whisper-mean:{real_whisper()}"
     assert (features.info.kind, features.info.width) == ("audio", 512)

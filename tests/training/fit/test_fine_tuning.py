@@ -129,6 +129,7 @@ def test_a_model_is_fine_tuned_from_the_command(
         assert first == low
 
 
+@pytest.mark.slow
 def test_a_frozen_vector_under_a_perceptron(
     folder: Path,
     tmp_path: Path,

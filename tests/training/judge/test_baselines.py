@@ -99,6 +99,7 @@ def test_words_that_tell_the_label_are_learnt():
     assert np.mean(row.guess == row.truth) > 0.95
 
 
+@pytest.mark.slow
 def test_words_of_meld_are_better_than_its_majority(shared_data):
     """Trained on the official training split and tested on dev; seven classes."""
     folder = shared_data / "meld"

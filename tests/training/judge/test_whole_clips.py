@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from scipy.special import softmax
 
 from sentigram.training.judge.predictions import write_predictions
@@ -48,6 +49,7 @@ def test_examples_that_are_no_pieces_have_no_such_readings():
     assert whole_clips([make_readings()]) == ()
 
 
+@pytest.mark.slow
 def test_the_report_has_a_table_of_whole_clips(tmp_path):
     write_predictions(tmp_path / "predictions.parquet", [in_pieces(), in_pieces("text", skill=0.2)])
     report = read_report(tmp_path)

@@ -121,6 +121,7 @@ def test_dialogues_are_reported_only_where_nothing_else_can_be_drawn(run):
     assert all(path.stat().st_size > 1000 for path in write_plots(read_report(run)))
 
 
+@pytest.mark.slow
 def test_pictures_lie_beside_the_readings(run):
     paths = write_plots(read_report(run))
     assert sorted(path.name for path in paths) == sorted(

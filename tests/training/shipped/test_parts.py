@@ -47,6 +47,7 @@ def test_real_reads_what_is_not_spliced(tmp_path: Path, asked: list[dict[str, ob
     assert rest[-1] == "  sonnet: absent"
 
 
+@pytest.mark.slow
 def test_retest_reads_spliced_recordings_too(tmp_path: Path, asked: list[dict[str, object]]):
     reporter = Recorder()
     report = evaluate_bundled(tmp_path, tmp_path, ["real", "retest"], reporter=reporter)

@@ -13,7 +13,7 @@ import soundfile
 
 from sentigram.core.media import SAMPLE_RATE_HZ
 from sentigram.training.corpora.item import Item
-from sentigram.training.shipped.spliced import splice, under
+from sentigram.training.shipped.spliced import Spliced, splice, under
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +33,13 @@ def items(tmp_path_factory: pytest.TempPathFactory) -> tuple[Item, ...]:
     return tuple(made)
 
 
-def test_every_clip_once_and_labels_as_spliced(items: tuple[Item, ...]):
-    made = splice(items, "actor1", seed=0)
+@pytest.fixture(scope="module")
+def made(items: tuple[Item, ...]) -> Spliced:
+    """The clips in one recording."""
+    return splice(items, "actor1", seed=0)
+
+
+def test_every_clip_once_and_labels_as_spliced(items: tuple[Item, ...], made: Spliced):
     words = list(made.transcript.words())
     n_clips = len(made.segments)
     assert 6 < n_clips <= 12  # it ends when only the mood that was just heard is left
@@ -62,13 +67,11 @@ def test_two_actors_speak_in_turns(items: tuple[Item, ...]):
             assert truth[word.text] == who
 
 
-def test_silence_at_the_ends_of_clips_is_cut(items: tuple[Item, ...]):
-    made = splice(items, "actor1", seed=0)
+def test_silence_at_the_ends_of_clips_is_cut(made: Spliced):
     assert made.audio.duration_ms < len(made.segments) * (1000 + 200 + 900 + 50)
 
 
-def test_utterances_end_at_pauses_not_at_changes(items: tuple[Item, ...]):
-    made = splice(items, "actor1", seed=0)
+def test_utterances_end_at_pauses_not_at_changes(made: Spliced):
     before = None
     for utterance in made.transcript.utterances:
         assert utterance.span.duration_ms <= 15_500
@@ -79,11 +82,11 @@ def test_utterances_end_at_pauses_not_at_changes(items: tuple[Item, ...]):
     assert len(made.transcript.utterances) < len(made.segments)
 
 
-def test_the_same_seed_splices_the_same(items: tuple[Item, ...]):
-    first, second = (splice(items, "actor1", seed=3) for _ in range(2))
-    np.testing.assert_array_equal(first.audio.samples, second.audio.samples)
-    assert first.transcript == second.transcript
-    assert splice(items, "actor1", seed=4).labels != first.labels
+def test_the_same_seed_splices_the_same(items: tuple[Item, ...], made: Spliced):
+    again = splice(items, "actor1", seed=0)
+    np.testing.assert_array_equal(again.audio.samples, made.audio.samples)
+    assert again.transcript == made.transcript
+    assert splice(items, "actor1", seed=4).labels != made.labels
 
 
 def test_the_draw_does_not_depend_on_the_process():
@@ -109,8 +112,7 @@ def test_the_draw_does_not_depend_on_the_process():
 
 
 @pytest.mark.parametrize("kind", ["noise", "music"])
-def test_what_is_added_has_the_stated_ratio(items: tuple[Item, ...], kind: str):
-    made = splice(items, "actor1", seed=0)
+def test_what_is_added_has_the_stated_ratio(made: Spliced, kind: str):
     quiet = replace(made, audio=replace(made.audio, samples=0.1 * made.audio.samples))
     loud = under(quiet, kind, 5.0, seed=1)
     added = loud.audio.samples - quiet.audio.samples

@@ -128,6 +128,7 @@ def test_a_witness_may_keep_silent_and_neutral_speech_has_formulas():
         np.testing.assert_allclose(probs[clip], mass / mass.sum(), atol=1e-9)
 
 
+@pytest.mark.slow
 def test_clips_are_read_and_the_file_is_what_the_reader_takes(tmp_path):
     manifest = _with_sound(synthetic.corpus(tmp_path), tmp_path)
     words = tiny_models.write_text_model(

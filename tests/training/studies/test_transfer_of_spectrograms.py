@@ -103,6 +103,7 @@ def test_fine_tuning_alters_both_corpora_and_the_audit_sees_all_copies(
     assert "left out of others" not in (out / "audit.json").read_text()  # copies are no pick
 
 
+@pytest.mark.slow
 def test_few_shots_learn_from_copies_of_the_shots_only(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -121,6 +122,7 @@ def test_few_shots_learn_from_copies_of_the_shots_only(
         assert part.augment.masks("anger")
 
 
+@pytest.mark.slow
 def test_adaptation_reads_the_other_domain_unaltered(folder: Path, monkeypatch: pytest.MonkeyPatch):
     seen = watched(monkeypatch)
     _, rows = study(folder, monkeypatch, "adapt", "--methods", "dann")

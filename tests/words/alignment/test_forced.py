@@ -70,6 +70,7 @@ def test_times_do_not_depend_on_what_was_aligned_before():
     assert decoders.align(said, others) == first
 
 
+@pytest.mark.slow
 def test_the_same_words_are_found_in_windows_and_as_a_whole():
     audio = two_cities()
     whole = list(align(_as_text(TWO_CITIES, audio), audio).words())

@@ -49,6 +49,7 @@ def _plain(text: str) -> list[str]:
     return ["".join(c for c in word if c.isalnum()) for word in text.lower().split()]
 
 
+@pytest.mark.slow
 def test_a_reader_is_written_down(int8):
     hearing = int8.hear(two_cities())
     assert hearing.transcript.language == "en"

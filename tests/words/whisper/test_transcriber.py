@@ -79,6 +79,7 @@ def test_words_come_in_order_in_the_sound_and_progress_grows(model, batch_size, 
     assert shares[-1] == 1.0
 
 
+@pytest.mark.slow
 def test_the_batch_size_changes_nothing(model):
     hearings = [
         _transcriber(model, options=replace(FAST, batch_size=size)).hear(two_cities())
@@ -435,7 +436,7 @@ def test_without_a_voice_filter_nothing_is_heard_twice(monkeypatch):
     assert fake.asked[0]["without_timestamps"]
 
 
-@pytest.mark.parametrize("vad", [VadSettings(), None])
+@pytest.mark.parametrize("vad", [pytest.param(VadSettings(), marks=pytest.mark.slow), None])
 def test_batches_may_be_heard_anywhere_in_any_order(model, vad):
     audio = two_cities()
     audio = replace(audio, samples=np.concatenate([audio.samples] * 3))

@@ -56,6 +56,7 @@ def test_scores_of_a_whole_recording_are_those_of_funasr(encoder, speech):
     assert tuple(results[0]["labels"]) == encoder.labels
 
 
+@pytest.mark.slow
 def test_spans_do_not_depend_on_what_else_is_asked_for(encoder, speech):
     spans = [Span(500, 3000), Span(4000, 26_000), Span(100, 160), Span(2000, 2500)]
     together = list(encoder.encode_spans(speech, spans))

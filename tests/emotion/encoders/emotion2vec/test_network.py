@@ -115,6 +115,7 @@ def _without_tokens(shape):
     return build(shape)
 
 
+@pytest.mark.slow
 def test_bfloat16_pools_to_the_same_direction(base):
     given = [normalized(wave) for wave in waves([16_000, 9000])]
     exact = [frames.mean(0) for frames in encode_batch(base, given)]

@@ -90,6 +90,7 @@ def slow(examples: list[TextExample]) -> tuple[list[float], TextModel]:
     return losses, looks[int(np.argmax(scores()[: len(looks)]))]
 
 
+@pytest.mark.slow
 def test_the_loop_takes_the_steps_of_the_slow_version_and_keeps_the_best_average(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -61,6 +61,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
     return fits
 
 
+@pytest.mark.slow
 def test_no_model_reads_a_speaker_that_it_heard(corpora, heard):
     unknown = evaluate.left_out(corpora)
     assert len(heard) == 3

@@ -63,6 +63,7 @@ from sentigram.training.shipped.spliced import (
 from sentigram.training.shipped.voice import evaluate as voice_evaluation
 from sentigram.training.shipped.voice import recipe
 from sentigram.training.shipped.voice.recipe import FOLDED, LABELS
+from sentigram.words.speakers.levels import for_voices
 from sentigram.words.speakers.telling import tell_speakers
 from sentigram.words.speakers.voices import BandVoices
 
@@ -166,9 +167,10 @@ def _pairs(items: Sequence[Item], fold: str) -> list[tuple[str, str]]:
 
 
 def _told(recording: Spliced, reader: BundledEmotionModel) -> _Said:
-    """The transcript with the speakers that are found, and what its words say."""
-    told = tell_speakers(recording.transcript, recording.audio, BandVoices()).transcript
-    return told, reader.words(told.utterances)
+    """The transcript as the product reads it where nobody is named, and what its words say."""
+    told = tell_speakers(recording.transcript, recording.audio, BandVoices())
+    transcript = for_voices(told.transcript, told.found)
+    return transcript, reader.words(transcript.utterances)
 
 
 def _with_names(recording: Spliced, reader: BundledEmotionModel) -> _Said:

@@ -22,10 +22,10 @@ from sentigram.jobs.job import Settings, plan
 from sentigram.jobs.run import draw_job, hear_job
 from sentigram.media.probe import probe
 from sentigram.words.heard_or_given import HearOptions
-from sentigram.words.speakers import telling
+from sentigram.words.speakers import levels, telling
 from sentigram.words.speakers.runs import Run
 from sentigram.words.speakers.voices import BandVoices
-from tests.fakes import FakeTranscriber, Recorder, use_fakes
+from tests.fakes import FakeModel, FakeTranscriber, Recorder, use_fakes
 
 N_WORDS, WORD_MS = 24, 500
 
@@ -151,6 +151,27 @@ def test_names_are_put_on(sound, voices):
     assert "no speaker is called Speaker 3; there are: Speaker 1, Speaker 2" in reporter.warnings
     assert is_untouched(document)
     assert not holds_corrections(document)
+
+
+@pytest.mark.parametrize(("speakers", "is_told"), [("auto", False), ("2", True)])
+def test_names_that_are_unsure_are_shown_and_not_read_by(
+    sound, voices, monkeypatch, speakers, is_told
+):
+    """One person's moods may be taken for two people, unless somebody says that there are two."""
+    names, read = set(), FakeModel.read
+
+    def asked(model, transcript, audio, **more):
+        names.update(one.speaker for one in transcript.utterances)
+        return read(model, transcript, audio, **more)
+
+    monkeypatch.setattr(FakeModel, "read", asked)
+    heard(sound)
+    assert names == {"Speaker 1", "Speaker 2"}
+    names.clear()
+    monkeypatch.setattr(levels, "LEAST_CONFIDENCE", 1.01)
+    document = heard(sound, speakers=speakers)
+    assert len(document.speakers.people) == 2
+    assert (names == {""}) is not is_told
 
 
 def test_a_document_is_renamed_without_hearing(sound, voices, tmp_path):

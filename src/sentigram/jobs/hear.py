@@ -46,6 +46,7 @@ from sentigram.words.heard_or_given import (
 )
 from sentigram.words.missed import missed_line, missed_speech
 from sentigram.words.sounds import doubted, sounds_of
+from sentigram.words.speakers.levels import for_voices
 from sentigram.words.speech_events import SpeechEvent
 
 
@@ -486,7 +487,7 @@ def _with_emotions(
         reporter.note(advice)
     with reporter.stage("emotions") as progress:
         track = model.read(
-            _for_model(heard),
+            for_voices(heard.transcript, heard.speakers),
             heard.audio,
             progress=releasing(heard.audio, progress),
             memory=memory if memory is not None and heard.only is None else NO_MEMORY,
@@ -508,18 +509,6 @@ def _with_emotions(
         sounds=heard.sounds,
         speakers=heard.speakers,
     )
-
-
-def _for_model(heard: Heard) -> Transcript:
-    """What the model reads: with given names, and without found ones.
-
-    Voices are read against their speaker's own level. Whether names that are found help is not
-    measured yet, and a voice that is taken for two would lose its range of moods.
-    """
-    if heard.speakers is None:
-        return heard.transcript
-    utterances = tuple(replace(one, speaker="") for one in heard.transcript.utterances)
-    return replace(heard.transcript, utterances=utterances)
 
 
 def _tell_kept(memory: FolderMemory, reporter: Reporter) -> None:

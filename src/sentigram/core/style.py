@@ -217,19 +217,6 @@ class Canvas:
 
 
 @dataclass(frozen=True, slots=True)
-class NoteRules:
-    """What a caption keeps to when an emotion is added in words: `[angry]`.
-
-    Attributes:
-        line_chars: Most characters in a line.
-        cps: Most characters a second.
-    """
-
-    line_chars: int
-    cps: float
-
-
-@dataclass(frozen=True, slots=True)
 class WordMark:
     """How the word that is being said is marked, where words are drawn one by one.
 
@@ -257,8 +244,9 @@ class StyledTrack:
         styles: Every key that the cues use, and neutral.
         language: ISO 639-1 code, "" when unknown.
         theme: Name of the theme with its layers, for the file's header.
-        notes: Formats that show no type may say strong emotions in words, within these limits;
-            None where the theme does not want that.
+        noted: The cues as formats write them that show no type, with strong emotions in words;
+            None where those are the cues themselves.
+        n_unsaid: Strong emotions that were to be said in words, and found no room.
         active: Whether the word that is being said is marked, where words are drawn one by one;
             auto where anything may move.
         mark: How it is marked.
@@ -274,7 +262,8 @@ class StyledTrack:
     styles: Mapping[StyleKey, TextStyle]
     language: str
     theme: str
-    notes: NoteRules | None = None
+    noted: tuple[Cue, ...] | None = None
+    n_unsaid: int = 0
     active: Active = "auto"
     mark: WordMark = WordMark()
     doubtful_below: float = 0.0
@@ -288,6 +277,11 @@ class StyledTrack:
         if self.plain_by:
             return f"Made by Sentigram: {self.plain_by} draws no emotion in type."
         return "Made by Sentigram: captions that look the way the words were said."
+
+    @property
+    def written(self) -> tuple[Cue, ...]:
+        """The cues as formats write them that draw no type."""
+        return self.cues if self.noted is None else self.noted
 
     def plain(self, run: StyledRun) -> str:
         """Letters as formats write them that draw no type."""

@@ -88,6 +88,11 @@ def draw(
         return document
     shows = {renderer.shows for renderer in renderers.values()}
     track, looks = _styled(whole, look, video, reporter, preview=preview, shows=shows)
+    says_notes = track.noted is None or any(one.says_notes for one in renderers.values())
+    if track.n_unsaid and says_notes:
+        from sentigram.style.theme.advice import unsaid
+
+        reporter.note(unsaid(track.n_unsaid))
     job = RenderJob(document, track, looks, look.motion, media, preview, video, reporter)
     for kind, renderer in renderers.items():
         with (

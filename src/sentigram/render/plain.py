@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,7 +13,6 @@ from sentigram.core.text import one_line
 from sentigram.core.time import format_vtt
 from sentigram.formats import others, srt, vtt
 from sentigram.formats.markup import ARROW
-from sentigram.render.emotion_notes import notes_of
 from sentigram.render.html.css import css_string
 
 _SAFE_NAME = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
@@ -27,6 +26,8 @@ _FRAMES_OF_SOUND = Fraction(25)
 class SrtRenderer(Renderer):
     """Writes SubRip."""
 
+    says_notes = True
+
     def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:
         """Write the whole file, UTF-8."""
         out.write_text(srt_text(job.track), encoding="utf-8", newline="\n")
@@ -36,6 +37,8 @@ class SrtRenderer(Renderer):
 class VttRenderer(Renderer):
     """Writes WebVTT."""
 
+    says_notes = True
+
     def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:
         """Write the whole file, UTF-8."""
         out.write_text(vtt_text(job.track), encoding="utf-8", newline="\n")
@@ -44,6 +47,8 @@ class VttRenderer(Renderer):
 
 class MicroDvdRenderer(Renderer):
     """Writes MicroDVD, in frames of the video; sound without a picture counts 25 a second."""
+
+    says_notes = True
 
     def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:
         """Write the whole file, UTF-8; its first line says how many frames a second has."""
@@ -55,6 +60,8 @@ class MicroDvdRenderer(Renderer):
 
 class Mpl2Renderer(Renderer):
     """Writes MPL2, whose times are tenths of a second."""
+
+    says_notes = True
 
     def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:
         """Write the whole file, UTF-8."""
@@ -70,15 +77,14 @@ def srt_text(track: StyledTrack) -> str:
 
 def _plain_cues(track: StyledTrack) -> Iterator[tuple[int, int, str]]:
     """Start, end and text of each cue that says something."""
-    notes = notes_of(track)
-    for cue in track.cues:
-        text = _srt_body(cue, track, notes)
+    for cue in track.written:
+        text = _srt_body(cue, track)
         if text:
             yield cue.span.start_ms, cue.span.end_ms, text
 
 
-def _srt_body(cue: Cue, track: StyledTrack, notes: Mapping[int, str]) -> str:
-    shown = (_srt_line(line, cue.opening(i), track, notes) for i, line in _lines(cue))
+def _srt_body(cue: Cue, track: StyledTrack) -> str:
+    shown = (_srt_line(line, cue.opening(i), track) for i, line in _lines(cue))
     return "\n".join(line for line in shown if line.strip())
 
 
@@ -95,13 +101,10 @@ def _lines(cue: Cue) -> Iterator[tuple[int, tuple[StyledWord, ...]]]:
     yield from enumerate(shown)
 
 
-def _srt_line(
-    line: tuple[StyledWord, ...], opening: str, track: StyledTrack, notes: Mapping[int, str]
-) -> str:
+def _srt_line(line: tuple[StyledWord, ...], opening: str, track: StyledTrack) -> str:
     text = opening
     for i, word in enumerate(line):
         text += "" if i == 0 or word.joined else " "
-        text += f"{notes[word.index]} " if word.index in notes else ""
         text += _marked("".join(map(track.plain, word.runs)), word, track)
     return srt.escape(text)
 
@@ -121,9 +124,8 @@ def vtt_text(track: StyledTrack) -> str:
 
 
 def _vtt_cues(track: StyledTrack) -> Iterator[str]:
-    notes = notes_of(track)
-    for cue in track.cues:
-        body = _vtt_body(cue, track, notes)
+    for cue in track.written:
+        body = _vtt_body(cue, track)
         if body and cue.span.duration_ms > 0:
             settings = _vtt_settings(track.canvas, n_lines=body.count("\n") + 1)
             yield vtt.cue_block(cue.span.start_ms, cue.span.end_ms, body, settings)
@@ -176,7 +178,7 @@ def _vtt_settings(canvas: Canvas, *, n_lines: int) -> str:
     return f" line:-{n_lines + rows_below} position:50% size:{size}% align:center"
 
 
-def _vtt_body(cue: Cue, track: StyledTrack, notes: Mapping[int, str]) -> str:
+def _vtt_body(cue: Cue, track: StyledTrack) -> str:
     told_ms = cue.span.start_ms
     lines = []
     for number, words in _lines(cue):
@@ -187,7 +189,6 @@ def _vtt_body(cue: Cue, track: StyledTrack, notes: Mapping[int, str]) -> str:
             if not text.strip():
                 continue
             gap = " " if i and line and not word.joined else ""
-            gap += f"{notes[word.index]} " if word.index in notes else ""
             stamp = ""
             if told_ms < word.span.start_ms < cue.span.end_ms:  # must rise inside the cue
                 told_ms = word.span.start_ms

@@ -16,7 +16,6 @@ from sentigram.core.style import (
     Active,
     Canvas,
     Motion,
-    NoteRules,
     Style,
     StyledLook,
     StyledTrack,
@@ -44,6 +43,7 @@ from sentigram.style.keywords import selected
 from sentigram.style.layout.cues import lay_out
 from sentigram.style.layout.exchanges import with_exchanges
 from sentigram.style.layout.limits import LayoutRules
+from sentigram.style.layout.notes import NotedCues, with_notes
 from sentigram.style.layout.places import BOX_SIDE_EM
 from sentigram.style.layout.sounds import with_sounds
 from sentigram.style.text import fonts, letters
@@ -467,14 +467,20 @@ def style(
     cues = with_exchanges(cues, styles, canvas, rules)
     if sounds:
         cues = with_sounds(cues, document, rules, end_ms=media.duration_ms)
-    notes = NoteRules(rules.line_chars, rules.cps) if theme.caption.sdh else None
+    noted = NotedCues(cues)
+    if theme.caption.sdh:
+        noted = with_notes(
+            cues, styles, canvas, rules, end_ms=media.duration_ms, shots_ms=media.shots_ms
+        )
     return StyledTrack(
         canvas,
-        cues,
+        # Where no type is to show an emotion, words are all that can, in whatever is drawn.
+        noted.cues if theme.is_plain else cues,
         styles,
         language=document.transcript.language,
         theme=theme.name,
-        notes=notes,
+        noted=None if theme.is_plain or not theme.caption.sdh else noted.cues,
+        n_unsaid=noted.n_left_out,
         active="off" if active == "auto" and not _wants_mark(theme) else active,
         mark=_mark(theme, whole_em),
         doubtful_below=theme.confidence.doubtful_below,

@@ -22,6 +22,7 @@ from sentigram.core.style import Cue, StyledLook, StyledWord, StyleKey, TextStyl
 from sentigram.core.time import Span
 from sentigram.render.html.css import look_classes, profile_name
 from sentigram.style.colour.contrast import from_hex
+from sentigram.style.layout.places import LABEL
 from sentigram.style.layout.sounds import is_of_sound
 from sentigram.style.text import fonts
 
@@ -189,7 +190,7 @@ def page_data(
             [
                 cue.span.start_ms,
                 cue.span.end_ms,
-                [[word.index for word in line] for line in cue.lines],
+                _numbers(cue),
                 cue.speaker,
                 cue.label,
                 [[voice.speaker, voice.opening] for voice in cue.voices],
@@ -212,6 +213,12 @@ def page_data(
         "looks": looks,
         "legend": list(legend),
     }
+
+
+def _numbers(cue: Cue) -> list[list[int]]:
+    """The words of each line; notes stay out, for the page says every emotion beside the video."""
+    lines = ([word.index for word in line if word.index != LABEL] for line in cue.lines)
+    return list(filter(None, lines))
 
 
 def _text_of(cue: Cue) -> str:

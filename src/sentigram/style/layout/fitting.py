@@ -90,10 +90,10 @@ def atoms(
                 labels.append("" if n else label)
                 opens.append(position == 0 and n == 0)
             at, previous = at + 1, speaker
-    return _measured(parts, speakers, labels, opens, measure, rules)
+    return measured(parts, speakers, labels, opens, measure, rules)
 
 
-def _measured(
+def measured(
     parts: Sequence[StyledWord],
     speakers: Sequence[str],
     labels: Sequence[str],
@@ -101,6 +101,16 @@ def _measured(
     measure: Measure,
     rules: LayoutRules,
 ) -> Atoms:
+    """Atoms of words that are small enough.
+
+    Args:
+        parts: The words.
+        speakers: Who says each.
+        labels: What is shown before each, "" for nothing.
+        opens: Whether an utterance begins with each.
+        measure: Widths.
+        rules: The language, by which characters count.
+    """
     language = rules.language
     texts = [shown_text(part) for part in parts]
     joined = [part.joined for part in parts]

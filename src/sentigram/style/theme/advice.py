@@ -111,6 +111,16 @@ def undrawn(by: str) -> str:
     )
 
 
+def unsaid(n_left_out: int) -> str:
+    """The note that some strong emotions are not told in words.
+
+    Args:
+        n_left_out: How many.
+    """
+    what, where = ("emotion", "its line") if n_left_out == 1 else ("emotions", "their lines")
+    return f"{n_left_out} strong {what} had no room in {where} to be said in words"
+
+
 def unmeasured(theme: Theme, document: Document) -> str:
     """The warning that a theme draws dimensions that were measured of no word, "" for none."""
     measured: set[str] = set()

@@ -13,6 +13,7 @@ Animation = Literal["none", "bounce", "fade", "shake", "pulse", "tremble", "pop"
 Motion = Literal["none", "subtle", "full"]
 Active = Literal["auto", "on", "off"]
 MarkKind = Literal["bar", "colour", "box", "size"]
+Side = Literal["left", "middle", "right"]
 Style = Literal["categories", "dimensions", "prosody", "plain"]
 
 N_STEPS = 2  # of a dimension, to each side of what is usual
@@ -176,6 +177,8 @@ class Cue:
         speaker: Who says all of it, "" when unknown, or where two speak.
         label: Text shown before the first word, in the neutral style: `[Jane]`, "" for none.
         voices: Where two people speak, one for each line; empty where one does.
+        side: Where its lines stand: from the left or right edge of the canvas's column, or in the
+            middle of the picture.
     """
 
     span: Span
@@ -183,6 +186,7 @@ class Cue:
     speaker: str = ""
     label: str = ""
     voices: tuple[LineVoice, ...] = ()
+    side: Side = "middle"
 
     @property
     def speakers(self) -> tuple[str, ...]:
@@ -207,6 +211,8 @@ class Canvas:
         base_px: Font size (em) of a 1.0 size_em word.
         safe: Share of the width and height, in the middle, that text stays inside.
         bottom: Height of the lowest line above the lower edge, as a share of height_px.
+        column: Share of the width, in the middle, that the widest line takes: lines that stand on
+            a side begin or end at its edge.
     """
 
     width_px: int
@@ -214,6 +220,12 @@ class Canvas:
     base_px: float
     safe: float = 0.90
     bottom: float = 0.07
+    column: float = 0.68
+
+    @property
+    def column_side(self) -> float:
+        """What is free on either side of the column, as a share of the width."""
+        return (1 - self.column) / 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
-from sentigram.core.style import Canvas, Cue, StyledTrack, StyledWord, StyleKey, TextStyle
+from sentigram.core.style import Canvas, Cue, Side, StyledTrack, StyledWord, StyleKey, TextStyle
 from sentigram.core.text import one_line
 from sentigram.core.time import format_vtt
 from sentigram.formats import others, srt, vtt
@@ -127,7 +127,7 @@ def _vtt_cues(track: StyledTrack) -> Iterator[str]:
     for cue in track.written:
         body = _vtt_body(cue, track)
         if body and cue.span.duration_ms > 0:
-            settings = _vtt_settings(track.canvas, n_lines=body.count("\n") + 1)
+            settings = _vtt_settings(track.canvas, cue.side, n_lines=body.count("\n") + 1)
             yield vtt.cue_block(cue.span.start_ms, cue.span.end_ms, body, settings)
 
 
@@ -167,13 +167,20 @@ def _family(style: TextStyle) -> str:
     return f'"{style.family}"' if _SAFE_NAME.fullmatch(style.family) else css_string(style.family)
 
 
-def _vtt_settings(canvas: Canvas, *, n_lines: int) -> str:
+def _vtt_settings(canvas: Canvas, side: Side, *, n_lines: int) -> str:
     """Where a cue stands: whole rows counted from the lower edge, inside the safe width.
 
     Rows, and not a share of the height, because a row grows with the viewer's own text size: no
-    line is pushed out of the picture then. `line` names the first of the cue's rows.
+    line is pushed out of the picture then. `line` names the first of the cue's rows. Text on a side
+    begins or ends where the widest line does; one that the viewer's letters make wider may still go
+    on to the other edge.
     """
     rows_below = round(canvas.bottom / _ROW_SHARE)
+    if side != "middle":
+        edge = round(100 * canvas.column_side)
+        at = edge if side == "left" else 100 - edge
+        size = round(100 * (1 + canvas.safe) / 2) - edge
+        return f" line:-{n_lines + rows_below} position:{at}% size:{size}% align:{side}"
     size = round(100 * canvas.safe)
     return f" line:-{n_lines + rows_below} position:50% size:{size}% align:center"
 

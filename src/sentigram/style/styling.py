@@ -15,6 +15,7 @@ from sentigram.core.style import (
     N_STEPS,
     Active,
     Canvas,
+    Cue,
     Motion,
     Style,
     StyledLook,
@@ -42,7 +43,7 @@ from sentigram.style.flicker import Mark, even_out
 from sentigram.style.keywords import selected
 from sentigram.style.layout.cues import lay_out
 from sentigram.style.layout.exchanges import with_exchanges
-from sentigram.style.layout.limits import LayoutRules
+from sentigram.style.layout.limits import LIBASS_ROUNDING, LayoutRules
 from sentigram.style.layout.notes import NotedCues, with_notes
 from sentigram.style.layout.places import BOX_SIDE_EM
 from sentigram.style.layout.sounds import with_sounds
@@ -162,12 +163,33 @@ def _speakers(document: Document, theme: Theme) -> Iterator[int]:
 
     Several speakers must be named: one voice needs no colour of its own.
     """
-    utterances = document.transcript.utterances
-    names = list(dict.fromkeys(one.speaker for one in utterances if one.speaker))
+    names = _named(document)
     n_colours = len(theme.caption.speakers) if len(names) > 1 else 0
     numbers = {name: i % n_colours + 1 for i, name in enumerate(names)} if n_colours else {}
-    for utterance in utterances:
+    for utterance in document.transcript.utterances:
         yield from repeat(numbers.get(utterance.speaker, 0), len(utterance.words))
+
+
+def _named(document: Document) -> list[str]:
+    """Who speaks, as far as anybody is named, in order of appearance."""
+    utterances = document.transcript.utterances
+    return list(dict.fromkeys(one.speaker for one in utterances if one.speaker))
+
+
+def _with_sides(
+    cues: Sequence[Cue], document: Document, theme: Theme, canvas: Canvas
+) -> tuple[Cue, ...]:
+    """Cues on the sides of who speaks in them; the lines of two who share a cue stay as they are.
+
+    One voice needs no side of its own. In upright pictures a line is as wide as the picture, and
+    there are no sides.
+    """
+    names = _named(document)
+    is_upright = canvas.height_px > canvas.width_px
+    if len(names) < 2 or is_upright:
+        return tuple(cues)
+    sides = dict(zip(names, theme.caption.places, strict=False))
+    return tuple(replace(cue, side=sides.get(cue.speaker, "middle")) for cue in cues)
 
 
 def _undrawn(word: StyledWord) -> StyledWord:
@@ -467,6 +489,8 @@ def style(
     cues = with_exchanges(cues, styles, canvas, rules)
     if sounds:
         cues = with_sounds(cues, document, rules, end_ms=media.duration_ms)
+    cues = _with_sides(cues, document, theme, canvas)
+    canvas = replace(canvas, column=rules.text_px * LIBASS_ROUNDING / canvas.width_px)
     noted = NotedCues(cues)
     if theme.caption.sdh:
         noted = with_notes(

@@ -166,7 +166,7 @@ def page_data(
         **({"server": dict(server)} if server else {}),
         "theme": job.track.theme,
         "document": _head(document),
-        "canvas": [canvas.width_px, canvas.height_px, canvas.base_px, canvas.safe, canvas.bottom],
+        "canvas": list(astuple(canvas)),
         "faces": _faces(job.looks),
         "media": {
             "name": name,
@@ -194,6 +194,7 @@ def page_data(
                 cue.speaker,
                 cue.label,
                 [[voice.speaker, voice.opening] for voice in cue.voices],
+                cue.side,
             ]
             for cue in job.track.cues
             if not is_of_sound(cue)

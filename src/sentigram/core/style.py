@@ -266,6 +266,8 @@ class StyledTrack:
         capitals: Whether formats that draw no type write words in the case of their style too; else
             as they are spelled.
         plain_by: Name of the layer that wants no emotion drawn in type, "" for none.
+        looks: Names of the layers whose times are other than usual, as files say them to those who
+            check them: `shorts, pop`, "" for none.
         marks_emphasis: Formats that draw no type write `*word*` where it is said with emphasis.
     """
 
@@ -281,6 +283,7 @@ class StyledTrack:
     doubtful_below: float = 0.0
     capitals: bool = False
     plain_by: str = ""
+    looks: str = ""
     marks_emphasis: bool = False
 
     @property

@@ -12,6 +12,7 @@ from sentigram.core.style import Canvas, Cue, Side, StyledTrack, StyledWord, Sty
 from sentigram.core.text import one_line
 from sentigram.core.time import format_vtt
 from sentigram.formats import others, srt, vtt
+from sentigram.formats.marks import LOOK, srt_mark
 from sentigram.formats.markup import ARROW
 from sentigram.render.html.css import css_string
 
@@ -72,7 +73,7 @@ class Mpl2Renderer(Renderer):
 
 def srt_text(track: StyledTrack) -> str:
     """Write a track as SubRip: plain text, one or two lines a cue."""
-    return srt.written(_plain_cues(track), is_own=True)
+    return srt.written(_plain_cues(track), mark=srt_mark(track.looks))
 
 
 def _plain_cues(track: StyledTrack) -> Iterator[tuple[int, int, str]]:
@@ -116,8 +117,13 @@ def vtt_text(track: StyledTrack) -> str:
     the plain words; `<c.anger.anger-3>` names the emotion, and the emotion with its level.
     """
     theme = one_line(track.theme).replace(ARROW, "→")
+    looks = f"{LOOK} {track.looks}" if track.looks else ""
     head = (
-        f"NOTE\n{one_line(track.about).replace(ARROW, '→')}\nTheme: {theme}",
+        "\n".join(
+            filter(
+                None, ("NOTE", one_line(track.about).replace(ARROW, "→"), f"Theme: {theme}", looks)
+            )
+        ),
         "STYLE\n" + "\n".join(_css(track)),
     )
     return vtt.written(head, _vtt_cues(track))

@@ -16,6 +16,7 @@ from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
 from sentigram.core.style import Canvas, Cue, Side, StyledTrack, TextStyle
 from sentigram.core.text import one_line
 from sentigram.formats import ttml
+from sentigram.formats.marks import LOOK
 from sentigram.render.runs import StyledStretch, segments
 from sentigram.style.text.bidi import is_right_to_left
 
@@ -48,6 +49,7 @@ def ttml_text(track: StyledTrack, *, title: str) -> str:
         title: Usually the media file's name.
     """
     canvas = track.canvas
+    looks = (f"{LOOK} {track.looks}.",) if track.looks else ()
     rows = max(1, round(canvas.height_px / canvas.base_px))
     shape = math.gcd(canvas.width_px, canvas.height_px)
     sides: list[Side] = sorted({cue.side for cue in track.cues} or {"middle"})
@@ -55,7 +57,9 @@ def ttml_text(track: StyledTrack, *, title: str) -> str:
         (_paragraph(cue, track) for cue in track.cues if cue.span.duration_ms > 0),
         about={
             "ttm:title": one_line(title).strip(),
-            "ttm:desc": f"{one_line(track.about)} Theme: {one_line(track.theme)}",
+            "ttm:desc": " ".join(
+                (one_line(track.about), *looks, f"Theme: {one_line(track.theme)}")
+            ),
         },
         language=track.language,
         grid=(_COLUMNS, rows),

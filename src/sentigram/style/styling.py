@@ -48,6 +48,7 @@ from sentigram.style.layout.notes import NotedCues, with_notes
 from sentigram.style.layout.places import BOX_SIDE_EM
 from sentigram.style.layout.sounds import with_sounds
 from sentigram.style.text import fonts, letters
+from sentigram.style.theme.layers import UPRIGHT, stated_looks
 from sentigram.style.theme.theme import (
     DEFAULT_STYLE,
     WIDEST_OUTLINE_EM,
@@ -408,7 +409,7 @@ def _weight(
 
 def profiles_of(width_px: int, height_px: int) -> tuple[str, ...]:
     """The profiles that a picture asks for by its shape: upright ones are short videos."""
-    return ("shorts",) if height_px > width_px else ()
+    return (UPRIGHT,) if height_px > width_px else ()
 
 
 def canvas_for(width_px: int = 0, height_px: int = 0) -> Canvas:
@@ -510,6 +511,7 @@ def style(
         doubtful_below=theme.confidence.doubtful_below,
         capitals=capitals,
         plain_by=theme.plain_by,
+        looks=", ".join(stated_looks(theme.profiles)),
         marks_emphasis=emphasis_marks,
     )
 

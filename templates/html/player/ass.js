@@ -19,6 +19,7 @@ function assText() {
     "[Script Info]",
     `; ${madeBy()}`,
     `; Theme: ${lookName()}`,
+    ...(talk.made_in ? [`; Look: ${talk.made_in}`] : []),
     "; No fonts are inside: install those that the styles name.",
     `Title: ${oneLine(talk.title).trim()}`,
     "ScriptType: v4.00+",

@@ -99,8 +99,8 @@ function srtText() {
   const blocks = trackCues().map(
     (cue, i) => `${i + 1}\n${longTime(cue.start, ",")} --> ${longTime(cue.end, ",")}\n${cueLines(cue, write, plain).join("\n")}\n`,
   );
-  // Four empty lines at the end say that Sentigram wrote it, as formats/marks.py has it.
-  return blocks.join("\n") + "\n".repeat(4);
+  // Empty lines at the end say that Sentigram wrote it, and in which look, as formats/marks.py has it.
+  return blocks.join("\n") + talk.srt_mark;
 }
 
 /** WebVTT: feelings as classes, speakers as voices, a time for each word. */
@@ -108,7 +108,7 @@ function vttText() {
   const plain = (/** @type {string} */ text) => oneLine(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   const write = (/** @type {TrackWord} */ word) =>
     word.runs.map((run) => (isPlain(run.slug) ? plain(run.written) : `<c.${run.slug.replace(/-\d+x?d?(?:s\d+)?(?:_.*)?$/, "")}.${run.slug}>${plain(run.written)}</c>`)).join("");
-  const note = `NOTE\n${madeBy()}`;
+  const note = `NOTE\n${madeBy()}${talk.made_in ? `\nLook: ${talk.made_in}` : ""}`;
   const blocks = trackCues().map((cue) => {
     let told = cue.start;
     const timed = (/** @type {TrackWord} */ item) => {

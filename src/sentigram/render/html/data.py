@@ -20,6 +20,7 @@ from sentigram.core.prosody import Prosody
 from sentigram.core.protocols import RenderJob
 from sentigram.core.style import Cue, StyledLook, StyledWord, StyleKey, TextStyle
 from sentigram.core.time import Span
+from sentigram.formats.marks import srt_mark
 from sentigram.render.html.css import look_classes, profile_name
 from sentigram.style.colour.contrast import from_hex
 from sentigram.style.layout.places import LABEL
@@ -165,6 +166,8 @@ def page_data(
         "title": title,
         **({"server": dict(server)} if server else {}),
         "theme": job.track.theme,
+        "made_in": job.track.looks,
+        "srt_mark": srt_mark(job.track.looks),
         "document": _head(document),
         "canvas": list(astuple(canvas)),
         "faces": _faces(job.looks),

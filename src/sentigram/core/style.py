@@ -259,6 +259,7 @@ class StyledTrack:
         noted: The cues as formats write them that show no type, with strong emotions in words;
             None where those are the cues themselves.
         n_unsaid: Strong emotions that were to be said in words, and found no room.
+        n_unnamed: Cues in which another speaker begins, whose name was to be shown, and found none.
         active: Whether the word that is being said is marked, where words are drawn one by one;
             auto where anything may move.
         mark: How it is marked.
@@ -278,6 +279,7 @@ class StyledTrack:
     theme: str
     noted: tuple[Cue, ...] | None = None
     n_unsaid: int = 0
+    n_unnamed: int = 0
     active: Active = "auto"
     mark: WordMark = WordMark()
     doubtful_below: float = 0.0

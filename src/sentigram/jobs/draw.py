@@ -189,7 +189,7 @@ def _styled(
     """
     from sentigram.style import styling
     from sentigram.style.text import fonts
-    from sentigram.style.theme.advice import no_glyph, undrawn, unmeasured, warnings_of
+    from sentigram.style.theme.advice import no_glyph, undrawn, unmeasured, unnamed, warnings_of
     from sentigram.style.theme.theme import load
 
     media = whole.media
@@ -241,6 +241,8 @@ def _styled(
         reporter.warn(unknown)
     for warning in warnings_of(theme, whole.track.labels.names):
         reporter.warn(warning)
+    if track.n_unnamed:
+        reporter.note(unnamed(track.n_unnamed))
     lacking = fonts.uncovered(track)
     if lacking:
         reporter.warn(no_glyph(lacking))

@@ -177,6 +177,13 @@ def _named(document: Document) -> list[str]:
     return list(dict.fromkeys(one.speaker for one in utterances if one.speaker))
 
 
+def _n_unnamed(cues: Sequence[Cue]) -> int:
+    """How many cues another speaker begins without a name, though names are shown."""
+    before = ("", *(cue.speaker for cue in cues))
+    pairs = zip(before, cues, strict=False)
+    return sum(bool(cue.speaker) and cue.speaker != last and not cue.label for last, cue in pairs)
+
+
 def _with_sides(
     cues: Sequence[Cue], document: Document, theme: Theme, canvas: Canvas
 ) -> tuple[Cue, ...]:
@@ -487,6 +494,7 @@ def style(
         end_ms=media.duration_ms,
         shots_ms=media.shots_ms,
     )
+    n_unnamed = _n_unnamed(cues) if rules.sdh and len(_named(document)) > 1 else 0
     cues = with_exchanges(cues, styles, canvas, rules)
     if sounds:
         cues = with_sounds(cues, document, rules, end_ms=media.duration_ms)
@@ -506,6 +514,7 @@ def style(
         theme=theme.name,
         noted=None if theme.is_plain or not theme.caption.sdh else noted.cues,
         n_unsaid=noted.n_left_out,
+        n_unnamed=n_unnamed,
         active="off" if active == "auto" and not _wants_mark(theme) else active,
         mark=_mark(theme, whole_em),
         doubtful_below=theme.confidence.doubtful_below,

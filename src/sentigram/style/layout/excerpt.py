@@ -30,8 +30,8 @@ def cut_track(track: StyledTrack, words: range, span: Span) -> StyledTrack:
     used = {run.style for cue in cues for line in cue.lines for word in line for run in word.runs}
     used.add(StyleKey(NEUTRAL, 0))
     styles = {key: style for key, style in track.styles.items() if key in used}
-    # How many notes of a stretch had no room is not known.
-    return replace(track, cues=cues, noted=noted, n_unsaid=0, styles=styles)
+    # How many notes and names of a stretch had no room is not known.
+    return replace(track, cues=cues, noted=noted, n_unsaid=0, n_unnamed=0, styles=styles)
 
 
 def cut_looks(looks: Sequence[StyledLook], words: range) -> tuple[StyledLook, ...]:

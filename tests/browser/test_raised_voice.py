@@ -132,7 +132,7 @@ def test_a_person_may_say_that_a_voice_is_raised(raised_page, tmp_path):
         if level != 3:
             page.click(f"label:has(#fix-strength-{level})")
         assert label(page, 7) == f"said, voice {how} raised"
-        assert page.text(".panel-feeling") == f"{how} raised voice; which emotion is not known"
+        assert page.text(".panel-feeling") == f"voice {how} raised; which emotion is not known"
         page.click("#panel-edit")
         assert facts(page)[:2] == [
             "Reading: raised voice; which emotion is not known (set by hand)",

@@ -4,32 +4,46 @@ import { byId } from "./shared.js";
 import { ask } from "./asking.js";
 
 const told = JSON.parse(/** @type {string} */ (byId("told").textContent));
-const images = [0, 1].map((side) => /** @type {HTMLImageElement} */ (byId(`image-${side}`)));
+let images = [0, 1].map((side) => /** @type {HTMLImageElement} */ (byId(`image-${side}`)));
 const reduced = window.matchMedia("(prefers-reduced-motion: reduce)");
 let question = -1;
 let isStill = false;
+let isDone = false;
 
-/** Show a question, with what the answers so far came to. */
+/** What the answers so far came to; then the next question, once both of its looks are drawn. */
 function show(/** @type {any} */ now) {
-  question = now.question;
-  byId("said").textContent = now.said;
   byId("changes").textContent = now.changes;
   byId("agreement").textContent = now.agreement;
-  byId("state").textContent = `${now.choices} of ${told.n_choices} choices. Drawing the looks…`;
-  /** @type {HTMLButtonElement} */ (byId("finish")).disabled = now.choices === 0;
-  byId("finish").classList.toggle("ready", now.choices >= told.n_choices);
-  let left = images.length;
-  images.forEach((image, side) => {
-    image.closest("button")?.classList.add("drawing");
+  const count = `${now.choices} of ${told.n_choices} choices.`;
+  byId("state").textContent = `${count} Drawing the looks…`;
+  const button = /** @type {HTMLButtonElement} */ (byId("finish"));
+  const isEnough = now.choices >= told.n_choices;
+  button.disabled = now.choices === 0;
+  button.textContent = isEnough || !now.choices ? "Write the theme" : `Write it of ${now.choices} ${now.choices === 1 ? "choice" : "choices"}`;
+  button.classList.toggle("ready", isEnough);
+  for (const image of images) image.closest("button")?.classList.add("drawing");
+  const next = images.map((image) => /** @type {HTMLImageElement} */ (image.cloneNode()));
+  let left = next.length;
+  next.forEach((image, side) => {
     image.onload = () => {
-      image.closest("button")?.classList.remove("drawing");
-      hold();
       left -= 1;
-      if (!left) byId("state").textContent = `${now.choices} of ${told.n_choices} choices.`;
+      if (!left && !isDone) ready(now, next, count);
     };
     image.onerror = () => complain("A look could not be drawn: is the talk still where it was? The terminal says more.");
     image.src = `look/${now.question}/${side}`;
   });
+}
+
+/** Put a pair that is drawn in the place of the one before, with its words: from now on it is asked about. */
+function ready(/** @type {any} */ now, /** @type {HTMLImageElement[]} */ next, /** @type {string} */ count) {
+  images.forEach((image, side) => image.replaceWith(next[side]));
+  images = next;
+  for (const image of images) image.closest("button")?.classList.remove("drawing");
+  byId("said").textContent = now.said;
+  byId("state").textContent = count;
+  complain("");
+  hold();
+  question = now.question;
 }
 
 /** A moving picture is held by a copy of what it shows. */
@@ -64,7 +78,11 @@ async function post(/** @type {string} */ address, /** @type {any} */ body) {
 
 async function answer(/** @type {string} */ given) {
   const asked = question;
-  if (asked < 0) return;
+  if (asked < 0) {
+    // What nobody has seen yet cannot be chosen: a press is not kept for it, and that is said.
+    if (!isDone) complain("The next two looks are being drawn: choose when both are here.");
+    return;
+  }
   question = -1; // a second press is not a second answer
   const now = await post("answer", { question: asked, answer: given });
   if (now) show(now);
@@ -77,6 +95,7 @@ async function finish() {
   byId("state").textContent = `Written: ${done.file}. You can close this page; the terminal says how to use it.`;
   for (const name of ["first", "second", "neither", "finish"]) /** @type {HTMLButtonElement} */ (byId(name)).disabled = true;
   question = -1;
+  isDone = true;
   byId("taste-title").textContent = "Your theme is written";
   byId("taste-title").focus();
 }

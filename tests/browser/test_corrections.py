@@ -180,6 +180,8 @@ def test_a_speaker_is_renamed_everywhere_after_the_name_was_typed(page):
     names = "return [...document.querySelectorAll('.u-speaker')].map(e => e.textContent).join()"
     page.wait("document.getElementById('undo').disabled === false")
     assert page.run(names) == "Clara,Ben,Clara,Ben,Clara"
+    assert page.text("#fixes-count").startswith("1 correction")  # one name, of three lines
+    assert "corrections" not in page.text("#fixes-count")
     page.click("#undo")
     assert page.run(names) == "Anna,Clara,Ben,Anna,Ben,Anna"
     page.click("#fix-rest")

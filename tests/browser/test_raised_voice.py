@@ -55,15 +55,15 @@ def facts(page) -> list[str]:
 def test_the_panel_says_that_the_emotion_is_not_known(raised_page):
     page = raised_page
     choose(page, 2)
-    assert page.text(".panel-feeling") == "strongly raised voice; which emotion is not known"
+    assert page.text(".panel-feeling") == "voice strongly raised; which emotion is not known"
     assert facts(page)[:2] == [
         "Reading: raised voice; which emotion is not known",
         "How raised: 90 %",
     ]
     assert page.run("return document.querySelector('.radar-top')") is None
     assert page.run("return document.querySelectorAll('.panel-table tr').length") == 8
-    assert label(page, 2) == "my, strongly raised voice"
-    assert page.text("#now-feeling") == "strongly raised voice"
+    assert label(page, 2) == "my, voice strongly raised"
+    assert page.text("#now-feeling") == "voice strongly raised"
     choose(page, 12)
     assert page.text(".panel-feeling") == "strong anger"
     assert page.text(".radar-top") == "anger"
@@ -131,8 +131,8 @@ def test_a_person_may_say_that_a_voice_is_raised(raised_page, tmp_path):
     for level, how in ((3, "clearly"), (1, "slightly"), (2, "somewhat"), (4, "strongly")):
         if level != 3:
             page.click(f"label:has(#fix-strength-{level})")
-        assert label(page, 7) == f"said, {how} raised voice"
-        assert page.text(".panel-feeling") == f"{how} raised voice; which emotion is not known"
+        assert label(page, 7) == f"said, voice {how} raised"
+        assert page.text(".panel-feeling") == f"voice {how} raised; which emotion is not known"
         page.click("#panel-edit")
         assert facts(page)[:2] == [
             "Reading: raised voice; which emotion is not known (set by hand)",
@@ -166,7 +166,7 @@ def test_a_person_may_know_better_than_the_model(raised_page, tmp_path, name):
         assert reading.confidence(document.track.labels) == 1.0
         assert styling.assign(document, load())[2].runs[0].style.emotion == name
     page.click("#undo")
-    assert label(page, 2) == "my, strongly raised voice"
+    assert label(page, 2) == "my, voice strongly raised"
     (tmp_path / "undone").mkdir()
     page.save_to(tmp_path / "undone")
     page.click("#save")
@@ -190,7 +190,7 @@ def test_the_correction_outlives_a_reload(raised_page):
     page.wait("localStorage.length > 0")
     page.driver.refresh()
     page.wait("document.getElementById('media').readyState > 0")
-    assert label(page, 7) == "said, clearly raised voice"
+    assert label(page, 7) == "said, voice clearly raised"
 
 
 @pytest.mark.parametrize(

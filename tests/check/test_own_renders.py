@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from sentigram.check.checking import CheckOptions, check_file, check_text
+from sentigram.check.fix.fixing import correct_file
 from sentigram.core.document import Document, DocumentMedia, dumps
 from sentigram.core.emotion import RAISED
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
+from sentigram.formats.marks import is_own_srt, looks_of, srt_mark
 from sentigram.render.ass.editors import ass_text
 from sentigram.render.ass.effects import effects_text
 from sentigram.render.plain import srt_text, vtt_text
 from sentigram.render.ttml import ttml_text
+from sentigram.style import styling
 from sentigram.style.styling import style
 from sentigram.style.theme.theme import load
 from tests.documents import document, reading, talk
@@ -90,3 +94,47 @@ def test_a_document_is_checked_as_it_would_be_rendered(tmp_path: Path) -> None:
     path.write_text(dumps(hurried), encoding="utf-8")
     report = check_file(path, CheckOptions())
     assert {f.rule for f in report.findings} >= {"cps", "min-duration"}
+
+
+@pytest.mark.parametrize(
+    ("preset", "size"), [("pop", (1280, 720)), ("pop", (1080, 1920)), ("broadcast", (1080, 1920))]
+)
+def test_files_say_their_look_and_are_checked_by_it(preset: str, size: tuple[int, int]) -> None:
+    doc = talk()
+    first, *others = doc.transcript.utterances
+    doc = replace(
+        doc,
+        media=replace(doc.media, width_px=size[0], height_px=size[1]),
+        transcript=replace(doc.transcript, utterances=(replace(first, speaker="Bob"), *others)),
+    )
+    theme = load(profiles=(preset,), automatic=styling.profiles_of(*size))
+    track = style(doc, theme)
+    for suffix, text in {
+        ".ass": ass_text(track, title="talk", motion="none", embed_fonts=False),
+        ".srt": srt_text(track),
+        ".vtt": vtt_text(track),
+        ".ttml": ttml_text(track, title="talk"),
+    }.items():
+        plain = check_text(text, suffix, f"a{suffix}", CheckOptions())
+        told = ", ".join(("shorts",) * (size[1] > size[0]) + (preset,))
+        assert plain.n_violations == 0, plain.findings
+        assert plain.remarks == (f"checked by the numbers of its own look, {told}",)
+        asked = check_text(text, suffix, f"a{suffix}", CheckOptions(profiles=("netflix",)))
+        assert asked.remarks == ()
+        if preset == "pop":  # no look hides what a guideline that is asked for forbids
+            assert {"min-duration", "gap"} <= set(asked.counts())
+    flash = "1\n00:00:01,000 --> 00:00:01,300\nHey\n" + srt_mark("pop")
+    (found,) = check_text(flash, ".srt", "a.srt", CheckOptions()).findings
+    assert (found.rule, found.allowed) == ("min-duration", "at least 500 ms")
+
+
+def test_the_mark_of_subrip_keeps_its_look_when_it_is_mended(tmp_path: Path) -> None:
+    doc = talk()
+    text = srt_text(style(doc, load(profiles=("pop",))))
+    assert (is_own_srt(text), looks_of(text, ".srt")) == (True, ("pop",))
+    assert looks_of(text.rstrip("\n ") + "\n", ".srt") == ()
+    path = tmp_path / "talk.srt"
+    path.write_text(text.replace(" here", "  <i>here"), encoding="utf-8")
+    mended = correct_file(path, CheckOptions()).path
+    assert mended is not None
+    assert looks_of(mended.read_text(encoding="utf-8"), ".srt") == ("pop",)

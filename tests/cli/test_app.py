@@ -89,6 +89,7 @@ def test_the_help_of_a_command_fits_two_screens(
     short = capfd.readouterr().out
     assert len(short.splitlines()) <= 2 * 48
     assert all(len(line) <= 80 for line in short.splitlines())
+    assert ("--speakers" in short) is (command == "render")
     for shown in ("--to", "--out", "--language", "--help-all", f"sentigram {command} ", "130"):
         assert shown in short
     assert "--whisper-model" not in short

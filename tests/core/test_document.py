@@ -30,6 +30,10 @@ def test_one_word_a_line_so_that_people_can_edit():
     assert sum('"text": "' in line for line in lines) == len(talk().track.readings)
 
 
+def _sound(label):
+    return {"label": label, "start_ms": 0, "end_ms": 500}
+
+
 def _edited(change) -> str:
     data = json.loads(dumps(talk()))
     change(data)
@@ -63,6 +67,8 @@ def _word(data):
             ),
             r"\$\.missed\[1\]: 8–10 ms",
         ),
+        (lambda d: d.update(sounds=[_sound("\x01")]), r"\$\.sounds\[0\]\.label"),
+        (lambda d: d.update(sounds=[_sound("a\x85\x07b")]), r"\$\.sounds\[0\]\.label"),
         (lambda d: d.update(notes=["x" * 501]), r"\$\.notes\[0\]"),
         (lambda d: d.update(schema="sentigram/2"), "update Sentigram"),
         (lambda d: d.pop("schema"), "not a Sentigram Document"),

@@ -147,6 +147,13 @@ def test_numbered_names_go_over_where_as_many_voices_are_heard(
     corrected = of(2, "Dr. Bea", "Speaker 2")
     carried = carry_over(corrected, of(n_heard, "", "")).document
     assert [u.speaker for u in carried.transcript.utterances] == expected
+    if n_heard:  # and so do the voices: who was found is told by the same names
+        heard = of(2, "Speaker 1", "Speaker 2")
+        found = carry_over(corrected, heard).document.speakers
+        assert found is not None
+        assert [one.name for one in found.people] == expected
+        both = carry_over(of(2, "Dr. Bea", "Dr. Bea"), heard).document.speakers
+        assert both == heard.speakers  # whose the name is, nobody knows
 
 
 def test_of_a_document_without_a_seal_nothing_can_be_told_apart() -> None:

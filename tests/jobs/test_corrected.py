@@ -101,7 +101,7 @@ def test_hearing_anew_keeps_it_and_carries_corrections_over(
     assert recognizer.calls == 2
     assert corrected.with_name("talk.sentigram.json.bak").read_bytes() == before
     assert [word.text for word in read_document(corrected).words] == ["Hello", "Thea,", "friend."]
-    assert any("1 corrections of talk.sentigram.json are carried over" in n for n in told.notes)
+    assert any("1 correction of talk.sentigram.json is carried over" in n for n in told.notes)
     render(overwrite=True, rehear=True)  # what was carried over is a correction still
     assert "Thea," in corrected.read_text()
     read_document(corrected).with_text(0, "Hullo").save(corrected, overwrite=True)

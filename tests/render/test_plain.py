@@ -11,13 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentigram.core.emotion import RAISED
-from sentigram.core.style import NoteRules, StyledTrack, StyleKey
 from sentigram.core.text import one_line
 from sentigram.formats.marks import SRT_MARK
-from sentigram.render.emotion_notes import notes_of
 from sentigram.render.plain import srt_text, vtt_text
-from tests.render.tracks import ANGER, JOY, PLAIN, SAD, STYLES, cue, track
+from tests.render.tracks import ANGER, JOY, cue, track
 
 _TIME = r"(?:\d{2,}:)?[0-5]\d:[0-5]\d\.\d{3}"
 _SETTINGS = r"line:-\d+ position:50% size:\d+% align:center"
@@ -147,61 +144,3 @@ def test_vtt_cues_stand_on_rows_above_the_lower_edge(bottom: float, lines: int, 
     made = track(cue(*([["word"]] * lines)))
     made = replace(made, canvas=replace(made.canvas, bottom=bottom, safe=0.8))
     assert f"line:{row} position:50% size:80% align:center\n" in vtt_text(made)
-
-
-def _strong(*texts: tuple[str, StyleKey] | str, ms: int = 4000, **rules: float) -> StyledTrack:
-    made = track(cue(texts, start_ms=0, end_ms=ms), styles={**STYLES, StyleKey("awe", 3): PLAIN})
-    limits = {"line_chars": 42, "cps": 20.0} | rules
-    return replace(made, notes=NoteRules(int(limits["line_chars"]), limits["cps"]))
-
-
-def test_strong_emotions_are_said_once_where_they_begin() -> None:
-    made = _strong("so", ("I", ANGER), ("MEAN", ANGER), ("low", SAD), ("yes", JOY))
-    assert srt_text(made).splitlines()[2] == "so [angry] I MEAN low [happy] yes"
-    assert _read_vtt(vtt_text(made))[0][2] == "so [angry] I MEAN low [happy] yes"
-    assert "[awe] oh" in srt_text(_strong(("oh", StyleKey("awe", 3))))
-
-
-def test_a_strongly_raised_voice_is_said_without_an_emotion() -> None:
-    weak, strong = StyleKey(RAISED, 2), StyleKey(RAISED, 3)
-    made = _strong(("my", weak), ("fellow", strong), ("Americans", strong))
-    made = replace(made, styles={**STYLES, weak: PLAIN, strong: PLAIN})
-    assert srt_text(made).splitlines()[2] == "my [raised voice] fellow Americans"
-
-
-def test_notes_wait_for_a_theme_that_wants_them_and_for_english() -> None:
-    made = _strong(("MAD", ANGER))
-    assert notes_of(replace(made, notes=None)) == {}
-    assert notes_of(replace(made, language="de")) == {}
-
-
-def test_notes_need_room() -> None:
-    texts = "I", ("MEAN", ANGER), "it"  # 9 characters, 17 with the note
-    assert notes_of(_strong(*texts, line_chars=17)) == {1: "[angry]"}
-    assert notes_of(_strong(*texts, line_chars=16)) == {}
-    assert notes_of(_strong(*texts, ms=850)) == {1: "[angry]"}
-    assert notes_of(_strong(*texts, ms=840)) == {}
-
-
-@given(
-    texts=st.lists(
-        st.tuples(st.text("abc ,.", min_size=1), st.sampled_from([*STYLES])), min_size=2
-    ),
-    label=st.sampled_from(["", "[Tom]"]),
-    limit=st.integers(5, 60),
-    cps=st.floats(1, 40),
-)
-def test_notes_never_break_a_limit(
-    texts: list[tuple[str, StyleKey]], label: str, limit: int, cps: float
-) -> None:
-    half = len(texts) // 2
-    made = replace(cue(texts[:half], texts[half:]), label=label)
-    second = tuple(replace(word, index=word.index + half) for word in made.lines[1])
-    made = replace(made, lines=(made.lines[0], second))
-    plain = track(made)
-    noted = replace(plain, notes=NoteRules(limit, cps))
-    before, after = (srt_text(of).split("\n")[2:-1] for of in (plain, noted))
-    for old, new in zip(before, after, strict=True):
-        assert old == new or len(new) <= limit
-    if before != after:
-        assert sum(map(len, after)) <= cps * 2

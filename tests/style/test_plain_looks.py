@@ -13,7 +13,6 @@ from fontTools.ttLib import TTFont
 from sentigram.core.style import StyledTrack, StyleKey
 from sentigram.render.ass.editors import ass_text
 from sentigram.render.ass.effects import effects_text
-from sentigram.render.emotion_notes import notes_of
 from sentigram.render.html.css import looks_css
 from sentigram.render.html.page import html_text
 from sentigram.render.plain import srt_text, vtt_text
@@ -80,8 +79,17 @@ def test_the_emotions_words_and_case_are_gone_from_every_file_of_captions():
 
 def test_what_is_not_drawn_may_still_be_said_in_words():
     track = _track(profiles=("netflix", "sdh"))
-    assert "[angry]" in notes_of(track).values()
+    for text in (
+        srt_text(track),
+        ass_text(track, title="talk", motion="none", embed_fonts=False),
+        effects_text(track, title="talk", motion="none", embed_fonts=False, comments=False),
+        ttml_text(track, title="talk"),
+    ):
+        assert text.count("[angry]") == text.count("[raised voice]") == 1
     assert "[angry] I hate" in srt_text(track)
+    assert "[angry]" not in ass_text(
+        _track(profiles=("sdh",)), title="talk", motion="none", embed_fonts=False
+    )  # type shows it there
 
 
 def test_each_named_speaker_has_a_colour_and_a_name():

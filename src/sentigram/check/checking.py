@@ -28,11 +28,13 @@ from sentigram.core.text import is_visible
 from sentigram.core.time import MS_PER_SECOND
 from sentigram.errors import TranscriptError
 from sentigram.files import work_folder
+from sentigram.formats.marks import looks_of
 from sentigram.formats.track import Caption, Lines, SubtitleTrack
 from sentigram.media.probe import find_media
 from sentigram.style.colour.contrast import MINIMUM_RATIO
 from sentigram.style.layout.limits import LayoutRules
 from sentigram.style.styling import canvas_for, profiles_of
+from sentigram.style.theme.layers import UPRIGHT, stated_looks
 from sentigram.style.theme.theme import Theme, load
 
 # Where nobody says how many frames a second there are, a gap must fit some usual rate.
@@ -57,6 +59,7 @@ class CheckOptions:
         size: Of the picture, (0, 0) when unknown.
         shots_ms: Where shots begin.
         wanted: Ids of the rules that count.
+        automatic: Theme layers under those, as the picture's shape asks for.
     """
 
     profiles: tuple[str, ...] = ()
@@ -67,6 +70,7 @@ class CheckOptions:
     size: tuple[int, int] = (0, 0)
     shots_ms: tuple[int, ...] = ()
     wanted: frozenset[str] = field(default_factory=chosen)
+    automatic: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +171,10 @@ def check_text(text: str, suffix: str, name: str, options: CheckOptions) -> Repo
 
 
 def check_track(track: SubtitleTrack, options: CheckOptions) -> Report:
-    """Check what was read."""
+    """Check what was read, by its own look where it says one and nobody asks for a profile."""
+    asked, options = options, as_stated(track, options)
+    own = () if asked.profiles else (*options.automatic, *options.profiles)
+    remarks = (f"checked by the numbers of its own look, {', '.join(own)}",) if own else ()
     language = options.language or spoken_language(track)
     limits = limits_for(track, options, language)
     context = Context(track, limits, language, rules(), options.wanted)
@@ -180,8 +187,26 @@ def check_track(track: SubtitleTrack, options: CheckOptions) -> Report:
     order = {name: at for at, name in enumerate(rules())}
     found.sort(key=lambda one: (one.start_ms, one.cue, order[one.rule]))
     return Report(
-        track.name, tuple(found), len(track.captions), language, limits, track, track.remarks
+        track.name,
+        tuple(found),
+        len(track.captions),
+        language,
+        limits,
+        track,
+        (*track.remarks, *remarks),
     )
+
+
+def as_stated(track: SubtitleTrack, options: CheckOptions) -> CheckOptions:
+    """The options for a file: the looks that it says it was made in, where nobody asks for others.
+
+    A guideline that is asked for is kept to by every look, or is not.
+    """
+    if options.profiles:
+        return options
+    looks = stated_looks(looks_of(track.text, f".{track.kind}"))
+    n_automatic = int(looks[:1] == (UPRIGHT,))  # one that was asked for is told after presets
+    return replace(options, automatic=looks[:n_automatic], profiles=looks[n_automatic:])
 
 
 def theme_for(options: CheckOptions, size: tuple[int, int]) -> Theme:
@@ -194,7 +219,7 @@ def theme_for(options: CheckOptions, size: tuple[int, int]) -> Theme:
         culture=options.culture,
         age=options.age,
         profiles=options.profiles,
-        automatic=profiles_of(*size),
+        automatic=tuple(dict.fromkeys((*profiles_of(*size), *options.automatic))),
     )
 
 

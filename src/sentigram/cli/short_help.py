@@ -19,6 +19,7 @@ COMMON = frozenset(
     }
 )
 """What `--help` shows, without the hyphens."""
+_OF_ONE_COMMAND = {"render": frozenset({"speakers"})}  # whose help has room for it
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 some failed, or --strict; 2 options; 3 input; 4 something missing; "
@@ -34,7 +35,8 @@ class ShortHelp(TyperCommand):
         parameters: list[Any] = super().get_params(ctx)
         if not ctx.meta.get(_SHORT):
             return parameters
-        return [one for one in parameters if _is_common(one)]
+        shown = COMMON | _OF_ONE_COMMAND.get(self.name or "", frozenset())
+        return [one for one in parameters if _is_common(one, shown)]
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Make the help that was asked for."""
@@ -43,9 +45,9 @@ class ShortHelp(TyperCommand):
         ctx.meta[_SHORT] = False
 
 
-def _is_common(parameter: Any) -> bool:
+def _is_common(parameter: Any, shown: frozenset[str]) -> bool:
     names = [name for name in parameter.opts if name.startswith("--")]
-    return not names or any(name.removeprefix("--") in COMMON for name in names)
+    return not names or any(name.removeprefix("--") in shown for name in names)
 
 
 def show_all(ctx: typer.Context, wanted: bool) -> None:  # noqa: FBT001  (typer calls it so)

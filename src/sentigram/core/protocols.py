@@ -360,11 +360,14 @@ class Renderer(Protocol):
         needs_media: It is made from the picture and sound, not from the Document alone.
         shows: The looks that it wants: none, the job's own one, or all that can be switched to.
         longest_ms: A preview is not moved out to sentences any further; None for no limit.
+        says_notes: Captions without type are in it: where the theme asks for it, they say strong
+            emotions in words.
     """
 
     needs_media: ClassVar[bool] = False
     shows: ClassVar[Literal["none", "own", "all"]] = "none"
     longest_ms: ClassVar[int | None] = None
+    says_notes: ClassVar[bool] = False
 
     def check(self, video: VideoOptions, *, stretch: Span | None, duration_ms: int | None) -> None:
         """Find out before the work whether the result can be made.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sentigram.core.text import BRACKETS, NOTES, is_sound
+from sentigram.core.text import BRACKETS, NOTES, is_sound, one_line
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript
 
@@ -60,5 +60,5 @@ def not_given(heard: Iterable[Sound], given: Sequence[Sound], *, near_ms: int) -
 def _inner(text: str) -> str:
     """`[door slams]` without its brackets; a note by itself is music."""
     inner = text.strip("".join(NOTES) + "#* ").rstrip(".,;:!?…")
-    inner = inner.strip("".join(BRACKETS) + "".join(BRACKETS.values())).strip()
+    inner = one_line(inner.strip("".join(BRACKETS) + "".join(BRACKETS.values()))).strip()
     return inner[:LONGEST_LABEL] or MUSIC

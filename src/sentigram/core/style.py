@@ -13,6 +13,7 @@ Animation = Literal["none", "bounce", "fade", "shake", "pulse", "tremble", "pop"
 Motion = Literal["none", "subtle", "full"]
 Active = Literal["auto", "on", "off"]
 MarkKind = Literal["bar", "colour", "box", "size"]
+Side = Literal["left", "middle", "right"]
 Style = Literal["categories", "dimensions", "prosody", "plain"]
 
 N_STEPS = 2  # of a dimension, to each side of what is usual
@@ -176,6 +177,8 @@ class Cue:
         speaker: Who says all of it, "" when unknown, or where two speak.
         label: Text shown before the first word, in the neutral style: `[Jane]`, "" for none.
         voices: Where two people speak, one for each line; empty where one does.
+        side: Where its lines stand: from the left or right edge of the canvas's column, or in the
+            middle of the picture.
     """
 
     span: Span
@@ -183,6 +186,7 @@ class Cue:
     speaker: str = ""
     label: str = ""
     voices: tuple[LineVoice, ...] = ()
+    side: Side = "middle"
 
     @property
     def speakers(self) -> tuple[str, ...]:
@@ -207,6 +211,8 @@ class Canvas:
         base_px: Font size (em) of a 1.0 size_em word.
         safe: Share of the width and height, in the middle, that text stays inside.
         bottom: Height of the lowest line above the lower edge, as a share of height_px.
+        column: Share of the width, in the middle, that the widest line takes: lines that stand on
+            a side begin or end at its edge.
     """
 
     width_px: int
@@ -214,19 +220,12 @@ class Canvas:
     base_px: float
     safe: float = 0.90
     bottom: float = 0.07
+    column: float = 0.68
 
-
-@dataclass(frozen=True, slots=True)
-class NoteRules:
-    """What a caption keeps to when an emotion is added in words: `[angry]`.
-
-    Attributes:
-        line_chars: Most characters in a line.
-        cps: Most characters a second.
-    """
-
-    line_chars: int
-    cps: float
+    @property
+    def column_side(self) -> float:
+        """What is free on either side of the column, as a share of the width."""
+        return (1 - self.column) / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +256,10 @@ class StyledTrack:
         styles: Every key that the cues use, and neutral.
         language: ISO 639-1 code, "" when unknown.
         theme: Name of the theme with its layers, for the file's header.
-        notes: Formats that show no type may say strong emotions in words, within these limits;
-            None where the theme does not want that.
+        noted: The cues as formats write them that show no type, with strong emotions in words;
+            None where those are the cues themselves.
+        n_unsaid: Strong emotions that were to be said in words, and found no room.
+        n_unnamed: Cues in which another speaker begins, whose name was to be shown, and found none.
         active: Whether the word that is being said is marked, where words are drawn one by one;
             auto where anything may move.
         mark: How it is marked.
@@ -266,6 +267,8 @@ class StyledTrack:
         capitals: Whether formats that draw no type write words in the case of their style too; else
             as they are spelled.
         plain_by: Name of the layer that wants no emotion drawn in type, "" for none.
+        looks: Names of the layers whose times are other than usual, as files say them to those who
+            check them: `shorts, pop`, "" for none.
         marks_emphasis: Formats that draw no type write `*word*` where it is said with emphasis.
     """
 
@@ -274,12 +277,15 @@ class StyledTrack:
     styles: Mapping[StyleKey, TextStyle]
     language: str
     theme: str
-    notes: NoteRules | None = None
+    noted: tuple[Cue, ...] | None = None
+    n_unsaid: int = 0
+    n_unnamed: int = 0
     active: Active = "auto"
     mark: WordMark = WordMark()
     doubtful_below: float = 0.0
     capitals: bool = False
     plain_by: str = ""
+    looks: str = ""
     marks_emphasis: bool = False
 
     @property
@@ -288,6 +294,11 @@ class StyledTrack:
         if self.plain_by:
             return f"Made by Sentigram: {self.plain_by} draws no emotion in type."
         return "Made by Sentigram: captions that look the way the words were said."
+
+    @property
+    def written(self) -> tuple[Cue, ...]:
+        """The cues as formats write them that draw no type."""
+        return self.cues if self.noted is None else self.noted
 
     def plain(self, run: StyledRun) -> str:
         """Letters as formats write them that draw no type."""

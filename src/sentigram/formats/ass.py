@@ -494,6 +494,7 @@ def event_line(
     style: str,
     speakers: Sequence[str] = (),
     layer: int = 0,
+    side_px: int = 0,
     effect: str = "",
 ) -> str:
     """One line of the `[Events]` section.
@@ -505,11 +506,12 @@ def event_line(
         style: Name of a style row.
         speakers: Any texts; two where each says a line.
         layer: Higher ones lie over lower ones.
+        side_px: Its margin on the left and on the right; 0 for that of its style.
         effect: What made the line, as editors show it.
     """
     start, end = format_ass(span.start_ms), format_ass(span.end_ms)
     name = named([one_line(speaker).replace(",", ";").strip() for speaker in speakers])
-    return f"{kind}: {layer},{start},{end},{style},{name},0,0,0,{effect},{text}"
+    return f"{kind}: {layer},{start},{end},{style},{name},{side_px},{side_px},0,{effect},{text}"
 
 
 def style_line(*values: object) -> str:

@@ -24,6 +24,17 @@ SRT_MARK = "\n" * 4
 """Empty lines after the last one of our SRT: SRT has no comments, and no program minds them there.
 Spaces behind the first times, which said so before, lost that cue in programs that are strict."""
 
+LOOK = "Look:"
+"""Begins what our ASS, VTT and TTML say of the looks that set their times: `Look: shorts, pop`."""
+
+# As many spaces stand in the last of those lines as a look's place here.
+_SRT_LOOKS = (
+    *("", "pop", "shorts", "shorts, pop", "pop, shorts"),
+    *("broadcast", "shorts, broadcast", "broadcast, shorts"),
+)
+
+_STATED = re.compile(rf"\b{LOOK} ([a-z-]{{1,40}}(?:, [a-z-]{{1,40}}){{0,9}})")
+_SRT_END = re.compile(r"[^\n]\n(\n{3}( *)\n)\Z")
 _COMMENT = re.compile(rf"^(?:;|NOTE)\s*(?:Made by )?{MARKER}\b", re.MULTILINE)
 _FIRST_MARKED = re.compile(r"\s*\d+\r?\n[\d:,]+ --> [\d:,]+ {2}\r?\n")  # of earlier versions
 _HEAD = 2000
@@ -50,8 +61,39 @@ def is_own(path: Path, text: str, *, stem: str) -> bool:
 
 def is_own_srt(text: str) -> bool:
     """Whether SubRip has the mark of this version, or that of earlier ones."""
-    n_empty = len(text) - len(text.rstrip("\n")) - 1
-    return n_empty == len(SRT_MARK) or _FIRST_MARKED.match(text) is not None
+    return srt_mark_of(text) != "" or _FIRST_MARKED.match(text) is not None
+
+
+def srt_mark(looks: str) -> str:
+    """The empty lines that end our SRT.
+
+    Args:
+        looks: `shorts, pop`; of looks that SRT has no mark for, none is told.
+    """
+    told = ", ".join(name for name in looks.split(", ") if name in _SRT_LOOKS)
+    return SRT_MARK[:-1] + " " * _SRT_LOOKS.index(told) + SRT_MARK[-1]
+
+
+def srt_mark_of(text: str) -> str:
+    """The empty lines that end SubRip of ours, "" where it is another's."""
+    marked = _SRT_END.search(text[-_HEAD:])
+    return marked[1] if marked and len(marked[2]) < len(_SRT_LOOKS) else ""
+
+
+def looks_of(text: str, suffix: str) -> tuple[str, ...]:
+    """The looks that a subtitle file of ours says it was made in; none of another's.
+
+    Args:
+        text: What it holds.
+        suffix: With its dot.
+    """
+    if suffix == ".srt":
+        mark = srt_mark_of(text)
+        told = _SRT_LOOKS[mark.count(" ")]
+    else:
+        stated = _STATED.search(text[:_HEAD]) if f"Made by {MARKER}" in text[:_HEAD] else None
+        told = stated[1] if stated else ""
+    return tuple(filter(None, told.split(", ")))
 
 
 def _heard_words(path: Path) -> str:

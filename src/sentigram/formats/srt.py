@@ -17,7 +17,7 @@ from sentigram.core.time import format_srt
 from sentigram.errors import TranscriptError
 from sentigram.formats.ass_tags import MOST_BLOCKS, WORD_JOINER, old_alignment
 from sentigram.formats.colours import css_colour
-from sentigram.formats.marks import SRT_MARK, is_own_srt
+from sentigram.formats.marks import SRT_MARK, is_own_srt, srt_mark_of
 from sentigram.formats.markup import ARROW, BOLD, closed, divided_markup, markup_pieces
 from sentigram.formats.parsing import broken, clock_ms, shown
 from sentigram.formats.track import (
@@ -331,21 +331,22 @@ def escape(text: str) -> str:
     return one_line(text).replace(ARROW, "→").translate(_LOOK_ALIKES)
 
 
-def written(cues: Iterable[tuple[int, int, str]], *, is_own: bool) -> str:
+def written(cues: Iterable[tuple[int, int, str]], *, mark: str) -> str:
     """A whole file.
 
     Args:
         cues: Start, end and text of each, safe.
-        is_own: Mark it as ours.
+        mark: Empty lines at its end that say that it is ours, "" for none.
     """
     blocks = []
     for number, (start_ms, end_ms, text) in enumerate(cues, start=1):
         times = f"{format_srt(start_ms)} {ARROW} {format_srt(end_ms)}"
         blocks.append(f"{number}\n{times}\n{text}\n")
-    return "\n".join(blocks) + (SRT_MARK if is_own else "")
+    return "\n".join(blocks) + mark
 
 
 def rewritten(track: SubtitleTrack, drafts: Sequence[NewCue]) -> str:
     """The file with other cues in it."""
     cues = ((draft.start_ms, draft.end_ms, draft.source) for draft in drafts)
-    return written(cues, is_own=is_own_srt(track.text))
+    is_older = is_own_srt(track.text) and not srt_mark_of(track.text)
+    return written(cues, mark=SRT_MARK if is_older else srt_mark_of(track.text))

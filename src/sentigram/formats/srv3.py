@@ -19,43 +19,47 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from xml.etree import ElementTree as ET
 
+from sentigram.core.style import Side
 from sentigram.formats.markup import xml_text
 
 ZERO_WIDTH_SPACE = "\u200b"
 OPAQUE = 254
-_BOTTOM_CENTRE = 7  # anchor point
-_CENTRED = 2  # justification
+# Of each side, its anchor point at the bottom, and its justification.
+_ANCHORS: Mapping[Side, tuple[int, int]] = {"left": (6, 0), "middle": (7, 2), "right": (8, 1)}
 _FIRST_MS = 1
 
 
 def written(
-    cues: Iterable[tuple[int, int, Sequence[Sequence[tuple[str, int]]]]],
+    cues: Iterable[tuple[int, int, Sequence[Sequence[tuple[str, int]]], Side]],
     *,
     pens: Sequence[Mapping[str, str]],
-    place: tuple[float, float],
+    places: Mapping[Side, tuple[float, float]],
 ) -> str:
-    """A whole file: pens, and one window.
+    """A whole file: pens, and a window for each side.
 
     Args:
-        cues: Start, end, and of each line its texts with the numbers of their pens, from 1.
+        cues: Start, end, of each line its texts with the numbers of their pens, from 1, and a side.
         pens: Their attributes.
-        place: Of the middle of the window's lower edge, per cent from the left and the top.
+        places: Where lines stand at the lower edge of each side, per cent from the left and top.
     """
     root = ET.Element("timedtext", {"format": "3"})
     head = ET.SubElement(root, "head")
     for number, pen in enumerate(pens, start=1):
         ET.SubElement(head, "pen", {"id": str(number), **pen})
-    ET.SubElement(head, "ws", {"id": "1", "ju": str(_CENTRED), "pd": "0", "sd": "0"})
-    ah, av = (min(100, max(0, round((percent - 2) / 0.96))) for percent in place)
-    position = {"ap": str(_BOTTOM_CENTRE), "ah": str(ah), "av": str(av)}
-    ET.SubElement(head, "wp", {"id": "1", **position})
+    windows = {side: str(number) for number, side in enumerate(places, start=1)}
+    for side, window in windows.items():
+        anchor, justified = _ANCHORS[side]
+        ET.SubElement(head, "ws", {"id": window, "ju": str(justified), "pd": "0", "sd": "0"})
+        ah, av = (min(100, max(0, round((percent - 2) / 0.96))) for percent in places[side])
+        position = {"ap": str(anchor), "ah": str(ah), "av": str(av)}
+        ET.SubElement(head, "wp", {"id": window, **position})
     body = ET.SubElement(root, "body")
-    for from_ms, end_ms, lines in cues:
+    for from_ms, end_ms, lines, side in cues:
         start_ms = max(_FIRST_MS, from_ms)
         if not lines or end_ms <= start_ms:
             continue
         times = {"t": str(start_ms), "d": str(end_ms - start_ms)}
-        paragraph = ET.SubElement(body, "p", {**times, "wp": "1", "ws": "1"})
+        paragraph = ET.SubElement(body, "p", {**times, "wp": windows[side], "ws": windows[side]})
         for number, line in enumerate(lines):
             for i, (text, pen_number) in enumerate(line):
                 span = ET.SubElement(paragraph, "s", {"p": str(pen_number)})

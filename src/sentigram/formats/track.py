@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +18,8 @@ Light = tuple[int, str, float]
 LONGEST_CUE = 100_000  # characters: an hour and a half of speech under one time
 _BEGINNING_MS, _GOES_BACK_MS = 60_000, 60_000  # signs and songs stand out of order, not so far
 
+_DASH = re.compile("[-‐–—]")
+_UNCLEAR_DASH = re.compile(r"\A[-‐–—](?=\d|-\d|[^\s\w\-‐–—\[(])")
 _ROWS: dict[int, Row] = {0: "bottom", 1: "middle", 2: "top"}
 
 
@@ -304,7 +307,9 @@ def in_turn(
             left out.
         line_number: Of the file.
     """
-    said = [(who, text.strip(), begins_ms) for who, text, begins_ms in parts if text.strip()]
+    given = [(who, text.strip(), begins_ms) for who, text, begins_ms in parts if text.strip()]
+    texts = dashes_apart([text for _, text, _ in given])
+    said = [(who, text, ms) for (who, _, ms), text in zip(given, texts, strict=True)]
     total = sum(letters(text) + 1 for _, text, _ in said)
     starts_ms: list[int] = []
     done = 0
@@ -318,6 +323,20 @@ def in_turn(
         said, starts_ms, [*starts_ms[1:], end_ms][: len(said)], strict=True
     ):
         yield SpokenCue(begin_ms, stop_ms, text, who, line_number)
+
+
+def dashes_apart(texts: Sequence[str]) -> list[str]:
+    """What several say, with the dash before each set apart where it could be a minus.
+
+    Where one dash stands before each of two, it says who speaks: `-5 minutes` answers `-How many?`.
+    In a single text it is a number's own.
+
+    Args:
+        texts: Of each speaker, or of each line; without spaces at their beginnings.
+    """
+    if len(texts) < 2 or not all(_DASH.match(text) for text in texts):
+        return list(texts)
+    return [_UNCLEAR_DASH.sub(r"\g<0> ", text) for text in texts]
 
 
 def times_begin_again(captions: Sequence[Caption]) -> Iterator[str]:

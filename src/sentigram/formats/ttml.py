@@ -420,6 +420,7 @@ class Paragraph:
         lines: Spans of each line: text, id of its style, and its role, "" for none.
         speakers: One of the whole caption, or one for each line; none when unknown.
         is_right_to_left: Whether any of its letters run so.
+        region: Name of the one that it lies in.
     """
 
     start_ms: int
@@ -427,6 +428,7 @@ class Paragraph:
     lines: tuple[tuple[tuple[str, str, str], ...], ...]
     speakers: tuple[str, ...] = ()
     is_right_to_left: bool = False
+    region: str = ""
 
 
 def written(
@@ -437,7 +439,7 @@ def written(
     grid: tuple[int, int],
     shape: tuple[int, int],
     styles: Mapping[str, Mapping[str, str]],
-    region: Mapping[str, str],
+    regions: Mapping[str, Mapping[str, str]],
     letters: Mapping[str, str],
 ) -> str:
     """A whole file.
@@ -449,7 +451,7 @@ def written(
         grid: Columns and rows of cells.
         shape: Width and height of the picture, as the least whole numbers.
         styles: Attributes by id.
-        region: Attributes of the one region.
+        regions: Attributes by the name that paragraphs have it by; one stands for all of them.
         letters: Attributes of letters that no style changes.
     """
     paragraphs = list(paragraphs)
@@ -480,21 +482,27 @@ def written(
     for identity, attributes in styles.items():
         ET.SubElement(styling, "style", {"xml:id": identity, **attributes})
     layout = ET.SubElement(head, "layout")
-    ET.SubElement(layout, "region", {"xml:id": _REGION, **region})
+    # What lies in a region must not lie in another one's: with several, paragraphs name theirs.
+    areas = {name: f"{_REGION}-{name}" if len(regions) > 1 else _REGION for name in regions}
+    for name, attributes in regions.items():
+        ET.SubElement(layout, "region", {"xml:id": areas[name], **attributes})
+    whole = {"region": _REGION} if len(regions) == 1 else {}
     for element in (metadata, styling, layout):
         element.tail = "\n"
         for child in element:
             child.tail = "\n"
-    division = ET.SubElement(ET.SubElement(root, "body", {"region": _REGION}), "div", dict(letters))
+    division = ET.SubElement(ET.SubElement(root, "body", whole), "div", dict(letters))
     for one in paragraphs:
         if one.lines:
             division.text = "\n"
-            division.append(_element(one, speakers))
+            own = {} if whole else {"region": areas[one.region]}
+            division.append(_element(one, speakers, own))
     return xml_text(root)
 
 
-def _element(one: Paragraph, speakers: Mapping[str, str]) -> ET.Element:
+def _element(one: Paragraph, speakers: Mapping[str, str], region: Mapping[str, str]) -> ET.Element:
     attributes = {
+        **region,
         "begin": format_vtt(one.start_ms),
         "end": format_vtt(one.end_ms),
         "xml:space": "preserve",

@@ -29,6 +29,7 @@ from sentigram.formats.track import (
     lines_of,
     times_begin_again,
 )
+from sentigram.formats.vtt_place import is_beside_middle
 from sentigram.formats.vtt_styles import CueSheet
 from sentigram.formats.written_times import is_attempt, times_line
 
@@ -56,7 +57,6 @@ _READING = re.compile(r"<(rt|rp)(?:[.\s][^<>]*)?>.*?(?=</?(?:rt|rp|ruby)\b|$)", 
 _ANY_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|</?>")
 
 _LINE_SETTING = re.compile(r"\bline:(-?\d{1,4})(%?)")
-_POSITION = re.compile(r"\bposition:(\d{1,3})")
 _TOP_ROWS = 5  # of the 16 lines that a picture has in WebVTT, those near its upper edge
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
@@ -292,9 +292,8 @@ def _is_next(own: str, line: str) -> bool:
 def _row(settings: str) -> Row:
     """Bottom where the cue does not say: where players put it."""
     match = _LINE_SETTING.search(settings)
-    position = _POSITION.search(settings)
-    if position and not 35 <= int(position[1]) <= 65:
-        return "placed"  # beside the middle, as two people who speak at once
+    if is_beside_middle(settings):
+        return "placed"
     if match is None:
         return "bottom"
     number = int(match[1])

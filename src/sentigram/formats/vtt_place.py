@@ -16,6 +16,7 @@ from sentigram.core.text import is_visible
 _ROW = 0.06  # of the picture's height
 _LETTER = 0.05 * 0.45 * 9 / 16  # of the width of 16:9: what letters take at least, on average
 _UPRIGHT = 16 / 9  # a share of the width as one of the height
+_LEAST_BESIDE = 0.35  # of the width: a position nearer to an edge is beside the middle
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,9})?)%")
 _LINES = re.compile(r"-?\d{1,4}")
 _FONT_SIZE = re.compile(r"::cue\s*\{[^{}]{0,2000}?font-size\s*:\s*(\d{1,4}(?:\.\d{1,5})?)(%|em|vh)")
@@ -107,6 +108,23 @@ def settings_of(text: str) -> Settings:
     """The settings that stand in a text, such as `line:10% align:start`; later ones count."""
     parts = (part.partition(":") for part in text.split())
     return {name: value for name, colon, value in parts if colon and value}
+
+
+def is_beside_middle(text: str) -> bool:
+    """Whether settings put a cue to one side, as of two people who speak at once.
+
+    A cue whose box is said to reach over the middle is none of these, wherever its lines begin.
+
+    Args:
+        text: `position:16% size:79% align:left`.
+    """
+    settings = settings_of(text)
+    at = _share(settings.get("position", "").partition(",")[0], 0.5)
+    if _LEAST_BESIDE <= at <= 1 - _LEAST_BESIDE:
+        return False
+    side = _SIDES.get(settings.get("align", "center"), 0)
+    left = at - _share(settings.get("size", ""), 0.0) * (side + 1) / 2
+    return not left < 0.5 < left + _share(settings.get("size", ""), 0.0)
 
 
 def _region(settings: Settings) -> Region:

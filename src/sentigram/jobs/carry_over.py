@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from sentigram.core.document import Document
+from sentigram.core.document import Document, FoundSpeakers
 from sentigram.core.emotion import NEUTRAL, RAISED, LabelSet, WordEmotion, plain_name
 from sentigram.core.seal import Change, changes
 from sentigram.core.sounds import Sound, given_sounds, in_order
@@ -233,6 +234,33 @@ def _speakers(corrected: Document, heard: Document) -> list[str]:
     return found
 
 
+def _found_now(heard: Document, names: Sequence[str]) -> FoundSpeakers | None:
+    """Who was found, by the names that most of each one's speech has now.
+
+    Where two voices have come to one name, or one voice to a name that another keeps, nobody knows
+    whose it is: they keep what they were found as.
+
+    Args:
+        heard: With the names that voices were found as.
+        names: Of who says each utterance now.
+    """
+    if heard.speakers is None:
+        return None
+    lasting_ms: dict[str, Counter[str]] = {}
+    for utterance, name in zip(heard.transcript.utterances, names, strict=True):
+        lasting_ms.setdefault(utterance.speaker, Counter())[name] += utterance.span.duration_ms
+    told = {
+        one.name: lasting_ms[one.name].most_common(1)[0][0] if one.name in lasting_ms else one.name
+        for one in heard.speakers.people
+    }
+    shared = {name for name, n in Counter(told.values()).items() if n > 1 or not name}
+    people = tuple(
+        one if told[one.name] in shared else replace(one, name=told[one.name])
+        for one in heard.speakers.people
+    )
+    return replace(heard.speakers, people=people)
+
+
 def _sounds(corrected: Document, heard: Document) -> tuple[Sound, ...]:
     """What is heard now, and what a person added: given sounds that no transcript named."""
     named = {*given_sounds(corrected.transcript), *heard.sounds}
@@ -249,6 +277,7 @@ def _rebuilt(heard: Document, items: Sequence[_Item], speakers: Sequence[str]) -
         utterances.append(replace(was, span=span, words=words, speaker=speakers[number]))
     return replace(
         heard,
+        speakers=_found_now(heard, speakers),
         transcript=replace(heard.transcript, utterances=tuple(utterances)),
         track=replace(heard.track, readings=tuple(item.reading for item in items)),
     )

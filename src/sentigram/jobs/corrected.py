@@ -40,8 +40,8 @@ class Corrected:
             why = "does not say whether it was corrected"
         return (
             f"{self.path} {why}: its words and feelings are used and nothing is heard again, "
-            "whatever `language`, the engine or a transcript beside it say; `rehear` hears anew, "
-            "and carries corrections over"
+            "whatever `language`, `speakers`, `sound-model`, the engine or a transcript beside it "
+            "say; `rehear` hears anew, and carries corrections over"
         )
 
 
@@ -170,7 +170,9 @@ def with_corrections(corrected: Corrected, heard: Document, reporter: Reporter) 
     """What was heard anew, with the corrections that still fit; says how many, and which do not."""
     carried = carry_over(corrected.document, heard)
     if carried.n_carried:
-        reporter.note(f"{carried.n_carried} corrections of {corrected.path.name} are carried over")
+        n, name = carried.n_carried, corrected.path.name
+        what = "correction" if n == 1 else "corrections"
+        reporter.note(f"{n} {what} of {name} {'is' if n == 1 else 'are'} carried over")
     for line in carried.left[:_MOST_LEFT]:
         reporter.warn(f"a correction does not fit what is heard now: {line}")
     if len(carried.left) > _MOST_LEFT:

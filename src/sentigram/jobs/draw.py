@@ -88,6 +88,11 @@ def draw(
         return document
     shows = {renderer.shows for renderer in renderers.values()}
     track, looks = _styled(whole, look, video, reporter, preview=preview, shows=shows)
+    says_notes = track.noted is None or any(one.says_notes for one in renderers.values())
+    if track.n_unsaid and says_notes:
+        from sentigram.style.theme.advice import unsaid
+
+        reporter.note(unsaid(track.n_unsaid))
     job = RenderJob(document, track, looks, look.motion, media, preview, video, reporter)
     for kind, renderer in renderers.items():
         with (
@@ -184,7 +189,7 @@ def _styled(
     """
     from sentigram.style import styling
     from sentigram.style.text import fonts
-    from sentigram.style.theme.advice import no_glyph, undrawn, unmeasured, warnings_of
+    from sentigram.style.theme.advice import no_glyph, undrawn, unmeasured, unnamed, warnings_of
     from sentigram.style.theme.theme import load
 
     media = whole.media
@@ -236,6 +241,8 @@ def _styled(
         reporter.warn(unknown)
     for warning in warnings_of(theme, whole.track.labels.names):
         reporter.warn(warning)
+    if track.n_unnamed:
+        reporter.note(unnamed(track.n_unnamed))
     lacking = fonts.uncovered(track)
     if lacking:
         reporter.warn(no_glyph(lacking))

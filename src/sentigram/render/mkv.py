@@ -36,6 +36,7 @@ class MkvRenderer(Renderer):
     """
 
     needs_media = True
+    says_notes = True
 
     def check(self, video: VideoOptions, *, stretch: Span | None, duration_ms: int | None) -> None:
         """Refuse slices: copied streams can only be cut at key frames. It needs ffmpeg, too."""

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
 from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
-from sentigram.core.style import Canvas, Cue, StyledTrack, StyledWord, StyleKey, TextStyle
+from sentigram.core.style import Canvas, Cue, Side, StyledTrack, StyledWord, StyleKey, TextStyle
 from sentigram.core.text import one_line
 from sentigram.core.time import format_vtt
 from sentigram.formats import others, srt, vtt
+from sentigram.formats.marks import LOOK, srt_mark
 from sentigram.formats.markup import ARROW
-from sentigram.render.emotion_notes import notes_of
 from sentigram.render.html.css import css_string
 
 _SAFE_NAME = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
@@ -27,6 +27,8 @@ _FRAMES_OF_SOUND = Fraction(25)
 class SrtRenderer(Renderer):
     """Writes SubRip."""
 
+    says_notes = True
+
     def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:
         """Write the whole file, UTF-8."""
         out.write_text(srt_text(job.track), encoding="utf-8", newline="\n")
@@ -36,6 +38,8 @@ class SrtRenderer(Renderer):
 class VttRenderer(Renderer):
     """Writes WebVTT."""
 
+    says_notes = True
+
     def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:
         """Write the whole file, UTF-8."""
         out.write_text(vtt_text(job.track), encoding="utf-8", newline="\n")
@@ -44,6 +48,8 @@ class VttRenderer(Renderer):
 
 class MicroDvdRenderer(Renderer):
     """Writes MicroDVD, in frames of the video; sound without a picture counts 25 a second."""
+
+    says_notes = True
 
     def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:
         """Write the whole file, UTF-8; its first line says how many frames a second has."""
@@ -56,6 +62,8 @@ class MicroDvdRenderer(Renderer):
 class Mpl2Renderer(Renderer):
     """Writes MPL2, whose times are tenths of a second."""
 
+    says_notes = True
+
     def render(self, job: RenderJob, out: Path, *, progress: Progress = no_progress) -> None:
         """Write the whole file, UTF-8."""
         text = others.written("mpl2", _plain_cues(job.track))
@@ -65,20 +73,19 @@ class Mpl2Renderer(Renderer):
 
 def srt_text(track: StyledTrack) -> str:
     """Write a track as SubRip: plain text, one or two lines a cue."""
-    return srt.written(_plain_cues(track), is_own=True)
+    return srt.written(_plain_cues(track), mark=srt_mark(track.looks))
 
 
 def _plain_cues(track: StyledTrack) -> Iterator[tuple[int, int, str]]:
     """Start, end and text of each cue that says something."""
-    notes = notes_of(track)
-    for cue in track.cues:
-        text = _srt_body(cue, track, notes)
+    for cue in track.written:
+        text = _srt_body(cue, track)
         if text:
             yield cue.span.start_ms, cue.span.end_ms, text
 
 
-def _srt_body(cue: Cue, track: StyledTrack, notes: Mapping[int, str]) -> str:
-    shown = (_srt_line(line, cue.opening(i), track, notes) for i, line in _lines(cue))
+def _srt_body(cue: Cue, track: StyledTrack) -> str:
+    shown = (_srt_line(line, cue.opening(i), track) for i, line in _lines(cue))
     return "\n".join(line for line in shown if line.strip())
 
 
@@ -95,13 +102,10 @@ def _lines(cue: Cue) -> Iterator[tuple[int, tuple[StyledWord, ...]]]:
     yield from enumerate(shown)
 
 
-def _srt_line(
-    line: tuple[StyledWord, ...], opening: str, track: StyledTrack, notes: Mapping[int, str]
-) -> str:
+def _srt_line(line: tuple[StyledWord, ...], opening: str, track: StyledTrack) -> str:
     text = opening
     for i, word in enumerate(line):
         text += "" if i == 0 or word.joined else " "
-        text += f"{notes[word.index]} " if word.index in notes else ""
         text += _marked("".join(map(track.plain, word.runs)), word, track)
     return srt.escape(text)
 
@@ -113,19 +117,23 @@ def vtt_text(track: StyledTrack) -> str:
     the plain words; `<c.anger.anger-3>` names the emotion, and the emotion with its level.
     """
     theme = one_line(track.theme).replace(ARROW, "→")
+    looks = f"{LOOK} {track.looks}" if track.looks else ""
     head = (
-        f"NOTE\n{one_line(track.about).replace(ARROW, '→')}\nTheme: {theme}",
+        "\n".join(
+            filter(
+                None, ("NOTE", one_line(track.about).replace(ARROW, "→"), f"Theme: {theme}", looks)
+            )
+        ),
         "STYLE\n" + "\n".join(_css(track)),
     )
     return vtt.written(head, _vtt_cues(track))
 
 
 def _vtt_cues(track: StyledTrack) -> Iterator[str]:
-    notes = notes_of(track)
-    for cue in track.cues:
-        body = _vtt_body(cue, track, notes)
+    for cue in track.written:
+        body = _vtt_body(cue, track)
         if body and cue.span.duration_ms > 0:
-            settings = _vtt_settings(track.canvas, n_lines=body.count("\n") + 1)
+            settings = _vtt_settings(track.canvas, cue.side, n_lines=body.count("\n") + 1)
             yield vtt.cue_block(cue.span.start_ms, cue.span.end_ms, body, settings)
 
 
@@ -165,18 +173,25 @@ def _family(style: TextStyle) -> str:
     return f'"{style.family}"' if _SAFE_NAME.fullmatch(style.family) else css_string(style.family)
 
 
-def _vtt_settings(canvas: Canvas, *, n_lines: int) -> str:
+def _vtt_settings(canvas: Canvas, side: Side, *, n_lines: int) -> str:
     """Where a cue stands: whole rows counted from the lower edge, inside the safe width.
 
     Rows, and not a share of the height, because a row grows with the viewer's own text size: no
-    line is pushed out of the picture then. `line` names the first of the cue's rows.
+    line is pushed out of the picture then. `line` names the first of the cue's rows. Text on a side
+    begins or ends where the widest line does; one that the viewer's letters make wider may still go
+    on to the other edge.
     """
     rows_below = round(canvas.bottom / _ROW_SHARE)
+    if side != "middle":
+        edge = round(100 * canvas.column_side)
+        at = edge if side == "left" else 100 - edge
+        size = round(100 * (1 + canvas.safe) / 2) - edge
+        return f" line:-{n_lines + rows_below} position:{at}% size:{size}% align:{side}"
     size = round(100 * canvas.safe)
     return f" line:-{n_lines + rows_below} position:50% size:{size}% align:center"
 
 
-def _vtt_body(cue: Cue, track: StyledTrack, notes: Mapping[int, str]) -> str:
+def _vtt_body(cue: Cue, track: StyledTrack) -> str:
     told_ms = cue.span.start_ms
     lines = []
     for number, words in _lines(cue):
@@ -187,7 +202,6 @@ def _vtt_body(cue: Cue, track: StyledTrack, notes: Mapping[int, str]) -> str:
             if not text.strip():
                 continue
             gap = " " if i and line and not word.joined else ""
-            gap += f"{notes[word.index]} " if word.index in notes else ""
             stamp = ""
             if told_ms < word.span.start_ms < cue.span.end_ms:  # must rise inside the cue
                 told_ms = word.span.start_ms

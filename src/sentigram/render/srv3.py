@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
-from sentigram.core.style import StyledTrack, TextStyle
+from sentigram.core.style import Side, StyledTrack, TextStyle
 from sentigram.formats import srv3
 from sentigram.render.runs import segments
 
@@ -31,7 +32,7 @@ class Srv3Renderer(Renderer):
 
 
 def srv3_text(track: StyledTrack) -> str:
-    """Write a track as timed text: a pen per style, one window at the bottom."""
+    """Write a track as timed text: a pen per style, and a window at the bottom of each side."""
     canvas = track.canvas
     keys = sorted(track.styles)
     numbers = {key: number for number, key in enumerate(keys, start=1)}
@@ -40,12 +41,17 @@ def srv3_text(track: StyledTrack) -> str:
             cue.span.start_ms,
             cue.span.end_ms,
             [[(part.text, numbers[part.style]) for part in line] for line in segments(cue, track)],
+            cue.side,
         )
         for cue in track.cues
     )
     low = 1 - max(canvas.bottom, (1 - canvas.safe) / 2)  # where the lowest line stands
     pens = [_pen(track.styles[key]) for key in keys]
-    return srv3.written(cues, pens=pens, place=(50.0, 100 * low))
+    edge = canvas.column_side
+    lefts: Mapping[Side, float] = {"middle": 0.5, "left": edge, "right": 1 - edge}
+    used = {cue.side for cue in track.cues} | {"middle"}
+    places = {side: (100 * left, 100 * low) for side, left in lefts.items() if side in used}
+    return srv3.written(cues, pens=pens, places=places)
 
 
 def _pen(style: TextStyle) -> dict[str, str]:

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from sentigram.core.emotion import NEUTRAL
 from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
-from sentigram.core.style import Canvas, Cue, StyledTrack, TextStyle
+from sentigram.core.style import Canvas, Cue, Side, StyledTrack, TextStyle
 from sentigram.core.text import one_line
 from sentigram.formats import ttml
+from sentigram.formats.marks import LOOK
 from sentigram.render.runs import StyledStretch, segments
 from sentigram.style.text.bidi import is_right_to_left
 
@@ -48,19 +49,23 @@ def ttml_text(track: StyledTrack, *, title: str) -> str:
         title: Usually the media file's name.
     """
     canvas = track.canvas
+    looks = (f"{LOOK} {track.looks}.",) if track.looks else ()
     rows = max(1, round(canvas.height_px / canvas.base_px))
     shape = math.gcd(canvas.width_px, canvas.height_px)
+    sides: list[Side] = sorted({cue.side for cue in track.cues} or {"middle"})
     return ttml.written(
         (_paragraph(cue, track) for cue in track.cues if cue.span.duration_ms > 0),
         about={
             "ttm:title": one_line(title).strip(),
-            "ttm:desc": f"{one_line(track.about)} Theme: {one_line(track.theme)}",
+            "ttm:desc": " ".join(
+                (one_line(track.about), *looks, f"Theme: {one_line(track.theme)}")
+            ),
         },
         language=track.language,
         grid=(_COLUMNS, rows),
         shape=(canvas.width_px // shape, canvas.height_px // shape),
         styles={key.slug: _style_attributes(look) for key, look in sorted(track.styles.items())},
-        region=_region(canvas),
+        regions={side: _region(canvas, side) for side in sides},
         letters={
             "tts:fontFamily": "proportionalSansSerif",
             # One cell is the initial font size; the grid has whole rows, the letters need not.
@@ -78,6 +83,7 @@ def _paragraph(cue: Cue, track: StyledTrack) -> ttml.Paragraph:
         tuple(tuple(map(_span, line)) for line in lines),
         cue.speakers,
         any(is_right_to_left(part.text) for line in lines for part in line),
+        cue.side,
     )
 
 
@@ -87,15 +93,20 @@ def _span(part: StyledStretch) -> tuple[str, str, str]:
     return part.text, part.style.slug, role
 
 
-def _region(canvas: Canvas) -> dict[str, str]:
-    """The safe area, down to where the lowest line stands; text is at its lower edge."""
+def _region(canvas: Canvas, side: Side) -> dict[str, str]:
+    """The safe area, down to where the lowest line stands; text is at its lower edge.
+
+    On a side it begins, or ends, where the widest line does.
+    """
     edge = (1 - canvas.safe) / 2
     height = 1 - edge - max(edge, canvas.bottom)
+    left = canvas.column_side if side == "left" else edge
+    right = canvas.column_side if side == "right" else edge
     return {
-        "tts:origin": f"{_percent(edge)} {_percent(edge)}",
-        "tts:extent": f"{_percent(canvas.safe)} {_percent(height)}",
+        "tts:origin": f"{_percent(left)} {_percent(edge)}",
+        "tts:extent": f"{_percent(1 - left - right)} {_percent(height)}",
         "tts:displayAlign": "after",
-        "tts:textAlign": "center",
+        "tts:textAlign": "center" if side == "middle" else side,
         "tts:overflow": "visible",
         "tts:showBackground": "whenActive",
     }

@@ -15,8 +15,8 @@ from sentigram.core.style import (
     N_STEPS,
     Active,
     Canvas,
+    Cue,
     Motion,
-    NoteRules,
     Style,
     StyledLook,
     StyledTrack,
@@ -43,10 +43,12 @@ from sentigram.style.flicker import Mark, even_out
 from sentigram.style.keywords import selected
 from sentigram.style.layout.cues import lay_out
 from sentigram.style.layout.exchanges import with_exchanges
-from sentigram.style.layout.limits import LayoutRules
+from sentigram.style.layout.limits import LIBASS_ROUNDING, LayoutRules
+from sentigram.style.layout.notes import NotedCues, with_notes
 from sentigram.style.layout.places import BOX_SIDE_EM
 from sentigram.style.layout.sounds import with_sounds
 from sentigram.style.text import fonts, letters
+from sentigram.style.theme.layers import UPRIGHT, stated_looks
 from sentigram.style.theme.theme import (
     DEFAULT_STYLE,
     WIDEST_OUTLINE_EM,
@@ -162,12 +164,40 @@ def _speakers(document: Document, theme: Theme) -> Iterator[int]:
 
     Several speakers must be named: one voice needs no colour of its own.
     """
-    utterances = document.transcript.utterances
-    names = list(dict.fromkeys(one.speaker for one in utterances if one.speaker))
+    names = _named(document)
     n_colours = len(theme.caption.speakers) if len(names) > 1 else 0
     numbers = {name: i % n_colours + 1 for i, name in enumerate(names)} if n_colours else {}
-    for utterance in utterances:
+    for utterance in document.transcript.utterances:
         yield from repeat(numbers.get(utterance.speaker, 0), len(utterance.words))
+
+
+def _named(document: Document) -> list[str]:
+    """Who speaks, as far as anybody is named, in order of appearance."""
+    utterances = document.transcript.utterances
+    return list(dict.fromkeys(one.speaker for one in utterances if one.speaker))
+
+
+def _n_unnamed(cues: Sequence[Cue]) -> int:
+    """How many cues another speaker begins without a name, though names are shown."""
+    before = ("", *(cue.speaker for cue in cues))
+    pairs = zip(before, cues, strict=False)
+    return sum(bool(cue.speaker) and cue.speaker != last and not cue.label for last, cue in pairs)
+
+
+def _with_sides(
+    cues: Sequence[Cue], document: Document, theme: Theme, canvas: Canvas
+) -> tuple[Cue, ...]:
+    """Cues on the sides of who speaks in them; the lines of two who share a cue stay as they are.
+
+    One voice needs no side of its own. In upright pictures a line is as wide as the picture, and
+    there are no sides.
+    """
+    names = _named(document)
+    is_upright = canvas.height_px > canvas.width_px
+    if len(names) < 2 or is_upright:
+        return tuple(cues)
+    sides = dict(zip(names, theme.caption.places, strict=False))
+    return tuple(replace(cue, side=sides.get(cue.speaker, "middle")) for cue in cues)
 
 
 def _undrawn(word: StyledWord) -> StyledWord:
@@ -386,7 +416,7 @@ def _weight(
 
 def profiles_of(width_px: int, height_px: int) -> tuple[str, ...]:
     """The profiles that a picture asks for by its shape: upright ones are short videos."""
-    return ("shorts",) if height_px > width_px else ()
+    return (UPRIGHT,) if height_px > width_px else ()
 
 
 def canvas_for(width_px: int = 0, height_px: int = 0) -> Canvas:
@@ -464,22 +494,33 @@ def style(
         end_ms=media.duration_ms,
         shots_ms=media.shots_ms,
     )
+    n_unnamed = _n_unnamed(cues) if rules.sdh and len(_named(document)) > 1 else 0
     cues = with_exchanges(cues, styles, canvas, rules)
     if sounds:
         cues = with_sounds(cues, document, rules, end_ms=media.duration_ms)
-    notes = NoteRules(rules.line_chars, rules.cps) if theme.caption.sdh else None
+    cues = _with_sides(cues, document, theme, canvas)
+    canvas = replace(canvas, column=rules.text_px * LIBASS_ROUNDING / canvas.width_px)
+    noted = NotedCues(cues)
+    if theme.caption.sdh:
+        noted = with_notes(
+            cues, styles, canvas, rules, end_ms=media.duration_ms, shots_ms=media.shots_ms
+        )
     return StyledTrack(
         canvas,
-        cues,
+        # Where no type is to show an emotion, words are all that can, in whatever is drawn.
+        noted.cues if theme.is_plain else cues,
         styles,
         language=document.transcript.language,
         theme=theme.name,
-        notes=notes,
+        noted=None if theme.is_plain or not theme.caption.sdh else noted.cues,
+        n_unsaid=noted.n_left_out,
+        n_unnamed=n_unnamed,
         active="off" if active == "auto" and not _wants_mark(theme) else active,
         mark=_mark(theme, whole_em),
         doubtful_below=theme.confidence.doubtful_below,
         capitals=capitals,
         plain_by=theme.plain_by,
+        looks=", ".join(stated_looks(theme.profiles)),
         marks_emphasis=emphasis_marks,
     )
 

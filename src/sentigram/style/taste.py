@@ -126,8 +126,15 @@ class Agreement:
         return (
             f"foretells {self.right:g} of {self.n} choices that it did not see "
             f"({100 * self.right / self.n:.0f} %, 95 % interval {100 * self.low:.0f} to "
-            f"{100 * self.high:.0f} %; chance is 50 %)"
+            f"{100 * self.high:.0f} %; chance is 50 %): {self._worth}"
         )
+
+    @property
+    def _worth(self) -> str:
+        """What that says of a theme made of these choices."""
+        if self.low > 0.5:
+            return "better than chance, so the theme is yours"
+        return "not told from chance yet, so the theme may not be yours"
 
 
 def weights_of(choices: Sequence[Choice]) -> tuple[Floats64, Floats64]:

@@ -19,6 +19,7 @@ function assText() {
     "[Script Info]",
     `; ${madeBy()}`,
     `; Theme: ${lookName()}`,
+    ...(talk.made_in ? [`; Look: ${talk.made_in}`] : []),
     "; No fonts are inside: install those that the styles name.",
     `Title: ${oneLine(talk.title).trim()}`,
     "ScriptType: v4.00+",
@@ -83,7 +84,9 @@ function assEvent(/** @type {TrackCue} */ cue) {
     keepEdges(runs);
     return runs.map((run) => run.gap + turn(run.slug) + run.text).join("");
   });
-  return `Dialogue: 0,${assTime(cue.start)},${assTime(cue.end)},${assName(base)},${assSpeakers(cue.speakers)},0,0,0,,${lines.join("\\N")}`;
+  const margin = cue.side === "middle" ? 0 : Math.round(((1 - talk.canvas[5]) / 2) * talk.canvas[0]);
+  const place = margin ? `{\\an${cue.side === "left" ? 1 : 3}}` : "";
+  return `Dialogue: 0,${assTime(cue.start)},${assTime(cue.end)},${assName(base)},${assSpeakers(cue.speakers)},${margin},${margin},0,,${place}${lines.join("\\N")}`;
 }
 
 /** Text without anything that ASS gives a meaning to. */

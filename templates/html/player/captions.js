@@ -47,6 +47,7 @@ function showCue(/** @type {number} */ cue) {
     return;
   }
   const lines = linesOf(cue);
+  captions.dataset.side = cues[cue][6];
   const rows = lines.map((line) => makeLine(line.words, line.opening));
   const isNamed = lines.some((line) => line.opening.replace(DASH, ""));
   const speakers = distinct(lines.map((line) => line.speaker).filter(Boolean));

@@ -201,14 +201,16 @@ function apply(/** @type {Edit} */ edit, /** @type {boolean} */ forward) {
   showEdit(edit, `${forward ? "Corrected" : "Undone"}: ${edit.name}`);
 }
 
-/** How many corrections are in force: of words, and of lines by their names and number. */
+/** How many corrections are in force: of words, of names (of however many lines), and of how many lines there are. */
 function countCorrections() {
   const count = new Set([...fixes.keys(), ...order.filter((word) => word >= N_READ)]).size;
   if (utterances === readUtterances) return count;
   const speakers = new Map(readUtterances.map((utterance) => [utterance.id, utterance.speaker]));
-  const changed = utterances.filter(({ id, speaker }) => speakers.get(id) !== speaker).length;
+  const known = utterances.filter(({ id }) => speakers.has(id));
+  const renamed = known.filter(({ id, speaker }) => speakers.get(id) !== speaker);
+  const names = distinct(renamed.map(({ id, speaker }) => JSON.stringify([speakers.get(id), speaker])));
   const ids = new Set(utterances.map((utterance) => utterance.id));
-  return count + changed + readUtterances.filter(({ id }) => !ids.has(id)).length;
+  return count + names.length + utterances.length - known.length + readUtterances.filter(({ id }) => !ids.has(id)).length;
 }
 
 /** Whether something would be lost if the page were closed. */

@@ -6,7 +6,7 @@
  *   evidence: Float64Array}} Words
  * @typedef {{speaker: string, words: number[], id: string}} Utterance
  * @typedef {[speaker: string, opening: string]} Voice
- * @typedef {[start: number, end: number, lines: number[][], speaker: string, label: string, voices: Voice[]]} Cue
+ * @typedef {[start: number, end: number, lines: number[][], speaker: string, label: string, voices: Voice[], side: string]} Cue
  * @typedef {{culture: string, age: string, profile: string, classes: string, table: number,
  *   legend: number[], plain: string, dimensions: [string, string, string][]}} Look
  */

@@ -69,11 +69,12 @@ function shownEmotion(/** @type {number} */ word) {
   return level > 0 ? emotion : "neutral";
 }
 
-/** `strong anger`, `strongly raised voice`, or "" for a plain word. */
+/** `strong anger`, `voice strongly raised`, or "" for a plain word. */
 function feeling(/** @type {number} */ word) {
   const { emotion, level } = shown(word);
-  const strengths = emotion === RAISED ? RAISED_STRENGTHS : STRENGTHS;
-  return level > 0 ? `${strengths[Math.min(level, 4)]} ${spoken(emotion)}` : "";
+  if (level <= 0) return "";
+  const at = Math.min(level, 4);
+  return emotion === RAISED ? `voice ${RAISED_STRENGTHS[at]} raised` : `${STRENGTHS[at]} ${spoken(emotion)}`;
 }
 
 /** Make the span of a word, with inner spans where its letters differ. */

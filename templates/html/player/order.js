@@ -70,14 +70,14 @@ function cuesNow() {
 }
 
 /** A cue that begins and ends as long before and after its words as it was made. */
-function moved(/** @type {Cue} */ [start, end, lines, speaker, label, allVoices], /** @type {number[][]} */ all) {
+function moved(/** @type {Cue} */ [start, end, lines, speaker, label, allVoices, side], /** @type {number[][]} */ all) {
   const now = all.filter((line) => line.length);
   const voices = allVoices.filter((_, i) => all[i].length);
   const [before, after] = [lines.flat(), now.flat()];
-  if (!before.length || !after.length) return /** @type {Cue} */ ([start, end, now, speaker, label, voices]);
+  if (!before.length || !after.length) return /** @type {Cue} */ ([start, end, now, speaker, label, voices, side]);
   const begins = start + words.start[after[0]] - talk.words.start[before[0]];
   const ends = end + words.end[after.at(-1) ?? 0] - talk.words.end[before.at(-1) ?? 0];
-  return /** @type {Cue} */ ([begins, ends, now, speaker, label, voices]);
+  return /** @type {Cue} */ ([begins, ends, now, speaker, label, voices, side]);
 }
 
 /** Cues of which none begins before the one before it ends, nor loses a word by that. */

@@ -19,6 +19,7 @@ function showSound(/** @type {string} */ text) {
     captions.replaceChildren();
     return;
   }
+  captions.dataset.side = "middle";
   const row = make("div", "line s-neutral-0", make("span", "w s-neutral-0 label", text));
   row.dir = directionOf(text) || "ltr";
   captions.replaceChildren(row);

@@ -3,7 +3,7 @@
 /**
  * @typedef {{text: string, written: string, slug: string}} Run
  * @typedef {{word: number, runs: Run[]}} TrackWord
- * @typedef {{start: number, end: number, lines: TrackWord[][], speakers: string[], openings: string[]}} TrackCue
+ * @typedef {{start: number, end: number, lines: TrackWord[][], speakers: string[], openings: string[], side: string}} TrackCue
  */
 const WORD_JOINER = "\u2060";
 const GEORGIAN = /[\u10d0-\u10ff]/;
@@ -24,7 +24,7 @@ function trackCues() {
     const left = linesOf(number);
     if (!left.length || end <= start) return;
     const lines = left.map((line) => line.words.map((word) => ({ word, runs: runsOf(word) })));
-    made.push({ start, end, lines, speakers: left.map((line) => line.speaker), openings: left.map((line) => line.opening) });
+    made.push({ start, end, lines, speakers: left.map((line) => line.speaker), openings: left.map((line) => line.opening), side: cues[number][6] });
   });
   return [...made, ...freeSounds(made)].sort((a, b) => a.start - b.start);
 }
@@ -34,7 +34,7 @@ function freeSounds(/** @type {TrackCue[]} */ made) {
   const free = soundCues.filter(([start, end]) => !made.some((cue) => cue.start < end && start < cue.end));
   return free.map(([start, end, text]) => {
     const runs = [{ text, written: text, slug: "neutral-0" }];
-    return { start, end, lines: [[{ word: -1, runs }]], speakers: [""], openings: [""] };
+    return { start, end, lines: [[{ word: -1, runs }]], speakers: [""], openings: [""], side: "middle" };
   });
 }
 
@@ -99,8 +99,8 @@ function srtText() {
   const blocks = trackCues().map(
     (cue, i) => `${i + 1}\n${longTime(cue.start, ",")} --> ${longTime(cue.end, ",")}\n${cueLines(cue, write, plain).join("\n")}\n`,
   );
-  // Four empty lines at the end say that Sentigram wrote it, as formats/marks.py has it.
-  return blocks.join("\n") + "\n".repeat(4);
+  // Empty lines at the end say that Sentigram wrote it, and in which look, as formats/marks.py has it.
+  return blocks.join("\n") + talk.srt_mark;
 }
 
 /** WebVTT: feelings as classes, speakers as voices, a time for each word. */
@@ -108,7 +108,7 @@ function vttText() {
   const plain = (/** @type {string} */ text) => oneLine(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   const write = (/** @type {TrackWord} */ word) =>
     word.runs.map((run) => (isPlain(run.slug) ? plain(run.written) : `<c.${run.slug.replace(/-\d+x?d?(?:s\d+)?(?:_.*)?$/, "")}.${run.slug}>${plain(run.written)}</c>`)).join("");
-  const note = `NOTE\n${madeBy()}`;
+  const note = `NOTE\n${madeBy()}${talk.made_in ? `\nLook: ${talk.made_in}` : ""}`;
   const blocks = trackCues().map((cue) => {
     let told = cue.start;
     const timed = (/** @type {TrackWord} */ item) => {
@@ -121,9 +121,17 @@ function vttText() {
     const voice = (/** @type {string} */ name, /** @type {string} */ text) => (plain(name).trim() ? `<v ${plain(name).trim()}>${text}</v>` : text);
     const isOne = distinct(cue.speakers).length < 2;
     const body = isOne ? voice(cue.speakers[0], lines.join("\n")) : lines.map((line, i) => voice(cue.speakers[i], line)).join("\n");
-    return `${longTime(cue.start, ".")} --> ${longTime(cue.end, ".")}\n${body}`;
+    return `${longTime(cue.start, ".")} --> ${longTime(cue.end, ".")}${vttSide(cue.side)}\n${body}`;
   });
   return `${["WEBVTT", note, `STYLE\n${vttStyles().join("\n")}`, ...blocks].join("\n\n")}\n`;
+}
+
+/** Settings of a cue on a side, as render/plain.py has them. */
+function vttSide(/** @type {string} */ side) {
+  if (side === "middle") return "";
+  const edge = Math.round(50 * (1 - talk.canvas[5]));
+  const size = Math.round(50 * (1 + talk.canvas[3])) - edge;
+  return ` position:${side === "left" ? edge : 100 - edge}% size:${size}% align:${side}`;
 }
 
 /** One sentence for the head of a file: who made it, and what it shows. */

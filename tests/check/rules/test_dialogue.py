@@ -20,6 +20,7 @@ def found(text: str, language: str = "en") -> list[str]:
     [
         "-Are you coming?\n-In a minute.",
         "- Are you coming?\n- In a minute.",
+        "-How many?\n-5 minutes.",
         "\u2013 Viens-tu ?\n\u2013 Dans une minute.",
         "Well - I think so. - No, wait.",  # prose: the line does not open with a dash
         "It was -5 degrees.\n-5, he said.",

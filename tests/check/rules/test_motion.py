@@ -24,3 +24,12 @@ def test_a_word_in_a_style_of_its_own_is_told() -> None:
 
 def test_digits_in_the_font_beside_them_are_no_style() -> None:
     assert _rules(r"We had seen some {\fnFredoka}12{\r} or so of them") == []
+
+
+def test_another_script_in_its_own_font_is_no_style_but_a_colour_is() -> None:
+    hebrew, latin = "אני שונא את ", "Bob "
+    font = r"{\r\fnNoto Sans Hebrew\b0}"
+    text = rf"{font}{hebrew}{{\r}}{latin}{font}הזה כל כך"
+    assert _rules(text) == []
+    assert _rules(text.replace(r"{\r}", r"{\r\1c&H0000FF&}")) == ["short-style"]
+    assert _rules(rf"We had seen {{\fnFredoka}}{latin}{{\r}}or so of them") == ["short-style"]

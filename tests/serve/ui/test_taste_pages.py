@@ -163,8 +163,23 @@ def test_the_page_is_answered_by_keys_and_can_be_used_by_all(browser, app, axe, 
         assert browser.run(SMALL) == []
         browser.click("#still")
         browser.wait("!document.querySelector('canvas').hidden")
+        said = browser.text("#said")
         browser.press("1")
         browser.wait("document.getElementById('state').textContent.startsWith('1 of 12')")
+        seen = browser.run(
+            "const text = (id) => document.getElementById(id).textContent;"
+            "document.dispatchEvent(new KeyboardEvent('keydown', {key: '2'}));"
+            "return [text('state'), text('said'), text('problem'), text('finish')]"
+        )
+        assert seen == [  # the pair before stays, and a key for what is not there is told
+            "1 of 12 choices. Drawing the looks…",
+            said,
+            "The next two looks are being drawn: choose when both are here.",
+            "Write it of 1 choice",
+        ]
+        browser.wait("document.getElementById('state').textContent === '1 of 12 choices.'")
+        assert browser.text("#said") != said
+        assert browser.text("#problem") == ""
         browser.click("#second")
         browser.wait("document.getElementById('state').textContent.startsWith('2 of 12')")
         assert "chance is 50 %" in browser.text("#agreement")

@@ -275,3 +275,19 @@ def test_its_numbers_are_ordered() -> None:
     """A cue under the rules' shortest is brief, and what is near is what the layout would close."""
     assert load().caption.min_ms < BRIEF_MS < LEAD_MS
     assert CLOSE_BELOW_MS <= BRIEF_MS
+
+
+def test_answers_that_are_numbers_come_back_from_every_format():
+    for first, second in (("-5 minutes, you said?", "Fine."), ("How many?", "5 minutes.")):
+        track = style(dialogue(("Jane", first, 1000), ("Tom", second, 1900)), load())
+        texts = {
+            ".srt": srt_text(track),
+            ".vtt": vtt_text(track),
+            ".ass": ass_text(track, title="", motion="none", embed_fonts=False),
+            ".ttml": ttml_text(track, title=""),
+        }
+        for suffix, text in texts.items():
+            spoken = formats.read_text(text, suffix, f"talk{suffix}").spoken
+            turns = [turn for cue in turns_of(spoken) for turn in cue]
+            said = [" ".join(word.text for word in turn.words) for turn in turns]
+            assert said == [first, second], suffix

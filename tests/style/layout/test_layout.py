@@ -17,14 +17,16 @@ from sentigram.core.style import StyledWord, StyleKey
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word, join_words
 from sentigram.face import text_of
+from sentigram.jobs.draw import draw
 from sentigram.style import styling
 from sentigram.style.layout.cues import shown_text
 from sentigram.style.layout.limits import LayoutRules, count_chars
 from sentigram.style.look import Look
 from sentigram.style.text.letters import clusters
 from sentigram.style.text.measure import Measure
-from sentigram.style.theme.theme import load
+from sentigram.style.theme.theme import Theme, load
 from tests.documents import LABELS, document, documents, reading
+from tests.fakes import Recorder
 
 NEUTRAL_KEY = StyleKey("neutral", 0)
 SIZES = [(1920, 1080), (1080, 1920), (320, 240), (1080, 1080), (2560, 1080)]
@@ -376,6 +378,44 @@ def test_no_name_tears_a_word_apart_that_fits_a_line():
     look = Look(age="senior", preset="pop", profiles=("sdh",))
     written = text_of(dataclasses.replace(doc, media=upright), "srt", look)
     assert "…] Really?" in written  # and not "[Jane] Reall", and then "y?"
+
+
+def test_a_name_too_long_is_told_by_first_name_or_initials():
+    doc = conversation(
+        ("Bartholomew Longfellow", "Hello there, everybody."),
+        ("Speaker 12", "Yes, I have heard all of that before."),
+        ("Dr. Li", "No, none of us has ever heard it."),
+    )
+    upright = dataclasses.replace(doc.media, width_px=1080, height_px=1920)
+    pop = load(profiles=["pop", "sdh"], automatic=["shorts"])
+
+    def labels(of: Document, theme: Theme, names: dict[str, str] | None = None) -> list[str]:
+        said = tuple(
+            dataclasses.replace(one, speaker=(names or {}).get(one.speaker, one.speaker))
+            for one in of.transcript.utterances
+        )
+        named = dataclasses.replace(
+            of, transcript=dataclasses.replace(of.transcript, utterances=said)
+        )
+        return [cue.label for cue in styling.style(named, theme).cues if cue.label]
+
+    assert labels(doc, load(profiles=["sdh"])) == ["[Bartholomew]", "[Speaker 12]", "[Dr. Li]"]
+    small = dataclasses.replace(doc, media=upright)
+    assert labels(small, pop) == ["[BL]", "[S12]", "[Dr. Li]"]
+    twins = {"Speaker 12": "Bartholomew Lee"}  # nobody could tell the two apart
+    assert labels(small, pop, twins) == ["[Dr. Li]"]
+
+
+def test_a_name_that_has_no_room_beside_a_word_is_left_out_and_counted(tmp_path):
+    doc = conversation(("Jane", "Yes, really."), ("Tom", "Unbelievable nonsense!"))
+    upright = dataclasses.replace(doc.media, width_px=1080, height_px=1920)
+    doc = dataclasses.replace(doc, media=upright)
+    recorder = Recorder()
+    look = Look(age="senior", preset="pop", profiles=("sdh",))
+    draw(doc, None, {"srt": tmp_path / "a.srt"}, recorder, look=look)
+    text = (tmp_path / "a.srt").read_text(encoding="utf-8")
+    assert "\nUnbelievable\n" in text
+    assert any(note.startswith("1 name of speakers had no room") for note in recorder.notes)
 
 
 def test_a_name_too_long_is_cut():

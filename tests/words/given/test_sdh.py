@@ -169,3 +169,18 @@ def test_hostile_texts_take_no_time(part):
     begin = time.process_time()
     turns_of([SpokenCue(0, 1, part * (30_000 // len(part)))])
     assert time.process_time() - begin < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("-How many?\n-5 minutes.", [["How", "many?"], ["5", "minutes."]]),
+        ("-How cold?\n--5 degrees.", [["How", "cold?"], ["-5", "degrees."]]),
+        ("-Stop!\n-$5 is enough.", [["Stop!"], ["$5", "is", "enough."]]),
+        ("-5 degrees outside.", [["-5", "degrees", "outside."]]),
+        ("It was\n-5 degrees.", [["It", "was", "-5", "degrees."]]),
+    ],
+)
+def test_a_dash_before_a_number_is_a_speakers_where_each_line_has_one(text, said):
+    (turns,) = turns_of([SpokenCue(0, 3000, text)])
+    assert [[word.text for word in turn.words] for turn in turns] == said

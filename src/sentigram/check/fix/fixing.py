@@ -15,6 +15,7 @@ from pathlib import Path
 from sentigram.check.checking import (
     CheckOptions,
     Report,
+    as_stated,
     check_text,
     check_track,
     limits_for,
@@ -108,7 +109,7 @@ def correct_file(
         raise OutputError(message)
     track = read_track(path, options)
     language = options.language or spoken_language(track)
-    limits = limits_for(track, options, language)
+    limits = limits_for(track, as_stated(track, options), language)
     fixed = fix(track, limits, language, options.wanted)
     if not fixed.changes and fixed.text == track.text:
         return Corrected(check_track(track, options), (), None)

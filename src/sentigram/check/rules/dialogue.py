@@ -15,6 +15,7 @@ from sentigram.style.layout.guides import dashes
 
 _MARKS = r"[\u200e\u200f\u2066-\u2069]*"
 _OPENS = re.compile(rf"{_MARKS}[-\u2010\u2013\u2014](?=\s*[^\s\d-])")
+_DASH = re.compile(rf"{_MARKS}[-\u2010\u2013\u2014]")
 _SECOND = re.compile(
     r"[.?!\u2026\u3002\uff1f\uff01][\"\u201d'\u2019)\]]?\s+[-\u2010\u2013\u2014](?=\s*[^\s\d-])"
 )
@@ -43,7 +44,7 @@ def _is_alone(caption: Caption, language: str) -> bool:
     if len(caption.texts) != 2:
         return False
     first, second = (bool(_OPENS.match(text)) for text in caption.texts)
-    if first == second:
+    if first == second or all(map(_DASH.match, caption.texts)):  # "-5" answers "-How many?"
         return False
     if second and (not dashes(language).first or not _ENDED.search(caption.texts[0])):
         return False  # a dash before the second voice is enough, or it is punctuation

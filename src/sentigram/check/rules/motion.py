@@ -10,7 +10,8 @@ from sentigram.check.measures import brightness, manner
 from sentigram.check.rules.catalogue import CheckFinding, Context, number, quoted
 from sentigram.core.text import is_visible
 from sentigram.core.time import MS_PER_SECOND
-from sentigram.formats.track import Caption, DrawnEvent
+from sentigram.formats.track import Caption, DrawnEvent, Run
+from sentigram.style.text.scripts import segments
 
 _MOST_FLASHES = 3  # a second (WCAG 2.3.1)
 _SWINGS_IN_FLASH = 2  # brighter and darker again
@@ -167,6 +168,18 @@ class _Finder:
         return next((caption for caption in reversed(near) if time_ms < caption.end_ms), None)
 
 
+def _is_other_script(beside: Run, run: Run) -> bool:
+    """Whether letters differ from those beside them by their script, and in no colour or line."""
+    scripts, others = (
+        {script for part in segments(one.text) for script in part.scripts} for one in (run, beside)
+    )
+    look, other = run.look, beside.look
+    return scripts.isdisjoint(others) and (look.fill, look.underline) == (
+        other.fill,
+        other.underline,
+    )
+
+
 def _short_styles(context: Context) -> Iterator[CheckFinding]:
     """Words between others of one style that are over before the eye has seen them.
 
@@ -177,10 +190,12 @@ def _short_styles(context: Context) -> Iterator[CheckFinding]:
         runs = [run for run in caption.runs if is_visible(run.text)]
         total = sum(len(run.text) for run in runs)
         stretches: list[tuple[tuple[object, ...], int, str]] = []
-        for run in runs:
-            # Digits and marks come from whatever font draws the letters beside them.
+        for beside, run in zip((*runs[:1], *runs), runs, strict=False):
+            # Digits and marks come from whatever font draws the letters beside them, and letters of
+            # another script need one of their own: what sets those apart is colour.
             is_same = stretches and stretches[-1][0] == manner(run.look)
-            if stretches and (is_same or not any(map(str.isalpha, run.text))):
+            has_letters = any(map(str.isalpha, run.text))
+            if stretches and (is_same or not has_letters or _is_other_script(beside, run)):
                 last = stretches[-1]
                 stretches[-1] = (last[0], last[1] + len(run.text), last[2] + run.text)
             else:

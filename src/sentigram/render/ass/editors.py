@@ -11,6 +11,7 @@ from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
 from sentigram.core.style import Motion, StyledTrack, StyleKey
 from sentigram.core.text import one_line
 from sentigram.formats.ass import written
+from sentigram.formats.marks import LOOK
 from sentigram.render.ass import attached_fonts, event_text, styles
 
 _SPEAKER_STYLE = f"{StyleKey(NEUTRAL, 0).slug}s"
@@ -70,6 +71,7 @@ def header(track: StyledTrack, title: str, motion: Motion, about: Iterable[str])
     lines = [
         f"; {one_line(track.about)}",
         f"; Theme: {one_line(track.theme)}; motion: {motion}",
+        *((f"; {LOOK} {track.looks}",) if track.looks else ()),
         *_about_styles(track),
         *(f"; {line}" for line in about),
         f"Title: {one_line(title).strip()}",

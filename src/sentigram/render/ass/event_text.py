@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sentigram.core.style import Cue, Motion, StyledTrack, StyledWord, StyleKey, TextStyle
+from sentigram.core.style import Cue, Motion, Side, StyledTrack, StyledWord, StyleKey, TextStyle
 from sentigram.core.text import one_line
 from sentigram.core.time import MS_PER_CENTISECOND, Span
 from sentigram.formats.ass import LINE_BREAK, event_line
@@ -17,6 +17,8 @@ from sentigram.style.layout.places import lines_of, text_of
 from sentigram.style.text import bidi
 from sentigram.style.text.letters import clusters, is_emoji, is_joining
 from sentigram.style.text.scripts import EMOJI, segments
+
+_ALIGNMENTS: Mapping[Side, int] = {"left": 1, "right": 3}  # as on a number pad
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,11 @@ def editable(track: StyledTrack, cue: Cue, *, motion: Motion, kind: str = "Dialo
     name = style_name(keys.pop()) if len(keys) == 1 else DEFAULT
     span = rounded(cue.span)
     body = _body(track, cue, lines, name, span=span, motion=motion)
-    return event_line(kind, span, body, style=name, speakers=cue.speakers)
+    side_px = 0
+    if cue.side != "middle":
+        body = rf"{{\an{_ALIGNMENTS[cue.side]}}}{body}"
+        side_px = round(track.canvas.column_side * track.canvas.width_px)
+    return event_line(kind, span, body, style=name, speakers=cue.speakers, side_px=side_px)
 
 
 def parts_of(track: StyledTrack, words: Sequence[StyledWord]) -> list[TextPart]:

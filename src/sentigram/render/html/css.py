@@ -141,7 +141,8 @@ def readable(fill: str, background: str, *, minimum: float = MINIMUM_RATIO) -> s
 def _geometry(canvas: Canvas) -> str:
     sides = canvas.width_px / canvas.height_px
     base = canvas.base_px / canvas.height_px
-    return f":root{{--ratio:{_number(sides)};--base-share:{_number(base)}}}"
+    column = _number(canvas.column_side)
+    return f":root{{--ratio:{_number(sides)};--base-share:{_number(base)};--column-side:{column}}}"
 
 
 def _type(style: TextStyle) -> str:

@@ -20,8 +20,10 @@ from sentigram.core.prosody import Prosody
 from sentigram.core.protocols import RenderJob
 from sentigram.core.style import Cue, StyledLook, StyledWord, StyleKey, TextStyle
 from sentigram.core.time import Span
+from sentigram.formats.marks import srt_mark
 from sentigram.render.html.css import look_classes, profile_name
 from sentigram.style.colour.contrast import from_hex
+from sentigram.style.layout.places import LABEL
 from sentigram.style.layout.sounds import is_of_sound
 from sentigram.style.text import fonts
 
@@ -164,8 +166,10 @@ def page_data(
         "title": title,
         **({"server": dict(server)} if server else {}),
         "theme": job.track.theme,
+        "made_in": job.track.looks,
+        "srt_mark": srt_mark(job.track.looks),
         "document": _head(document),
-        "canvas": [canvas.width_px, canvas.height_px, canvas.base_px, canvas.safe, canvas.bottom],
+        "canvas": list(astuple(canvas)),
         "faces": _faces(job.looks),
         "media": {
             "name": name,
@@ -189,10 +193,11 @@ def page_data(
             [
                 cue.span.start_ms,
                 cue.span.end_ms,
-                [[word.index for word in line] for line in cue.lines],
+                _numbers(cue),
                 cue.speaker,
                 cue.label,
                 [[voice.speaker, voice.opening] for voice in cue.voices],
+                cue.side,
             ]
             for cue in job.track.cues
             if not is_of_sound(cue)
@@ -212,6 +217,12 @@ def page_data(
         "looks": looks,
         "legend": list(legend),
     }
+
+
+def _numbers(cue: Cue) -> list[list[int]]:
+    """The words of each line; notes stay out, for the page says every emotion beside the video."""
+    lines = ([word.index for word in line if word.index != LABEL] for line in cue.lines)
+    return list(filter(None, lines))
 
 
 def _text_of(cue: Cue) -> str:

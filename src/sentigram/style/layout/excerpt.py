@@ -12,6 +12,7 @@ from dataclasses import replace
 from sentigram.core.emotion import NEUTRAL
 from sentigram.core.style import Cue, StyledLook, StyledTrack, StyledWord, StyleKey
 from sentigram.core.time import Span
+from sentigram.style.layout.places import LABEL
 from sentigram.style.layout.sounds import is_of_sound
 from sentigram.style.layout.timing import STEP_MS, ceil_step, floor_step
 
@@ -24,11 +25,13 @@ def cut_track(track: StyledTrack, words: range, span: Span) -> StyledTrack:
         words: Numbers of the words that stay, one after another.
         span: When they are said; a cue that loses words is shown inside of it.
     """
-    cues = tuple(_cues(track, words, span))
+    cues = tuple(_cues(track.cues, words, span))
+    noted = None if track.noted is None else tuple(_cues(track.noted, words, span))
     used = {run.style for cue in cues for line in cue.lines for word in line for run in word.runs}
     used.add(StyleKey(NEUTRAL, 0))
     styles = {key: style for key, style in track.styles.items() if key in used}
-    return replace(track, cues=cues, styles=styles)
+    # How many notes and names of a stretch had no room is not known.
+    return replace(track, cues=cues, noted=noted, n_unsaid=0, n_unnamed=0, styles=styles)
 
 
 def cut_looks(looks: Sequence[StyledLook], words: range) -> tuple[StyledLook, ...]:
@@ -41,13 +44,13 @@ def cut_looks(looks: Sequence[StyledLook], words: range) -> tuple[StyledLook, ..
     return tuple(replace(look, words=cut[id(look.words)]) for look in looks)
 
 
-def _cues(track: StyledTrack, words: range, span: Span) -> Iterator[Cue]:
-    for cue in track.cues:
+def _cues(cues: Sequence[Cue], words: range, span: Span) -> Iterator[Cue]:
+    for cue in cues:
         if is_of_sound(cue):
             if cue.span.overlap_ms(span):
                 yield replace(cue, span=_inside(cue.span, span))
             continue
-        lines = tuple(tuple(word for word in line if word.index in words) for line in cue.lines)
+        lines = _lines(cue, words)
         if not any(lines):
             continue
         kept = tuple(
@@ -64,6 +67,18 @@ def _cues(track: StyledTrack, words: range, span: Span) -> Iterator[Cue]:
             yield replace(cue, span=_inside(cue.span, span), lines=kept, label=label)
 
 
+def _lines(cue: Cue, words: range) -> tuple[tuple[StyledWord, ...], ...]:
+    """What stays of each line: some words, and the notes before them."""
+    lines, said = [], LABEL
+    for line in reversed(cue.lines):
+        kept: list[StyledWord] = []
+        for word in reversed(line):
+            said = said if word.index == LABEL else word.index
+            kept += [word] if said in words else []
+        lines.append(tuple(reversed(kept)))
+    return tuple(reversed(lines))
+
+
 def _inside(cue: Span, span: Span) -> Span:
     """What of a cue's time lies in a span, on the grid of cue times."""
     start_ms = max(cue.start_ms, ceil_step(span.start_ms))
@@ -71,4 +86,4 @@ def _inside(cue: Span, span: Span) -> Span:
 
 
 def _renumbered(word: StyledWord, by: int) -> StyledWord:
-    return replace(word, index=word.index - by)
+    return word if word.index == LABEL else replace(word, index=word.index - by)

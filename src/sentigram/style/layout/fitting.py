@@ -23,6 +23,7 @@ from sentigram.style.text.measure import Measure
 PAUSE_MS = 1000  # a silence that ends a cue
 _LONGEST_PAUSE_MS = 1500  # and the one that a lone "the" need not wait out by itself
 _LABEL_SHARE = 0.5  # a speaker's name takes at most this much of a line
+_WORDS_OF_NAME = 3  # at most; "The Member for Somewhere" has no first name
 _SPACE = " "
 _PLAIN = StyleKey(NEUTRAL, 0)
 
@@ -72,7 +73,7 @@ def atoms(
         measure: Widths.
         rules: What a line holds.
     """
-    label_of = _labeller(transcript, measure, rules)
+    labels_of = _labeller(transcript, measure, rules)
     parts: list[StyledWord] = []
     speakers: list[str] = []
     labels: list[str] = []
@@ -82,18 +83,18 @@ def atoms(
         for position in range(len(utterance.words)):
             word = words[at]
             speaker = utterance.speaker
-            label = label_of(speaker) if at == 0 or speaker != previous else ""
-            label = _beside(label, word, measure, rules)
+            is_new = at == 0 or speaker != previous
+            label = _beside(labels_of(speaker), word, measure, rules) if is_new else ""
             for n, piece in enumerate(pieces(word, measure, rules, label=label)):
                 parts.append(piece)
                 speakers.append(speaker)
                 labels.append("" if n else label)
                 opens.append(position == 0 and n == 0)
             at, previous = at + 1, speaker
-    return _measured(parts, speakers, labels, opens, measure, rules)
+    return measured(parts, speakers, labels, opens, measure, rules)
 
 
-def _measured(
+def measured(
     parts: Sequence[StyledWord],
     speakers: Sequence[str],
     labels: Sequence[str],
@@ -101,6 +102,16 @@ def _measured(
     measure: Measure,
     rules: LayoutRules,
 ) -> Atoms:
+    """Atoms of words that are small enough.
+
+    Args:
+        parts: The words.
+        speakers: Who says each.
+        labels: What is shown before each, "" for nothing.
+        opens: Whether an utterance begins with each.
+        measure: Widths.
+        rules: The language, by which characters count.
+    """
     language = rules.language
     texts = [shown_text(part) for part in parts]
     joined = [part.joined for part in parts]
@@ -159,49 +170,64 @@ def _label_px(label: str, first: StyledWord, measure: Measure) -> float:
     return measure.run_px(label, _PLAIN) + space_px
 
 
-def _labeller(transcript: Transcript, measure: Measure, rules: LayoutRules) -> Callable[[str], str]:
-    """What is shown for a speaker: `[Jane]` where several speak and the rules ask for it.
+def _labeller(
+    transcript: Transcript, measure: Measure, rules: LayoutRules
+) -> Callable[[str], Sequence[str]]:
+    """What may be shown for a speaker, best first, where several speak and the rules ask for it.
 
-    A name too long for half a line is cut, and further where the first word needs the room.
+    Of `[Jane Doe]`, `[Jane]`, `[JD]` and `[J…]` those that fit half a line, and that no other
+    speaker could have.
     """
     names = {utterance.speaker for utterance in transcript.utterances} - {""}
     if not rules.sdh or len(names) < 2:
-        return lambda _speaker: ""
+        return lambda _speaker: ()
 
     def fits(label: str) -> bool:
         chars = count_chars(label, rules.language)
         px = measure.run_px(label, _PLAIN)
         return chars <= _LABEL_SHARE * rules.line_chars and px <= _LABEL_SHARE * rules.text_px
 
-    known = {"": ""}
+    forms = {name: _short_forms(name) for name in names}
+    known: dict[str, Sequence[str]] = {"": ()}
     for name in names:
-        units = list(clusters(_SPACE.join(name.split())))
-        label = f"[{''.join(units)}]" if units else ""
-        while label and not fits(label):
-            label = _cut(label)
-        known[name] = label
+        taken = {form for other in names - {name} for form in forms[other]}
+        known[name] = [form for form in forms[name] if form not in taken and fits(form)]
     return known.__getitem__
 
 
-def _beside(label: str, word: StyledWord, measure: Measure, rules: LayoutRules) -> str:
-    """A label, cut until a word that fits a line fits beside it: no name tears a word apart."""
+def _short_forms(name: str) -> tuple[str, ...]:
+    """A name in brackets, its first name, its initials, and all that its first letters can say.
+
+    Of a name with a title, the last name; numbers stay: `Speaker 1` is `S1`. What has more words
+    than a person's name is none.
+    """
+    words = name.split()
+    if not words:
+        return ()
+    forms = [_SPACE.join(words)]
+    if 1 < len(words) <= _WORDS_OF_NAME:
+        own = words[-1] if words[0].endswith(".") else words[0]
+        parts = (word if word.isdecimal() else next(iter(clusters(word))) for word in words)
+        forms += [own, "".join(parts)]
+    units = list(clusters(forms[0]))
+    cuts = ("".join(units[:n]).rstrip() for n in range(len(units) - 1, 0, -1))
+    return tuple(dict.fromkeys([*(f"[{form}]" for form in forms), *(f"[{cut}…]" for cut in cuts)]))
+
+
+def _beside(labels: Sequence[str], word: StyledWord, measure: Measure, rules: LayoutRules) -> str:
+    """The first label that leaves a word room in its line, "" for none: no name tears a word apart.
+
+    A word that is longer than a line is torn anyway, and has the best label.
+    """
     room, room_px = float(rules.line_chars), rules.text_px
     chars, px = count_chars(shown_text(word), rules.language), measure.word_px(word)
     if chars > room or px > room_px:
-        return label
-    shorter = label
-    while shorter:
-        label_chars = count_chars(f"{shorter} ", rules.language)
-        if chars + label_chars <= room and px + _label_px(shorter, word, measure) <= room_px:
-            return shorter
-        shorter = _cut(shorter)
-    return label
-
-
-def _cut(label: str) -> str:
-    """A label without the last letter of its name, "" where it would have none."""
-    units = list(clusters(label.removeprefix("[").removesuffix("]").removesuffix("…")))[:-1]
-    return f"[{''.join(units).rstrip()}…]" if units else ""
+        return labels[0] if labels else ""
+    for label in labels:
+        label_chars = count_chars(f"{label} ", rules.language)
+        if chars + label_chars <= room and px + _label_px(label, word, measure) <= room_px:
+            return label
+    return ""
 
 
 def pieces(

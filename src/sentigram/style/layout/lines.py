@@ -38,11 +38,11 @@ def _lines(
 ) -> tuple[float, tuple[int, ...]] | None:
     """The cost of the best lines and their breaks, None where they do not fit."""
     total_px = _width_px(atoms, start, end)
-    if end - start == 1 or _fits(atoms, rules, start, end):
+    if end - start == 1 or fits(atoms, rules, start, end):
         return 0.0, ()
     best: tuple[float, tuple[int, ...]] | None = None
     for at in range(start + 1, end) if lines > 1 else ():
-        if not _fits(atoms, rules, start, at) and at - start > 1:
+        if not fits(atoms, rules, start, at) and at - start > 1:
             break
         rest = _lines(atoms, rules, at, end, lines - 1)
         if rest is None:
@@ -58,7 +58,8 @@ def _width_px(atoms: Atoms, start: int, end: int) -> float:
     return sum(atoms.widths_px[start:end]) + sum(atoms.spaces_px[start + 1 : end])
 
 
-def _fits(atoms: Atoms, rules: LayoutRules, start: int, end: int) -> bool:
+def fits(atoms: Atoms, rules: LayoutRules, start: int, end: int) -> bool:
+    """Whether atoms `start` to `end` fit one line."""
     chars = sum(atoms.chars[start:end]) + sum(atoms.space_chars[start + 1 : end])
     return chars <= rules.line_chars and _width_px(atoms, start, end) <= rules.text_px
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from sentigram.core.emotion import NEUTRAL
-from sentigram.core.style import Cue, StyledRun, StyledTrack, StyledWord, StyleKey
+from sentigram.core.style import Cue, Side, StyledRun, StyledTrack, StyledWord, StyleKey
 from sentigram.style.text import bidi
 from sentigram.style.text.measure import GROWTH, Measure
 
@@ -125,19 +125,24 @@ class Placer:
         self.frame = Frame.of(track)
 
     def place(self, cue: Cue) -> tuple[PlacedLine, ...]:
-        """Lines from the top down: each centred, the last one on the frame's lower edge."""
+        """Lines from the top down, each on the cue's side, the last on the frame's lower edge."""
         lines = lines_of(cue)
         base = bidi.base_level(text_of(lines), self._track.language)
         bottom_px = float(self._track.canvas.height_px - self.frame.bottom_px)
         placed: list[PlacedLine] = []
         for line in reversed(lines):
             em_px = max(self._em_px(word) for word in line)
-            placed.append(self._line(line, em_px, bottom_px - DESCENT_EM * em_px, base))
+            placed.append(self._line(line, em_px, bottom_px - DESCENT_EM * em_px, base, cue.side))
             bottom_px = placed[-1].top_px
         return tuple(reversed(placed))
 
     def _line(
-        self, line: tuple[StyledWord, ...], em_px: float, baseline_px: float, base: int
+        self,
+        line: tuple[StyledWord, ...],
+        em_px: float,
+        baseline_px: float,
+        base: int,
+        side: Side,
     ) -> PlacedLine:
         tokens, widths_px = self._tokens(line)
         cuts = bidi.cuts(tokens, base)[::2]
@@ -148,7 +153,7 @@ class Placer:
         order = bidi.visual_order(tokens, base)
         marks = bidi.marks(tokens, base)[::2]
         edges_px = list(accumulate((widths_px[i] for i in order), initial=0.0))
-        left_px = (self._track.canvas.width_px - edges_px[-1]) / 2
+        left_px = self._left_px(edges_px[-1], side)
         lefts_px = {i: left_px + at for i, at in zip(order, edges_px[:-1], strict=True)}
         words = tuple(
             PlacedWord(
@@ -163,6 +168,17 @@ class Placer:
             for i, (word, around) in enumerate(zip(line, marks, strict=True))
         )
         return PlacedLine(words, left_px, left_px + edges_px[-1], baseline_px, em_px)
+
+    def _left_px(self, width_px: float, side: Side) -> float:
+        """Where a line of some width begins."""
+        canvas = self._track.canvas
+        edge_px = canvas.column_side * canvas.width_px
+        ways = {
+            "left": edge_px,
+            "middle": (canvas.width_px - width_px) / 2,
+            "right": canvas.width_px - edge_px - width_px,
+        }
+        return ways[side]
 
     def _tokens(self, line: tuple[StyledWord, ...]) -> tuple[list[str], list[float]]:
         """Word, space, word, … with their widths; words that are joined have an empty space."""

@@ -111,6 +111,26 @@ def undrawn(by: str) -> str:
     )
 
 
+def unsaid(n_left_out: int) -> str:
+    """The note that some strong emotions are not told in words.
+
+    Args:
+        n_left_out: How many.
+    """
+    what, where = ("emotion", "its line") if n_left_out == 1 else ("emotions", "their lines")
+    return f"{n_left_out} strong {what} had no room in {where} to be said in words"
+
+
+def unnamed(n_left_out: int) -> str:
+    """The note that some speakers' names are not shown.
+
+    Args:
+        n_left_out: How many cues were to begin with one.
+    """
+    what, where = ("name", "its line") if n_left_out == 1 else ("names", "their lines")
+    return f"{n_left_out} {what} of speakers had no room in {where}; larger letters leave less"
+
+
 def unmeasured(theme: Theme, document: Document) -> str:
     """The warning that a theme draws dimensions that were measured of no word, "" for none."""
     measured: set[str] = set()

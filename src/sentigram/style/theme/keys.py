@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from sentigram.core.prosody import FURTHEST
-from sentigram.core.style import N_LEVELS, Animation, MarkKind, Motion, Transform
+from sentigram.core.style import N_LEVELS, Animation, MarkKind, Motion, Side, Transform
 from sentigram.style.colour.contrast import parse_color
 from sentigram.style.keywords import MOST_PATTERNS, PARTS_OF_SPEECH, check_pattern
 
@@ -159,9 +159,15 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """One or several of some names."""
+    """One or several of some names.
+
+    Attributes:
+        names: To choose from.
+        may_be_none: An empty list will do.
+    """
 
     names: tuple[str, ...]
+    may_be_none: bool = False
 
     def read(self, value: object) -> tuple[str, ...]:
         """The names.
@@ -170,8 +176,9 @@ class Choices:
             ValueError: One is none of them; the message quotes it.
         """
         given = value if isinstance(value, list) else [value]
-        if not 0 < len(given) <= len(self.names):
-            message = f"is not a list of 1 to {len(self.names)} names"
+        least = 0 if self.may_be_none else 1
+        if not least <= len(given) <= len(self.names):
+            message = f"is not a list of {least} to {len(self.names)} names"
             raise ValueError(message)
         return tuple(dict.fromkeys(Choice(self.names).read(one) for one in given))
 
@@ -253,6 +260,7 @@ TABLES: Mapping[str, Mapping[str, Kind]] = {
         "mark_fill": Color(),
         "box": Color(may_be_none=True),
         "speakers": Colors(8),
+        "places": Choices(get_args(Side), may_be_none=True),
     },
 }
 TOP: Mapping[str, Kind] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import get_args
@@ -15,6 +15,7 @@ from sentigram.reading import real
 from sentigram.style.theme.file import Layer, read_layer
 
 BASE = "base"
+UPRIGHT = "shorts"  # the profile that upright pictures wear by themselves
 _FOLDER = "templates/themes"
 _MOST_LAYERS = 16  # that a file extends, itself included; those that ship have three
 
@@ -47,6 +48,12 @@ def known_profiles() -> tuple[str, ...]:
 def known_presets() -> tuple[str, ...]:
     """Names of the presets that ship, sorted."""
     return tuple(layer.name for layer in _ships() if layer.top.get("kind") == "preset")
+
+
+def stated_looks(worn: Iterable[str]) -> tuple[str, ...]:
+    """Those of some layers whose times and widths files made in them are to be judged by."""
+    looks = {UPRIGHT, *known_presets()}
+    return tuple(name for name in worn if name in looks)
 
 
 def known_styles() -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sentigram.core.emotion import MOST_LABELS, NEUTRAL, RAISED
-from sentigram.core.style import N_STEPS, Animation, MarkKind, Motion, Style, Transform
+from sentigram.core.style import N_STEPS, Animation, MarkKind, Motion, Side, Style, Transform
 from sentigram.errors import ThemeError
 from sentigram.style.colour.contrast import Ink, is_rimmed, solve
 from sentigram.style.colour.names import color_name
@@ -173,6 +173,8 @@ class CaptionRules:
         box: `#rrggbb` of a box behind all text, "" for none.
         speakers: `#rrggbb` of plain words for each named speaker, by order of appearance and from
             the first again; none, and all have neutral's. Where there are any, names are shown too.
+        places: On which side the lines of each named speaker stand, by order of appearance; those
+            of later ones stand in the middle, and all do where there are none.
     """
 
     line_chars: int
@@ -195,6 +197,7 @@ class CaptionRules:
     mark_fill: str
     box: str
     speakers: tuple[str, ...]
+    places: tuple[Side, ...]
 
     @property
     def drawn_outline_em(self) -> float:

@@ -30,7 +30,7 @@ from sentigram.core.text import (
     letters,
     split,
 )
-from sentigram.formats.track import SpokenCue, TimedWord
+from sentigram.formats.track import SpokenCue, TimedWord, dashes_apart
 
 _SURE = frozenset("[［【")  # what stands in these is not said
 _LONGEST_SOUND = LONGEST_WORD - 20  # characters
@@ -127,7 +127,8 @@ class _Source:
 
 def _source(cue: SpokenCue) -> _Source:
     if not cue.words:
-        return _Source(cue.text)
+        lines = [line.lstrip() for line in cue.text.split("\n")]
+        return _Source("\n".join(dashes_apart(lines)))
     parts: list[str] = []
     placed: list[tuple[int, int, TimedWord]] = []
     at = seen = 0

@@ -57,7 +57,9 @@ def tagger(monkeypatch) -> type[FakeTagger]:
     monkeypatch.setattr(FakeTagger, "calls", 0)
     told = choosing.ChosenTagger(FakeTagger(), "sounds are named by fake (it is here)")
     none = choosing.ChosenTagger()
-    monkeypatch.setattr(choosing, "choose_tagger", lambda asked: none if asked == "off" else told)
+    monkeypatch.setattr(
+        choosing, "choose_tagger", lambda asked, **_: none if asked == "off" else told
+    )
     return FakeTagger
 
 

@@ -11,7 +11,7 @@ import pytest
 from sentigram.core.sounds import MUSIC, Sound
 from sentigram.core.time import Span
 from sentigram.style.layout.sound_names import labels
-from sentigram.words.tagging.classes import N_CLASSES, heeded, read_classes, sounds_in
+from sentigram.words.tagging.classes import N_CLASSES, Grid, heeded, read_classes, sounds_in
 
 TEXT = (
     resources.files("sentigram.words.tagging").joinpath("classes.toml").read_text(encoding="utf-8")
@@ -60,7 +60,7 @@ def scores(n_patches: int, **at: tuple[int, int, float]) -> np.ndarray:
 
 
 def found(made: np.ndarray, end_ms: int = 10_000) -> list[Sound]:
-    return list(sounds_in(made, hop_ms=480, patch_ms=960, end_ms=end_ms))
+    return list(sounds_in(made, heeded(), grid=Grid(480, 960), end_ms=end_ms))
 
 
 def test_a_run_of_patches_lies_around_their_middles():

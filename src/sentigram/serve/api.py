@@ -354,13 +354,13 @@ class Api:
         """Check the captions of a Document that is sent."""
         options = _query(request)
         body = await read_body(request, DOCUMENT.largest_bytes)
-        document = await self._read(body)
         self._space.check(2 * len(body))
-        # A job that is never queued: nobody's, in no list, and gone at the end of this request.
+        # A job that is never queued: nobody's, in no list, and gone at the end of this request. Its
+        # process reads what was sent: here that would keep all others waiting for seconds.
         job = self._folders.create("", "document", {})
         try:
-            job.source(SUFFIX).write_text(dumps(document), encoding="utf-8", newline="\n")
             async with self._turn():
+                await asyncio.to_thread(job.source(SUFFIX).write_bytes, body)
                 return as_json(await check(job, options, self._limits))
         finally:
             self._folders.delete(job.id)

@@ -267,6 +267,7 @@ class StyledTrack:
             as they are spelled.
         plain_by: Name of the layer that wants no emotion drawn in type, "" for none.
         marks_emphasis: Formats that draw no type write `*word*` where it is said with emphasis.
+        untold: How many captions of sounds are left out, for there would be too many in a minute.
     """
 
     canvas: Canvas
@@ -281,6 +282,7 @@ class StyledTrack:
     capitals: bool = False
     plain_by: str = ""
     marks_emphasis: bool = False
+    untold: int = 0
 
     @property
     def about(self) -> str:

@@ -214,6 +214,7 @@ def _styled(
             sounds=look.sounds == "on",
             tags=tags,
         )
+        untold = track.untold
         looks: tuple[StyledLook, ...] = ()
         if "all" in shows:
             looks = styling.looks(
@@ -236,6 +237,11 @@ def _styled(
         reporter.warn(unknown)
     for warning in warnings_of(theme, whole.track.labels.names):
         reporter.warn(warning)
+    if untold:
+        reporter.note(
+            f"captions of sounds that are left out: {untold}, for there would be more than "
+            f"{theme.caption.sounds} in a minute; the Document has all of them"
+        )
     lacking = fonts.uncovered(track)
     if lacking:
         reporter.warn(no_glyph(lacking))

@@ -465,8 +465,9 @@ def style(
         shots_ms=media.shots_ms,
     )
     cues = with_exchanges(cues, styles, canvas, rules)
+    untold = 0
     if sounds:
-        cues = with_sounds(cues, document, rules, end_ms=media.duration_ms)
+        cues, untold = with_sounds(cues, document, rules, end_ms=media.duration_ms)
     notes = NoteRules(rules.line_chars, rules.cps) if theme.caption.sdh else None
     return StyledTrack(
         canvas,
@@ -481,6 +482,7 @@ def style(
         capitals=capitals,
         plain_by=theme.plain_by,
         marks_emphasis=emphasis_marks,
+        untold=untold,
     )
 
 

@@ -46,7 +46,7 @@ from sentigram.words.heard_or_given import (
     remember_document,
 )
 from sentigram.words.missed import missed_line, missed_speech
-from sentigram.words.sounds import doubted, sounds_of
+from sentigram.words.sounds import doubted, invented_line, sounds_of, without_invented
 from sentigram.words.speech_events import SpeechEvent
 
 if TYPE_CHECKING:
@@ -278,15 +278,19 @@ def hear_words(
         if memory is not None:
             _tell_kept(memory, reporter)
         only = preview if words.is_sample else None
-        words, speakers = _with_speakers(audio, words, options, told)
-        _tell_words(media, words, told, preview)
         tagger = _find_tagger(engine, options, reporter)
         events = _find_events(audio, reporter, only, has_tagger=tagger is not None)
         tagged = () if tagger is None else _tag(tagger, audio, reporter, only)
-        transcript = doubted(words.transcript, events)
         # A transcript's sounds and songs are words of it, so what they name is not missed.
         known = [word.span for word in words.transcript.words()]
         missed = missed_speech(events, known, within=only)
+        heard, invented = without_invented(words.transcript, tagged)
+        if invented:
+            told.warn(invented_line(invented))
+        words = replace(words, transcript=heard)
+        words, speakers = _with_speakers(audio, words, options, told)
+        _tell_words(media, words, told, preview)
+        transcript = doubted(words.transcript, events, tagged=tagged)
         _check_said(info, words.transcript, preview, missed)
         _tell_missed(missed, reporter, preview)
         yield Heard(

@@ -124,7 +124,8 @@ def test_events_become_sounds_where_they_are(stored, monkeypatch):
     scores[2:4, EVENTS.index("Laughter")] = 0.8
     scores[:, EVENTS.index("Breath")] = 0.99
     monkeypatch.setattr(tagging, "event_scores", lambda _n, _f, sounds: scores[: len(sounds)])
-    (found,) = tagger.tag(sound(10.5))
+    voice, found = tagger.tag(sound(10.5))
+    assert (voice.label, voice.span) == ("speech", Span(0, 10_500))
     assert (found.label, found.span, found.confidence) == ("laughter", Span(3750, 6750), 0.8)
     assert tagger.tag(Audio(np.zeros(0, np.float32))) == ()
     for one in heeded_events():

@@ -288,9 +288,11 @@ def test_a_check_is_read_by_its_process_alone(
         return Ended("the Document: is none")
 
     monkeypatch.setattr(fake, "check", check)
-    answer = server.client.ask("POST", "/api/check", b"\xff{")
+    answer = server.client.ask("POST", "/api/check", b"{\xff")
     assert (answer.status, answer.error) == (422, "the Document: is none")
-    assert sent == [b"\xff{"]
+    assert sent == [b"{\xff"]
+    answer = server.client.ask("POST", "/api/check", b"")
+    assert (answer.status, answer.error) == (422, "the Document: is not JSON")
 
 
 def test_captions_are_checked(server: Running, fake: type[FakeProcess]) -> None:

@@ -48,15 +48,13 @@ def choose_tagger(asked: str, *, is_full: bool = False, device: str = "auto") ->
         return ChosenTagger()
     if asked != AUTO:
         return _told(_named(asked, device), "asked for")
-    small, large = [], []
-    for model in installed(ROLE):
-        (large if _is_sensevoice(model) else small).append(model)
-    for model in small:
+    models = installed(ROLE)
+    for model in (one for one in models if not _is_sensevoice(one)):
         if missing := obstacle():
             line = f"sounds are not named, though {model.name} is here: {missing}"
             return ChosenTagger(None, line)
         return _told(_stored(find(model.name, ROLE), device), "it is here")
-    for model in large if is_full else ():
+    for model in (one for one in models if is_full and _is_sensevoice(one)):
         return _told(_stored(find(model.name, ROLE), device), "it is here, and the engine is full")
     return ChosenTagger()
 

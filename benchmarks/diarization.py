@@ -30,8 +30,7 @@ from sentigram.core.time import MS_PER_SECOND, Span
 from sentigram.training.corpora import emodb, nemo, ravdess
 from sentigram.training.dataset.clips import load
 from sentigram.training.judge.metrics import bootstrap
-from sentigram.training.judge.overtime import LabelledSpan
-from sentigram.training.judge.who_speaks import SpeakerError, speaker_error
+from sentigram.training.judge.overtime import DiarizationError, LabelledSpan, speaker_error
 from sentigram.training.shipped.speakers.conversations import CONDITIONS, Conversation, converse
 from sentigram.words.activity import speech_spans
 from sentigram.words.speakers.clusters import group
@@ -74,8 +73,8 @@ class Score:
     condition: str
     n_speakers: int
     n_found: int
-    plain: SpeakerError
-    collared: SpeakerError
+    plain: DiarizationError
+    collared: DiarizationError
 
 
 def speakers_of(data: Path, corpus: str, half: str) -> dict[str, list[Path]]:
@@ -248,12 +247,12 @@ def _row(name: str, scores: Sequence[Score]) -> str:
             )
         )
 
-    total = sum((score.plain for score in scores), SpeakerError())
+    total = sum((score.plain for score in scores), DiarizationError())
     parts = " / ".join(
         f"{part / total.total:.3f}" for part in (total.missed, total.false_alarm, total.confused)
     )
-    plain = estimate(lambda some: sum((s.plain for s in some), SpeakerError()).rate)
-    collared = estimate(lambda some: sum((s.collared for s in some), SpeakerError()).rate)
+    plain = estimate(lambda some: sum((s.plain for s in some), DiarizationError()).rate)
+    collared = estimate(lambda some: sum((s.collared for s in some), DiarizationError()).rate)
     right = estimate(lambda some: float(np.mean([s.n_found == s.n_speakers for s in some])), 1)
     return f"| {name} ({len(scores)}) | {plain} | {collared} | {parts} | {right} |"
 

@@ -13,7 +13,8 @@ is compared with the detector's events as they are. Intervals are 95 % bootstrap
 With `--tagger`, which names a model of the store or a file, the sounds that it names are counted
 instead: on the same clean speech all are false, and each file below a folder of FOLDER that is
 called after a label (`laughter/`, `dog barks/`) is heard if that label is among them. Laid under
-speech of RAVDESS as loud as it, what is found of each file shows how far a voice hides it.
+speech of RAVDESS as loud as it, what is found of each file shows how far a voice hides it. Words
+are counted that Moonshine writes over them alone, and real ones that are taken for such over them.
 """
 
 from __future__ import annotations
@@ -32,11 +33,17 @@ from missed import N_DRAWS
 from sentigram.core.arrays import Floats32, Floats64
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.protocols import SoundTagger
-from sentigram.core.sounds import MUSIC
+from sentigram.core.sounds import MUSIC, SPEECH
 from sentigram.core.time import MS_PER_HOUR, MS_PER_SECOND, Span
 from sentigram.core.transcript import Transcript
 from sentigram.training.dataset.clips import load
-from sentigram.words.sounds import sounds_of
+from sentigram.words.moonshine.transcriber import MoonshineTranscriber
+from sentigram.words.sounds import (
+    INVENTED_CONFIDENCE,
+    doubted,
+    sounds_of,
+    without_invented,
+)
 from sentigram.words.speech_events import speech_events
 from sentigram.words.tagging.choosing import choose_tagger
 
@@ -45,6 +52,7 @@ TRAILER = "sintel_trailer_480x204.mp4"
 KNOWN = Span(9_400, 49_000)  # of the trailer's music, by ear and picture
 BARE = Span(21_500, 29_500)  # of it, where nobody speaks
 LEVELS_DB = (0.0, -10.0, -20.0)  # of the music against the speech
+MOST_OF_FILE = 20 * SAMPLE_RATE_HZ
 NOBODY = Transcript("", ())
 
 
@@ -75,6 +83,7 @@ def main() -> None:
         if args.labelled:
             voice = next(recordings(args.data / CORPORA[0], 1, first=args.first))[1].samples
             named_in_files(tagger, args.labelled, voice)
+            words_over_files(tagger, args.data, args.labelled, args.recordings, args.first)
         return
     trailer = Audio(load(args.data / "demo" / TRAILER))
     found = sounds_of(speech_events(trailer), NOBODY)
@@ -101,7 +110,7 @@ def named_in_speech(tagger: SoundTagger, data: Path, count: int, first: int) -> 
         found: Counter[str] = Counter()
         by_speaker: dict[str, Floats64] = defaultdict(lambda: np.zeros(2))
         for who, audio, _ in recordings(data / name, count, first=first):
-            named = [one.label for one in tagger.tag(audio) if one.label != MUSIC]
+            named = [one.label for one in tagger.tag(audio) if one.label not in (MUSIC, SPEECH)]
             found.update(named)
             by_speaker[who] += (len(named), audio.duration_ms / MS_PER_HOUR)
         n, hours = np.sum(list(by_speaker.values()), axis=0)
@@ -123,17 +132,69 @@ def named_in_files(tagger: SoundTagger, folder: Path, voice: Floats32) -> None:
         others: Counter[str] = Counter()
         for path in files:
             sound = sound_of(path)
-            labels = {one.label for one in tagger.tag(Audio(sound))}
+            labels = {one.label for one in tagger.tag(Audio(sound))} - {SPEECH}
             alone += home.name in labels
             others.update(labels - {home.name})
-            speech = np.resize(voice, len(sound))
-            loud, soft = (float(np.sqrt(np.mean(part**2))) for part in (speech, sound))
-            both = np.asarray(
-                np.clip((speech + sound * loud / max(soft, 1e-9)) / 2, -1, 1), np.float32
-            )
+            both = laid_under(np.resize(voice, len(sound)), sound, 0.0)
             under += home.name in {one.label for one in tagger.tag(Audio(both))}
         rest = ", ".join(f"{label} {n}" for label, n in others.most_common())
         print(f"  {home.name:16} {alone} of {len(files)}; {under} of {len(files)}; {rest}")
+
+
+def laid_under(speech: Floats32, sound: Floats32, level_db: float) -> Floats32:
+    """Speech with a sound under all of it, so much louder on average; both at half."""
+    sound = np.resize(sound, len(speech))
+    loud, soft = (float(np.sqrt(np.mean(part**2))) for part in (speech, sound))
+    gain = loud / max(soft, 1e-9) * 10 ** (level_db / 20)
+    return np.asarray(np.clip((speech + sound * gain) / 2, -1, 1), np.float32)
+
+
+def words_over_files(tagger: SoundTagger, data: Path, folder: Path, count: int, first: int) -> None:
+    """Print what becomes of words that are invented over sounds, and of real ones under them."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    sounds = [sound_of(path)[:MOST_OF_FILE] for path in files]
+    _, before, _ = next(recordings(data / CORPORA[0], 1, first=first))
+    silence = np.zeros(SAMPLE_RATE_HZ, np.float32)
+    print("words that Moonshine writes over a sound alone: all; left out; the rest doubtful")
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for path, sound in zip(files, sounds, strict=True):
+        for gain in (1.0, 0.3, 0.1):
+            audio = Audio(np.concatenate([before.samples, silence, gain * sound, silence]))
+            words = MoonshineTranscriber().transcribe(audio, language="en")
+            start_ms = before.duration_ms
+            count_words(counts[path.parent.name], tagger, audio, words, start_ms=start_ms)
+    for label, found in counts.items():
+        print(f"  {label:16} {found['all']}; {found['out']}; {found['doubtful']}", flush=True)
+    print("words of clean speech with the sounds under them: all; left out; doubtful")
+    for name in CORPORA:
+        for level_db in (None, 0.0, 6.0):
+            real: Counter[str] = Counter()
+            for i, (_, speech, text) in enumerate(recordings(data / name, count, first=first)):
+                audio = speech
+                if level_db is not None:
+                    audio = Audio(laid_under(speech.samples, sounds[i % len(sounds)], level_db))
+                count_words(real, tagger, audio, text)
+            level = "clean" if level_db is None else f"{level_db:+.0f} dB"
+            print(
+                f"  {name:8} {level:6} {real['all']}; {real['out']}; {real['doubtful']}", flush=True
+            )
+
+
+def count_words(
+    counts: Counter[str], tagger: SoundTagger, audio: Audio, text: Transcript, *, start_ms: int = 0
+) -> None:
+    """Add up the words from a time on, those that are left out and those that are doubtful."""
+    tagged = tagger.tag(audio)
+    kept, out = without_invented(text, tagged)
+    sure = {w.span for w in text.words() if w.confidence > INVENTED_CONFIDENCE}
+    low = [
+        word
+        for word in doubted(kept, (), tagged=tagged).words()
+        if word.span in sure and word.confidence <= INVENTED_CONFIDENCE
+    ]
+    counts["all"] += sum(word.span.start_ms >= start_ms for word in text.words())
+    counts["out"] += sum(w.span.start_ms >= start_ms for one in out for w in one.words)
+    counts["doubtful"] += sum(word.span.start_ms >= start_ms for word in low)
 
 
 def heard(speaker: str, audio: Audio) -> Heard:

@@ -107,9 +107,10 @@ class WordGroups:
     def __init__(self, models: Models, compute: Compute) -> None:
         from transformers import AutoTokenizer
 
-        from sentigram.emotion.encoders.emotion2vec.network import contained, load
+        from sentigram.emotion.encoders.emotion2vec.network import load
         from sentigram.emotion.encoders.transformers import files
         from sentigram.emotion.networks.checkpoint import load_checkpoint
+        from sentigram.store.funasr import contained
 
         self._device = compute.device
         with contained():

@@ -46,9 +46,9 @@ def test_funasr_imports_its_models_through_pkgutil():
     code = """
 import pkgutil, sys, warnings
 warnings.simplefilter("ignore")
-from sentigram.emotion.encoders.emotion2vec import network
+from sentigram.store import funasr as network
 walk = pkgutil.walk_packages
-with network.contained(), network._alone():
+with network.contained(), network.alone():
     import funasr
 assert pkgutil.walk_packages is walk
 assert callable(funasr.import_submodules), "funasr.import_submodules is gone"
@@ -57,7 +57,7 @@ print(sorted(name for name in sys.modules if name.startswith("funasr.models.")))
     pytest.importorskip("funasr")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    told = "FunASR finds its models otherwise: look at _alone in emotion2vec/network.py"
+    told = "FunASR finds its models otherwise: look at alone in store/funasr.py"
     assert done.stdout.splitlines()[-1] == "[]", told
 
 

@@ -18,6 +18,7 @@ from sentigram.core.protocols import SoundTagger
 from sentigram.core.seal import is_untouched
 from sentigram.core.sounds import Sound
 from sentigram.core.time import Span
+from sentigram.errors import MediaError
 from sentigram.jobs.engine import Engine
 from sentigram.jobs.hear import hear, memory_for
 from sentigram.jobs.job import Settings, plan
@@ -57,7 +58,9 @@ def tagger(monkeypatch) -> type[FakeTagger]:
     monkeypatch.setattr(FakeTagger, "calls", 0)
     told = choosing.ChosenTagger(FakeTagger(), "sounds are named by fake (it is here)")
     none = choosing.ChosenTagger()
-    monkeypatch.setattr(choosing, "choose_tagger", lambda asked: none if asked == "off" else told)
+    monkeypatch.setattr(
+        choosing, "choose_tagger", lambda asked, **_: none if asked == "off" else told
+    )
     return FakeTagger
 
 
@@ -105,6 +108,17 @@ def test_its_music_counts_only_where_nothing_else_finds_music(talk, tagger, monk
     reporter = Recorder()
     assert [one.label for one in heard(talk, reporter).sounds] == ["music"]
     assert not any("music and singing are not" in note for note in reporter.notes)
+
+
+def test_words_over_a_door_are_left_out_and_it_is_said(talk, tagger):
+    door, voice = Sound("door", Span(0, 2000), 0.9), Sound("speech", Span(0, 300), 0.5)
+    tagger.found = (door, voice)
+    assert tuple(heard(talk).transcript.words())
+    tagger.found = (door,)
+    reporter = Recorder()
+    with pytest.raises(MediaError, match="no speech found"):
+        heard(talk, reporter)
+    assert any("is left out: another sound is heard there" in text for text in reporter.warnings)
 
 
 def test_another_tagger_does_not_take_up_what_was_heard_without_it(talk, tagger):

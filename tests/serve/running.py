@@ -49,7 +49,7 @@ class FakeProcess:
         hear("length", {"ms": 3000})
         hear("stage", {"name": "words", "share": 0.5})
         hear("words", {"from": 0, "words": [{"text": "Hello", "start_ms": 0, "end_ms": 200}]})
-        hear("note", {"text": "the language was guessed"})
+        hear("note", {"text": "the language was guessed", "detail": "run: sentigram models pull x"})
         while self._is_held():  # noqa: ASYNC110  (the event is a thread's)
             await asyncio.sleep(0.01)
         if self._killed.is_set():

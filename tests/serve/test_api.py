@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from sentigram.core.document import Document, dumps, loads
+from sentigram.core.document import SUFFIX, Document, dumps, loads
 from sentigram.serve import api
 from sentigram.serve.endpoints import ENDPOINTS
 from sentigram.serve.limits import Limits
@@ -264,6 +264,35 @@ def test_what_is_wrong_with_looks_is_said(server: Running, body: str, kind: str,
     answer = browser.ask("POST", where, body, content_type={"form": FORM, "json": JSON}[kind])
     assert answer.status == 422
     assert said in answer.error
+
+
+def test_what_only_the_operator_can_do_is_in_the_log_and_on_no_page(
+    server: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "sentigram.serve.queue")
+    browser = server.browser
+    job_id = finished(browser)
+    assert browser.get(f"/api/jobs/{job_id}").json["notes"] == ["the language was guessed"]
+    assert "models pull" not in browser.get(f"/api/jobs/{job_id}/events").body.decode()
+    assert f"job {job_id}: run: sentigram models pull x" in caplog.text
+
+
+def test_a_check_is_read_by_its_process_alone(
+    server: Running, fake: type[FakeProcess], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading 26 MB here would keep all other requests waiting."""
+    sent: list[bytes] = []
+
+    async def check(self: FakeProcess, options: Any, *, seconds: float) -> Ended:
+        sent.append(self.job.source(SUFFIX).read_bytes())
+        return Ended("the Document: is none")
+
+    monkeypatch.setattr(fake, "check", check)
+    answer = server.client.ask("POST", "/api/check", b"{\xff")
+    assert (answer.status, answer.error) == (422, "the Document: is none")
+    assert sent == [b"{\xff"]
+    answer = server.client.ask("POST", "/api/check", b"")
+    assert (answer.status, answer.error) == (422, "the Document: is not JSON")
 
 
 def test_captions_are_checked(server: Running, fake: type[FakeProcess]) -> None:

@@ -25,12 +25,14 @@ TEXT = resources.files("sentigram.store").joinpath("catalogue.toml").read_text(e
 def test_what_the_engine_needs_is_listed():
     models = catalogue().models
     assert {model.role for model in models.values()} == set(ROLES)
-    assert len(models) == 31
+    assert len(models) == 32
     assert all(model.size_bytes > 4 * 10**6 and model.licence for model in models.values())
     for members in catalogue().sets.values():
         roles = [models[name].role for name in members]
         assert roles == ["transcriber", "audio encoder", "text classifier"]
-    weights = [model for name, model in models.items() if name.startswith("emotion2vec")]
+    weights = [
+        model for name, model in models.items() if name[:11] in ("emotion2vec", "sensevoice")
+    ]
     assert {model.licence for model in weights} == {"FunASR Model License"}
     assert all(model.licence_url for model in weights)
 

@@ -11,10 +11,14 @@ from sentigram.words.sounds import (
     INVENTED_CONFIDENCE,
     LEAST_CONFIDENCE,
     LEAST_MS,
+    VOICES,
     doubted,
+    invented_line,
     sounds_of,
+    without_invented,
 )
 from sentigram.words.speech_events import SpeechEvent
+from sentigram.words.tagging.classes import heeded
 
 NOBODY = Transcript("en", ())
 
@@ -104,3 +108,38 @@ def test_what_a_tagger_names_stands_beside_music_and_gives_way_to_what_a_transcr
     assert [one.label for one in found] == ["audience laughs", "music", "dog barks"]
     within = sounds_of(events, named, within=Span(0, 6_000), tagged=tagged)
     assert [one.label for one in within] == ["audience laughs"]
+
+
+def tagged(label, start_ms, end_ms):
+    return Sound(label, Span(start_ms, end_ms), 0.9)
+
+
+def test_words_over_a_sound_without_any_sign_of_a_voice_are_left_out_or_doubtful():
+    words = said(("Thank", (3_000, 3_400)), ("you.", (3_400, 3_900)))
+    barks, voice = tagged("dog barks", 2_800, 5_000), tagged("speech", 0, 1_500)
+    kept, invented = without_invented(words, [voice, barks])
+    assert (kept.utterances, invented) == ((), words.utterances)
+    assert invented_line(invented).startswith("what was heard at 0:03–0:04 is left out")
+    doubtful = doubted(words, [event("speech", 0, 5_000)], tagged=[voice, barks])
+    assert {word.confidence for word in doubtful.words()} == {INVENTED_CONFIDENCE}
+    (utterance,) = words.utterances
+    own = replace(words, utterances=(replace(
+        utterance, words=tuple(replace(word, source="given") for word in utterance.words)
+    ),))  # fmt: skip
+    half = said(("So", (1_900, 2_300)), ("you.", (3_400, 3_900)))
+    believed = {
+        "no sound is named": (words, [voice]),
+        "a voice is near": (words, [barks, tagged("speech", 0, 2_500)]),
+        "they are given": (own, [barks]),
+        "one of them is apart": (half, [barks]),
+        "music has its own rule": (words, [tagged("music", 0, 9_000)]),
+    }
+    for why, (said_there, tags) in believed.items():
+        assert without_invented(said_there, tags) == (said_there, ()), why
+        if said_there is not half:
+            assert doubted(said_there, [], tagged=tags) == said_there, why
+    laughs = [tagged("laughter", 2_800, 5_000)]
+    assert without_invented(words, laughs) == (words, ())  # who laughs may speak
+    assert doubted(words, [], tagged=laughs) == doubtful
+    assert sounds_of([], NOBODY, tagged=[voice, barks]) == (barks,)
+    assert {*VOICES, "speech"} < {one.label for one in heeded()}

@@ -116,16 +116,18 @@ def _tagger() -> Finding:
 
     try:
         chosen = choose_tagger(AUTO)
+        large = choose_tagger(AUTO, is_full=True) if chosen.tagger is None else chosen
     except (MissingError, InputError) as error:
         return Finding(ROLE, ok=False, found="cannot be loaded", remedy=str(error))
     if chosen.tagger is not None:
         return Finding(ROLE, ok=True, found=chosen.tagger.part.id)
     if chosen.line:
         return Finding(ROLE, ok=False, found=chosen.line)
-    (entry,) = (one for one in catalogue().models.values() if one.role == ROLE)
+    if large.tagger is not None:
+        return Finding(ROLE, ok=True, found=f"{large.tagger.part.id}, with the full engine")
     return Finding(
         ROLE,
         ok=True,
         found="none: music and singing are told, and no other sounds",
-        remedy=f"{INSTALL.removeprefix('run: ')}; then {entry.command}",
+        remedy=f"{INSTALL.removeprefix('run: ')}; then {catalogue().models['yamnet'].command}",
     )

@@ -221,7 +221,8 @@ class SoundTagger(Protocol):
             progress: Told the share that is done.
 
         Returns:
-            Those that are sure enough; of one label none overlap.
+            Those that are sure enough; of one label none overlap. SPEECH is among them wherever
+            there is the least sign of a voice: over a sound without it words are not believed.
         """
         ...
 

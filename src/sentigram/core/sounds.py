@@ -11,6 +11,9 @@ from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript
 
 MUSIC, SINGING = "music", "singing"
+SPEECH = "speech"
+"""What a tagger calls a voice: evidence of words, and no sound that is told."""
+
 LONGEST_LABEL = 100
 
 SoundSource = Literal["heard", "given"]

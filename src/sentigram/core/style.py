@@ -270,6 +270,7 @@ class StyledTrack:
         looks: Names of the layers whose times are other than usual, as files say them to those who
             check them: `shorts, pop`, "" for none.
         marks_emphasis: Formats that draw no type write `*word*` where it is said with emphasis.
+        n_untold: How many captions of sounds are left out, for there would be too many in a minute.
     """
 
     canvas: Canvas
@@ -287,6 +288,7 @@ class StyledTrack:
     plain_by: str = ""
     looks: str = ""
     marks_emphasis: bool = False
+    n_untold: int = 0
 
     @property
     def about(self) -> str:

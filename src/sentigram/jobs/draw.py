@@ -219,6 +219,7 @@ def _styled(
             sounds=look.sounds == "on",
             tags=tags,
         )
+        n_untold = track.n_untold
         looks: tuple[StyledLook, ...] = ()
         if "all" in shows:
             looks = styling.looks(
@@ -243,6 +244,11 @@ def _styled(
         reporter.warn(warning)
     if track.n_unnamed:
         reporter.note(unnamed(track.n_unnamed))
+    if n_untold:
+        reporter.note(
+            f"captions of sounds that are left out: {n_untold}, for there would be more than "
+            f"{theme.caption.sounds} in a minute; the Document has all of them"
+        )
     lacking = fonts.uncovered(track)
     if lacking:
         reporter.warn(no_glyph(lacking))

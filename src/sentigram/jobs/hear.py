@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sentigram.core.document import (
     NO_EMOTIONS,
@@ -45,9 +46,12 @@ from sentigram.words.heard_or_given import (
     remember_document,
 )
 from sentigram.words.missed import missed_line, missed_speech
-from sentigram.words.sounds import doubted, sounds_of
+from sentigram.words.sounds import doubted, invented_line, sounds_of, without_invented
 from sentigram.words.speakers.levels import for_voices
 from sentigram.words.speech_events import SpeechEvent
+
+if TYPE_CHECKING:
+    from sentigram.words.tagging.choosing import ChosenTagger
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +95,7 @@ def reading_parts(engine: Engine, options: HearOptions) -> tuple[EnginePart, ...
     Raises:
         MissingError: A model is not installed.
     """
-    from sentigram.words.tagging.choosing import choose_tagger
-
-    tagger = choose_tagger(options.sound_model).tagger
+    tagger = _chosen_tagger(engine, options).tagger
     emotions = engine.model.parts if options.emotions else (NO_EMOTIONS,)
     return emotions if tagger is None else (*emotions, tagger.part)
 
@@ -277,15 +279,19 @@ def hear_words(
         if memory is not None:
             _tell_kept(memory, reporter)
         only = preview if words.is_sample else None
-        words, speakers = _with_speakers(audio, words, options, told)
-        _tell_words(media, words, told, preview)
-        tagger = _find_tagger(options, reporter)
+        tagger = _find_tagger(engine, options, reporter)
         events = _find_events(audio, reporter, only, has_tagger=tagger is not None)
         tagged = () if tagger is None else _tag(tagger, audio, reporter, only)
-        transcript = doubted(words.transcript, events)
         # A transcript's sounds and songs are words of it, so what they name is not missed.
         known = [word.span for word in words.transcript.words()]
         missed = missed_speech(events, known, within=only)
+        heard, invented = without_invented(words.transcript, tagged)
+        if invented:
+            told.warn(invented_line(invented))
+        words = replace(words, transcript=heard)
+        words, speakers = _with_speakers(audio, words, options, told)
+        _tell_words(media, words, told, preview)
+        transcript = doubted(words.transcript, events, tagged=tagged)
         _check_said(info, words.transcript, preview, missed)
         _tell_missed(missed, reporter, preview)
         yield Heard(
@@ -381,11 +387,16 @@ def _find_events(
         return speech_events(audio, within=only, progress=releasing(audio, progress))
 
 
-def _find_tagger(options: HearOptions, reporter: Reporter) -> SoundTagger | None:
-    """What names sounds, None where nothing does; says which and why."""
+def _chosen_tagger(engine: Engine, options: HearOptions) -> ChosenTagger:
     from sentigram.words.tagging.choosing import choose_tagger
 
-    chosen = choose_tagger(options.sound_model)
+    is_full = engine.chosen.model != "bundled"
+    return choose_tagger(options.sound_model, is_full=is_full, device=engine.device)
+
+
+def _find_tagger(engine: Engine, options: HearOptions, reporter: Reporter) -> SoundTagger | None:
+    """What names sounds, None where nothing does; says which and why."""
+    chosen = _chosen_tagger(engine, options)
     if chosen.line:
         reporter.note(chosen.line)
     return chosen.tagger

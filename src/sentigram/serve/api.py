@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import json
 import os
+import re
 import stat
 import sys
 from collections import Counter, OrderedDict
@@ -58,6 +59,7 @@ MOST_STREAMS: Final = 200
 MOST_STREAMS_OF_ONE: Final = (
     12  # a browser has six connections to a server, and may have two windows
 )
+_OBJECT = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{")  # how a Document begins
 _AT_ONCE = 2  # restyles and checks, each in a process of its own
 _MOST_WAITING = 20  # for those
 _MOST_LOOKS = 64_000  # bytes of a form of looks
@@ -354,13 +356,15 @@ class Api:
         """Check the captions of a Document that is sent."""
         options = _query(request)
         body = await read_body(request, DOCUMENT.largest_bytes)
-        document = await self._read(body)
+        if not _OBJECT.match(body):
+            raise DocumentError("the Document: is not JSON")
         self._space.check(2 * len(body))
-        # A job that is never queued: nobody's, in no list, and gone at the end of this request.
+        # A job that is never queued: nobody's, in no list, and gone at the end of this request. Its
+        # process reads what was sent: here that would keep all others waiting for seconds.
         job = self._folders.create("", "document", {})
         try:
-            job.source(SUFFIX).write_text(dumps(document), encoding="utf-8", newline="\n")
             async with self._turn():
+                await asyncio.to_thread(job.source(SUFFIX).write_bytes, body)
                 return as_json(await check(job, options, self._limits))
         finally:
             self._folders.delete(job.id)

@@ -134,11 +134,20 @@ class Teller:
 
     def note(self, text: str) -> None:
         """Tell of a choice."""
-        self.tell("note", {"text": self.without_folders(text)})
+        self._note(text, {})
 
     def warn(self, text: str) -> None:
         """Tell of what is to be looked at."""
-        self.tell("note", {"text": self.without_folders(text), "is_warning": True})
+        self._note(text, {"is_warning": True})
+
+    def _note(self, text: str, more: Mapping[str, Any]) -> None:
+        """Tell it without what only whoever runs the server can do, and them the whole."""
+        from sentigram.serve.remedies import without_commands
+
+        whole = self.without_folders(text)
+        shown = without_commands(whole, asks=bool(more))
+        detail = {} if shown == whole else {"detail": whole}
+        self.tell("note", {"text": shown, **more, **detail})
 
     def recognized(self, words: Sequence[Word]) -> None:
         """Tell words as they come."""

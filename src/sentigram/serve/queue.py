@@ -297,6 +297,9 @@ class Queue:
             self._tell_state(job.id)
             return
         if name == "note":
+            data = dict(data)
+            if detail := data.pop("detail", ""):
+                _LOG.info("job %s: %s", job.id, _without_names(str(detail), job))
             notes = job.record.notes
             if len(notes) < _MOST_NOTES and data["text"] not in notes:
                 job.update(notes=(*notes, str(data["text"])))

@@ -43,6 +43,9 @@ _BESIDE = (
     "merges.txt",
     "sentencepiece.bpe.model",
     "spiece.model",
+    "am.mvn",
+    "tokens.json",
+    "chn_jpn_yue_eng_ko_spectok.bpe.model",
 )
 
 

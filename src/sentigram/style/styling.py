@@ -496,8 +496,9 @@ def style(
     )
     n_unnamed = _n_unnamed(cues) if rules.sdh and len(_named(document)) > 1 else 0
     cues = with_exchanges(cues, styles, canvas, rules)
+    n_untold = 0
     if sounds:
-        cues = with_sounds(cues, document, rules, end_ms=media.duration_ms)
+        cues, n_untold = with_sounds(cues, document, rules, end_ms=media.duration_ms)
     cues = _with_sides(cues, document, theme, canvas)
     canvas = replace(canvas, column=rules.text_px * LIBASS_ROUNDING / canvas.width_px)
     noted = NotedCues(cues)
@@ -522,6 +523,7 @@ def style(
         plain_by=theme.plain_by,
         looks=", ".join(stated_looks(theme.profiles)),
         marks_emphasis=emphasis_marks,
+        n_untold=n_untold,
     )
 
 

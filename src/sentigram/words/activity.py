@@ -154,3 +154,13 @@ def _spans(
             joined.append((first, last))
     spans = (Span(a * FRAME_MS, min(b * FRAME_MS, duration_ms)) for a, b in joined)
     return tuple(span for span in spans if span.duration_ms)
+
+
+def sane(samples: Floats32) -> Floats32:
+    """Sound as networks take it, a copy: in [-1, 1]; what is not a number is silence.
+
+    Args:
+        samples: float32 (n,), as a file has it.
+    """
+    block = np.nan_to_num(np.asarray(samples, np.float32), nan=0.0, posinf=1.0, neginf=-1.0)
+    return np.clip(block, -1, 1)

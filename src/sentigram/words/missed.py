@@ -35,8 +35,8 @@ def missed_speech(
     Returns:
         In order and apart.
     """
-    spoken = _joined((e.span for e in events if e.kind == "speech"), _NEAR_MS)
-    covered = _joined((_widened(span) for span in known), 0)
+    spoken = joined((e.span for e in events if e.kind == "speech"), _NEAR_MS)
+    covered = joined((_widened(span) for span in known), 0)
     free = [rest for span in spoken for rest in _without(span, covered)]
     if within is not None:
         free = [_clipped(span, within) for span in free if span.overlap_ms(within)]
@@ -65,7 +65,7 @@ def _clocks(span: Span) -> str:
     return f"{format_clock(start_ms)}–{format_clock(end_ms)}"
 
 
-def _joined(spans: Iterable[Span], near_ms: int) -> list[Span]:
+def joined(spans: Iterable[Span], near_ms: int) -> list[Span]:
     """In order; those that overlap, or are no further apart, as one."""
     out: list[Span] = []
     for span in sorted(spans):

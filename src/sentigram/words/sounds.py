@@ -1,5 +1,8 @@
 """What can be heard besides words: music and singing, as the event detector finds them, and tags.
 
+Recognizers write words over barking and ringing, some of them with much confidence, and the event
+detector takes both for speech. A tagger that names the sound and hears no voice says otherwise.
+
 The detector takes some speech for singing, and short stretches of it for music. So music counts
 from a few seconds on, and singing only where there is music too: what that leaves of false alarms,
 and what it costs, stands in docs/accuracy.md.
@@ -7,17 +10,22 @@ and what it costs, stands in docs/accuracy.md.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from sentigram.core.sounds import MUSIC, SINGING, Sound, given_sounds, in_order, not_given
+from sentigram.core.sounds import MUSIC, SINGING, SPEECH, Sound, given_sounds, in_order, not_given
 from sentigram.core.time import Span
-from sentigram.core.transcript import Transcript, Word
+from sentigram.core.transcript import Transcript, Utterance, Word
+from sentigram.words.missed import joined, named
 from sentigram.words.speech_events import SpeechEvent
 
 LEAST_MS = 3_000  # of music and of singing
 LEAST_CONFIDENCE = 0.6
-INVENTED_CONFIDENCE = 0.3  # of words in music where no voice is found: marked as doubtful
+INVENTED_CONFIDENCE = 0.3  # of words where no voice is found: marked as doubtful
+VOICES = ("laughter", "crying", "baby cries", "screaming", "cheering")  # may hide or hold words
+_UNDER_SOUND = 0.5  # share of a word
+_APART_MS = 1_000  # so far around it no voice is heard, either
 _UNDER_MUSIC, _HEARD_VOICE = 0.5, 0.2  # shares of a word
 _NEAR_MS = 1_500  # stretches of one kind that are no further apart are one
 _SUNG_SHARE = 0.5  # of singing, that must lie in music
@@ -43,34 +51,73 @@ def sounds_of(
     given = given_sounds(transcript)
     music = list(_stretches(events, MUSIC, within))
     sung = [one for one in _stretches(events, SINGING, within) if _is_in(one.span, music)]
-    named = [one for one in tagged if within is None or one.span.overlap_ms(within)]
+    named = [
+        one
+        for one in tagged
+        if one.label != SPEECH and (within is None or one.span.overlap_ms(within))
+    ]
     heard = not_given((*music, *sung, *named), given, near_ms=_GIVEN_NEAR_MS)
     return in_order((*given, *heard))
 
 
-def doubted(transcript: Transcript, events: Iterable[SpeechEvent]) -> Transcript:
-    """Lower the confidence of heard words where there is music and no voice: they may be invented.
+def without_invented(
+    transcript: Transcript, tagged: Iterable[Sound]
+) -> tuple[Transcript, tuple[Utterance, ...]]:
+    """Leave out utterances that were heard in a sound that is no voice's, where nobody speaks.
+
+    Every word of one must be so: see `_Tags`. Under laughter and other sounds of people no word is
+    left out, and given ones never are.
+
+    Args:
+        transcript: Of any words.
+        tagged: What a tagger named, SPEECH among it.
+
+    Returns:
+        The others, and those that are left out.
+    """
+    tags = _Tags.of(one for one in tagged if one.label not in VOICES)
+    kept: list[Utterance] = []
+    invented: list[Utterance] = []
+    for one in transcript.utterances:
+        (invented if all(map(tags.deny, one.words)) else kept).append(one)
+    return replace(transcript, utterances=tuple(kept)), tuple(invented)
+
+
+def invented_line(left_out: Sequence[Utterance]) -> str:
+    """One line for people: where words were left out, and why; "" where none were."""
+    if not left_out:
+        return ""
+    spans = [one.span for one in left_out]
+    return (
+        f"what was heard at {named(spans)} is left out: another sound is heard there, and no voice"
+    )
+
+
+def doubted(
+    transcript: Transcript, events: Iterable[SpeechEvent], *, tagged: Iterable[Sound] = ()
+) -> Transcript:
+    """Lower the confidence of heard words that may be invented.
+
+    They are where there is music and no voice, or where a tagger names a sound and hears none.
 
     Args:
         transcript: Of any words; given ones stay certain.
         events: Of any kind.
+        tagged: What a tagger named, SPEECH among it.
     """
     spans: dict[str, list[Span]] = {}
     for event in events:
         spans.setdefault(event.kind, []).append(event.span)
     music, voice = spans.get(MUSIC, []), [*spans.get("speech", []), *spans.get(SINGING, [])]
-    if not music:
-        return transcript
-
-    def share(word: Word, of: Sequence[Span]) -> float:
-        covered = sum(word.span.overlap_ms(span) for span in of)
-        return covered / max(1, word.span.duration_ms)
+    tags = _Tags.of(tagged)
 
     def told(word: Word) -> Word:
-        is_sure = word.source == "given" or word.confidence <= INVENTED_CONFIDENCE
-        if is_sure or share(word, music) < _UNDER_MUSIC or share(word, voice) >= _HEARD_VOICE:
+        if word.source == "given" or word.confidence <= INVENTED_CONFIDENCE:
             return word
-        return replace(word, confidence=INVENTED_CONFIDENCE)
+        in_music = _share(word, music) >= _UNDER_MUSIC and _share(word, voice) < _HEARD_VOICE
+        return (
+            replace(word, confidence=INVENTED_CONFIDENCE) if in_music or tags.deny(word) else word
+        )
 
     return replace(
         transcript,
@@ -78,6 +125,47 @@ def doubted(transcript: Transcript, events: Iterable[SpeechEvent]) -> Transcript
             replace(one, words=tuple(map(told, one.words))) for one in transcript.utterances
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Tags:
+    """What a tagger says of words.
+
+    Attributes:
+        sounds: Where it names any that are no music; in order and apart.
+        voices: Where it hears the least sign of one; in order and apart.
+    """
+
+    sounds: tuple[Span, ...]
+    voices: tuple[Span, ...]
+
+    @classmethod
+    def of(cls, tagged: Iterable[Sound]) -> _Tags:
+        """Those of what it named."""
+        all_of = tuple(tagged)
+        sounds = (one.span for one in all_of if one.label not in (SPEECH, MUSIC, SINGING))
+        voices = (one.span for one in all_of if one.label == SPEECH)
+        return cls(tuple(joined(sounds, 0)), tuple(joined(voices, 0)))
+
+    def deny(self, word: Word) -> bool:
+        """Whether a heard word lies in a sound, and no voice is heard a second around it."""
+        if word.source == "given" or _share(word, _near(word.span, self.sounds)) < _UNDER_SOUND:
+            return False
+        around = Span(max(0, word.span.start_ms - _APART_MS), word.span.end_ms + _APART_MS)
+        return not _near(around, self.voices)
+
+
+def _near(span: Span, others: Sequence[Span]) -> Sequence[Span]:
+    """Those of spans in order and apart that overlap another."""
+    first = bisect_right(others, span.start_ms, key=lambda other: other.end_ms)
+    last = bisect_left(others, span.end_ms, key=lambda other: other.start_ms)
+    return others[first:last]
+
+
+def _share(word: Word, of: Sequence[Span]) -> float:
+    """How much of a word lies in spans."""
+    covered = sum(word.span.overlap_ms(span) for span in of)
+    return covered / max(1, word.span.duration_ms)
 
 
 def _stretches(events: Sequence[SpeechEvent], kind: str, within: Span | None) -> Iterator[Sound]:

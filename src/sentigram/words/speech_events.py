@@ -23,7 +23,7 @@ from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.protocols import Progress, no_progress
 from sentigram.core.time import MS_PER_SECOND, Span, ms_from_samples
 from sentigram.store.shipped import INSTALL_EVENTS
-from sentigram.words.activity import FRAME_MS, stretches
+from sentigram.words.activity import FRAME_MS, sane, stretches
 
 Kind = Literal["speech", "singing", "music"]
 KINDS: tuple[Kind, ...] = ("speech", "singing", "music")
@@ -131,19 +131,13 @@ def _in_block(audio: Audio, block: tuple[int, int]) -> Floats32:
     """The same from one sample up to another."""
     start, end = block
     first, last = max(0, start - _AROUND), min(len(audio.samples), end + _AROUND)
-    samples = _sane(audio.samples[first:last])
+    samples = sane(audio.samples[first:last])
     if len(samples) < _LEAST_SAMPLES:
         samples = np.pad(samples, (0, _LEAST_SAMPLES - len(samples)))
     with _detector() as detector:
         found = detector.detect_probs(samples)
     skipped = (start - first) // _HOP
     return np.asarray(found[skipped : skipped + -(-(end - start) // _HOP)], dtype=np.float32)
-
-
-def _sane(samples: Floats32) -> Floats32:
-    """In [-1, 1]; what is not a number is silence."""
-    block = np.asarray(samples, dtype=np.float32)
-    return np.clip(np.nan_to_num(block, nan=0.0, posinf=1.0, neginf=-1.0), -1, 1)
 
 
 def _smooth(raw: Floats32) -> Floats64:
@@ -176,7 +170,7 @@ def _of_silero(audio: Audio, progress: Progress) -> Iterator[SpeechEvent]:
     if not len(audio.samples):
         return
     for stretch in stretches(audio, target_ms=_BLOCK_MS):
-        for found in get_speech_timestamps(_sane(audio.cut(stretch)), options):
+        for found in get_speech_timestamps(sane(audio.cut(stretch)), options):
             start_ms, end_ms = (
                 stretch.start_ms + ms_from_samples(int(found[edge]), audio.sample_rate_hz)
                 for edge in ("start", "end")

@@ -220,3 +220,19 @@ def test_a_speaker_is_named_where_it_is_certain_that_they_laugh(made, text):
     (cue,) = (cue for cue in track.cues if is_of_sound(cue))
     assert cue.lines[0][0].runs[0].text == text
     assert [t for t, _ in told(made)] == ["[laughter]"]  # this profile names no speakers
+
+
+def test_a_noisy_recording_has_some_captions_a_minute_and_the_longest_and_surest_of_them():
+    """One of twelve kinds every two seconds and a half: 24 in a minute but for the limit."""
+    noises = [(f"noise {i % 12}", 20_000 + 2_500 * i, 21_000 + 2_500 * i) for i in range(48)]
+    made = heard(*sorted([*noises, ("siren", 80_500, 84_000)], key=lambda noise: noise[1]))
+    track = style(made, load())
+    starts = [cue.span.start_ms for cue in track.cues if is_of_sound(cue)]
+    most = load().caption.sounds
+    assert track.n_untold > 20
+    assert all(later - first >= 60_000 for first, later in zip(starts, starts[most:], strict=False))
+    assert "[siren]" in {text for text, _ in told(made)}
+    written = replace(made, sounds=tuple(replace(one, source="given") for one in made.sounds))
+    assert style(written, load()).n_untold == 0
+    assert style(made, load(profiles=("sdh",))).n_untold < track.n_untold
+    assert style(made, load(), sounds=False).n_untold == 0

@@ -12,6 +12,7 @@ import pytest
 
 from sentigram.core.document import Document, DocumentMedia
 from sentigram.core.emotion import EmotionTrack
+from sentigram.core.sounds import Sound
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.render.ass.editors import ass_text
@@ -87,6 +88,7 @@ _CHANGED: Keys = {
         "bottom": 0.35,
         "sdh": True,
         "words": 2,
+        "sounds": 1,
         "active": False,
         "mark": "box",
         "mark_fill": "#00ff88",
@@ -131,10 +133,12 @@ def _document(*, is_upright: bool) -> Document:
         span = Span(words[0].span.start_ms, at)
         utterances.append(Utterance(f"u{number}", span, tuple(words), speaker))
     size = (1080, 1920) if is_upright else (1920, 1080)
+    noises = ("door", Span(at + 2000, at + 3500)), ("siren", Span(at + 5000, at + 8000))
     return Document(
-        media=DocumentMedia("talk.mp4", at + 2000, *size, Fraction(25)),
+        media=DocumentMedia("talk.mp4", at + 9000, *size, Fraction(25)),
         transcript=Transcript("en", tuple(utterances)),
         track=EmotionTrack(LABELS, tuple(readings)),
+        sounds=tuple(Sound(label, span) for label, span in noises),
     )
 
 

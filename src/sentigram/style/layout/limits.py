@@ -38,6 +38,7 @@ class LayoutRules:
         language: ISO 639-1, "" when unknown.
         sdh: For deaf and hard-of-hearing viewers: who speaks is said.
         words: Most words in a cue; 0 for as many as its lines hold.
+        sounds: Most captions of sounds that begin in any minute, but for given ones.
     """
 
     line_chars: int
@@ -52,6 +53,7 @@ class LayoutRules:
     language: str = ""
     sdh: bool = False
     words: int = 0
+    sounds: int = 6
 
     @property
     def grid_gap_ms(self) -> int:
@@ -85,6 +87,7 @@ class LayoutRules:
             language=language,
             sdh=caption.sdh or bool(caption.speakers),
             words=caption.words,
+            sounds=caption.sounds,
         )
 
 

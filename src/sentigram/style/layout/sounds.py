@@ -4,12 +4,13 @@ Sources: Netflix Timed Text Style Guide, English (sounds in brackets, small lett
 needed and nobody speaks); BBC Subtitle Guidelines 1.2 (a label when the music begins, not while it
 goes on). A sound that begins under words is told in the first pause that is long enough; one that
 is over, in a pause that begins within two seconds. What finds none is in the Document and on the
-page.
+page. So is what would be more in a minute than the theme wants: a noisy recording has no caption
+every second.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -37,7 +38,7 @@ _ENDLESS = 2**53
 
 def with_sounds(
     cues: Sequence[Cue], document: Document, rules: LayoutRules, *, end_ms: int = 0
-) -> tuple[Cue, ...]:
+) -> tuple[tuple[Cue, ...], int]:
     """Cues with those of sounds between them, in order and apart.
 
     Sounds that the words name themselves are not told twice.
@@ -45,15 +46,18 @@ def with_sounds(
     Args:
         cues: Of words.
         document: Its sounds.
-        rules: The shortest cue, and the gap between two.
+        rules: The shortest cue, the gap between two, and how many sounds are told in a minute.
         end_ms: End of the media, which no cue outlasts; 0 when unknown.
+
+    Returns:
+        Them, and how many of sounds were left out.
     """
     sounds = _told(document)
     if not sounds:
-        return tuple(cues)
+        return tuple(cues), 0
     least_ms = ceil_step(max(LEAST_MS, rules.min_ms))
     names = _Names.of(document, rules)
-    made: list[Cue] = []
+    made: list[tuple[Cue, Sound]] = []
     told_ms: dict[str, int] = {}
     upcoming, current = iter(sounds), list[Sound]()
     following = next(upcoming, None)
@@ -78,10 +82,37 @@ def with_sounds(
             wanted_ms = max(least_ms, heard_ms, _reading_ms(text, rules))
             shown_ms = max(least_ms, _shown_ms(wanted_ms, stop_ms - start_ms))
             span = Span(start_ms, start_ms + shown_ms)
-            made.append(_cue(text, span))
+            made.append((_cue(text, span), sound))
             told_ms[sound.label] = span.end_ms
             at_ms = span.end_ms + rules.grid_gap_ms
-    return tuple(sorted((*cues, *made), key=lambda cue: cue.span))
+    kept = _few(made, rules.sounds)
+    return tuple(sorted((*cues, *kept), key=lambda cue: cue.span)), len(made) - len(kept)
+
+
+def _few(made: Sequence[tuple[Cue, Sound]], most: int) -> list[Cue]:
+    """Of captions of sounds so many in any minute: given ones, then long and sure ones."""
+
+    def weight(one: tuple[Cue, Sound]) -> tuple[bool, float]:
+        sound = one[1]
+        return sound.source == "given", sound.confidence * sound.span.duration_ms
+
+    kept: list[Cue] = []
+    starts_ms: list[int] = []  # of those, in order
+    for cue, sound in sorted(made, key=weight, reverse=True):
+        at = bisect_left(starts_ms, cue.span.start_ms)
+        with_it = [
+            *starts_ms[max(0, at - most) : at],
+            cue.span.start_ms,
+            *starts_ms[at : at + most],
+        ]
+        is_full = any(
+            last_ms - first_ms < MS_PER_MINUTE
+            for first_ms, last_ms in zip(with_it, with_it[most:], strict=False)
+        )
+        if sound.source == "given" or not is_full:
+            kept.append(cue)
+            starts_ms.insert(at, cue.span.start_ms)
+    return kept
 
 
 def _late_ms(sound: Sound) -> int:

@@ -255,6 +255,7 @@ TABLES: Mapping[str, Mapping[str, Kind]] = {
         "bottom": Number(0, 0.5),
         "sdh": Flag(),
         "words": Number(0, 12, is_int=True),
+        "sounds": Number(1, 60, is_int=True),
         "active": Flag(),
         "mark": Choice(get_args(MarkKind)),
         "mark_fill": Color(),

@@ -165,6 +165,7 @@ class CaptionRules:
         bottom: Height of the lowest line above the lower edge, as a share of the picture's.
         sdh: For deaf and hard-of-hearing viewers: who speaks is said.
         words: Most words in a cue; 0 for as many as its lines hold.
+        sounds: Most captions of heard sounds in any minute.
         active: The word that is being said is marked, where words are drawn one by one and
             something may move.
         mark: How it is marked.
@@ -192,6 +193,7 @@ class CaptionRules:
     bottom: float
     sdh: bool
     words: int
+    sounds: int
     active: bool
     mark: MarkKind
     mark_fill: str

@@ -1,4 +1,6 @@
-"""How well readings follow emotions over a long recording: how long they err, and when they change.
+"""How well readings follow a long recording: how long they err, and when they change.
+
+They are of emotions, or of who speaks.
 
 A recording's truth and a reading of it are segments in time with one label each. Where the truth
 has no segment nobody speaks, and nothing is scored; where a reading has none in speech it reads
@@ -14,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sentigram.core.arrays import Ints64
+from sentigram.core.arrays import Bools, Ints64
 from sentigram.core.emotion import NEUTRAL
 from sentigram.core.time import MS_PER_MINUTE, Span
 from sentigram.errors import InputError
@@ -38,10 +40,10 @@ class DiarizationError:
     """Time, or words, that a reading errs; parts of several recordings add up.
 
     Attributes:
-        missed: The truth has an emotion and the reading none.
-        false_alarm: The reading has an emotion and the truth none.
+        missed: The truth has an emotion, or a speaker, and the reading none.
+        false_alarm: The reading has one and the truth none.
         confused: Both have one, and not the same.
-        total: All speech, neutral included.
+        total: All speech, neutral included; of two at once twice.
     """
 
     missed: int = 0
@@ -51,7 +53,7 @@ class DiarizationError:
 
     @property
     def rate(self) -> float:
-        """Emotion diarization error rate (Wang et al. 2023, eq. 1), 0 without speech."""
+        """Diarization error rate, 0 without speech; of emotions as Wang et al. 2023, eq. 1."""
         errors = self.missed + self.false_alarm + self.confused
         return errors / self.total if self.total else 0.0
 
@@ -162,6 +164,40 @@ def word_diarization_error(
     return _errors(both[:, 0], both[:, 1], weight=1)
 
 
+def speaker_error(
+    truth: Sequence[LabelledSpan], found: Sequence[LabelledSpan], *, collar_ms: int = 0
+) -> DiarizationError:
+    """Diarization error of who speaks when, in frames of 10 ms and of one speaker (NIST RT-09).
+
+    Where two speak, both count: spans of one speaker may overlap those of others. Found names are
+    matched with true ones so that as much as possible is right.
+
+    Args:
+        truth: Labels are names.
+        found: Labels are any names.
+        collar_ms: On each side of an edge of the truth, that is not scored.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    n_frames = max((span.end_ms for span in (*truth, *found)), default=0) // FRAME_MS + 1
+    true, guess = _speaking(truth, n_frames), _speaking(found, n_frames)  # (n_frames, n_speakers)
+    scored = np.ones(n_frames, np.bool_)
+    for span in truth if collar_ms else ():
+        for edge_ms in (span.start_ms, span.end_ms):
+            first = max(0, edge_ms - collar_ms) // FRAME_MS
+            scored[first : (edge_ms + collar_ms) // FRAME_MS] = False
+    true, guess = true[scored], guess[scored]
+    together = true.T.astype(np.int64) @ guess.astype(np.int64)  # (n_true, n_found)
+    right = int(together[linear_sum_assignment(-together)].sum())
+    n_true, n_guess = true.sum(axis=1), guess.sum(axis=1)
+    return DiarizationError(
+        missed=int(np.maximum(n_true - n_guess, 0).sum()),
+        false_alarm=int(np.maximum(n_guess - n_true, 0).sum()),
+        confused=int(np.minimum(n_true, n_guess).sum()) - right,
+        total=int(n_true.sum()),
+    )
+
+
 def changes(segments: Sequence[LabelledSpan]) -> Ints64:
     """When a new label sets in, milliseconds, (n_changes,).
 
@@ -200,6 +236,15 @@ def switches_per_minute(segments: Sequence[LabelledSpan]) -> float:
     """Changes of label per minute of speech, pauses left out; 0 without speech."""
     spoken_ms = sum(s.end_ms - s.start_ms for s in segments)
     return len(changes(segments)) * MS_PER_MINUTE / spoken_ms if spoken_ms else 0.0
+
+
+def _speaking(spans: Sequence[LabelledSpan], n_frames: int) -> Bools:
+    """Who speaks in each frame, bool (n_frames, n_speakers)."""
+    names = list(dict.fromkeys(span.label for span in spans))
+    out = np.zeros((n_frames, len(names)), np.bool_)
+    for span in spans:
+        out[span.start_ms // FRAME_MS : span.end_ms // FRAME_MS, names.index(span.label)] = True
+    return out
 
 
 def _errors(truth: Ints64, guess: Ints64, *, weight: int) -> DiarizationError:

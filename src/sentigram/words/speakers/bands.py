@@ -1,6 +1,6 @@
-"""Log-mel bands as Kaldi makes them, which the net of voices was trained on.
+"""Log-mel bands as Kaldi makes them, which the net of voices was trained on, and others.
 
-25 ms every 10 ms, the mean taken off, pre-emphasis .97, Povey's window, 80 triangles from 20 Hz to
+25 ms every 10 ms, the mean taken off, pre-emphasis .97, a window, 80 triangles from 20 Hz to
 8 kHz, the natural logarithm of power. Tested against what kaldi-native-fbank gives, which has no
 wheel for some machines that we have to work on.
 """
@@ -8,6 +8,7 @@ wheel for some machines that we have to work on.
 from __future__ import annotations
 
 from functools import cache
+from typing import Literal
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -26,12 +27,15 @@ _HIGH_BANDS = 62  # from about 4.3 kHz
 _NARROW = 10**-3.0  # of the power below; by telephone it is 10^-6, else about the same
 _AT_ONCE = 4096  # frames, 25 MB
 
+Window = Literal["povey", "hamming"]
 
-def log_bands(samples: Floats32) -> Floats32:
+
+def log_bands(samples: Floats32, *, window: Window = "povey") -> Floats32:
     """The bands of every 10 ms that has 25 ms of sound.
 
     Args:
-        samples: float32 (n_samples,), 16 kHz, in [-1, 1].
+        samples: float32 (n_samples,), 16 kHz, in [-1, 1]; or in 16 bits, as other nets have it.
+        window: Of Kaldi's, which one.
 
     Returns:
         float32 (n_frames, 80).
@@ -39,7 +43,7 @@ def log_bands(samples: Floats32) -> Floats32:
     if len(samples) < SIZE:
         return np.zeros((0, N_BANDS), np.float32)
     frames = sliding_window_view(np.asarray(samples, np.float32), SIZE)[::HOP]
-    parts = [_of(frames[at : at + _AT_ONCE]) for at in range(0, len(frames), _AT_ONCE)]
+    parts = [_of(frames[at : at + _AT_ONCE], window) for at in range(0, len(frames), _AT_ONCE)]
     return np.concatenate(parts)
 
 
@@ -53,10 +57,10 @@ def is_narrow(bands: Floats32) -> bool:
     return bool(power[_HIGH_BANDS:].mean() < _NARROW * power[:_HIGH_BANDS].mean())
 
 
-def _of(frames: Floats32) -> Floats32:
+def _of(frames: Floats32, window: Window) -> Floats32:
     centred = frames - frames.mean(axis=1, keepdims=True)
     before = np.concatenate([centred[:, :1], centred[:, :-1]], axis=1)
-    windowed = (centred - np.float32(_PRE_EMPHASIS) * before) * _window()
+    windowed = (centred - np.float32(_PRE_EMPHASIS) * before) * _window(window)
     power = np.abs(np.fft.rfft(windowed, _FFT, axis=1)[:, :-1]) ** 2  # (n_frames, 256)
     return np.asarray(
         np.log(np.maximum(power.astype(np.float32) @ _triangles(), _LEAST)), np.float32
@@ -64,10 +68,11 @@ def _of(frames: Floats32) -> Floats32:
 
 
 @cache
-def _window() -> Floats32:
-    """Hann's to the power of .85."""
-    at = np.arange(SIZE)
-    return ((0.5 - 0.5 * np.cos(2 * np.pi * at / (SIZE - 1))) ** 0.85).astype(np.float32)
+def _window(name: Window) -> Floats32:
+    """Hann's to the power of .85, or Hamming's."""
+    turn = np.cos(2 * np.pi * np.arange(SIZE) / (SIZE - 1))
+    made = (0.5 - 0.5 * turn) ** 0.85 if name == "povey" else 0.54 - 0.46 * turn
+    return np.asarray(made, np.float32)
 
 
 @cache

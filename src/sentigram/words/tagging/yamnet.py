@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -20,11 +20,12 @@ from sentigram.core.arrays import Floats32
 from sentigram.core.document import EnginePart
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.protocols import Progress, no_progress
-from sentigram.core.sounds import Sound, in_order
+from sentigram.core.sounds import Sound
 from sentigram.core.time import MS_PER_SECOND, Span
 from sentigram.errors import MissingError
 from sentigram.store.installed import files_sha256
-from sentigram.words.tagging.classes import N_CLASSES, sounds_in
+from sentigram.words.activity import sane
+from sentigram.words.tagging.classes import N_CLASSES, Grid, heeded, tagged
 from sentigram.words.tagging.log_mel import (
     N_BANDS,
     PATCH_FRAMES,
@@ -38,7 +39,7 @@ PACKAGE = "ai_edge_litert"
 ROLE = "sound tagger"
 
 _HOP_MS = PATCH_HOP * MS_PER_SECOND // SAMPLE_RATE_HZ  # 480
-_PATCH_MS = 2 * _HOP_MS
+GRID = Grid(_HOP_MS, 2 * _HOP_MS)
 _BLOCK = 120  # patches that are worked on together, 58 s
 
 
@@ -69,24 +70,13 @@ class YamnetTagger:
         self, audio: Audio, *, within: Span | None = None, progress: Progress = no_progress
     ) -> tuple[Sound, ...]:
         """See `core.protocols.SoundTagger`."""
-        if audio.sample_rate_hz != SAMPLE_RATE_HZ:
-            message = f"{audio.sample_rate_hz} Hz: sounds are named at {SAMPLE_RATE_HZ} Hz"
-            raise ValueError(message)
-        if not len(audio.samples):
-            return ()
-        start_ms = 0
-        if within is not None:
-            start_ms = max(0, within.start_ms - _PATCH_MS) // _HOP_MS * _HOP_MS
-            audio = replace(audio, samples=audio.cut(Span(start_ms, within.end_ms + _PATCH_MS)))
-            if not len(audio.samples):
-                return ()
-        scores = self.scores(audio, progress=progress)
-        found = sounds_in(scores, hop_ms=_HOP_MS, patch_ms=_PATCH_MS, end_ms=audio.duration_ms)
-        moved = (
-            replace(one, span=Span(one.span.start_ms + start_ms, one.span.end_ms + start_ms))
-            for one in found
+        return tagged(
+            audio,
+            within,
+            lambda sound: self.scores(sound, progress=progress),
+            grid=GRID,
+            table=heeded(),
         )
-        return in_order(one for one in moved if within is None or one.span.overlap_ms(within))
 
     def scores(self, audio: Audio, *, progress: Progress = no_progress) -> Floats32:
         """How sure the network is of each class in each patch.
@@ -112,9 +102,8 @@ class YamnetTagger:
         """Scores of patches from one number up to another."""
         first, last = block
         samples = audio.samples[first * PATCH_HOP : (last - 1) * PATCH_HOP + PATCH_SAMPLES]
-        sane = np.nan_to_num(np.asarray(samples, np.float32), nan=0.0, posinf=1.0, neginf=-1.0)
         net = _open(self.net)
-        return np.stack([_run(net, patch) for patch in patches(np.clip(sane, -1, 1))])
+        return np.stack([_run(net, patch) for patch in patches(sane(samples))])
 
 
 def obstacle() -> str:

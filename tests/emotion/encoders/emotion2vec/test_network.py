@@ -14,9 +14,10 @@ from safetensors.torch import load_file, save_file
 from torch.nn import functional
 
 from sentigram.emotion.encoders.compute import Compute
-from sentigram.emotion.encoders.emotion2vec.network import contained, encode_batch, load, n_frames
+from sentigram.emotion.encoders.emotion2vec.network import encode_batch, load, n_frames
 from sentigram.emotion.encoders.emotion2vec.shape import NetworkShape, read_shape
 from sentigram.errors import InputError, MissingError
+from sentigram.store.funasr import contained
 from tests.emotion.encoders.emotion2vec_models import (
     BASE,
     LABELS,

@@ -13,16 +13,8 @@ Batches of equal length need neither mask, and are the fast case.
 
 from __future__ import annotations
 
-import contextlib
-import io
-import logging
 import math
-import os
-import pkgutil
-import random
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +22,7 @@ import numpy as np
 
 from sentigram.core.arrays import Floats32
 from sentigram.emotion.encoders.emotion2vec.shape import NetworkShape, read_shape
-from sentigram.errors import InputError, MissingError
+from sentigram.store.funasr import funasr_modules, tensors_of
 
 if TYPE_CHECKING:
     import torch
@@ -54,69 +46,15 @@ def n_frames(n_samples: int) -> int:
     return n_samples
 
 
-@contextmanager
-def contained() -> Iterator[None]:
-    """Undo what importing FunASR does besides: it prints, and changes logging and the environment.
-
-    Its AutoModel would also reseed every generator and set torch to four threads; it is not used.
-    """
-    import torch
-
-    root = logging.getLogger()
-    level, handlers = root.level, list(root.handlers)
-    environment = dict(os.environ)
-    state, numbers, drawn = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
-    n_threads = torch.get_num_threads()
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            yield
-    finally:
-        root.setLevel(level)
-        root.handlers[:] = handlers
-        # one by one: another thread may be starting a program
-        for name in set(os.environ) - set(environment):
-            del os.environ[name]
-        for name, value in environment.items():
-            if os.environ.get(name) != value:
-                os.environ[name] = value
-        random.setstate(state)
-        np.random.set_state(numbers)  # noqa: NPY002
-        torch.set_rng_state(drawn)
-        torch.set_num_threads(n_threads)
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Import of FunASR what is asked for, and not all of its models, which takes six seconds.
-
-    Whoever wants the others in the same process calls `funasr.import_submodules("funasr")`.
-    """
-    if "funasr" in sys.modules:
-        yield
-        return
-    walk = pkgutil.walk_packages
-    pkgutil.walk_packages = lambda *_, **__: iter(())
-    try:
-        yield
-    finally:
-        pkgutil.walk_packages = walk
-
-
 def build(shape: NetworkShape) -> nn.Module:
     """FunASR's network of this shape, with random weights.
 
     Raises:
         MissingError: FunASR is not installed.
     """
-    import warnings
+    with funasr_modules():
+        from funasr.models.emotion2vec.model import Emotion2vec
 
-    with contained(), _alone(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # FunASR imports deprecated modules of the standard library
-        try:
-            from funasr.models.emotion2vec.model import Emotion2vec
-        except ImportError as error:
-            message = f"FunASR does not load ({error}); run: pip install 'sentigram[full]'"
-            raise MissingError(message) from error
         network: nn.Module = Emotion2vec(
             model_conf=shape.for_funasr(), vocab_size=len(shape.labels) or -1
         )
@@ -136,60 +74,11 @@ def load(folder: Path, compute: Compute) -> tuple[nn.Module, NetworkShape]:
     with torch.device("meta"):  # shapes without memory
         network = build(shape)
     expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
-    network.load_state_dict(_tensors(folder / WEIGHTS, expected), assign=True)
+    weights = folder / WEIGHTS
+    tensors = tensors_of(weights, expected, prefixes=_PREFIXES, not_needed=_NOT_NEEDED)
+    network.load_state_dict(tensors, assign=True)
     network.to(device=compute.device, dtype=getattr(torch, compute.precision))
     return network, shape
-
-
-def _tensors(path: Path, expected: Mapping[str, tuple[int, ...]]) -> dict[str, Tensor]:
-    """The tensors that a network needs, whatever prefix the file puts before their names."""
-    import torch
-    from safetensors import SafetensorError, safe_open
-
-    if not path.is_file():
-        pickled = path.with_name("model.pt")
-        message = f"{path}: missing; bring the model with: sentigram models pull {path.parent.name}"
-        if pickled.is_file():
-            message = (
-                f"{pickled}: a pickled checkpoint is a program, and is not run; turn it into "
-                f"numbers with: sentigram models convert {pickled} --out {path.parent}"
-            )
-        raise MissingError(message)
-    try:
-        with safe_open(path, framework="pt") as file:
-            names = set(file.keys())
-            prefix = next((p for p in _PREFIXES if any(p + n in names for n in expected)), "")
-            unknown = [
-                name
-                for name in names
-                if name.startswith(prefix)
-                and (own := name.removeprefix(prefix)) not in expected
-                and not own.startswith(_NOT_NEEDED)
-                and name not in expected
-            ]
-            missing = []
-            tensors = {}
-            for name, wanted in expected.items():
-                source = prefix + name if prefix + name in names else name
-                if source not in names:
-                    missing.append(name)
-                    continue
-                tensor = file.get_tensor(source)
-                if tuple(tensor.shape) != wanted or not tensor.is_floating_point():
-                    message = f"{path}: {source} is {tuple(tensor.shape)}, expected {wanted}"
-                    raise InputError(message)
-                tensors[name] = tensor.to(torch.float32)
-    except (SafetensorError, OSError, ValueError) as error:
-        message = f"{path}: not a whole safetensors file ({error}); bring the model again"
-        raise InputError(message) from error
-    if missing or unknown:
-        what = f"lacks {missing[0]}" if missing else f"holds {min(unknown)}"
-        message = (
-            f"{path}: {what} ({len(missing)} missing, {len(unknown)} unknown): the weights are not "
-            "of the network that config.yaml describes"
-        )
-        raise InputError(message)
-    return tensors
 
 
 def encode_batch(network: Any, waves: Sequence[Floats32]) -> list[Tensor]:

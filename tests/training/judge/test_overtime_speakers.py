@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sentigram.training.judge.overtime import LabelledSpan
-from sentigram.training.judge.who_speaks import SpeakerError, speaker_error
+from sentigram.training.judge.overtime import DiarizationError, LabelledSpan, speaker_error
 
 TRUTH = [LabelledSpan(0, 1000, "a"), LabelledSpan(1000, 2000, "b")]
 
@@ -58,5 +57,5 @@ def test_nothing_at_all():
 
 
 def test_recordings_add_up():
-    total = SpeakerError(1, 2, 3, 40) + SpeakerError(1, 0, 1, 40)
+    total = DiarizationError(1, 2, 3, 40) + DiarizationError(1, 0, 1, 40)
     assert total.rate == pytest.approx(8 / 80)

@@ -1,0 +1,1 @@
+"""SenseVoice: which of a few events a stretch of sound is, beside its words."""

@@ -221,16 +221,18 @@ def from_hex(color: str) -> Oklch:
 @cache
 def to_hex(color: Oklch) -> str:
     """`#rrggbb` of an OKLCH colour; chroma is lowered until sRGB can show it."""
-    rgb = _linear_rgb(color)
+    hue = math.radians(color.hue)
+    cos, sin = math.cos(hue), math.sin(hue)
+    rgb = _linear_rgb(color.lightness, color.chroma * cos, color.chroma * sin)
     if not _is_in_gamut(rgb):
         low, high = 0.0, color.chroma
         for _ in range(24):  # halves the interval below a thousandth of an 8-bit step
             middle = (low + high) / 2
-            if _is_in_gamut(_linear_rgb(replace(color, chroma=middle))):
+            if _is_in_gamut(_linear_rgb(color.lightness, middle * cos, middle * sin)):
                 low = middle
             else:
                 high = middle
-        rgb = _linear_rgb(replace(color, chroma=low))
+        rgb = _linear_rgb(color.lightness, low * cos, low * sin)
     return from_linear(rgb)
 
 
@@ -245,12 +247,10 @@ def from_linear(rgb: tuple[float, float, float]) -> str:
     return "#" + "".join(f"{round(255 * _gamma(min(1.0, max(0.0, v)))):02x}" for v in rgb)
 
 
-def _linear_rgb(color: Oklch) -> tuple[float, float, float]:
-    a = color.chroma * math.cos(math.radians(color.hue))
-    b = color.chroma * math.sin(math.radians(color.hue))
-    long = (color.lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
-    medium = (color.lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
-    short = (color.lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3
+def _linear_rgb(lightness: float, a: float, b: float) -> tuple[float, float, float]:
+    long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
+    medium = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
+    short = (lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3
     return (
         4.0767416621 * long - 3.3077115913 * medium + 0.2309699292 * short,
         -1.2684380046 * long + 2.6097574011 * medium - 0.3413193965 * short,
@@ -259,7 +259,7 @@ def _linear_rgb(color: Oklch) -> tuple[float, float, float]:
 
 
 def _is_in_gamut(rgb: tuple[float, float, float]) -> bool:
-    return all(-1e-6 <= v <= 1 + 1e-6 for v in rgb)
+    return min(rgb) >= -1e-6 and max(rgb) <= 1 + 1e-6
 
 
 def _channels(color: str) -> tuple[float, float, float]:

@@ -100,6 +100,7 @@ def test_a_real_job_tells_words_then_readings_then_results(
     assert not list(job.path.glob("work*")), "nothing temporary is left"
 
 
+@pytest.mark.slow
 def test_where_emotions_may_not_be_read_words_come_alone(folders: JobFolders, speech: Path) -> None:
     job = job_of(folders, speech, preview="0:00-0:02")
 
@@ -237,14 +238,17 @@ def test_a_job_that_hangs_is_ended_with_what_it_started(
             {"disk_mb": 10},
             "went wrong here|too little disk",
         ),
-        (
+        pytest.param(
             "for i in 'abcdefghijklmnop': open(i, 'wb').write(bytes(10**6)); time.sleep(1)",
             {"disk_mb": 10},
             "it took more disk than there is for jobs here",
+            marks=pytest.mark.slow,
         ),
         ("os.kill(os.getpid(), 9); os._exit(9)", {}, "went wrong|ended by the system"),
         ("os._exit(3)", {}, "went wrong here"),
-        ("while True: teller.note('a' * 100_000)", {}, "went wrong here"),
+        pytest.param(
+            "while True: teller.note('a' * 100_000)", {}, "went wrong here", marks=pytest.mark.slow
+        ),
         ("teller.tell('note', ['no', 'text'])\ntime.sleep(9)", {}, "went wrong here"),
         ("teller._out.write('7\\n'); teller._out.flush(); time.sleep(9)", {}, "went wrong here"),
         (

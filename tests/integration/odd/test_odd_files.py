@@ -66,6 +66,7 @@ class Odd:
         speakers: That are found.
         fps: Pictures a second.
         misses: Somebody speaks where there are no words.
+        repeats: Another row is nearly the same, and this one is for `-m slow`.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Odd:
     speakers: tuple[str, ...] = ("",)
     fps: float = sounds.FPS
     misses: bool = False
+    repeats: bool = False
 
     @property
     def file(self) -> str:
@@ -98,7 +100,7 @@ class Odd:
 SOUNDS = (
     # The first sound of a joined MP3 ends with what its encoder added.
     Odd(name="mixed.mp3", sound=sounds.mixed, suffix=".mp3", words="", within_ms=160),
-    Odd(name="mixed.ts", sound=sounds.mixed, suffix=".ts", words=""),
+    Odd(name="mixed.ts", repeats=True, sound=sounds.mixed, suffix=".ts", words=""),
     Odd(name="inverted-stereo.mp3", sound=sounds.inverted, words="", notes=("channels cancel",)),
     Odd(
         name="obs.mkv", sound=sounds.second_track, suffix=".mkv", words="",
@@ -109,7 +111,7 @@ SOUNDS = (
     ),
     Odd(name="backwards", sound=sounds.backwards, error=FOREIGN),
     Odd(name="german", sound=sounds.german, error=FOREIGN),
-    Odd(name="polish", sound=sounds.polish, error=FOREIGN),
+    Odd(name="polish", repeats=True, sound=sounds.polish, error=FOREIGN),
 )  # fmt: skip
 PICTURES = (
     Odd(name="short-picture.mp4", sound=sounds.short_picture, suffix=".mp4", words=""),
@@ -131,7 +133,7 @@ TEXTS = (
         notes=(NO_TIME.format("2 words"),), speakers=("SPEAKER_00", "SPEAKER_01"),
     ),
     Odd(
-        name="zero-length.json", given=texts.without_length(), given_suffix=".json",
+        name="zero-length.json", repeats=True, given=texts.without_length(), given_suffix=".json",
         notes=(NO_TIME.format("22 words"),),
     ),
     Odd(
@@ -139,7 +141,8 @@ TEXTS = (
         notes=("its captions scroll: 36 words that are shown again were read once",),
     ),
     Odd(
-        name="rolling.vtt", given=texts.rolling_vtt(), given_suffix=".vtt", words=texts.UNPOINTED,
+        name="rolling.vtt", repeats=True,
+        given=texts.rolling_vtt(), given_suffix=".vtt", words=texts.UNPOINTED,
         notes=("its captions scroll: 36 words that are shown again were read once",),
     ),
     Odd(
@@ -157,24 +160,30 @@ TEXTS = (
         notes=(r"read as Windows-1250 \(Polish\)",),
     ),
     Odd(
-        name="arrow-short.srt", given=texts.arrows_changed(),
+        name="arrow-short.srt", repeats=True, given=texts.arrows_changed(),
         notes=("line 2: .* was read as .*; 3 lines of times are not written as SRT has them",),
     ),
     Odd(
         name="colon-wide.srt", given=texts.wide_colons(),
         notes=("line 10: .* was read as .*; 1 line of times is not written as SRT has them",),
     ),
-    Odd(name="cr-cr-lf.srt", given=srt().replace("\n", "\r\r\n").encode()),
-    Odd(name="pasted.txt", given=texts.pasted(), given_suffix=".txt"),
-    Odd(name="lyrics.lrc.txt", given=texts.lyrics(), given_suffix=".txt"),
+    Odd(name="cr-cr-lf.srt", repeats=True, given=srt().replace("\n", "\r\r\n").encode()),
+    Odd(name="pasted.txt", repeats=True, given=texts.pasted(), given_suffix=".txt"),
+    Odd(name="lyrics.lrc.txt", repeats=True, given=texts.lyrics(), given_suffix=".txt"),
     Odd(name="lyrics.lrc", given=texts.lyrics(), given_suffix=".lrc"),
     Odd(name="sdh.srt", given=texts.deaf(), speakers=("", "JOHN", "WOMAN 2")),
     Odd(
         name="fansub.ass", given=texts.fansub(), given_suffix=".ass",
         notes=("1 sign and 10 copies were left out",),
     ),
-    Odd(name="openai-words-only.json", given=texts.words_alone(), given_suffix=".json"),
-    Odd(name="whispercpp-ml1.json", given=texts.pieces_of_words(), given_suffix=".json"),
+    Odd(
+        name="openai-words-only.json", repeats=True,
+        given=texts.words_alone(), given_suffix=".json",
+    ),
+    Odd(
+        name="whispercpp-ml1.json", repeats=True,
+        given=texts.pieces_of_words(), given_suffix=".json",
+    ),
     Odd(name="chunks.json", given=texts.chunks(), given_suffix=".json"),
     Odd(
         name="nested.ttml", sound=sounds.long_silence, given=texts.NESTED_TTML,
@@ -187,7 +196,8 @@ TEXTS = (
         language="ja", starts_ms=(), misses=True,
     ),
     Odd(
-        name="es.srt", given=srt(texts.SPANISH), words=" ".join(texts.SPANISH), language="es",
+        name="es.srt", repeats=True,
+        given=srt(texts.SPANISH), words=" ".join(texts.SPANISH), language="es",
         starts_ms=(), told=VOICE_ALONE.format("es"),
     ),
     Odd(
@@ -198,7 +208,7 @@ TEXTS = (
         ),
     ),
     Odd(
-        name="hour-offset.srt", given=srt(later_ms=3_600_000),
+        name="hour-offset.srt", repeats=True, given=srt(later_ms=3_600_000),
         notes=("begins after the end of the recording; moved 1:00:00 earlier",),
     ),
     Odd(
@@ -210,11 +220,12 @@ TEXTS = (
         starts_ms=LATE,
     ),
     Odd(
-        name="long-silence.srt", sound=sounds.long_silence, starts_ms=LATE,
+        name="long-silence.srt", repeats=True, sound=sounds.long_silence, starts_ms=LATE,
         given=f"1\n00:00:00,000 --> 00:00:32,000\n{TALK}\n",
     ),
 )  # fmt: skip
 GIVEN_BY_NAME = ".ttml"  # it may be anything, and is not taken because it lies beside
+BESIDE = [odd for odd in (*SOUNDS, *TEXTS) if odd.given_suffix != GIVEN_BY_NAME]
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,10 +290,13 @@ def _no_voice(model: BundledEmotionModel, utterances: Sequence[Utterance], *_: o
 
 
 @pytest.fixture(scope="module")
-def heard(_own_cache: None, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    """All whose sound or words are odd."""
+def heard(
+    _own_cache: None, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Outcome:
+    """All whose sound or words are odd, as far as a test asks for them."""
     folder = tmp_path_factory.mktemp("odd")
-    odds = [odd for odd in (*SOUNDS, *TEXTS) if odd.given_suffix != GIVEN_BY_NAME]
+    asked = {item.name for item in request.session.items}
+    odds = [odd for odd in BESIDE if f"test_odd_sounds_and_words[{odd.name}]" in asked] or BESIDE
     _make(folder, tuple(odd for odd in odds if odd.can_be_made))
     return _batch(folder, "json")
 
@@ -325,8 +339,10 @@ def _check_heard(found: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "odd",
-    [odd for odd in (*SOUNDS, *TEXTS) if odd.given_suffix != GIVEN_BY_NAME],
-    ids=lambda odd: odd.name,
+    [
+        pytest.param(odd, id=odd.name, marks=[pytest.mark.slow] if odd.repeats else [])
+        for odd in BESIDE
+    ],
 )
 def test_odd_sounds_and_words(odd: Odd, heard: Outcome) -> None:
     if not odd.can_be_made:

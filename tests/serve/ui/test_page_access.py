@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import pytest
 
 from tests.browser.test_accessibility import NEEDS, axe, violations
@@ -140,6 +142,16 @@ STATES = (
     token,
     wrong_token,
 )
+# The other states are looked at by `-m slow`: they differ in a box or two.
+_QUICK = (at_start, recording, refused, sure, working, restyling, wrong_token)
+
+
+def _some(states: Sequence[Callable[..., object]]) -> list[object]:
+    """States as parameters."""
+    return [
+        pytest.param(state, id=state.__name__, marks=[] if state in _QUICK else [pytest.mark.slow])
+        for state in states
+    ]
 
 
 def still(page) -> None:
@@ -149,10 +161,11 @@ def still(page) -> None:
     )
 
 
-@pytest.mark.parametrize("number", range(len(STATES)), ids=lambda n: STATES[n].__name__)
-def test_axe_finds_nothing_in_any_state(start, server, axe, tmp_path, number):
+@pytest.mark.parametrize("state", _some(STATES))
+def test_axe_finds_nothing_in_any_state(start, server, axe, tmp_path, state):
     """Each state as two of the needs see it; over all states, all needs see many."""
-    STATES[number](start, server, tmp_path)
+    number = STATES.index(state)
+    state(start, server, tmp_path)
     needs = list(NEEDS)
     for need in (needs[number % len(needs)], needs[(number + 2) % len(needs)]):
         start.emulate(**NEEDS[need])
@@ -161,7 +174,7 @@ def test_axe_finds_nothing_in_any_state(start, server, axe, tmp_path, number):
     start.emulate()
 
 
-@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+@pytest.mark.parametrize("state", _some(STATES))
 def test_small_and_zoomed_pages_reflow_and_thumbs_fit(start, server, tmp_path, state):
     state(start, server, tmp_path)
     try:

@@ -32,11 +32,23 @@ settings.register_profile(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     derandomize=not _RANDOM,
-    max_examples=100 if _RANDOM else 40,
+    max_examples=100 if _RANDOM else 25,
 )
 settings.load_profile("calm")
 
 _ROOT = Path(__file__).resolve().parents[1]
+
+
+_REPEATS = _ROOT / "tests" / "repeats.txt"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of `repeats.txt` are slow: what they try is tried by others too, but for a detail."""
+    lines = _REPEATS.read_text(encoding="utf-8").splitlines()
+    listed = {line for line in lines if line and not line.startswith("#")}
+    for item in items:
+        if not listed.isdisjoint((item.nodeid, item.nodeid.partition("[")[0])):
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_collection_finish() -> None:

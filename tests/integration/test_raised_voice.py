@@ -61,7 +61,7 @@ def test_every_format_names_it(track):
             event.style == "raised-voice-4" or "\\rraised-voice-4" in event.text
             for event in parsed.events
         )
-    assert "[raised voice] Ask" in srt_text(track)
+    assert "[raised voice]\nAsk" in srt_text(track)
     assert "<c.raised-voice.raised-voice-4>Ask</c>" in vtt_text(track)
     assert 'ttm:role="x-raised-voice"' in ttml_text(track, title="t")
     assert srv3_text(track).count("<pen ") == 2

@@ -7,8 +7,9 @@ reads all of them, knows no RAVDESS at all. Both are calibrated for corpora that
 know. Rows: the engine, with all words as one speaker's; the engine as it comes, which finds the
 speakers and reads each against their own level; one reading per utterance; one reading per word
 from 0.3 s of sound, not smoothed, as the system that we come from has it; always neutral; and each
-with the voice alone. Pairs of actors of a fold in one recording are there with the engine alone,
-also told who truly speaks; of such pairs, intervals are over pairs.
+with the voice alone. Pairs of actors of a fold in one recording, clean and in noise, are there with
+the engine alone, also told that they are two, and who truly speaks; of such pairs, intervals are
+over pairs.
 """
 
 from __future__ import annotations
@@ -68,12 +69,13 @@ from sentigram.words.speakers.telling import tell_speakers
 from sentigram.words.speakers.voices import BandVoices
 
 ENGINE = "engine"
-FOUND, TOLD = "engine, speakers found", "engine, speakers told"
+FOUND, COUNTED, TOLD = "engine, speakers found", "engine, told how many", "engine, told who"
 PAIR = "two actors"
 PER_UTTERANCE = "one reading per utterance"
 SHORT_WINDOWS = "0.3 s windows, not smoothed"
 ALWAYS_NEUTRAL = "always neutral"
 KNOWN, UNKNOWN = "speakers unknown", "corpus unknown"
+PAIRED = (("clean", None), ("noise", 15.0))
 _SHORT_MS = 300
 _BRIDGE_MS = 500  # a pause inside a clip has the emotion of the word before it
 TAUS_MS = (0.0, 1000.0, 2000.0, 4000.0, 8000.0)
@@ -144,16 +146,21 @@ def read_all(
                     for system, labels in found.items():
                         readings.append(Reading(system, knows, name, recording, labels))
         for first, second in _pairs(items, fold):
-            recording = splice(items, first, second, seed=int(first.removeprefix("actor")))
-            transcripts = {
-                ENGINE: (recording.transcript, reader.words(recording.transcript.utterances)),
-                FOUND: _told(recording, reader),
-                TOLD: _with_names(recording, reader),
-            }
-            for knows, voice in ((KNOWN, model), (UNKNOWN, stranger)):
-                found = _engines(transcripts, recording, voice, encoder)
-                for system, labels in found.items():
-                    readings.append(Reading(system, knows, PAIR, recording, labels))
+            seed = int(first.removeprefix("actor"))
+            clean = splice(items, first, second, seed=seed)
+            for kind, snr_db in [one for one in conditions if one in PAIRED]:
+                recording = under(clean, kind, snr_db, seed=seed)
+                name = PAIR if snr_db is None else f"{PAIR}, {kind} {snr_db:g} dB"
+                transcripts = {
+                    ENGINE: (recording.transcript, reader.words(recording.transcript.utterances)),
+                    FOUND: _told(recording, reader),
+                    COUNTED: _told(recording, reader, n=2),
+                    TOLD: _with_names(recording, reader),
+                }
+                for knows, voice in ((KNOWN, model), (UNKNOWN, stranger)):
+                    found = _engines(transcripts, recording, voice, encoder)
+                    for system, labels in found.items():
+                        readings.append(Reading(system, knows, name, recording, labels))
     return tuple(readings)
 
 
@@ -166,9 +173,9 @@ def _pairs(items: Sequence[Item], fold: str) -> list[tuple[str, str]]:
     return list(zip(actors[::2], actors[1::2], strict=False))
 
 
-def _told(recording: Spliced, reader: BundledEmotionModel) -> _Said:
+def _told(recording: Spliced, reader: BundledEmotionModel, *, n: int | None = None) -> _Said:
     """The transcript as the product reads it where nobody is named, and what its words say."""
-    told = tell_speakers(recording.transcript, recording.audio, BandVoices())
+    told = tell_speakers(recording.transcript, recording.audio, BandVoices(), n=n)
     transcript = for_voices(told.transcript, told.found)
     return transcript, reader.words(transcript.utterances)
 
@@ -304,7 +311,7 @@ def figures(readings: Sequence[Reading], *, n_draws: int = 1000) -> dict[str, di
                 if ours and theirs:
                     name = f"EDER, {ENGINE} less {other}{suffix}"
                     table[condition][name] = _difference(ours, theirs, n_draws)
-            for other in (FOUND, TOLD):
+            for other in (FOUND, COUNTED, TOLD):
                 theirs = [reading for reading in under if reading.system == other + suffix]
                 if ours and theirs:
                     name = f"EDER, {other} less {ENGINE}{suffix}"
@@ -413,8 +420,14 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="one folder per corpus")
     parser.add_argument("--cache", type=Path, default=Path("runs/cache"), help="encoded clips")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--only", default="", help="conditions, as in `clean,noise 15 dB`")
     asked = parser.parse_args()
-    table = figures(read_all(asked.data, asked.cache, log=_log))
+    only = [name.strip() for name in asked.only.split(",") if name.strip()]
+    named = {kind if db is None else f"{kind} {db:g} dB": (kind, db) for kind, db in CONDITIONS}
+    if unknown := set(only) - set(named):
+        parser.error(f"no condition is called {', '.join(sorted(unknown))}: {', '.join(named)}")
+    conditions = [named[name] for name in only] or CONDITIONS
+    table = figures(read_all(asked.data, asked.cache, conditions=conditions, log=_log))
     print(json.dumps(table, indent=1) if asked.json else "\n".join(as_lines(table)))
 
 

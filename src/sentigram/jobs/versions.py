@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-HEARING = "words 2, speakers 1, emotions 1, prosody 1"
+HEARING = "words 2, speakers 2, emotions 1, prosody 1"
 """Of what leads to a Document; which models took part counts by itself."""
 
-STYLE = 1
+STYLE = 2
 
 KINDS: Mapping[str, int] = MappingProxyType({})
 """Of each kind of result that is not at its first version any more."""

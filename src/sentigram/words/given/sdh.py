@@ -1,8 +1,9 @@
 """What captions for the deaf hold beside the words: sounds, songs, names, and who speaks next.
 
 A sound of several words is one unit, which is shown and not said; marks of songs and dashes stay
-with the word beside them; names become speakers. What may also be prose is read as prose: `3:30`,
-`Note: …`, `He said: …`, an aside in brackets.
+with the word beside them; names become speakers. `[angry]` before words, as we write it too, tells
+how they are said: it is neither a word nor a sound, and left out. What may also be prose is read as
+prose: `3:30`, `Note: …`, `He said: …`, an aside in brackets.
 
 Sources: BBC Subtitle Guidelines 1.2 (labels, sound effects, `#` for songs); Netflix Timed Text
 Style Guide, English (brackets, ♪, dual speakers); CEA-608 practice of `>>` and `>>>`.
@@ -20,6 +21,7 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
+from sentigram.core.emotion import MANNERS
 from sentigram.core.text import (
     BRACKETS,
     LONGEST_WORD,
@@ -75,11 +77,13 @@ class SpeechTurn:
         speaker: "" when unknown.
         words: Words, and sounds as one word each.
         is_new: Another person may speak than before.
+        n_manners: How many manners of speaking in brackets are left out of it.
     """
 
     speaker: str
     words: tuple[TimedWord, ...]
     is_new: bool = False
+    n_manners: int = 0
 
 
 def turns_of(cues: Sequence[SpokenCue]) -> list[tuple[SpeechTurn, ...]]:
@@ -204,7 +208,7 @@ def _may_be_name(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A stretch of a cue's text: a line's begin, a turn, text, or a sound.
+    """A stretch of a cue's text: a line's begin, a turn, text, a sound, or a manner of speaking.
 
     Attributes:
         kind: What it is.
@@ -213,7 +217,7 @@ class _Part:
         speaker: Of a turn.
     """
 
-    kind: Literal["line", "turn", "text", "sound"]
+    kind: Literal["line", "turn", "text", "sound", "manner"]
     begin: int
     end: int
     speaker: str = ""
@@ -262,12 +266,12 @@ def _opening(text: str, at: int, end: int, known: frozenset[str]) -> tuple[int, 
             speaker, manner, begin = name
             parts.append(_Part("turn", at, begin, speaker))
             if manner:
-                parts.append(_Part("sound", *manner))
+                parts.append(_bracketed(text, *manner))
             return begin, parts
         close = _sound_end(text, at, at, end)
         if not at < close <= end:
             return at, parts
-        parts.append(_Part("sound", at, close))
+        parts.append(_bracketed(text, at, close))
         at = close
         while at < end and text[at].isspace():
             at += 1
@@ -293,7 +297,7 @@ def _inside(
         at, parts = _opening(text, begin, end, known)
         return begin, at, parts
     close = _sound_end(text, place, pending, end)
-    return (place, close, [_Part("sound", place, close)]) if close else None
+    return (place, close, [_bracketed(text, place, close)]) if close else None
 
 
 def _inner_label(text: str, colon: int, pending: int) -> int | None:
@@ -339,7 +343,9 @@ def _bracketed_name(
     name = text[at + 1 : close].strip().rstrip(":：")
     following = text[close + 1 : close + 1 + _LONGEST_LABEL].lstrip(" \n:：")
     words = name.split()
-    if not words or not following or following[0] in BRACKETS or following[0] in NOTES:
+    if not words or not following or _is_manner(name) or following[0] in NOTES:
+        return None
+    if following[0] in BRACKETS and not _begins_with_manner(following):
         return None
     if len(words) > _MOST_NAMES or any(not _LABEL_WORD.fullmatch(word) for word in words):
         return None
@@ -353,6 +359,24 @@ def _bracketed_name(
     while begin < end and text[begin] in " :：":
         begin += 1
     return clean_speaker(name), None, begin
+
+
+def _bracketed(text: str, begin: int, end: int) -> _Part:
+    """What brackets hold: how the words after them are said, or a sound."""
+    inner = text[begin + 1 : end].rstrip(".,;:!?…").rstrip("".join(BRACKETS.values()))
+    is_before_words = text[end : end + 1].isspace() and letters(text[end : end + _LONGEST_SOUND])
+    is_manner = text[begin] in _SURE and is_before_words and _is_manner(inner)
+    return _Part("manner" if is_manner else "sound", begin, end)
+
+
+def _begins_with_manner(text: str) -> bool:
+    closing = BRACKETS[text[0]]
+    return text[0] in _SURE and _is_manner(text[1:].partition(closing)[0])
+
+
+def _is_manner(inner: str) -> bool:
+    """Whether it is what we write in brackets of how words are said."""
+    return inner.strip().casefold() in MANNERS.values()
 
 
 def _may_sound(word: str) -> bool:
@@ -447,6 +471,7 @@ class _Builder:
         own: Who the file says speaks.
         made: Turns that are whole.
         units: Words of the turn that is being read.
+        n_manners: Manners of speaking that are left out of it.
         waiting: Marks before the first word of a line.
         is_first: Nothing of the line was read.
     """
@@ -457,6 +482,7 @@ class _Builder:
     units: list[TimedWord] = field(default_factory=list)
     speaker: str = ""
     is_new: bool = False
+    n_manners: int = 0
     waiting: str = ""
     is_first: bool = True
     word_at: int = 0
@@ -473,6 +499,8 @@ class _Builder:
             self.speaker, self.is_new = part.speaker or self.own, True
         elif part.kind == "sound":
             self._sound(part.begin, part.end)
+        elif part.kind == "manner":
+            self.n_manners += 1
         else:
             for word in self._words(part.begin, part.end):
                 stressed = _STARRED.fullmatch(word.text)  # `*word*`: said with emphasis
@@ -483,7 +511,9 @@ class _Builder:
         """End the turn."""
         self._flush()
         if self.units:
-            self.made.append(SpeechTurn(self.speaker, tuple(self.units), self.is_new))
+            turn = SpeechTurn(self.speaker, tuple(self.units), self.is_new, self.n_manners)
+            self.made.append(turn)
+            self.n_manners = 0
         self.units, self.is_new = [], False
 
     def _flush(self) -> None:

@@ -133,6 +133,40 @@ def test_speakers_of_the_file_count():
     assert [found[0].speaker for found in turns_of(cues)] == ["Ann", "", "Bo"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["[James] Where", "[Chris] Where", "[Tom Jones] Where", "[Ann Sterling] [angry] Where"],
+)
+def test_names_that_end_as_verbs_do_are_names(text):
+    assert turns(text) == [(text[1 : text.index("]")], "Where")]
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        *("Laughs", "Sobbing", "Cries", "Hisses", "WHIMPERS", "Man Mutters", "Tires Screech"),
+        *("Exclaiming", "Door Opens", "Rires", "Risas"),
+    ],
+)
+def test_what_is_heard_is_no_name(sound):
+    assert turns(f"[{sound}] Where") == [("", f"[{sound}]", "Where")]
+
+
+def test_a_label_is_who_the_file_says_speaks_in_full():
+    full = "Dr. Maximilian Featherstonehaugh"
+    labels = ["[Featherstonehaugh]", "[DMF]", "[Dr. Max…]", "DMF:", f"[{full}]"]
+    cues = [SpokenCue(0, 1, f"{label} [laughs] Yes", full) for label in labels]
+    cues += [SpokenCue(0, 1, "-[Laughs] [sad] No.\n-[DMF] Oh", "Laughs")]
+    cues += [SpokenCue(0, 1, "[sad] No", "Sad"), SpokenCue(0, 1, "[Man] No", "Man 2")]
+    cues += [SpokenCue(0, 1, "[Man] No"), SpokenCue(0, 1, "[Ann] No", full)]
+    said = [(turn.speaker, turn.words[0].text) for found in turns_of(cues) for turn in found]
+    assert said == [
+        *[(full, "[laughs]")] * len(labels),
+        *[("Laughs", "No."), (full, "Oh"), ("Sad", "No"), ("Man 2", "No"), ("Man", "No")],
+        ("Ann", "No"),
+    ]
+
+
 def test_words_with_times_keep_them():
     words = [
         TimedWord(text, 100 * n, 100 * n + 90, joined=text == "fine")

@@ -40,6 +40,7 @@ _SPOKEN_MARKS = frozenset("&%@*§")
 _DASHES = frozenset("-‐‑–—―")
 _CHEVRONS = re.compile(r"(?:>{2,3}|≫)\s*")
 _TURN_DASH = re.compile(r"[-‐–—]\s+(?=\S)|[-‐–—](?=[^\W\d_\s]|[\[(♪♫¿¡\"“'‘«#*])")
+_OWN_DASH = re.compile(r"\A-(?=[-‐–—])")  # of a turn, before a word that begins with a dash
 _DIRECTIONS = "\u200e\u200f\u061c"  # marks that a line in two scripts begins with
 _OPENS = re.compile(r"[\[(（［【]|>>|≫|[*:：]")  # what may be more than text inside of a line
 _SENTENCE_END = re.compile(r"[.?!…][\"”’)\]]?\s+(?=[^\W\d_])")
@@ -132,6 +133,8 @@ class _Source:
 def _source(cue: SpokenCue) -> _Source:
     if not cue.words:
         lines = [line.lstrip() for line in cue.text.split("\n")]
+        if len(lines) > 1 and all(line.startswith("-") for line in lines):
+            lines = [_OWN_DASH.sub("- ", line) for line in lines]
         return _Source("\n".join(dashes_apart(lines)))
     parts: list[str] = []
     placed: list[tuple[int, int, TimedWord]] = []

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 NEUTRAL = "neutral"
 # What a word shows whose voice is raised while the emotion is not known. No label can be called so,
 # for a label has no hyphen: a model's own `raised` stays an emotion like any other.
 RAISED = "raised-voice"
 MOST_LABELS = 64  # of a Document, a model and a theme; document.schema.json says it too
+# How English captions say in brackets that words are said so, where no type shows it.
+MANNERS: Mapping[str, str] = MappingProxyType(
+    {
+        "anger": "angry",
+        "calm": "calm",
+        "disgust": "disgusted",
+        "excitement": "excited",
+        "fear": "afraid",
+        "frustration": "frustrated",
+        "happiness": "happy",
+        "sadness": "sad",
+        "surprise": "surprised",
+        RAISED: "raised voice",
+    }
+)
 BY_HAND_INTENSITY = 0.75  # how strongly a label shows that a person set without an intensity
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from sentigram import formats
 from sentigram.core.document import Document
+from sentigram.core.emotion import RAISED
 from sentigram.core.style import StyledTrack
 from sentigram.core.time import Span
 from sentigram.core.transcript import Utterance, Word
@@ -27,7 +28,7 @@ from sentigram.style.layout.places import LABEL, Placer, lines_of, shown
 from sentigram.style.styling import style
 from sentigram.style.theme.theme import load
 from sentigram.words.given.sdh import turns_of
-from tests.documents import document, reading
+from tests.documents import LABELS, document, reading
 
 QUESTION, ANSWER = ("Jane", "Are you coming?", 1000), ("Tom", "In a minute.", 1900)
 LATER = ("Jane", "Then we will wait for you outside.", 3200)
@@ -291,3 +292,19 @@ def test_answers_that_are_numbers_come_back_from_every_format():
             turns = [turn for cue in turns_of(spoken) for turn in cue]
             said = [" ".join(word.text for word in turn.words) for turn in turns]
             assert said == [first, second], suffix
+
+
+def test_notes_of_how_words_are_said_are_no_words_when_they_come_back():
+    labels = [*LABELS.names, RAISED]
+    lines = [
+        ("Jane" if number % 2 else "Tom", "Where have you been?", 1000 + 4000 * number)
+        for number in range(len(labels))
+    ]
+    made = dialogue(*lines)
+    readings = tuple(reading(label, p=0.95) for label in labels for _ in range(4))
+    made = replace(made, track=replace(made.track, readings=readings))
+    text = srt_text(style(made, load(profiles=("netflix", "sdh"))))
+    assert text.count("] [") == len(labels) - 1  # all but neutral
+    turns = [turn for cue in turns_of(formats.read_text(text, ".srt", "t").spoken) for turn in cue]
+    said = [(turn.speaker, " ".join(word.text for word in turn.words)) for turn in turns]
+    assert said == [(speaker, text) for speaker, text, _ in lines]

@@ -36,6 +36,8 @@ def turns(*texts):
         ("*clears throat* I *really* do", ["*clears throat*", "I", "really", "do"]),
         ("hello *world,* and *things* *go*", ["hello", "world,", "and", "things", "go"]),
         ("*sighs* Well. *laughter*", ["*sighs*", "Well.", "*laughter*"]),
+        ("Well.\n*No.*", ["Well.", "No."]),
+        ("[NO AUDIO] So", ["[NO AUDIO]", "So"]),
         ("*Things* change. 5*3*2", ["Things", "change.", "5*3*2"]),
         ("[ __ ] off", ["[ __ ]", "off"]),
         ("♪ la la ♪", ["♪ la", "la ♪"]),
@@ -94,6 +96,11 @@ def test_prose_stays_prose(text):
         ("(OVER RADIO) COME IN", [("", "(OVER RADIO)", "COME", "IN")]),
         ("JOHN: COME IN", [("JOHN", "COME", "IN")]),
         ("[Laughs] I know", [("", "[Laughs]", "I", "know")]),
+        ("-[Tom] [angry] No.\n-[Ann] Yes!", [("Tom", "No."), ("Ann", "Yes!")]),
+        ("[Tom] [raised voice]\nSTOP [sad] it", [("Tom", "STOP", "it")]),
+        ("[Angry] No", [("", "No")]),
+        ("[Tom] [door slams] No", [("", "[Tom]", "[door slams]", "No")]),
+        ("No. [calm]", [("", "No.", "[calm]")]),
         (">> So?\n>> No. >> MARY: Oh", [("", "So?"), ("", "No."), ("MARY", "Oh")]),
         (">>> In other news", [("", "In", "other", "news")]),
         ("- Yes.\n- No.", [("", "Yes."), ("", "No.")]),
@@ -126,6 +133,40 @@ def test_a_sentence_goes_on_with_its_speaker():
 def test_speakers_of_the_file_count():
     cues = [SpokenCue(0, 1, "so", "Ann"), SpokenCue(1, 2, "it goes"), SpokenCue(2, 3, "[hi", "Bo")]
     assert [found[0].speaker for found in turns_of(cues)] == ["Ann", "", "Bo"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[James] Where", "[Chris] Where", "[Tom Jones] Where", "[Ann Sterling] [angry] Where"],
+)
+def test_names_that_end_as_verbs_do_are_names(text):
+    assert turns(text) == [(text[1 : text.index("]")], "Where")]
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        *("Laughs", "Sobbing", "Cries", "Hisses", "WHIMPERS", "Man Mutters", "Tires Screech"),
+        *("Exclaiming", "Door Opens", "Rires", "Risas"),
+    ],
+)
+def test_what_is_heard_is_no_name(sound):
+    assert turns(f"[{sound}] Where") == [("", f"[{sound}]", "Where")]
+
+
+def test_a_label_is_who_the_file_says_speaks_in_full():
+    full = "Dr. Maximilian Featherstonehaugh"
+    labels = ["[Featherstonehaugh]", "[DMF]", "[Dr. Max…]", "DMF:", f"[{full}]"]
+    cues = [SpokenCue(0, 1, f"{label} [laughs] Yes", full) for label in labels]
+    cues += [SpokenCue(0, 1, "-[Laughs] [sad] No.\n-[DMF] Oh", "Laughs")]
+    cues += [SpokenCue(0, 1, "[sad] No", "Sad"), SpokenCue(0, 1, "[Man] No", "Man 2")]
+    cues += [SpokenCue(0, 1, "[Man] No"), SpokenCue(0, 1, "[Ann] No", full)]
+    said = [(turn.speaker, turn.words[0].text) for found in turns_of(cues) for turn in found]
+    assert said == [
+        *[(full, "[laughs]")] * len(labels),
+        *[("Laughs", "No."), (full, "Oh"), ("Sad", "No"), ("Man 2", "No"), ("Man", "No")],
+        ("Ann", "No"),
+    ]
 
 
 def test_words_with_times_keep_them():
@@ -178,6 +219,10 @@ def test_hostile_texts_take_no_time(part):
         ("-How cold?\n--5 degrees.", [["How", "cold?"], ["-5", "degrees."]]),
         ("-Stop!\n-$5 is enough.", [["Stop!"], ["$5", "is", "enough."]]),
         ("-5 degrees outside.", [["-5", "degrees", "outside."]]),
+        ("-- Yes.\n-—No.", [["- Yes."], ["—No."]]),
+        ("-Yes?\n-- No.", [["Yes?"], ["- No."]]),
+        ("--5 degrees?\n--4.", [["-5", "degrees?"], ["-4."]]),
+        ("-- and so\nit goes", [["-- and", "so", "it", "goes"]]),
         ("It was\n-5 degrees.", [["It", "was", "-5", "degrees."]]),
     ],
 )

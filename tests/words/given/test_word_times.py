@@ -238,6 +238,20 @@ def test_turns_of_a_cue_are_utterances():
     ]
 
 
+def test_how_words_are_said_is_no_word_and_is_counted():
+    text = "[Tom] [angry] No.\n[Tom] Stop it now [sad] please."
+    cue = SpokenCue(0, 3000, text)
+    told = ("given: 2 notes of how words are said, such as [angry], left out",)
+    for utterances, warnings in (
+        place([cue], "given", duration_ms=None),
+        spread([cue], "given", duration_ms=None),
+    ):
+        assert [(u.speaker, u.text) for u in utterances] == [
+            ("Tom", "No."), ("Tom", "Stop it now please."),
+        ]  # fmt: skip
+        assert warnings == told
+
+
 _CUES = st.lists(
     st.builds(
         SpokenCue,
@@ -265,7 +279,7 @@ def test_any_cues(cues, limit_ms):
 @given(_CUES, _LIMITS)
 def test_any_text_without_times(cues, limit_ms):
     try:
-        utterances = spread(cues, "given", duration_ms=limit_ms)
+        utterances, _ = spread(cues, "given", duration_ms=limit_ms)
     except TranscriptError:
         return
     assert_sound(utterances, limit_ms)

@@ -1,8 +1,9 @@
 """What captions for the deaf hold beside the words: sounds, songs, names, and who speaks next.
 
 A sound of several words is one unit, which is shown and not said; marks of songs and dashes stay
-with the word beside them; names become speakers. What may also be prose is read as prose: `3:30`,
-`Note: …`, `He said: …`, an aside in brackets.
+with the word beside them; names become speakers. `[angry]` before words, as we write it too, tells
+how they are said: it is neither a word nor a sound, and left out. What may also be prose is read as
+prose: `3:30`, `Note: …`, `He said: …`, an aside in brackets.
 
 Sources: BBC Subtitle Guidelines 1.2 (labels, sound effects, `#` for songs); Netflix Timed Text
 Style Guide, English (brackets, ♪, dual speakers); CEA-608 practice of `>>` and `>>>`.
@@ -14,12 +15,13 @@ import re
 import tomllib
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from typing import Literal
 
+from sentigram.core.emotion import MANNERS
 from sentigram.core.text import (
     BRACKETS,
     LONGEST_WORD,
@@ -38,6 +40,7 @@ _SPOKEN_MARKS = frozenset("&%@*§")
 _DASHES = frozenset("-‐‑–—―")
 _CHEVRONS = re.compile(r"(?:>{2,3}|≫)\s*")
 _TURN_DASH = re.compile(r"[-‐–—]\s+(?=\S)|[-‐–—](?=[^\W\d_\s]|[\[(♪♫¿¡\"“'‘«#*])")
+_OWN_DASH = re.compile(r"\A-(?=[-‐–—])")  # of a turn, before a word that begins with a dash
 _DIRECTIONS = "\u200e\u200f\u061c"  # marks that a line in two scripts begins with
 _OPENS = re.compile(r"[\[(（［【]|>>|≫|[*:：]")  # what may be more than text inside of a line
 _SENTENCE_END = re.compile(r"[.?!…][\"”’)\]]?\s+(?=[^\W\d_])")
@@ -75,11 +78,13 @@ class SpeechTurn:
         speaker: "" when unknown.
         words: Words, and sounds as one word each.
         is_new: Another person may speak than before.
+        n_manners: How many manners of speaking in brackets are left out of it.
     """
 
     speaker: str
     words: tuple[TimedWord, ...]
     is_new: bool = False
+    n_manners: int = 0
 
 
 def turns_of(cues: Sequence[SpokenCue]) -> list[tuple[SpeechTurn, ...]]:
@@ -88,11 +93,11 @@ def turns_of(cues: Sequence[SpokenCue]) -> list[tuple[SpeechTurn, ...]]:
     A sentence that goes on in the next cue is still said by whom the first one names.
     """
     sources = [_source(cue) for cue in cues]
-    known = _names(sources)
+    names = _names(sources, cues)
     out: list[tuple[SpeechTurn, ...]] = []
     before: tuple[SpokenCue, SpeechTurn] | None = None
     for cue, source in zip(cues, sources, strict=True):
-        turns = _turns(source, known, cue.speaker)
+        turns = _turns(source, replace(names, own=cue.speaker))
         if before and turns and _goes_on(*before, cue, turns[0]):
             turns[0] = replace(turns[0], speaker=before[1].speaker)
         before = (cue, turns[-1]) if turns else before
@@ -128,6 +133,8 @@ class _Source:
 def _source(cue: SpokenCue) -> _Source:
     if not cue.words:
         lines = [line.lstrip() for line in cue.text.split("\n")]
+        if len(lines) > 1 and all(line.startswith("-") for line in lines):
+            lines = [_OWN_DASH.sub("- ", line) for line in lines]
         return _Source("\n".join(dashes_apart(lines)))
     parts: list[str] = []
     placed: list[tuple[int, int, TimedWord]] = []
@@ -147,8 +154,52 @@ def _source(cue: SpokenCue) -> _Source:
     return _Source("".join(parts), tuple(placed))
 
 
-def _names(sources: Sequence[_Source]) -> frozenset[str]:
-    """Names that stand before a colon where lines begin, again and again."""
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Who may speak.
+
+    Attributes:
+        known: Names before colons, again and again, and of the file's voices; in small letters.
+        voices: Who the file says speaks, by their names and the short forms of these, in small
+            letters; "" where two share a form.
+        own: Who it says speaks in this cue, "" when unknown.
+    """
+
+    known: frozenset[str]
+    voices: Mapping[str, str]
+    own: str = ""
+
+    def is_own(self, label: str) -> bool:
+        """Whether a label names who speaks in this cue, in full or in short."""
+        label, own = label.casefold(), self.own.casefold()
+        if label.endswith("…") and len(label) > 1:
+            return own.startswith(label[:-1].rstrip())
+        return bool(own) and (label == own or label in _short_forms(own))
+
+    def knows(self, label: str) -> bool:
+        """Whether a label is a name for certain."""
+        return label.casefold() in self.known or self.is_own(label)
+
+    def speaker(self, label: str) -> str:
+        """Who a label names, in full where the file says it."""
+        voice = self.voices.get(label.casefold(), "")
+        if self.is_own(label) and voice.casefold() != label.casefold():
+            return self.own
+        return clean_speaker(label) if not voice or _ANYBODY.fullmatch(label) else voice
+
+
+def _short_forms(name: str) -> tuple[str, ...]:
+    """The first name, the last one, and the initials of a name in several words."""
+    words = name.split()
+    if not 1 < len(words) <= _MOST_NAMES:
+        return ()
+    initials = "".join(word if word.isdecimal() else word[0] for word in words)
+    forms = {words[0], words[-1], initials}
+    return tuple(form for form in forms if len(form) > 1 and not form.endswith("."))
+
+
+def _names(sources: Sequence[_Source], cues: Sequence[SpokenCue]) -> _Names:
+    """Names that stand before a colon where lines begin, again and again, and the file's own."""
     counts: Counter[str] = Counter()
     for source in sources:
         for line in source.text.split("\n"):
@@ -156,7 +207,13 @@ def _names(sources: Sequence[_Source]) -> frozenset[str]:
             label = _label(line, begin)
             if label and _may_be_name(label[0]):
                 counts[label[0].casefold()] += 1
-    return frozenset(name for name, count in counts.items() if count >= _LEAST_REPEATS)
+    repeated = {name for name, count in counts.items() if count >= _LEAST_REPEATS}
+    given = {cue.speaker.casefold(): cue.speaker for cue in cues if cue.speaker}
+    voices: dict[str, str] = {}
+    for name, speaker in given.items():
+        for form in _short_forms(name):
+            voices[form] = "" if form in voices else speaker
+    return _Names(frozenset(repeated | given.keys()), voices | given)
 
 
 def _after_marks(line: str) -> int:
@@ -204,7 +261,7 @@ def _may_be_name(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A stretch of a cue's text: a line's begin, a turn, text, or a sound.
+    """A stretch of a cue's text: a line's begin, a turn, text, a sound, or a manner of speaking.
 
     Attributes:
         kind: What it is.
@@ -213,23 +270,23 @@ class _Part:
         speaker: Of a turn.
     """
 
-    kind: Literal["line", "turn", "text", "sound"]
+    kind: Literal["line", "turn", "text", "sound", "manner"]
     begin: int
     end: int
     speaker: str = ""
 
 
-def _parts(text: str, known: frozenset[str]) -> Iterator[_Part]:
+def _parts(text: str, names: _Names) -> Iterator[_Part]:
     at = 0
     while at < len(text):
         yield _Part("line", at, at)
         end = _line_end(text, at)
-        at, parts = _opening(text, at, end, known)
+        at, parts = _opening(text, at, end, names)
         yield from parts
         pending = at
         while match := _OPENS.search(text, at, end):
             place, at = match.start(), match.end()
-            found = _inside(text, place, end, pending, known)
+            found = _inside(text, place, end, pending, names)
             if found is None:
                 continue
             begin, at, parts = found
@@ -248,7 +305,7 @@ def _line_end(text: str, at: int) -> int:
     return len(text) if end < 0 else end
 
 
-def _opening(text: str, at: int, end: int, known: frozenset[str]) -> tuple[int, list[_Part]]:
+def _opening(text: str, at: int, end: int, names: _Names) -> tuple[int, list[_Part]]:
     """What a line begins with: chevrons, a dash, sounds, a name."""
     parts: list[_Part] = []
     while at < end and (text[at].isspace() or text[at] in _DIRECTIONS):
@@ -257,24 +314,24 @@ def _opening(text: str, at: int, end: int, known: frozenset[str]) -> tuple[int, 
         parts.append(_Part("turn", at, match.end()))
         at = match.end()
     while True:
-        name = _bracketed_name(text, at, end, known) or _named(text, at, end, known)
+        name = _bracketed_name(text, at, end, names) or _named(text, at, end, names)
         if name is not None:
             speaker, manner, begin = name
             parts.append(_Part("turn", at, begin, speaker))
             if manner:
-                parts.append(_Part("sound", *manner))
+                parts.append(_bracketed(text, *manner))
             return begin, parts
         close = _sound_end(text, at, at, end)
         if not at < close <= end:
             return at, parts
-        parts.append(_Part("sound", at, close))
+        parts.append(_bracketed(text, at, close))
         at = close
         while at < end and text[at].isspace():
             at += 1
 
 
 def _inside(
-    text: str, place: int, end: int, pending: int, known: frozenset[str]
+    text: str, place: int, end: int, pending: int, names: _Names
 ) -> tuple[int, int, list[_Part]] | None:
     """What is not text in the middle of a line: where it begins and ends, and its parts."""
     c = text[place]
@@ -283,17 +340,17 @@ def _inside(
         before = text[place - 1 : place]
         if match is None or not (before.isspace() or not before):
             return None
-        at, parts = _opening(text, place, end, known)
+        at, parts = _opening(text, place, end, names)
         return place, at, parts
     if c in ":：":
         begin = _inner_label(text, place, pending)
-        name = None if begin is None else _named(text, begin, end, known)
+        name = None if begin is None else _named(text, begin, end, names)
         if begin is None or name is None:
             return None
-        at, parts = _opening(text, begin, end, known)
+        at, parts = _opening(text, begin, end, names)
         return begin, at, parts
     close = _sound_end(text, place, pending, end)
-    return (place, close, [_Part("sound", place, close)]) if close else None
+    return (place, close, [_bracketed(text, place, close)]) if close else None
 
 
 def _inner_label(text: str, colon: int, pending: int) -> int | None:
@@ -306,7 +363,7 @@ def _inner_label(text: str, colon: int, pending: int) -> int | None:
 
 
 def _named(
-    text: str, at: int, end: int, known: frozenset[str]
+    text: str, at: int, end: int, names: _Names
 ) -> tuple[str, tuple[int, int] | None, int] | None:
     """The speaker whose name a line begins with, where it says how, and where the name ends."""
     label = _label(text, at)
@@ -321,16 +378,14 @@ def _named(
     if begin > end or not (
         _is_in_capitals(name)
         or _ANYBODY.fullmatch(name)
-        or (_may_be_name(name) and name.casefold() in known)
+        or (_may_be_name(name) and names.knows(name))
     ):
         return None
     place = text.find(manner, at, begin) if manner else -1
-    return clean_speaker(name), (place, place + len(manner)) if manner else None, begin
+    return names.speaker(name), (place, place + len(manner)) if manner else None, begin
 
 
-def _bracketed_name(
-    text: str, at: int, end: int, known: frozenset[str]
-) -> tuple[str, None, int] | None:
+def _bracketed_name(text: str, at: int, end: int, names: _Names) -> tuple[str, None, int] | None:
     """The speaker that stands in brackets before what is said: `[John]`, `(JOHN)`."""
     closing = BRACKETS.get(text[at : at + 1])
     close = text.find(closing, at, min(end, at + _LONGEST_LABEL)) if closing else -1
@@ -338,30 +393,70 @@ def _bracketed_name(
         return None
     name = text[at + 1 : close].strip().rstrip(":：")
     following = text[close + 1 : close + 1 + _LONGEST_LABEL].lstrip(" \n:：")
-    words = name.split()
-    if not words or not following or following[0] in BRACKETS or following[0] in NOTES:
+    if not following or not (letters(name) or names.is_own(name)):
         return None
-    if len(words) > _MOST_NAMES or any(not _LABEL_WORD.fullmatch(word) for word in words):
-        return None
-    is_known = name.casefold() in known or bool(_ANYBODY.fullmatch(name))
-    is_name = all(word[0].isupper() or word.isdecimal() for word in words) and not any(
-        _may_sound(word) or word.casefold() in _listed("manner") for word in words
-    )
-    if not letters(name) or not (is_known or is_name):
+    is_known = names.knows(name) and not (_is_manner(name) and name[0].islower())
+    if not is_known and not _is_new_name(name, following):
         return None
     begin = close + 1
     while begin < end and text[begin] in " :：":
         begin += 1
-    return clean_speaker(name), None, begin
+    return names.speaker(name), None, begin
+
+
+def _is_new_name(name: str, following: str) -> bool:
+    """Whether brackets before what is said hold a name, and no sound or manner of speaking."""
+    words = name.split()
+    if _is_manner(name) or following[0] in NOTES:
+        return False
+    if following[0] in BRACKETS and not _begins_with_manner(following):
+        return False
+    if len(words) > _MOST_NAMES or any(not _LABEL_WORD.fullmatch(word) for word in words):
+        return False
+    if _ANYBODY.fullmatch(name):
+        return True
+    is_deed = len(words) > 1 and _ANYBODY.fullmatch(words[0]) and _ends_as_verbs_do(words[-1])
+    return not is_deed and all(
+        (word[0].isupper() or word.isdecimal())
+        and not _may_sound(word)
+        and word.casefold() not in _listed("manner")
+        for word in words
+    )
+
+
+def _bracketed(text: str, begin: int, end: int) -> _Part:
+    """What brackets hold: how the words after them are said, or a sound."""
+    inner = text[begin + 1 : end].rstrip(".,;:!?…").rstrip("".join(BRACKETS.values()))
+    is_before_words = text[end : end + 1].isspace() and letters(text[end : end + _LONGEST_SOUND])
+    is_manner = text[begin] in _SURE and is_before_words and _is_manner(inner)
+    return _Part("manner" if is_manner else "sound", begin, end)
+
+
+def _begins_with_manner(text: str) -> bool:
+    closing = BRACKETS[text[0]]
+    return text[0] in _SURE and _is_manner(text[1:].partition(closing)[0])
+
+
+def _is_manner(inner: str) -> bool:
+    """Whether it is what we write in brackets of how words are said."""
+    return inner.strip().casefold() in MANNERS.values()
 
 
 def _may_sound(word: str) -> bool:
+    """Whether a word may be of a sound or a deed, as `Laughs` and `Sobbing`, and James is not."""
     word = word.casefold().strip(".,")
-    return (
-        word in _listed("sounds")
-        or (len(word) > 3 and word.endswith(("ing", "s")))
-        or word in _listed("nobody")
-    )
+    if word in _listed("sounds") or word in _listed("nobody"):
+        return True
+    if not _ends_as_verbs_do(word):
+        return False
+    if word.endswith("ing"):
+        return word not in _listed("names")
+    stems = {word[:-1], word[:-2], f"{word[:-3]}y"}
+    return word in _listed("deeds") or not stems.isdisjoint(_listed("sounds") | _listed("deeds"))
+
+
+def _ends_as_verbs_do(word: str) -> bool:
+    return len(word) > 3 and word.casefold().endswith(("ing", "s"))
 
 
 def _sound_end(text: str, place: int, pending: int, end: int) -> int:
@@ -430,9 +525,9 @@ def _names_sound(inner: str, *, is_apart: bool = False) -> bool:
     return any(word in _listed("sounds") for word in words) or words[0].endswith(("s", "ing"))
 
 
-def _turns(source: _Source, known: frozenset[str], speaker: str) -> list[SpeechTurn]:
-    builder = _Builder(source, speaker)
-    for part in _parts(source.text, known):
+def _turns(source: _Source, names: _Names) -> list[SpeechTurn]:
+    builder = _Builder(source, names.own)
+    for part in _parts(source.text, names):
         builder.take(part)
     builder.close()
     return builder.made
@@ -447,6 +542,7 @@ class _Builder:
         own: Who the file says speaks.
         made: Turns that are whole.
         units: Words of the turn that is being read.
+        n_manners: Manners of speaking that are left out of it.
         waiting: Marks before the first word of a line.
         is_first: Nothing of the line was read.
     """
@@ -457,6 +553,7 @@ class _Builder:
     units: list[TimedWord] = field(default_factory=list)
     speaker: str = ""
     is_new: bool = False
+    n_manners: int = 0
     waiting: str = ""
     is_first: bool = True
     word_at: int = 0
@@ -473,6 +570,8 @@ class _Builder:
             self.speaker, self.is_new = part.speaker or self.own, True
         elif part.kind == "sound":
             self._sound(part.begin, part.end)
+        elif part.kind == "manner":
+            self.n_manners += 1
         else:
             for word in self._words(part.begin, part.end):
                 stressed = _STARRED.fullmatch(word.text)  # `*word*`: said with emphasis
@@ -483,7 +582,9 @@ class _Builder:
         """End the turn."""
         self._flush()
         if self.units:
-            self.made.append(SpeechTurn(self.speaker, tuple(self.units), self.is_new))
+            turn = SpeechTurn(self.speaker, tuple(self.units), self.is_new, self.n_manners)
+            self.made.append(turn)
+            self.n_manners = 0
         self.units, self.is_new = [], False
 
     def _flush(self) -> None:

@@ -81,13 +81,12 @@ def transcript_of(
     """
     cues, credited = without_credits(track.spoken)
     remarks = (*track.remarks, *credited)
-    warnings: tuple[str, ...] = ()
     if track.has_times:
         cues, rolled = unrolled(cues)
         remarks += rolled
         utterances, warnings = place(cues, track.name, duration_ms=duration_ms)
     else:
-        utterances = spread(cues, track.name, duration_ms=duration_ms)
+        utterances, warnings = spread(cues, track.name, duration_ms=duration_ms)
     transcript = Transcript(track.language or language, utterances)
     told = tuple(f"{track.name}: {remark}" for remark in remarks)
     return GivenTranscript(transcript, track.has_times, track.name, (*told, *warnings))
@@ -121,8 +120,11 @@ class _Item:
 
 def spread(
     cues: Sequence[SpokenCue], name: str, *, duration_ms: int | None
-) -> tuple[Utterance, ...]:
+) -> tuple[tuple[Utterance, ...], tuple[str, ...]]:
     """Spread the words of a text without times over the media, by their letters.
+
+    Returns:
+        The utterances, and warnings.
 
     Raises:
         TranscriptError: No words, too many, or more than the media has milliseconds.
@@ -139,7 +141,8 @@ def spread(
         )
         raise TranscriptError(message)
     spans = iter(_share(words, Span(0, length_ms)))
-    return _utterances([(i, [_word(word, next(spans)) for word in i.words]) for i in items])
+    placed = [(item, [_word(word, next(spans)) for word in item.words]) for item in items]
+    return _utterances(placed), _left_out(items, name)
 
 
 def place(
@@ -195,7 +198,15 @@ def place(
         )
     if n_doubted:
         warnings.append(_doubts(name, n_doubted))
-    return utterances, tuple(warnings)
+    return utterances, (*warnings, *_left_out(items, name))
+
+
+def _left_out(items: Sequence[_Item], name: str) -> tuple[str, ...]:
+    n_manners = sum(turn.n_manners for item in items for turn in item.turns)
+    if not n_manners:
+        return ()
+    which = "1 note" if n_manners == 1 else f"{n_manners} notes"
+    return (f"{name}: {which} of how words are said, such as [angry], left out",)
 
 
 def _doubts(name: str, n_doubted: int) -> str:

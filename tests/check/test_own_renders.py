@@ -14,7 +14,7 @@ from sentigram.core.document import Document, DocumentMedia, dumps
 from sentigram.core.emotion import RAISED
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
-from sentigram.formats.marks import is_own_srt, looks_of, srt_mark
+from sentigram.formats.marks import is_own_srt, looks_of, srt_mark, with_looks
 from sentigram.render.ass.editors import ass_text
 from sentigram.render.ass.effects import effects_text
 from sentigram.render.plain import srt_text, vtt_text
@@ -138,3 +138,19 @@ def test_the_mark_of_subrip_keeps_its_look_when_it_is_mended(tmp_path: Path) -> 
     mended = correct_file(path, CheckOptions()).path
     assert mended is not None
     assert looks_of(mended.read_text(encoding="utf-8"), ".srt") == ("pop",)
+    path.write_text(text, encoding="utf-8")
+    assert correct_file(path, CheckOptions()).changes == ()  # its mark is no line of a cue
+
+
+def test_a_file_that_is_mended_for_another_look_says_no_more_that_it_has_its_own(
+    tmp_path: Path,
+) -> None:
+    asked = CheckOptions(profiles=("netflix",))
+    track = style(talk(), load(profiles=("pop",)))
+    ass = ass_text(track, title="talk", motion="none", embed_fonts=False)
+    for suffix, text in {".srt": srt_text(track), ".vtt": vtt_text(track), ".ass": ass}.items():
+        path = tmp_path / f"talk{suffix}"
+        path.write_text(text, encoding="utf-8")
+        made = correct_file(path, asked, overwrite=True).report.track.text
+        assert looks_of(made, suffix) == ()
+        assert looks_of(with_looks(text, suffix, "shorts, pop"), suffix) == ("shorts", "pop")

@@ -43,9 +43,11 @@ from sentigram.core.document import is_document
 from sentigram.errors import OutputError, UsageError
 from sentigram.files import check_free, made_folder, write_text
 from sentigram.formats import editable
+from sentigram.formats.marks import with_looks
 from sentigram.formats.parsing import LONGEST_MS
 from sentigram.formats.track import Caption, NewCue, SubtitleTrack
 from sentigram.style.text.breaks import BOUND
+from sentigram.style.theme.layers import stated_looks
 
 INFIX = ".fixed"
 _MOST_PASSES = 24
@@ -115,10 +117,13 @@ def correct_file(
         return Corrected(check_track(track, options), (), None)
     check_free([target], overwrite=overwrite, may_make=True)
     mark = "\ufeff" if track.kind == "ass" else ""  # without it VSFilter reads ANSI
+    text = fixed.text
+    if options.profiles:  # it keeps to these from now on, and no more to the look that it said
+        text = with_looks(text, f".{track.kind}", ", ".join(stated_looks(options.profiles)))
     with made_folder(target.parent):
-        write_text(target, mark + fixed.text, overwrite=overwrite)
+        write_text(target, mark + text, overwrite=overwrite)
     # Its times are no other than those of the text that was written.
-    report = check_text(fixed.text, path.suffix.lower(), str(target), options)
+    report = check_text(text, path.suffix.lower(), str(target), options)
     report = replace(report, remarks=track.remarks)  # what was read, not what was written
     return Corrected(report, fixed.changes, target)
 

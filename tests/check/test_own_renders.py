@@ -14,6 +14,7 @@ from sentigram.core.document import Document, DocumentMedia, dumps
 from sentigram.core.emotion import RAISED
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
+from sentigram.formats import read_text
 from sentigram.formats.marks import is_own_srt, looks_of, srt_mark, with_looks
 from sentigram.render.ass.editors import ass_text
 from sentigram.render.ass.effects import effects_text
@@ -140,6 +141,22 @@ def test_the_mark_of_subrip_keeps_its_look_when_it_is_mended(tmp_path: Path) -> 
     assert looks_of(mended.read_text(encoding="utf-8"), ".srt") == ("pop",)
     path.write_text(text, encoding="utf-8")
     assert correct_file(path, CheckOptions()).changes == ()  # its mark is no line of a cue
+
+
+def test_words_that_marks_keep_in_their_direction_are_drawn_once() -> None:
+    said = "It was דנה! at the door?"
+    text = effects_text(
+        style(document((said, "neutral")), load()), title="talk", motion="none", embed_fonts=False
+    )
+    assert {"\u200e", "\u200f"} & set(text)
+    track = read_text(text.lstrip("\ufeff"), ".ass", "a.ass")
+    assert (len(track.captions), [cue.text for cue in track.spoken]) == (1, [said])
+
+
+def test_a_recording_whose_name_says_a_look_has_none() -> None:
+    track, title = style(talk(), load()), "; Look: pop. Theme: "
+    ass = ass_text(track, title=title, motion="none", embed_fonts=False)
+    assert looks_of(ass, ".ass") == looks_of(ttml_text(track, title=title), ".ttml") == ()
 
 
 def test_a_file_that_is_mended_for_another_look_says_no_more_that_it_has_its_own(

@@ -153,6 +153,25 @@ def test_words_that_marks_keep_in_their_direction_are_drawn_once() -> None:
     assert (len(track.captions), [cue.text for cue in track.spoken]) == (1, [said])
 
 
+def test_names_that_look_like_markup_are_names(tmp_path: Path) -> None:
+    doc = talk()
+    first, *others = doc.transcript.utterances
+    said = (replace(first, speaker=r"<i>Bob</i> {\b1}"), *others)
+    doc = replace(doc, transcript=replace(doc.transcript, utterances=said))
+    track = style(doc, load(profiles=("sdh",)))
+    ass = ass_text(track, title="talk", motion="none", embed_fonts=False)
+    for suffix, text in {".vtt": vtt_text(track), ".ass": ass}.items():
+        path = tmp_path / f"talk{suffix}"
+        path.write_text(text.replace("here", r"<b>he{\i1}re"), encoding="utf-8")
+        options = CheckOptions(wanted=frozenset({"stray-markup", "unclosed-tag"}))
+        assert len(check_file(path, options).findings) > 0
+        mended = correct_file(path, options).report
+        assert mended.track.text.count("Bob") == text.count("Bob")
+        path.write_text(text, encoding="utf-8")
+        assert check_file(path, options).findings == ()
+        assert correct_file(path, options, overwrite=True).changes == ()
+
+
 def test_a_recording_whose_name_says_a_look_has_none() -> None:
     track, title = style(talk(), load()), "; Look: pop. Theme: "
     ass = ass_text(track, title=title, motion="none", embed_fonts=False)

@@ -238,10 +238,15 @@ def named(speakers: Sequence[str]) -> str:
     return _BETWEEN.join(name.replace(_BETWEEN, "/") for name in speakers)
 
 
+def names_of(speaker: str) -> list[str]:
+    """The names in one field."""
+    return speaker.split(_BETWEEN)
+
+
 def _cues(one: EventText) -> Iterator[SpokenCue]:
     """What an event says; where it names two, and each has a line with a dash, that of each."""
     text, words = _karaoke(one)
-    names, lines = one.speaker.split(_BETWEEN), one.plain.split("\n")
+    names, lines = names_of(one.speaker), one.plain.split("\n")
     has_dashes = _DASHED.match(lines[-1]) and len(names) > 1 and not words
     if has_dashes and len(names) == len(lines):
         parts = [(name, line, None) for name, line in zip(names, lines, strict=True)]

@@ -14,7 +14,8 @@ from sentigram.core.document import Document, DocumentMedia, dumps
 from sentigram.core.emotion import RAISED
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
-from sentigram.formats.marks import is_own_srt, looks_of, srt_mark
+from sentigram.formats import read_text
+from sentigram.formats.marks import is_own_srt, looks_of, srt_mark, with_looks
 from sentigram.render.ass.editors import ass_text
 from sentigram.render.ass.effects import effects_text
 from sentigram.render.plain import srt_text, vtt_text
@@ -138,3 +139,54 @@ def test_the_mark_of_subrip_keeps_its_look_when_it_is_mended(tmp_path: Path) -> 
     mended = correct_file(path, CheckOptions()).path
     assert mended is not None
     assert looks_of(mended.read_text(encoding="utf-8"), ".srt") == ("pop",)
+    path.write_text(text, encoding="utf-8")
+    assert correct_file(path, CheckOptions()).changes == ()  # its mark is no line of a cue
+
+
+def test_words_that_marks_keep_in_their_direction_are_drawn_once() -> None:
+    said = "It was דנה! at the door?"
+    text = effects_text(
+        style(document((said, "neutral")), load()), title="talk", motion="none", embed_fonts=False
+    )
+    assert {"\u200e", "\u200f"} & set(text)
+    track = read_text(text.lstrip("\ufeff"), ".ass", "a.ass")
+    assert (len(track.captions), [cue.text for cue in track.spoken]) == (1, [said])
+
+
+def test_names_that_look_like_markup_are_names(tmp_path: Path) -> None:
+    doc = talk()
+    first, *others = doc.transcript.utterances
+    said = (replace(first, speaker=r"<i>Bob</i> {\b1}"), *others)
+    doc = replace(doc, transcript=replace(doc.transcript, utterances=said))
+    track = style(doc, load(profiles=("sdh",)))
+    ass = ass_text(track, title="talk", motion="none", embed_fonts=False)
+    for suffix, text in {".vtt": vtt_text(track), ".ass": ass}.items():
+        path = tmp_path / f"talk{suffix}"
+        path.write_text(text.replace("here", r"<b>he{\i1}re"), encoding="utf-8")
+        options = CheckOptions(wanted=frozenset({"stray-markup", "unclosed-tag"}))
+        assert len(check_file(path, options).findings) > 0
+        mended = correct_file(path, options).report
+        assert mended.track.text.count("Bob") == text.count("Bob")
+        path.write_text(text, encoding="utf-8")
+        assert check_file(path, options).findings == ()
+        assert correct_file(path, options, overwrite=True).changes == ()
+
+
+def test_a_recording_whose_name_says_a_look_has_none() -> None:
+    track, title = style(talk(), load()), "; Look: pop. Theme: "
+    ass = ass_text(track, title=title, motion="none", embed_fonts=False)
+    assert looks_of(ass, ".ass") == looks_of(ttml_text(track, title=title), ".ttml") == ()
+
+
+def test_a_file_that_is_mended_for_another_look_says_no_more_that_it_has_its_own(
+    tmp_path: Path,
+) -> None:
+    asked = CheckOptions(profiles=("netflix",))
+    track = style(talk(), load(profiles=("pop",)))
+    ass = ass_text(track, title="talk", motion="none", embed_fonts=False)
+    for suffix, text in {".srt": srt_text(track), ".vtt": vtt_text(track), ".ass": ass}.items():
+        path = tmp_path / f"talk{suffix}"
+        path.write_text(text, encoding="utf-8")
+        made = correct_file(path, asked, overwrite=True).report.track.text
+        assert looks_of(made, suffix) == ()
+        assert looks_of(with_looks(text, suffix, "shorts, pop"), suffix) == ("shorts", "pop")

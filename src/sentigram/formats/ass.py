@@ -16,7 +16,7 @@ from sentigram.core.language import language_code
 from sentigram.core.text import clean_speaker, is_visible, one_line
 from sentigram.core.time import MS_PER_CENTISECOND, Span, format_ass
 from sentigram.errors import TranscriptError
-from sentigram.formats.ass_speech import EventText, named, spoken
+from sentigram.formats.ass_speech import EventText, letters_key, named, spoken
 from sentigram.formats.ass_tags import (
     MOST_BLOCKS,
     AssStyle,
@@ -420,11 +420,11 @@ def _composed(read: Sequence[_Read]) -> list[_Read]:
 
 
 def _parent(one: _Read, order: Sequence[_Read], starts: Sequence[int]) -> _Read | None:
-    word = "".join(one.event.plain.split()).casefold()
+    word = letters_key(one.event.plain)
     last = bisect_right(starts, one.event.start_ms + MS_PER_CENTISECOND)
     for candidate in reversed(order[max(0, last - 8) : last]):
         inside = one.event.end_ms <= candidate.event.end_ms + MS_PER_CENTISECOND
-        if inside and word in "".join(candidate.event.plain.split()).casefold():
+        if inside and word in letters_key(candidate.event.plain):
             return candidate
     return None
 

@@ -44,6 +44,7 @@ _FURIGANA = re.compile(r"[|｜].*")
 _SAME_PLACE = ("#", "＃")
 _MS_PER_K = 10
 _BETWEEN = " / "  # the names of two who speak in one event
+_UNDRAWN = re.compile(r"[\s\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 _DASHED = re.compile(r"[\u200e\u200f\s]*[-‐–—]")
 _TWO_AT_ONCE_MS = 300
 _LEAST_STACKED = 3
@@ -81,7 +82,15 @@ class EventText:
     @property
     def key(self) -> str:
         """Its letters."""
-        return "".join(c for c in self.plain.casefold() if not c.isspace())
+        return letters_key(self.plain)
+
+
+def letters_key(text: str) -> str:
+    """A text without what may differ where a word of it is drawn by itself.
+
+    Spaces go, and so do the marks that keep a word's direction once its line is not around it.
+    """
+    return _UNDRAWN.sub("", text.casefold())
 
 
 def spoken(events: Sequence[EventText]) -> tuple[tuple[SpokenCue, ...], tuple[str, ...]]:
@@ -229,10 +238,15 @@ def named(speakers: Sequence[str]) -> str:
     return _BETWEEN.join(name.replace(_BETWEEN, "/") for name in speakers)
 
 
+def names_of(speaker: str) -> list[str]:
+    """The names in one field."""
+    return speaker.split(_BETWEEN)
+
+
 def _cues(one: EventText) -> Iterator[SpokenCue]:
     """What an event says; where it names two, and each has a line with a dash, that of each."""
     text, words = _karaoke(one)
-    names, lines = one.speaker.split(_BETWEEN), one.plain.split("\n")
+    names, lines = names_of(one.speaker), one.plain.split("\n")
     has_dashes = _DASHED.match(lines[-1]) and len(names) > 1 and not words
     if has_dashes and len(names) == len(lines):
         parts = [(name, line, None) for name, line in zip(names, lines, strict=True)]

@@ -33,7 +33,20 @@ _SRT_LOOKS = (
     *("broadcast", "shorts, broadcast", "broadcast, shorts"),
 )
 
-_STATED = re.compile(rf"\b{LOOK} ([a-z-]{{1,40}}(?:, [a-z-]{{1,40}}){{0,9}})")
+# Only what we write in our own head counts: a recording's name, a theme's, or words that are said
+# may hold the same letters.
+_NAMES = r"(?P<looks>[a-z-]{1,40}(?:, [a-z-]{1,40}){0,9})"
+_STATED = {
+    ".ass": re.compile(
+        rf"^; Made by {MARKER}\b.*\n(?:;.*\n)*?(?P<line>; {LOOK} {_NAMES}\n)", re.MULTILINE
+    ),
+    ".vtt": re.compile(
+        rf"^NOTE\nMade by {MARKER}\b.*\n(?:.+\n)*?(?P<line>{LOOK} {_NAMES}\n)", re.MULTILINE
+    ),
+    ".ttml": re.compile(
+        rf"<ttm:desc>Made by {MARKER}: [^<]*?\.(?P<line> {LOOK} {_NAMES}\.) Theme: "
+    ),
+}
 _SRT_END = re.compile(r"[^\n]\n(\n{3}( *)\n)\Z")
 _COMMENT = re.compile(rf"^(?:;|NOTE)\s*(?:Made by )?{MARKER}\b", re.MULTILINE)
 _FIRST_MARKED = re.compile(r"\s*\d+\r?\n[\d:,]+ --> [\d:,]+ {2}\r?\n")  # of earlier versions
@@ -91,9 +104,32 @@ def looks_of(text: str, suffix: str) -> tuple[str, ...]:
         mark = srt_mark_of(text)
         told = _SRT_LOOKS[mark.count(" ")]
     else:
-        stated = _STATED.search(text[:_HEAD]) if f"Made by {MARKER}" in text[:_HEAD] else None
-        told = stated[1] if stated else ""
+        stated = _stated(text, suffix)
+        told = stated["looks"] if stated else ""
     return tuple(filter(None, told.split(", ")))
+
+
+def with_looks(text: str, suffix: str, looks: str) -> str:
+    """A subtitle file of ours that says other looks than it said; another's stays as it is.
+
+    Args:
+        text: What it holds.
+        suffix: With its dot.
+        looks: As `srt_mark` has them, "" for none.
+    """
+    if suffix == ".srt":
+        mark = srt_mark_of(text)
+        return text.removesuffix(mark) + srt_mark(looks) if mark else text
+    stated = _stated(text, suffix)
+    if stated is None:
+        return text
+    line = stated["line"].replace(f"{LOOK} {stated['looks']}", f"{LOOK} {looks}") if looks else ""
+    return text[: stated.start("line")] + line + text[stated.end("line") :]
+
+
+def _stated(text: str, suffix: str) -> re.Match[str] | None:
+    pattern = _STATED.get(suffix)
+    return pattern.search(text[:_HEAD]) if pattern else None
 
 
 def _heard_words(path: Path) -> str:

@@ -90,7 +90,7 @@ def read(text: str, name: str, *, fps: Fraction | None = None) -> SubtitleTrack:
     Raises:
         TranscriptError: A line of times that cannot be read, or no cue at all.
     """
-    rows = text.split("\n")
+    rows = text.removesuffix(srt_mark_of(text)).split("\n")
     starts = _starts(rows, name)
     captions: list[Caption] = []
     for start, source in _cues(rows, starts):

@@ -353,6 +353,11 @@ def is_tag(piece: str) -> bool:
     return bool(_TAG.fullmatch(piece) or _STAMP.fullmatch(piece))
 
 
+def voices(source: str) -> list[str]:
+    """Who speaks in a source text, by its voice tags, as they are written there."""
+    return [match[1] for match in _VOICE.finditer(source)]
+
+
 def shown_lines(source: str) -> list[str]:
     """The lines of a source text as viewers see them."""
     kept = (html.unescape(piece) for piece in pieces(source) if not is_tag(piece))

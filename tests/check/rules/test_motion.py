@@ -22,6 +22,14 @@ def test_a_word_in_a_style_of_its_own_is_told() -> None:
     assert _rules(r"We had {\rloud}never ever seen{\r} so many") == []
 
 
+def test_names_notes_and_dashes_are_no_style_and_part_none() -> None:
+    bold = r"{\b1}"
+    text = rf"[Tom] [raised voice]{bold} STOP IT NOW\N{{\r}}[sad]{bold} please I beg you"
+    assert _rules(text) == []
+    assert _rules(rf"-[Tom] [angry]{bold} No.\N{{\r}}-[Ann] Yes, I am") == []
+    assert _rules(rf"[Tom] We had {bold}never{{\r}} seen so many") == ["short-style"]
+
+
 def test_digits_in_the_font_beside_them_are_no_style() -> None:
     assert _rules(r"We had seen some {\fnFredoka}12{\r} or so of them") == []
 

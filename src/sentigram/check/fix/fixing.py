@@ -7,7 +7,7 @@ until one changes nothing. So a corrected file that is corrected again stays as 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -37,15 +37,23 @@ from sentigram.check.fix.retiming import FARTHEST_MS, Clock, CueChange, retimed,
 from sentigram.check.measures import n_chars
 from sentigram.check.rules.ass_in_srt import in_srt
 from sentigram.check.rules.open_tags import balanced
-from sentigram.check.rules.stray_markup import cleaned, with_unseen_marks
+from sentigram.check.rules.stray_markup import (
+    cleaned,
+    odd_names,
+    with_names,
+    with_unseen_marks,
+    without_names,
+)
 from sentigram.check.standard import Limits
 from sentigram.core.document import is_document
 from sentigram.errors import OutputError, UsageError
 from sentigram.files import check_free, made_folder, write_text
 from sentigram.formats import editable
+from sentigram.formats.marks import with_looks
 from sentigram.formats.parsing import LONGEST_MS
 from sentigram.formats.track import Caption, NewCue, SubtitleTrack
 from sentigram.style.text.breaks import BOUND
+from sentigram.style.theme.layers import stated_looks
 
 INFIX = ".fixed"
 _MOST_PASSES = 24
@@ -115,10 +123,13 @@ def correct_file(
         return Corrected(check_track(track, options), (), None)
     check_free([target], overwrite=overwrite, may_make=True)
     mark = "\ufeff" if track.kind == "ass" else ""  # without it VSFilter reads ANSI
+    text = fixed.text
+    if options.profiles:  # it keeps to these from now on, and no more to the look that it said
+        text = with_looks(text, f".{track.kind}", ", ".join(stated_looks(options.profiles)))
     with made_folder(target.parent):
-        write_text(target, mark + fixed.text, overwrite=overwrite)
+        write_text(target, mark + text, overwrite=overwrite)
     # Its times are no other than those of the text that was written.
-    report = check_text(fixed.text, path.suffix.lower(), str(target), options)
+    report = check_text(text, path.suffix.lower(), str(target), options)
     report = replace(report, remarks=track.remarks)  # what was read, not what was written
     return Corrected(report, fixed.changes, target)
 
@@ -177,7 +188,9 @@ def fix(track: SubtitleTrack, limits: Limits, language: str, wanted: frozenset[s
             "damage: correct it first"
         )
         raise UsageError(message)
-    fixer = _Fixer(Clock(grammar, track.tick_ms, limits, language, wanted), track.kind, wanted)
+    clock = Clock(grammar, track.tick_ms, limits, language, wanted)
+    names = {one.index: found for one in track.captions if (found := odd_names(track.kind, one))}
+    fixer = _Fixer(clock, track.kind, wanted, names)
     drafts = [
         NewCue(c.start_ms, c.end_ms, c.source, c.index, c.row, _has_other_tags(c))
         for c in track.captions
@@ -204,11 +217,12 @@ def _has_other_tags(caption: Caption) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Fixer:
-    """One pass, and what it needs to know."""
+    """One pass, and what it needs to know; names that look like markup, by captions."""
 
     clock: Clock
     kind: str
     wanted: frozenset[str]
+    names: Mapping[int, Sequence[str]]
 
     def run(self, drafts: Sequence[NewCue]) -> tuple[list[NewCue], list[CueChange]]:
         changes: list[CueChange] = []
@@ -243,9 +257,11 @@ class _Fixer:
 
     def _rewritten(self, draft: NewCue, changes: list[CueChange]) -> str:
         """The text of a cue with tags that every player reads alike."""
-        source = draft.source
+        source, names = draft.source, self.names.get(draft.origin, ())
         for rule, rewrite, reason in _REWRITES:
-            made = rewrite(self.kind, source) if rule in self.wanted else source
+            made = source
+            if rule in self.wanted:
+                made = with_names(rewrite(self.kind, without_names(source, names)), names)
             if made != source:
                 changes.append(CueChange(rule, draft.origin, source, made, reason))
             source = made

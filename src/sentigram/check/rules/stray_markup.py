@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sentigram.check.rules.catalogue import CheckFinding, Context, quoted
 from sentigram.check.rules.open_tags import OPEN_BLOCK
 from sentigram.formats import srt, vtt
+from sentigram.formats.ass_speech import names_of
+from sentigram.formats.ass_tags import escape
 from sentigram.formats.markup import ARROW, markup_pieces
 from sentigram.formats.track import Caption, SubtitleTrack
 
@@ -20,6 +22,7 @@ _BARE_AMPERSAND = re.compile(r"&(?!(?:[a-zA-Z]{2,10}|#\d{1,7}|#x[0-9a-fA-F]{1,6}
 _ASS_BLOCK = re.compile(r"\{([^{}]*)\}")
 _LONE_BRACE = re.compile(r"\{(?!\\[a-zA-Z0-9])")  # not of a tag that lacks its partner
 _LOOK_ALIKES = str.maketrans({"{": "｛", "}": "｝", "<": "＜", ">": "＞"})
+_MOST_NAMES = 8  # of one caption: as many control characters are no space
 _ASS_NAMES = {"em": "i", "strong": "b"}
 
 
@@ -27,7 +30,8 @@ def stray(context: Context, caption: Caption) -> Iterator[CheckFinding]:
     """What is misread in a caption, the first of each kind."""
     finders = {"srt": _srt_strays, "vtt": _vtt_strays, "ass": _ass_strays}
     finder = finders.get(context.track.kind)
-    for what, why, is_mild in finder(caption.source) if finder else ():
+    source = without_names(caption.source, odd_names(context.track.kind, caption))
+    for what, why, is_mild in finder(source) if finder else ():
         yield context.found(
             "stray-markup",
             caption,
@@ -36,6 +40,34 @@ def stray(context: Context, caption: Caption) -> Iterator[CheckFinding]:
             allowed="none",
             severity="advice" if is_mild else None,
         )
+
+
+def odd_names(kind: str, caption: Caption) -> tuple[str, ...]:
+    """Names of who speaks in a caption that look like markup, as they stand in its source.
+
+    The file says that they are names: shown before what is said, they are text.
+    """
+    names: list[str] = []
+    if kind == "vtt":
+        names = vtt.voices(caption.source)
+    elif kind == "ass":
+        names = [escape(name) for name in names_of(caption.speaker)]
+    odd = (name for name in names if any(char in name for char in "<{"))
+    return tuple(sorted(odd, key=len, reverse=True))[:_MOST_NAMES]
+
+
+def without_names(source: str, names: Sequence[str]) -> str:
+    """Source text with a control character, which no text has, in the place of each name."""
+    for at, name in enumerate(names):
+        source = source.replace(name, chr(at))
+    return source
+
+
+def with_names(source: str, names: Sequence[str]) -> str:
+    """What `without_names` took names from, with them."""
+    for at, name in enumerate(names):
+        source = source.replace(chr(at), name)
+    return source
 
 
 def cleaned(kind: str, source: str) -> str:

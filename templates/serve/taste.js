@@ -6,7 +6,10 @@ import { ask } from "./asking.js";
 const told = JSON.parse(/** @type {string} */ (byId("told").textContent));
 let images = [0, 1].map((side) => /** @type {HTMLImageElement} */ (byId(`image-${side}`)));
 const reduced = window.matchMedia("(prefers-reduced-motion: reduce)");
+const GLANCE_MS = 300; // nobody looks at two pictures and chooses in less
 let question = -1;
+let count = "";
+let drawnAt = 0;
 let isStill = false;
 let isDone = false;
 
@@ -14,7 +17,7 @@ let isDone = false;
 function show(/** @type {any} */ now) {
   byId("changes").textContent = now.changes;
   byId("agreement").textContent = now.agreement;
-  const count = `${now.choices} of ${told.n_choices} choices.`;
+  count = `${now.choices} of ${told.n_choices} choices.`;
   byId("state").textContent = `${count} Drawing the looks…`;
   const button = /** @type {HTMLButtonElement} */ (byId("finish"));
   const isEnough = now.choices >= told.n_choices;
@@ -27,7 +30,7 @@ function show(/** @type {any} */ now) {
   next.forEach((image, side) => {
     image.onload = () => {
       left -= 1;
-      if (!left && !isDone) ready(now, next, count);
+      if (!left && !isDone) ready(now, next);
     };
     image.onerror = () => complain("A look could not be drawn: is the talk still where it was? The terminal says more.");
     image.src = `look/${now.question}/${side}`;
@@ -35,7 +38,7 @@ function show(/** @type {any} */ now) {
 }
 
 /** Put a pair that is drawn in the place of the one before, with its words: from now on it is asked about. */
-function ready(/** @type {any} */ now, /** @type {HTMLImageElement[]} */ next, /** @type {string} */ count) {
+function ready(/** @type {any} */ now, /** @type {HTMLImageElement[]} */ next) {
   images.forEach((image, side) => image.replaceWith(next[side]));
   images = next;
   for (const image of images) image.closest("button")?.classList.remove("drawing");
@@ -44,6 +47,7 @@ function ready(/** @type {any} */ now, /** @type {HTMLImageElement[]} */ next, /
   complain("");
   hold();
   question = now.question;
+  drawnAt = performance.now();
 }
 
 /** A moving picture is held by a copy of what it shows. */
@@ -83,6 +87,10 @@ async function answer(/** @type {string} */ given) {
     if (!isDone) complain("The next two looks are being drawn: choose when both are here.");
     return;
   }
+  if (performance.now() - drawnAt < GLANCE_MS) {
+    byId("state").textContent = `${count} These two are new: look at both, then choose.`;
+    return;
+  }
   question = -1; // a second press is not a second answer
   const now = await post("answer", { question: asked, answer: given });
   if (now) show(now);
@@ -107,6 +115,11 @@ byId("still").addEventListener("click", () => {
   hold();
 });
 document.addEventListener("keydown", (event) => {
+  if (event.repeat) {
+    // A key that is held answers once; on a button, Enter would press it again and again.
+    if (event.key === "Enter") event.preventDefault();
+    return;
+  }
   if (event.ctrlKey || event.altKey || event.metaKey) return;
   if (event.key === "1") answer("first");
   if (event.key === "2") answer("second");

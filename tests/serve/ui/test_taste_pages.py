@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -164,11 +165,20 @@ def test_the_page_is_answered_by_keys_and_can_be_used_by_all(browser, app, axe, 
         browser.click("#still")
         browser.wait("!document.querySelector('canvas').hidden")
         said = browser.text("#said")
+        held = "new KeyboardEvent('keydown', {key: '1', repeat: true})"
+        browser.run(f"document.dispatchEvent({held})")
         browser.press("1")
         browser.wait("document.getElementById('state').textContent.startsWith('1 of 12')")
+        assert browser.text("#problem") == ""  # the held key has answered nothing before
         seen = browser.run(
             "const text = (id) => document.getElementById(id).textContent;"
             "document.dispatchEvent(new KeyboardEvent('keydown', {key: '2'}));"
+            "const state = document.getElementById('state');"
+            "new MutationObserver((_, seer) => {"
+            "  if (!state.textContent.endsWith('choices.')) return;"
+            "  seer.disconnect();"
+            "  queueMicrotask(() => document.getElementById('neither').click());"
+            "}).observe(state, {childList: true});"
             "return [text('state'), text('said'), text('problem'), text('finish')]"
         )
         assert seen == [  # the pair before stays, and a key for what is not there is told
@@ -177,7 +187,9 @@ def test_the_page_is_answered_by_keys_and_can_be_used_by_all(browser, app, axe, 
             "The next two looks are being drawn: choose when both are here.",
             "Write it of 1 choice",
         ]
-        browser.wait("document.getElementById('state').textContent === '1 of 12 choices.'")
+        new = "1 of 12 choices. These two are new: look at both, then choose."
+        browser.wait(f"document.getElementById('state').textContent === '{new}'")
+        time.sleep(0.3)
         assert browser.text("#said") != said
         assert browser.text("#problem") == ""
         browser.click("#second")

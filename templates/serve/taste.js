@@ -11,13 +11,19 @@ let question = -1;
 let count = "";
 let drawnAt = 0;
 let isStill = false;
+let isWriting = false;
 let isDone = false;
+/** @type {any} */
+let undrawn = null; // the question whose looks could not be drawn
 
 /** What the answers so far came to; then the next question, once both of its looks are drawn. */
 function show(/** @type {any} */ now) {
+  if (isDone) return;
+  undrawn = null;
+  byId("again").hidden = true;
   byId("changes").textContent = now.changes;
   byId("agreement").textContent = now.agreement;
-  count = `${now.choices} of ${told.n_choices} choices.`;
+  count = now.choices > told.n_choices ? `${now.choices} choices.` : `${now.choices} of ${told.n_choices} choices.`;
   byId("state").textContent = `${count} Drawing the looks…`;
   const button = /** @type {HTMLButtonElement} */ (byId("finish"));
   const isEnough = now.choices >= told.n_choices;
@@ -32,9 +38,17 @@ function show(/** @type {any} */ now) {
       left -= 1;
       if (!left && !isDone) ready(now, next);
     };
-    image.onerror = () => complain("A look could not be drawn: is the talk still where it was? The terminal says more.");
+    image.onerror = () => failed(now);
     image.src = `look/${now.question}/${side}`;
   });
+}
+
+/** Say that a pair is not there, and offer to draw it again. */
+function failed(/** @type {any} */ now) {
+  undrawn = now;
+  complain("A look could not be drawn: is the talk still where it was? The terminal says more.");
+  byId("state").textContent = count;
+  byId("again").hidden = isDone;
 }
 
 /** Put a pair that is drawn in the place of the one before, with its words: from now on it is asked about. */
@@ -82,9 +96,10 @@ async function post(/** @type {string} */ address, /** @type {any} */ body) {
 
 async function answer(/** @type {string} */ given) {
   const asked = question;
+  if (isWriting || isDone) return; // the file is of the answers before
   if (asked < 0) {
     // What nobody has seen yet cannot be chosen: a press is not kept for it, and that is said.
-    if (!isDone) complain("The next two looks are being drawn: choose when both are here.");
+    if (!undrawn) complain("The next two looks are being drawn: choose when both are here.");
     return;
   }
   if (performance.now() - drawnAt < GLANCE_MS) {
@@ -98,8 +113,15 @@ async function answer(/** @type {string} */ given) {
 }
 
 async function finish() {
+  if (isWriting || isDone) return;
+  isWriting = true;
   const done = await post("finish", {});
+  isWriting = false;
   if (!done) return;
+  complain("");
+  byId("changes").textContent = done.told[0];
+  byId("agreement").textContent = done.told[1];
+  byId("again").hidden = true;
   byId("state").textContent = `Written: ${done.file}. You can close this page; the terminal says how to use it.`;
   for (const name of ["first", "second", "neither", "finish"]) /** @type {HTMLButtonElement} */ (byId(name)).disabled = true;
   question = -1;
@@ -110,6 +132,10 @@ async function finish() {
 
 for (const name of ["first", "second", "neither"]) byId(name).addEventListener("click", () => answer(name));
 byId("finish").addEventListener("click", finish);
+byId("again").addEventListener("click", () => {
+  complain("");
+  show(undrawn);
+});
 byId("still").addEventListener("click", () => {
   isStill = !isStill;
   hold();

@@ -14,7 +14,7 @@ import pytest
 from sentigram.cli.app import main
 from sentigram.cli.personalize import _worn
 from sentigram.core.media import MediaInfo
-from sentigram.errors import InputError
+from sentigram.errors import InputError, MediaError
 from sentigram.jobs.questions import LONGEST_MS, Questions, stretches_of
 from sentigram.media.probe import probe
 from sentigram.serve.taste_pages import TasteApp
@@ -77,6 +77,9 @@ def test_answers_come_to_a_theme_file(asked: Client, app: TasteApp, tmp_path: Pa
     theme = load(age="senior", file=tmp_path / "mine.toml")
     assert theme.caption != load(age="senior").caption
     assert app.written
+    assert answer(asked, app, {"question": 12, "answer": "first"}).status == 409
+    again = asked.ask("POST", f"{app.path}finish", "", **headers).json
+    assert again["told"] == done.json["told"]  # what the file says, and the terminal will
 
 
 def test_neither_teaches_nothing_and_what_is_over_is_refused(asked: Client, app: TasteApp) -> None:
@@ -154,7 +157,9 @@ def test_what_cannot_be_asked_about(
 
 
 @pytest.mark.browser
-def test_the_page_is_answered_by_keys_and_can_be_used_by_all(browser, app, axe, tmp_path):
+def test_the_page_is_answered_by_keys_and_can_be_used_by_all(
+    browser, app, axe, tmp_path, monkeypatch
+):
     with serving(app) as port:
         browser.driver.get_log("browser")
         browser.driver.get(f"http://127.0.0.1:{port}{app.path}")
@@ -192,8 +197,15 @@ def test_the_page_is_answered_by_keys_and_can_be_used_by_all(browser, app, axe, 
         time.sleep(0.3)
         assert browser.text("#said") != said
         assert browser.text("#problem") == ""
-        browser.click("#second")
-        browser.wait("document.getElementById('state').textContent.startsWith('2 of 12')")
+        with monkeypatch.context() as broken:
+            broken.setattr(TasteApp, "_draw", lambda *_: (_ for _ in ()).throw(MediaError("gone")))
+            browser.click("#second")
+            browser.wait("!document.getElementById('again').hidden")
+        assert "could not be drawn" in browser.text("#problem")
+        browser.driver.get_log("browser")
+        browser.click("#again")
+        assert browser.text("#state") == "2 of 12 choices. Drawing the looks…"
+        assert browser.run("return document.getElementById('again').hidden")
         assert "chance is 50 %" in browser.text("#agreement")
         browser.click("#finish")
         browser.wait("document.getElementById('state').textContent.startsWith('Written')")

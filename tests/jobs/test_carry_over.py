@@ -153,7 +153,15 @@ def test_numbered_names_go_over_where_as_many_voices_are_heard(
         assert found is not None
         assert [one.name for one in found.people] == expected
         both = carry_over(of(2, "Dr. Bea", "Dr. Bea"), heard).document.speakers
-        assert both == heard.speakers  # whose the name is, nobody knows
+        assert both is not None  # nobody is called by the names that they were found as
+        assert [one.name for one in both.people] == ["Dr. Bea", "Dr. Bea"]
+        kept = carry_over(of(2, "Speaker 2", "Speaker 2"), heard).document.speakers
+        assert kept is not None
+        assert [one.name for one in kept.people] == ["Speaker 2", "Speaker 2"]
+        unnamed = carry_over(of(2, "Dr. Bea", ""), heard).document
+        assert unnamed.speakers is not None
+        there = {one.speaker for one in unnamed.transcript.utterances}
+        assert {one.name for one in unnamed.speakers.people} <= there
 
 
 def test_of_a_document_without_a_seal_nothing_can_be_told_apart() -> None:

@@ -258,7 +258,8 @@ class StyledTrack:
         theme: Name of the theme with its layers, for the file's header.
         noted: The cues as formats write them that show no type, with strong emotions in words;
             None where those are the cues themselves.
-        n_unsaid: Strong emotions that were to be said in words, and found no room.
+        n_unsaid: Strong emotions that were to be said in words, and found no room, or
+            that are in another language than those words.
         n_unnamed: Cues in which another speaker begins, whose name was to be shown, and found none.
         active: Whether the word that is being said is marked, where words are drawn one by one;
             auto where anything may move.

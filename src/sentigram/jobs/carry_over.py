@@ -238,7 +238,8 @@ def _found_now(heard: Document, names: Sequence[str]) -> FoundSpeakers | None:
     """Who was found, by the names that most of each one's speech has now.
 
     Where two voices have come to one name, or one voice to a name that another keeps, nobody knows
-    whose it is: they keep what they were found as.
+    whose it is: they keep what they were found as while anybody is called so. A voice whose own
+    name is gone is that one's too, as where two are given one name by an option.
 
     Args:
         heard: With the names that voices were found as.
@@ -253,9 +254,11 @@ def _found_now(heard: Document, names: Sequence[str]) -> FoundSpeakers | None:
         one.name: lasting_ms[one.name].most_common(1)[0][0] if one.name in lasting_ms else one.name
         for one in heard.speakers.people
     }
-    shared = {name for name, n in Counter(told.values()).items() if n > 1 or not name}
+    n_called = Counter(told.values())
     people = tuple(
-        one if told[one.name] in shared else replace(one, name=told[one.name])
+        one
+        if not told[one.name] or (n_called[told[one.name]] > 1 and one.name in names)
+        else replace(one, name=told[one.name])
         for one in heard.speakers.people
     )
     return replace(heard.speakers, people=people)

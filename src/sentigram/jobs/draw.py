@@ -90,9 +90,11 @@ def draw(
     track, looks = _styled(whole, look, video, reporter, preview=preview, shows=shows)
     says_notes = track.noted is None or any(one.says_notes for one in renderers.values())
     if track.n_unsaid and says_notes:
-        from sentigram.style.theme.advice import unsaid
+        from sentigram.style.layout.notes import has_notes
+        from sentigram.style.theme.advice import unsaid, unwritten
 
-        reporter.note(unsaid(track.n_unsaid))
+        is_english, n = has_notes(track.language), track.n_unsaid
+        reporter.note(unsaid(n) if is_english else unwritten(n, track.language))
     job = RenderJob(document, track, looks, look.motion, media, preview, video, reporter)
     for kind, renderer in renderers.items():
         with (

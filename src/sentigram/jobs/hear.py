@@ -350,13 +350,22 @@ def _with_speakers(
 
 def named(document: Document, names: Sequence[str], reporter: Reporter) -> Document:
     """A Document with its speakers called as asked; says which names stand for nobody."""
-    from sentigram.words.speakers.asked import renamed
+    from sentigram.words.speakers.asked import MOST, found_name, renamed
 
     if not names:
         return document
     made, unknown = renamed(document, tuple(names))
+    there = dict.fromkeys(u.speaker for u in document.transcript.utterances if u.speaker)
+    by_place = {found_name(n): name for n, name in enumerate(names, 1) if "=" not in name}
+    if there and by_place and there.keys().isdisjoint(map(found_name, range(1, MOST + 1))):
+        # nobody wrote `Speaker 1`: the names stand for places that others have taken
+        example = f"{next(iter(there))}={next(iter(by_place.values()))}"
+        given = ", ".join(there)
+        if not there.keys() >= set(by_place.values()):  # else they are called so already
+            told = f"the speakers have names already, {given}: to change one, write {example}"
+            reporter.warn(told)
+        unknown = tuple(old for old in unknown if old not in by_place)
     if unknown:
-        there = dict.fromkeys(u.speaker for u in document.transcript.utterances if u.speaker)
         known = ", ".join(there) or "nobody is told apart"
         reporter.warn(f"no speaker is called {', '.join(unknown)}; there are: {known}")
     return made if made == document else resealed(made)

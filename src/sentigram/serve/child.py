@@ -118,6 +118,12 @@ class Teller:
                 text = text.replace(f"{spelled}{os.sep}", "").replace(str(spelled), "")
         return as_asked(without_folders(text), "{}")
 
+    def for_visitors(self, text: str) -> str:
+        """Why a job failed, with what its owner can do about it; or whom to ask."""
+        from sentigram.serve.remedies import without_commands
+
+        return without_commands(self.without_folders(text), asks=True)
+
     @contextmanager
     def stage(self, name: str) -> Iterator[Progress]:
         """Tell of a stage, and how far it is."""
@@ -399,7 +405,7 @@ def _do(spec: Spec, out: IO[str]) -> int:
     try:
         answer = TASKS[spec.task](spec, teller)
     except SentigramError as error:
-        said = _OF_SERVER.get(type(error)) or teller.without_folders(str(error))
+        said = _OF_SERVER.get(type(error)) or teller.for_visitors(str(error))
         teller.tell("failed", {"error": said, "detail": str(error)})
         return error.exit_code
     except Exception as error:  # noqa: BLE001  (told to whoever runs the server, and not to visitors)

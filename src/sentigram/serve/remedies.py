@@ -1,4 +1,7 @@
-"""Messages as visitors see them: without the commands that only whoever runs the server can give.
+"""Messages as visitors see them: without what only whoever runs the server can do.
+
+That is commands, options that a job has not (`docs/serve.md` lists them), and putting files beside
+others.
 
 The operator sees them whole, in the server's log.
 """
@@ -8,7 +11,16 @@ from __future__ import annotations
 import re
 
 ASK = "ask whoever runs this server"
+_OPTION = (
+    r"\b(?:weights (?:commercial|research)|transcriber(?:_name)? (?:moonshine|faster-whisper)"
+    r"|device (?:cpu|cuda|mps)|engine (?:bundled|full)|out DIR)\b|\bput it there\b"
+)
+# Of two ways out the one that is not a visitor's: "use transcriber faster-whisper, or give words".
+_OTHER_WAY = re.compile(
+    rf"(?:\b(?:use|try|give|choose)\s+)?(?:{_OPTION}),? or (?=(?:give|say|choose|leave|name)\b)"
+)
 _COMMAND = re.compile(
+    rf"{_OPTION}|"
     r"\bsentigram\s+[a-z]|\b(?:pip|apt|apt-get|brew|conda)\s+install\b|\bpython3? -m [a-z]"
     r"|\bct2-transformers-converter\b|\bSENTIGRAM_[A-Z]+\b"
 )
@@ -19,12 +31,13 @@ _LEAD = re.compile(r"(?:[:,]|\s[-–])\s(?!.*(?:[:,]|\s[-–])\s)")  # the last 
 
 
 def without_commands(text: str, *, asks: bool = False) -> str:
-    """A message without the clauses that hold a command of the operator's.
+    """A message without the clauses that hold a command or an option of the operator's.
 
     Args:
         text: One line for people: clauses apart by semicolons, asides in parentheses.
         asks: Say in their place whom to ask.
     """
+    text = _OTHER_WAY.sub("", text)
     if not _COMMAND.search(text):
         return text
     kept = _CLAUSE.split(_INNER.sub(_aside, text))

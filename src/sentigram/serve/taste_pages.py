@@ -123,6 +123,8 @@ class TasteApp:
             sentence = 'write {"question": NUMBER, "answer": "first", "second" or "neither"}'
             raise Refusal(422, sentence) from None
         async with self._lock:
+            if self.written:
+                raise Refusal(409, "the theme is written already")
             if number != self._questions.n_asked:
                 raise Refusal(409, "this question is over")
             self._questions.answer(answer)
@@ -131,18 +133,19 @@ class TasteApp:
 
     async def _finish(self, request: Request) -> Response:
         self._check(request)
-        if not self._questions.choices:
-            raise Refusal(409, "no look was chosen yet")
         async with self._lock:
+            if not self._questions.choices:
+                raise Refusal(409, "no look was chosen yet")
             try:
                 replace = self._overwrite or self.written
                 await asyncio.to_thread(self._questions.write, self._out, overwrite=replace)
             except SentigramError as error:
                 raise Refusal(409, str(error)) from error
             self.written = True
+            told = list(self._questions.told())
         with suppress(RuntimeError):
             asyncio.get_running_loop().call_later(0.3, self.finished)
-        return as_json({"file": str(self._out), "told": list(self._questions.told())})
+        return as_json({"file": str(self._out), "told": told})
 
     def _told(self) -> dict[str, Any]:
         asked = self._questions

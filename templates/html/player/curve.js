@@ -95,9 +95,8 @@ function describeScore() {
   }
   if (!all) return order.length ? "Emotions were not read." : "";
   const shares = [...lengths].map(([emotion, length]) => `${spoken(emotion)} ${Math.round((100 * length) / all)} %`);
-  const affectText = sums[2]
-    ? ` On average it is read as ${sideOf(0, sums[0] / sums[2])} and ${sideOf(1, sums[1] / sums[2])}.`
-    : "";
+  const sides = new Set([0, 1].map((axis) => sideOf(axis, sums[axis] / sums[2])));
+  const affectText = sums[2] ? ` On average it is read as ${[...sides].join(" and ")}.` : "";
   return `Of the speech: ${shares.join(", ")}.${affectText}`;
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from sentigram.cli.app import main
 from sentigram.cli.personalize import _worn
 from sentigram.core.media import MediaInfo
-from sentigram.errors import InputError
+from sentigram.errors import InputError, MediaError
 from sentigram.jobs.questions import LONGEST_MS, Questions, stretches_of
 from sentigram.media.probe import probe
 from sentigram.serve.taste_pages import TasteApp
@@ -76,6 +77,9 @@ def test_answers_come_to_a_theme_file(asked: Client, app: TasteApp, tmp_path: Pa
     theme = load(age="senior", file=tmp_path / "mine.toml")
     assert theme.caption != load(age="senior").caption
     assert app.written
+    assert answer(asked, app, {"question": 12, "answer": "first"}).status == 409
+    again = asked.ask("POST", f"{app.path}finish", "", **headers).json
+    assert again["told"] == done.json["told"]  # what the file says, and the terminal will
 
 
 def test_neither_teaches_nothing_and_what_is_over_is_refused(asked: Client, app: TasteApp) -> None:
@@ -153,7 +157,9 @@ def test_what_cannot_be_asked_about(
 
 
 @pytest.mark.browser
-def test_the_page_is_answered_by_keys_and_can_be_used_by_all(browser, app, axe, tmp_path):
+def test_the_page_is_answered_by_keys_and_can_be_used_by_all(
+    browser, app, axe, tmp_path, monkeypatch
+):
     with serving(app) as port:
         browser.driver.get_log("browser")
         browser.driver.get(f"http://127.0.0.1:{port}{app.path}")
@@ -164,11 +170,20 @@ def test_the_page_is_answered_by_keys_and_can_be_used_by_all(browser, app, axe, 
         browser.click("#still")
         browser.wait("!document.querySelector('canvas').hidden")
         said = browser.text("#said")
+        held = "new KeyboardEvent('keydown', {key: '1', repeat: true})"
+        browser.run(f"document.dispatchEvent({held})")
         browser.press("1")
         browser.wait("document.getElementById('state').textContent.startsWith('1 of 12')")
+        assert browser.text("#problem") == ""  # the held key has answered nothing before
         seen = browser.run(
             "const text = (id) => document.getElementById(id).textContent;"
             "document.dispatchEvent(new KeyboardEvent('keydown', {key: '2'}));"
+            "const state = document.getElementById('state');"
+            "new MutationObserver((_, seer) => {"
+            "  if (!state.textContent.endsWith('choices.')) return;"
+            "  seer.disconnect();"
+            "  queueMicrotask(() => document.getElementById('neither').click());"
+            "}).observe(state, {childList: true});"
             "return [text('state'), text('said'), text('problem'), text('finish')]"
         )
         assert seen == [  # the pair before stays, and a key for what is not there is told
@@ -177,11 +192,20 @@ def test_the_page_is_answered_by_keys_and_can_be_used_by_all(browser, app, axe, 
             "The next two looks are being drawn: choose when both are here.",
             "Write it of 1 choice",
         ]
-        browser.wait("document.getElementById('state').textContent === '1 of 12 choices.'")
+        new = "1 of 12 choices. These two are new: look at both, then choose."
+        browser.wait(f"document.getElementById('state').textContent === '{new}'")
+        time.sleep(0.3)
         assert browser.text("#said") != said
         assert browser.text("#problem") == ""
-        browser.click("#second")
-        browser.wait("document.getElementById('state').textContent.startsWith('2 of 12')")
+        with monkeypatch.context() as broken:
+            broken.setattr(TasteApp, "_draw", lambda *_: (_ for _ in ()).throw(MediaError("gone")))
+            browser.click("#second")
+            browser.wait("!document.getElementById('again').hidden")
+        assert "could not be drawn" in browser.text("#problem")
+        browser.driver.get_log("browser")
+        browser.click("#again")
+        assert browser.text("#state") == "2 of 12 choices. Drawing the looks…"
+        assert browser.run("return document.getElementById('again').hidden")
         assert "chance is 50 %" in browser.text("#agreement")
         browser.click("#finish")
         browser.wait("document.getElementById('state').textContent.startsWith('Written')")

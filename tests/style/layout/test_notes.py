@@ -75,9 +75,12 @@ def test_another_speaker_is_angry_anew():
 
 
 def test_notes_are_english():
-    made = _noted(cue([("WUT", ANGER)]), language="de")
-    assert made == NotedCues(made.cues, 0)
-    assert _texts(made) == ["WUT"]
+    line = cue(["so", ("WUT", ANGER), ("low", SAD), ("yes", JOY)], end_ms=6000)
+    for language in ("en-US", "EN", "en"):
+        assert _texts(_noted(line, language=language)) == ["so [angry] WUT low [happy] yes"]
+    for language in ("de", "", "-"):
+        made = _noted(line, language=language)
+        assert (_texts(made), made.n_left_out) == (["so WUT low yes"], 2)
 
 
 def test_a_full_line_gets_the_note_above_it_or_is_broken_anew():
@@ -146,6 +149,12 @@ def test_who_draws_is_told_of_notes_without_room(tmp_path):
         draw(made, None, {kind: tmp_path / f"{profiles}.{kind}"}, reporter, look=look)
         line = "1 strong emotion had no room in its line to be said in words"
         assert (line in reporter.notes) is told
+    for language, but in (("de-AT", "this is German"), ("", "the language is not known")):
+        reporter = Recorder()
+        other = replace(made, transcript=replace(made.transcript, language=language))
+        draw(other, None, {"srt": tmp_path / f"{language}.srt"}, reporter, look=look)
+        line = f"1 strong emotion is not said in words: those are English, and {but}"
+        assert line in reporter.notes
 
 
 def test_a_stretch_keeps_its_notes():

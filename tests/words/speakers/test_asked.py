@@ -8,9 +8,11 @@ import pytest
 
 from sentigram.core.document import FoundSpeaker, FoundSpeakers
 from sentigram.errors import UsageError
+from sentigram.jobs.hear import named
 from sentigram.words.heard_or_given import HearOptions
 from sentigram.words.speakers.asked import names_option, renamed, renames, speakers_option
 from tests.documents import talk
+from tests.fakes import Recorder
 
 
 @pytest.mark.parametrize(
@@ -78,6 +80,15 @@ def test_given_names_are_not_touched_unless_they_are_named():
     transcript = replace(document.transcript, utterances=(given, *rest))
     document = replace(document, transcript=transcript)
     assert renamed(document, ("Ann",)) == (document, ("Speaker 1",))
+    reporter = Recorder()
+    assert named(document, ("A", "B", "Zed=C"), reporter) == document
+    there = ", ".join(dict.fromkeys(u.speaker for u in transcript.utterances if u.speaker))
+    assert reporter.warnings == [
+        f"the speakers have names already, {there}: to change one, write Jane=A",
+        f"no speaker is called Zed; there are: {there}",
+    ]
+    assert named(document, ("Jane",), reporter := Recorder()) == document
+    assert reporter.warnings == []
     made, _ = renamed(document, ("Jane=Jane Doe",))
     assert made.transcript.utterances[0].speaker == "Jane Doe"
 

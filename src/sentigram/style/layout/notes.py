@@ -17,6 +17,7 @@ from itertools import accumulate, pairwise
 from types import MappingProxyType
 
 from sentigram.core.emotion import NEUTRAL, plain_name
+from sentigram.core.language import language_code
 from sentigram.core.style import Canvas, Cue, StyledRun, StyledWord, StyleKey, TextStyle
 from sentigram.core.time import MS_PER_SECOND, Span
 from sentigram.style.layout.fitting import Atoms, measured
@@ -53,7 +54,7 @@ class NotedCues:
 
     Attributes:
         cues: In order; a note is a word of index `LABEL`, in the neutral style.
-        n_left_out: Notes that found no room.
+        n_left_out: Notes that found no room, or all where the words are in another language.
     """
 
     cues: tuple[Cue, ...]
@@ -71,6 +72,8 @@ def with_notes(
 ) -> NotedCues:
     """Say strong emotions before the first word of each stretch; in English speech alone.
 
+    In another language the cues stay as they are, and what would have been said is counted.
+
     Args:
         cues: In order, apart; every word is in the result once, in order.
         styles: What their keys look like, the neutral one too.
@@ -79,8 +82,8 @@ def with_notes(
         end_ms: End of the media, which no cue is made to outlast; 0 when unknown.
         shots_ms: Where the picture changes, ascending: no cue is made longer across.
     """
-    if rules.language != _LANGUAGE or not cues:
-        return NotedCues(tuple(cues))
+    if not has_notes(rules.language):
+        return NotedCues(tuple(cues), _n_wanted(cues))
     writer = _Writer(Measure(canvas, styles, language=rules.language), rules, shots_ms)
     limit_ms = floor_step(end_ms) if end_ms else _ENDLESS_MS
     made: list[Cue] = []
@@ -100,6 +103,22 @@ def with_notes(
         before = manners[-1]
         is_due = n_made < len(wanted) and before[1] != NEUTRAL  # the next cue may have room
     return NotedCues(tuple(made), n_left_out)
+
+
+def has_notes(language: str) -> bool:
+    """Whether notes are written in a language: `en`, `en-US`, `EN`; not where it is unknown."""
+    return language_code(language) == _LANGUAGE
+
+
+def _n_wanted(cues: Sequence[Cue]) -> int:
+    """How many notes cues ask for, were there room for all."""
+    n_wanted, before = 0, ("", NEUTRAL)
+    for cue in cues:
+        if not is_of_sound(cue):
+            manners = _manners(cue)
+            n_wanted += len(_wanted(manners, before))
+            before = manners[-1]
+    return n_wanted
 
 
 def _manners(cue: Cue) -> list[_Manner]:

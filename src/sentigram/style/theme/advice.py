@@ -9,6 +9,7 @@ from itertools import combinations
 
 from sentigram.core.document import Document
 from sentigram.core.emotion import NEUTRAL, RAISED
+from sentigram.core.language import language_code, language_name
 from sentigram.core.style import N_LEVELS, N_STEPS, StyleKey, TextStyle
 from sentigram.style.colour.vision import LEAST_DIFFERENCE, difference, simulated, visions
 from sentigram.style.styling import resolve
@@ -119,6 +120,19 @@ def unsaid(n_left_out: int) -> str:
     """
     what, where = ("emotion", "its line") if n_left_out == 1 else ("emotions", "their lines")
     return f"{n_left_out} strong {what} had no room in {where} to be said in words"
+
+
+def unwritten(n_left_out: int, language: str) -> str:
+    """The note that strong emotions are told in no words, for those are English.
+
+    Args:
+        n_left_out: How many.
+        language: Of the speech, "" when unknown.
+    """
+    what = "emotion is" if n_left_out == 1 else "emotions are"
+    code = language_code(language)
+    but = f"this is {language_name(code)}" if code else "the language is not known"
+    return f"{n_left_out} strong {what} not said in words: those are English, and {but}"
 
 
 def unnamed(n_left_out: int) -> str:

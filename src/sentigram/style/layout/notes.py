@@ -14,9 +14,8 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
-from types import MappingProxyType
 
-from sentigram.core.emotion import NEUTRAL, plain_name
+from sentigram.core.emotion import MANNERS, NEUTRAL, plain_name
 from sentigram.core.language import language_code
 from sentigram.core.style import Canvas, Cue, StyledRun, StyledWord, StyleKey, TextStyle
 from sentigram.core.time import MS_PER_SECOND, Span
@@ -30,20 +29,7 @@ from sentigram.style.text.breaks import BOUND
 from sentigram.style.text.measure import Measure
 
 STRONG_LEVEL = 3  # of 4: weaker emotions are read from the words themselves
-_LANGUAGE = "en"  # the words below; a note in another language than the speech would puzzle
-_WORDS: Mapping[str, str] = MappingProxyType(
-    {
-        "anger": "angry",
-        "calm": "calm",
-        "disgust": "disgusted",
-        "excitement": "excited",
-        "fear": "afraid",
-        "frustration": "frustrated",
-        "happiness": "happy",
-        "sadness": "sad",
-        "surprise": "surprised",
-    }
-)
+_LANGUAGE = "en"  # of `MANNERS`; a note in another language than the speech would puzzle
 _ENDLESS_MS = 1 << 50
 _Manner = tuple[str, str]  # who speaks, and the strong emotion, neutral for none
 
@@ -138,7 +124,7 @@ def _strong_emotion(word: StyledWord) -> str:
 def _wanted(manners: Sequence[_Manner], before: _Manner) -> dict[int, str]:
     """The notes of a cue, by the number of the word that each stands before."""
     return {
-        number: f"[{_WORDS.get(manner[1], plain_name(manner[1]))}]"
+        number: f"[{MANNERS.get(manner[1], plain_name(manner[1]))}]"
         for number, (last, manner) in enumerate(pairwise((before, *manners)))
         if manner[1] != NEUTRAL and manner != last
     }

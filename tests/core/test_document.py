@@ -69,6 +69,11 @@ def _word(data):
         ),
         (lambda d: d.update(sounds=[_sound("\x01")]), r"\$\.sounds\[0\]\.label"),
         (lambda d: d.update(sounds=[_sound("a\x85\x07b")]), r"\$\.sounds\[0\]\.label"),
+        (
+            lambda d: d.update(sounds=[_sound("\u200b\u2060")]),
+            r"\$\.sounds\[0\]\.label: is no name",
+        ),
+        (lambda d: d.update(sounds=[_sound("a\x85b")]), r"\$\.sounds\[0\]\.label: is no name"),
         (lambda d: d.update(notes=["x" * 501]), r"\$\.notes\[0\]"),
         (lambda d: d.update(schema="sentigram/2"), "update Sentigram"),
         (lambda d: d.pop("schema"), "not a Sentigram Document"),

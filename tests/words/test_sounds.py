@@ -69,6 +69,8 @@ def test_given_sounds_are_kept_and_not_doubled():
         Sound("music", Span(9000, 9900), source="given"),
         Sound("music", Span(40_000, 50_000), 0.9),
     )
+    nameless = said(("[\u200b]", (0, 1000)))  # as an empty pair of brackets is
+    assert sounds_of([], nameless) == (Sound("music", Span(0, 1000), source="given"),)
 
 
 def test_words_in_music_without_a_voice_are_doubtful():

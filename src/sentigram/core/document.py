@@ -27,7 +27,7 @@ from sentigram.core.emotion import (
 )
 from sentigram.core.prosody import Prosody
 from sentigram.core.sounds import Sound, SoundSource
-from sentigram.core.text import clean
+from sentigram.core.text import clean, is_visible
 from sentigram.core.time import Span
 from sentigram.core.transcript import Source, Timing, Transcript, Utterance, Word
 from sentigram.data_files import DEEPEST, json_of
@@ -590,6 +590,9 @@ def _sounds(data: Json, name: str) -> tuple[Sound, ...]:
                 f"{name}: $.sounds[{i}]: {start_ms}–{end_ms} ms: sounds must not be empty, nor "
                 "start before the one before them starts"
             )
+            raise DocumentError(message)
+        if not is_visible(entry["label"]) or "\x85" in entry["label"]:
+            message = f"{name}: $.sounds[{i}].label: is no name that can be seen, on one line"
             raise DocumentError(message)
         sounds.append(
             Sound(

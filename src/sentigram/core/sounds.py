@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sentigram.core.text import BRACKETS, NOTES, is_sound, one_line
+from sentigram.core.text import BRACKETS, NOTES, is_sound, is_visible, one_line
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript
 
@@ -64,4 +64,5 @@ def _inner(text: str) -> str:
     """`[door slams]` without its brackets; a note by itself is music."""
     inner = text.strip("".join(NOTES) + "#* ").rstrip(".,;:!?…")
     inner = one_line(inner.strip("".join(BRACKETS) + "".join(BRACKETS.values()))).strip()
-    return inner[:LONGEST_LABEL] or MUSIC
+    label = inner[:LONGEST_LABEL]
+    return label if is_visible(label) else MUSIC

@@ -68,7 +68,7 @@ def with_notes(
         end_ms: End of the media, which no cue is made to outlast; 0 when unknown.
         shots_ms: Where the picture changes, ascending: no cue is made longer across.
     """
-    if not has_notes(rules.language):
+    if not cues or not has_notes(rules.language):
         return NotedCues(tuple(cues), _n_wanted(cues))
     writer = _Writer(Measure(canvas, styles, language=rules.language), rules, shots_ms)
     limit_ms = floor_step(end_ms) if end_ms else _ENDLESS_MS

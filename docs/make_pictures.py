@@ -20,7 +20,7 @@ from sentigram.media.ffmpeg import find_ffmpeg, run
 from sentigram.media.probe import probe
 
 HERE = Path(__file__).resolve().parent
-TIMES_MS = (6_200, 20_800, 25_300)
+TIMES_MS = (4_100, 6_400, 14_900)
 FLAGS = "--headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1400,900"
 
 
@@ -46,7 +46,7 @@ def main(folder: Path) -> None:
         browser.get((folder / "talk.html").resolve().as_uri())
         time.sleep(1)
         words = browser.find_elements(By.CSS_SELECTOR, "#transcript span")
-        next(word for word in words if word.text == "belief.").click()
+        next(word for word in words if word.text == "worst").click()
         time.sleep(1)
         browser.save_screenshot(str(HERE / "page.png"))
 

@@ -340,7 +340,7 @@ def test_it_works_from_a_server_too(browser, folder):
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         browser.driver.get_log("browser")
         browser.driver.get(f"http://127.0.0.1:{server.server_port}/talk.html")

@@ -65,7 +65,7 @@ def queue(monkeypatch):
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     address = f"http://127.0.0.1:{server.server_port}/archive?sig=S%2B&sp=pr"
     monkeypatch.setenv("SENTIGRAM_QUEUE_URL", address)
     yield kept

@@ -63,7 +63,7 @@ def port() -> Iterator[int]:
     """Of a web server that counts who comes."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Quiet)
     _Quiet.n_visits = 0
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield server.server_address[1]
     server.shutdown()

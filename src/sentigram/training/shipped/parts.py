@@ -157,7 +157,9 @@ def _unacted(
     """What the installed engine reads in real recordings, as they are and changed."""
     from sentigram.emotion.bundled import BundledEmotionModel
     from sentigram.training.shipped import false_alarms, retest, unacted_speech
+    from sentigram.training.shipped.by_voice import ByVoice
     from sentigram.training.shipped.kept_frames import KeptFrames
+    from sentigram.words.speakers.voices import BandVoices
 
     kept = cache / "real-speech"
     with reporter.stage("words"):
@@ -168,7 +170,7 @@ def _unacted(
             with_spliced="retest" in parts,
             log=reporter.note,
         )
-    model = BundledEmotionModel(audio_encoder=KeptFrames(kept))
+    model = ByVoice(BundledEmotionModel(audio_encoder=KeptFrames(kept)), BandVoices())
     if "real" in parts:
         with reporter.stage("real"):
             alarms = false_alarms.evaluate(

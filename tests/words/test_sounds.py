@@ -16,6 +16,7 @@ from sentigram.words.sounds import (
     invented_line,
     sounds_of,
     without_invented,
+    without_sounds,
 )
 from sentigram.words.speech_events import SpeechEvent
 from sentigram.words.tagging.classes import heeded
@@ -145,3 +146,17 @@ def test_words_over_a_sound_without_any_sign_of_a_voice_are_left_out_or_doubtful
     assert doubted(words, [], tagged=laughs) == doubtful
     assert sounds_of([], NOBODY, tagged=[voice, barks]) == (barks,)
     assert {*VOICES, "speech"} < {one.label for one in heeded()}
+
+
+def test_nothing_was_missed_where_a_tagger_hears_barking_and_no_voice():
+    missed = (Span(3_000, 4_500), Span(9_000, 11_000))
+    barks = tagged("dog barks", 2_800, 5_000)
+    assert without_sounds(missed, [barks]) == missed[1:]
+    for others in (
+        [],
+        [tagged("laughter", 2_800, 5_000)],  # may hide words
+        [tagged("music", 2_800, 5_000)],
+        [barks, tagged("speech", 4_000, 4_300)],
+        [tagged("dog barks", 2_800, 3_500)],  # most of it is something else
+    ):
+        assert without_sounds(missed, others) == missed

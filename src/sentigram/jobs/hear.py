@@ -46,7 +46,13 @@ from sentigram.words.heard_or_given import (
     remember_document,
 )
 from sentigram.words.missed import missed_line, missed_speech
-from sentigram.words.sounds import doubted, invented_line, sounds_of, without_invented
+from sentigram.words.sounds import (
+    doubted,
+    invented_line,
+    sounds_of,
+    without_invented,
+    without_sounds,
+)
 from sentigram.words.speakers.levels import for_voices
 from sentigram.words.speech_events import SpeechEvent
 
@@ -284,7 +290,7 @@ def hear_words(
         tagged = () if tagger is None else _tag(tagger, audio, reporter, only)
         # A transcript's sounds and songs are words of it, so what they name is not missed.
         known = [word.span for word in words.transcript.words()]
-        missed = missed_speech(events, known, within=only)
+        missed = without_sounds(missed_speech(events, known, within=only), tagged)
         heard, invented = without_invented(words.transcript, tagged)
         if invented:
             told.warn(invented_line(invented))

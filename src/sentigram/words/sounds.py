@@ -24,7 +24,7 @@ LEAST_MS = 3_000  # of music and of singing
 LEAST_CONFIDENCE = 0.6
 INVENTED_CONFIDENCE = 0.3  # of words where no voice is found: marked as doubtful
 VOICES = ("laughter", "crying", "baby cries", "screaming", "cheering")  # may hide or hold words
-_UNDER_SOUND = 0.5  # share of a word
+_UNDER_SOUND = 0.5  # share of a word, or of a stretch without any
 _APART_MS = 1_000  # so far around it no voice is heard, either
 _UNDER_MUSIC, _HEARD_VOICE = 0.5, 0.2  # shares of a word
 _NEAR_MS = 1_500  # stretches of one kind that are no further apart are one
@@ -75,12 +75,25 @@ def without_invented(
     Returns:
         The others, and those that are left out.
     """
-    tags = _Tags.of(one for one in tagged if one.label not in VOICES)
+    tags = _Tags.of_no_voice(tagged)
     kept: list[Utterance] = []
     invented: list[Utterance] = []
     for one in transcript.utterances:
-        (invented if all(map(tags.deny, one.words)) else kept).append(one)
+        (invented if all(map(tags.deny_word, one.words)) else kept).append(one)
     return replace(transcript, utterances=tuple(kept)), tuple(invented)
+
+
+def without_sounds(missed: Iterable[Span], tagged: Iterable[Sound]) -> tuple[Span, ...]:
+    """Stretches of speech without words, but for those of a sound that is no voice's.
+
+    The event detector takes barking and ringing for speech; nothing was missed there.
+
+    Args:
+        missed: See `missed_speech`.
+        tagged: What a tagger named, SPEECH among it.
+    """
+    tags = _Tags.of_no_voice(tagged)
+    return tuple(span for span in missed if not tags.deny(span))
 
 
 def invented_line(left_out: Sequence[Utterance]) -> str:
@@ -114,10 +127,10 @@ def doubted(
     def told(word: Word) -> Word:
         if word.source == "given" or word.confidence <= INVENTED_CONFIDENCE:
             return word
-        in_music = _share(word, music) >= _UNDER_MUSIC and _share(word, voice) < _HEARD_VOICE
-        return (
-            replace(word, confidence=INVENTED_CONFIDENCE) if in_music or tags.deny(word) else word
-        )
+        over = word.span
+        in_music = _share(over, music) >= _UNDER_MUSIC and _share(over, voice) < _HEARD_VOICE
+        is_doubtful = in_music or tags.deny(over)
+        return replace(word, confidence=INVENTED_CONFIDENCE) if is_doubtful else word
 
     return replace(
         transcript,
@@ -129,7 +142,7 @@ def doubted(
 
 @dataclass(frozen=True, slots=True)
 class _Tags:
-    """What a tagger says of words.
+    """What a tagger says of where words are, or might be.
 
     Attributes:
         sounds: Where it names any that are no music; in order and apart.
@@ -147,12 +160,21 @@ class _Tags:
         voices = (one.span for one in all_of if one.label == SPEECH)
         return cls(tuple(joined(sounds, 0)), tuple(joined(voices, 0)))
 
-    def deny(self, word: Word) -> bool:
-        """Whether a heard word lies in a sound, and no voice is heard a second around it."""
-        if word.source == "given" or _share(word, _near(word.span, self.sounds)) < _UNDER_SOUND:
+    @classmethod
+    def of_no_voice(cls, tagged: Iterable[Sound]) -> _Tags:
+        """Without laughter and the like, which may hide or hold words."""
+        return cls.of(one for one in tagged if one.label not in VOICES)
+
+    def deny(self, span: Span) -> bool:
+        """Whether it lies in a sound, and no voice is heard a second around it."""
+        if _share(span, _near(span, self.sounds)) < _UNDER_SOUND:
             return False
-        around = Span(max(0, word.span.start_ms - _APART_MS), word.span.end_ms + _APART_MS)
+        around = Span(max(0, span.start_ms - _APART_MS), span.end_ms + _APART_MS)
         return not _near(around, self.voices)
+
+    def deny_word(self, word: Word) -> bool:
+        """The same of a word that was heard; given ones are never denied."""
+        return word.source != "given" and self.deny(word.span)
 
 
 def _near(span: Span, others: Sequence[Span]) -> Sequence[Span]:
@@ -162,10 +184,10 @@ def _near(span: Span, others: Sequence[Span]) -> Sequence[Span]:
     return others[first:last]
 
 
-def _share(word: Word, of: Sequence[Span]) -> float:
-    """How much of a word lies in spans."""
-    covered = sum(word.span.overlap_ms(span) for span in of)
-    return covered / max(1, word.span.duration_ms)
+def _share(span: Span, of: Sequence[Span]) -> float:
+    """How much of it lies in others."""
+    covered = sum(span.overlap_ms(other) for other in of)
+    return covered / max(1, span.duration_ms)
 
 
 def _stretches(events: Sequence[SpeechEvent], kind: str, within: Span | None) -> Iterator[Sound]:

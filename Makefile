@@ -7,6 +7,8 @@ BIN := $(VENV)/$(SCRIPTS)
 INSTALL := -m pip --quiet --disable-pip-version-check install --no-compile
 PIP := $(BIN)/python $(INSTALL)
 DATA ?= ../shared/data
+# Where a machine keeps no compiled modules, each of hundreds of processes compiles them anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test lint help evaluate weights benchmark platforms wheel-test browser whisper-base clean
 

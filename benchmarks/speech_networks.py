@@ -8,15 +8,17 @@ each fold are kept in benchmarks/kept/speech_networks, so that the table can be 
 sittings and on several machines: a fold that is there is not trained again. A cell counts where all
 of its folds are there; others say so. Epochs are chosen on speakers of the training folds.
 
-Intervals are 95 % over speakers (cluster bootstrap), chance and the largest class beside them.
+Intervals are 95 % over speakers (cluster bootstrap); cells of one corpus are compared in pairs,
+with Holm's correction over all of them. One seed a cell: its variance is in none of these.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ from sentigram.training.fit.experiment import (
     systems,
 )
 from sentigram.training.fit.network import train_network
+from sentigram.training.judge.comparison import compare
 from sentigram.training.judge.evaluation import evaluate
 from sentigram.training.judge.intervals import shown
 from sentigram.training.judge.metrics import unweighted_accuracy
@@ -64,6 +67,11 @@ class Cell:
     corpus: str
     network: str
     is_masked: bool
+
+    @property
+    def name(self) -> str:
+        """In the table of differences."""
+        return f"{self.network}, SpecAugment" if self.is_masked else self.network
 
     @property
     def slug(self) -> str:
@@ -146,15 +154,33 @@ def train(seconds: float, only: str) -> None:
 
 
 def table() -> None:
-    """Print what there is."""
+    """Print what there is, and what whole cells of a corpus differ by."""
+    whole: dict[str, list[Predictions]] = {}
     print("| corpus | network | SpecAugment | UA | macro F1 | folds |\n|---|---|---|---|---|---|")
     for cell in cells():
         files = sorted(_KEPT.glob(f"{cell.slug}--*.parquet"))
         folds = [read_predictions(path)[0] for path in files]
         wanted = 6 if cell.corpus == "ravdess" else 5
+        found = "not run | not run"
+        if len(folds) == wanted:
+            readings = replace(join_folds(folds), system=cell.name)
+            whole.setdefault(cell.corpus, []).append(readings)
+            found = _interval(readings)
         masked = "yes" if cell.is_masked else "no"
-        found = _interval(join_folds(folds)) if len(folds) == wanted else "not run | not run"
         print(f"| {cell.corpus} | {cell.network} | {masked} | {found} | {len(folds)}/{wanted} |")
+    for corpus, readings_of in whole.items():
+        _differences(corpus, readings_of)
+
+
+def _differences(corpus: str, readings: Sequence[Predictions]) -> None:
+    """Print which whole cells of a corpus differ in UA, and how many pairs do not."""
+    names = [one.system for one in readings]
+    found = compare(readings, list(combinations(names, 2)))
+    told = [one for one in found if one.verdict in ("better", "worse")]
+    print(f"\n{corpus}, of {len(found)} pairs {len(told)} differ:")
+    for one in told:
+        apart = f"{one.difference:+.3f} [{one.low:+.3f}, {one.high:+.3f}], p {one.p_corrected:.3f}"
+        print(f"  {one.first} less {one.second}: {apart}")
 
 
 def _interval(readings: Predictions) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from sentigram.core.language import detect
 from sentigram.core.media import Audio, MediaInfo
 from sentigram.core.protocols import Reporter
+from sentigram.core.text import NOTES
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance
 from sentigram.errors import MediaError
@@ -24,6 +25,7 @@ from sentigram.words.fit.in_time import (
     unspoken,
 )
 from sentigram.words.fit.line import Line
+from sentigram.words.fit.text_fit import LEAST_WORDS
 from sentigram.words.given import GivenSource, GivenTranscript, read_track, transcript_of
 
 _LEAST_AGREEING = 0.3  # of a text without times: the share of its words that are heard
@@ -35,12 +37,13 @@ class GivenWords:
 
     Attributes:
         transcript: Its words; times of words may be estimated.
-        unspoken: Ids of utterances that nobody says there; they are not to be aligned.
+        apart: Ids of utterances that are not to be aligned: nobody says them there, or what they
+            tell is no speech, and is where the text says.
         has_times: The text says where its words are.
     """
 
     transcript: Transcript
-    unspoken: frozenset[str] = frozenset()
+    apart: frozenset[str] = frozenset()
     has_times: bool = True
 
 
@@ -86,11 +89,28 @@ def given_words(
     _tell(given, reporter)
     transcript = replace(given.transcript, language=spoken)
     if spoken != "en":
-        return GivenWords(transcript)
+        return GivenWords(transcript, _sounds(transcript))
     with reporter.stage("fit") as progress:
         silent = unspoken(transcript, audio, progress=progress)
     tell_unspoken(transcript, silent, reporter)
-    return GivenWords(transcript, silent)
+    return GivenWords(transcript, silent | _sounds(transcript) | _refrains(transcript))
+
+
+def _sounds(transcript: Transcript) -> frozenset[str]:
+    """Ids of utterances that are sounds alone, `[door slams]`: their times are all there is."""
+    return frozenset(one.id for one in transcript.utterances if one.is_sound)
+
+
+def _refrains(transcript: Transcript) -> frozenset[str]:
+    """Ids of what is sung in so few words that the sound cannot tell whether it is there.
+
+    Aligned, `♪ la la la ♪` over music would be found in the speech beside it, and push that away.
+    """
+    return frozenset(
+        one.id
+        for one in transcript.utterances
+        if len(one.words) < LEAST_WORDS and any(not NOTES.isdisjoint(w.text) for w in one.words)
+    )
 
 
 def _tell(given: GivenTranscript, reporter: Reporter) -> None:

@@ -224,7 +224,7 @@ def find_words(
             reporter,
             before_all=lambda: _tell(None, preview, reporter, memory),
         )
-        transcript, silent = given.transcript, given.unspoken
+        transcript, silent = given.transcript, given.apart
         if given.has_times:
             _tell(sample, preview, reporter, memory)
         else:  # words whose places are not known are looked for in all of the sound

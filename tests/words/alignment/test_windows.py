@@ -84,3 +84,10 @@ def test_windows_begin_on_a_frame():
     aligner = _Aligner()
     words = _run(_transcript("heard", (5003, 5301)), _noise(8000), aligner)
     assert words[0].span.start_ms == 4700
+
+
+def test_a_sound_before_words_keeps_beside_them():
+    transcript = _transcript("given", (8000, 8300), (8300, 8600), text="(shouting) ask")
+    said = [(), ("ask",)]
+    made = list(align_in_windows(transcript, _noise(12_000), said, _Aligner()).words())
+    assert [word.span for word in made] == [Span(5750, 6000), Span(6000, 6100)]

@@ -15,6 +15,7 @@ from typing import Protocol
 from sentigram.core.arrays import Floats32
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.protocols import Progress, no_progress
+from sentigram.core.text import is_sound
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.words.activity import FRAME_MS, levels_db, quietest_ms
@@ -27,6 +28,7 @@ _GAP_MS = 500  # a longer pause between utterances separates windows …
 _SHORT_MS = 6_000  # … that are not shorter than this
 _CROSSES_MS = 1_500  # a word is not aligned this far into or over a pause that a recognizer heard
 _GROUP = 8  # windows that go to a worker together: a second or two of work each
+_SOUND_MS = 250  # of a sound for which the words beside it leave less, if there is room before it
 _REACH_MS = 300  # how far from its estimate a quiet place between two windows is looked for
 
 
@@ -317,7 +319,9 @@ def _estimated(words: Sequence[Word], low_ms: int, high_ms: int | None) -> list[
     if low_ms <= start_ms and (high_ms is None or end_ms <= high_ms):
         spans = [word.span for word in words]
     else:
-        start_ms = max(low_ms, start_ms if high_ms is None else min(start_ms, high_ms))
+        least_ms = _SOUND_MS * sum(is_sound(word.text) for word in words)
+        latest_ms = start_ms if high_ms is None else min(start_ms, high_ms - least_ms)
+        start_ms = max(low_ms, latest_ms)
         end_ms = max(start_ms, end_ms if high_ms is None else high_ms)
         spans = share([len(word.text) + 1 for word in words], Span(start_ms, end_ms))
     return [

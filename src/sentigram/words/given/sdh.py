@@ -1,9 +1,9 @@
 """What captions for the deaf hold beside the words: sounds, songs, names, and who speaks next.
 
 A sound of several words is one unit, which is shown and not said; marks of songs and dashes stay
-with the word beside them; names become speakers. `[angry]` before words, as we write it too, tells
-how they are said: it is neither a word nor a sound, and left out. What may also be prose is read as
-prose: `3:30`, `Note: …`, `He said: …`, an aside in brackets.
+with the word beside them; names become speakers. `[angry]` or `(angry)` before words tells how they
+are said: it is neither a word nor a sound, and left out. What may also be prose is read as prose:
+`3:30`, `Note: …`, `He said: …`, an aside in brackets.
 
 Sources: BBC Subtitle Guidelines 1.2 (labels, sound effects, `#` for songs); Netflix Timed Text
 Style Guide, English (brackets, ♪, dual speakers); CEA-608 practice of `>>` and `>>>`.
@@ -427,14 +427,15 @@ def _is_new_name(name: str, following: str) -> bool:
 def _bracketed(text: str, begin: int, end: int) -> _Part:
     """What brackets hold: how the words after them are said, or a sound."""
     inner = text[begin + 1 : end].rstrip(".,;:!?…").rstrip("".join(BRACKETS.values()))
-    is_before_words = text[end : end + 1].isspace() and letters(text[end : end + _LONGEST_SOUND])
-    is_manner = text[begin] in _SURE and is_before_words and _is_manner(inner)
+    after = text[end : end + _LONGEST_SOUND].lstrip(":：")
+    is_before_words = after[:1].isspace() and letters(after)
+    is_manner = is_before_words and _is_manner(inner)
     return _Part("manner" if is_manner else "sound", begin, end)
 
 
 def _begins_with_manner(text: str) -> bool:
     closing = BRACKETS[text[0]]
-    return text[0] in _SURE and _is_manner(text[1:].partition(closing)[0])
+    return _is_manner(text[1:].partition(closing)[0])
 
 
 def _is_manner(inner: str) -> bool:
@@ -603,7 +604,7 @@ class _Builder:
 
     def _word(self, word: TimedWord) -> None:
         if _is_mark(word.text):
-            if self.is_first or not self.units:
+            if self.is_first or not self.units or self._sings_after_sound(word.text):
                 if len(self.waiting) < _LONGEST_SOUND // 2:
                     self.waiting = f"{self.waiting} {word.text}".strip()
                 return
@@ -617,6 +618,11 @@ class _Builder:
             self.waiting = ""
         self.is_first = False
         self.units.append(word)
+
+    def _sings_after_sound(self, mark: str) -> bool:
+        """Whether notes behind a sound open a song, and do not close one."""
+        n_notes = sum(c in NOTES for unit in self.units for c in unit.text)
+        return mark[0] in NOTES and is_sound(self.units[-1].text) and n_notes % 2 == 0
 
     def _words(self, begin: int, end: int) -> Iterator[TimedWord]:
         text = self.source.text

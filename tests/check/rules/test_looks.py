@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,26 @@ def test_colours_of_speakers_are_no_emphasis_by_colour_alone() -> None:
     assert "colour-only" in _broken(text, ".vtt", "")
     assert _broken(text, ".vtt", "bbc") & {"colour-only", "look-colour"} == set()
     assert "look-colour" in _broken(text, ".vtt", "netflix")
+
+
+def test_colours_of_speakers_beside_emotions_are_no_emphasis_by_colour_alone(tmp_path) -> None:
+    theme = tmp_path / "mine.toml"
+    theme.write_text('[caption]\nspeakers = ["#ffffff", "#ffff00"]\nsdh = true\n')
+    said = document(("we all hate this", "neutral"), ("and then went home", "neutral"))
+    utterances = [
+        replace(one, speaker=name)
+        for one, name in zip(said.transcript.utterances, ("Ann", "Bo"), strict=True)
+    ]
+    made = replace(said, transcript=replace(said.transcript, utterances=tuple(utterances)))
+    for number in (2, 3):
+        made = made.with_emotion(number, "anger")
+    track = styling.style(made, load(file=theme))
+    for suffix, text in _written(track).items():
+        assert "colour-only" not in _broken(text, suffix, ""), suffix
+    vtt = _written(track)[".vtt"]
+    mid = vtt.replace("<c.neutral.neutral-0s2>went</c>", "went")
+    assert mid != vtt
+    assert "colour-only" in _broken(mid, ".vtt", "")
 
 
 def test_other_scripts_may_have_their_own_family() -> None:

@@ -175,6 +175,16 @@ def test_a_label_is_who_the_file_says_speaks_in_full():
     ]
 
 
+def test_a_name_that_is_cut_is_one():
+    assert turns("[Feath…] Yes", "-[Featherst…] No.\n-[Ann] Oh", "[Feath…] [sad] So") == [
+        ("Featherst…", "Yes"), ("Featherst…", "No."), ("Ann", "Oh"), ("Featherst…", "So"),
+    ]  # fmt: skip
+    assert turns("[Jan…] Yes", "[Jane D…] No", "[Jane S…] Oh")[0] == ("Jan…", "Yes")
+    assert turns("[Sobbing…] Yes") == [("", "[Sobbing…]", "Yes")]
+    cues = [SpokenCue(0, 1, "So", "Dr. Max Featherstonehaugh"), SpokenCue(1, 2, "[Dr. M…] Yes")]
+    assert turns_of(cues)[1][0].speaker == "Dr. Max Featherstonehaugh"
+
+
 def test_words_with_times_keep_them():
     words = [
         TimedWord(text, 100 * n, 100 * n + 90, joined=text == "fine")

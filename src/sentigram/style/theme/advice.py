@@ -145,6 +145,22 @@ def unnamed(n_left_out: int) -> str:
     return f"{n_left_out} {what} of speakers had no room in {where}; larger letters leave less"
 
 
+def unplaced(theme: Theme, document: Document, *, is_upright: bool) -> str:
+    """The note that a theme's places for speakers are not heeded, and why; "" where they are."""
+    if not theme.caption.places:
+        return ""
+    names = {one.speaker for one in document.transcript.utterances if one.speaker}
+    if is_upright:
+        why = "in an upright picture lines are as wide as the picture"
+    elif len(names) < 2:
+        why = (
+            f"{'one speaker is' if names else 'no speaker is'} named, and places tell several apart"
+        )
+    else:
+        return ""
+    return f"theme {theme.name}: all lines stay in the middle, whatever caption.places says: {why}"
+
+
 def unmeasured(theme: Theme, document: Document) -> str:
     """The warning that a theme draws dimensions that were measured of no word, "" for none."""
     measured: set[str] = set()

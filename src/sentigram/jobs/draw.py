@@ -237,12 +237,17 @@ def _styled(
             looks = (styling.look(whole, theme, tags=tags),)
         if preview is not None:
             track, looks = _excerpt(whole, track, looks, preview)
-    _tell_look(theme, whole, track, n_untold, reporter)
+    _tell_look(theme, whole, track, n_untold, tags, reporter)
     return track, looks
 
 
 def _tell_look(
-    theme: Theme, whole: Document, track: StyledTrack, n_untold: int, reporter: Reporter
+    theme: Theme,
+    whole: Document,
+    track: StyledTrack,
+    n_untold: int,
+    tags: Sequence[str],
+    reporter: Reporter,
 ) -> None:
     """Say what of a look is not drawn, or had better be otherwise."""
     from sentigram.style.text import fonts
@@ -252,6 +257,7 @@ def _tell_look(
         unmeasured,
         unnamed,
         unplaced,
+        unselected,
         warnings_of,
     )
 
@@ -264,6 +270,8 @@ def _tell_look(
     is_upright = track.canvas.height_px > track.canvas.width_px
     if middle := unplaced(theme, whole, is_upright=is_upright):
         reporter.note(middle)
+    for note in unselected(theme, whole, tags):
+        reporter.note(note)
     if track.n_unnamed:
         reporter.note(unnamed(track.n_unnamed))
     if n_untold:

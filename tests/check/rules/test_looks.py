@@ -81,6 +81,18 @@ def test_colours_of_speakers_beside_emotions_are_no_emphasis_by_colour_alone(tmp
     assert "colour-only" in _broken(mid, ".vtt", "")
 
 
+def test_what_is_less_is_named_as_set_apart() -> None:
+    text = (
+        "WEBVTT\n\nSTYLE\n::cue(.g) { color: #00ff00; font-style: italic }\n"
+        "::cue(.r) { color: #ff0000; font-style: italic }\n\n"
+        "00:01.000 --> 00:04.000\n<c.g>It was the worst of</c> <c.r>times.</c>\n\n"
+        "00:05.000 --> 00:09.000\nAnd then they all went out again.\n"
+    )
+    report = check_text(text, ".vtt", "talk.vtt", CheckOptions())
+    (found,) = (one for one in report.findings if one.rule == "colour-only")
+    assert "times." in found.message
+
+
 def test_other_scripts_may_have_their_own_family() -> None:
     mixed = document(("we said こんにちは and then مرحبا to all", "neutral"))
     text = ass_text(styling.style(mixed, load(profiles=("bbc",))), title="talk", motion="none")

@@ -91,6 +91,7 @@ def _colour_only(context: Context, caption: Caption, usual: Lettering) -> Iterat
     """
     for line in caption.lines:
         runs = [run for run in said(line) if any(map(str.isalnum, run.text))]
+        runs.sort(key=lambda run: len(run.text))  # what is set apart is less than what is not
         for run in runs:
             is_usual = measures.colours(run.look) == measures.colours(usual)
             differs = not is_usual and any(

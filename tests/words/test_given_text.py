@@ -122,7 +122,7 @@ def test_a_text_in_time_is_left_where_it_is_and_nothing_is_said(ask):
     found, warnings = ask(TALK_LINES, language="en")
     assert warnings == []
     assert starts(found) == [line[0] for line in TALK_LINES]
-    assert found.apart == frozenset()
+    assert found.unspoken == frozenset()
 
 
 @pytest.mark.parametrize("by_ms", [9_000, pytest.param(-3_000, marks=pytest.mark.slow)])
@@ -134,7 +134,7 @@ def test_a_text_that_is_late_or_early_is_moved_and_that_is_said(ask, by_ms):
     side = "earlier" if by_ms > 0 else "later"
     assert warning.startswith(f"text.srt: its times were moved {abs(by_ms) / 1000:.1f} s {side}")
     assert "the recognizer expects" in warning
-    assert found.apart == frozenset()
+    assert found.unspoken == frozenset()
 
 
 @pytest.mark.slow
@@ -153,13 +153,13 @@ def test_the_text_of_another_film_is_warned_of_and_stays_where_it_is(ask):
     assert warning.startswith("text.srt: does not fit the sound: the recognizer expects ")
     assert warning.endswith("is it of another recording?")
     # All of it is doubted at once: none of it is aligned to words that are not its own.
-    assert found.apart == {utterance.id for utterance in found.transcript.utterances}
+    assert found.unspoken == {utterance.id for utterance in found.transcript.utterances}
 
 
 def test_a_sentence_that_nobody_says_is_named_and_keeps_its_time(ask):
     lines = sorted([*TALK_LINES, UNSAID])
     found, warnings = ask(lines, language="en")
-    (silent,) = [u for u in found.transcript.utterances if u.id in found.apart]
+    (silent,) = [u for u in found.transcript.utterances if u.id in found.unspoken]
     assert silent.text == UNSAID[2]
     assert silent.span == Span(*UNSAID[:2])
     (warning,) = warnings
@@ -167,10 +167,11 @@ def test_a_sentence_that_nobody_says_is_named_and_keeps_its_time(ask):
     assert warning.endswith("'The storm has taken down the telephone lines …' at 0:10")
 
 
-def test_sounds_and_short_songs_keep_the_times_of_the_text_and_nothing_is_said(ask):
+def test_sounds_and_short_songs_are_no_speech_and_nothing_is_said_of_them(ask):
     shown = [(10_600, 11_200, "(door slams)"), (11_300, 12_000, "♪ la la la ♪")]
     found, warnings = ask(sorted([*TALK_LINES, *shown]), language="en")
     assert warnings == []
+    assert found.unspoken == frozenset()
     assert [
         (u.span.start_ms, u.span.end_ms, u.text)
         for u in found.transcript.utterances
@@ -178,7 +179,7 @@ def test_sounds_and_short_songs_keep_the_times_of_the_text_and_nothing_is_said(a
     ] == shown
 
 
-def test_sounds_of_other_languages_are_not_aligned(ask):
+def test_sounds_in_other_languages_are_no_speech(ask):
     lines = [(2_000 * i, 2_000 * i + 1_900, text) for i, text in enumerate(GERMAN)]
     lines[3] = (*lines[3][:2], "[Tür knallt]")
     found, _ = ask(lines, language="de", voice=[Span(0, 18_000)])
@@ -320,12 +321,12 @@ def test_a_sentence_that_nobody_says_keeps_no_other_from_its_place(tmp_path, aud
     assert [w.text for w in words] == path.read_text().split()
     (warning,) = reporter.warnings
     assert "1 sentence is not heard where the text says" in warning
-    assert [u.text for u in found.transcript.utterances if u.id in found.apart] == [invented]
+    assert [u.text for u in found.transcript.utterances if u.id in found.unspoken] == [invented]
     true = [w.span.start_ms for w in heard.words()]
     placed = [
         w.span.start_ms
         for u in found.transcript.utterances
-        if u.id not in found.apart
+        if u.id not in found.unspoken
         for w in u.words
     ]
     assert placed == true

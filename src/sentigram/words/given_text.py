@@ -25,9 +25,9 @@ from sentigram.words.fit.in_time import (
     unspoken,
 )
 from sentigram.words.fit.line import Line
-from sentigram.words.fit.text_fit import LEAST_WORDS
 from sentigram.words.given import GivenSource, GivenTranscript, read_track, transcript_of
 
+_LEAST_SUNG = 4  # words; fewer tell nothing, as in `fit.text_fit`
 _LEAST_AGREEING = 0.3  # of a text without times: the share of its words that are heard
 
 
@@ -37,14 +37,15 @@ class GivenWords:
 
     Attributes:
         transcript: Its words; times of words may be estimated.
-        apart: Ids of utterances that are not to be aligned: nobody says them there, or what they
-            tell is no speech, and is where the text says.
+        unspoken: Ids of utterances that nobody says there; they are not to be aligned.
         has_times: The text says where its words are.
+        apart: Ids of utterances that are no speech, where the text says when they are heard.
     """
 
     transcript: Transcript
-    apart: frozenset[str] = frozenset()
+    unspoken: frozenset[str] = frozenset()
     has_times: bool = True
+    apart: frozenset[str] = frozenset()
 
 
 def given_words(
@@ -89,27 +90,23 @@ def given_words(
     _tell(given, reporter)
     transcript = replace(given.transcript, language=spoken)
     if spoken != "en":
-        return GivenWords(transcript, _sounds(transcript))
+        return GivenWords(transcript, apart=_no_speech(transcript))
     with reporter.stage("fit") as progress:
         silent = unspoken(transcript, audio, progress=progress)
     tell_unspoken(transcript, silent, reporter)
-    return GivenWords(transcript, silent | _sounds(transcript) | _refrains(transcript))
+    return GivenWords(transcript, silent, apart=_no_speech(transcript))
 
 
-def _sounds(transcript: Transcript) -> frozenset[str]:
-    """Ids of utterances that are sounds alone, `[door slams]`: their times are all there is."""
-    return frozenset(one.id for one in transcript.utterances if one.is_sound)
-
-
-def _refrains(transcript: Transcript) -> frozenset[str]:
-    """Ids of what is sung in so few words that the sound cannot tell whether it is there.
-
-    Aligned, `♪ la la la ♪` over music would be found in the speech beside it, and push that away.
-    """
+def _no_speech(transcript: Transcript) -> frozenset[str]:
+    """Ids of sounds alone, and of what is sung in so few words that any speech may hold them."""
     return frozenset(
         one.id
         for one in transcript.utterances
-        if len(one.words) < LEAST_WORDS and any(not NOTES.isdisjoint(w.text) for w in one.words)
+        if one.is_sound
+        or (
+            len(one.words) < _LEAST_SUNG
+            and any(not NOTES.isdisjoint(word.text) for word in one.words)
+        )
     )
 
 

@@ -25,7 +25,7 @@ _LEAST = -8.0  # of a word: below, all are as unexpected
 _NOT_SPOKEN = (
     -3.5
 )  # mean over the words of a sentence that nobody says; of one that is said above -2
-LEAST_WORDS = 4  # fewer tell nothing
+_LEAST_WORDS = 4  # fewer tell nothing
 _MARGIN_MS = 700  # cues are timed to be read: speech begins and ends a little beside them
 _LONGEST_MS = 15_000  # that are looked at of one utterance
 _MOST_TOKENS = 100
@@ -58,7 +58,7 @@ class Expected:
     @property
     def is_telling(self) -> bool:
         """Whether the text is long enough to tell anything."""
-        return self.n_words >= LEAST_WORDS
+        return self.n_words >= _LEAST_WORDS
 
     @property
     def is_spoken(self) -> bool:

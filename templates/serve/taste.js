@@ -20,7 +20,7 @@ let undrawn = null; // the question whose looks could not be drawn
 function show(/** @type {any} */ now) {
   if (isDone) return;
   undrawn = null;
-  byId("again").hidden = true;
+  byId("undrawn").hidden = true;
   byId("changes").textContent = now.changes;
   byId("agreement").textContent = now.agreement;
   count = now.choices > told.n_choices ? `${now.choices} choices.` : `${now.choices} of ${told.n_choices} choices.`;
@@ -48,7 +48,8 @@ function failed(/** @type {any} */ now) {
   undrawn = now;
   complain("A look could not be drawn: is the talk still where it was? The terminal says more.");
   byId("state").textContent = count;
-  byId("again").hidden = isDone;
+  byId("undrawn").hidden = isDone;
+  byId("undrawn").scrollIntoView({ block: "nearest" }); // on a telephone it is below both looks
 }
 
 /** Put a pair that is drawn in the place of the one before, with its words: from now on it is asked about. */
@@ -121,7 +122,7 @@ async function finish() {
   complain("");
   byId("changes").textContent = done.told[0];
   byId("agreement").textContent = done.told[1];
-  byId("again").hidden = true;
+  byId("undrawn").hidden = true;
   byId("state").textContent = `Written: ${done.file}. You can close this page; the terminal says how to use it.`;
   for (const name of ["first", "second", "neither", "finish"]) /** @type {HTMLButtonElement} */ (byId(name)).disabled = true;
   question = -1;

@@ -20,3 +20,11 @@ def test_wide_characters_count_twice_the_narrow_ones_in_their_languages() -> Non
     assert n_chars("字幕ab", "ja") == 3
     assert n_chars("字幕ab", "en") == 4
     assert n_chars("e\u0301te\u0301\u200d", "fr") == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("We *all* go", 9), ("*all,* go", 7), ("我们*很*好", 4), ("5*3*2", 5), ("* all *", 7)],
+)
+def test_marks_of_emphasis_are_no_characters(text: str, count: float) -> None:
+    assert n_chars(text) == count

@@ -100,6 +100,11 @@ def test_the_help_of_a_command_fits_two_screens(
         assert max(parameter.opts, key=len) in whole or parameter.param_type_name == "argument"
 
 
+def test_help_names_what_is_to_be_installed_in_full(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["personalize", "--help"]) == 0
+    assert "sentigram[serve]" in capfd.readouterr().out
+
+
 def test_what_the_short_help_shows_is_there() -> None:
     made: Any = typer.main.get_command(app)
     names = {

@@ -11,14 +11,17 @@ from sentigram import formats
 from sentigram.check.checking import CheckOptions, check_text
 from sentigram.core.style import StyledTrack
 from sentigram.errors import ThemeError
+from sentigram.jobs.draw import draw
 from sentigram.render.ass.editors import ass_text
 from sentigram.render.ass.effects import effects_text
 from sentigram.render.plain import srt_text, vtt_text
 from sentigram.render.srv3 import srv3_text
 from sentigram.render.ttml import ttml_text
 from sentigram.style.layout.places import Placer
+from sentigram.style.look import Look
 from sentigram.style.styling import style
 from sentigram.style.theme.theme import load
+from tests.fakes import Recorder
 from tests.style.layout.test_exchanges import ANSWER, QUESTION, dialogue
 
 SCENE = (
@@ -96,6 +99,25 @@ def test_every_format_says_it_and_is_read_back(scene):
     starts = [float(x) for x in re.findall(r"\\pos\(([\d.]+),", effects)]
     assert min(starts) < 0.3 * scene.canvas.width_px
     assert max(starts) > 0.7 * scene.canvas.width_px
+
+
+@pytest.mark.parametrize(
+    ("lines", "size", "said"),
+    [
+        (SCENE, (1080, 1920), "in an upright picture lines are as wide as the picture"),
+        (SCENE[:1], (1920, 1080), "one speaker is named, and places tell several apart"),
+        (SCENE, (1920, 1080), ""),
+    ],
+)
+def test_where_places_are_not_heeded_that_is_said(tmp_path, lines, size, said):
+    path = tmp_path / "mine.toml"
+    path.write_text('[caption]\nplaces = ["left", "right"]\n', encoding="utf-8")
+    made = dialogue(*lines)
+    made = replace(made, media=replace(made.media, width_px=size[0], height_px=size[1]))
+    recorder = Recorder()
+    draw(made, None, {"srt": tmp_path / "a.srt"}, recorder, look=Look(theme=path))
+    told = [note for note in recorder.notes if "caption.places" in note]
+    assert [note.partition("says: ")[2] for note in told] == [said] * bool(said)
 
 
 def test_cues_beside_each_other_are_still_told_from_one_that_begins_aside():

@@ -8,10 +8,14 @@ import pytest
 
 from sentigram.core.style import StyleKey
 from sentigram.errors import MissingError, ThemeError
+from sentigram.jobs.draw import draw
 from sentigram.style.keywords import Selector, check_pattern, selected
+from sentigram.style.look import Look
 from sentigram.style.styling import assign, resolve, style
+from sentigram.style.theme.advice import unselected, warnings_of
 from sentigram.style.theme.theme import load
 from tests import documents
+from tests.fakes import Recorder
 
 SAID = ["My", "fellow", "Americans,", "never", "“NEVER”", "stop", "climate-change", "talks."]
 
@@ -146,3 +150,21 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, reason: str) -> None:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ThemeError, match=reason):
         load(file=path)
+
+
+def test_words_set_apart_by_colour_alone_or_never_said_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        '[select.red]\nmatch = "hello"\nfill = "#ff0000"\n'
+        '[select.zoo]\nmatch = "zebra*"\nunderline = true\n',
+        encoding="utf-8",
+    )
+    theme = load(file=path)
+    (warning,) = warnings_of(theme)
+    assert "select.red sets words apart by colour only; add weight" in warning
+    made = documents.document(("hello my friends", "neutral"))
+    told = [f"theme {theme.name}: select.zoo: no word that is said falls under it"]
+    assert list(unselected(theme, made, ())) == told
+    recorder = Recorder()
+    draw(made, None, {"srt": tmp_path / "a.srt"}, recorder, look=Look(theme=path))
+    assert told[0] in recorder.notes

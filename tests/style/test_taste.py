@@ -39,6 +39,7 @@ def some_likes(seed: int) -> np.ndarray:
 def test_without_choices_it_is_the_base() -> None:
     assert not taste_of([]).any()
     assert agreement_of([]).told == "no choice yet"
+    assert " of 1 choice that" in agreement_of(chosen(some_likes(0), 1, 0)).told
     assert np.allclose(weights_of([])[1], np.eye(N_DIALS))
 
 

@@ -167,6 +167,25 @@ def test_a_sentence_that_nobody_says_is_named_and_keeps_its_time(ask):
     assert warning.endswith("'The storm has taken down the telephone lines …' at 0:10")
 
 
+def test_sounds_and_short_songs_are_no_speech_and_nothing_is_said_of_them(ask):
+    shown = [(10_600, 11_200, "(door slams)"), (11_300, 12_000, "♪ la la la ♪")]
+    found, warnings = ask(sorted([*TALK_LINES, *shown]), language="en")
+    assert warnings == []
+    assert found.unspoken == frozenset()
+    assert [
+        (u.span.start_ms, u.span.end_ms, u.text)
+        for u in found.transcript.utterances
+        if u.id in found.apart
+    ] == shown
+
+
+def test_sounds_in_other_languages_are_no_speech(ask):
+    lines = [(2_000 * i, 2_000 * i + 1_900, text) for i, text in enumerate(GERMAN)]
+    lines[3] = (*lines[3][:2], "[Tür knallt]")
+    found, _ = ask(lines, language="de", voice=[Span(0, 18_000)])
+    assert [u.text for u in found.transcript.utterances if u.id in found.apart] == ["[Tür knallt]"]
+
+
 def test_only_its_neighbours_are_aligned(tmp_path, audio, monkeypatch):
     asked_for = []
     real = heard_or_given._aligned

@@ -211,7 +211,7 @@ def test_given_times_need_no_listening(sound, fake, tmp_path):
 def test_words_without_times_are_looked_for_in_all_of_the_sound(sound, fake, tmp_path, monkeypatch):
     aligned = []
 
-    def align(transcript, _audio, *, language, progress):
+    def align(transcript, _audio, *, language, progress, apart):
         aligned.append(transcript)
         return transcript
 

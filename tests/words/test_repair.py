@@ -142,3 +142,9 @@ def test_many_words_in_no_time_share_what_there_is():
 
 def test_sound_of_no_length_has_no_words():
     assert repair(_one((0, 100)), Audio(np.zeros(0, np.float32))).utterances == ()
+
+
+def test_a_sound_is_shown_as_long_as_the_text_says():
+    said = Word("[silence]", Span(1000, 3000), source="given", timing="estimated")
+    told = Transcript("en", (Utterance("u1", said.span, (said,)),))
+    assert repair(told, _speech((0, 500), (3300, 3900))) == told

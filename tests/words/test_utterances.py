@@ -74,6 +74,12 @@ def test_sentences_split_and_split_lines_join():
     assert _texts(*lines) == ["It was.", "The age of wisdom.", "Yes"]
 
 
+def test_a_sound_in_an_utterance_of_its_own_stays_in_it():
+    lines = [_spoken("(applause)"), _spoken("we (sighs) had", at=250), _spoken("[laughs]", at=900)]
+    lines.append(_spoken("[coughs]", at=1150))
+    assert _texts(*lines) == ["(applause)", "we (sighs) had", "[laughs]", "[coughs]"]
+
+
 def test_pauses_split():
     assert _texts(_spoken("one two three", pauses={1: 699, 2: 700})) == ["one two", "three"]
     assert _texts(_spoken("one, two three", pauses={1: 350, 2: 350})) == ["one,", "two three"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 
@@ -14,14 +15,17 @@ _WIDE_LANGUAGES = frozenset({"zh", "ja", "ko"})
 _UNCOUNTED = frozenset({"Mn", "Me", "Cf", "Cc"})
 _ASS_SIZE_PER_EM = 1.2  # what an ASS font size is to the em, in most fonts
 _SEE_THROUGH, _INVISIBLE = 0.25, 0.9
+_EMPHASIS = re.compile(r"(?<![0-9A-Za-z*])\*([^\s*]*\w[^\s*]*)\*(?![0-9A-Za-z*])")
 _GROUNDS = ("#000000", "#ffffff")
 
 
 def n_chars(text: str, language: str = "") -> float:
     """How many characters a reader sees; in Chinese, Japanese and Korean half-width ones are half.
 
-    Marks above and below letters, joiners and direction marks do not count.
+    Marks above and below letters, joiners and direction marks do not count, nor do asterisks around
+    a word, which mark emphasis: lines are laid out without them.
     """
+    text = _EMPHASIS.sub(r"\1", text) if "*" in text else text
     if text.isascii() and language not in _WIDE_LANGUAGES:
         return len(text)
     total = 0.0

@@ -34,11 +34,11 @@ def personalize(
     seed: Annotated[int, typer.Option(min=0, help="Of the questions.")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
 ) -> None:
-    """Find out how you like your captions, by choosing between two looks of your own talk.
+    r"""Find out how you like your captions, by choosing between two looks of your own talk.
 
     A page on this machine asks twelve times; what comes of it is a theme file.
     After each choice it says how well the answers foretell those that they did
-    not see, with chance beside it. Needs pip install 'sentigram[serve]'.
+    not see, with chance beside it. Needs pip install 'sentigram\[serve]'.
     """
     from typing import cast
 

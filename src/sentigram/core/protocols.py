@@ -156,6 +156,7 @@ class Aligner(Protocol):
         *,
         language: str,
         progress: Progress = no_progress,
+        apart: frozenset[str] = frozenset(),
     ) -> Transcript:
         """Find when each word is said.
 
@@ -165,6 +166,8 @@ class Aligner(Protocol):
             audio: The sound.
             language: ISO 639-1 code, without an obstacle.
             progress: Told the share that is done.
+            apart: Ids of utterances that are no speech: their times stay, and nothing is looked for
+                where they are.
 
         Returns:
             The same words in the same utterances; `timing` says for each whether it was aligned.

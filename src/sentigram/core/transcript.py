@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sentigram.core.prosody import Prosody
+from sentigram.core.text import is_sound
 from sentigram.core.time import Span
 
 Source = Literal["heard", "given"]
@@ -56,6 +57,11 @@ class Utterance:
     def text(self) -> str:
         """The words with the spaces between them."""
         return join_words(self.words)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing of it is said: it is `[door slams]`, or several such sounds."""
+        return all(is_sound(word.text) for word in self.words)
 
 
 @dataclass(frozen=True, slots=True)

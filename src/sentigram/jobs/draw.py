@@ -191,7 +191,6 @@ def _styled(
     """
     from sentigram.style import styling
     from sentigram.style.text import fonts
-    from sentigram.style.theme.advice import no_glyph, undrawn, unmeasured, unnamed, warnings_of
     from sentigram.style.theme.theme import load
 
     media = whole.media
@@ -238,12 +237,41 @@ def _styled(
             looks = (styling.look(whole, theme, tags=tags),)
         if preview is not None:
             track, looks = _excerpt(whole, track, looks, preview)
+    _tell_look(theme, whole, track, n_untold, tags, reporter)
+    return track, looks
+
+
+def _tell_look(
+    theme: Theme,
+    whole: Document,
+    track: StyledTrack,
+    n_untold: int,
+    tags: Sequence[str],
+    reporter: Reporter,
+) -> None:
+    """Say what of a look is not drawn, or had better be otherwise."""
+    from sentigram.style.text import fonts
+    from sentigram.style.theme.advice import (
+        no_glyph,
+        undrawn,
+        unmeasured,
+        unnamed,
+        unplaced,
+        unselected,
+        warnings_of,
+    )
+
     if theme.is_plain:
         reporter.note(undrawn(theme.plain_by))
     elif unknown := unmeasured(theme, whole):
         reporter.warn(unknown)
     for warning in warnings_of(theme, whole.track.labels.names):
         reporter.warn(warning)
+    is_upright = track.canvas.height_px > track.canvas.width_px
+    if middle := unplaced(theme, whole, is_upright=is_upright):
+        reporter.note(middle)
+    for note in unselected(theme, whole, tags):
+        reporter.note(note)
     if track.n_unnamed:
         reporter.note(unnamed(track.n_unnamed))
     if n_untold:
@@ -254,7 +282,6 @@ def _styled(
     lacking = fonts.uncovered(track)
     if lacking:
         reporter.warn(no_glyph(lacking))
-    return track, looks
 
 
 def _tags(document: Document, theme: Theme) -> tuple[str, ...]:

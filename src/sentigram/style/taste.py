@@ -123,8 +123,9 @@ class Agreement:
         """In one line."""
         if not self.n:
             return "no choice yet"
+        choices = "choice" if self.n == 1 else "choices"
         return (
-            f"foretells {self.right:g} of {self.n} choices that it did not see "
+            f"foretells {self.right:g} of {self.n} {choices} that it did not see "
             f"({100 * self.right / self.n:.0f} %, 95 % interval {100 * self.low:.0f} to "
             f"{100 * self.high:.0f} %; chance is 50 %): {self._worth}"
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from sentigram.core.language import detect
 from sentigram.core.media import Audio, MediaInfo
 from sentigram.core.protocols import Reporter
+from sentigram.core.text import NOTES
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance
 from sentigram.errors import MediaError
@@ -26,6 +27,7 @@ from sentigram.words.fit.in_time import (
 from sentigram.words.fit.line import Line
 from sentigram.words.given import GivenSource, GivenTranscript, read_track, transcript_of
 
+_LEAST_SUNG = 4  # words; fewer tell nothing, as in `fit.text_fit`
 _LEAST_AGREEING = 0.3  # of a text without times: the share of its words that are heard
 
 
@@ -37,11 +39,13 @@ class GivenWords:
         transcript: Its words; times of words may be estimated.
         unspoken: Ids of utterances that nobody says there; they are not to be aligned.
         has_times: The text says where its words are.
+        apart: Ids of utterances that are no speech, where the text says when they are heard.
     """
 
     transcript: Transcript
     unspoken: frozenset[str] = frozenset()
     has_times: bool = True
+    apart: frozenset[str] = frozenset()
 
 
 def given_words(
@@ -86,11 +90,24 @@ def given_words(
     _tell(given, reporter)
     transcript = replace(given.transcript, language=spoken)
     if spoken != "en":
-        return GivenWords(transcript)
+        return GivenWords(transcript, apart=_no_speech(transcript))
     with reporter.stage("fit") as progress:
         silent = unspoken(transcript, audio, progress=progress)
     tell_unspoken(transcript, silent, reporter)
-    return GivenWords(transcript, silent)
+    return GivenWords(transcript, silent, apart=_no_speech(transcript))
+
+
+def _no_speech(transcript: Transcript) -> frozenset[str]:
+    """Ids of sounds alone, and of what is sung in so few words that any speech may hold them."""
+    return frozenset(
+        one.id
+        for one in transcript.utterances
+        if one.is_sound
+        or (
+            len(one.words) < _LEAST_SUNG
+            and any(not NOTES.isdisjoint(word.text) for word in one.words)
+        )
+    )
 
 
 def _tell(given: GivenTranscript, reporter: Reporter) -> None:

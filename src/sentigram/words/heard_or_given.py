@@ -207,7 +207,7 @@ def find_words(
             return known
         _tell(sample, preview, reporter, memory)
         return _of_sample(known.transcript, known.parts, sample)
-    silent: frozenset[str] = frozenset()
+    silent = apart = frozenset[str]()
     sample = _sample(audio, preview, options)
     if source is None:
         _tell(sample, preview, reporter, memory)
@@ -224,7 +224,7 @@ def find_words(
             reporter,
             before_all=lambda: _tell(None, preview, reporter, memory),
         )
-        transcript, silent = given.transcript, given.unspoken
+        transcript, silent, apart = given.transcript, given.unspoken, given.apart
         if given.has_times:
             _tell(sample, preview, reporter, memory)
         else:  # words whose places are not known are looked for in all of the sound
@@ -234,7 +234,7 @@ def find_words(
         transcript = _within(transcript, sample.heard)
     spoken = _but(transcript, silent)
     if any(word.timing == "estimated" for word in spoken.words()):
-        spoken, aligner = _aligned(spoken, audio, reporter)
+        spoken, aligner = _aligned(spoken, audio, reporter, apart)
         transcript = _together(spoken, transcript, silent)
         parts = (*parts, *aligner)
     transcript = segment(repair(transcript, audio))
@@ -502,7 +502,7 @@ def _together(aligned: Transcript, given: Transcript, silent: frozenset[str]) ->
 
 
 def _aligned(
-    transcript: Transcript, audio: Audio, reporter: Reporter
+    transcript: Transcript, audio: Audio, reporter: Reporter, apart: frozenset[str]
 ) -> tuple[Transcript, tuple[EnginePart, ...]]:
     """Word times by forced alignment, where the words can be aligned."""
     from sentigram.media.audio import releasing
@@ -523,7 +523,7 @@ def _aligned(
         reporter.note(remark)
     with reporter.stage("word times") as progress:
         told = releasing(audio, progress)
-        aligned = aligner.align(transcript, audio, language=language, progress=told)
+        aligned = aligner.align(transcript, audio, language=language, progress=told, apart=apart)
     return aligned, (aligner.part,)
 
 

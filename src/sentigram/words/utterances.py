@@ -79,11 +79,12 @@ _BEFORE_NUMBERS = frozenset({"no", "nos", "p", "pp", "art", "sec", "op"})
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """A word, whose it is, and whether an utterance of the input began with it."""
+    """A word, whose it is, whether an utterance of the input began with it, and was no speech."""
 
     word: Word
     speaker: str
     opens: bool
+    is_apart: bool
 
 
 def segment(transcript: Transcript) -> Transcript:
@@ -91,11 +92,11 @@ def segment(transcript: Transcript) -> Transcript:
 
     A pause is 700 ms of nothing, or 350 ms after a comma. An utterance lasts at most 15 s and has
     at most 40 words (a single longer word stays whole): longer ones are split where the pause is
-    longest, rather after a comma and rather where the input had a boundary. Words keep their
-    order, text and times; ids become u1, u2, …
+    longest, rather after a comma and rather where the input had a boundary. A sound in an utterance
+    of its own stays in one. Words keep their order, text and times; ids become u1, u2, …
     """
     items = [
-        _Item(word, utterance.speaker, i == 0)
+        _Item(word, utterance.speaker, i == 0, utterance.is_sound)
         for utterance in transcript.utterances
         for i, word in enumerate(utterance.words)
     ]
@@ -147,6 +148,8 @@ def _breaks(before: _Item, after: _Item) -> bool:
     pause_ms = _pause_ms(before, after)
     return (
         before.speaker != after.speaker
+        or before.is_apart != after.is_apart
+        or (after.is_apart and after.opens)
         or pause_ms >= PAUSE_MS
         or (pause_ms >= COMMA_PAUSE_MS and _after_comma(before))
         or ends_sentence(before.word.text, after.word.text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,38 @@ def test_colours_of_speakers_are_no_emphasis_by_colour_alone() -> None:
     assert "colour-only" in _broken(text, ".vtt", "")
     assert _broken(text, ".vtt", "bbc") & {"colour-only", "look-colour"} == set()
     assert "look-colour" in _broken(text, ".vtt", "netflix")
+
+
+def test_colours_of_speakers_beside_emotions_are_no_emphasis_by_colour_alone(tmp_path) -> None:
+    theme = tmp_path / "mine.toml"
+    theme.write_text('[caption]\nspeakers = ["#ffffff", "#ffff00"]\nsdh = true\n')
+    said = document(("we all hate this", "neutral"), ("and then went home", "neutral"))
+    utterances = [
+        replace(one, speaker=name)
+        for one, name in zip(said.transcript.utterances, ("Ann", "Bo"), strict=True)
+    ]
+    made = replace(said, transcript=replace(said.transcript, utterances=tuple(utterances)))
+    for number in (2, 3):
+        made = made.with_emotion(number, "anger")
+    track = styling.style(made, load(file=theme))
+    for suffix, text in _written(track).items():
+        assert "colour-only" not in _broken(text, suffix, ""), suffix
+    vtt = _written(track)[".vtt"]
+    mid = vtt.replace("<c.neutral.neutral-0s2>went</c>", "went")
+    assert mid != vtt
+    assert "colour-only" in _broken(mid, ".vtt", "")
+
+
+def test_what_is_less_is_named_as_set_apart() -> None:
+    text = (
+        "WEBVTT\n\nSTYLE\n::cue(.g) { color: #00ff00; font-style: italic }\n"
+        "::cue(.r) { color: #ff0000; font-style: italic }\n\n"
+        "00:01.000 --> 00:04.000\n<c.g>It was the worst of</c> <c.r>times.</c>\n\n"
+        "00:05.000 --> 00:09.000\nAnd then they all went out again.\n"
+    )
+    report = check_text(text, ".vtt", "talk.vtt", CheckOptions())
+    (found,) = (one for one in report.findings if one.rule == "colour-only")
+    assert "times." in found.message
 
 
 def test_other_scripts_may_have_their_own_family() -> None:

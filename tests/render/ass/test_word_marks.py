@@ -40,6 +40,22 @@ def test_a_mark_shows_while_its_word_is_said_and_only_then(kind: MarkKind, tmp_p
         assert len(rows) > len(still)
 
 
+@pytest.mark.parametrize("kind", ["colour", "box"])
+def test_the_first_word_of_a_cue_is_marked_at_once(kind: MarkKind, tmp_path: Path) -> None:
+    made = track(replace(cue(["HHH", "ooo"], start_ms=1000, end_ms=2500), label="[Ann]"))
+    made = replace(made, mark=_MARKS[kind])
+    word = _placed(made, "HHH")
+    columns = slice(int(word.x_px), int(word.x_px + word.reserved_px))
+    first, last, over = (
+        draw(made, ms, tmp_path, motion="subtle", flavour="effects")[0] for ms in (1010, 1740, 2000)
+    )
+    assert (first == last).all()
+    assert (np.abs(first[:, columns] - _GOLD).sum(axis=2) < 30).any()
+    label = slice(0, int(word.x_px) - 12)  # beside the box of the word
+    assert (first[:, label] == over[:, label]).all()
+    assert r"\t(0,0," not in _text(made)
+
+
 @pytest.mark.parametrize("kind", _MARKS)
 def test_it_is_off_where_nothing_may_move_and_shapes_belong_to_boxes(kind: MarkKind) -> None:
     made = replace(track(cue(["aaa", ("HHH", JOY)])), mark=_MARKS[kind])

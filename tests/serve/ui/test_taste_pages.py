@@ -201,12 +201,14 @@ def test_the_page_is_answered_by_keys_and_can_be_used_by_all(
         with monkeypatch.context() as broken:
             broken.setattr(TasteApp, "_draw", lambda *_: (_ for _ in ()).throw(MediaError("gone")))
             browser.click("#second")
-            browser.wait("!document.getElementById('again').hidden")
+            browser.wait("!document.getElementById('undrawn').hidden")
+        low = "return document.getElementById('again').getBoundingClientRect().bottom"
+        assert browser.run(low) <= browser.run("return innerHeight")
         assert "could not be drawn" in browser.text("#problem")
         browser.driver.get_log("browser")
         browser.click("#again")
         assert browser.text("#state") == "2 of 12 choices. Drawing the looks…"
-        assert browser.run("return document.getElementById('again').hidden")
+        assert browser.run("return document.getElementById('undrawn').hidden")
         assert "chance is 50 %" in browser.text("#agreement")
         browser.click("#finish")
         browser.wait("document.getElementById('state').textContent.startsWith('Written')")

@@ -11,6 +11,7 @@ from sentigram.core.document import DocumentMedia, dumps, loads
 from sentigram.core.excerpt import cut_document
 from sentigram.core.sounds import Sound
 from sentigram.core.time import Span
+from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import DocumentError
 from sentigram.jobs.draw import renderers_of
 from sentigram.render.ass.editors import ass_text
@@ -19,6 +20,7 @@ from sentigram.render.plain import srt_text, vtt_text
 from sentigram.render.srv3 import srv3_text
 from sentigram.render.ttml import ttml_text
 from sentigram.style.layout.excerpt import cut_track
+from sentigram.style.layout.places import shown
 from sentigram.style.layout.sounds import AGAIN_MS, LEAST_MS, LONGEST_MS, NEAR_MS, is_of_sound
 from sentigram.style.styling import style
 from sentigram.style.theme.theme import load
@@ -69,6 +71,19 @@ def test_heard_singing_has_no_caption_of_its_own_and_given_singing_has():
 
 def test_sounds_can_be_left_out():
     assert told(heard(("music", 20_000, 50_000)), sounds=False) == []
+
+
+def test_a_given_sound_with_time_for_it_is_a_cue_of_its_own():
+    def texts(sound_ms: int) -> list[str]:
+        sound = Word("(applause)", Span(1_000, 1_000 + sound_ms), source="given")
+        thanks = Word("Thanks.", Span(1_000 + sound_ms, 1_600 + sound_ms), source="given")
+        said = tuple(Utterance(word.text, word.span, (word,)) for word in (sound, thanks))
+        made = document(("(applause) Thanks.", "neutral"), media=DocumentMedia("talk.mp4", 9_000))
+        track = style(replace(made, transcript=Transcript("en", said)), load())
+        return [" ".join(map(shown, cue.lines[0])) for cue in track.cues]
+
+    assert texts(3_000) == ["(applause)", "Thanks."]
+    assert texts(300) == ["(applause) Thanks."]  # alone it would be gone before it is read
 
 
 def test_what_the_words_name_is_not_told_twice():

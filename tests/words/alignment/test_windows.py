@@ -84,3 +84,46 @@ def test_windows_begin_on_a_frame():
     aligner = _Aligner()
     words = _run(_transcript("heard", (5003, 5301)), _noise(8000), aligner)
     assert words[0].span.start_ms == 4700
+
+
+def test_a_sound_before_words_keeps_beside_them():
+    transcript = _transcript("given", (8000, 8300), (8300, 8600), text="(shouting) ask")
+    said = [(), ("ask",)]
+    made = list(align_in_windows(transcript, _noise(12_000), said, _Aligner()).words())
+    assert [word.span for word in made] == [Span(5750, 6000), Span(6000, 6100)]
+
+
+def test_sounds_and_short_songs_keep_their_times_and_nothing_is_looked_for_in_them():
+    lines = (
+        ("so", 1_000, 1_500),
+        ("(applause)", 2_000, 5_500),
+        ("♪ la la ♪", 5_600, 6_400),
+        ("ask not", 6_500, 7_000),
+    )
+    utterances = tuple(
+        Utterance(
+            text,
+            Span(low, high),
+            tuple(
+                Word(word, Span(*span), source="given", timing="estimated")
+                for word, span in (
+                    [("♪ la", (5_600, 6_000)), ("la ♪", (6_000, 6_400))]
+                    if "♪" in text
+                    else [("ask", (6_500, 6_700)), ("not", (6_700, 7_000))]
+                    if " " in text
+                    else [(text, (low, high))]
+                )
+            ),
+        )
+        for text, low, high in lines
+    )
+    transcript = Transcript("en", utterances)
+    said = [("so",), (), ("la",), ("la",), ("ask",), ("not",)]
+    aligner = _Aligner()
+    apart = frozenset({"(applause)", "♪ la la ♪"})
+    made = align_in_windows(transcript, _noise(12_000), said, aligner, apart=apart)
+    assert [one.span for one in made.utterances[1:3]] == [Span(2_000, 5_500), Span(5_600, 6_400)]
+    assert [words for words, _ in aligner.asked] == [("so",), ("ask", "not")]
+    first, last = made.utterances[0].span, made.utterances[3].span
+    assert first.end_ms < 2_400
+    assert last.start_ms > 6_000

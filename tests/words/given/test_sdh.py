@@ -44,6 +44,8 @@ def turns(*texts):
         ("♪ We are\nthe champions ♪", ["♪ We", "are", "the", "champions ♪"]),
         ("# Ask not #", ["# Ask", "not #"]),
         ("♪♪", ["♪♪"]),
+        ("(laughs) ♪ la la ♪", ["(laughs)", "♪ la", "la ♪"]),
+        ("♪ la (laughs) ♪", ["♪ la", "(laughs) ♪"]),
         ("♪ (upbeat music) ♪", ["♪ (upbeat music) ♪"]),
         ("you -- ask – what", ["you --", "ask –", "what"]),
         ("you—ask", ["you—", "+ask"]),
@@ -99,6 +101,10 @@ def test_prose_stays_prose(text):
         ("-[Tom] [angry] No.\n-[Ann] Yes!", [("Tom", "No."), ("Ann", "Yes!")]),
         ("[Tom] [raised voice]\nSTOP [sad] it", [("Tom", "STOP", "it")]),
         ("[Angry] No", [("", "No")]),
+        ("(angry) No", [("", "No")]),
+        ("JOHN (angry): No", [("JOHN", "No")]),
+        ("(Tom) (sad) No", [("Tom", "No")]),
+        ("So (angry) it is", [("", "So", "it", "is")]),
         ("[Tom] [door slams] No", [("", "[Tom]", "[door slams]", "No")]),
         ("No. [calm]", [("", "No.", "[calm]")]),
         (">> So?\n>> No. >> MARY: Oh", [("", "So?"), ("", "No."), ("MARY", "Oh")]),
@@ -167,6 +173,16 @@ def test_a_label_is_who_the_file_says_speaks_in_full():
         *[("Laughs", "No."), (full, "Oh"), ("Sad", "No"), ("Man 2", "No"), ("Man", "No")],
         ("Ann", "No"),
     ]
+
+
+def test_a_name_that_is_cut_is_one():
+    assert turns("[Feath…] Yes", "-[Featherst…] No.\n-[Ann] Oh", "[Feath…] [sad] So") == [
+        ("Featherst…", "Yes"), ("Featherst…", "No."), ("Ann", "Oh"), ("Featherst…", "So"),
+    ]  # fmt: skip
+    assert turns("[Jan…] Yes", "[Jane D…] No", "[Jane S…] Oh")[0] == ("Jan…", "Yes")
+    assert turns("[Sobbing…] Yes") == [("", "[Sobbing…]", "Yes")]
+    cues = [SpokenCue(0, 1, "So", "Dr. Max Featherstonehaugh"), SpokenCue(1, 2, "[Dr. M…] Yes")]
+    assert turns_of(cues)[1][0].speaker == "Dr. Max Featherstonehaugh"
 
 
 def test_words_with_times_keep_them():

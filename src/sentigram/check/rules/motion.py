@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from sentigram.check.measures import brightness, manner
 from sentigram.check.rules.catalogue import CheckFinding, Context, number, quoted
+from sentigram.check.rules.said import said
 from sentigram.core.text import is_visible
 from sentigram.core.time import MS_PER_SECOND
 from sentigram.formats.track import Caption, DrawnEvent, Run
@@ -20,8 +19,6 @@ _SWINGS_IN_FLASH = 2  # brighter and darker again
 _SWING = 0.10  # of the brightness of white: WCAG's general flash
 _LONGEST_MOTION_MS = 5000  # WCAG 2.2.2
 _NEAR_CAPTIONS = 16  # that are looked at, back from the last one that has begun
-# Round brackets may hold an aside of the speaker.
-_UNSAID = re.compile(r"^[\s\u200e\u200f]*[-‐–—]|\[[^\[\]]*\]|［[^［］]*］|【[^【】]*】")
 _SHORT_STYLE = 0.75  # of the theme's shortest run: times of words are only estimated here
 
 
@@ -184,17 +181,6 @@ def _is_other_script(beside: Run, run: Run) -> bool:
     )
 
 
-def _said(line: Sequence[Run]) -> Iterator[Run]:
-    """A line without dashes, names and notes in brackets: nobody says those in a style."""
-    text = "".join(run.text for run in line)
-    unsaid = {at for match in _UNSAID.finditer(text) for at in range(*match.span())}
-    begin = 0
-    for run in line:
-        said = "".join(c for at, c in enumerate(run.text, begin) if at not in unsaid)
-        begin += len(run.text)
-        yield replace(run, text=said)
-
-
 def _short_styles(context: Context) -> Iterator[CheckFinding]:
     """Words between others of one style that are over before the eye has seen them.
 
@@ -202,7 +188,7 @@ def _short_styles(context: Context) -> Iterator[CheckFinding]:
     """
     shortest_ms = context.limits.min_run_ms * _SHORT_STYLE
     for caption in context.spoken:
-        runs = [run for line in caption.lines for run in _said(line) if is_visible(run.text)]
+        runs = [run for line in caption.lines for run in said(line) if is_visible(run.text)]
         total = sum(len(run.text) for run in runs)
         stretches: list[tuple[tuple[object, ...], int, str]] = []
         for beside, run in zip((*runs[:1], *runs), runs, strict=False):

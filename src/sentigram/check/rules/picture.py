@@ -7,6 +7,7 @@ from functools import cache
 
 from sentigram.check import measures
 from sentigram.check.rules.catalogue import CheckFinding, Context, number, quoted
+from sentigram.check.rules.said import said
 from sentigram.check.standard import widest_line_px
 from sentigram.core.text import is_visible
 from sentigram.formats.embedded_fonts import characters
@@ -85,24 +86,25 @@ def _usual(context: Context) -> Lettering:
 def _colour_only(context: Context, caption: Caption, usual: Lettering) -> Iterator[CheckFinding]:
     """Words that differ from the usual ones by nothing but colour.
 
-    Whole lines in a colour of their own tell speakers apart, as the BBC does: a dash or the place
-    says it too.
+    Whole lines in a colour of their own tell speakers apart, as the BBC does: a name, a dash or the
+    place says it too. Words beside them whose letters differ do not change that.
     """
     for line in caption.lines:
-        runs = [run for run in line if is_visible(run.text)]
-        if len({run.look for run in runs}) < 2:
-            continue
+        runs = [run for run in said(line) if any(map(str.isalnum, run.text))]
+        runs.sort(key=lambda run: len(run.text))  # what is set apart is less than what is not
         for run in runs:
-            look = run.look
-            differs = measures.colours(look) != measures.colours(usual) and (
-                measures.shape(look) == measures.shape(usual)
+            is_usual = measures.colours(run.look) == measures.colours(usual)
+            differs = not is_usual and any(
+                measures.shape(run.look) == measures.shape(beside.look)
+                and measures.colours(run.look) != measures.colours(beside.look)
+                for beside in runs
             )
             if differs and not _is_loud(run, line):
                 yield context.found(
                     "colour-only",
                     caption,
                     f"{quoted(run.text)} differs from usual words by colour alone",
-                    measured=look.fill or look.box or "colour",
+                    measured=run.look.fill or run.look.box or "colour",
                     allowed="another difference as well",
                 )
                 return

@@ -356,6 +356,8 @@ def _lit(track: StyledTrack, style: TextStyle, said: Span, cue: Span) -> str:
     r"""Letters while their word is said: another colour, or larger; then as they were."""
     start_ms, end_ms = said.start_ms - cue.start_ms, said.end_ms - cue.start_ms
     mark = track.mark
+    if start_ms == end_ms:  # a label, which nobody says
+        return ""
     if mark.kind == "size":
         grown = number(100 * _GROWN)
         return (
@@ -369,7 +371,9 @@ def _lit(track: StyledTrack, style: TextStyle, said: Span, cue: Span) -> str:
         lit, plain = lit + r"\bord0", plain + rf"\bord{number(_border_px(track, style))}"
     elif mark.outline != style.outline:
         lit, plain = lit + rf"\3c{colour(mark.outline)}", plain + rf"\3c{colour(style.outline)}"
-    return rf"\t({start_ms},{start_ms},{lit})\t({end_ms},{end_ms},{plain})"
+    # A change from 0 to 0 would last as long as the event: that is how \t says "all of it".
+    begun = rf"\t({start_ms},{start_ms},{lit})" if start_ms else lit
+    return rf"{begun}\t({end_ms},{end_ms},{plain})"
 
 
 def _border_px(track: StyledTrack, style: TextStyle) -> float:

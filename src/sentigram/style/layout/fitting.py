@@ -13,6 +13,7 @@ from unicodedata import east_asian_width
 
 from sentigram.core.emotion import NEUTRAL
 from sentigram.core.style import StyledRun, StyledWord, StyleKey
+from sentigram.core.text import is_sound
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript
 from sentigram.style.layout.limits import LayoutRules, count_chars
@@ -113,6 +114,7 @@ def measured(
         rules: The language, by which characters count.
     """
     language = rules.language
+    apart = _apart(parts, opens, rules)
     texts = [shown_text(part) for part in parts]
     joined = [part.joined for part in parts]
     space = count_chars(_SPACE, language)
@@ -141,15 +143,31 @@ def measured(
         chars=tuple(count_chars(text, language) for text in labelled),
         space_chars=tuple(0.0 if i == 0 or joined[i] else space for i in range(len(parts))),
         costs=tuple(costs),
-        sections=tuple(_sections(parts, speakers, costs)),
+        sections=tuple(_sections(parts, speakers, costs, apart)),
         opens=tuple(opens),
     )
 
 
+def _apart(parts: Sequence[StyledWord], opens: Sequence[bool], rules: LayoutRules) -> list[bool]:
+    """Whether each is a sound in an utterance of its own, and has time to be a cue of its own."""
+    out: list[bool] = []
+    for i, part in enumerate(parts):
+        is_alone = opens[i] and (i + 1 == len(parts) or opens[i + 1])
+        next_ms = parts[i + 1].span.start_ms if i + 1 < len(parts) else part.span.end_ms
+        lasts_ms = max(part.span.end_ms, next_ms) - part.span.start_ms
+        out.append(is_alone and lasts_ms >= rules.min_ms and is_sound(shown_text(part)))
+    return out
+
+
 def _sections(
-    parts: Sequence[StyledWord], speakers: Sequence[str], costs: Sequence[float]
+    parts: Sequence[StyledWord],
+    speakers: Sequence[str],
+    costs: Sequence[float],
+    apart: Sequence[bool],
 ) -> Iterator[int]:
     """Number of each part's stretch: another speaker begins one, and so does a second of silence.
+
+    A sound that lasts long enough for a cue of its own is one stretch.
 
     Across such a silence a cue would show what nobody has said yet. A lone word that cannot stand
     at the end of a line ("the … answer") waits for what follows it, but not for long.
@@ -159,7 +177,8 @@ def _sections(
         is_lone = i - begun == 1 and costs[i] >= BOUND
         longest_ms = _LONGEST_PAUSE_MS if is_lone else PAUSE_MS
         pause_ms = part.span.start_ms - parts[i - 1].span.end_ms if i else 0
-        if i and (speakers[i] != speakers[i - 1] or pause_ms >= longest_ms):
+        is_apart = apart[i] or apart[i - 1]
+        if i and (is_apart or speakers[i] != speakers[i - 1] or pause_ms >= longest_ms):
             section, begun = section + 1, i
         yield section
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import combinations
 
@@ -12,6 +12,7 @@ from sentigram.core.emotion import NEUTRAL, RAISED
 from sentigram.core.language import language_code, language_name
 from sentigram.core.style import N_LEVELS, N_STEPS, StyleKey, TextStyle
 from sentigram.style.colour.vision import LEAST_DIFFERENCE, difference, simulated, visions
+from sentigram.style.keywords import selected
 from sentigram.style.styling import resolve
 from sentigram.style.text import fonts
 from sentigram.style.theme.theme import Theme
@@ -30,14 +31,15 @@ def warnings_of(theme: Theme, labels: tuple[str, ...] = ()) -> tuple[str, ...]:
 
     Returns:
         Fonts that neither ship nor are brought, or may not be embedded, values of the theme's file
-        that profiles change, an outline too wide to be drawn so, emotions that only colour and size
-        tell apart (WCAG 2.2, 1.4.1), colours that are too near for a dichromacy whose palette is
-        worn, and labels without a rule.
+        that profiles change, words set apart by colour alone, an outline too wide to be drawn so,
+        emotions that only colour and size tell apart (WCAG 2.2, 1.4.1), colours that are too near
+        for a dichromacy whose palette is worn, and labels without a rule.
     """
     fitting = (
         *_few(_unknown_fonts(theme), "fonts that do not ship"),
         *_not_embedded(theme),
         *_overridden(theme),
+        *_selectors(theme),
     )
     if theme.is_plain:
         return fitting
@@ -145,6 +147,22 @@ def unnamed(n_left_out: int) -> str:
     return f"{n_left_out} {what} of speakers had no room in {where}; larger letters leave less"
 
 
+def unplaced(theme: Theme, document: Document, *, is_upright: bool) -> str:
+    """The note that a theme's places for speakers are not heeded, and why; "" where they are."""
+    if not theme.caption.places:
+        return ""
+    names = {one.speaker for one in document.transcript.utterances if one.speaker}
+    if is_upright:
+        why = "in an upright picture lines are as wide as the picture"
+    elif len(names) < 2:
+        why = (
+            f"{'one speaker is' if names else 'no speaker is'} named, and places tell several apart"
+        )
+    else:
+        return ""
+    return f"theme {theme.name}: all lines stay in the middle, whatever caption.places says: {why}"
+
+
 def unmeasured(theme: Theme, document: Document) -> str:
     """The warning that a theme draws dimensions that were measured of no word, "" for none."""
     measured: set[str] = set()
@@ -233,6 +251,30 @@ def _dimensions(theme: Theme) -> Iterator[str]:
                     f"theme {theme.name}: {rule.name}: {one} and {other} differ by colour only; "
                     "give one another family, weight_add, size, spacing_add or underline"
                 )
+
+
+def _selectors(theme: Theme) -> Iterator[str]:
+    """Selectors that set words apart by nothing but their colour."""
+    for selector in theme.selectors:
+        if selector.values.keys() <= {"fill"}:
+            yield (
+                f"theme {theme.name}: select.{selector.name} sets words apart by colour only; "
+                "add weight, italic, underline, transform or size"
+            )
+
+
+def unselected(theme: Theme, document: Document, tags: Sequence[str]) -> Iterator[str]:
+    """Notes of selectors that no word of a Document falls under, as where one is misspelled.
+
+    Args:
+        theme: With selectors.
+        document: The words.
+        tags: The part of speech of each, where the theme asks for them.
+    """
+    words = [word.text for word in document.transcript.words()]
+    for selector in theme.selectors:
+        if not any(selected(words, (selector,), tags)):
+            yield f"theme {theme.name}: select.{selector.name}: no word that is said falls under it"
 
 
 def _unnamed(theme: Theme, labels: tuple[str, ...]) -> tuple[str, ...]:

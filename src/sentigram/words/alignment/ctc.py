@@ -76,6 +76,7 @@ class CtcAligner:
         *,
         language: str,
         progress: Progress = no_progress,
+        apart: frozenset[str] = frozenset(),
     ) -> Transcript:
         """Find when each word is said, on the CPU.
 
@@ -85,7 +86,9 @@ class CtcAligner:
         del language
         letters = self._letters
         said = [letters.spoken(word.text) for word in transcript.words()]
-        return align_in_windows(transcript, audio, said, self._windows, progress=progress)
+        return align_in_windows(
+            transcript, audio, said, self._windows, progress=progress, apart=apart
+        )
 
     @cached_property
     def _letters(self) -> Letters:

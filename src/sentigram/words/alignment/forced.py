@@ -59,6 +59,7 @@ def align(
     *,
     language: str = LANGUAGE,
     progress: Progress = no_progress,
+    apart: frozenset[str] = frozenset(),
 ) -> Transcript:
     """Find when each word is said.
 
@@ -68,6 +69,7 @@ def align(
         audio: The sound, 16 kHz.
         language: Only English is aligned; in other languages all times are returned as estimates.
         progress: Called with the share of words that are done.
+        apart: Ids of utterances that are no speech; see `align_in_windows`.
 
     Returns:
         The same words in the same utterances; `timing` says for each whether it was aligned.
@@ -86,6 +88,7 @@ def align(
         _Decoders(),
         n_threads=min(_MAX_THREADS, n_threads()),
         progress=progress,
+        apart=apart,
     )
 
 
@@ -108,9 +111,10 @@ class PocketsphinxAligner:
         *,
         language: str = LANGUAGE,
         progress: Progress = no_progress,
+        apart: frozenset[str] = frozenset(),
     ) -> Transcript:
         """Find when each word is said; see `align`."""
-        return align(transcript, audio, language=language, progress=progress)
+        return align(transcript, audio, language=language, progress=progress, apart=apart)
 
 
 class _Known:

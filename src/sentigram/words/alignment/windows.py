@@ -15,6 +15,7 @@ from typing import Protocol
 from sentigram.core.arrays import Floats32
 from sentigram.core.media import SAMPLE_RATE_HZ, Audio
 from sentigram.core.protocols import Progress, no_progress
+from sentigram.core.text import is_sound
 from sentigram.core.time import Span
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.words.activity import FRAME_MS, levels_db, quietest_ms
@@ -27,6 +28,7 @@ _GAP_MS = 500  # a longer pause between utterances separates windows …
 _SHORT_MS = 6_000  # … that are not shorter than this
 _CROSSES_MS = 1_500  # a word is not aligned this far into or over a pause that a recognizer heard
 _GROUP = 8  # windows that go to a worker together: a second or two of work each
+_SOUND_MS = 250  # of a sound for which the words beside it leave less, if there is room before it
 _REACH_MS = 300  # how far from its estimate a quiet place between two windows is looked for
 
 
@@ -84,6 +86,7 @@ def align_in_windows(
     *,
     n_threads: int = 1,
     progress: Progress = no_progress,
+    apart: frozenset[str] = frozenset(),
 ) -> Transcript:
     """Find when each word is said, window by window.
 
@@ -95,6 +98,8 @@ def align_in_windows(
         aligner: Of one window.
         n_threads: Windows that are aligned at once.
         progress: Called with the share of words that are done.
+        apart: Ids of utterances that are no speech: their times stay, and no window reaches over
+            them, since applause, too, has room for words.
 
     Returns:
         The same words in the same utterances; `timing` says for each whether it was aligned.
@@ -109,8 +114,10 @@ def align_in_windows(
         message = f"{audio.sample_rate_hz} Hz: alignment needs {SAMPLE_RATE_HZ} Hz"
         raise ValueError(message)
     starts = _starts(transcript)
+    is_apart = [one.id in apart for one in transcript.utterances for _ in one.words]
+    said = [() if silent else own for silent, own in zip(is_apart, said, strict=True)]
     pauses = Pauses(audio)
-    windows = _windows(words, starts, levels_db(audio), pauses, audio.duration_ms)
+    windows = _windows(words, starts, is_apart, levels_db(audio), pauses, audio.duration_ms)
     parts = [
         _Part(
             window.span,
@@ -132,7 +139,8 @@ def align_in_windows(
     for spans in aligned:
         found += spans
         progress(len(found) / len(words))
-    return _rebuilt(transcript, _placed(words, found))
+    alone = {i for i in starts if is_apart[i] or (i and is_apart[i - 1])}
+    return _rebuilt(transcript, _placed(words, found, alone))
 
 
 def unaligned(transcript: Transcript) -> Transcript:
@@ -244,6 +252,7 @@ def _starts(transcript: Transcript) -> set[int]:
 def _windows(
     words: Sequence[Word],
     starts: set[int],
+    is_apart: Sequence[bool],
     levels: Floats32,
     pauses: Pauses,
     duration_ms: int,
@@ -256,7 +265,8 @@ def _windows(
         pause_ms = words[i].span.start_ms - words[i - 1].span.end_ms
         done_ms = words[i - 1].span.end_ms - words[firsts[-1]].span.start_ms
         paused = pause_ms > margins.far_ms or (pause_ms > _GAP_MS and done_ms > _SHORT_MS)
-        wanted = i in starts and (paused or length_ms > _WINDOW_MS)
+        alone = is_apart[i] or is_apart[i - 1]
+        wanted = i in starts and (alone or paused or length_ms > _WINDOW_MS)
         if wanted or length_ms > _LONGEST_MS:
             firsts.append(i)
     edges = [
@@ -292,22 +302,30 @@ def _edges(
     return cut_ms, cut_ms
 
 
-def _placed(words: Sequence[Word], found: Sequence[Span | None]) -> list[Word]:
-    """Aligned words at their place, the others between their aligned neighbours."""
+def _placed(words: Sequence[Word], found: Sequence[Span | None], alone: set[int]) -> list[Word]:
+    """Aligned words at their place, the others between their aligned neighbours.
+
+    Args:
+        words: All of them.
+        found: Where they were aligned.
+        alone: Where what is not speech begins or ends: it does not share the time of others.
+    """
     out: list[Word] = []
-    i = 0
+    i = stop = 0
     while i < len(words):
         span = found[i]
         if span is not None:
             out.append(replace(words[i], span=span, timing="aligned"))
             i += 1
             continue
-        stop = next((j for j in range(i, len(words)) if found[j] is not None), len(words))
+        if stop <= i:  # looked for once for a stretch of several parts
+            stop = next((j for j in range(i, len(words)) if found[j] is not None), len(words))
         low = out[-1].span.end_ms if out else 0
         following = found[stop] if stop < len(words) else None
         high = following.start_ms if following is not None else None
-        out += _estimated(words[i:stop], low, high)
-        i = stop
+        end = next((j for j in range(i + 1, stop) if j in alone), stop)
+        out += _estimated(words[i:end], low, high)
+        i = end
     return out
 
 
@@ -317,8 +335,12 @@ def _estimated(words: Sequence[Word], low_ms: int, high_ms: int | None) -> list[
     if low_ms <= start_ms and (high_ms is None or end_ms <= high_ms):
         spans = [word.span for word in words]
     else:
-        start_ms = max(low_ms, start_ms if high_ms is None else min(start_ms, high_ms))
-        end_ms = max(start_ms, end_ms if high_ms is None else high_ms)
+        n_sounds = sum(is_sound(word.text) for word in words)
+        latest_ms = start_ms if high_ms is None else min(start_ms, high_ms - _SOUND_MS * n_sounds)
+        start_ms = max(low_ms, latest_ms)
+        if high_ms is not None:  # a sound is not drawn out
+            end_ms = min(end_ms, high_ms) if n_sounds == len(words) else high_ms
+        end_ms = max(start_ms, end_ms)
         spans = share([len(word.text) + 1 for word in words], Span(start_ms, end_ms))
     return [
         replace(word, span=span, timing="estimated")

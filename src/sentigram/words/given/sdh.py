@@ -1,9 +1,9 @@
 """What captions for the deaf hold beside the words: sounds, songs, names, and who speaks next.
 
 A sound of several words is one unit, which is shown and not said; marks of songs and dashes stay
-with the word beside them; names become speakers. `[angry]` before words, as we write it too, tells
-how they are said: it is neither a word nor a sound, and left out. What may also be prose is read as
-prose: `3:30`, `Note: …`, `He said: …`, an aside in brackets.
+with the word beside them; names become speakers. `[angry]` or `(angry)` before words tells how they
+are said: it is neither a word nor a sound, and left out. What may also be prose is read as prose:
+`3:30`, `Note: …`, `He said: …`, an aside in brackets.
 
 Sources: BBC Subtitle Guidelines 1.2 (labels, sound effects, `#` for songs); Netflix Timed Text
 Style Guide, English (brackets, ♪, dual speakers); CEA-608 practice of `>>` and `>>>`.
@@ -53,6 +53,7 @@ _MOST_NAMES = 5  # words of a label
 _LEAST_REPEATS = 2  # of a name that is not in capitals
 _MANNER = re.compile(r"\s*([\[(（].{1,40}[\])）])\s*$")
 _LABEL_WORD = re.compile(r"[^\W\d_](?:\w|['’.&/-])*|#?\d{1,3}|&")
+_CUT_NAME = re.compile(r"[\[(（［【]([^\[\](){}]{1,58}…)[\])）］】]")
 _ANYBODY = re.compile(
     r"(?:speaker|voice|man|woman|boy|girl|male|female|narrator|host|interviewer|interviewee|"
     r"announcer|reporter|all|both|crowd|audience|moderator|caller)(?:[ _]?\d{1,3})?",
@@ -162,18 +163,20 @@ class _Names:
         known: Names before colons, again and again, and of the file's voices; in small letters.
         voices: Who the file says speaks, by their names and the short forms of these, in small
             letters; "" where two share a form.
+        cut: Names in brackets that end with "…", as the file has them.
         own: Who it says speaks in this cue, "" when unknown.
     """
 
     known: frozenset[str]
     voices: Mapping[str, str]
+    cut: frozenset[str] = frozenset()
     own: str = ""
 
     def is_own(self, label: str) -> bool:
         """Whether a label names who speaks in this cue, in full or in short."""
         label, own = label.casefold(), self.own.casefold()
         if label.endswith("…") and len(label) > 1:
-            return own.startswith(label[:-1].rstrip())
+            return own.startswith(_stem(label))
         return bool(own) and (label == own or label in _short_forms(own))
 
     def knows(self, label: str) -> bool:
@@ -182,10 +185,27 @@ class _Names:
 
     def speaker(self, label: str) -> str:
         """Who a label names, in full where the file says it."""
-        voice = self.voices.get(label.casefold(), "")
+        voice = self.voices.get(label.casefold(), "") or self._whole(label)
         if self.is_own(label) and voice.casefold() != label.casefold():
             return self.own
         return clean_speaker(label) if not voice or _ANYBODY.fullmatch(label) else voice
+
+    def _whole(self, label: str) -> str:
+        """The one name that a cut one begins, or its longest form; "" where several do."""
+        if not label.endswith("…"):
+            return ""
+        stem = _stem(label)
+        voices = {name for name in self.voices.values() if name.casefold().startswith(stem)}
+        if voices:
+            return voices.pop() if len(voices) == 1 else ""
+        forms = sorted((one for one in self.cut if _stem(one).startswith(stem)), key=len)
+        longest = forms[-1] if forms else label
+        return longest if all(_stem(longest).startswith(_stem(one)) for one in forms) else ""
+
+
+def _stem(label: str) -> str:
+    """What a cut name is the beginning of."""
+    return label.casefold().removesuffix("…").rstrip()
 
 
 def _short_forms(name: str) -> tuple[str, ...]:
@@ -213,7 +233,13 @@ def _names(sources: Sequence[_Source], cues: Sequence[SpokenCue]) -> _Names:
     for name, speaker in given.items():
         for form in _short_forms(name):
             voices[form] = "" if form in voices else speaker
-    return _Names(frozenset(repeated | given.keys()), voices | given)
+    cut = {
+        match[1].strip()
+        for source in sources
+        for line in source.text.split("\n")
+        if (match := _CUT_NAME.match(line, _after_marks(line)))
+    }
+    return _Names(frozenset(repeated | given.keys()), voices | given, frozenset(cut))
 
 
 def _after_marks(line: str) -> int:
@@ -406,8 +432,8 @@ def _bracketed_name(text: str, at: int, end: int, names: _Names) -> tuple[str, N
 
 def _is_new_name(name: str, following: str) -> bool:
     """Whether brackets before what is said hold a name, and no sound or manner of speaking."""
-    words = name.split()
-    if _is_manner(name) or following[0] in NOTES:
+    words = name.removesuffix("…").split()
+    if not words or _is_manner(name) or following[0] in NOTES:
         return False
     if following[0] in BRACKETS and not _begins_with_manner(following):
         return False
@@ -427,14 +453,15 @@ def _is_new_name(name: str, following: str) -> bool:
 def _bracketed(text: str, begin: int, end: int) -> _Part:
     """What brackets hold: how the words after them are said, or a sound."""
     inner = text[begin + 1 : end].rstrip(".,;:!?…").rstrip("".join(BRACKETS.values()))
-    is_before_words = text[end : end + 1].isspace() and letters(text[end : end + _LONGEST_SOUND])
-    is_manner = text[begin] in _SURE and is_before_words and _is_manner(inner)
+    after = text[end : end + _LONGEST_SOUND].lstrip(":：")
+    is_before_words = after[:1].isspace() and letters(after)
+    is_manner = is_before_words and _is_manner(inner)
     return _Part("manner" if is_manner else "sound", begin, end)
 
 
 def _begins_with_manner(text: str) -> bool:
     closing = BRACKETS[text[0]]
-    return text[0] in _SURE and _is_manner(text[1:].partition(closing)[0])
+    return _is_manner(text[1:].partition(closing)[0])
 
 
 def _is_manner(inner: str) -> bool:
@@ -603,7 +630,7 @@ class _Builder:
 
     def _word(self, word: TimedWord) -> None:
         if _is_mark(word.text):
-            if self.is_first or not self.units:
+            if self.is_first or not self.units or self._sings_after_sound(word.text):
                 if len(self.waiting) < _LONGEST_SOUND // 2:
                     self.waiting = f"{self.waiting} {word.text}".strip()
                 return
@@ -617,6 +644,11 @@ class _Builder:
             self.waiting = ""
         self.is_first = False
         self.units.append(word)
+
+    def _sings_after_sound(self, mark: str) -> bool:
+        """Whether notes behind a sound open a song, and do not close one."""
+        n_notes = sum(c in NOTES for unit in self.units for c in unit.text)
+        return mark[0] in NOTES and is_sound(self.units[-1].text) and n_notes % 2 == 0
 
     def _words(self, begin: int, end: int) -> Iterator[TimedWord]:
         text = self.source.text

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-HEARING = "words 2, speakers 2, emotions 1, prosody 1"
+HEARING = "words 3, speakers 2, emotions 1, prosody 1"
 """Of what leads to a Document; which models took part counts by itself."""
 
-STYLE = 2
+STYLE = 3
 
 KINDS: Mapping[str, int] = MappingProxyType({})
 """Of each kind of result that is not at its first version any more."""

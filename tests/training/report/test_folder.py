@@ -38,8 +38,11 @@ def run(tmp_path):
         encoders = {kind: {"name": f"my-{kind}"} for kind in ("text", "audio")}
         (part / "network.card.json").write_text(json.dumps({"encoders": encoders}))
     (folder / "plan.json").write_text(json.dumps({"scheme": "leave-out", "sha256": "ab" * 32}))
-    finding = {"rule": "speakers", "severity": "fail", "message": "two are shared"}
-    (folder / "audit.json").write_text(json.dumps({"findings": [finding]}))
+    findings = [
+        {"rule": "unknown-speaker", "severity": "report", "message": "nobody knows"},
+        {"rule": "speakers", "severity": "fail", "message": "two are shared"},
+    ]
+    (folder / "audit.json").write_text(json.dumps({"findings": findings}))
     readings = [make_readings(skill=2.0), make_readings("text", skill=0.5)]
     write_predictions(folder / "predictions.parquet", readings)
     return folder
@@ -63,7 +66,11 @@ def test_a_run_is_evaluated_into_its_folder(run, monkeypatch):
     found = read_evaluation(run / "metrics.json")
     assert json.loads(metrics)["systems"][0]["name"] == found.systems[0].name == "vga"
     markdown = (run / "report.md").read_text()
-    for line in ("split: leave-out, plan abababababab", "the audit fails: speakers: two are"):
+    for line in (
+        "split: leave-out, plan abababababab",
+        "the audit fails: speakers: two are",
+        "the audit says: unknown-speaker: nobody knows",
+    ):
         assert line in markdown
         assert line in text
     rows = {line.split("|")[1].strip(): line for line in markdown.splitlines() if "|" in line}

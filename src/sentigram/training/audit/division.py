@@ -170,7 +170,8 @@ def is_divided(roles: Bits) -> Bools:
 
 def parts(roles: int) -> str:
     """Roles in words."""
-    return " and ".join(_named(roles))
+    *before, last = _named(roles)
+    return f"{', '.join(before)} and {last}" if before else last
 
 
 def _named(roles: int) -> Iterator[str]:

@@ -198,8 +198,9 @@ def inert(text: str) -> str:
 def provenance(evaluation: Evaluation, about: About) -> tuple[str, ...]:
     """Where the numbers come from, and what to beware of, a line each."""
     overall = evaluation.systems[0].overall
-    clusters = f"{overall.n_clusters:,} {evaluation.clustered_by}"
-    examples = f"{overall.n:,} examples of {', '.join(evaluation.corpora)} in {clusters}"
+    examples = f"{overall.n:,} examples of {', '.join(evaluation.corpora)}"
+    if evaluation.clustered_by != "examples":
+        examples += f" in {overall.n_clusters:,} {evaluation.clustered_by}"
     lines = [f"{examples}; {len(evaluation.classes)} classes"]
     if overall.unknown:
         lines.append(f"interval unknown: {overall.unknown}")

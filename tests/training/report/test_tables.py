@@ -215,3 +215,12 @@ def test_columns_line_up():
         "|--------|------|",
         "| longer | b    |",
     ]
+
+
+def test_exposures_are_explained_where_they_occur():
+    given = evaluate([make_readings()], n_draws=50)
+    clean, exposed = (
+        as_text(given, exposures={("bert", "toy"): level}) for level in ("clean", "label-exposed")
+    )
+    assert "scores flatter it" not in clean
+    assert "scores flatter it" in exposed

@@ -51,6 +51,16 @@ BADGES: Mapping[Exposure, str] = {
     "unknown": "? unknown",
     "label-exposed": "○ label-exposed",
 }
+_MEANINGS: Mapping[Exposure, str] = {
+    "label-exposed": (
+        "Label-exposed: the encoder was trained on this corpus's labels; scores flatter it."
+    ),
+    "chosen-on": (
+        "Chosen-on: settings of it, such as layers, were chosen by scores on this corpus; they "
+        "flatter it a little."
+    ),
+    "unknown": "Unknown: nobody knows whether it was trained on this corpus.",
+}
 _FROM_BEST: tuple[Exposure, ...] = tuple(BADGES)  # what a row shows is the worst of its pairs
 _NONE = "–"
 _NOT_RUN = "not run"
@@ -492,11 +502,8 @@ def _temperatures(about: About) -> str:
 
 def _exposures(exposures: Exposures) -> ReportTable:
     rows = [(encoder, corpus, BADGES[level]) for (encoder, corpus), level in exposures.items()]
-    note = (
-        "Label-exposed: the encoder was trained on this corpus's labels; scores flatter it. "
-        "Chosen-on: settings of it, such as layers, were chosen by scores on this corpus; they "
-        "flatter it a little."
-    )
+    levels = set(exposures.values())
+    note = " ".join(meaning for level, meaning in _MEANINGS.items() if level in levels)
     return ReportTable("What encoders saw", ("encoder", "corpus", "exposure"), tuple(rows), note)
 
 

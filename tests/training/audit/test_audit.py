@@ -98,6 +98,7 @@ def test_nearly_the_same_sound():
     ]
     (found,) = (f for f in checked(changed, plan("ab", "c", "d")) if f.severity == "fail")
     assert (found.rule, found.severity) == ("near-identical-audio", "fail")
+    assert "such as c/a and c/d" in found.message  # both, to listen to
     assert found.examples == ("c/d",)
     assert failed(checked(changed, plan("ad", "c", "b"))) == set()
 

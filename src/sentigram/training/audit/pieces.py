@@ -50,7 +50,7 @@ def pieces_of_one_file(division: Division) -> list[AuditFinding]:
         what = counted(crossing.count, "pair", "pairs")
         message = (
             f"in {crossing.parts} of one fold: {what} of clips that touch or overlap in one "
-            "recording, by the times in their names"
+            f"recording, by the times in their names, such as {crossing.pair}"
         )
         found.append(
             AuditFinding("pieces-across-split", "fail", message, crossing.count, crossing.ids)
@@ -70,7 +70,8 @@ def altered_audio(division: Division, pairs: Sequence[tuple[int, int]]) -> list[
     if crossing is not None:
         what = counted(crossing.count, "pair of sounds", "pairs of sounds")
         message = (
-            f"in {crossing.parts} of one fold: {what} that are alike but for pitch, tempo or noise"
+            f"in {crossing.parts} of one fold: {what} that are alike but for pitch, tempo or "
+            f"noise, such as {crossing.pair}"
         )
         found.append(AuditFinding("altered-audio", "fail", message, crossing.count, crossing.ids))
     without = [e.id for e in division.examples if e.fingerprint and not e.outline]

@@ -130,7 +130,7 @@ def near_identical_audio(division: Division, near: Pairs) -> list[AuditFinding]:
     what = counted(
         crossing.count, "pair of near-identical sounds is", "pairs of near-identical sounds are"
     )
-    message = f"{what} in {crossing.parts} of one fold"
+    message = f"{what} in {crossing.parts} of one fold, such as {crossing.pair}"
     return [AuditFinding("near-identical-audio", "fail", message, crossing.count, crossing.ids)]
 
 

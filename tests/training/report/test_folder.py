@@ -141,11 +141,11 @@ def test_the_classification_report_is_scikit_learn_s(run):
     report_run(run)
     text = (run / "classification_report.txt").read_text()
     vga, words = make_readings(skill=2.0), make_readings("text", skill=0.5)
-    assert text.startswith("vga, run 0, all folds\n")
+    assert text.startswith("vga, run 1, all folds\n")
     for part in (vga, words):
         truth, guess = (np.array(vga.classes)[each] for each in (part.truth, part.guess))
         rows = precision_recall_fscore_support(truth, guess, labels=vga.classes, zero_division=0)
-        own = text.split(f"{part.system}, run 0, all folds\n")[1].split(", run")[0]
+        own = text.split(f"{part.system}, run 1, all folds\n")[1].split(", run")[0]
         found = {line.split()[0]: line.split()[1:] for line in own.splitlines() if line.split()}
         for i, name in enumerate(vga.classes):
             assert found[name] == [*(f"{row[i]:.4f}" for row in rows[:3]), str(rows[3][i])]

@@ -124,8 +124,9 @@ def test_whole_paths_below_a_named_folder(tmp_path: Path, capfd: pytest.CaptureF
         (["folder", ".", "--name", "../x"], 2, "--name ../x: write small letters"),
         (["folder", ".", "--columns", "audio=V1"], 2, "what columns may mean: file, text, label"),
         (["folder", ".", "--labels", "0"], 2, "--labels 0: write GIVEN=EMOTION"),
-        (["folder", "absent"], 2, "absent: not a folder or table"),
-        (["table", "."], 2, ".: not a table"),
+        (["folder", "absent"], 2, "absent: there is no such folder or table"),
+        (["table", "absent.csv"], 2, "absent.csv: there is no such table"),
+        (["table", "."], 2, ".: is a folder; give the table"),
         (["features", "absent.pkl"], 3, "absent.pkl"),
     ],
 )

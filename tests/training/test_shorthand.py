@@ -98,3 +98,23 @@ def test_what_is_not_there_is_named(tmp_path: Path, made: Manifest):
         InputError, match=r"--dataset absent: no such manifest in .*; there are made;"
     ):
         given(tmp_path, "text", "absent")
+
+
+def test_networks_that_read_what_is_there_are_named(tmp_path: Path, made: Manifest):
+    with pytest.raises(
+        InputError, match="the command that prepared made, with --overwrite"
+    ) as told:
+        given(tmp_path, "resnet18")
+    said = str(told.value).rpartition("reads what is there: ")[2].split(", ")
+    assert {"text", "audio", "concat", "trimodal", "text-mlp"} <= set(said)
+    assert not {"visual", "cnn-bilstm", "vggish", "bert"} & set(said)
+    for name in said:
+        assert check_config(given(tmp_path, name), where="here")
+
+
+def test_concat_joins_whatever_modalities_there_are(tmp_path: Path, made: Manifest):
+    store(tmp_path, made, EncoderInfo("toy-faces", "visual", 3, "faces"))
+    data = given(tmp_path, "concat")["data"]
+    assert [data[kind] for kind in ("text", "audio", "visual")] == [
+        "toy-text", "toy-audio", "toy-faces"
+    ]  # fmt: skip

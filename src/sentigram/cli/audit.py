@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sentigram.cli import training_flags as flags
+from sentigram.core.counted import counted
 from sentigram.errors import UsageError
 
 if TYPE_CHECKING:
@@ -92,4 +93,4 @@ def _print(findings: Sequence[AuditFinding]) -> None:
         for line in said:
             console.print(Padding(Text(printable(line), overflow="fold"), (0, 0, 0, 7)))
     n_failed = sum(finding.severity == "fail" for finding in findings)
-    print_line(f"{n_failed} rules fail" if n_failed else "no rule fails")
+    print_line(counted(n_failed, "rule fails", "rules fail") if n_failed else "no rule fails")

@@ -200,9 +200,12 @@ def _read(
             warn=reporter.warn,
             note=reporter.note,
         )
-    if not source.exists() or (corpus == "table" and source.is_dir()):
-        what = "table" if corpus == "table" else "folder or table"
-        message = f"{source}: not a {what}; give the {what} of your corpus"
+    what = "table" if corpus == "table" else "folder or table"
+    if not source.exists():
+        message = f"{source}: there is no such {what}; give the path of your corpus's {what}"
+        raise UsageError(message)
+    if corpus == "table" and source.is_dir():
+        message = f"{source}: is a folder; give the table of your corpus"
         raise UsageError(message)
     if corpus == "table":
         with reporter.stage("read"):

@@ -38,6 +38,7 @@ _SPLITS: tuple[dict[str, Any], ...] = (
     {"scheme": "kfold", "k": 5, "group": "example"},
 )
 _MOST_SESSIONS = 12
+_WITHOUT_ATTENTION: tuple[Variant, ...] = ("text", "audio", "visual", "concat", "late")
 
 
 def shorthand(
@@ -90,6 +91,8 @@ def shorthand(
 
 
 def _model(name: str) -> NetworkConfig:
+    if name == "concat":  # joins all there are; widths are those of the features, later
+        return network_config({"variant": name, "widths": dict.fromkeys(KINDS, 1)})
     if name in get_args(Variant):
         return network_config({"variant": name})
     if name in FAMILIES:
@@ -146,10 +149,39 @@ def _features(
     there = ", ".join(info.name for info in stored) or "none"
     message = (
         f"no features of {manifest.corpus} that {config.title} reads, in {folder} (there: {there})"
-        f"{f': {reason}' if reason else ''}; make them with: sentigram prepare "
-        f"{manifest.corpus} FOLDER --overwrite --features NAMES"
+        f"{f': {reason}' if reason else ''}; make them with: {_how_to_prepare(manifest.corpus)}"
     )
+    if fitting := list(_fitting(stored)):
+        message += f"; or take a --model that reads what is there: {', '.join(fitting)}"
     raise InputError(message)
+
+
+def _how_to_prepare(corpus: str) -> str:
+    """The command; of data of one's own nobody knows where they lie."""
+    if corpus in CORPORA and corpus != "folder":
+        return f"sentigram prepare {corpus} FOLDER --overwrite --features NAMES"
+    return f"the command that prepared {corpus}, with --overwrite --features NAMES"
+
+
+def _fitting(stored: Sequence[EncoderInfo]) -> Iterator[str]:
+    """Names of the networks that can learn from these features.
+
+    `cross` and `vga` are left out: whether there are tokens to attend to is not known here.
+    """
+    for name in (*_WITHOUT_ATTENTION, *(family for family in FAMILIES if family != "fusion")):
+        config = _model(name)
+        by_kind = [
+            [(kind, info) for info in stored if info.kind == kind]
+            for kind in KINDS
+            if kind in config.modalities
+        ]
+        choices = product(*([*infos, None] for infos in by_kind))
+        if any(chosen and not config.refusal(dict(chosen)) for chosen in map(_given, choices)):
+            yield name
+
+
+def _given(choice: Sequence[tuple[Kind, EncoderInfo] | None]) -> dict[Kind, EncoderInfo]:
+    return dict(one for one in choice if one is not None)
 
 
 def _stored(folder: Path, examples: Sequence[Example]) -> Iterator[EncoderInfo]:

@@ -58,7 +58,7 @@ def test_sessions_fail_only_where_the_plan_claims_them():
 def test_unknown_speakers_are_told():
     (told,) = checked([replace(e, speaker="") for e in ABC], plan("ab", "c", "d"))
     assert (told.severity, told.count) == ("report", 4)
-    assert "4 examples have no speaker: cannot be checked" in told.message
+    assert "4 examples have no speaker: nobody knows whether one speaker is on both" in told.message
     # who knows no speakers cannot divide by them
     assert "a column speaker" in told.remedy
     assert "split" not in told.remedy
@@ -98,6 +98,7 @@ def test_nearly_the_same_sound():
     ]
     (found,) = (f for f in checked(changed, plan("ab", "c", "d")) if f.severity == "fail")
     assert (found.rule, found.severity) == ("near-identical-audio", "fail")
+    assert "such as c/a and c/d" in found.message  # both, to listen to
     assert found.examples == ("c/d",)
     assert failed(checked(changed, plan("ad", "c", "b"))) == set()
 
@@ -107,8 +108,8 @@ def test_the_same_sentence_is_told_and_no_failure():
     changed = [replace(e, text=texts[e.id]) for e in ABC]
     same, alike = checked(changed, plan("a", "c", "bd"))
     assert {same.severity, alike.severity} == {"report"}
-    assert "1 sentences are in train and test" in same.message
-    assert "1 pairs of near-identical sentences" in alike.message
+    assert "1 sentence is in train and test" in same.message
+    assert "1 pair of near-identical sentences is in train, validation and test" in alike.message
 
 
 def test_copies_of_copies_are_followed():

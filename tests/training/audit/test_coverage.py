@@ -52,6 +52,6 @@ def test_folds_that_never_test_some():
     found = checked(ann, SplitPlan("x", 0, (), folds))
     assert failed(found) == {"hand-picked"}
     assert found[0].examples == ("c/b",)
-    assert "1 examples are in some folds" in found[1].message
+    assert "1 example is in some folds" in found[1].message
     whole = (Fold("1", rest, (), tuple(ids[:2])), Fold("2", tuple(ids[:2]), (), rest))
     assert checked(ann, SplitPlan("x", 0, (), whole)) == ()

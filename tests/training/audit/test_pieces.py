@@ -69,7 +69,9 @@ def test_rows_of_one_origin():
 
 def test_altered_copies_on_both_sides():
     changed = [replace(e, outline="x" if e.id in ("c/a", "c/d") else e.id, speaker="") for e in ABC]
-    assert failed(checked(changed, plan("ab", "c", "d"))) == {"altered-audio"}
+    found = checked(changed, plan("ab", "c", "d"))
+    assert failed(found) == {"altered-audio"}
+    assert any(one.message.endswith("or noise, such as c/a and c/d") for one in found)
     assert failed(checked(changed, plan("ad", "c", "b"))) == set()
 
 

@@ -124,8 +124,12 @@ def test_rows_that_cannot_be_used_are_said_and_left_out(tmp_path: Path):
     manifest = prepared(as_csv(tmp_path / "t.csv", rows), warn=said.append)
     assert [example.text for example in manifest.examples] == ["Oh no", "Ha"]
     np.testing.assert_array_equal(stored(tmp_path, "mine-visual", manifest)[1][0], A2[4])
-    for one, line in (("V1 has a cell that is empty", 2), ("no label", 4), ("no words", 5)):
-        assert any(one in text and text.endswith(f": {line}") for text in said), (one, said)
+    for one, line in (
+        ("V1 has a cell that is empty", 2),
+        ("the label is empty", 4),
+        ("the words are empty", 5),
+    ):
+        assert any(one in text and text.endswith(f": line {line}") for text in said), (one, said)
     with pytest.raises(InputError, match="left out"):
         prepared(as_csv(tmp_path / "u.csv", rows))
 
@@ -137,10 +141,8 @@ def test_rows_that_are_wider_than_most_are_left_out(tmp_path: Path):
     said: list[str] = []
     manifest = prepared(as_csv(tmp_path / "t.csv", rows), warn=said.append)
     assert len(manifest.examples) == N - 2
-    assert (
-        "2 rows left out, because their audio is not as wide as that of most rows, 4 + 2" in said[0]
-    )
-    assert said[0].endswith(": 2, 3")
+    assert "2 rows left out, because the width of audio is not that of most rows, 4 + 2" in said[0]
+    assert said[0].endswith(": lines 2, 3")
 
 
 def test_sequences_in_time(tmp_path: Path):
@@ -178,7 +180,7 @@ def test_rows_of_one_id_are_a_sequence_where_a_time_is_named(tmp_path: Path):
     [
         ({"label": "fear"}, "id=clip,time=t", r":4: c0 has another label, .* at .*csv:2"),
         ({"t": 2}, "id=clip,time=t", r":4: c0 is at time 2 already, at .*csv:2"),
-        ({"t": "late"}, "id=clip,time=t", "1 row left out, because their time is no number: 4"),
+        ({"t": "late"}, "id=clip,time=t", "1 row left out, because the time is no number: line 4"),
         ({}, "time=t", "say which, with id="),
     ],
 )
@@ -196,7 +198,7 @@ def test_many_reasons_are_summed_up(tmp_path: Path):
     said: list[str] = []
     prepared(as_csv(tmp_path / "t.csv", rows), warn=said.append)
     assert len(said) == 11
-    assert "14 more rows left out, for reasons of their own" in said[-1]
+    assert "14 more rows left out, for other reasons" in said[-1]
 
 
 def test_a_file_for_each_split(tmp_path: Path):
@@ -260,3 +262,17 @@ def test_other_columns_of_the_same_file_do_not_pass_for_the_same_features(tmp_pa
     prepared(path)  # again: nothing changes
     with pytest.raises(InputError, match="holds features of"):
         prepared(path, COLUMNS.replace("V1+V3", "V3+V1"))
+
+
+@pytest.mark.parametrize("columns", ["audio=V1+A+B 1,visual=A2", "audio=v1+a+b 1,visual=A2"])
+def test_a_plus_in_the_name_of_a_column_is_no_join(tmp_path: Path, columns: str):
+    rows = [{name.replace("V3", "A+B 1"): cell for name, cell in row.items()} for row in flat()]
+    notes: list[str] = []
+    manifest = prepared(
+        as_csv(tmp_path / "t.csv", rows), f"{columns},label=Emotion", note=notes.append
+    )
+    np.testing.assert_array_equal(
+        stored(tmp_path, "mine-audio", manifest)[0][0], np.concatenate([V1[0], V3[0]])
+    )
+    with pytest.raises(InputError, match="no column C or C_0"):
+        prepared(tmp_path / "t.csv", "audio=A+B 1+C,label=Emotion")

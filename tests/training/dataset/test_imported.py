@@ -87,9 +87,10 @@ def test_a_batch_of_one_is_a_vector(tmp_path: Path):
         ([1], "entry 0 is int; expected a dictionary"),
         (
             [{"label": 1, "video": 2}],
-            "expected label and text_feat or audio_feat or visual_feat; found label",
+            "no key text_feat or audio_feat or visual_feat; found label, video; rename it",
         ),
-        ([{"text_feat": TEXT[0]}], "found text_feat"),
+        ([{"text_feat": TEXT[0]}], "no key label; found text_feat"),
+        ({"labels": [1, 2], "audio": [1, 2]}, "found labels, audio; rename"),
         ([{"text_feat": "words", "label": 1}], "entry 0: text_feat is no vector of numbers"),
         (
             [{"text_feat": np.ones((2, 3, 4)), "label": 1}],

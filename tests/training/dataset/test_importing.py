@@ -31,6 +31,8 @@ def test_the_form_of_an_import():
     for wrong in ("x", "x=y.npz", "x:video=y.npz", "../x:text=y.npz", "a/b:text=y.npz"):
         with pytest.raises(UsageError, match="--import"):
             parse_import(wrong)
+    with pytest.raises(UsageError, match=r"the name 'one\+other' cannot be used; write letters"):
+        parse_import("one+other:text=y.npz")
 
 
 def test_rows_become_features_of_the_examples_in_their_order(tmp_path: Path):
@@ -256,5 +258,5 @@ def test_files_that_do_not_fit_and_shared_ids_are_said(tmp_path: Path):
     files = split_files(tmp_path, ids=True)
     train = files.pop("train")
     made = manifest_of_features(train, tmp_path / "b", name="x", held_out=files, warn=told.append)
-    assert "2 ids, such as u0, are in" in told[0]
+    assert "2 ids, such as u0, can be found in" in told[0]
     assert len({example.id for example in made.examples}) == 9

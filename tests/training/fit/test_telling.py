@@ -58,7 +58,7 @@ def test_a_line_an_epoch_says_what_came_of_it_and_how_long_it_takes(heard, clock
     first, *_, last = heard.notes
     assert first == (
         "1/2 vga, fold-2, run 1: epoch 1/4, loss 1.500, validation loss 1.250, UA 0.500; "
-        "5 examples/s, 1.2 GB, about 2 min left"  # three more epochs, and four of the other
+        "5.0 examples/s, 1.2 GB, about 2 min left"  # three more epochs, and four of the other
     )
     assert last == (
         "1/2 vga, fold-2, run 1: 4 epochs in 1 min, best validation UA 0.600 in epoch 2, "
@@ -82,7 +82,7 @@ def test_long_epochs_are_told_of_each_minute(heard, clock):
         train(watch, clock, epochs=1, seconds=300, batches=30)
     within = [line for line in heard.notes if "of it" in line]
     assert len(within) == 4
-    assert "epoch 1/1, 20% of it; 5 examples/s" in within[0]
+    assert "epoch 1/1, 20% of it; 5.0 examples/s" in within[0]
 
 
 def test_networks_of_an_earlier_sitting_are_passed_over_and_take_no_time(heard, clock):

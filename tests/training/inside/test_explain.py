@@ -106,6 +106,18 @@ def test_each_family_is_drawn_and_told(made: Path, tmp_path: Path, family: str):
     assert bool(found.gates) == (family == "fusion")
 
 
+def test_probabilities_are_those_of_the_cards_temperature(made: Path, tmp_path: Path):
+    _, trained = runs.trained(made, "bert")
+    run = tmp_path / "run"
+    shutil.copytree(trained, run)
+    for path in run.glob("parts/bert/*/*/network.card.json"):
+        card = json.loads(path.read_text()) | {"calibration": {"temperature": 1e6}}
+        path.write_text(json.dumps(card))
+    explain(run, tmp_path / "out", n_examples=1)
+    text = (tmp_path / "out/explain.md").read_text()
+    assert re.search(r"\(\w+ 0\.33, \w+ 0\.33, \w+ 0\.33\), tested in fold-", text), text
+
+
 def test_words_bring_no_formulas_links_or_html(tmp_path: Path):
     """A transcript may hold anything; a word is a tick of a picture, too."""
     evil = r"costs $\foo$ $5-$6 ![x](http://x/y.png) [b](javascript:c) <img src=x> \<script>"

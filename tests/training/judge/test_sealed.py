@@ -92,11 +92,19 @@ def test_changed_readings_are_said(
     assert "these are not the readings that were written" in text
 
 
+def test_a_single_reading_is_told_as_one(run: Path):
+    first, *others = read_predictions(run / READINGS)
+    logits = first.logits.copy()
+    logits[0, 0] += 9
+    said = " ".join(check_readings(run, [replace(first, logits=logits), *others]).wrong)
+    assert f"1 reading of {first.system}, run 1, is not its networks'" in said
+
+
 def test_a_system_that_is_gone_and_another_plan(run: Path):
     first, _ = read_predictions(run / READINGS)
     write_predictions(run / READINGS, [first])
     said = " ".join(check_readings(run, [first]).wrong)
-    assert "text, run 0, is gone" in said
+    assert "text, run 1, is gone" in said
     plan = json.loads((run / "plan.json").read_text())
     plan["folds"][0]["test"] = plan["folds"][0]["test"][1:]
     (run / "plan.json").write_text(json.dumps(plan))
@@ -120,7 +128,7 @@ def test_readings_whose_networks_say_nothing_any_more(run: Path, whole_folder: b
     told = " ".join(finding.message for finding in found)
     assert "parts/ beside them has none" in told
     assert ("fail" in {f.severity for f in found}) == (not whole_folder)
-    assert ("3 networks of vga, run 0, have no readings" in told) == (not whole_folder)
+    assert ("the readings of 3 networks of vga, run 1, are gone" in told) == (not whole_folder)
     assert "parts/ beside them has none" in read_report(run).as_text()
 
 

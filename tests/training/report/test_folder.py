@@ -38,8 +38,11 @@ def run(tmp_path):
         encoders = {kind: {"name": f"my-{kind}"} for kind in ("text", "audio")}
         (part / "network.card.json").write_text(json.dumps({"encoders": encoders}))
     (folder / "plan.json").write_text(json.dumps({"scheme": "leave-out", "sha256": "ab" * 32}))
-    finding = {"rule": "speakers", "severity": "fail", "message": "two are shared"}
-    (folder / "audit.json").write_text(json.dumps({"findings": [finding]}))
+    findings = [
+        {"rule": "unknown-speaker", "severity": "report", "message": "nobody knows"},
+        {"rule": "speakers", "severity": "fail", "message": "two are shared"},
+    ]
+    (folder / "audit.json").write_text(json.dumps({"findings": findings}))
     readings = [make_readings(skill=2.0), make_readings("text", skill=0.5)]
     write_predictions(folder / "predictions.parquet", readings)
     return folder
@@ -63,7 +66,11 @@ def test_a_run_is_evaluated_into_its_folder(run, monkeypatch):
     found = read_evaluation(run / "metrics.json")
     assert json.loads(metrics)["systems"][0]["name"] == found.systems[0].name == "vga"
     markdown = (run / "report.md").read_text()
-    for line in ("split: leave-out, plan abababababab", "the audit fails: speakers: two are"):
+    for line in (
+        "split: leave-out, plan abababababab",
+        "the audit fails: speakers: two are",
+        "the audit says: unknown-speaker: nobody knows",
+    ):
         assert line in markdown
         assert line in text
     rows = {line.split("|")[1].strip(): line for line in markdown.splitlines() if "|" in line}
@@ -134,11 +141,11 @@ def test_the_classification_report_is_scikit_learn_s(run):
     report_run(run)
     text = (run / "classification_report.txt").read_text()
     vga, words = make_readings(skill=2.0), make_readings("text", skill=0.5)
-    assert text.startswith("vga, run 0, all folds\n")
+    assert text.startswith("vga, run 1, all folds\n")
     for part in (vga, words):
         truth, guess = (np.array(vga.classes)[each] for each in (part.truth, part.guess))
         rows = precision_recall_fscore_support(truth, guess, labels=vga.classes, zero_division=0)
-        own = text.split(f"{part.system}, run 0, all folds\n")[1].split(", run")[0]
+        own = text.split(f"{part.system}, run 1, all folds\n")[1].split(", run")[0]
         found = {line.split()[0]: line.split()[1:] for line in own.splitlines() if line.split()}
         for i, name in enumerate(vga.classes):
             assert found[name] == [*(f"{row[i]:.4f}" for row in rows[:3]), str(rows[3][i])]

@@ -161,6 +161,15 @@ def test_three_vectors_are_enough():
     plots.corpora_components(np.eye(3), np.arange(3), ["a"] * 3, CLASSES[:3])
 
 
+def test_whose_vectors_they_are_stands_above_them():
+    given = np.eye(3), np.arange(3)
+    figures = (
+        plots.embeddings(*given, CLASSES[:3], title="vga in fold-1"),
+        plots.corpora_components(*given, ["a"] * 3, CLASSES[:3], title="vga in fold-1"),
+    )
+    assert [figure.get_suptitle() for figure in figures] == ["vga in fold-1"] * 2
+
+
 def test_labels_are_counted_by_corpus(tmp_path):
     truth = np.array([0, 0, 1, 2, 2, 2])
     figure = plots.label_distribution(truth, ["a", "b", "a", "a", "a", "b"], CLASSES[:3])

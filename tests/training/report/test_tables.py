@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from markdown_it import MarkdownIt
 
@@ -103,6 +105,9 @@ def test_provenance_is_told(markdown):
     assert "- split: leave-one-session-out, plan 0123456789ab\n" in markdown
     assert "- 240 examples of play, toy in 12 speakers; 4 classes\n" in markdown
     assert "- one run, variance of seeds unknown and in no interval: cross, text\n" in markdown
+    nobody = np.full(240, "")
+    alone = replace(make_readings(), speakers=nobody, dialogues=nobody)
+    assert "- 240 examples of toy; 4 classes\n" in as_markdown(evaluate([alone], n_draws=50))
     assert "- the audit fails on speakers\n" in markdown
 
 
@@ -210,3 +215,12 @@ def test_columns_line_up():
         "|--------|------|",
         "| longer | b    |",
     ]
+
+
+def test_exposures_are_explained_where_they_occur():
+    given = evaluate([make_readings()], n_draws=50)
+    clean, exposed = (
+        as_text(given, exposures={("bert", "toy"): level}) for level in ("clean", "label-exposed")
+    )
+    assert "scores flatter it" not in clean
+    assert "scores flatter it" in exposed

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sentigram.core.counted import counted
 from sentigram.training.audit.division import TEST, TRAIN, Division, unit_roles
 from sentigram.training.audit.finding import N_SHOWN, AuditFinding, Severity
 from sentigram.training.dataset.manifest import Example
@@ -55,14 +56,14 @@ def left_out(division: Division, examples: Sequence[Example]) -> list[AuditFindi
     found = []
     if picked:
         message = (
-            f"{len(picked)} labelled examples are tested in no fold, though others of their "
-            "speaker, dialogue or split are: who picked these?"
+            f"{_labelled(picked)} tested in no fold, though others of the same speaker, dialogue "
+            "or split are: who picked what is tested?"
         )
         found.append(_finding("fail", message, picked))
     rest = sorted(missed.difference(picked))
     if rest:
         where = "in no fold" if rest == sorted(nowhere) else "tested in no fold"
-        found.append(_finding("report", f"{len(rest)} labelled examples are {where}", rest))
+        found.append(_finding("report", f"{_labelled(rest)} {where}", rest))
     partly = [
         row
         for row in np.flatnonzero((division.roles == 0).any(axis=0)).tolist()
@@ -70,7 +71,10 @@ def left_out(division: Division, examples: Sequence[Example]) -> list[AuditFindi
         if division.examples[row].origin not in role_of or role_of[division.examples[row].id] & TEST
     ]
     if partly:
-        message = f"{len(partly)} examples are in some folds and left out of others"
+        message = (
+            counted(len(partly), "example is", "examples are")
+            + " in some folds and left out of others"
+        )
         found.append(_finding("report", message, [division.examples[row].id for row in partly]))
     return found
 
@@ -91,6 +95,10 @@ def _unit(example: Example) -> str:
     if example.dialogue:
         return f"dialogue {example.dialogue}"
     return f"split {example.corpus}/{example.split}" if example.split else ""
+
+
+def _labelled(ids: Sequence[str]) -> str:
+    return counted(len(ids), "labelled example is", "labelled examples are")
 
 
 def _finding(severity: Severity, message: str, ids: Sequence[str]) -> AuditFinding:

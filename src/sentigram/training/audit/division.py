@@ -50,11 +50,13 @@ class Crossing:
         count: How many units do: speakers, sounds, texts.
         parts: The roles that the first of them has, such as `train and test`.
         ids: A few held-out examples of them.
+        pair: Of pairs, an example of either unit of the first, such as `c/a and c/b`.
     """
 
     count: int
     parts: str
     ids: tuple[str, ...]
+    pair: str = ""
 
 
 def divide(examples: Sequence[Example], plan: SplitPlan) -> Division:
@@ -147,10 +149,12 @@ def find_crossing_pairs(
     touched = np.zeros(n_units, bool)
     touched[first[where]] = touched[second[where]] = True
     held = np.flatnonzero((unit_of >= 0) & touched[unit_of] & division.held_out)
+    both = (int(np.argmax(unit_of == unit)) for unit in (first[pair], second[pair]))
     return Crossing(
         count=int(where.sum()),
         parts=parts(int(ours[fold, pair] | theirs[fold, pair])),
         ids=tuple(division.examples[row].id for row in held[:N_SHOWN]),
+        pair=" and ".join(division.examples[row].id for row in both),
     )
 
 
@@ -170,7 +174,8 @@ def is_divided(roles: Bits) -> Bools:
 
 def parts(roles: int) -> str:
     """Roles in words."""
-    return " and ".join(_named(roles))
+    *before, last = _named(roles)
+    return f"{', '.join(before)} and {last}" if before else last
 
 
 def _named(roles: int) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from sentigram.core.counted import counted
 from sentigram.training.audit.division import (
     Crossing,
     Division,
@@ -38,8 +39,8 @@ def look_alike_speakers(division: Division) -> list[AuditFinding]:
         if crossing is not None:
             spelled = _spellings(division, units, crossing)
             message = (
-                f"{crossing.count} speakers are in {crossing.parts} of one fold under names that "
-                f"differ in spelling only, such as {spelled}"
+                f"{counted(crossing.count, 'speaker is', 'speakers are')} in {crossing.parts} of "
+                f"one fold under names that differ in spelling only, such as {spelled}"
             )
             count, ids = crossing.count, crossing.ids
             return [AuditFinding("look-alike-speakers", "fail", message, count, ids)]
@@ -64,12 +65,10 @@ def speakers_of_two_corpora(division: Division) -> list[AuditFinding]:
         crossing = find_crossing(division, units, between_examples=True)
         if crossing is None:
             continue
-        what = "names of speakers" if personal else "numbers of speakers"
+        kind = "name" if personal else "number"
+        what = counted(crossing.count, f"{kind} of a speaker occurs", f"{kind}s of speakers occur")
         who = next(e.speaker for e in division.examples if e.id == crossing.ids[0])
-        message = (
-            f"{crossing.count} {what} occur in two corpora, in {crossing.parts} of one fold, such "
-            f"as {who}"
-        )
+        message = f"{what} in two corpora, in {crossing.parts} of one fold, such as {who}"
         severity: Severity = "fail" if personal else "report"
         found.append(
             AuditFinding("speaker-in-two-corpora", severity, message, crossing.count, crossing.ids)
@@ -101,8 +100,8 @@ def speakers_of_one_sound(
     if crossing is None:
         return []
     message = (
-        f"{crossing.count} groups of speakers who share a recording are in {crossing.parts} of "
-        f"one fold, such as {linked[0][0]} and {linked[0][1]}"
+        f"in {crossing.parts} of one fold: {counted(crossing.count, 'group')} of speakers who "
+        f"share a recording, such as {linked[0][0]} and {linked[0][1]}"
     )
     return [AuditFinding("speakers-of-one-sound", "fail", message, crossing.count, crossing.ids)]
 
@@ -126,8 +125,8 @@ def voice_twins(division: Division) -> list[AuditFinding]:
     found = []
     if both := crossing(*pairs):
         message = (
-            f"the voices of {both.count} pairs of speakers are as alike as one person's, in "
-            f"{both.parts} of one fold, such as {pairs[0][0]} and {pairs[0][1]}"
+            f"the voices of {counted(both.count, 'pair')} of speakers are as alike as one "
+            f"person's, in {both.parts} of one fold, such as {pairs[0][0]} and {pairs[0][1]}"
         )
         found.append(AuditFinding("voices-alike", "report", message, both.count, both.ids))
     listened = {e.corpus for e in division.examples if e.voice}
@@ -136,8 +135,8 @@ def voice_twins(division: Division) -> list[AuditFinding]:
     ]
     if without:
         message = (
-            f"{len(without)} clips have no voiceprint, from an older manifest: one person under "
-            "two names cannot be listened for"
+            f"{counted(len(without), 'clip has', 'clips have')} no voiceprint, from an older "
+            "manifest: one person under two names cannot be listened for"
         )
         shown = tuple(without[:N_SHOWN])
         found.append(AuditFinding("voices-alike", "report", message, len(without), shown))
@@ -157,8 +156,8 @@ def unread_speakers(division: Division, unused: Mapping[str, Sequence[str]]) -> 
         rows = [e.id for e in division.examples if e.corpus == corpus and not e.speaker]
         if names and rows:
             message = (
-                f"{corpus} has the column {names[0]}, which nobody reads, and {len(rows)} examples "
-                "without a speaker"
+                f"{corpus} has the column {names[0]}, which nobody reads, and "
+                f"{counted(len(rows), 'example')} without a speaker"
             )
             shown = tuple(rows[:N_SHOWN])
             found.append(AuditFinding("unread-speakers", "fail", message, len(rows), shown))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sentigram.core.counted import counted
 from sentigram.training.audit.division import Division, find_crossing, find_crossing_pairs
 from sentigram.training.audit.finding import N_SHOWN, AuditFinding
 from sentigram.training.audit.names import stem_of, time_range, without_roles
@@ -21,9 +22,9 @@ def pieces_by_name(division: Division) -> list[AuditFinding]:
     crossing = find_crossing(division, units, between_examples=True)
     if crossing is None:
         return []
+    what = counted(crossing.count, "utterance is", "utterances are")
     message = (
-        f"{crossing.count} utterances are in {crossing.parts} of one fold in parts or copies, by "
-        "the names of the examples"
+        f"{what} in {crossing.parts} of one fold in parts or copies, by the names of the examples"
     )
     return [AuditFinding("pieces-across-split", "fail", message, crossing.count, crossing.ids)]
 
@@ -37,7 +38,8 @@ def pieces_of_one_file(division: Division) -> list[AuditFinding]:
     found = []
     crossing = find_crossing(division, files, between_examples=True)
     if crossing is not None:
-        message = f"{crossing.count} files are in {crossing.parts} of one fold, in several examples"
+        what = counted(crossing.count, "file is", "files are")
+        message = f"{what} in {crossing.parts} of one fold, in several examples"
         found.append(
             AuditFinding("pieces-across-split", "fail", message, crossing.count, crossing.ids)
         )
@@ -45,9 +47,10 @@ def pieces_of_one_file(division: Division) -> list[AuditFinding]:
         division, np.arange(len(division.examples)), _touching(_names(division))
     )
     if crossing is not None:
+        what = counted(crossing.count, "pair", "pairs")
         message = (
-            f"{crossing.count} pairs of clips that touch or overlap in one recording, by the "
-            f"times in their names, are in {crossing.parts} of one fold"
+            f"in {crossing.parts} of one fold: {what} of clips that touch or overlap in one "
+            f"recording, by the times in their names, such as {crossing.pair}"
         )
         found.append(
             AuditFinding("pieces-across-split", "fail", message, crossing.count, crossing.ids)
@@ -65,16 +68,17 @@ def altered_audio(division: Division, pairs: Sequence[tuple[int, int]]) -> list[
     found = []
     crossing = find_crossing_pairs(division, np.arange(len(division.examples)), pairs)
     if crossing is not None:
+        what = counted(crossing.count, "pair of sounds", "pairs of sounds")
         message = (
-            f"{crossing.count} pairs of sounds that are alike but for pitch, tempo or noise are in "
-            f"{crossing.parts} of one fold"
+            f"in {crossing.parts} of one fold: {what} that are alike but for pitch, tempo or "
+            f"noise, such as {crossing.pair}"
         )
         found.append(AuditFinding("altered-audio", "fail", message, crossing.count, crossing.ids))
     without = [e.id for e in division.examples if e.fingerprint and not e.outline]
     if without:
         message = (
-            f"{len(without)} clips have no outline, from an older manifest: copies in another "
-            "pitch, tempo or noise cannot be looked for"
+            f"{counted(len(without), 'clip has', 'clips have')} no outline, from an older "
+            "manifest: copies in another pitch, tempo or noise cannot be looked for"
         )
         shown = tuple(without[:N_SHOWN])
         found.append(AuditFinding("altered-audio", "report", message, len(without), shown))

@@ -11,6 +11,7 @@ from hashlib import sha256
 import numpy as np
 
 from sentigram.core.arrays import Floats32
+from sentigram.core.counted import counted
 from sentigram.training.audit.division import (
     Division,
     find_crossing,
@@ -46,12 +47,14 @@ def _shared(division: Division, kind: str, severity: Severity) -> list[AuditFind
     findings = []
     crossing = find_crossing(division, units)
     if crossing is not None:
-        message = f"{crossing.count} {kind}s are in {crossing.parts} of one fold"
+        what = counted(crossing.count, f"{kind} is", f"{kind}s are")
+        message = f"{what} in {crossing.parts} of one fold"
         rule = f"shared-{kind}"
         findings.append(AuditFinding(rule, severity, message, crossing.count, crossing.ids))
     unknown = [e.id for e, unit in zip(division.examples, units, strict=True) if not unit]
     if unknown and kind != "session":
-        message = f"{len(unknown)} examples have no {kind}: cannot be checked for them"
+        who = counted(len(unknown), "example has", "examples have")
+        message = f"{who} no {kind}: nobody knows whether one {kind} is on both sides of the split"
         shown = tuple(unknown[:N_SHOWN])
         findings.append(AuditFinding(f"unknown-{kind}", "report", message, len(unknown), shown))
     return findings
@@ -63,7 +66,8 @@ def identical_audio(division: Division) -> list[AuditFinding]:
     crossing = find_crossing(division, units, between_examples=True)
     if crossing is None:
         return []
-    message = f"{crossing.count} sounds are in {crossing.parts} of one fold, under several ids"
+    what = counted(crossing.count, "sound is", "sounds are")
+    message = f"{what} in {crossing.parts} of one fold, under several ids"
     return [AuditFinding("identical-audio", "fail", message, crossing.count, crossing.ids)]
 
 
@@ -97,10 +101,8 @@ def identical_features(
     crossing = find_crossing(division, units, between_examples=True)
     if crossing is None:
         return []
-    message = (
-        f"the numbers of {crossing.count} examples are in {crossing.parts} of one fold, under "
-        "several ids"
-    )
+    what = counted(crossing.count, "example")
+    message = f"the numbers of {what} are in {crossing.parts} of one fold, under several ids"
     return [AuditFinding("identical-features", severity, message, crossing.count, crossing.ids)]
 
 
@@ -125,7 +127,10 @@ def near_identical_audio(division: Division, near: Pairs) -> list[AuditFinding]:
     crossing = find_crossing_pairs(division, unit_of, near(prints)) if prints else None
     if crossing is None:
         return []
-    message = f"{crossing.count} pairs of near-identical sounds are in {crossing.parts} of one fold"
+    what = counted(
+        crossing.count, "pair of near-identical sounds is", "pairs of near-identical sounds are"
+    )
+    message = f"{what} in {crossing.parts} of one fold, such as {crossing.pair}"
     return [AuditFinding("near-identical-audio", "fail", message, crossing.count, crossing.ids)]
 
 
@@ -146,9 +151,14 @@ def near_identical_text(
     unit_of = np.array([place.get(name, -1) for name in keys], np.int64)
     alike = find_crossing_pairs(division, unit_of, near(names)) if names else None
     findings = []
-    for crossing, what in ((same, "sentences"), (alike, "pairs of near-identical sentences")):
+    kinds = (
+        (same, "sentence is", "sentences are"),
+        (alike, "pair of near-identical sentences is", "pairs of near-identical sentences are"),
+    )
+    for crossing, one, many in kinds:
         if crossing is not None:
-            message = f"{crossing.count} {what} are in {crossing.parts} of one fold"
+            what = counted(crossing.count, one, many)
+            message = f"{what} in {crossing.parts} of one fold"
             findings.append(
                 AuditFinding("near-identical-text", "report", message, crossing.count, crossing.ids)
             )
@@ -166,7 +176,10 @@ def duplicated(division: Division, origins: dict[str, str]) -> list[AuditFinding
     crossing = find_crossing(division, units)
     if crossing is None:
         return []
-    message = f"{crossing.count} examples, or copies of them, are in {crossing.parts} of one fold"
+    what = counted(
+        crossing.count, "example, or copies of it, is", "examples, or copies of them, are"
+    )
+    message = f"{what} in {crossing.parts} of one fold"
     return [AuditFinding("duplicated-across-split", "fail", message, crossing.count, crossing.ids)]
 
 
@@ -185,11 +198,12 @@ def augmented(division: Division, ids: Collection[str]) -> list[AuditFinding]:
         if not len(rows):
             continue
         shown = tuple(division.examples[row].id for row in rows[:N_SHOWN])
+        what = counted(len(rows), "held-out example was", "held-out examples were")
         message = (
-            f"{len(rows)} held-out examples were made from others"
+            f"{what} made from others"
             if is_copy
-            else f"{len(rows)} held-out examples were made of what is in no manifest: pieces of "
-            "recordings are sound, altered copies are not"
+            else f"{what} made of what is in no manifest: pieces of recordings are sound, altered "
+            "copies are not"
         )
         severity: Severity = "fail" if is_copy else "report"
         found.append(AuditFinding("augmented-in-held-out", severity, message, len(rows), shown))
@@ -202,10 +216,8 @@ def oversampled(division: Division) -> list[AuditFinding]:
     if not len(rows):
         return []
     shown = tuple(division.examples[row].id for row in rows[:N_SHOWN])
-    message = (
-        f"{len(rows)} held-out examples are in one part more than once, "
-        f"up to {division.repeats.max()} times"
-    )
+    what = counted(len(rows), "held-out example is", "held-out examples are")
+    message = f"{what} in one part more than once, up to {division.repeats.max()} times"
     return [AuditFinding("oversampled", "fail", message, len(rows), shown)]
 
 
@@ -226,7 +238,7 @@ def selection(plan: SplitPlan, record: ProtocolRecord) -> Iterator[AuditFinding]
         tested = {i for fold in plan.folds if chosen.fold in ("", fold.name) for i in fold.test}
         seen = sorted(tested if chosen.role == "test" else tested.intersection(chosen.ids))
         if seen:
-            message = f"{chosen.what} was chosen by scores on {len(seen)} test examples"
+            message = f"{chosen.what} was chosen by scores on {counted(len(seen), 'test example')}"
             yield AuditFinding(
                 "selection-on-test", "fail", message, len(seen), tuple(seen[:N_SHOWN])
             )

@@ -82,12 +82,12 @@ def label_in_text(division: Division, classes: Sequence[str]) -> list[AuditFindi
     if len(rows):
         texts = [division.examples[row].text for row in rows]
         score, how = max(
-            (_right(_words(texts), labels, halves), "its words and letters"),
-            (_columns_right(_places(texts), labels, halves), "one place in it"),
+            (_right(_words(texts), labels, halves), "its words and letters give"),
+            (_columns_right(_places(texts), labels, halves), "one place in it gives"),
         )
         if score > TELLS:
             message = (
-                f"the text tells the label: {how} give it away in {100 * score:.0f} % of "
+                f"the text tells the label: {how} it away in {100 * score:.0f} % of "
                 f"{len(rows)} training examples"
             )
             found.append(AuditFinding("label-in-text", "fail", message, len(rows)))

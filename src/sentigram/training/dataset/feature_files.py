@@ -24,6 +24,7 @@ from sentigram.core.arrays import Floats32
 from sentigram.emotion.encoders.tokens import KINDS, Kind
 from sentigram.errors import InputError
 from sentigram.store.unpickling import MOST_BYTES, plain, read_pickle
+from sentigram.training.corpora.tables.columns import named
 
 FEATURE_KEYS: Mapping[Kind, tuple[str, ...]] = {
     "text": (
@@ -104,11 +105,10 @@ def read_imported(path: Path) -> Imported:
     label_key, id_key = _key(first, LABEL_KEYS), _key(first, ID_KEYS)
     speaker_key = _key(first, SPEAKER_KEYS)
     if label_key is None or not keys:
-        known = " or ".join(FEATURE_KEYS[kind][0] for kind in KINDS)
-        message = (
-            f"{path}: expected {LABEL_KEYS[0]} and {known}; "
-            f"found {', '.join(map(str, first)) or 'nothing'}"
-        )
+        lacks = "" if keys else " or ".join(FEATURE_KEYS[kind][0] for kind in KINDS)
+        lacks = " and ".join(filter(None, ("" if label_key else LABEL_KEYS[0], lacks)))
+        there = named([*map(str, first), *others])
+        message = f"{path}: no key {lacks}; found {there or 'nothing'}; rename it in the file"
         raise InputError(message)
     n = len(records)
     ids = _texts(records, id_key, path) if id_key else tuple(f"{i:06}" for i in range(n))

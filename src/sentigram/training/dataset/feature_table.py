@@ -17,12 +17,13 @@ from pathlib import Path
 import numpy as np
 
 from sentigram.core.arrays import Floats32
+from sentigram.core.counted import counted
 from sentigram.emotion.encoders.tokens import EncoderInfo, Kind
 from sentigram.errors import InputError, UsageError
 from sentigram.store.shipped import sha256
 from sentigram.training.corpora.folder import LICENCE
 from sentigram.training.corpora.item import Item, Note, Warn, refuse, silent
-from sentigram.training.corpora.tables.columns import FIELDS, Asked, find_columns, tell
+from sentigram.training.corpora.tables.columns import FIELDS, Asked, find_columns, tell, whole_names
 from sentigram.training.corpora.tables.examples import Listing, collected, item_of
 from sentigram.training.corpora.tables.numbers import Group, RowError, find_group, joined
 from sentigram.training.corpora.tables.opening import open_table
@@ -64,6 +65,7 @@ class _Found:
     rows: list[_Row] = field(default_factory=list)
     left_out: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     unused: list[str] = field(default_factory=list)
+    groups: dict[Kind, tuple[str, ...]] = field(default_factory=dict)
 
     def leave_out(self, where: str, reason: str) -> None:
         file, _, line = where.rpartition(":")
@@ -129,7 +131,7 @@ def read_feature_table(
     digest = hashlib.sha256("".join(map(sha256, files.values())).encode()).hexdigest()
     for meaning in kinds:
         kind = FEATURES[meaning]
-        groups = zip(listing.columns[meaning], widths[kind], strict=True)
+        groups = zip(found.groups[kind], widths[kind], strict=True)
         parts = " + ".join(f"{group} {width}" for group, width in groups)
         info = EncoderInfo(f"{name}-{kind}", kind, 1, f"{parts} of {about}", digest)
         note(f"{source}: {info.name} is {parts}")
@@ -151,10 +153,13 @@ def _read(
     by_name = [meaning for meaning in FIELDS if meaning != "file"]
     columns = find_columns(path, table.header, fields, by_name=by_name)
     groups = {
-        FEATURES[meaning]: [find_group(path, table.header, one) for one in names]
+        FEATURES[meaning]: [
+            find_group(path, table.header, one) for one in whole_names(table.header, names)
+        ]
         for meaning, names in listing.columns.items()
         if meaning in FEATURES
     }
+    found.groups = {kind: tuple(group.name for group in own) for kind, own in groups.items()}
     used = {place for own in groups.values() for group in own for place in group.places}
     columns = replace(
         columns,
@@ -172,10 +177,10 @@ def _read(
     for number, line in enumerate(table.lines):
         own = f"{split}/row{number}" if split else f"row{number}"
         if not columns.get(line, "label").strip():
-            found.leave_out(line.where, "they have no label")
+            found.leave_out(line.where, "the label is empty")
             continue
         if "text" in fields and not columns.get(line, "text").strip():
-            found.leave_out(line.where, "they have no words")
+            found.leave_out(line.where, "the words are empty")
             continue
         try:
             row = {kind: _joined(own_groups, line) for kind, own_groups in groups.items()}
@@ -207,7 +212,7 @@ def _time(text: str) -> float:
     except ValueError:
         time = math.nan
     if not math.isfinite(time):
-        raise RowError("their time is no number")
+        raise RowError("the time is no number")
     return time
 
 
@@ -226,9 +231,7 @@ def _leave_out_other_widths(found: _Found) -> Mapping[Kind, tuple[int, ...]]:
             kept.append(row)
         else:
             width = " + ".join(map(str, usual[other]))
-            found.leave_out(
-                row.where, f"their {other} is not as wide as that of most rows, {width}"
-            )
+            found.leave_out(row.where, f"the width of {other} is not that of most rows, {width}")
     found.rows = kept
     return usual
 
@@ -239,11 +242,12 @@ def _tell_left_out(found: _Found, warn: Warn) -> None:
     for (file, reason), lines in reasons[:_MOST_REASONS]:
         shown = ", ".join(lines[:_MOST_NAMED])
         more = f" and {len(lines) - _MOST_NAMED} more" if len(lines) > _MOST_NAMED else ""
-        rows = "row" if len(lines) == 1 else "rows"
-        warn(f"{file}: {len(lines)} {rows} left out, because {reason}: {shown}{more}")
+        rows = counted(len(lines), "row")
+        where = "line" if len(lines) == 1 else "lines"
+        warn(f"{file}: {rows} left out, because {reason}: {where} {shown}{more}")
     others = [line for _, lines in reasons[_MOST_REASONS:] for line in lines]
     if others:
-        warn(f"{reasons[0][0][0]}: {len(others)} more rows left out, for reasons of their own")
+        warn(f"{reasons[0][0][0]}: {counted(len(others), 'more row')} left out, for other reasons")
 
 
 def _sequences(rows: Sequence[_Row]) -> list[_Row]:

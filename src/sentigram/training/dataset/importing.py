@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from sentigram.core.arrays import Floats32, Ints64
+from sentigram.core.counted import counted
 from sentigram.emotion.encoders.tokens import KINDS, EncoderInfo, Kind
 from sentigram.errors import InputError, UsageError
 from sentigram.reading import FEATURES, open_regular
@@ -56,8 +57,14 @@ def parse_import(text: str) -> Import:
     name, colon, kind = head.partition(":")
     part = _PART.fullmatch(tail)
     file, array = (part["file"], part["array"]) if part else (tail, "")
-    if not equals or not colon or kind not in KINDS or not _NAME.fullmatch(name):
+    if not equals or not colon or kind not in KINDS:
         message = f"--import {text}: write NAME:text=FILE.npz:ARRAY or NAME:audio=FILE.npy"
+        raise UsageError(message)
+    if not _NAME.fullmatch(name):
+        message = (
+            f"--import {text}: the name {name!r} cannot be used; write letters, digits, - and _, a "
+            "letter first (+ joins features: data.audio: one+other)"
+        )
         raise UsageError(message)
     return Import(name, next(known for known in KINDS if known == kind), Path(file), array)
 
@@ -138,7 +145,8 @@ def manifest_of_features(
             features[kind] += arrays
         shared = [one for one in found.ids if not one.isdecimal() and splits.get(one)]
         if shared:
-            message = f"{len(shared)} ids, such as {shared[0]}, are in {splits[shared[0]]} too"
+            ids = f"{counted(len(shared), 'id')}, such as {shared[0]}"
+            message = f"{ids}, can be found in {splits[shared[0]]} too"
             warn(f"{file}: {message}: the same utterances would be trained on and tested")
         splits |= dict.fromkeys(found.ids, str(file))
         examples += [

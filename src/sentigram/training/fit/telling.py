@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sentigram.training.judge.predictions import Predictions
 
 _BETWEEN_S = 10.0
+_WHOLE_RATE = 10  # examples a second; slower ones have a decimal
 _WITHIN_EPOCH_S = 60.0
 _MINUTE_S, _HOUR_S = 60, 3600
 EVENTS = "events.out.tfevents.*"
@@ -191,7 +192,8 @@ class _Watch(Watch):
     def _rate(self) -> str:
         if not self._trained_s:
             return "a moment"
-        return f"{self._n_seen / self._trained_s:,.0f} examples/s"
+        rate = self._n_seen / self._trained_s
+        return f"{rate:,.{0 if rate >= _WHOLE_RATE else 1}f} examples/s"
 
     def _log(self, folder: Path, record: EpochRecord) -> None:
         """Into one file; that of an earlier sitting, whose epochs come again, gives way to it."""

@@ -210,7 +210,7 @@ def _show(
     with torch.inference_mode():
         output = network(inputs)
     part.check(np.array([row]), output.logits.double().numpy())
-    probs = output.logits[0].double().softmax(dim=0).numpy()
+    probs = (output.logits[0].double() / part.temperature).softmax(dim=0).numpy()
     guess, truth = int(probs.argmax()), int(table.labels[row])
     classes = table.classes
     read = ", ".join(f"{classes[k]} {probs[k]:.2f}" for k in np.argsort(-probs)[:3])
@@ -218,7 +218,7 @@ def _show(
     blocks: list[Block] = [
         Heading(f"{number + 1}. {example.id}"),
         Paragraph(
-            f"Truth: {classes[truth]}; read as {classes[guess]} ({read}), tested in fold "
+            f"Truth: {classes[truth]}; read as {classes[guess]} ({read}), tested in "
             f"{part.fold}.{said}"
         ),
     ]

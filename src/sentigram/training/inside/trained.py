@@ -33,12 +33,14 @@ class TrainedFold:
         network: In evaluation mode.
         test: The examples that it was tested on, normalized as for training.
         folder: Of its files.
+        temperature: What its logits are divided by before they are probabilities, from its card.
     """
 
     fold: str
     network: Network
     test: HeldOutSet
     folder: Path
+    temperature: float
 
     def check(self, rows: Ints64, logits: Floats64) -> None:
         """Make sure that it still says what was recorded when it was tested.
@@ -175,7 +177,8 @@ def trained_folds(
             raise InputError(message)
         _require_unseen(fold, place)
         _, _, _, test = divide(bench, fold)
-        yield TrainedFold(fold.name, network, test, place)
+        temperature = float(card.get("calibration", {}).get("temperature", 1.0))
+        yield TrainedFold(fold.name, network, test, place, temperature)
 
 
 def draw(bench: Bench, n: int) -> tuple[str, ...]:

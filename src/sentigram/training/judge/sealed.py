@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from sentigram.core.counted import counted
 from sentigram.data_files import read_json
 from sentigram.errors import InputError
 from sentigram.files import write_text
@@ -122,11 +123,11 @@ def _other_ids(predictions: Sequence[Predictions], seal: Mapping[str, Any]) -> I
     for system, run in dict.fromkeys((*written, *found)):
         key = system, run
         if key not in found:
-            yield f"{system}, run {run}, is gone"
+            yield f"{_which(system, run)} is gone"
         elif key not in written:
-            yield f"{system}, run {run}, was added"
+            yield f"{_which(system, run)} was added"
         elif written[key] != found[key]:
-            yield f"{system}, run {run}, has other examples"
+            yield f"{_which(system, run)} has other examples"
 
 
 def _untested(predictions: Sequence[Predictions], plan: Mapping[str, Any]) -> Iterator[str]:
@@ -148,7 +149,7 @@ def _untested(predictions: Sequence[Predictions], plan: Mapping[str, Any]) -> It
             f"has {twice} twice" if twice else "",
         ]
         if any(reasons):
-            yield f"{part.system}, run {part.run}, {' and '.join(filter(None, reasons))}"
+            yield f"{_which(part.system, part.run)} {' and '.join(filter(None, reasons))}"
 
 
 def _unlike_networks(folder: Path, predictions: Sequence[Predictions]) -> Iterator[str]:
@@ -167,7 +168,9 @@ def _unlike_networks(folder: Path, predictions: Sequence[Predictions]) -> Iterat
             same &= part.truth[at] == own.truth[there]
             differ += int((~same).sum())
         if differ:
-            yield f"{differ} readings of {part.system}, run {part.run}, are not its networks'"
+            what = f"of {_which(part.system, part.run)}"
+            have = counted(differ, f"reading {what} is", f"readings {what} are")
+            yield f"{have} not its networks'"
 
 
 def _without_own(folder: Path, systems: Collection[str]) -> Iterator[str]:
@@ -181,7 +184,13 @@ def _without_own(folder: Path, systems: Collection[str]) -> Iterator[str]:
             key = card.parts[-4], card.parts[-3].removeprefix("run-")
             gone[key] = gone.get(key, 0) + 1
     for (system, run), n in gone.items():
-        yield f"{n} networks of {system}, run {run}, have no readings of their own any more"
+        what = f"of {_which(system, int(run) if run.isdecimal() else run)}"
+        yield f"the readings of {counted(n, f'network {what}', f'networks {what}')} are gone"
+
+
+def _which(system: str, run: object) -> str:
+    """A system and which of its runs, counted from 1 as everywhere that people read."""
+    return f"{system}, run {run + 1 if isinstance(run, int) else run},"
 
 
 def _read(path: Path) -> dict[str, Any]:

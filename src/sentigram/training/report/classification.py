@@ -41,7 +41,7 @@ def write_classification(folder: Path, predictions: Sequence[Predictions]) -> Pa
         OutputError: It cannot be written.
     """
     parts = [
-        f"{part.system}, run {part.run}, all folds\n\n{classification_report(part)}"
+        f"{part.system}, run {part.run + 1}, all folds\n\n{classification_report(part)}"
         for part in predictions
     ]
     write_text(folder / FILE, "\n".join(parts), overwrite=True)

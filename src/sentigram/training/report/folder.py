@@ -51,6 +51,7 @@ from sentigram.training.studies.transfer import FINETUNED, SOURCE_ONLY, TARGET_O
 
 PREDICTIONS, METRICS, REPORT = "predictions.parquet", "metrics.json", "report.md"
 PLOTS = "plots"
+_SAID = {"fail": "the audit fails", "report": "the audit says"}
 _FEWEST_POINTS = 20  # t-SNE needs neighbours
 
 
@@ -213,9 +214,15 @@ def write_plots(report: RunReport) -> tuple[Path, ...]:
     points = _fused(report.folder, first.name)
     if points is not None:
         vectors, readings = points
-        figures["embeddings"] = embeddings(vectors, readings.truth, evaluation.classes)
+        which = f"{first.name} in {readings.folds[0]}, run {readings.run + 1}"
+        title = f"{which}: its {len(vectors):,} test examples"
+        figures["embeddings"] = embeddings(vectors, readings.truth, evaluation.classes, title=title)
         figures["corpora"] = corpora_components(
-            vectors, readings.truth, readings.corpora.tolist(), evaluation.classes
+            vectors,
+            readings.truth,
+            readings.corpora.tolist(),
+            evaluation.classes,
+            title=title,
         )
     names = [result.name for result in evaluation.systems]
     histories = {name: found for name in names if (found := _histories(report.folder, name))}
@@ -323,13 +330,14 @@ def _reads(card: Mapping[str, Any], system: str, kind: str) -> bool:
 
 
 def _notes(path: Path) -> tuple[str, ...]:
-    """What the audit failed."""
+    """What the audit failed, and what it tells a reader of the figures, failures first."""
     given = _json(path) if path.is_file() else []
     findings = given.get("findings", []) if isinstance(given, dict) else given
     return tuple(
-        f"the audit fails: {finding.get('rule', '')}: {finding.get('message', '')}"
+        f"{said}: {finding.get('rule', '')}: {finding.get('message', '')}"
+        for severity, said in _SAID.items()
         for finding in findings
-        if isinstance(finding, dict) and finding.get("severity") == "fail"
+        if isinstance(finding, dict) and finding.get("severity") == severity
     )
 
 

@@ -262,7 +262,12 @@ def label_distribution(truth: Ints64, corpora: Sequence[str], classes: Sequence[
 
 @styled
 def corpora_components(
-    vectors: Floats64, labels: Ints64, corpora: Sequence[str], classes: Sequence[str]
+    vectors: Floats64,
+    labels: Ints64,
+    corpora: Sequence[str],
+    classes: Sequence[str],
+    *,
+    title: str = "",
 ) -> Figure:
     """Principal components of vectors, a panel per corpus on the same axes, coloured by label.
 
@@ -273,6 +278,7 @@ def corpora_components(
         labels: (n,) indices into classes.
         corpora: (n,) names.
         classes: Names.
+        title: Above it: whose vectors these are.
     """
     flat, shares = principal_components(vectors)
     names = sorted(set(corpora))
@@ -291,6 +297,7 @@ def corpora_components(
         axis.set_xlabel(f"first component, {shares[0]:.0%}")
         axis.set_box_aspect(1)
     axes[0].set_ylabel(f"second component, {shares[1]:.0%}")
+    _set_title(figure, title)
     for name, colour, mark in zip(classes, colours, _MARKERS, strict=False):
         axes[-1].scatter([], [], s=28, c=colour, marker=mark, linewidths=0, label=name)
     axes[-1].legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
@@ -337,7 +344,7 @@ def risk_coverage(evaluation: Evaluation, systems: Sequence[str] = ()) -> Figure
 
 @styled
 def embeddings(
-    vectors: Floats64, labels: Ints64, classes: Sequence[str], *, seed: int = 0
+    vectors: Floats64, labels: Ints64, classes: Sequence[str], *, title: str = "", seed: int = 0
 ) -> Figure:
     """Two views of vectors, coloured by label: their principal components, and t-SNE.
 
@@ -345,6 +352,7 @@ def embeddings(
         vectors: (n, d), at least 3 of them.
         labels: (n,) indices into classes.
         classes: Names.
+        title: Above it: whose vectors these are.
         seed: Of t-SNE.
     """
     figure, axes = new_figure(1, 2, width=9.4, height=4.2)
@@ -356,9 +364,9 @@ def embeddings(
     size = float(np.clip(4000 / len(vectors), 4, 28))
     order = np.random.default_rng(seed).permutation(len(vectors))  # no class lies on top
     colours = np.array([COLOURS[i % len(COLOURS)] for i in range(len(classes))])
-    for axis, (title, points) in zip(axes, views, strict=True):
+    for axis, (view, points) in zip(axes, views, strict=True):
         axis.scatter(*points[order].T, s=size, c=colours[labels[order]], alpha=0.75, linewidths=0)
-        axis.set_title(title)
+        axis.set_title(view)
         axis.set_xticks([])
         axis.set_yticks([])
         axis.set_box_aspect(1)
@@ -367,6 +375,7 @@ def embeddings(
     for name, colour in zip(classes, colours, strict=True):
         axes[1].scatter([], [], s=28, c=colour, linewidths=0, label=name)
     axes[1].legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    _set_title(figure, title)
     return figure
 
 
@@ -410,6 +419,12 @@ def new_figure(
     FigureCanvasAgg(figure)
     axes = figure.subplots(rows, columns, squeeze=False, sharex=share, height_ratios=ratios)
     return figure, list(axes.flat)
+
+
+def _set_title(figure: Figure, title: str) -> None:
+    """A title over all panels, where there is one."""
+    if title:
+        figure.suptitle(title, fontsize="medium")
 
 
 def _reach(score: Score) -> tuple[float, float]:

@@ -51,6 +51,16 @@ BADGES: Mapping[Exposure, str] = {
     "unknown": "? unknown",
     "label-exposed": "○ label-exposed",
 }
+_MEANINGS: Mapping[Exposure, str] = {
+    "label-exposed": (
+        "Label-exposed: the encoder was trained on this corpus's labels; scores flatter it."
+    ),
+    "chosen-on": (
+        "Chosen-on: settings of it, such as layers, were chosen by scores on this corpus; they "
+        "flatter it a little."
+    ),
+    "unknown": "Unknown: nobody knows whether it was trained on this corpus.",
+}
 _FROM_BEST: tuple[Exposure, ...] = tuple(BADGES)  # what a row shows is the worst of its pairs
 _NONE = "–"
 _NOT_RUN = "not run"
@@ -198,8 +208,9 @@ def inert(text: str) -> str:
 def provenance(evaluation: Evaluation, about: About) -> tuple[str, ...]:
     """Where the numbers come from, and what to beware of, a line each."""
     overall = evaluation.systems[0].overall
-    clusters = f"{overall.n_clusters:,} {evaluation.clustered_by}"
-    examples = f"{overall.n:,} examples of {', '.join(evaluation.corpora)} in {clusters}"
+    examples = f"{overall.n:,} examples of {', '.join(evaluation.corpora)}"
+    if evaluation.clustered_by != "examples":
+        examples += f" in {overall.n_clusters:,} {evaluation.clustered_by}"
     lines = [f"{examples}; {len(evaluation.classes)} classes"]
     if overall.unknown:
         lines.append(f"interval unknown: {overall.unknown}")
@@ -491,11 +502,8 @@ def _temperatures(about: About) -> str:
 
 def _exposures(exposures: Exposures) -> ReportTable:
     rows = [(encoder, corpus, BADGES[level]) for (encoder, corpus), level in exposures.items()]
-    note = (
-        "Label-exposed: the encoder was trained on this corpus's labels; scores flatter it. "
-        "Chosen-on: settings of it, such as layers, were chosen by scores on this corpus; they "
-        "flatter it a little."
-    )
+    levels = set(exposures.values())
+    note = " ".join(meaning for level, meaning in _MEANINGS.items() if level in levels)
     return ReportTable("What encoders saw", ("encoder", "corpus", "exposure"), tuple(rows), note)
 
 

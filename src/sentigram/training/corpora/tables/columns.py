@@ -156,7 +156,7 @@ def find_columns(
         InputError: A column that was asked for is absent, or there twice.
     """
     places = {
-        meaning: tuple(place_of(path, header, name) for name in names)
+        meaning: tuple(place_of(path, header, name) for name in whole_names(header, names))
         for meaning, names in asked.items()
     }
     taken = {place for own in places.values() for place in own}
@@ -186,6 +186,33 @@ def tell(path: Path, columns: Columns, note: Note, *, used: Collection[int] = ()
         note(f"{path}: found by their names: {', '.join(read)}")
     if unused := columns.unused(used):
         note(f"{path}: columns that are not read: {named(unused)}")
+
+
+def whole_names(header: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    """Names joined by +, where a column's own name may hold one: the longest that is there wins.
+
+    Args:
+        header: Columns, numbered ones too: `A+B_0` makes `A+B` one name.
+        names: As they were typed, divided at each +.
+    """
+    known = {column.casefold() for column in header}
+    known |= {numbered["stem"].casefold() for c in header if (numbered := _NUMBERED.fullmatch(c))}
+    found: list[str] = []
+    first = 0
+    while first < len(names):
+        ends = range(len(names), first, -1)
+        joined = ("+".join(names[first:end]) for end in ends)
+        end, name = next(
+            (
+                (end, name)
+                for end, name in zip(ends, joined, strict=True)
+                if name.casefold() in known
+            ),
+            (first + 1, names[first]),
+        )
+        found.append(name)
+        first = end
+    return tuple(found)
 
 
 def place_of(path: Path, header: Sequence[str], name: str) -> int:

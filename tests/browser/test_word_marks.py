@@ -51,3 +51,25 @@ def test_the_spoken_word_is_marked_and_chosen_ones_are_set_apart(page):
     assert style_of(page, first, "color") == "rgb(125, 249, 255)"
     page.run("document.documentElement.dataset.motion = 'none'")
     assert style_of(page, second, "color") not in (said, "rgb(125, 249, 255)")
+
+
+@pytest.mark.parametrize("text", ["[door slams]", "♪ (hums). ♪"])
+def test_what_nobody_says_is_not_marked(browser, video, tmp_path, text):
+    made = html_jobs.document()
+    (first, *others) = made.transcript.utterances
+    sound = replace(first.words[0], text=text)
+    utterances = (replace(first, words=(sound, *first.words[1:])), *others)
+    made = replace(made, transcript=replace(made.transcript, utterances=utterances))
+    looks = styling.looks(made, profiles=("box",))
+    shutil.copy(video, tmp_path / "talk.webm")
+    job = replace(
+        html_jobs.job(made), looks=looks, track=styling.style(made, load(profiles=("box",)))
+    )
+    HtmlRenderer().render(job, tmp_path / "page.html")
+    browser.open(tmp_path / "page.html")
+    choose(browser, 1)
+    browser.wait("document.querySelector(\".captions [data-word='1']\").classList.contains('on')")
+    choose(browser, 0)
+    browser.wait("!document.querySelector(\".captions [data-word='1']\").classList.contains('on')")
+    assert not browser.run("return document.querySelector('.captions .on')")
+    browser.forget()

@@ -52,6 +52,15 @@ def test_sentences_take_their_emotion():
     assert [level for _, level in seen] == [3, 3, 0, 3]  # an intensity of 0.8
 
 
+def test_a_sound_among_words_of_a_mood_stays_plain_unless_by_hand():
+    angry = reading("anger", p=0.9, intensity=0.9)
+    shouted = [("you", angry), ("never", angry), ("(Door slams)", NEUTRAL), ("ask", angry)]
+    made = words(*shouted, ("me", angry), word_ms=600)
+    assert [level > 0 for _, level in keys(made)] == [True, True, False, True, True]
+    texts = ["".join(run.text for run in word.runs) for word in styling.assign(made, load())]
+    assert texts == ["YOU", "NEVER", "(Door slams)", "ASK", "ME"]
+
+
 def test_text_is_transformed_and_whole():
     shown = ["".join(r.text for r in w.runs) for w in styling.assign(talk(), load())]
     assert shown[9:12] == ["HOW", "DARE", "YOU"]

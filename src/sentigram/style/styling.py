@@ -26,6 +26,7 @@ from sentigram.core.style import (
     Transform,
     WordMark,
 )
+from sentigram.core.text import is_sound
 from sentigram.core.transcript import Word
 from sentigram.style.colour.contrast import (
     HALO_EM,
@@ -81,8 +82,8 @@ def assign(document: Document, theme: Theme, *, tags: Sequence[str] = ()) -> tup
 
     A word is neutral below the theme's confidence floor, which a withheld label, having no
     probability, is not held to. Words in a sentence that one emotion clearly holds are tinted by
-    it. Short runs are evened out (see `smoothing`). Where the theme marks them, words that may have
-    been misheard have keys of their own.
+    it. Short runs are evened out (see `flicker`); sounds, which nobody says, stay neutral. Where
+    the theme marks them, words that may have been misheard have keys of their own.
 
     Args:
         document: Words and readings.
@@ -97,6 +98,7 @@ def assign(document: Document, theme: Theme, *, tags: Sequence[str] = ()) -> tup
     even_out(marks, min_run_ms=theme.min_run_ms)
     language = document.transcript.language
     said = tuple(document.transcript.words())
+    _plain_sounds(marks, said)
     doubts = [word.confidence < theme.confidence.doubtful_below for word in said]
     steps = steps_of(document, theme)
     keywords = selected([word.text for word in said], theme.selectors, tags)
@@ -131,6 +133,13 @@ def assign(document: Document, theme: Theme, *, tags: Sequence[str] = ()) -> tup
         is_stressed = _emphasis(word) >= theme.strong
         out.append(StyledWord(index, word.span, runs, word.joined, is_stressed=is_stressed))
     return tuple(out)
+
+
+def _plain_sounds(marks: Sequence[Mark], said: Sequence[Word]) -> None:
+    """What is shown and not said has no mood, wherever it stands; unless a person gave it one."""
+    for mark, word in zip(marks, said, strict=True):
+        if is_sound(word.text) and not mark.is_by_hand:
+            mark.emotion, mark.level = NEUTRAL, 0
 
 
 def _case(theme: Theme, key: StyleKey, *, draws_emotions: bool) -> Transform:

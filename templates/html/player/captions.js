@@ -4,6 +4,7 @@ const captions = byId("captions");
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 const LETTER = /\p{L}/u;
 const DASH = /^\p{Pd} ?/u; // before the words of one of two who speak
+const SOUND = /^[♪♫♬♩🎵🎶# ]*([[(（［【*].+[\])）］】*][.,;:!?…]*)?[♪♫♬♩🎵🎶# ]*$/u; // shown, and not said
 let shownCue = -1;
 /** @type {HTMLElement[]} */
 let cueSpans = [];
@@ -16,7 +17,7 @@ function drawCaptions(/** @type {number} */ ms, /** @type {number} */ activeWord
   if (cue < 0) showSound(soundCueAt(ms));
   for (const span of cueSpans) {
     const word = Number(span.dataset.word);
-    span.classList.toggle("on", word === activeWord);
+    span.classList.toggle("on", word === activeWord && !SOUND.test(words.text[word]));
     span.classList.toggle("said", words.start[word] <= ms);
   }
 }

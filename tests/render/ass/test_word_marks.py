@@ -65,3 +65,16 @@ def test_it_is_off_where_nothing_may_move_and_shapes_belong_to_boxes(kind: MarkK
     shapes = [event for event in _parse(_text(made)) if event.style == "Shapes"]
     assert len(shapes) == (2 if kind == "box" else 0)
     assert len(_words(_text(made))) == 2
+
+
+@pytest.mark.parametrize("kind", _MARKS)
+def test_what_nobody_says_is_not_marked(kind: MarkKind, tmp_path: Path) -> None:
+    made = track(cue(["aaa", "[HHH]", "ooo"], start_ms=1000, end_ms=2500))
+    made = replace(made, mark=_MARKS[kind])
+    word = _placed(made, "[HHH]")
+    columns = slice(int(word.x_px) + 12, int(word.x_px + word.reserved_px) - 12)
+    before, over = (
+        draw(made, ms, tmp_path, motion="subtle", flavour="effects")[0][:, columns]
+        for ms in (1200, 1750)
+    )
+    assert (before == over).all()

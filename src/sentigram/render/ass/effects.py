@@ -31,10 +31,12 @@ from typing import Literal
 from sentigram.core.emotion import NEUTRAL
 from sentigram.core.protocols import Progress, Renderer, RenderJob, no_progress
 from sentigram.core.style import Animation, Cue, Motion, StyledRun, StyledTrack, StyleKey, TextStyle
+from sentigram.core.text import is_sound
 from sentigram.core.time import Span
 from sentigram.formats.ass import colour, event_line, number, written
 from sentigram.render.ass import attached_fonts, editors, event_text, styles
 from sentigram.render.ass.line_motion import FADE_MS, STRENGTH, fade
+from sentigram.style.layout.fitting import shown_text
 from sentigram.style.layout.places import (
     BOX_PADDING_EM,
     BOX_SIDE_EM,
@@ -340,8 +342,8 @@ def _word(
 
 
 def _said(placed: PlacedWord, cue: Span) -> Span:
-    """When a word is marked as being said, within its cue; a label never is."""
-    if placed.word.index == LABEL:
+    """When a word is marked as being said, within its cue; a label or a sound never is."""
+    if placed.word.index == LABEL or is_sound(shown_text(placed.word)):
         return Span(cue.start_ms, cue.start_ms)
     word = event_text.rounded(placed.word.span)
     start_ms = min(max(word.start_ms, cue.start_ms), cue.end_ms)

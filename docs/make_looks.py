@@ -118,9 +118,9 @@ def speakers(out: Path) -> None:
     for row in range(2 * len(names)):
         label = ("neutral", "anger")[row % 2]
         # Colours go by first appearance, and who speaks on is not named again.
-        before = [
-            (name, "neutral", "Yes.") for name in (*names, names[(row // 2 + 1) % len(names)])
-        ]
+        before = [(name, "neutral", "Yes.") for name in names]
+        other = names[(row // 2 + 1) % len(names)]  # says so much that the two share no cue
+        before.append((other, "neutral", "Somebody asked me that a year ago, or it may be two."))
         lines = (*before, (names[row // 2], label, "and who asked me?"))
         frame = still(talk(_WIDE, lines), theme).crop((240, 420, 720, 510)).resize((320, 60))
         for column, kind in enumerate(kinds):

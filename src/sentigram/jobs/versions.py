@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-HEARING = "words 3, speakers 2, emotions 1, prosody 1"
+HEARING = "words 4, speakers 2, emotions 1, prosody 1"
 """Of what leads to a Document; which models took part counts by itself."""
 
 STYLE = 3

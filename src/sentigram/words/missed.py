@@ -37,7 +37,7 @@ def missed_speech(
     """
     spoken = joined((e.span for e in events if e.kind == "speech"), _NEAR_MS)
     covered = joined((_widened(span) for span in known), 0)
-    free = [rest for span in spoken for rest in _without(span, covered)]
+    free = [rest for span in spoken for rest in uncovered(span, covered)]
     if within is not None:
         free = [_clipped(span, within) for span in free if span.overlap_ms(within)]
     return tuple(span for span in free if span.duration_ms >= LEAST_MS)
@@ -76,8 +76,8 @@ def joined(spans: Iterable[Span], near_ms: int) -> list[Span]:
     return out
 
 
-def _without(span: Span, covered: Sequence[Span]) -> Iterator[Span]:
-    """What of a span is not covered, by spans in order and apart."""
+def uncovered(span: Span, covered: Sequence[Span]) -> Iterator[Span]:
+    """What of a span lies in no other, of spans in order and apart."""
     at_ms = span.start_ms
     first = bisect_right(covered, at_ms, key=lambda other: other.end_ms)
     for other in (covered[i] for i in range(first, len(covered))):

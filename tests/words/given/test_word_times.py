@@ -396,3 +396,35 @@ def assert_survives_a_document(transcript: Transcript) -> None:
     track = EmotionTrack(LabelSet(("neutral",)), (reading,) * n_words)
     document = Document(DocumentMedia("a.mp4", 400_000_000), transcript, track)
     assert loads(dumps(document)).transcript == transcript
+
+
+@pytest.mark.parametrize(
+    ("cues", "right"),
+    [
+        ([(1000, 3000, "[rain]"), (1000, 3000, "a b")], [("a b", 1000), ("[rain]", 3000)]),
+        ([(1000, 3000, "a b"), (2000, 2000, "(bang)")], [("a b", 1000), ("(bang)", 3000)]),
+        ([(1000, 3000, "a b"), (1000, 3000, "♪ la ♪")], [("a b", 1000), ("♪ la ♪", 3000)]),
+        (
+            [(1000, 3000, "a b"), (2500, 6500, "[rain]"), (5000, 6000, "c d")],
+            [("a b", 1000), ("[rain]", 3000), ("c d", 5000)],
+        ),
+        (
+            [(0, 9000, "[music]"), (100, 2000, "a b"), (3200, 4000, "c d"), (8000, 8500, "e f")],
+            [("a b", 100), ("[music]", 2000), ("c d", 3200), ("e f", 8000)],
+        ),
+    ],
+)
+def test_a_sound_over_what_is_said_takes_no_time_from_it(cues, right):
+    utterances, _ = place([SpokenCue(*cue) for cue in cues], "given", duration_ms=10_000)
+    assert [(u.text, u.span.start_ms) for u in utterances] == right
+    assert [u.span.end_ms for u in utterances if u.text == "a b"] == [
+        end_ms for _, end_ms, text in cues if text == "a b"
+    ]
+    assert_sound(utterances, 10_000)
+
+
+def test_many_sounds_over_a_sentence_push_no_words_out():
+    sounds = [SpokenCue(at, at + 20, "[bang]") for at in range(0, 3000, 50)]
+    utterances, warnings = place([*sounds, SpokenCue(0, 2900, "a b")], "given", duration_ms=3000)
+    assert [u.text for u in utterances if not u.is_sound] == ["a b"]
+    assert warnings == ()

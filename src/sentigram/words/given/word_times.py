@@ -13,18 +13,20 @@ from operator import itemgetter
 from pathlib import Path
 
 from sentigram import formats
-from sentigram.core.text import letters, split
+from sentigram.core.text import NOTES, is_sound, letters, split
 from sentigram.core.time import Span, format_clock
 from sentigram.core.transcript import Transcript, Utterance, Word
 from sentigram.errors import TranscriptError
 from sentigram.formats.track import SpokenCue, SubtitleTrack, TimedWord
 from sentigram.words.given.credits import without_credits
+from sentigram.words.given.pauses import SaidTimes
 from sentigram.words.given.possible_times import believed
 from sentigram.words.given.rolling import unrolled
 from sentigram.words.given.sdh import SpeechTurn, turns_of
 
 MOST_WORDS = 500_000  # about 50 hours of speech
 
+_LEAST_SUNG = 4  # words; fewer tell nothing, as in `fit.text_fit`
 _ROOM_MS = 40  # a word in less is not said but squeezed
 _MS_PER_LETTER = 70  # where nothing tells how long a text lasts
 _NOTABLE_MS = 1000
@@ -117,6 +119,22 @@ class _Item:
             return self.cue.end_ms
         return self.cue.start_ms + self.weight * _MS_PER_LETTER
 
+    @property
+    def span(self) -> Span:
+        """When it is shown."""
+        return Span(max(0, self.cue.start_ms), max(0, self.end_ms))
+
+    @property
+    def is_spoken(self) -> bool:
+        """Whether it is more than sounds, or a song of a few words."""
+        return not may_hide(tuple(word.text for word in self.words))
+
+
+def may_hide(words: Sequence[str]) -> bool:
+    """Whether words are sounds alone, or sung and so few that any speech may hold them."""
+    is_sung = len(words) < _LEAST_SUNG and any(not NOTES.isdisjoint(word) for word in words)
+    return is_sung or all(map(is_sound, words))
+
 
 def spread(
     cues: Sequence[SpokenCue], name: str, *, duration_ms: int | None
@@ -151,8 +169,8 @@ def place(
     """Give the words of cues with times theirs, and say what did not fit.
 
     Cues are sorted; where two without times for their words overlap, the earlier one is shortened,
-    or both share their time. Words that have times keep them, as far as they can be: where people
-    speak at once, their words take turns.
+    or both share their time; sounds and short songs have the pauses of what is said. Words that
+    have times keep them, as far as they can be: where people speak at once, their words take turns.
 
     Returns:
         The utterances, at least one per cue, and warnings.
@@ -162,9 +180,10 @@ def place(
     """
     items = sorted(_items(cues, name), key=lambda item: item.cue.start_ms)
     items, n_doubted = _believed(_chained(items), duration_ms)
+    backwards = [i.cue for i in items if not _is_timed(i) and i.cue.end_ms <= i.cue.start_ms]
+    items = _in_pauses(items)
     untimed = [item for item in items if not _is_timed(item)]
     following = dict(zip(map(id, untimed), untimed[1:], strict=False))
-    backwards = [item.cue for item in untimed if item.cue.end_ms <= item.cue.start_ms]
     placed: list[tuple[_Item, list[Word]]] = []
     outside: list[SpokenCue] = []
     cursor_ms = 0
@@ -255,6 +274,20 @@ def _joined(group: Sequence[_Item]) -> _Item:
     )
 
 
+def _in_pauses(items: Sequence[_Item]) -> list[_Item]:
+    """Items in order, in which sounds that lie over what is said are where nothing is."""
+    said = SaidTimes.of(item.span for item in items if item.is_spoken)
+    out: list[_Item] = []
+    for item in items:
+        if item.is_spoken or _is_timed(item):
+            out.append(item)
+            continue
+        span = said.pause(item.span, len(item.words))
+        cue = replace(item.cue, start_ms=span.start_ms, end_ms=span.end_ms)
+        out.append(item if span == item.span else replace(item, cue=cue))
+    return sorted(out, key=lambda item: item.cue.start_ms)
+
+
 def _believed(items: list[_Item], limit_ms: int | None) -> tuple[list[_Item], int]:
     """Items without times of words that cannot be, and how many words these are."""
     out, n_doubted = [], 0
@@ -308,8 +341,8 @@ def _place_estimated(
             both_ms = max(end_ms, following.end_ms) - start_ms
             share_ms = both_ms * item.weight // (item.weight + following.weight)
             end_ms = min(end_ms, start_ms + max(share_ms, n_words))
-    if end_ms - start_ms < n_words:
-        end_ms = start_ms + _ROOM_MS * n_words
+    if end_ms - start_ms < n_words:  # what is not said pushes nothing away
+        end_ms = start_ms + (_ROOM_MS if item.is_spoken else 1) * n_words
     if limit_ms is not None:
         end_ms = min(end_ms, limit_ms)
     if end_ms - start_ms < n_words:

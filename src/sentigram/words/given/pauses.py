@@ -1,0 +1,48 @@
+"""When sounds and short songs are shown whose cues lie over what is said.
+
+Words are looked for where their own cue has them. `[rain]` over a whole sentence takes no time from
+it, since half of it would then be looked for beside the sound: the pauses are the sound's.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sentigram.core.time import Span
+from sentigram.words.missed import joined, uncovered
+
+_READABLE_MS = 1_000  # a pause of this length is taken before a longer one that comes later
+
+
+@dataclass(frozen=True, slots=True)
+class SaidTimes:
+    """Where a text says that somebody speaks.
+
+    Attributes:
+        cues: In order of their starts.
+        covered: The same, in order and apart.
+    """
+
+    cues: tuple[Span, ...]
+    covered: tuple[Span, ...]
+
+    @classmethod
+    def of(cls, cues: Iterable[Span]) -> SaidTimes:
+        """Those of cues in any order."""
+        in_order = tuple(sorted(cues))
+        return cls(in_order, tuple(joined(in_order, 0)))
+
+    def pause(self, span: Span, least_ms: int) -> Span:
+        """The part of a span in which nothing is said: the first of a second, or the longest.
+
+        Without a pause of `least_ms`, it is that much right after what is being said as it begins.
+        """
+        free = [rest for rest in uncovered(span, self.covered) if rest.duration_ms >= least_ms]
+        if free:
+            readable = (rest for rest in free if rest.duration_ms >= _READABLE_MS)
+            return next(readable, None) or max(free, key=lambda rest: rest.duration_ms)
+        at = bisect_right(self.cues, span.start_ms, key=lambda cue: cue.start_ms)
+        start_ms = max(span.start_ms, self.cues[at - 1].end_ms) if at else span.start_ms
+        return Span(start_ms, start_ms + least_ms)

@@ -28,3 +28,8 @@ def test_wide_characters_count_twice_the_narrow_ones_in_their_languages() -> Non
 )
 def test_marks_of_emphasis_are_no_characters(text: str, count: float) -> None:
     assert n_chars(text) == count
+
+
+def test_asterisks_before_much_text_take_no_time() -> None:
+    n = 300_000  # hours, if each letter were tried as the last one of a word
+    assert n_chars("*" + "a" * n) == n + 1

@@ -15,7 +15,7 @@ _WIDE_LANGUAGES = frozenset({"zh", "ja", "ko"})
 _UNCOUNTED = frozenset({"Mn", "Me", "Cf", "Cc"})
 _ASS_SIZE_PER_EM = 1.2  # what an ASS font size is to the em, in most fonts
 _SEE_THROUGH, _INVISIBLE = 0.25, 0.9
-_EMPHASIS = re.compile(r"(?<![0-9A-Za-z*])\*([^\s*]*\w[^\s*]*)\*(?![0-9A-Za-z*])")
+_STARRED = re.compile(r"(?<![0-9A-Za-z*])\*([^\s*]+)\*(?![0-9A-Za-z*])")
 _GROUNDS = ("#000000", "#ffffff")
 
 
@@ -25,7 +25,7 @@ def n_chars(text: str, language: str = "") -> float:
     Marks above and below letters, joiners and direction marks do not count, nor do asterisks around
     a word, which mark emphasis: lines are laid out without them.
     """
-    text = _EMPHASIS.sub(r"\1", text) if "*" in text else text
+    text = _STARRED.sub(_unmarked, text) if "*" in text else text
     if text.isascii() and language not in _WIDE_LANGUAGES:
         return len(text)
     total = 0.0
@@ -35,6 +35,11 @@ def n_chars(text: str, language: str = "") -> float:
         is_half = language in _WIDE_LANGUAGES and unicodedata.east_asian_width(char) not in "WFA"
         total += _HALF_WIDTH_COUNTS if is_half else 1
     return total
+
+
+def _unmarked(starred: re.Match[str]) -> str:
+    """What stands between asterisks, where it is a word."""
+    return starred[1] if any(map(str.isalnum, starred[1])) else starred[0]
 
 
 def usual_em_px(track: SubtitleTrack) -> float:

@@ -181,6 +181,7 @@ def test_a_name_that_is_cut_is_one():
     ]  # fmt: skip
     assert turns("[Jan…] Yes", "[Jane D…] No", "[Jane S…] Oh")[0] == ("Jan…", "Yes")
     assert turns("[Sobbing…] Yes") == [("", "[Sobbing…]", "Yes")]
+    assert turns("(Wait…) No.") == [("", "(Wait…)", "No.")]
     cues = [SpokenCue(0, 1, "So", "Dr. Max Featherstonehaugh"), SpokenCue(1, 2, "[Dr. M…] Yes")]
     assert turns_of(cues)[1][0].speaker == "Dr. Max Featherstonehaugh"
 

@@ -53,7 +53,7 @@ _MOST_NAMES = 5  # words of a label
 _LEAST_REPEATS = 2  # of a name that is not in capitals
 _MANNER = re.compile(r"\s*([\[(（].{1,40}[\])）])\s*$")
 _LABEL_WORD = re.compile(r"[^\W\d_](?:\w|['’.&/-])*|#?\d{1,3}|&")
-_CUT_NAME = re.compile(r"[\[(（［【]([^\[\](){}]{1,58}…)[\])）］】]")
+_CUT_NAME = re.compile(r"\[([^\[\](){}]{1,58}…)\]")
 _ANYBODY = re.compile(
     r"(?:speaker|voice|man|woman|boy|girl|male|female|narrator|host|interviewer|interviewee|"
     r"announcer|reporter|all|both|crowd|audience|moderator|caller)(?:[ _]?\d{1,3})?",
@@ -422,7 +422,9 @@ def _bracketed_name(text: str, at: int, end: int, names: _Names) -> tuple[str, N
     if not following or not (letters(name) or names.is_own(name)):
         return None
     is_known = names.knows(name) and not (_is_manner(name) and name[0].islower())
-    if not is_known and not _is_new_name(name, following):
+    may_be_cut = text[at] == "["  # as our own files have it; `(Wait…)` is no name
+    whole = name.removesuffix("…") if may_be_cut else name
+    if not is_known and not _is_new_name(whole, following):
         return None
     begin = close + 1
     while begin < end and text[begin] in " :：":
@@ -432,7 +434,7 @@ def _bracketed_name(text: str, at: int, end: int, names: _Names) -> tuple[str, N
 
 def _is_new_name(name: str, following: str) -> bool:
     """Whether brackets before what is said hold a name, and no sound or manner of speaking."""
-    words = name.removesuffix("…").split()
+    words = name.split()
     if not words or _is_manner(name) or following[0] in NOTES:
         return False
     if following[0] in BRACKETS and not _begins_with_manner(following):

@@ -37,12 +37,21 @@ class SaidTimes:
     def pause(self, span: Span, least_ms: int) -> Span:
         """The part of a span in which nothing is said: the first of a second, or the longest.
 
-        Without a pause of `least_ms`, it is that much right after what is being said as it begins.
+        Without a pause of `least_ms`, it is that much right before or after what is being said as
+        it begins, whichever is nearer.
         """
         free = [rest for rest in uncovered(span, self.covered) if rest.duration_ms >= least_ms]
         if free:
             readable = (rest for rest in free if rest.duration_ms >= _READABLE_MS)
             return next(readable, None) or max(free, key=lambda rest: rest.duration_ms)
-        at = bisect_right(self.cues, span.start_ms, key=lambda cue: cue.start_ms)
-        start_ms = max(span.start_ms, self.cues[at - 1].end_ms) if at else span.start_ms
+        start_ms = self._nearest_edge(span.start_ms)
         return Span(start_ms, start_ms + least_ms)
+
+    def _nearest_edge(self, ms: int) -> int:
+        """Where what is being said at a time begins or ends; the time itself if nothing is."""
+        for cues in (self.cues, self.covered):
+            at = bisect_right(cues, ms, key=lambda cue: cue.start_ms)
+            if at and cues[at - 1].end_ms > ms:
+                said = cues[at - 1]
+                return min(said.start_ms, said.end_ms, key=lambda edge: abs(edge - ms))
+        return ms

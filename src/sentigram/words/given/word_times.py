@@ -285,7 +285,7 @@ def _in_pauses(items: Sequence[_Item]) -> list[_Item]:
         span = said.pause(item.span, len(item.words))
         cue = replace(item.cue, start_ms=span.start_ms, end_ms=span.end_ms)
         out.append(item if span == item.span else replace(item, cue=cue))
-    return sorted(out, key=lambda item: item.cue.start_ms)
+    return sorted(out, key=lambda item: (item.cue.start_ms, item.is_spoken))
 
 
 def _believed(items: list[_Item], limit_ms: int | None) -> tuple[list[_Item], int]:

@@ -28,6 +28,7 @@ def test_names_notes_and_dashes_are_no_style_and_part_none() -> None:
     assert _rules(text) == []
     assert _rules(rf"-[Tom] [angry]{bold} No.\N{{\r}}-[Ann] Yes, I am") == []
     assert _rules(rf"[Tom] We had {bold}never{{\r}} seen so many") == ["short-style"]
+    assert _rules(rf"{bold}We had never{{\r}} (sighs) {bold}seen so many of them") == []
 
 
 def test_digits_in_the_font_beside_them_are_no_style() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from sentigram.check.measures import brightness, manner
 from sentigram.check.rules.catalogue import CheckFinding, Context, number, quoted
 from sentigram.check.rules.said import said
-from sentigram.core.text import is_visible
+from sentigram.core.text import is_sound, is_visible
 from sentigram.core.time import MS_PER_SECOND
 from sentigram.formats.track import Caption, DrawnEvent, Run
 from sentigram.style.text.scripts import segments
@@ -188,7 +188,12 @@ def _short_styles(context: Context) -> Iterator[CheckFinding]:
     """
     shortest_ms = context.limits.min_run_ms * _SHORT_STYLE
     for caption in context.spoken:
-        runs = [run for line in caption.lines for run in said(line) if is_visible(run.text)]
+        runs = [
+            run
+            for line in caption.lines
+            for run in said(line)
+            if is_visible(run.text) and not is_sound(run.text.strip())
+        ]
         total = sum(len(run.text) for run in runs)
         stretches: list[tuple[tuple[object, ...], int, str]] = []
         for beside, run in zip((*runs[:1], *runs), runs, strict=False):

@@ -29,6 +29,9 @@ _SHORT_MS = 6_000  # … that are not shorter than this
 _CROSSES_MS = 1_500  # a word is not aligned this far into or over a pause that a recognizer heard
 _GROUP = 8  # windows that go to a worker together: a second or two of work each
 _SOUND_MS = 250  # of a sound for which the words beside it leave less, if there is room before it
+# From here on, pauses with a sound in them are no place for words but at their ends: applause, too,
+# has room for words. Shorter ones are like other pauses, for the times of a text may be late.
+_FAR_OVER_SOUND_MS = 2_000
 _REACH_MS = 300  # how far from its estimate a quiet place between two windows is looked for
 
 
@@ -99,7 +102,7 @@ def align_in_windows(
         n_threads: Windows that are aligned at once.
         progress: Called with the share of words that are done.
         apart: Ids of utterances that are no speech: their times stay, and no window reaches over
-            them, since applause, too, has room for words.
+            a long one.
 
     Returns:
         The same words in the same utterances; `timing` says for each whether it was aligned.
@@ -257,24 +260,28 @@ def _windows(
     pauses: Pauses,
     duration_ms: int,
 ) -> list[_Window]:
-    """Group words into windows: at utterance boundaries, or between words of a very long one."""
+    """Group words into windows: at utterance boundaries, or between words of a very long one.
+
+    What is apart stands in a pause, long or short, between the words around it.
+    """
     margins = _HEARD if all(word.source == "heard" for word in words) else _GIVEN
-    firsts = [0]
-    for i in range(1, len(words)):
-        length_ms = pauses.sounding_ms(words[firsts[-1]].span.start_ms, words[i].span.end_ms)
-        pause_ms = words[i].span.start_ms - words[i - 1].span.end_ms
-        done_ms = words[i - 1].span.end_ms - words[firsts[-1]].span.start_ms
-        paused = pause_ms > margins.far_ms or (pause_ms > _GAP_MS and done_ms > _SHORT_MS)
-        alone = is_apart[i] or is_apart[i - 1]
-        wanted = i in starts and (alone or paused or length_ms > _WINDOW_MS)
+    spoken = [i for i in range(len(words)) if not is_apart[i]] or [0]
+    firsts, edges = [0], []
+    begun = spoken[0]
+    for before, i in pairwise(spoken):
+        length_ms = pauses.sounding_ms(words[begun].span.start_ms, words[i].span.end_ms)
+        pause_ms = words[i].span.start_ms - words[before].span.end_ms
+        done_ms = words[before].span.end_ms - words[begun].span.start_ms
+        is_far = pause_ms > (margins.far_ms if i == before + 1 else _FAR_OVER_SOUND_MS)
+        paused = is_far or (pause_ms > _GAP_MS and done_ms > _SHORT_MS)
+        wanted = i in starts and (paused or length_ms > _WINDOW_MS)
         if wanted or length_ms > _LONGEST_MS:
+            gap = (words[before].span.end_ms, words[i].span.start_ms)
+            edges.append(_edges(*gap, levels, duration_ms, margins, is_far=is_far))
             firsts.append(i)
-    edges = [
-        _edges(words[i - 1].span.end_ms, words[i].span.start_ms, levels, duration_ms, margins)
-        for i in firsts[1:]
-    ]
-    begin_ms = max(0, words[0].span.start_ms - margins.outer_ms)
-    end_ms = min(duration_ms, words[-1].span.end_ms + margins.outer_ms)
+            begun = i
+    begin_ms = max(0, words[spoken[0]].span.start_ms - margins.outer_ms)
+    end_ms = min(duration_ms, words[spoken[-1]].span.end_ms + margins.outer_ms)
     begins = [begin_ms, *(after for _, after in edges)]
     ends = [*(before for before, _ in edges), end_ms]
     lasts = [*firsts[1:], len(words)]
@@ -291,10 +298,16 @@ def _on_grid(begin_ms: int, end_ms: int, duration_ms: int) -> Span:
 
 
 def _edges(
-    before_ms: int, after_ms: int, levels: Floats32, duration_ms: int, margins: _Margins
+    before_ms: int,
+    after_ms: int,
+    levels: Floats32,
+    duration_ms: int,
+    margins: _Margins,
+    *,
+    is_far: bool,
 ) -> tuple[int, int]:
     """Where the window before ends and the one after begins."""
-    if after_ms - before_ms > margins.far_ms:
+    if is_far:
         return before_ms + margins.inner_ms, after_ms - margins.inner_ms
     low, high = min(before_ms, after_ms), max(before_ms, after_ms)
     around = Span(min(max(0, low - _REACH_MS), duration_ms), min(high + _REACH_MS, duration_ms))

@@ -75,6 +75,9 @@ def test_sounds_are_one_word_and_marks_are_none(text, words):
         "5 & 6",
         "an (open bracket",
         "THE POINT IS: WE GO",
+        "(3) hello there",
+        "(1) First. (2) Second.",
+        "[1] According to him",
     ],
 )
 def test_prose_stays_prose(text):

@@ -435,8 +435,8 @@ def _bracketed_name(text: str, at: int, end: int, names: _Names) -> tuple[str, N
 def _is_new_name(name: str, following: str) -> bool:
     """Whether brackets before what is said hold a name, and no sound or manner of speaking."""
     words = name.split()
-    if not words or _is_manner(name) or following[0] in NOTES:
-        return False
+    if not words or name.isdecimal() or _is_manner(name) or following[0] in NOTES:
+        return False  # (3) counts something
     if following[0] in BRACKETS and not _begins_with_manner(following):
         return False
     if len(words) > _MOST_NAMES or any(not _LABEL_WORD.fullmatch(word) for word in words):
@@ -548,6 +548,8 @@ def _names_sound(inner: str, *, is_apart: bool = False) -> bool:
     """
     words = [word.strip('.,;:!?…"“”').casefold().replace("’", "'") for word in inner.split()]
     if not words or len(words) > _LONGEST_ASIDE or any(word in _listed("said") for word in words):
+        return False
+    if inner.isdecimal():
         return False
     if is_apart or len(words) == 1 or _is_in_capitals(inner):
         return True

@@ -36,6 +36,7 @@ from torch import Tensor, nn
 from sentigram.emotion.encoders.tokens import Kind
 from sentigram.emotion.networks.checkpoint import load_checkpoint
 from sentigram.emotion.networks.inputs import Sequences
+from sentigram.emotion.networks.language.pieces import LanguageModel
 from sentigram.emotion.networks.scaling import InputStatistics, load_inputs
 from sentigram.errors import UsageError
 from sentigram.files import check_free, whole_file, write_text
@@ -301,6 +302,8 @@ def _largest_difference(graph: _Graph, lengths: Mapping[Kind, int], path: Path) 
 def _inputs(graph: _Graph, lengths: Mapping[Kind, int], n: int, *, seed: int) -> tuple[Tensor, ...]:
     """Random features of about the size of real ones, padded unequally with garbage."""
     draws = torch.Generator().manual_seed(seed)
+    readers = (part for part in graph.network.modules() if isinstance(part, LanguageModel))
+    n_pieces = next((reader.n_pieces for reader in readers), 0)
     found: list[Tensor] = []
     for kind in graph.network.config.modalities:
         length, width = lengths[kind], graph.network.config.widths[kind]
@@ -308,6 +311,8 @@ def _inputs(graph: _Graph, lengths: Mapping[Kind, int], n: int, *, seed: int) ->
         own[0] = length
         mask = torch.arange(length) < own.unsqueeze(1)
         values = torch.randn((n, length, width), generator=draws)
+        if kind == "text" and n_pieces:  # numbers of word pieces
+            values = torch.randint(n_pieces, (n, length, width), generator=draws).float()
         if kind in graph.scaled:
             mean, deviation = (getattr(graph, f"{kind}_{of}") for of in ("mean", "deviation"))
             values = values * deviation + mean

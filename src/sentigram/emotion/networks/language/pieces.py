@@ -22,6 +22,9 @@ class LanguageModel(Pretrained):
     Args:
         config: Which model; its architecture is known.
 
+    Attributes:
+        n_pieces: How many word pieces it knows; their numbers begin at 0.
+
     Raises:
         InputError: No model can be made of its architecture, or it cannot be checkpointed.
     """
@@ -33,7 +36,7 @@ class LanguageModel(Pretrained):
         if config.checkpointing:
             of_model.keep_little(self.model)
         self._n_positions = of_model.positions(config.architecture)
-        self._n_pieces = int(self.model.config.vocab_size)
+        self.n_pieces = int(self.model.config.vocab_size)
         self._pad = int(self.model.config.pad_token_id or 0)
         found = [_BLOCK.search(name) for name, _ in self.model.named_parameters()]
         self._n_blocks = 1 + max((int(block[1]) for block in found if block), default=-1)
@@ -74,9 +77,11 @@ class LanguageModel(Pretrained):
         """
         ids, mask, marked = self._in_reach(given)
         ids = ids.masked_fill(~mask, self._pad)
-        if int(ids.max()) >= self._n_pieces or int(ids.min()) < 0:
+        # A graph for ONNX cannot ask: what runs it refuses a number that is too large.
+        is_asked = not torch.compiler.is_exporting()
+        if is_asked and (int(ids.max()) >= self.n_pieces or int(ids.min()) < 0):
             message = (
-                f"word piece {int(ids.max())}: model.language has {self._n_pieces} pieces; give it "
+                f"word piece {int(ids.max())}: model.language has {self.n_pieces} pieces; give it "
                 "the vocabulary of the features"
             )
             raise UsageError(message)

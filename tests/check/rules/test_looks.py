@@ -93,6 +93,17 @@ def test_what_is_less_is_named_as_set_apart() -> None:
     assert "times." in found.message
 
 
+def test_two_strengths_of_one_emotion_are_shades_of_one_colour() -> None:
+    text = (
+        "WEBVTT\n\nSTYLE\n::cue(.a) { color: #b5d872; font-family: Chelsea Market }\n"
+        "::cue(.b) { color: #acd653; font-family: Chelsea Market }\n\n"
+        "00:01.000 --> 00:04.000\n<c.a>This is me talking</c> <c.b>really slow</c>\n\n"
+        "00:05.000 --> 00:09.000\nAnd then they all went out again.\n"
+    )
+    assert "colour-only" not in _broken(text, ".vtt", "")
+    assert "colour-only" in _broken(text.replace("acd653", "ff2e30"), ".vtt", "")
+
+
 def test_other_scripts_may_have_their_own_family() -> None:
     mixed = document(("we said こんにちは and then مرحبا to all", "neutral"))
     text = ass_text(styling.style(mixed, load(profiles=("bbc",))), title="talk", motion="none")

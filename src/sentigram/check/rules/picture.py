@@ -12,6 +12,7 @@ from sentigram.check.standard import widest_line_px
 from sentigram.core.text import is_visible
 from sentigram.formats.embedded_fonts import characters
 from sentigram.formats.track import Caption, Lettering, Run
+from sentigram.style.colour.vision import difference
 from sentigram.style.text import fonts
 from sentigram.style.text.letters import clusters
 from sentigram.style.text.measure import advance_em
@@ -19,6 +20,7 @@ from sentigram.style.text.measure import advance_em
 _ROUNDING = 1.015  # libass rounds advances, and files round sizes
 _LARGE_PX, _LARGE_BOLD_PX, _BOLD = 32, 24, 700
 _NEAR = 0.05  # of contrast: what rounding of colours to 8 bits may cost
+_SHADES = 0.15  # in OKLab: strengths of one emotion are nearer, white and yellow are .21 apart
 _COLOUR_SHARE = 0.95  # of the safe area that is asked for: margins are rounded to whole pixels
 
 
@@ -87,7 +89,8 @@ def _colour_only(context: Context, caption: Caption, usual: Lettering) -> Iterat
     """Words that differ from the usual ones by nothing but colour.
 
     Whole lines in a colour of their own tell speakers apart, as the BBC does: a name, a dash or the
-    place says it too. Words beside them whose letters differ do not change that.
+    place says it too. Words beside them whose letters differ do not change that, nor do shades of
+    one colour, such as two strengths of an emotion.
     """
     for line in caption.lines:
         runs = [run for run in said(line) if any(map(str.isalnum, run.text))]
@@ -96,7 +99,7 @@ def _colour_only(context: Context, caption: Caption, usual: Lettering) -> Iterat
             is_usual = measures.colours(run.look) == measures.colours(usual)
             differs = not is_usual and any(
                 measures.shape(run.look) == measures.shape(beside.look)
-                and measures.colours(run.look) != measures.colours(beside.look)
+                and _are_two_colours(run.look, beside.look)
                 for beside in runs
             )
             if differs and not _is_loud(run, line):
@@ -108,6 +111,15 @@ def _colour_only(context: Context, caption: Caption, usual: Lettering) -> Iterat
                     allowed="another difference as well",
                 )
                 return
+
+
+def _are_two_colours(one: Lettering, other: Lettering) -> bool:
+    """Whether colour tells letters apart, and not as shades of one."""
+    if measures.colours(one) == measures.colours(other):
+        return False
+    fills = (one.fill, other.fill)
+    is_shade = all(fills) and 0 < difference(*fills) < _SHADES
+    return not is_shade
 
 
 def _is_loud(run: Run, line: tuple[Run, ...]) -> bool:

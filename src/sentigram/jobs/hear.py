@@ -332,7 +332,10 @@ def _with_speakers(
             told.note("the words come with the names of who says them: these are kept")
         return words, None
     if words.is_sample:
-        told.note("who speaks is told by the whole render: the preview names nobody")
+        told.note(
+            "who speaks is told by the whole render: the preview names nobody, and reads all "
+            "voices as one person's"
+        )
         return words, None
     if not is_enough(transcript, n):
         if n is not None:

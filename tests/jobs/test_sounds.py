@@ -121,6 +121,15 @@ def test_words_over_a_door_are_left_out_and_it_is_said(talk, tagger):
     assert any("is left out: another sound is heard there" in text for text in reporter.warnings)
 
 
+def test_barking_is_no_speech_that_was_missed(talk, tagger, monkeypatch):
+    """The event detector takes it for speech."""
+    barks = speech_events.SpeechEvent("speech", Span(4000, 6000), 0.9)
+    monkeypatch.setattr("sentigram.jobs.hear._find_events", lambda *_, **__: (barks,))
+    assert heard(talk).missed == (Span(4000, 6000),)  # laughter may hide words
+    tagger.found = (Sound("dog barks", Span(3900, 6100), 0.9),)
+    assert heard(talk).missed == ()
+
+
 def test_another_tagger_does_not_take_up_what_was_heard_without_it(talk, tagger):
     def key(**options):
         made = HearOptions(use_sidecar=False, **options)

@@ -7,9 +7,10 @@ import pytest
 
 from sentigram.emotion import bundled as bundled_model
 from sentigram.errors import UsageError
-from sentigram.training.shipped import unacted_speech
+from sentigram.training.shipped import by_voice, unacted_speech
 from sentigram.training.shipped.parts import evaluate_bundled
 from sentigram.training.shipped.unacted_speech import Prepared
+from sentigram.words.speakers.telling import Told
 from tests.fakes import Recorder
 from tests.training.recordings import RuleModel, recording
 
@@ -45,6 +46,19 @@ def test_real_reads_what_is_not_spliced(tmp_path: Path, asked: list[dict[str, ob
     first, *rest = report.as_text().splitlines()
     assert first.startswith("Plain speech, 1 recordings")
     assert rest[-1] == "  sonnet: absent"
+
+
+def test_speakers_are_found_before_it_reads(tmp_path: Path, asked, monkeypatch):
+    heard = []
+
+    def tell(transcript, audio, _voices):
+        heard.append((len(list(transcript.words())), audio.duration_ms))
+        return Told(transcript)
+
+    monkeypatch.setattr(by_voice, "is_enough", lambda *_: True)
+    monkeypatch.setattr(by_voice, "tell_speakers", tell)
+    evaluate_bundled(tmp_path, tmp_path / "cache", ["real"], reporter=Recorder())
+    assert heard == [(12, 6000)]
 
 
 @pytest.mark.slow

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import groupby
-from operator import itemgetter
 
 from sentigram.core.language import detect
 from sentigram.core.media import Audio, MediaInfo
@@ -29,7 +27,6 @@ from sentigram.words.fit.line import Line
 from sentigram.words.given import GivenSource, GivenTranscript, read_track, transcript_of
 from sentigram.words.given.word_times import may_hide
 
-_LEAST_APART_MS = 300  # between what is said: how far its edges are looked for around a sound
 _LEAST_AGREEING = 0.3  # of a text without times: the share of its words that are heard
 
 
@@ -100,26 +97,10 @@ def given_words(
 
 
 def _no_speech(transcript: Transcript) -> frozenset[str]:
-    """Ids of sounds alone, and of what is sung in so few words that any speech may hold them.
-
-    A sound between two sentences that leave it no time is not one: it has none to keep, and cut
-    apart there, each of them would be looked for without the other.
-    """
-    runs = [
-        (hides, [one for _, one in run])
-        for hides, run in groupby(map(_hides, transcript.utterances), key=itemgetter(0))
-    ]
-    out: set[str] = set()
-    for i, (hides, run) in enumerate(runs):
-        low_ms = runs[i - 1][1][-1].span.end_ms if i else -_LEAST_APART_MS
-        high_ms = runs[i + 1][1][0].span.start_ms if i + 1 < len(runs) else None
-        if hides and (high_ms is None or high_ms - low_ms >= _LEAST_APART_MS):
-            out.update(one.id for one in run)
-    return frozenset(out)
-
-
-def _hides(one: Utterance) -> tuple[bool, Utterance]:
-    return may_hide([word.text for word in one.words]), one
+    """Ids of sounds alone, and of what is sung in so few words that any speech may hold them."""
+    return frozenset(
+        one.id for one in transcript.utterances if may_hide([word.text for word in one.words])
+    )
 
 
 def _tell(given: GivenTranscript, reporter: Reporter) -> None:
